@@ -7,14 +7,20 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
+
+#include "config/record.h"
 
 namespace kiln::workload {
 
 enum class Phase { forward, dgrad, wgrad, compress, reduce, update };
 enum class Precision { int4, int8, fp8, fp16, bf16, fp32 };
 double bits_of(Precision);
+std::span<const config::EnumName<Precision>> enum_names(const Precision*);
+std::string_view name_of(Phase);
 
 enum class TensorClass {
   input,             ///< samples brought in by the I/O tile
@@ -89,6 +95,8 @@ struct Op {
   VectorWork vector;              ///< also the vector epilogue of array ops (bias, statistics, activation)
   std::vector<TensorId> reads, writes;
   bool recompute = false;         ///< forward op executed again for checkpointing
+  bool all_reduce = false;        ///< its `statistics` outputs are summed over the workers before a reader starts
+  double weight_density = 1.0;    ///< non-zero share of the weight operand (pruning); FWD and DGRAD
 };
 
 struct LayerInfo {
@@ -96,16 +104,18 @@ struct LayerInfo {
   std::string kind;               ///< conv, depthwise, linear, ...
   std::int64_t parameters = 0;
   bool trainable = true;
+  std::int64_t trainable_parameters = 0;  ///< fewer than `parameters` under bias-only or low-rank training
 };
 
 struct StepGraph {
   std::string network;
   std::int64_t batch = 0;         ///< samples per micro-batch of this graph
   int micro_batches = 1;          ///< how often FWD/DGRAD/WGRAD ops repeat before one REDUCE/UPDATE
+  double useful_step_fraction = 1.0;  ///< steps whose update is applied; dynamic loss scaling skips the rest
   std::vector<LayerInfo> layers;
   std::vector<Tensor> tensors;
   std::vector<Op> ops;
-  std::int64_t macs(Phase) const;
+  std::int64_t macs(Phase) const;  ///< of one micro-batch, recomputation included
   std::int64_t parameters() const;
   std::int64_t trainable_parameters() const;
 };
