@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+#include "base/file.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "base/error.h"
+
+namespace kiln::base {
+
+namespace {
+
+[[noreturn]] void fail_write(const std::string& path, int error) {
+  throw SimError(fmt::format("cannot write {}: {}", path, std::strerror(error)));
+}
+
+/// A file descriptor that is closed on every way out, and a temporary that is removed unless kept.
+class TemporaryFile {
+ public:
+  explicit TemporaryFile(const std::string& target)
+      : path_(fmt::format("{}.tmp.{}", target, ::getpid())),
+        descriptor_(::open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)) {
+    if (descriptor_ < 0) fail_write(target, errno);
+  }
+  TemporaryFile(const TemporaryFile&) = delete;
+  TemporaryFile& operator=(const TemporaryFile&) = delete;
+  ~TemporaryFile() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+    if (!kept_) ::unlink(path_.c_str());
+  }
+
+  void write(std::string_view text) {
+    while (!text.empty()) {
+      const ssize_t written = ::write(descriptor_, text.data(), text.size());
+      if (written < 0 && errno == EINTR) continue;
+      if (written < 0) fail_write(path_, errno);
+      text.remove_prefix(static_cast<std::size_t>(written));
+    }
+  }
+
+  void rename_to(const std::string& target) {
+    const int closed = ::close(descriptor_);
+    descriptor_ = -1;
+    if (closed != 0) fail_write(path_, errno);
+    if (::rename(path_.c_str(), target.c_str()) != 0) fail_write(target, errno);
+    kept_ = true;
+  }
+
+ private:
+  std::string path_;
+  int descriptor_;
+  bool kept_ = false;
+};
+
+}  // namespace
+
+std::string read_file(const std::string& path) {
+  std::error_code error;
+  const auto status = std::filesystem::status(path, error);
+  if (!std::filesystem::exists(status)) throw ConfigError({path, 0, 0}, "", "no such file");
+  if (std::filesystem::is_directory(status))
+    throw ConfigError({path, 0, 0}, "", "is a directory, a file is needed");
+  errno = 0;
+  std::ifstream stream(path, std::ios::binary);
+  if (!stream) throw ConfigError({path, 0, 0}, "", fmt::format("cannot be read: {}", std::strerror(errno)));
+  std::ostringstream text;
+  if (stream.peek() != std::ifstream::traits_type::eof()) text << stream.rdbuf();
+  if (stream.bad()) throw ConfigError({path, 0, 0}, "", "read error");
+  return text.str();
+}
+
+void write_file_atomically(const std::string& path, std::string_view text) {
+  TemporaryFile file(path);
+  file.write(text);
+  file.rename_to(path);
+}
+
+void make_directories(const std::string& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (error) throw SimError(fmt::format("cannot create {}: {}", path, error.message()));
+}
+
+}  // namespace kiln::base

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+// Files are read whole and written whole: a reader never sees half a file.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace kiln::base {
+
+/// Contents of a regular file. Throws ConfigError naming the path and the reason.
+std::string read_file(const std::string& path);
+/// Writes beside the target, flushes and renames. Throws SimError naming the path and the reason.
+void write_file_atomically(const std::string& path, std::string_view text);
+/// Creates a directory and its parents. Throws SimError naming the path and the reason.
+void make_directories(const std::string& path);
+
+}  // namespace kiln::base

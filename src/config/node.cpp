@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: MIT
+#include "config/node.h"
+
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <sstream>
+
+#include "base/file.h"
+#include "base/text.h"
+
+namespace kiln::config {
+
+namespace {
+
+constexpr int kMaxDepth = 64;
+constexpr std::size_t kMaxNodes = 2'000'000;  // aliases must not blow a small file up without bound
+
+base::Place place_of(const std::string& file, const YAML::Mark& mark) {
+  return {file, mark.line + 1, mark.column + 1};
+}
+
+class Converter {
+ public:
+  explicit Converter(const std::string& file) : file_(file) {}
+
+  Node convert(const YAML::Node& yaml, int depth) {
+    Node node;
+    node.place = place_of(file_, yaml.Mark());
+    if (depth > kMaxDepth || ++nodes_ > kMaxNodes)
+      throw base::ConfigError(node.place, "", "is nested too deeply or grows too large");
+    if (yaml.IsScalar()) {
+      node.kind = Node::Kind::scalar;
+      node.scalar = yaml.Scalar();
+      node.quoted = yaml.Tag() == "!";
+    } else if (yaml.IsSequence()) {
+      node.kind = Node::Kind::list;
+      for (const auto& item : yaml) node.list.push_back(convert(item, depth + 1));
+    } else if (yaml.IsMap()) {
+      convert_map(yaml, node, depth);
+    }
+    return node;
+  }
+
+ private:
+  void convert_map(const YAML::Node& yaml, Node& node, int depth) {
+    node.kind = Node::Kind::map;
+    for (const auto& item : yaml) {
+      const base::Place key_place = place_of(file_, item.first.Mark());
+      if (!item.first.IsScalar()) throw base::ConfigError(key_place, "", "a key must be a word");
+      const std::string key = item.first.Scalar();
+      const auto same = std::find_if(node.map.begin(), node.map.end(),
+                                     [&](const auto& entry) { return entry.first == key; });
+      if (same != node.map.end()) {
+        const auto& first = node.key_places[static_cast<std::size_t>(same - node.map.begin())];
+        throw base::ConfigError(key_place, key,
+                                fmt::format("duplicate key, first written at line {}", first.line));
+      }
+      node.insert(key, convert(item.second, depth + 1), key_place);
+    }
+  }
+
+  const std::string& file_;
+  std::size_t nodes_ = 0;
+};
+
+std::optional<std::size_t> list_index(const std::string& text) {
+  std::size_t index = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), index);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return index;
+}
+
+/// A map {0: .., 3: ..} made by --set a.0.b=.. for a list that stands in an included file.
+bool indexes_list(const Node& over, std::size_t size) {
+  return over.is_map() && !over.map.empty() &&
+         std::all_of(over.map.begin(), over.map.end(), [&](const auto& entry) {
+           const auto index = list_index(entry.first);
+           return index && *index < size;
+         });
+}
+
+/// The child `key` of `node`, made if it is missing.
+Node& child(Node& node, const std::string& key, const base::Place& place) {
+  if (node.is_list()) {
+    const auto index = list_index(key);
+    if (!index || *index >= node.list.size())
+      throw base::ConfigError(
+          place, key,
+          fmt::format("no such list item; the list has {} items, counted from 0", node.list.size()));
+    return node.list[*index];
+  }
+  if (node.is_scalar()) {
+    Node included;
+    included.kind = Node::Kind::map;
+    included.place = node.place;
+    const base::Place from_place = node.place;
+    included.insert("from", std::move(node), from_place);
+    node = std::move(included);
+  }
+  if (node.kind == Node::Kind::null) {
+    node.kind = Node::Kind::map;
+    node.place = place;
+  }
+  if (Node* found = node.find(key)) return *found;
+  node.insert(key, Node{}, place);
+  return node.map.back().second;
+}
+
+}  // namespace
+
+const Node* Node::find(std::string_view key) const {
+  for (const auto& [name, value] : map)
+    if (name == key) return &value;
+  return nullptr;
+}
+
+Node* Node::find(std::string_view key) {
+  return const_cast<Node*>(std::as_const(*this).find(key));
+}
+
+void Node::insert(std::string key, Node value, base::Place key_place) {
+  map.emplace_back(std::move(key), std::move(value));
+  key_places.push_back(std::move(key_place));
+}
+
+void Node::erase(std::string_view key) {
+  for (std::size_t i = 0; i < map.size(); ++i) {
+    if (map[i].first != key) continue;
+    map.erase(map.begin() + static_cast<std::ptrdiff_t>(i));
+    key_places.erase(key_places.begin() + static_cast<std::ptrdiff_t>(i));
+    return;
+  }
+}
+
+std::string Node::described() const {
+  switch (kind) {
+    case Kind::null:
+      return "nothing";
+    case Kind::scalar:
+      return fmt::format("'{}'", scalar);
+    case Kind::list:
+      return fmt::format("a list of {}", list.size());
+    case Kind::map:
+      return "a map";
+  }
+  return "nothing";
+}
+
+Node parse_yaml(const std::string& file, std::string_view text) {
+  if (text.find('\0') != std::string_view::npos)
+    throw base::ConfigError({file, 1, 1}, "", "is not a text file");
+  try {
+    std::istringstream stream{std::string(text)};
+    const std::vector<YAML::Node> documents = YAML::LoadAll(stream);
+    if (documents.empty() || !documents.front().IsDefined() || documents.front().IsNull())
+      throw base::ConfigError({file, 1, 1}, "", "is empty");
+    if (documents.size() > 1)
+      throw base::ConfigError(place_of(file, documents[1].Mark()), "",
+                              "a second document starts here; one is allowed");
+    return Converter(file).convert(documents.front(), 0);
+  } catch (const YAML::Exception& error) {
+    throw base::ConfigError(place_of(file, error.mark), "",
+                            fmt::format("not YAML: {}; is the file cut off?", error.msg));
+  }
+}
+
+Node parse_yaml_file(const std::string& path) {
+  return parse_yaml(path, base::read_file(path));
+}
+
+void merge(Node& base, const Node& over) {
+  if (base.is_list() && indexes_list(over, base.list.size())) {
+    for (const auto& [key, value] : over.map) merge(base.list[*list_index(key)], value);
+    return;
+  }
+  if (!base.is_map() || !over.is_map()) {
+    base = over;
+    return;
+  }
+  for (std::size_t i = 0; i < over.map.size(); ++i) {
+    const auto& [key, value] = over.map[i];
+    if (Node* existing = base.find(key)) {
+      merge(*existing, value);
+    } else {
+      base.insert(key, value, over.key_places[i]);
+    }
+  }
+}
+
+void apply_override(Node& root, const std::string& assignment) {
+  const base::Place place{fmt::format("--set {}", assignment), 0, 0};
+  const auto equals = assignment.find('=');
+  if (equals == std::string::npos || equals == 0)
+    throw base::ConfigError(place, "", "expected key=value, for example soc.npu.rows=32");
+  Node* node = &root;
+  for (const std::string& key : base::split(assignment.substr(0, equals), '.')) {
+    if (key.empty()) throw base::ConfigError(place, "", "a key between dots is empty");
+    node = &child(*node, key, place);
+  }
+  const std::string text(base::trim(assignment.substr(equals + 1)));
+  Node value;
+  if (!text.empty() && text != "~" && text != "null") value = parse_yaml(place.file, text);
+  const auto stamp = [&](auto&& self, Node& at) -> void {
+    at.place = place;
+    for (Node& item : at.list) self(self, item);
+    for (auto& entry : at.map) self(self, entry.second);
+  };
+  stamp(stamp, value);
+  *node = std::move(value);
+}
+
+}  // namespace kiln::config

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+// A parsed YAML document whose every value knows where it was written.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+
+namespace kiln::config {
+
+struct Node {
+  enum class Kind { null, scalar, list, map };
+
+  Kind kind = Kind::null;
+  base::Place place;
+  std::string scalar;
+  bool quoted = false;
+  std::vector<Node> list;
+  std::vector<std::pair<std::string, Node>> map;  ///< in file order
+  std::vector<base::Place> key_places;            ///< parallel to map
+
+  bool is_scalar() const { return kind == Kind::scalar; }
+  bool is_list() const { return kind == Kind::list; }
+  bool is_map() const { return kind == Kind::map; }
+  const Node* find(std::string_view key) const;
+  Node* find(std::string_view key);
+  void insert(std::string key, Node value, base::Place key_place);
+  void erase(std::string_view key);
+  /// "a number", "a list of 3": what the user wrote, for messages.
+  std::string described() const;
+};
+
+/// Parses one document. Syntax errors, duplicate keys, anchors to nowhere and several documents are
+/// ConfigErrors with their place.
+Node parse_yaml(const std::string& file, std::string_view text);
+Node parse_yaml_file(const std::string& path);
+
+/// Values of `over` replace those of `base`; maps merge key by key, a map of numbers merges into a list by
+/// index, everything else is replaced as a whole.
+void merge(Node& base, const Node& over);
+
+/// Sets `a.b.0.c` to the YAML value after `=`. A scalar on the way (a file to include) becomes {from:
+/// scalar}. Throws ConfigError naming the option.
+void apply_override(Node& root, const std::string& assignment);
+
+}  // namespace kiln::config

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+#include "config/reader.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "base/text.h"
+
+namespace kiln::config {
+
+void Reader::fail(const base::Place& place, const std::string& message) {
+  problems_.push_back({place, path(), message});
+}
+
+std::string Reader::path() const {
+  return base::join(path_, ".");
+}
+
+void Reader::note_file(const std::string& path) {
+  if (std::find(files_.begin(), files_.end(), path) == files_.end()) files_.push_back(path);
+}
+
+std::optional<Node> Reader::include(const Node& file_name) {
+  const std::string path = path_beside(file_name.place, file_name.scalar);
+  if (std::find(open_files_.begin(), open_files_.end(), path) != open_files_.end()) {
+    fail(file_name, fmt::format("{} includes itself", path));
+    return std::nullopt;
+  }
+  try {
+    Node content = parse_yaml_file(path);
+    note_file(path);
+    open_files_.push_back(path);
+    std::optional<Node> resolved = resolve(content, false);
+    open_files_.pop_back();
+    return resolved;
+  } catch (const base::ConfigError& error) {
+    for (const base::Problem& problem : error.problems()) {
+      const bool missing = problem.place.line == 0;
+      fail(missing ? file_name.place : problem.place,
+           missing ? fmt::format("{}: {}", path, problem.message) : problem.message);
+    }
+    return std::nullopt;
+  }
+}
+
+std::optional<Node> Reader::resolve(const Node& node, bool from_is_a_field) {
+  if (node.is_scalar()) return include(node);
+  const Node* from = node.is_map() && !from_is_a_field ? node.find("from") : nullptr;
+  if (from == nullptr) return node;
+  if (!from->is_scalar()) {
+    fail(*from, fmt::format("{} found, the name of a file to include is needed", from->described()));
+    return std::nullopt;
+  }
+  std::optional<Node> included = include(*from);
+  if (!included) return std::nullopt;
+  Node overrides = node;
+  overrides.erase("from");
+  merge(*included, overrides);
+  included->place = node.place;
+  return included;
+}
+
+std::string path_beside(const base::Place& place, const std::string& name) {
+  const std::filesystem::path path(name);
+  if (path.is_absolute() || place.line == 0) return path.lexically_normal().string();
+  return (std::filesystem::path(place.file).parent_path() / path).lexically_normal().string();
+}
+
+}  // namespace kiln::config

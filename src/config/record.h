@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MIT
+// One descriptor list per configuration struct. From it come the reader, bounds, unknown-key errors with the
+// nearest name, the effective-configuration dump, the JSON Schema and the text of `kiln explain`.
+//
+//   const config::Record<RouterConfig>& describe(const RouterConfig*) {
+//     static const auto record = config::Record<RouterConfig>("router", "Virtual-channel router")
+//         .field("clock", &RouterConfig::clock_hz, {.doc = "Router clock", .unit = Dimension::frequency,
+//         ...}) .check([](const RouterConfig& c, config::Checker& check) { ... });
+//     return record;
+//   }
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include "config/value.h"
+
+namespace kiln::config {
+
+/// What a rule across fields reports to.
+class Checker {
+ public:
+  Checker(Reader& reader, const Node& node) : reader_(reader), node_(node) {}
+  /// `key` is the field to point at; `message` says what is wrong and what is allowed.
+  void fail(std::string_view key, const std::string& message);
+
+ private:
+  Reader& reader_;
+  const Node& node_;
+};
+
+struct FieldInfo {
+  std::string key;
+  std::string type;
+  Spec spec;
+  std::string default_text;            ///< YAML spelling; empty when required or a record
+  const RecordBase* record = nullptr;  ///< of the field or its elements
+};
+
+class RecordBase {
+ public:
+  RecordBase(std::string name, std::string doc) : name_(std::move(name)), doc_(std::move(doc)) {}
+  virtual ~RecordBase() = default;
+  const std::string& name() const { return name_; }
+  const std::string& doc() const { return doc_; }
+  const std::vector<FieldInfo>& fields() const { return fields_; }
+  /// JSON Schema of this record's own keys; nested records are references into $defs.
+  virtual Node properties() const = 0;
+
+ protected:
+  RecordBase(const RecordBase&) = default;
+  RecordBase(RecordBase&&) = default;
+  /// Notes unknown keys of `node` with the nearest known one.
+  void refuse_unknown(const Node& node, Reader& reader) const;
+
+  std::string name_;
+  std::string doc_;
+  std::vector<FieldInfo> fields_;
+};
+
+template <class T>
+class Record : public RecordBase {
+ public:
+  using RecordBase::RecordBase;
+
+  template <class M>
+  Record& field(std::string key, M T::*member, Spec spec) {
+    const T defaults{};
+    FieldInfo info{key, Value<M>::type_name(spec), spec, "", Value<M>::record()};
+    if (!spec.required && info.record == nullptr)
+      info.default_text = one_line(Value<M>::write(defaults.*member, spec));
+    fields_.push_back(std::move(info));
+    codecs_.push_back(std::make_shared<MemberCodec<M>>(std::move(key), member, spec));
+    return *this;
+  }
+
+  /// A rule over several fields, run once all of them were read without problems.
+  Record& check(std::function<void(const T&, Checker&)> rule) {
+    rules_.push_back(std::move(rule));
+    return *this;
+  }
+
+  void read(const Node& written, T& value, Reader& reader) const {
+    const std::optional<Node> node = reader.resolve(written, has_from_);
+    if (!node || !expect_map(*node, reader)) return;
+    const std::size_t problems = reader.problem_count();
+    refuse_unknown(*node, reader);
+    for (const auto& codec : codecs_) codec->read(*node, value, reader);
+    if (reader.problem_count() != problems) return;
+    Checker checker(reader, *node);
+    for (const auto& rule : rules_) rule(value, checker);
+  }
+
+  Node write(const T& value) const {
+    Node node;
+    node.kind = Node::Kind::map;
+    for (const auto& codec : codecs_) node.insert(codec->key, codec->write(value), {});
+    return node;
+  }
+
+  Node properties() const override {
+    Node node;
+    node.kind = Node::Kind::map;
+    for (const auto& codec : codecs_) node.insert(codec->key, codec->schema(), {});
+    return node;
+  }
+
+  /// A record with a key of its own called `from` (a layer's inputs) cannot be included by that key.
+  Record& with_own_from() {
+    has_from_ = true;
+    return *this;
+  }
+
+ private:
+  struct Codec {
+    explicit Codec(std::string name) : key(std::move(name)) {}
+    virtual ~Codec() = default;
+    virtual void read(const Node& node, T& value, Reader& reader) const = 0;
+    virtual Node write(const T& value) const = 0;
+    virtual Node schema() const = 0;
+    std::string key;
+  };
+
+  template <class M>
+  struct MemberCodec : Codec {
+    MemberCodec(std::string name, M T::*pointer, Spec about)
+        : Codec(std::move(name)), member(pointer), spec(about) {}
+    void read(const Node& node, T& value, Reader& reader) const override {
+      const Reader::Scope scope(reader, this->key);
+      if (const Node* found = node.find(this->key)) {
+        Value<M>::read(*found, spec, reader, value.*member);
+      } else if (spec.required) {
+        reader.fail(node, "is missing and has no default");
+      }
+    }
+    Node write(const T& value) const override { return Value<M>::write(value.*member, spec); }
+    Node schema() const override { return Value<M>::schema(spec); }
+    M T::*member;
+    Spec spec;
+  };
+
+  static std::string one_line(const Node& node);
+
+  std::vector<std::shared_ptr<const Codec>> codecs_;
+  std::vector<std::function<void(const T&, Checker&)>> rules_;
+  bool has_from_ = false;
+};
+
+/// A value on one line of YAML, for documentation.
+std::string flow_text(const Node& node);
+
+template <class T>
+std::string Record<T>::one_line(const Node& node) {
+  return flow_text(node);
+}
+
+}  // namespace kiln::config
