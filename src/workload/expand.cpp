@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "base/error.h"
 #include "workload/checkpoint.h"
@@ -115,16 +116,16 @@ StepGraph expand_with(const Network& network, const TrainingConfig& config, cons
   return builder.finish();
 }
 
-/// Tries every sensible number of segments and keeps the graph with the lowest peak; ties go to less recomputation,
-/// which is the smaller number. One segment recomputes nothing, so this never costs memory.
+/// Expands every candidate and keeps the lowest peak; among equals the one with the least work. One of the candidates
+/// recomputes nothing, so this never costs memory.
 StepGraph expand_optimal(const Network& network, const TrainingConfig& config, const TrainingPlan& plan) {
-  const int units = static_cast<int>(cut_points(network, plan).size()) + 1;
-  StepGraph best = expand_with(network, config, plan, split_into_segments(network, plan, 1));
-  std::int64_t lowest = footprint(best).peak_bytes;
-  for (int count = 2; count <= units; ++count) {
-    StepGraph graph = expand_with(network, config, plan, split_into_segments(network, plan, count));
+  StepGraph best;
+  std::int64_t lowest = std::numeric_limits<std::int64_t>::max();
+  for (const std::vector<Segment>& segments : candidate_splits(network, plan)) {
+    StepGraph graph = expand_with(network, config, plan, segments);
     const std::int64_t peak = footprint(graph).peak_bytes;
-    if (peak >= lowest) continue;
+    const bool better = peak < lowest || (peak == lowest && graph.macs(Phase::forward) < best.macs(Phase::forward));
+    if (!better) continue;
     lowest = peak;
     best = std::move(graph);
   }
