@@ -28,11 +28,13 @@ int first_live(const Network& network, const TrainingPlan& plan) {
 std::vector<Segment> segments_between(const std::vector<int>& edges) {
   std::vector<Segment> segments;
   if (edges.front() > 0) segments.push_back({0, edges.front(), false});
-  for (std::size_t i = 0; i + 1 < edges.size(); ++i) segments.push_back({edges[i], edges[i + 1], i + 2 < edges.size()});
+  for (std::size_t i = 0; i + 1 < edges.size(); ++i)
+    segments.push_back({edges[i], edges[i + 1], i + 2 < edges.size()});
   return segments;
 }
 
-/// Edges of the segments of at most `bound` kept elements whose checkpoints are smallest; empty if there are none.
+/// Edges of the segments of at most `bound` kept elements whose checkpoints are smallest; empty if there are
+/// none.
 std::vector<int> cheapest_edges(const std::vector<int>& places, const std::vector<std::int64_t>& kept_before,
                                 const std::vector<std::int64_t>& checkpoint_size, std::int64_t bound) {
   constexpr std::int64_t kUnreachable = std::numeric_limits<std::int64_t>::max();
@@ -116,11 +118,13 @@ std::vector<std::vector<Segment>> candidate_splits(const Network& network, const
   std::vector<std::int64_t> kept_before(places.size(), 0);
   for (std::size_t i = 1; i < places.size(); ++i) {
     kept_before[i] = kept_before[i - 1];
-    for (int layer = places[i - 1]; layer < places[i]; ++layer) kept_before[i] += kept_elements(network, plan, layer);
+    for (int layer = places[i - 1]; layer < places[i]; ++layer)
+      kept_before[i] += kept_elements(network, plan, layer);
   }
   constexpr int kBounds = 32;
   for (int i = 1; i <= kBounds; ++i) {
-    const std::vector<int> edges = cheapest_edges(places, kept_before, checkpoint_size, kept_before.back() * i / kBounds);
+    const std::vector<int> edges =
+        cheapest_edges(places, kept_before, checkpoint_size, kept_before.back() * i / kBounds);
     if (!edges.empty()) splits.push_back(segments_between(edges));
   }
   return splits;
@@ -138,7 +142,8 @@ std::vector<bool> checkpointed_values(const Network& network, const std::vector<
       // Lost with its discarded segment, or read once more by a recomputed one.
       const bool made_in_discarded = source >= 0 && segments[segment_of[source]].recompute;
       if (!made_in_discarded && !segments[segment_of[i]].recompute) continue;
-      for (int value = input; value != source; value = network.layers[value].inputs[0]) checkpointed[value + 1] = true;
+      for (int value = input; value != source; value = network.layers[value].inputs[0])
+        checkpointed[value + 1] = true;
       checkpointed[source + 1] = true;
     }
   }

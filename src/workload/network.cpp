@@ -18,11 +18,14 @@ struct Misfit {
   std::string message;
 };
 
-std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
+std::int64_t ceil_div(std::int64_t a, std::int64_t b) {
+  return (a + b - 1) / b;
+}
 
 std::int64_t window_outputs(std::int64_t in, std::int64_t kernel, std::int64_t stride, Padding padding) {
   if (padding == Padding::same) return ceil_div(in, stride);
-  if (in < kernel) throw Misfit{"kernel", fmt::format("kernel {} is larger than its input of {}", kernel, in)};
+  if (in < kernel)
+    throw Misfit{"kernel", fmt::format("kernel {} is larger than its input of {}", kernel, in)};
   return (in - kernel) / stride + 1;
 }
 
@@ -71,7 +74,8 @@ class Resolver {
   bool reads_unfit(const LayerConfig& config) const {
     if (unfit_.count(config.tied) > 0) return true;
     if (config.from.empty()) return !previous_fits_;
-    return std::any_of(config.from.begin(), config.from.end(), [&](const std::string& name) { return unfit_.count(name) > 0; });
+    return std::any_of(config.from.begin(), config.from.end(),
+                       [&](const std::string& name) { return unfit_.count(name) > 0; });
   }
 
   /// False when an input of the layer did not fit.
@@ -83,7 +87,8 @@ class Resolver {
     layer.norm = config.norm;
     layer.act = config.act;
     require(!config.name.empty() && config.name != "input", "name", "must be a name other than 'input'");
-    require(index_.count(config.name) == 0, "name", fmt::format("'{}' is used by an earlier layer", config.name));
+    require(index_.count(config.name) == 0, "name",
+            fmt::format("'{}' is used by an earlier layer", config.name));
     for (const std::string& name : config.from) layer.inputs.push_back(lookup(name, "from"));
     if (layer.inputs.empty()) layer.inputs.push_back(static_cast<int>(network_.layers.size()) - 1);
     layer.in = shape_of(layer.inputs[0]);
@@ -121,37 +126,50 @@ class Resolver {
 
   static void require_inputs(const Layer& layer) {
     const bool two = layer.op == LayerOp::mul || layer.op == LayerOp::attention_values;
-    if (two) require(layer.inputs.size() == 2, "from", "takes exactly two layers");
-    else if (layer.op == LayerOp::add) require(layer.inputs.size() >= 2, "from", "takes two or more layers");
-    else require(layer.inputs.size() == 1, "from", "takes one layer");
+    if (two)
+      require(layer.inputs.size() == 2, "from", "takes exactly two layers");
+    else if (layer.op == LayerOp::add)
+      require(layer.inputs.size() >= 2, "from", "takes two or more layers");
+    else
+      require(layer.inputs.size() == 1, "from", "takes one layer");
   }
 
   void require_whole_outputs(const Layer& layer) const {
     if (layer.op == LayerOp::attention_scores || layer.op == LayerOp::attention_values) return;
     for (const int input : layer.inputs)
-      require(input == kNetworkInput || network_.layers[input].split == 1, "from", "only attention reads a split output");
+      require(input == kNetworkInput || network_.layers[input].split == 1, "from",
+              "only attention reads a split output");
   }
 
   void infer(const LayerConfig& config, Layer& layer) const {
     switch (layer.op) {
       case LayerOp::conv:
-      case LayerOp::depthwise: return infer_convolution(config, layer);
-      case LayerOp::linear: return infer_linear(config, layer);
-      case LayerOp::lstm: return infer_lstm(config, layer);
+      case LayerOp::depthwise:
+        return infer_convolution(config, layer);
+      case LayerOp::linear:
+        return infer_linear(config, layer);
+      case LayerOp::lstm:
+        return infer_lstm(config, layer);
       case LayerOp::embedding:
-      case LayerOp::positions: return infer_table(config, layer);
+      case LayerOp::positions:
+        return infer_table(config, layer);
       case LayerOp::layernorm:
         layer.out = layer.in;
         layer.norm_parameters = 2 * layer.in.channels;
         return;
       case LayerOp::attention_scores:
-      case LayerOp::attention_values: return infer_attention(config, layer);
+      case LayerOp::attention_values:
+        return infer_attention(config, layer);
       case LayerOp::max_pool:
       case LayerOp::average_pool:
-      case LayerOp::global_pool: return infer_pool(config, layer);
+      case LayerOp::global_pool:
+        return infer_pool(config, layer);
       case LayerOp::add:
-      case LayerOp::mul: return infer_elementwise(layer);
-      case LayerOp::flatten: layer.out = {layer.in.elements(), 1, 1}; return;
+      case LayerOp::mul:
+        return infer_elementwise(layer);
+      case LayerOp::flatten:
+        layer.out = {layer.in.elements(), 1, 1};
+        return;
       case LayerOp::select:
         layer.out = {layer.in.channels, 1, 1};
         layer.token = config.token;
@@ -200,7 +218,8 @@ class Resolver {
 
   void infer_linear(const LayerConfig& config, Layer& layer) const {
     require(config.out > 0, "out", "a linear layer needs its number of outputs");
-    require(config.out % config.split == 0, "split", fmt::format("{} does not divide out: {}", config.split, config.out));
+    require(config.out % config.split == 0, "split",
+            fmt::format("{} does not divide out: {}", config.split, config.out));
     layer.out = {config.out, layer.in.height, layer.in.width};
     layer.split = config.split;
     const std::int64_t weights = bounded_product({layer.in.channels, config.out});
@@ -208,9 +227,11 @@ class Resolver {
       layer.weight_parameters = weights;
     } else {
       layer.tied_to = lookup(config.tied, "tied");
-      require(layer.tied_to >= 0 && network_.layers[layer.tied_to].op == LayerOp::embedding &&
-                  network_.layers[layer.tied_to].weight_parameters == weights,
-              "tied", fmt::format("must name an embedding of {} entries and {} features", config.out, layer.in.channels));
+      require(
+          layer.tied_to >= 0 && network_.layers[layer.tied_to].op == LayerOp::embedding &&
+              network_.layers[layer.tied_to].weight_parameters == weights,
+          "tied",
+          fmt::format("must name an embedding of {} entries and {} features", config.out, layer.in.channels));
       require(!config.bias.value_or(true), "bias", "a tied layer has no bias; write bias: false");
     }
     layer.bias_parameters = config.bias.value_or(true) ? config.out : 0;
@@ -220,7 +241,8 @@ class Resolver {
   static void infer_lstm(const LayerConfig& config, Layer& layer) {
     require(config.out > 0, "out", "an lstm needs its hidden size");
     require(layer.in.width == 1, "from", "an lstm reads a sequence (width 1)");
-    constexpr std::int64_t kGates = 4, kBiasVectors = 2;  // input-to-hidden and hidden-to-hidden bias, as in PyTorch
+    constexpr std::int64_t kGates = 4,
+                           kBiasVectors = 2;  // input-to-hidden and hidden-to-hidden bias, as in PyTorch
     layer.out = {config.out, layer.in.height, 1};
     layer.weight_parameters = bounded_product({kGates, config.out, layer.in.channels + config.out});
     layer.bias_parameters = kGates * config.out * kBiasVectors;
@@ -230,7 +252,8 @@ class Resolver {
   static void infer_table(const LayerConfig& config, Layer& layer) {
     if (layer.op == LayerOp::embedding) {
       require(config.entries > 0 && config.out > 0, "entries", "an embedding needs entries and out");
-      require(layer.in.channels == 1 && layer.in.width == 1, "from", "an embedding reads one index per token");
+      require(layer.in.channels == 1 && layer.in.width == 1, "from",
+              "an embedding reads one index per token");
       layer.out = {config.out, layer.in.height, 1};
       layer.weight_parameters = bounded_product({config.entries, config.out});
       return;
@@ -248,8 +271,10 @@ class Resolver {
     const std::int64_t width = qkv.channels / 3, tokens = qkv.height;
     layer.heads = config.heads;
     if (layer.op == LayerOp::attention_scores) {
-      require(width % config.heads == 0, "heads", fmt::format("{} does not divide {} features", config.heads, width));
-      layer.out = {tokens, bounded_product({tokens, config.heads}), 1};  // one row of scores per head and query
+      require(width % config.heads == 0, "heads",
+              fmt::format("{} does not divide {} features", config.heads, width));
+      layer.out = {tokens, bounded_product({tokens, config.heads}),
+                   1};  // one row of scores per head and query
     } else {
       const int scores = layer.inputs[0];
       require(scores >= 0 && network_.layers[scores].op == LayerOp::attention_scores, "from",
@@ -279,9 +304,10 @@ class Resolver {
     for (const int input : layer.inputs) {
       const Shape& other = shape_of(input);
       const bool per_channel = layer.op == LayerOp::mul && other == Shape{layer.in.channels, 1, 1};
-      require(other == layer.in || per_channel, "from",
-              fmt::format("shapes differ: {}x{}x{} and {}x{}x{} (channels x height x width)", layer.in.channels,
-                          layer.in.height, layer.in.width, other.channels, other.height, other.width));
+      require(
+          other == layer.in || per_channel, "from",
+          fmt::format("shapes differ: {}x{}x{} and {}x{}x{} (channels x height x width)", layer.in.channels,
+                      layer.in.height, layer.in.width, other.channels, other.height, other.width));
     }
   }
 
@@ -290,7 +316,8 @@ class Resolver {
     std::set<int> read;
     for (const Layer& layer : network_.layers) read.insert(layer.inputs.begin(), layer.inputs.end());
     for (int i = 0; i + 1 < static_cast<int>(network_.layers.size()); ++i) {
-      if (read.count(i) == 0) complain(fmt::format("layers.{}", network_.layers[i].name), "no later layer reads its output");
+      if (read.count(i) == 0)
+        complain(fmt::format("layers.{}", network_.layers[i].name), "no later layer reads its output");
     }
   }
 
@@ -339,6 +366,8 @@ std::vector<int> Network::weighted_layers() const {
   return indices;
 }
 
-Network build_network(const NetworkConfig& config) { return Resolver(config).run(); }
+Network build_network(const NetworkConfig& config) {
+  return Resolver(config).run();
+}
 
 }  // namespace kiln::workload

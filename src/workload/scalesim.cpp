@@ -16,14 +16,16 @@ constexpr std::int64_t kMaxExtent = std::int64_t{1} << 24;
 
 std::int64_t extent(const base::CsvRow& row, std::size_t column, const char* what) {
   const std::int64_t value = row.integer_at(column);
-  if (value < 1 || value > kMaxExtent) row.fail(fmt::format("{} is {}; allowed: 1 to {}", what, value, kMaxExtent));
+  if (value < 1 || value > kMaxExtent)
+    row.fail(fmt::format("{} is {}; allowed: 1 to {}", what, value, kMaxExtent));
   return value;
 }
 
 void refuse_other_columns(const base::CsvRow& row, std::size_t known) {
   if (row.size() < known) row.fail(fmt::format("has {} columns, this form needs {}", row.size(), known));
   for (std::size_t i = known; i < row.size(); ++i)
-    if (!row.cell(i).empty()) row.fail(fmt::format("column {} ('{}') is not part of this form", i + 1, row.cell(i)));
+    if (!row.cell(i).empty())
+      row.fail(fmt::format("column {} ('{}') is not part of this form", i + 1, row.cell(i)));
 }
 
 Layer gemm_layer(const base::CsvRow& row) {
@@ -39,7 +41,9 @@ Layer gemm_layer(const base::CsvRow& row) {
 }
 
 std::int64_t outputs(const base::CsvRow& row, std::int64_t in, std::int64_t kernel, std::int64_t stride) {
-  if (kernel > in) row.fail(fmt::format("a filter of {} is larger than the IFMAP of {} (fold the padding into it)", kernel, in));
+  if (kernel > in)
+    row.fail(
+        fmt::format("a filter of {} is larger than the IFMAP of {} (fold the padding into it)", kernel, in));
   return (in - kernel + stride - 1) / stride + 1;
 }
 
@@ -55,10 +59,12 @@ Layer convolution_layer(const base::CsvRow& row) {
   layer.out = {bounded_product({filters, layer.groups}), outputs(row, layer.in.height, kernel_h, stride),
                outputs(row, layer.in.width, kernel_w, stride)};
   const auto narrow = [](std::int64_t value) { return static_cast<std::int32_t>(value); };
-  layer.window = {narrow(kernel_h), narrow(kernel_w), narrow(stride), narrow(stride),
-                  narrow(layer.in.height), narrow(layer.in.width), narrow(layer.out.height), narrow(layer.out.width),
-                  narrow(layer.in.channels), narrow(layer.out.channels)};
-  layer.weight_parameters = bounded_product({layer.out.channels, kernel_h, kernel_w, layer.in.channels / layer.groups});
+  layer.window = {
+      narrow(kernel_h),          narrow(kernel_w),          narrow(stride),           narrow(stride),
+      narrow(layer.in.height),   narrow(layer.in.width),    narrow(layer.out.height), narrow(layer.out.width),
+      narrow(layer.in.channels), narrow(layer.out.channels)};
+  layer.weight_parameters =
+      bounded_product({layer.out.channels, kernel_h, kernel_w, layer.in.channels / layer.groups});
   layer.macs = bounded_product({layer.weight_parameters, layer.out.height, layer.out.width});
   return layer;
 }
@@ -76,9 +82,10 @@ bool is_gemm_form(const std::string& path, const std::vector<std::string>& heade
   for (const std::string& name : header) names.push_back(base::to_lower(name));
   if (names.size() >= 4 && names[1] == "m" && names[2] == "n" && names[3] == "k") return true;
   if (names.size() >= 8 && names[1].find("ifmap") == 0) return false;
-  throw base::ConfigError({path, 1, 1}, "header",
-                          "is neither the convolution form (Layer name, IFMAP Height, IFMAP Width, Filter Height, Filter "
-                          "Width, Channels, Num Filter, Strides) nor the GEMM form (Layer, M, N, K)");
+  throw base::ConfigError(
+      {path, 1, 1}, "header",
+      "is neither the convolution form (Layer name, IFMAP Height, IFMAP Width, Filter Height, Filter "
+      "Width, Channels, Num Filter, Strides) nor the GEMM form (Layer, M, N, K)");
 }
 
 }  // namespace
@@ -94,7 +101,8 @@ Network read_scalesim_topology(const std::string& path, std::string_view text) {
     layer.inputs = {static_cast<int>(network.layers.size()) - 1};
     network.layers.push_back(std::move(layer));
   }
-  if (network.layers.empty()) throw base::ConfigError({path, 1, 1}, "layers", "the file has a header but no layer");
+  if (network.layers.empty())
+    throw base::ConfigError({path, 1, 1}, "layers", "the file has a header but no layer");
   network.input = network.layers.front().in;
   return network;
 }
