@@ -338,6 +338,7 @@ void ExactNetwork::eject(std::uint32_t index, bool head, bool tail) {
   if (!tail) return;
   packet.record.delivered = cycle_ + crossing_ + kLocalWire;
   packet.record.hops = topology_.hops(packet.record.source.node, packet.record.destination.node) + 1;
+  packet.live = false;
   delivered_.push_back(packet.record);
   free_packets_.push_back(index);
 }
@@ -350,6 +351,16 @@ void ExactNetwork::mark_urgent(std::uint32_t index) {
     const std::int64_t since = head_since_[index * kMaxChannels + static_cast<std::size_t>(input)];
     if (cycle_ - since > config_.qos.starvation_cycles) router.urgent |= bit(input);
   }
+}
+
+ExactNetwork::InFlight ExactNetwork::in_flight() const {
+  InFlight sum;
+  for (const PacketState& packet : packets_) {
+    if (!packet.live) continue;
+    sum.flits += static_cast<std::uint64_t>(packet.record.flits);
+    sum.age_cycles += static_cast<double>((cycle_ - packet.record.created) * packet.record.flits);
+  }
+  return sum;
 }
 
 std::uint64_t ExactNetwork::flit_hops() const {

@@ -46,6 +46,13 @@ class ExactNetwork {
   /// Packets waiting in all sources, ready or not.
   std::uint64_t queued_packets() const { return queued_packets_; }
 
+  /// Flits of the packets being sent or on their way, and the sum of their packets' ages.
+  struct InFlight {
+    std::uint64_t flits = 0;
+    double age_cycles = 0;
+  };
+  InFlight in_flight() const;
+
   /// Packets whose tail has won the last switch, in that order; `delivered` may be a few cycles ahead of
   /// `cycle()`.
   std::vector<PacketRecord>& delivered() { return delivered_; }
@@ -57,6 +64,7 @@ class ExactNetwork {
     PacketRecord record;
     PacketRoute route;
     int level = 0;
+    bool live = false;
   };
   struct Arrival {
     std::uint32_t channel;  ///< router * kMaxChannels + input channel
@@ -75,6 +83,7 @@ class ExactNetwork {
     std::array<Sending, kTrafficClasses> sending;
     std::array<int, kTrafficClasses> last_vc;
     std::array<std::int64_t, kTrafficClasses> last_sent{};
+    std::array<std::int64_t, kTrafficClasses> wake_at{};  ///< wake-up already asked for
     std::vector<std::int16_t> credits;
     Mask in_use = 0;
     Mask draining = 0;  ///< tail sent, waiting for its credit

@@ -20,9 +20,11 @@ void ExactNetwork::offer(const Offer& offer) {
   KILN_CHECK(offer.flits > 0 && offer.last_flits >= 0, "a packet of {} flits", offer.flits);
   KILN_CHECK(offer.packets > 0, "an offer without packets");
   const auto source = static_cast<std::uint32_t>(offer.source.node * config_.local_ports + offer.source.port);
-  sources_[source].queues[static_cast<int>(offer.cls)].push_back(offer);
+  std::deque<Offer>& queue = sources_[source].queues[static_cast<int>(offer.cls)];
+  // Behind others the packet is looked at when they are sent.
+  if (queue.empty()) wakes_.push({std::max(cycle_, offer.cycle), source});
+  queue.push_back(offer);
   queued_packets_ += offer.packets;
-  wakes_.push({std::max(cycle_, offer.cycle), source});
 }
 
 void ExactNetwork::take_source_credit(std::uint32_t channel) {
@@ -50,7 +52,8 @@ bool ExactNetwork::fetch_packet(std::uint32_t index, int cls) {
           : offer.cycle +
                 static_cast<std::int64_t>(std::ceil(static_cast<double>(number) * offer.interval - 1e-9));
   if (ready > cycle_) {
-    wakes_.push({ready, index});
+    if (source.wake_at[cls] != ready) wakes_.push({ready, index});
+    source.wake_at[cls] = ready;
     return false;
   }
   const bool last = number + 1 == offer.packets;
@@ -66,6 +69,7 @@ bool ExactNetwork::fetch_packet(std::uint32_t index, int cls) {
                    .last = last};
   packet.route = {offer.source.node, offer.destination.node, offer.destination.port, class_vcs_[cls]};
   packet.level = class_level_[cls];
+  packet.live = true;
   source.sending[cls] = {slot, flits, -1, true};
   ++source.sent[cls];
   if (last) {
