@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+#include "workload/network_config.h"
+
+namespace kiln::workload {
+
+std::span<const config::EnumName<LayerOp>> enum_names(const LayerOp*) {
+  static constexpr config::EnumName<LayerOp> names[] = {{LayerOp::conv, "conv"},
+                                                        {LayerOp::depthwise, "depthwise"},
+                                                        {LayerOp::linear, "linear"},
+                                                        {LayerOp::lstm, "lstm"},
+                                                        {LayerOp::embedding, "embedding"},
+                                                        {LayerOp::positions, "positions"},
+                                                        {LayerOp::layernorm, "layernorm"},
+                                                        {LayerOp::attention_scores, "attention_scores"},
+                                                        {LayerOp::attention_values, "attention_values"},
+                                                        {LayerOp::max_pool, "max_pool"},
+                                                        {LayerOp::average_pool, "average_pool"},
+                                                        {LayerOp::global_pool, "global_pool"},
+                                                        {LayerOp::add, "add"},
+                                                        {LayerOp::mul, "mul"},
+                                                        {LayerOp::flatten, "flatten"},
+                                                        {LayerOp::select, "select"}};
+  return names;
+}
+
+std::span<const config::EnumName<Norm>> enum_names(const Norm*) {
+  static constexpr config::EnumName<Norm> names[] = {{Norm::none, "none"}, {Norm::batch, "batch"}};
+  return names;
+}
+
+std::span<const config::EnumName<Activation>> enum_names(const Activation*) {
+  static constexpr config::EnumName<Activation> names[] = {
+      {Activation::none, "none"}, {Activation::relu, "relu"},       {Activation::relu6, "relu6"},
+      {Activation::silu, "silu"}, {Activation::sigmoid, "sigmoid"}, {Activation::gelu, "gelu"}};
+  return names;
+}
+
+std::span<const config::EnumName<Padding>> enum_names(const Padding*) {
+  static constexpr config::EnumName<Padding> names[] = {{Padding::same, "same"}, {Padding::valid, "valid"}};
+  return names;
+}
+
+std::span<const config::EnumName<TokenPick>> enum_names(const TokenPick*) {
+  static constexpr config::EnumName<TokenPick> names[] = {{TokenPick::first, "first"}, {TokenPick::last, "last"}};
+  return names;
+}
+
+std::span<const config::EnumName<LossKind>> enum_names(const LossKind*) {
+  static constexpr config::EnumName<LossKind> names[] = {
+      {LossKind::cross_entropy, "cross_entropy"}, {LossKind::mean_squared_error, "mean_squared_error"}};
+  return names;
+}
+
+const config::Record<LayerConfig>& describe(const LayerConfig*) {
+  constexpr double kMaxExtent = 1 << 24;
+  static const auto record =
+      config::Record<LayerConfig>("layer", "One layer of a network")
+          .with_own_from()
+          .field("name", &LayerConfig::name, {.doc = "Name, unique in the network", .required = true})
+          .field("op", &LayerConfig::op, {.doc = "What the layer computes", .required = true})
+          .field("from", &LayerConfig::from, {.doc = "Layers it reads, or 'input'; default: the layer before"})
+          .field("out", &LayerConfig::out, {.doc = "Output channels or features", .min = 0, .max = kMaxExtent})
+          .field("kernel", &LayerConfig::kernel, {.doc = "Kernel height, and width unless kernel_w is given", .min = 1, .max = 1024})
+          .field("kernel_w", &LayerConfig::kernel_w, {.doc = "Kernel width", .min = 1, .max = 1024})
+          .field("stride", &LayerConfig::stride, {.doc = "Stride down, and across unless stride_w is given", .min = 1, .max = 1024})
+          .field("stride_w", &LayerConfig::stride_w, {.doc = "Stride across", .min = 1, .max = 1024})
+          .field("padding", &LayerConfig::padding, {.doc = "same: output = ceil(input / stride); valid: none"})
+          .field("groups", &LayerConfig::groups, {.doc = "Groups of a convolution", .min = 1, .max = kMaxExtent})
+          .field("heads", &LayerConfig::heads, {.doc = "Attention heads", .min = 1, .max = 4096})
+          .field("split", &LayerConfig::split, {.doc = "Equal parts of the output that others read separately (3: Q, K, V)", .min = 1, .max = 16})
+          .field("entries", &LayerConfig::entries, {.doc = "Rows of an embedding table", .min = 0, .max = 1e9})
+          .field("class_tokens", &LayerConfig::class_tokens, {.doc = "Learned tokens that `positions` prepends", .min = 0, .max = 1024})
+          .field("token", &LayerConfig::token, {.doc = "Which token `select` takes"})
+          .field("tied", &LayerConfig::tied, {.doc = "Embedding whose table this linear layer uses as its weights"})
+          .field("bias", &LayerConfig::bias, {.doc = "Bias vector; default: yes, except for convolutions with a norm"})
+          .field("norm", &LayerConfig::norm, {.doc = "Batch normalisation behind the layer"})
+          .field("act", &LayerConfig::act, {.doc = "Activation behind layer and norm"});
+  return record;
+}
+
+const config::Record<InputConfig>& describe(const InputConfig*) {
+  constexpr double kMaxExtent = 1 << 24;
+  static const auto record =
+      config::Record<InputConfig>("network_input", "Shape of one sample; a sequence has height = tokens, width = 1")
+          .field("channels", &InputConfig::channels, {.doc = "Channels or features", .min = 1, .max = kMaxExtent, .required = true})
+          .field("height", &InputConfig::height, {.doc = "Height or tokens", .min = 1, .max = kMaxExtent})
+          .field("width", &InputConfig::width, {.doc = "Width", .min = 1, .max = kMaxExtent});
+  return record;
+}
+
+const config::Record<NetworkConfig>& describe(const NetworkConfig*) {
+  static const auto record =
+      config::Record<NetworkConfig>("network", "A neural network, one line per layer")
+          .field("name", &NetworkConfig::name, {.doc = "Name in reports", .required = true})
+          .field("source", &NetworkConfig::source, {.doc = "Where the layer shapes come from", .required = true})
+          .field("input", &NetworkConfig::input, {.doc = "Shape of one sample", .required = true})
+          .field("loss", &NetworkConfig::loss, {.doc = "Loss on the output of the last layer"})
+          .field("layers", &NetworkConfig::layers, {.doc = "Layers in execution order", .required = true})
+          .check([](const NetworkConfig& network, config::Checker& check) {
+            if (network.layers.empty()) check.fail("layers", "is empty; a network has at least one layer");
+          });
+  return record;
+}
+
+}  // namespace kiln::workload
