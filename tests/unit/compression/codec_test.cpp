@@ -271,8 +271,10 @@ TEST_CASE("The previous-step threshold settles under error feedback, whose resid
       worst = std::max(worst, share);
     }
     INFO("constant gradient " << constant_gradient);
-    CHECK_THAT(late, WithinRel(1.0, 0.35));
-    CHECK(worst < 2.0);
+    // A gradient that never changes fills the residual in lockstep: the hardest case for the loop.
+    CHECK(late > 0.9);
+    CHECK(late < (constant_gradient ? 1.8 : 1.2));
+    CHECK(worst < (constant_gradient ? 3.0 : 1.5));
   }
 }
 
