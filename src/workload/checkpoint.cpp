@@ -73,11 +73,12 @@ std::vector<bool> checkpointed_values(const Network& network, const std::vector<
   for (std::size_t i = 0; i < network.layers.size(); ++i) {
     for (const int input : network.layers[i].inputs) {
       const int source = source_of(network, input);
-      if (source >= 0 && segment_of[source] != segment_of[i] && segments[segment_of[source]].recompute)
-        checkpointed[source + 1] = true;
-      // A recomputed reader needs its input once more, whoever made it.
-      if (segments[segment_of[i]].recompute && (source < 0 || segment_of[source] != segment_of[i]))
-        checkpointed[source + 1] = true;
+      if (source >= 0 && segment_of[source] == segment_of[i]) continue;
+      // Lost with its discarded segment, or read once more by a recomputed one.
+      const bool made_in_discarded = source >= 0 && segments[segment_of[source]].recompute;
+      if (!made_in_discarded && !segments[segment_of[i]].recompute) continue;
+      for (int value = input; value != source; value = network.layers[value].inputs[0]) checkpointed[value + 1] = true;
+      checkpointed[source + 1] = true;
     }
   }
   return checkpointed;
