@@ -299,12 +299,12 @@ void emit_layernorm(StepState& s, int index) {
   s.builder.add(std::move(op));
 }
 
-/// One product per operand: (M, K, N) for the left one, (K, N, M) for the right one.
-void emit_product(StepState& s, int index, const char* suffix, const Gemm& gemm, TensorId error,
-                  const TensorId operand, int target, std::size_t part) {
+/// The error of one operand of a product; `left` and `right` are the factors in the order of the GEMM.
+void emit_product(StepState& s, int index, const char* suffix, const Gemm& gemm, TensorId left,
+                  TensorId right, int target, std::size_t part) {
   if (!s.plan.live(target)) return;
   Op op = array_op(s, index, suffix, Phase::dgrad, gemm);
-  op.reads = {error, operand};
+  op.reads = {left, right};
   write_error(s, target, part, op);
   s.builder.add(std::move(op));
 }
@@ -318,7 +318,7 @@ void emit_attention(StepState& s, int index) {
   if (layer.op == LayerOp::attention_values) {
     const int scores = layer.inputs[0];
     emit_product(s, index, "dgrad_scores", dgrad_gemm(forward), error, parts[2], scores, 0);
-    emit_product(s, index, "dgrad_v", wgrad_gemm(forward), error, s.value(scores).kept[0], projection, 2);
+    emit_product(s, index, "dgrad_v", wgrad_gemm(forward), s.value(scores).kept[0], error, projection, 2);
     return;
   }
   Op softmax = s.op(index, "softmax_backward", Phase::dgrad, OpKind::vector);
@@ -328,7 +328,7 @@ void emit_attention(StepState& s, int index) {
   softmax.writes = {error};
   s.builder.add(std::move(softmax));
   emit_product(s, index, "dgrad_q", dgrad_gemm(forward), error, parts[1], projection, 0);
-  emit_product(s, index, "dgrad_k", wgrad_gemm(forward), error, parts[0], projection, 1);
+  emit_product(s, index, "dgrad_k", wgrad_gemm(forward), parts[0], error, projection, 1);
 }
 
 /// Pools and select: the error is spread over the input.

@@ -206,7 +206,9 @@ void emit_layernorm(StepState& s, int index) {
   append(op.reads, t.trained_part);
   write_output(s, index, op);
   if (s.keeps(index)) {
-    t.statistics = s.per_channel(index, ".statistics", s.samples * layer.out.positions(), 2);
+    const Shape mean_and_deviation{2, layer.out.height, layer.out.width};
+    t.statistics =
+        s.tensor(index, ".row_statistics", TensorClass::saved, mean_and_deviation, bits_of(Precision::fp32));
     append(op.writes, t.statistics);
   }
   if (!op.writes.empty()) s.builder.add(std::move(op));

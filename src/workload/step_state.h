@@ -26,9 +26,10 @@ struct LayerTensors {
   TensorId trained_part = kNone;  ///< the trained extra under bias-only and low-rank training
   TensorId quantised = kNone;     ///< fake-quantised weights of this step
   TensorId gradient = kNone, optimizer_state = kNone, master = kNone;
-  bool gradient_started = false;    ///< a WGRAD of this step has written the gradient
-  TensorId statistics = kNone;      ///< mean, deviation, scale, shift per channel (or per row)
-  TensorId before_norm = kNone;     ///< kept input of the batch norm
+  bool gradient_started = false;  ///< a WGRAD of this step has written the gradient
+  TensorId statistics = kNone;    ///< batch norm: mean, deviation, scale, shift per channel; layer norm: mean
+                                  ///< and deviation per row
+  TensorId before_norm = kNone;   ///< kept input of the batch norm
   std::vector<TensorId> act_saved;  ///< mask or input of the activation
   TensorId pool_index = kNone;
   TensorId low_rank = kNone;   ///< X A of the low-rank branch
