@@ -9,11 +9,9 @@
 #include <vector>
 
 #include "governor/operating_point.h"
+#include "workload/step_graph.h"
 
 namespace kiln::governor {
-
-/// Coarse phase of a training step, as far as a governor may care.
-enum class Phase { forward, backward, communicate, update, idle };
 
 /// What is known at one control period. Temperatures are sensor readings, not truth; NaN marks a dead sensor.
 struct Observation {
@@ -35,7 +33,7 @@ struct Observation {
   double frozen_fraction = 0;    ///< of the layers
   double queue_depth = 0;        ///< share of the gradient queues in use
   double battery_fraction = 1;
-  Phase phase = Phase::forward;
+  std::optional<workload::Phase> phase = std::nullopt;  ///< empty between steps
 
   /// Hottest working on-die sensor, or nothing.
   std::optional<double> hottest_c() const;

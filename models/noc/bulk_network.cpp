@@ -25,16 +25,16 @@ BulkNetwork::BulkNetwork(const NocConfig& config, base::TimePs start)
       timing_(config),
       hz_(config.clock_hz),
       period_ps_(base::kPicosecondsPerSecond / config.clock_hz),
+      epoch_ps_(static_cast<double>(start)),
       by_level_(config.qos.priority && config.qos.policy != ClassPolicy::shared),
       low_share_(config.qos.starvation_cycles > 0
                      ? std::min(0.5, static_cast<double>(config.packet_flits) / config.qos.starvation_cycles)
                      : 0),
       links_(static_cast<std::size_t>(topology_.links())),
       activity_(static_cast<std::size_t>(topology_.nodes())) {
-  (void)start;  // time is absolute: nothing moves before the first train
   for (int cls = 0; cls < kTrafficClasses; ++cls) {
-    const int level = config_.qos.level_of(static_cast<TrafficClass>(cls));
-    peak_[cls] = timing_.peak_rate(allowed_vcs(config_, level).count());
+    const int vcs = allowed_vcs(config_, config_.qos.level_of(static_cast<TrafficClass>(cls))).count();
+    vcs_[cls] = topology_.torus() ? vcs / 2 : vcs;  // the dateline halves them
   }
 }
 
@@ -44,10 +44,11 @@ TrainId BulkNetwork::start(const Train& train, base::TimePs now) {
   path_.clear();
   topology_.append_path(train.source, train.destination, columns_first(), path_);
   const int routers = static_cast<int>(path_.size()) - 1;
-  return begin(train, path_, timing_.head_cycles(routers) - 1, now);
+  return begin(train, path_, routers, 0, now);
 }
 
-TrainId BulkNetwork::begin(const Train& train, std::span<const int> links, int latency, base::TimePs now) {
+TrainId BulkNetwork::begin(const Train& train, std::span<const int> links, int routers, int extra_cycles,
+                           base::TimePs now) {
   KILN_CHECK(train.first <= train.last, "a train's departure curve runs backwards: first {} ps, last {} ps",
              train.first, train.last);
   const std::uint32_t slot = take_slot();
@@ -56,21 +57,41 @@ TrainId BulkNetwork::begin(const Train& train, std::span<const int> links, int l
   flow.id = next_id_++;
   flow.level = config_.qos.level_of(train.cls);
   flow.hops = static_cast<int>(links.size());
-  flow.latency = latency;
-  flow.flits = flow.remaining = static_cast<double>(config_.flits_of(train.bytes));
-  flow.peak = peak_[static_cast<int>(train.cls)];
-  flow.first_ps = static_cast<double>(train.first);
-  flow.last_ps = static_cast<double>(train.last);
   std::vector<Hop>& hops = hops_[slot];
   hops.resize(links.size());
   for (std::size_t i = 0; i < links.size(); ++i) hops[i].link = static_cast<std::uint32_t>(links[i]);
-  started_flits_ += static_cast<std::uint64_t>(flow.flits);
-  if (train.first > now) {
-    events_.set(slot, train.first, flow.id);
+
+  const std::uint64_t packets = config_.packets_of(train.bytes);
+  const std::uint64_t flits = config_.flits_of(train.bytes);
+  const int last_flits =
+      static_cast<int>(flits - (packets - 1) * static_cast<std::uint64_t>(config_.packet_flits));
+  const int vcs = vcs_[static_cast<int>(train.cls)];
+  flow.flits = flow.remaining = static_cast<double>(flits);
+  flow.peak = timing_.peak_rate(routers, vcs);
+  flow.latency = static_cast<double>(timing_.lone_cycles(routers, vcs, packets, last_flits) + extra_cycles) -
+                 flow.flits / flow.peak;
+  flow.tail_latency = static_cast<double>(timing_.lone_cycles(routers, vcs, 1, last_flits) + extra_cycles);
+  const int header = std::min(config_.header_flits, (packets > 1 ? config_.packet_flits : last_flits) - 1);
+  flow.first_latency = timing_.head_cycles(routers) + extra_cycles + header;
+  started_flits_ += flits;
+
+  // A packet is sent when all of it is there: the train begins with its first full packet.
+  const auto span_ps = static_cast<double>(train.last - train.first);
+  const double packet_bytes = static_cast<double>(config_.payload_flits()) * config_.link_bytes;
+  const double share = packets > 1 ? packet_bytes / static_cast<double>(train.bytes) : 1;
+  flow.first_ps = static_cast<double>(train.first) + span_ps * share;
+  flow.last_ps = static_cast<double>(train.last);
+  const double begin_ps = edge_at(std::max(flow.first_ps, static_cast<double>(now)));
+  if (begin_ps > static_cast<double>(now)) {
+    events_.set(slot, up(begin_ps), flow.id);
   } else {
-    activate(slot, static_cast<double>(now));
+    activate(slot, begin_ps);
   }
   return flow.id;
+}
+
+double BulkNetwork::edge_at(double ps) const {
+  return epoch_ps_ + std::ceil((ps - epoch_ps_) / period_ps_ - 1e-6) * period_ps_;
 }
 
 TrainId BulkNetwork::start_multicast(const Train& train, std::span<const Endpoint> destinations,
@@ -85,7 +106,7 @@ TrainId BulkNetwork::start_multicast(const Train& train, std::span<const Endpoin
     routers = std::max(routers, topology_.hops(train.source.node, destination.node) + 1);
   }
   keep_each_link_once();
-  return begin(train, path_, timing_.head_cycles(routers) - 1, now);
+  return begin(train, path_, routers, 0, now);
 }
 
 TrainId BulkNetwork::start_reduction(const Train& train, std::span<const Endpoint> sources,
@@ -102,7 +123,7 @@ TrainId BulkNetwork::start_reduction(const Train& train, std::span<const Endpoin
   }
   keep_each_link_once();
   const int adding = sources.size() > 1 ? routers * config_.reduction_cycles : 0;
-  return begin(train, path_, timing_.head_cycles(routers) + adding - 1, now);
+  return begin(train, path_, routers, adding, now);
 }
 
 void BulkNetwork::keep_each_link_once() {
@@ -123,7 +144,8 @@ std::uint32_t BulkNetwork::take_slot() {
 
 base::TimePs BulkNetwork::packet_latency(Endpoint source, Endpoint destination, int flits) const {
   const int routers = topology_.hops(source.node, destination.node) + 1;
-  return up((timing_.head_cycles(routers) + flits - 1) * period_ps_);
+  const int vcs = vcs_[static_cast<int>(TrafficClass::control)];
+  return up(static_cast<double>(timing_.lone_cycles(routers, vcs, 1, flits)) * period_ps_);
 }
 
 void BulkNetwork::advance(base::TimePs now, std::vector<Delivery>& done) {
@@ -155,7 +177,7 @@ void BulkNetwork::handle(std::uint32_t slot, base::TimePs now, std::vector<Deliv
   // The backlog is worked off: from here the source's own pace is the limit.
   const bool others_gain = on_full_link(slot);
   flow.state = State::following;
-  change_cap(slot, following_cap(flow));
+  flow.cap = following_cap(flow);
   if (others_gain) {
     collect_component(slot);
     share_component(now_ps);
@@ -168,7 +190,7 @@ void BulkNetwork::handle(std::uint32_t slot, base::TimePs now, std::vector<Deliv
 void BulkNetwork::activate(std::uint32_t slot, double now_ps) {
   Flow& flow = flows_[slot];
   flow.settled_ps = now_ps;
-  flow.first_out_ps = now_ps + (flow.latency + 1 + config_.header_flits) * period_ps_;
+  flow.first_out_ps = now_ps + flow.first_latency * period_ps_;
   const bool follows = following_cap(flow) < flow.peak && arrived(flow, now_ps) <= kFlitEpsilon;
   flow.state = follows ? State::following : State::backlogged;
   flow.cap = follows ? following_cap(flow) : flow.peak;
@@ -184,9 +206,10 @@ void BulkNetwork::activate(std::uint32_t slot, double now_ps) {
 
 void BulkNetwork::finish_sending(std::uint32_t slot, double now_ps) {
   Flow& flow = flows_[slot];
-  // A source that was never ahead hands over its last flit only when it is complete.
-  const int last_flit = flow.state == State::following ? 1 : 0;
-  flow.last_out_ps += (flow.latency + last_flit) * period_ps_;
+  // However early the fluid ran out, the last packet leaves only when it is complete.
+  const double last_packet_ps = edge_at(flow.last_ps) + flow.tail_latency * period_ps_;
+  const double stream_ps = flow.state == State::following ? 0 : flow.last_out_ps + flow.latency * period_ps_;
+  flow.last_out_ps = std::max(last_packet_ps, stream_ps);
   const bool others_gain = on_full_link(slot);
   if (others_gain) collect_component(slot);
   set_rate(slot, 0);
@@ -234,12 +257,13 @@ void BulkNetwork::set_clock(base::TimePs now, double hz) {
   }
   hz_ = hz;
   period_ps_ = period;
+  epoch_ps_ = now_ps;
   // A source that paces itself in seconds is another fraction of the new cycle; so every share is new.
   for (std::uint32_t slot : sending) {
     Flow& flow = flows_[slot];
     if (flow.state != State::following) continue;
     if (following_cap(flow) >= flow.peak) flow.state = State::backlogged;
-    change_cap(slot, std::min(flow.peak, following_cap(flow)));
+    flow.cap = std::min(flow.peak, following_cap(flow));
   }
   const std::uint32_t done = epoch_;
   for (std::uint32_t slot : sending) {
@@ -247,6 +271,7 @@ void BulkNetwork::set_clock(base::TimePs now, double hz) {
     collect_component(slot);
     share_component(now_ps);
   }
+  for (std::uint32_t slot : sending) schedule(slot);
 }
 
 }  // namespace kiln::noc

@@ -69,19 +69,22 @@ class BulkNetwork {
     State state = State::waiting;
     bool contended = false;
     int level = 0;
-    int hops = 0;      ///< links in use; 0 = free slot
-    int latency = 0;   ///< cycles from a flit's start at the source to its end at the sink
+    int hops = 0;             ///< links in use; 0 = free slot
+    double latency = 0;       ///< cycles from the end of the fluid at the source to the last flit at the sink
+    double tail_latency = 0;  ///< cycles from the last packet's readiness to its last flit at the sink
+    double first_latency =
+        0;             ///< cycles from the first packet's readiness to its first payload flit at the sink
     double flits = 0;  ///< as sent, headers included
     double remaining = 0;
     double rate = 0;                   ///< flits per cycle
-    double cap = 0;                    ///< flits per cycle, counted in the links' demand
+    double cap = 0;                    ///< flits per cycle
     double peak = 1;                   ///< flits per cycle one train can reach
     double settled_ps = 0;             ///< `remaining` holds at this time
-    double first_ps = 0, last_ps = 0;  ///< departure curve
+    double first_ps = 0, last_ps = 0;  ///< first and last packet ready at the source
     double first_out_ps = 0, last_out_ps = 0;
     std::uint32_t mark = 0;
   };
-  static constexpr double kFull = 1 - 1e-9;
+  static constexpr double kFull = 1 - 1e-6;
   struct Member {
     std::uint32_t flow;
     std::uint32_t hop;
@@ -91,19 +94,26 @@ class BulkNetwork {
     std::uint32_t place;  ///< index in the link's member list
   };
   struct Link {
-    double demand = 0;    ///< sum of caps: at most 1 means the link can never bind
-    double load = 0;      ///< sum of rates
-    double residual = 0;  ///< capacity left while shares are worked out
-    double kept = 0;      ///< part of it kept for lower levels
-    int open = 0;         ///< members of the level being filled that have no share yet
-    std::uint32_t mark = 0;
+    double load = 0;           ///< sum of rates
+    double residual = 0;       ///< capacity left to the component while its shares are worked out
+    double wanted = 0;         ///< sum of the component's caps
+    double kept = 0;           ///< capacity kept for lower levels
+    double fair = 0;           ///< share at which the link filled up; negative while it has not
+    int fair_level = 0;        ///< level that filled it
+    int open = 0;              ///< members of the level being filled that have no share yet
+    std::uint32_t mark = 0;    ///< sharing pass in which the link can bind
+    std::uint32_t spread = 0;  ///< epoch in which all its members joined the component
     std::vector<Member> members;
+    double level_share() const { return (residual > kept ? residual - kept : 0) / open; }
   };
 
   bool columns_first() const { return config_.routing != RoutingPolicy::yx; }
   void keep_each_link_once();
   std::uint32_t take_slot();
-  TrainId begin(const Train& train, std::span<const int> links, int latency, base::TimePs now);
+  TrainId begin(const Train& train, std::span<const int> links, int routers, int extra_cycles,
+                base::TimePs now);
+  /// First cycle edge at or after a time.
+  double edge_at(double ps) const;
   void handle(std::uint32_t slot, base::TimePs now, std::vector<Delivery>& done);
   void activate(std::uint32_t slot, double now_ps);
   void finish_sending(std::uint32_t slot, double now_ps);
@@ -111,7 +121,6 @@ class BulkNetwork {
 
   void join_links(std::uint32_t slot);
   void leave_links(std::uint32_t slot);
-  void change_cap(std::uint32_t slot, double cap);
   void set_rate(std::uint32_t slot, double rate);
   void settle(Flow& flow, double now_ps) const;
   void schedule(std::uint32_t slot);
@@ -122,8 +131,13 @@ class BulkNetwork {
   bool has_room(std::uint32_t slot) const;
   bool on_full_link(std::uint32_t slot) const;
   void collect_component(std::uint32_t slot);
+  void spread_component(std::size_t from);
+  void take_members(Link& link);
   void share_component(double now_ps);
+  void find_binding_links();
+  bool take_in_outsiders();
   void fill_level(int level);
+  void fill_link(Link& link, int level, double fair);
   void freeze(std::uint32_t slot, double share);
   void adopt_share(std::uint32_t slot, double now_ps);
   bool in_level(const Flow& flow, int level) const { return !by_level_ || flow.level == level; }
@@ -138,9 +152,10 @@ class BulkNetwork {
   TrainTiming timing_;
   double hz_;
   double period_ps_;
+  double epoch_ps_;  ///< a cycle edge
   bool by_level_;
   double low_share_;
-  std::array<double, kTrafficClasses> peak_;  ///< flits per cycle of one train, by class
+  std::array<int, kTrafficClasses> vcs_;  ///< virtual channels a class may hold
   std::vector<Flow> flows_;
   std::vector<std::vector<Hop>> hops_;  ///< by slot; kept apart because only sharing walks them
   std::vector<std::uint32_t> free_;
@@ -150,9 +165,11 @@ class BulkNetwork {
   TrainId next_id_ = 1;
   std::uint64_t started_flits_ = 0, delivered_flits_ = 0, contended_trains_ = 0, completed_trains_ = 0;
 
-  std::uint32_t epoch_ = 0;
+  std::uint32_t epoch_ = 0;               ///< of the component
+  std::uint32_t pass_ = 0;                ///< of the sharing within it
   std::vector<std::uint32_t> component_;  ///< trains whose shares depend on one another
   std::vector<std::uint32_t> binding_;    ///< links through which they do
+  std::vector<std::uint32_t> filling_;    ///< links of the level being filled that are not full
   std::vector<std::uint32_t> open_;       ///< trains of the level being filled
   std::vector<double> share_;
   std::vector<int> levels_;

@@ -49,7 +49,6 @@ void BulkNetwork::join_links(std::uint32_t slot) {
     Link& link = links_[hops[i].link];
     hops[i].place = static_cast<std::uint32_t>(link.members.size());
     link.members.push_back({slot, static_cast<std::uint32_t>(i)});
-    link.demand += flow.cap;
   }
 }
 
@@ -62,17 +61,8 @@ void BulkNetwork::leave_links(std::uint32_t slot) {
     link.members[hops[i].place] = moved;
     hops_of(moved.flow)[moved.hop].place = hops[i].place;
     link.members.pop_back();
-    link.demand -= flow.cap;
-    if (link.members.empty())
-      link.demand = link.load = 0;  // no rounding is carried from one busy spell to the next
+    if (link.members.empty()) link.load = 0;  // no rounding is carried from one busy spell to the next
   }
-}
-
-void BulkNetwork::change_cap(std::uint32_t slot, double cap) {
-  Flow& flow = flows_[slot];
-  const Hop* hops = hops_of(slot);
-  for (int i = 0; i < flow.hops; ++i) links_[hops[i].link].demand += cap - flow.cap;
-  flow.cap = cap;
 }
 
 void BulkNetwork::set_rate(std::uint32_t slot, double rate) {
@@ -86,7 +76,7 @@ bool BulkNetwork::has_room(std::uint32_t slot) const {
   const Flow& flow = flows_[slot];
   const Hop* hops = hops_of(slot);
   for (int i = 0; i < flow.hops; ++i) {
-    if (links_[hops[i].link].load + flow.cap > 1 + 1e-9) return false;
+    if (links_[hops[i].link].load - flow.rate + flow.cap > 1 + 1e-9) return false;
   }
   return true;
 }
@@ -99,69 +89,129 @@ bool BulkNetwork::on_full_link(std::uint32_t slot) const {
   return false;
 }
 
-/// A link whose members cannot fill it even at their caps joins nothing: only the others connect trains.
+/// Trains whose shares may change with that of `slot`: those on its full links, those on theirs, and so on.
 void BulkNetwork::collect_component(std::uint32_t slot) {
   ++epoch_;
   component_.assign(1, slot);
-  binding_.clear();
   flows_[slot].mark = epoch_;
-  for (std::size_t next = 0; next < component_.size(); ++next) {
+  spread_component(0);
+}
+
+void BulkNetwork::spread_component(std::size_t from) {
+  for (std::size_t next = from; next < component_.size(); ++next) {
     const std::uint32_t member = component_[next];
     const Hop* hops = hops_of(member);
     for (int i = 0; i < flows_[member].hops; ++i) {
       Link& link = links_[hops[i].link];
-      if (link.mark == epoch_ || link.demand <= 1 + 1e-9) continue;
-      link.mark = epoch_;
-      binding_.push_back(hops[i].link);
-      for (const Member& other : link.members) {
-        if (flows_[other.flow].mark == epoch_) continue;
-        flows_[other.flow].mark = epoch_;
-        component_.push_back(other.flow);
-      }
+      if (link.load > kFull) take_members(link);
     }
   }
 }
 
+void BulkNetwork::take_members(Link& link) {
+  if (link.spread == epoch_) return;
+  link.spread = epoch_;
+  for (const Member& member : link.members) {
+    if (flows_[member.flow].mark == epoch_) continue;
+    flows_[member.flow].mark = epoch_;
+    component_.push_back(member.flow);
+  }
+}
+
+/// Max-min shares of the component, the others' rates being fixed. Where a link turns out full and a train
+/// outside has more than its members, that train belongs to the component: take it in and share again.
 void BulkNetwork::share_component(double now_ps) {
   if (share_.size() < flows_.size()) share_.resize(flows_.size());
-  for (std::uint32_t link : binding_) links_[link].residual = 1;
-  levels_.clear();
-  for (std::uint32_t slot : component_) {
-    share_[slot] = -1;
-    if (by_level_) levels_.push_back(flows_[slot].level);
-  }
-  if (by_level_) {
-    std::sort(levels_.begin(), levels_.end(), std::greater<>());
-    levels_.erase(std::unique(levels_.begin(), levels_.end()), levels_.end());
-    for (int level : levels_) fill_level(level);
-  } else {
-    fill_level(0);
-  }
+  do {
+    find_binding_links();
+    for (std::uint32_t slot : component_) share_[slot] = -1;
+    if (by_level_) {
+      levels_.clear();
+      for (std::uint32_t slot : component_) levels_.push_back(flows_[slot].level);
+      std::sort(levels_.begin(), levels_.end(), std::greater<>());
+      levels_.erase(std::unique(levels_.begin(), levels_.end()), levels_.end());
+      for (int level : levels_) fill_level(level);
+    } else {
+      fill_level(0);
+    }
+  } while (take_in_outsiders());
   for (std::uint32_t slot : component_) adopt_share(slot, now_ps);
+}
+
+/// Links the component could fill: capacity left by the others against the sum of its members' caps.
+void BulkNetwork::find_binding_links() {
+  ++pass_;
+  binding_.clear();
+  for (std::uint32_t slot : component_) {
+    const Flow& flow = flows_[slot];
+    const Hop* hops = hops_of(slot);
+    for (int i = 0; i < flow.hops; ++i) {
+      Link& link = links_[hops[i].link];
+      if (link.mark != pass_) {
+        link.mark = pass_;
+        link.residual = 1 - link.load;
+        link.wanted = 0;
+        link.fair = -1;
+        binding_.push_back(hops[i].link);
+      }
+      link.residual += flow.rate;
+      link.wanted += flow.cap;
+    }
+  }
+  std::erase_if(binding_, [this](std::uint32_t index) {
+    Link& link = links_[index];
+    const bool never = link.wanted <= link.residual + 1e-9;
+    if (never) link.mark = 0;
+    return never;
+  });
+}
+
+bool BulkNetwork::take_in_outsiders() {
+  const std::size_t before = component_.size();
+  for (std::uint32_t index : binding_) {
+    Link& link = links_[index];
+    if (link.fair < 0 || link.spread == epoch_) continue;
+    for (const Member& member : link.members) {
+      const Flow& flow = flows_[member.flow];
+      if (flow.mark == epoch_) continue;
+      const bool lower = by_level_ && flow.level < link.fair_level;
+      const bool same = !by_level_ || flow.level == link.fair_level;
+      if (!lower && !(same && flow.rate > link.fair * (1 + 1e-9))) continue;
+      take_members(link);
+      break;
+    }
+  }
+  spread_component(before);
+  return component_.size() > before;
 }
 
 /// Progressive filling: raise all shares together; a train stops at its cap or where its first link is full.
 void BulkNetwork::fill_level(int level) {
   open_.clear();
-  for (std::uint32_t slot : component_) {
-    if (in_level(flows_[slot], level)) open_.push_back(slot);
-  }
   for (std::uint32_t index : binding_) {
-    Link& link = links_[index];
-    link.open = 0;
-    link.kept = 0;
-    for (const Member& member : link.members) {
-      const Flow& flow = flows_[member.flow];
-      if (in_level(flow, level)) ++link.open;
-      if (by_level_ && flow.level < level) link.kept = low_share_;
+    links_[index].open = 0;
+    links_[index].kept = 0;
+  }
+  for (std::uint32_t slot : component_) {
+    const Flow& flow = flows_[slot];
+    const bool here = in_level(flow, level);
+    if (here) open_.push_back(slot);
+    if (!here && flow.level > level) continue;
+    const Hop* hops = hops_of(slot);
+    for (int i = 0; i < flow.hops; ++i) {
+      Link& link = links_[hops[i].link];
+      if (here) {
+        ++link.open;
+      } else {
+        link.kept = low_share_;
+      }
     }
   }
+  filling_.assign(binding_.begin(), binding_.end());
   while (!open_.empty()) {
     double fair = std::numeric_limits<double>::infinity();
-    for (std::uint32_t index : binding_) {
-      const Link& link = links_[index];
-      if (link.open > 0) fair = std::min(fair, std::max(0.0, link.residual - link.kept) / link.open);
-    }
+    std::erase_if(filling_, [this](std::uint32_t index) { return links_[index].open == 0; });
+    for (std::uint32_t index : filling_) fair = std::min(fair, links_[index].level_share());
     bool capped = false;
     for (std::uint32_t slot : open_) {
       if (flows_[slot].cap > fair) continue;
@@ -169,16 +219,20 @@ void BulkNetwork::fill_level(int level) {
       capped = true;
     }
     if (!capped) {
-      for (std::uint32_t index : binding_) {
-        const Link& link = links_[index];
-        if (link.open == 0 || std::max(0.0, link.residual - link.kept) / link.open > fair * (1 + 1e-12))
-          continue;
-        for (const Member& member : link.members) {
-          if (share_[member.flow] < 0 && in_level(flows_[member.flow], level)) freeze(member.flow, fair);
-        }
-      }
+      for (std::uint32_t index : filling_) fill_link(links_[index], level, fair);
     }
     std::erase_if(open_, [this](std::uint32_t slot) { return share_[slot] >= 0; });
+  }
+}
+
+/// Gives the link's open members their fair share if the link is full at it.
+void BulkNetwork::fill_link(Link& link, int level, double fair) {
+  if (link.open == 0 || link.level_share() > fair * (1 + 1e-12)) return;
+  link.fair = fair;
+  link.fair_level = level;
+  for (const Member& member : link.members) {
+    const Flow& flow = flows_[member.flow];
+    if (flow.mark == epoch_ && share_[member.flow] < 0 && in_level(flow, level)) freeze(member.flow, fair);
   }
 }
 
@@ -187,7 +241,7 @@ void BulkNetwork::freeze(std::uint32_t slot, double share) {
   const Hop* hops = hops_of(slot);
   for (int i = 0; i < flows_[slot].hops; ++i) {
     Link& link = links_[hops[i].link];
-    if (link.mark != epoch_) continue;
+    if (link.mark != pass_) continue;
     link.residual -= share;
     --link.open;
   }
@@ -196,6 +250,7 @@ void BulkNetwork::freeze(std::uint32_t slot, double share) {
 void BulkNetwork::adopt_share(std::uint32_t slot, double now_ps) {
   Flow& flow = flows_[slot];
   const double share = share_[slot];
+  if (flow.rate > 0 && std::abs(share - flow.rate) <= 1e-9 * flow.rate) return;  // its forecast stands
   settle(flow, now_ps);
   set_rate(slot, share);
   if (share < flow.cap * (1 - 1e-9)) {
@@ -203,7 +258,7 @@ void BulkNetwork::adopt_share(std::uint32_t slot, double now_ps) {
     // The source runs ahead of the network from now on; what it is owed is no longer its pace but the link.
     if (flow.state == State::following) {
       flow.state = State::backlogged;
-      change_cap(slot, flow.peak);
+      flow.cap = flow.peak;
     }
   }
   schedule(slot);
