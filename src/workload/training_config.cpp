@@ -243,6 +243,12 @@ const config::Record<TrainingConfig>& describe(const TrainingConfig*) {
           .field("pruning", &TrainingConfig::pruning, {.doc = "Pruning"})
           .field("depthwise_separable", &TrainingConfig::depthwise_separable,
                  {.doc = "Convolutions rewritten as depthwise + pointwise; `all` takes every eligible one"})
+          .field("relu_density", &TrainingConfig::relu_density,
+                 {.doc = "Share of non-zero values behind relu and relu6, for arrays that skip or gate zeros",
+                  .unit = Dimension::fraction,
+                  .min = 0.01,
+                  .max = 1,
+                  .source = "nothing assumed: 100 %; measure it on your network"})
           .check(check_training);
   return record;
 }

@@ -116,6 +116,7 @@ struct TrainingConfig {
   std::optional<DistillationConfig> distillation;
   std::optional<PruningConfig> pruning;
   std::vector<std::string> depthwise_separable;
+  double relu_density = 1.0;
 };
 const config::Record<TrainingConfig>& describe(const TrainingConfig*);
 
