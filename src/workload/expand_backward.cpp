@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Backward operations of one layer: through activation and norm, then DGRAD for the readers' sake, then WGRAD.
-// An error with several contributions (a residual branch) is summed in the epilogue of each later producer; a plain
-// addition passes its error on without any work.
+// Backward operations of one layer: through activation and norm, then DGRAD for the readers' sake, then
+// WGRAD. An error with several contributions (a residual branch) is summed in the epilogue of each later
+// producer; a plain addition passes its error on without any work.
 #include <algorithm>
 
 #include "base/error.h"
@@ -13,7 +13,9 @@
 namespace kiln::workload {
 namespace {
 
-double error_bits(const StepState& s) { return bits_of(s.config.precision.errors); }
+double error_bits(const StepState& s) {
+  return bits_of(s.config.precision.errors);
+}
 
 void append(std::vector<TensorId>& list, const std::vector<TensorId>& more) {
   list.insert(list.end(), more.begin(), more.end());
@@ -135,11 +137,14 @@ Op array_op(StepState& s, int index, const char* suffix, Phase phase, const Gemm
   op.gemm = gemm;
   if (layer.op == LayerOp::conv || layer.op == LayerOp::depthwise) op.conv = layer.window;
   // WGRAD has no weight operand: pruned places get a gradient like the others.
-  if (phase == Phase::dgrad && s.config.pruning && layer.is_weighted()) op.weight_density = weight_density(*s.config.pruning);
+  if (phase == Phase::dgrad && s.config.pruning && layer.is_weighted())
+    op.weight_density = weight_density(*s.config.pruning);
   return op;
 }
 
-TensorId backward_weight(const LayerTensors& t) { return t.quantised != kNone ? t.quantised : t.weight; }
+TensorId backward_weight(const LayerTensors& t) {
+  return t.quantised != kNone ? t.quantised : t.weight;
+}
 
 /// Sum of the error over samples and positions: gradient of biases, shifts, position tables.
 void emit_sum_gradient(StepState& s, int index, const std::vector<TensorId>& error) {
@@ -245,7 +250,8 @@ void emit_lstm(StepState& s, int index) {
   from_input.vector = {s.samples * gates.elements(), kAccumulate, 1};
   write_gradient(s, index, from_input);
   s.builder.add(std::move(from_input));
-  Op from_state = array_op(s, index, "recurrent_wgrad", Phase::wgrad, lstm_recurrent_wgrad_gemm(layer, s.samples));
+  Op from_state =
+      array_op(s, index, "recurrent_wgrad", Phase::wgrad, lstm_recurrent_wgrad_gemm(layer, s.samples));
   append(from_state.reads, t.cell);  // hidden states follow from output gate and cell state
   append(from_state.reads, gate_error);
   write_gradient(s, index, from_state);
@@ -380,20 +386,28 @@ void emit_backward(StepState& s, int index) {
   switch (layer.op) {
     case LayerOp::conv:
     case LayerOp::depthwise:
-    case LayerOp::linear: return emit_weighted(s, index);
-    case LayerOp::lstm: return emit_lstm(s, index);
+    case LayerOp::linear:
+      return emit_weighted(s, index);
+    case LayerOp::lstm:
+      return emit_lstm(s, index);
     case LayerOp::embedding:
-    case LayerOp::positions: return emit_table(s, index);
-    case LayerOp::layernorm: return emit_layernorm(s, index);
+    case LayerOp::positions:
+      return emit_table(s, index);
+    case LayerOp::layernorm:
+      return emit_layernorm(s, index);
     case LayerOp::attention_scores:
-    case LayerOp::attention_values: return emit_attention(s, index);
+    case LayerOp::attention_values:
+      return emit_attention(s, index);
     case LayerOp::max_pool:
     case LayerOp::average_pool:
     case LayerOp::global_pool:
-    case LayerOp::select: return emit_spread(s, index);
+    case LayerOp::select:
+      return emit_spread(s, index);
     case LayerOp::add:
-    case LayerOp::mul: return emit_elementwise(s, index);
-    case LayerOp::flatten: return pass_error(s, index, layer.inputs[0]);
+    case LayerOp::mul:
+      return emit_elementwise(s, index);
+    case LayerOp::flatten:
+      return pass_error(s, index, layer.inputs[0]);
   }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Forward operations. Epilogues (bias, batch statistics, folded norms, activations) ride on the array operation;
-// what needs the whole tensor first (normalising by batch statistics, softmax, layer norm) is a vector operation.
+// Forward operations. Epilogues (bias, batch statistics, folded norms, activations) ride on the array
+// operation; what needs the whole tensor first (normalising by batch statistics, softmax, layer norm) is a
+// vector operation.
 #include <algorithm>
 #include <cmath>
 
@@ -38,7 +39,8 @@ void write_output(StepState& s, int index, Op& op) {
   value.kept.clear();
   Shape part = layer.out;
   part.channels /= layer.split;
-  for (int i = 0; i < layer.split; ++i) s.make_value(index, part_suffix(layer, i), part, keep, value.now, value.kept);
+  for (int i = 0; i < layer.split; ++i)
+    s.make_value(index, part_suffix(layer, i), part, keep, value.now, value.kept);
   append(op.writes, value.now);
   append(op.writes, value.kept);
 }
@@ -64,7 +66,9 @@ void finish_output(StepState& s, int index, Op& op) {
 void emit_fake_quantisation(StepState& s, int index) {
   LayerTensors& t = s.tensors[index];
   // Frozen weights are quantised once, not in every step.
-  if (!s.quantised() || t.weight == kNone || s.layer_plan(index).scope != Scope::full || s.pass == Pass::again) return;
+  if (!s.quantised() || t.weight == kNone || s.layer_plan(index).scope != Scope::full ||
+      s.pass == Pass::again)
+    return;
   const std::int64_t elements = s.builder.tensor(t.weight).elements();
   t.quantised = s.parameters(index, ".quantised", TensorClass::weight, elements,
                              bits_of(s.config.quantisation_aware->weights), false);
@@ -75,14 +79,17 @@ void emit_fake_quantisation(StepState& s, int index) {
   s.builder.add(std::move(op));
 }
 
-TensorId forward_weight(const LayerTensors& t) { return t.quantised != kNone ? t.quantised : t.weight; }
+TensorId forward_weight(const LayerTensors& t) {
+  return t.quantised != kNone ? t.quantised : t.weight;
+}
 
 Op array_op(StepState& s, int index, const char* suffix, Phase phase, const Gemm& gemm) {
   const Layer& layer = s.layer(index);
   Op op = s.op(index, suffix, phase, layer.op == LayerOp::depthwise ? OpKind::depthwise : OpKind::gemm);
   op.gemm = gemm;
   if (layer.op == LayerOp::conv || layer.op == LayerOp::depthwise) op.conv = layer.window;
-  if (s.training && s.config.pruning && layer.is_weighted()) op.weight_density = weight_density(*s.config.pruning);
+  if (s.training && s.config.pruning && layer.is_weighted())
+    op.weight_density = weight_density(*s.config.pruning);
   return op;
 }
 
@@ -97,7 +104,8 @@ void emit_low_rank(StepState& s, int index, Op& main) {
   Op down = array_op(s, index, "lora_down", Phase::forward, {full.m, rank, full.k, 1});
   append(down.reads, s.readable(layer.inputs[0]));
   append(down.reads, t.trained_part);
-  t.low_rank = s.tensor(index, ".low_rank", s.keeps(index) ? TensorClass::saved : TensorClass::activation, reduced, s.activation_bits());
+  t.low_rank = s.tensor(index, ".low_rank", s.keeps(index) ? TensorClass::saved : TensorClass::activation,
+                        reduced, s.activation_bits());
   down.writes = {t.low_rank};
   s.builder.add(std::move(down));
 
@@ -118,8 +126,10 @@ void emit_weighted(StepState& s, int index) {
   Op op = array_op(s, index, "forward", Phase::forward, forward_gemm(layer, s.samples));
   append(op.reads, s.readable(layer.inputs[0]));
   append(op.reads, forward_weight(t));
-  if (s.layer_plan(index).scope == Scope::lora) emit_low_rank(s, index, op);
-  else append(op.reads, t.trained_part);
+  if (s.layer_plan(index).scope == Scope::lora)
+    emit_low_rank(s, index, op);
+  else
+    append(op.reads, t.trained_part);
   if (layer.bias_parameters > 0) op.vector.ops_per_element += kBias;
   if (!s.layer_plan(index).batch_stats) {
     if (layer.norm == Norm::batch) op.vector.ops_per_element += kScaleShift;
@@ -152,7 +162,8 @@ void emit_lstm(StepState& s, int index) {
   emit_fake_quantisation(s, index);
   Shape gates = layer.out;
   gates.channels *= 4;
-  const TensorId projected = s.tensor(index, ".projected", TensorClass::activation, gates, s.activation_bits());
+  const TensorId projected =
+      s.tensor(index, ".projected", TensorClass::activation, gates, s.activation_bits());
   Op input = array_op(s, index, "input", Phase::forward, lstm_input_gemm(layer, s.samples));
   append(input.reads, s.readable(layer.inputs[0]));
   append(input.reads, forward_weight(t));
@@ -265,24 +276,32 @@ void emit_forward(StepState& s, int index) {
   switch (layer.op) {
     case LayerOp::conv:
     case LayerOp::depthwise:
-    case LayerOp::linear: return emit_weighted(s, index);
-    case LayerOp::lstm: return emit_lstm(s, index);
+    case LayerOp::linear:
+      return emit_weighted(s, index);
+    case LayerOp::lstm:
+      return emit_lstm(s, index);
     case LayerOp::embedding:
-    case LayerOp::positions: return emit_table(s, index);
-    case LayerOp::layernorm: return emit_layernorm(s, index);
+    case LayerOp::positions:
+      return emit_table(s, index);
+    case LayerOp::layernorm:
+      return emit_layernorm(s, index);
     case LayerOp::attention_scores:
-    case LayerOp::attention_values: return emit_attention(s, index);
+    case LayerOp::attention_values:
+      return emit_attention(s, index);
     case LayerOp::max_pool:
     case LayerOp::average_pool:
-    case LayerOp::global_pool: return emit_pool(s, index);
+    case LayerOp::global_pool:
+      return emit_pool(s, index);
     case LayerOp::add:
-    case LayerOp::mul: return emit_elementwise(s, index);
+    case LayerOp::mul:
+      return emit_elementwise(s, index);
     case LayerOp::flatten: {
       s.value(index).now = s.readable(layer.inputs[0]);
       s.value(index).kept = s.value(layer.inputs[0]).kept;
       return;
     }
-    case LayerOp::select: return emit_select(s, index);
+    case LayerOp::select:
+      return emit_select(s, index);
   }
 }
 

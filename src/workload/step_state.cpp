@@ -31,7 +31,8 @@ Precision StepState::precision(Phase phase) const {
 
 Op StepState::op(int index, const char* suffix, Phase phase, OpKind kind) const {
   Op op;
-  op.name = prefix + layer(index).name + "/" + suffix + (pass == Pass::again && phase == Phase::forward ? "_again" : "");
+  op.name = prefix + layer(index).name + "/" + suffix +
+            (pass == Pass::again && phase == Phase::forward ? "_again" : "");
   op.layer = index + layer_offset;
   op.phase = phase;
   op.kind = kind;
@@ -40,7 +41,8 @@ Op StepState::op(int index, const char* suffix, Phase phase, OpKind kind) const 
   return op;
 }
 
-TensorId StepState::tensor(int index, const std::string& suffix, TensorClass cls, const Shape& shape, double bits) {
+TensorId StepState::tensor(int index, const std::string& suffix, TensorClass cls, const Shape& shape,
+                           double bits) {
   Tensor tensor;
   tensor.name = prefix + (index == kNetworkInput ? "input" : layer(index).name) + suffix;
   tensor.cls = cls;
@@ -59,14 +61,16 @@ TensorId StepState::parameters(int index, const std::string& suffix, TensorClass
   tensor.name = prefix + layer(index).name + suffix;
   tensor.cls = cls;
   tensor.layer = index + layer_offset;
-  tensor.rows = elements % channels == 0 ? channels : 1;  // a row per output channel where that is a whole number
+  tensor.rows =
+      elements % channels == 0 ? channels : 1;  // a row per output channel where that is a whole number
   tensor.row_elements = elements / tensor.rows;
   tensor.bits_per_element = bits;
   tensor.persistent = persistent;
   return builder.add(std::move(tensor));
 }
 
-TensorId StepState::per_channel(int index, const std::string& suffix, std::int64_t channels, int values_each) {
+TensorId StepState::per_channel(int index, const std::string& suffix, std::int64_t channels,
+                                int values_each) {
   Tensor tensor;
   tensor.name = prefix + layer(index).name + suffix;
   tensor.cls = TensorClass::statistics;
@@ -79,9 +83,11 @@ TensorId StepState::per_channel(int index, const std::string& suffix, std::int64
 void StepState::make_value(int index, const std::string& suffix, const Shape& shape, bool keep,
                            std::vector<TensorId>& now, std::vector<TensorId>& kept) {
   const bool copy = keep && saved_bits() < activation_bits();
-  now.push_back(tensor(index, suffix, keep && !copy ? TensorClass::saved : TensorClass::activation, shape, activation_bits()));
+  now.push_back(tensor(index, suffix, keep && !copy ? TensorClass::saved : TensorClass::activation, shape,
+                       activation_bits()));
   if (!keep) return;
-  kept.push_back(copy ? tensor(index, suffix + ".kept", TensorClass::saved, shape, saved_bits()) : now.back());
+  kept.push_back(copy ? tensor(index, suffix + ".kept", TensorClass::saved, shape, saved_bits())
+                      : now.back());
 }
 
 const std::vector<TensorId>& StepState::readable(int index) const {
@@ -103,12 +109,15 @@ void emit_parameters(StepState& s, int index) {
   double bits = s.weight_bits();
   if (s.training && s.config.pruning && layer.is_weighted()) bits = pruned_bits(*s.config.pruning, bits);
   if (base > 0) t.weight = s.parameters(index, ".weight", TensorClass::weight, base, bits, true);
-  if (extra) t.trained_part = s.parameters(index, ".trained", TensorClass::weight, plan.trainable_parameters, s.weight_bits(), true);
+  if (extra)
+    t.trained_part = s.parameters(index, ".trained", TensorClass::weight, plan.trainable_parameters,
+                                  s.weight_bits(), true);
   if (plan.trainable_parameters == 0) return;
 
   const PrecisionConfig& precision = s.config.precision;
   const std::int64_t count = plan.trainable_parameters;
-  t.gradient = s.parameters(index, ".gradient", TensorClass::weight_gradient, count, bits_of(precision.gradients), false);
+  t.gradient = s.parameters(index, ".gradient", TensorClass::weight_gradient, count,
+                            bits_of(precision.gradients), false);
   const int state_values = optimizer_values(s.config.optimizer.kind);
   if (state_values > 0) {
     t.optimizer_state = s.parameters(index, ".state", TensorClass::optimizer_state, count * state_values,

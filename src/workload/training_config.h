@@ -51,8 +51,8 @@ struct PrecisionConfig {
 };
 const config::Record<PrecisionConfig>& describe(const PrecisionConfig*);
 
-/// Counted in weighted layers (conv, depthwise, linear, lstm), in the order of the network file. A prefix is near
-/// the input, a suffix near the output. At most one of the four counts; `layers` adds to it.
+/// Counted in weighted layers (conv, depthwise, linear, lstm), in the order of the network file. A prefix is
+/// near the input, a suffix near the output. At most one of the four counts; `layers` adds to it.
 struct FreezeConfig {
   std::optional<std::int32_t> prefix_layers;
   std::optional<double> prefix_fraction;
