@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT
+#include "thermal/channels.h"
+
+#include <algorithm>
+#include <array>
+
+namespace kiln::thermal {
+namespace {
+
+double hydraulic_diameter_m(double width_m, double height_m) {
+  return 2.0 * width_m * height_m / (width_m + height_m);
+}
+
+double aspect(double width_m, double height_m) {
+  return std::min(width_m, height_m) / std::max(width_m, height_m);
+}
+
+}  // namespace
+
+double nusselt_h1(double width_m, double height_m) {
+  const double a = aspect(width_m, height_m);
+  return 8.235 * (1.0 + a * (-2.0421 + a * (3.0853 + a * (-2.4765 + a * (1.0578 - 0.1861 * a)))));
+}
+
+double friction_reynolds(double width_m, double height_m) {
+  const double a = aspect(width_m, height_m);
+  return 24.0 * (1.0 + a * (-1.3553 + a * (1.9467 + a * (-1.7012 + a * (0.9564 - 0.2537 * a)))));
+}
+
+double wall_coefficient_w_m2k(const ChannelsConfig& channels, double height_m) {
+  if (channels.wall_coefficient_w_m2k) return *channels.wall_coefficient_w_m2k;
+  return nusselt_h1(channels.width_m, height_m) * channels.coolant.conductivity_w_mk /
+         hydraulic_diameter_m(channels.width_m, height_m);
+}
+
+double pressure_drop_pa(const ChannelsConfig& channels, double height_m, double length_m) {
+  const double diameter_m = hydraulic_diameter_m(channels.width_m, height_m);
+  const double velocity_m_s = channels.flow_m3_s / (channels.count * channels.width_m * height_m);
+  return 2.0 * friction_reynolds(channels.width_m, height_m) * channels.coolant.viscosity_pa_s *
+         velocity_m_s * length_m / (diameter_m * diameter_m);
+}
+
+double pump_power_w(const ChannelsConfig& channels, double height_m, double length_m) {
+  return pressure_drop_pa(channels, height_m, length_m) * channels.flow_m3_s / channels.pump_efficiency;
+}
+
+std::span<const config::EnumName<Direction>> enum_names(const Direction*) {
+  static constexpr std::array<config::EnumName<Direction>, 2> names{
+      {{Direction::x, "x"}, {Direction::y, "y"}}};
+  return names;
+}
+
+const config::Record<CoolantConfig>& describe(const CoolantConfig*) {
+  using base::Dimension;
+  static const auto record = config::Record<CoolantConfig>("coolant", "Properties of the coolant")
+                                 .field("heat_capacity", &CoolantConfig::heat_capacity_j_m3k,
+                                        {.doc = "Volumetric heat capacity",
+                                         .unit = Dimension::volumetric_heat_capacity,
+                                         .min = 1.0,
+                                         .source = "water at 25 degC: 997 kg/m3 x 4184 J/kgK"})
+                                 .field("conductivity", &CoolantConfig::conductivity_w_mk,
+                                        {.doc = "Thermal conductivity",
+                                         .unit = Dimension::thermal_conductivity,
+                                         .min = 1e-3,
+                                         .source = "water at 25 degC"})
+                                 .field("viscosity", &CoolantConfig::viscosity_pa_s,
+                                        {.doc = "Dynamic viscosity",
+                                         .unit = Dimension::viscosity,
+                                         .min = 1e-6,
+                                         .source = "water at 25 degC"});
+  return record;
+}
+
+const config::Record<ChannelsConfig>& describe(const ChannelsConfig*) {
+  using base::Dimension;
+  static const auto record =
+      config::Record<ChannelsConfig>("channels", "Straight micro-channels cut through a layer")
+          .field("count", &ChannelsConfig::count, {.doc = "Number of channels", .min = 1, .max = 2000})
+          .field("width", &ChannelsConfig::width_m,
+                 {.doc = "Width of a channel; its height is the layer's thickness",
+                  .unit = Dimension::length,
+                  .min = 1e-6,
+                  .max = 1e-2})
+          .field("wall", &ChannelsConfig::wall_m,
+                 {.doc = "Wall between two channels; the outer walls share what is left",
+                  .unit = Dimension::length,
+                  .min = 1e-6,
+                  .max = 1e-2})
+          .field("along", &ChannelsConfig::along,
+                 {.doc = "Direction of flow; the inlet is at the low coordinate"})
+          .field("flow", &ChannelsConfig::flow_m3_s,
+                 {.doc = "Coolant flow of all channels together",
+                  .unit = Dimension::volumetric_flow,
+                  .min = 1e-12,
+                  .max = 1e-2,
+                  .source = "reference case MC_SOC"})
+          .field("inlet", &ChannelsConfig::inlet_c,
+                 {.doc = "Coolant temperature at the inlet; the ambient if absent",
+                  .unit = Dimension::temperature})
+          .field("wall_coefficient", &ChannelsConfig::wall_coefficient_w_m2k,
+                 {.doc = "Wall heat transfer coefficient; from the Nusselt number if absent",
+                  .unit = Dimension::heat_transfer_coefficient,
+                  .min = 1.0})
+          .field("coolant", &ChannelsConfig::coolant, {.doc = "The liquid"})
+          .field("pump_efficiency", &ChannelsConfig::pump_efficiency,
+                 {.doc = "Hydraulic power over electrical power",
+                  .unit = Dimension::fraction,
+                  .min = 0.01,
+                  .max = 1.0,
+                  .source = "estimate: small centrifugal pumps reach 0.3 to 0.6"});
+  return record;
+}
+
+}  // namespace kiln::thermal

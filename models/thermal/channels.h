@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+// Liquid micro-channels in a layer: configuration, wall coefficient, pressure drop and pump power.
+#pragma once
+
+#include <optional>
+#include <span>
+
+#include "config/record.h"
+
+namespace kiln::thermal {
+
+enum class Direction { x, y };
+
+/// Water at 25 degC unless changed.
+struct CoolantConfig {
+  double heat_capacity_j_m3k = 4.172e6;
+  double conductivity_w_mk = 0.607;
+  double viscosity_pa_s = 8.89e-4;
+};
+
+/// Straight parallel channels cut through a layer; walls keep the layer's material. Coolant enters at the low
+/// end.
+struct ChannelsConfig {
+  int count = 50;
+  double width_m = 100e-6;
+  double wall_m = 100e-6;  // between two channels; what is left is shared by the outer walls
+  Direction along = Direction::y;
+  double flow_m3_s = 42e-6 / 60.0;               // all channels together
+  std::optional<double> inlet_c;                 // absent: the ambient
+  std::optional<double> wall_coefficient_w_m2k;  // absent: fully developed laminar flow
+  CoolantConfig coolant;
+  double pump_efficiency = 0.5;
+};
+
+/// Nusselt number of fully developed laminar flow in a rectangular duct with uniform axial heat flux and
+/// uniform wall temperature around (H1). Shah & London 1978, table 42 (their polynomial in the aspect ratio).
+double nusselt_h1(double width_m, double height_m);
+
+/// Friction constant f Re (Fanning) of the same duct; Shah & London 1978, eq. 341.
+double friction_reynolds(double width_m, double height_m);
+
+/// Wall coefficient in W/m2K: the configured one, or Nu k / D_h.
+double wall_coefficient_w_m2k(const ChannelsConfig& channels, double height_m);
+
+/// Laminar pressure drop over the length, in Pa: dp = 2 (f Re) mu v L / D_h^2.
+double pressure_drop_pa(const ChannelsConfig& channels, double height_m, double length_m);
+
+/// Electrical power of the pump, in W: flow times pressure over its efficiency.
+double pump_power_w(const ChannelsConfig& channels, double height_m, double length_m);
+
+std::span<const config::EnumName<Direction>> enum_names(const Direction*);
+const config::Record<CoolantConfig>& describe(const CoolantConfig*);
+const config::Record<ChannelsConfig>& describe(const ChannelsConfig*);
+
+}  // namespace kiln::thermal

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+// Direct solution of sparse systems: factored once, solved many times.
+#pragma once
+
+#include <Eigen/SparseCore>
+#include <list>
+#include <memory>
+
+namespace kiln::thermal {
+
+class Factor {
+ public:
+  virtual ~Factor() = default;
+  virtual Eigen::VectorXd solve(const Eigen::VectorXd& right) const = 0;
+};
+
+/// Sparse LDL^T (fill-reducing AMD order) of a symmetric positive definite matrix, LU otherwise.
+/// Throws base::SimError if the matrix is singular.
+std::unique_ptr<Factor> factorise(const Eigen::SparseMatrix<double>& matrix, bool symmetric);
+
+/// Factors of G + shift C for the shifts used last.
+class FactorCache {
+ public:
+  FactorCache(const Eigen::SparseMatrix<double>& conductance, const Eigen::VectorXd& capacity, bool symmetric)
+      : conductance_(conductance), capacity_(capacity), symmetric_(symmetric) {}
+
+  const Factor& at(double shift_per_s);
+
+ private:
+  static constexpr std::size_t kKept = 12;  // a ladder of step sizes over three decades
+  struct Entry {
+    double shift_per_s;
+    std::unique_ptr<Factor> factor;
+  };
+
+  const Eigen::SparseMatrix<double>& conductance_;
+  const Eigen::VectorXd& capacity_;
+  bool symmetric_;
+  std::list<Entry> entries_;  // most recent first
+};
+
+}  // namespace kiln::thermal

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+#include "thermal/floorplan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+#include <map>
+#include <set>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "thermal/table.h"
+
+namespace kiln::thermal {
+
+double overlap_area_m2(const Rectangle& a, const Rectangle& b) {
+  const double width = std::min(a.x1_m, b.x1_m) - std::max(a.x0_m, b.x0_m);
+  const double height = std::min(a.y1_m, b.y1_m) - std::max(a.y0_m, b.y0_m);
+  return width > 0.0 && height > 0.0 ? width * height : 0.0;
+}
+
+namespace {
+
+/// `die.block`: the die, if `dies` has it.
+std::string die_prefix(const std::string& name, const std::vector<std::string>& dies) {
+  const std::size_t dot = name.find('.');
+  if (dot == std::string::npos) return {};
+  const std::string prefix = name.substr(0, dot);
+  return std::find(dies.begin(), dies.end(), prefix) == dies.end() ? std::string{} : prefix;
+}
+
+Block parse_block(const Words& words, const std::vector<std::string>& dies) {
+  if (words.size() != 5 && words.size() != 7 && words.size() != 6)
+    words.fail("expected `name width height left bottom [specific-heat [resistivity]]` in metres");
+  Block block{.name = words.text(0),
+              .x_m = words.number(3),
+              .y_m = words.number(4),
+              .width_m = words.number(1),
+              .height_m = words.number(2),
+              .body = die_prefix(words.text(0), dies),
+              .volumetric_heat_j_m3k = words.size() > 5 ? words.number(5) : 0.0,
+              .resistivity_mk_w = words.size() > 6 ? words.number(6) : 0.0};
+  if (block.width_m <= 0.0 || block.height_m <= 0.0)
+    words.fail(fmt::format("block '{}' has no area: width and height must be positive", block.name));
+  return block;
+}
+
+}  // namespace
+
+Floorplan parse_flp(std::string_view text, const std::string& place, const std::vector<std::string>& dies) {
+  Floorplan floorplan;
+  std::set<std::string> seen;
+  for (const Words& words : read_words(text, place)) {
+    floorplan.blocks.push_back(parse_block(words, dies));
+    if (!seen.insert(floorplan.blocks.back().name).second)
+      words.fail(fmt::format("block '{}' is named twice", floorplan.blocks.back().name));
+  }
+  if (floorplan.blocks.empty()) throw base::ConfigError({place, 1, 1}, "floorplan", "holds no block");
+  return floorplan;
+}
+
+Floorplan read_flp(const std::string& path, const std::vector<std::string>& dies) {
+  return parse_flp(base::read_file(path), path, dies);
+}
+
+std::string write_flp(const Floorplan& floorplan) {
+  std::string text = "# name\twidth\theight\tleft\tbottom (m)\n";
+  for (const Block& block : floorplan.blocks) {
+    text +=
+        fmt::format("{}\t{}\t{}\t{}\t{}", block.name, block.width_m, block.height_m, block.x_m, block.y_m);
+    if (block.volumetric_heat_j_m3k > 0.0 || block.resistivity_mk_w > 0.0)
+      text += fmt::format("\t{}\t{}", block.volumetric_heat_j_m3k, block.resistivity_mk_w);
+    text += '\n';
+  }
+  return text;
+}
+
+Rectangle bounding_box(const Floorplan& floorplan, const std::string& die) {
+  constexpr double kFar = std::numeric_limits<double>::infinity();
+  Rectangle box{kFar, kFar, -kFar, -kFar};
+  for (const Block& block : floorplan.blocks) {
+    if (block.body != die) continue;
+    const Rectangle r = block.rectangle();
+    box = {std::min(box.x0_m, r.x0_m), std::min(box.y0_m, r.y0_m), std::max(box.x1_m, r.x1_m),
+           std::max(box.y1_m, r.y1_m)};
+  }
+  if (box.x1_m < box.x0_m)
+    throw base::SimError(fmt::format("die '{}' has no block in the floorplan, so its size is unknown", die));
+  return box;
+}
+
+void check_no_overlap(const Floorplan& floorplan) {
+  // Floorplans written with six digits overlap by rounding; a thousandth of the smaller block is no mistake
+  // of intent.
+  constexpr double kRoundingShare = 1e-3;
+  const auto& blocks = floorplan.blocks;
+  for (std::size_t i = 0; i < blocks.size(); ++i) {
+    for (std::size_t j = i + 1; j < blocks.size(); ++j) {
+      if (blocks[i].body != blocks[j].body) continue;
+      const Rectangle a = blocks[i].rectangle();
+      const Rectangle b = blocks[j].rectangle();
+      if (overlap_area_m2(a, b) > kRoundingShare * std::min(a.area_m2(), b.area_m2()))
+        throw base::SimError(
+            fmt::format("blocks '{}' and '{}' overlap by {:.4g} mm2; move or shrink one of them",
+                        blocks[i].name, blocks[j].name, overlap_area_m2(a, b) * 1e6));
+    }
+  }
+}
+
+}  // namespace kiln::thermal

@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: MIT
+#include "thermal/mesh.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <deque>
+#include <limits>
+
+#include "base/error.h"
+#include "thermal/placement.h"
+
+namespace kiln::thermal {
+namespace {
+
+constexpr double kSameLine_m = 1e-9;
+
+bool is_die(const BodyConfig& body) {
+  return std::any_of(body.layers.begin(), body.layers.end(),
+                     [](const LayerConfig& layer) { return layer.source; });
+}
+
+std::vector<Slab> slabs_of(const PackageConfig& package, const BodyConfig& body) {
+  std::vector<Slab> slabs;
+  for (const LayerConfig& layer : body.layers) {
+    if (layer.divisions < 1 || layer.thickness_m <= 0.0)
+      throw base::SimError(fmt::format("layer '{}' of body '{}' has no thickness", layer.name, body.name));
+    for (int part = 0; part < layer.divisions; ++part)
+      slabs.push_back({.layer = layer.name,
+                       .source = layer.source && part == 0,
+                       .thickness_m = layer.thickness_m / layer.divisions,
+                       .material = material_of(package, layer.material),
+                       .contact_below_m2k_w = part == 0 ? layer.contact_m2k_w : 0.0,
+                       .channels = layer.channels});
+  }
+  return slabs;
+}
+
+std::vector<Contact> find_contacts(const PackageConfig& package, const std::vector<Rectangle>& footprints) {
+  std::vector<Contact> contacts;
+  const auto& bodies = package.bodies;
+  for (int upper = 0; upper < static_cast<int>(bodies.size()); ++upper) {
+    for (const std::string& name : bodies[upper].on) {
+      const auto found =
+          std::find_if(bodies.begin(), bodies.end(), [&](const BodyConfig& b) { return b.name == name; });
+      if (found == bodies.end() || found->name == bodies[upper].name)
+        throw base::SimError(
+            fmt::format("body '{}' stands on '{}', which is not another body", bodies[upper].name, name));
+      const int lower = static_cast<int>(found - bodies.begin());
+      if (overlap_area_m2(footprints[lower], footprints[upper]) <= 0.0)
+        throw base::SimError(fmt::format("body '{}' stands on '{}' but does not touch it; move one of them",
+                                         bodies[upper].name, name));
+      contacts.push_back({lower, upper});
+    }
+  }
+  return contacts;
+}
+
+/// Bodies that share a carrier, or both lie at the bottom, fill the same height.
+void check_bodies_apart(const PackageConfig& package, const std::vector<Rectangle>& footprints) {
+  const auto& bodies = package.bodies;
+  const auto share_carrier = [&](const BodyConfig& a, const BodyConfig& b) {
+    return std::any_of(a.on.begin(), a.on.end(), [&](const std::string& name) {
+      return std::find(b.on.begin(), b.on.end(), name) != b.on.end();
+    });
+  };
+  for (std::size_t i = 0; i < bodies.size(); ++i) {
+    for (std::size_t j = i + 1; j < bodies.size(); ++j) {
+      if (bodies[i].name == bodies[j].name)
+        throw base::SimError(fmt::format("two bodies are called '{}'", bodies[i].name));
+      const bool same_level =
+          (bodies[i].on.empty() && bodies[j].on.empty()) || share_carrier(bodies[i], bodies[j]);
+      const double overlap_m2 = overlap_area_m2(footprints[i], footprints[j]);
+      if (same_level && overlap_m2 > 1e-12)
+        throw base::SimError(
+            fmt::format("bodies '{}' and '{}' overlap by {:.4g} mm2; move one of them (beside, shift)",
+                        bodies[i].name, bodies[j].name, overlap_m2 * 1e6));
+    }
+  }
+}
+
+std::vector<double> uniform_lines(double low, double high, int count) {
+  std::vector<double> lines(static_cast<std::size_t>(count) + 1);
+  for (int i = 0; i <= count; ++i) lines[i] = low + (high - low) * i / count;
+  lines.back() = high;
+  return lines;
+}
+
+struct Interval {
+  double low, high;
+};
+
+/// Cell sizes along one axis: as given on the dies, growing away from them.
+struct Grading {
+  std::vector<Interval> dies;
+  double finest_m = std::numeric_limits<double>::infinity();
+  double growth = 1.0;
+
+  double distance_m(double at) const {
+    double nearest = std::numeric_limits<double>::infinity();
+    for (const Interval& die : dies)
+      nearest = std::min(nearest, std::max({die.low - at, at - die.high, 0.0}));
+    return nearest;
+  }
+  double allowed_m(double at) const { return finest_m + growth * distance_m(at); }
+};
+
+void insert_apart(std::vector<double>& lines, double line, double apart) {
+  const auto next = std::lower_bound(lines.begin(), lines.end(), line);
+  if (next != lines.end() && *next - line < apart) return;
+  if (next != lines.begin() && line - *(next - 1) < apart) return;
+  lines.insert(next, line);
+}
+
+/// Halves every interval that is longer than the grading allows at its middle.
+std::vector<double> refine(const std::vector<double>& lines, const Grading& grading, double cell_m) {
+  std::vector<double> refined{lines.front()};
+  std::deque<Interval> open;
+  for (std::size_t i = 1; i < lines.size(); ++i) open.push_back({lines[i - 1], lines[i]});
+  while (!open.empty()) {
+    const Interval interval = open.front();
+    open.pop_front();
+    const double middle = (interval.low + interval.high) / 2.0;
+    const double length = interval.high - interval.low;
+    if (length > 1.5 * std::max(cell_m, grading.allowed_m(middle))) {
+      open.push_front({middle, interval.high});
+      open.push_front({interval.low, middle});
+    } else {
+      refined.push_back(interval.high);
+    }
+  }
+  return refined;
+}
+
+class Mesher {
+ public:
+  Mesher(const PackageConfig& package, Mesh& mesh) : package_(package), mesh_(mesh) {
+    grading_x_.growth = grading_y_.growth = package.grid.growth;
+    for (BodyMesh& body : mesh_.bodies)
+      if (is_die(*body.config)) mesh_die(body);
+  }
+
+  /// Grids spread from the dies to what touches them, so that neighbours share lines.
+  void spread() {
+    for (bool found = true; found;) {
+      found = false;
+      for (std::size_t i = 0; i < mesh_.bodies.size(); ++i) {
+        if (!mesh_.bodies[i].x_lines_m.empty() || !has_meshed_neighbour(static_cast<int>(i))) continue;
+        mesh_carrier(static_cast<int>(i));
+        found = true;
+      }
+    }
+    for (const BodyMesh& body : mesh_.bodies)
+      if (body.x_lines_m.empty())
+        throw base::SimError(
+            fmt::format("body '{}' touches no die, directly or through others (on)", body.config->name));
+  }
+
+ private:
+  void mesh_die(BodyMesh& body) {
+    const Rectangle& r = body.footprint;
+    body.x_lines_m = uniform_lines(r.x0_m, r.x1_m, package_.grid.nx);
+    body.y_lines_m = uniform_lines(r.y0_m, r.y1_m, package_.grid.ny);
+    for (const Slab& slab : body.slabs) {
+      if (!slab.channels) continue;
+      if (slab.channels->along == Direction::y)
+        body.x_lines_m = channel_edges(*slab.channels, r.x0_m, r.x1_m);
+      else
+        body.y_lines_m = channel_edges(*slab.channels, r.y0_m, r.y1_m);
+    }
+    grading_x_.dies.push_back({r.x0_m, r.x1_m});
+    grading_y_.dies.push_back({r.y0_m, r.y1_m});
+    grading_x_.finest_m = std::min(grading_x_.finest_m, r.width_m() / body.nx());
+    grading_y_.finest_m = std::min(grading_y_.finest_m, r.height_m() / body.ny());
+  }
+
+  template <class Visit>
+  void for_neighbours(int index, Visit visit) const {
+    for (const Contact& contact : mesh_.contacts) {
+      if (contact.lower == index) visit(mesh_.bodies[contact.upper]);
+      if (contact.upper == index) visit(mesh_.bodies[contact.lower]);
+    }
+  }
+
+  bool has_meshed_neighbour(int index) const {
+    bool meshed = false;
+    for_neighbours(index, [&](const BodyMesh& other) { meshed = meshed || !other.x_lines_m.empty(); });
+    return meshed;
+  }
+
+  void mesh_carrier(int index) {
+    BodyMesh& body = mesh_.bodies[index];
+    const Rectangle& r = body.footprint;
+    body.x_lines_m = {r.x0_m, r.x1_m};
+    body.y_lines_m = {r.y0_m, r.y1_m};
+    const auto inherit = [&](std::vector<double>& lines, const std::vector<double>& theirs, double apart) {
+      for (const double line : theirs)
+        if (line > lines.front() && line < lines.back()) insert_apart(lines, line, apart);
+    };
+    const double cell_m = body.config->cell_m;
+    const auto apart = [&](const Grading& grading) {
+      return std::max(cell_m, 0.5 * grading.finest_m) * (1.0 - 1e-6);
+    };
+    for_neighbours(index, [&](const BodyMesh& other) {
+      inherit(body.x_lines_m, {other.footprint.x0_m, other.footprint.x1_m},
+              std::max(kSameLine_m, 0.2 * cell_m));
+      inherit(body.y_lines_m, {other.footprint.y0_m, other.footprint.y1_m},
+              std::max(kSameLine_m, 0.2 * cell_m));
+    });
+    for_neighbours(index, [&](const BodyMesh& other) {
+      inherit(body.x_lines_m, other.x_lines_m, apart(grading_x_));
+      inherit(body.y_lines_m, other.y_lines_m, apart(grading_y_));
+    });
+    body.x_lines_m = refine(body.x_lines_m, grading_x_, cell_m);
+    body.y_lines_m = refine(body.y_lines_m, grading_y_, cell_m);
+  }
+
+  const PackageConfig& package_;
+  Mesh& mesh_;
+  Grading grading_x_, grading_y_;
+};
+
+const BodyMesh& body_of_die(const Mesh& mesh, const std::string& die, int& slab) {
+  for (const BodyMesh& body : mesh.bodies)
+    for (slab = 0; slab < static_cast<int>(body.slabs.size()); ++slab)
+      if (body.slabs[slab].source && body.slabs[slab].layer == die) return body;
+  throw base::SimError(
+      fmt::format("the package has no source layer called '{}' for the floorplan's blocks", die));
+}
+
+}  // namespace
+
+int Mesh::body_index(const std::string& name) const {
+  for (std::size_t i = 0; i < bodies.size(); ++i)
+    if (bodies[i].config->name == name) return static_cast<int>(i);
+  throw base::SimError(fmt::format("the package has no body called '{}'", name));
+}
+
+std::pair<int, int> overlapping_intervals(const std::vector<double>& lines, double low, double high) {
+  const auto first = std::upper_bound(lines.begin(), lines.end(), low);
+  const auto last = std::lower_bound(lines.begin(), lines.end(), high);
+  const int begin = std::max(0, static_cast<int>(first - lines.begin()) - 1);
+  const int end = std::min(static_cast<int>(lines.size()) - 1, static_cast<int>(last - lines.begin()));
+  return {begin, std::max(begin, end)};
+}
+
+std::vector<double> channel_edges(const ChannelsConfig& channels, double low_m, double high_m) {
+  const double inner_m = channels.count * channels.width_m + (channels.count - 1) * channels.wall_m;
+  const double outer_m = (high_m - low_m - inner_m) / 2.0;
+  if (outer_m < -kSameLine_m)
+    throw base::SimError(
+        fmt::format("{} channels with their walls need {:.4g} mm, but the die has {:.4g} mm; use fewer",
+                    channels.count, inner_m * 1e3, (high_m - low_m) * 1e3));
+  std::vector<double> edges{low_m};
+  if (outer_m > kSameLine_m) edges.push_back(low_m + outer_m);
+  for (int i = 0; i < channels.count; ++i) {
+    edges.push_back(edges.back() + channels.width_m);
+    if (i + 1 < channels.count) edges.push_back(edges.back() + channels.wall_m);
+  }
+  if (outer_m > kSameLine_m) edges.push_back(high_m);
+  edges.back() = high_m;
+  return edges;
+}
+
+Mesh build_mesh(const PackageConfig& package, const Floorplan& floorplan) {
+  const std::vector<Rectangle> footprints = place_bodies(package, floorplan);
+  check_bodies_apart(package, footprints);
+  Mesh mesh;
+  for (std::size_t i = 0; i < package.bodies.size(); ++i)
+    mesh.bodies.push_back({.config = &package.bodies[i],
+                           .footprint = footprints[i],
+                           .x_lines_m = {},
+                           .y_lines_m = {},
+                           .slabs = slabs_of(package, package.bodies[i])});
+  mesh.contacts = find_contacts(package, footprints);
+  Mesher(package, mesh).spread();
+  for (BodyMesh& body : mesh.bodies) {
+    body.first_cell = mesh.cell_count;
+    mesh.cell_count += body.cell_count();
+  }
+  return mesh;
+}
+
+std::vector<CellShare> cells_of_block(const Mesh& mesh, const Floorplan& floorplan, const Block& block) {
+  constexpr double kRounding_m = 2e-6;  // floorplans are often written in whole micrometres
+  int slab = 0;
+  const BodyMesh& body = body_of_die(mesh, block.body, slab);
+  // The floorplan's own origin is the lower left corner of the first die of the body.
+  std::string first;
+  for (const Slab& candidate : body.slabs)
+    if (candidate.source && first.empty()) first = candidate.layer;
+  const Rectangle box = bounding_box(floorplan, first);
+  Rectangle r = block.rectangle();
+  const double dx = body.footprint.x0_m - box.x0_m;
+  const double dy = body.footprint.y0_m - box.y0_m;
+  r = {r.x0_m + dx, r.y0_m + dy, r.x1_m + dx, r.y1_m + dy};
+  const Rectangle& die = body.footprint;
+  if (r.x0_m < die.x0_m - kRounding_m || r.y0_m < die.y0_m - kRounding_m || r.x1_m > die.x1_m + kRounding_m ||
+      r.y1_m > die.y1_m + kRounding_m)
+    throw base::SimError(
+        fmt::format("block '{}' reaches out of die '{}' ({:.4g} x {:.4g} mm); move or shrink it", block.name,
+                    block.body, die.width_m() * 1e3, die.height_m() * 1e3));
+  std::vector<CellShare> cells;
+  const auto [i0, i1] = overlapping_intervals(body.x_lines_m, r.x0_m, r.x1_m);
+  const auto [j0, j1] = overlapping_intervals(body.y_lines_m, r.y0_m, r.y1_m);
+  double total = 0.0;
+  for (int j = j0; j < j1; ++j)
+    for (int i = i0; i < i1; ++i) {
+      const double area = overlap_area_m2(body.face(j, i), r);
+      if (area < 1e-9 * block.rectangle().area_m2()) continue;
+      cells.push_back({body.cell(slab, j, i), area});
+      total += area;
+    }
+  for (CellShare& cell : cells) cell.share /= total;
+  return cells;
+}
+
+}  // namespace kiln::thermal

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+// The thermal state of a package and the books of its heat.
+#pragma once
+
+#include <Eigen/Core>
+
+namespace kiln::thermal {
+
+/// Temperatures (full model: cells in degC; reduced model: coordinates) and what has flowed since the start.
+struct State {
+  Eigen::VectorXd x;
+  double elapsed_s = 0.0;
+  double heat_in_j = 0.0;
+  Eigen::VectorXd heat_out_j;   // per outlet of the network
+  double initial_heat_j = 0.0;  // stored above the ambient when the books were opened
+  double substep_s = 0.0;       // internal step that last met the tolerance; 0: unknown
+};
+
+/// Heat in = stored + out, in J (transient) or W (steady).
+struct HeatBalance {
+  double in = 0.0;
+  double stored = 0.0;
+  double out = 0.0;
+  double residual() const { return in - stored - out; }
+  double relative() const;  // |residual| over the largest term; 0 when nothing flowed
+};
+
+enum class Probe { skin, board };
+
+}  // namespace kiln::thermal

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+#include "thermal/table.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <cmath>
+
+#include "base/error.h"
+
+namespace kiln::thermal {
+
+double Words::number(std::size_t index) const {
+  const std::string& word = words_.at(index);
+  const char* begin = word.data() + (!word.empty() && word.front() == '+' ? 1 : 0);
+  double value = 0.0;
+  const auto [end, error] = std::from_chars(begin, word.data() + word.size(), value);
+  if (error != std::errc() || end != word.data() + word.size() || !std::isfinite(value))
+    fail(fmt::format("'{}' is not a number", word));
+  return value;
+}
+
+void Words::fail(const std::string& message) const {
+  throw base::ConfigError({file_, line_, 1}, words_.empty() ? "line" : words_.front(), message);
+}
+
+std::vector<Words> read_words(std::string_view text, const std::string& file) {
+  constexpr std::string_view kBlank = " \t\r\f\v";
+  std::vector<Words> lines;
+  int number = 0;
+  while (!text.empty()) {
+    ++number;
+    const std::size_t end = text.find('\n');
+    std::string_view line = text.substr(0, end);
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    line = line.substr(0, line.find('#'));
+    std::vector<std::string> words;
+    for (std::size_t at = line.find_first_not_of(kBlank); at != std::string_view::npos;) {
+      const std::size_t stop = line.find_first_of(kBlank, at);
+      words.emplace_back(line.substr(at, stop - at));
+      at = line.find_first_not_of(kBlank, stop);
+      if (stop == std::string_view::npos) break;
+    }
+    if (!words.empty()) lines.emplace_back(file, number, std::move(words));
+  }
+  return lines;
+}
+
+}  // namespace kiln::thermal

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+// Whitespace-separated text tables with `#` comments: the shape of HotSpot's .flp and .ptrace.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace kiln::thermal {
+
+/// The words of one line and where it stands.
+class Words {
+ public:
+  Words(std::string file, int line, std::vector<std::string> words)
+      : file_(std::move(file)), line_(line), words_(std::move(words)) {}
+
+  std::size_t size() const { return words_.size(); }
+  const std::string& text(std::size_t index) const { return words_.at(index); }
+  double number(std::size_t index) const;
+  [[noreturn]] void fail(const std::string& message) const;  ///< ConfigError with file:line
+  std::vector<std::string>&& release() && { return std::move(words_); }
+
+ private:
+  std::string file_;
+  int line_;
+  std::vector<std::string> words_;
+};
+
+/// Lines that hold words, comments removed.
+std::vector<Words> read_words(std::string_view text, const std::string& file);
+
+}  // namespace kiln::thermal

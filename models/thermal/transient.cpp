@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+// Time integration of the full model: TR-BDF2 with held power.
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include "base/error.h"
+#include "thermal/thermal_model.h"
+
+namespace kiln::thermal {
+namespace {
+
+// Bank et al., IEEE Trans. CAD 4 (1985) 436: with gamma = 2 - sqrt(2) both stages share one matrix.
+constexpr double kGamma = 2.0 - std::numbers::sqrt2;
+constexpr double kStageWeight =
+    std::numbers::sqrt2 / 4.0;  // of f(t) and f(t + gamma h) in the step as a DIRK method
+constexpr double kLastWeight = kGamma / 2.0;
+// Hosea & Shampine, Appl. Num. Math. 20 (1996) 21, eq. for the local error of the step.
+constexpr double kErrorFactor = (-3.0 * kGamma * kGamma + 4.0 * kGamma - 2.0) / (12.0 * (2.0 - kGamma));
+constexpr int kFinestLevel = 14;  // a step is never cut finer than dt / 2^14
+
+}  // namespace
+
+/// One step of h; returns the estimated local error in K. The sum rule over G makes the books close to
+/// rounding.
+double ThermalModel::try_substep(State& trial, double h_s, const Eigen::VectorXd& input_w) const {
+  const double shift = 2.0 / (kGamma * h_s);
+  const Factor& factor = factors_.at(shift);
+  const Eigen::VectorXd& c = network_.capacity_j_k;
+  const Eigen::VectorXd x0 = trial.x;
+  const Eigen::VectorXd flow0 = network_.conductance_w_k * x0;
+  const Eigen::VectorXd right1 = shift * c.cwiseProduct(x0) - flow0 + 2.0 * input_w;
+  const Eigen::VectorXd x1 = factor.solve(right1);
+  const Eigen::VectorXd flow1 = right1 - shift * c.cwiseProduct(x1);
+  constexpr double kA1 = 1.0 / (kGamma * (2.0 - kGamma));
+  constexpr double kA0 = (1.0 - kGamma) * (1.0 - kGamma) / (kGamma * (2.0 - kGamma));
+  const Eigen::VectorXd right2 = shift * c.cwiseProduct(kA1 * x1 - kA0 * x0) + input_w;
+  trial.x = factor.solve(right2);
+  const Eigen::VectorXd flow2 = right2 - shift * c.cwiseProduct(trial.x);
+  trial.heat_out_j +=
+      h_s * (kStageWeight * (outflow_w(x0) + outflow_w(x1)) + kLastWeight * outflow_w(trial.x));
+  const Eigen::VectorXd defect = flow0 / kGamma - flow1 / (kGamma * (1.0 - kGamma)) + flow2 / (1.0 - kGamma);
+  // The filter (I + h A)^-1 keeps the estimate honest for modes faster than the step.
+  return std::abs(2.0 * kErrorFactor * h_s * shift) * factor.solve(defect).cwiseAbs().maxCoeff();
+}
+
+void ThermalModel::step(State& state, double dt_s, std::span<const double> block_power_w) const {
+  KILN_CHECK(state.x.size() == cell_count(), "a state of {} cells for a model of {}", state.x.size(),
+             cell_count());
+  if (dt_s <= 0.0) return;
+  const Eigen::VectorXd input_w = cell_power_w(block_power_w) + network_.boundary_w;
+  const double tolerance = package_.solver.step_tolerance_k;
+  // Steps are dt / 2^level, so that factors are shared between intervals of one length.
+  int level = 0;
+  while (level < kFinestLevel && state.substep_s > 0.0 &&
+         dt_s / std::pow(2.0, level) > state.substep_s * 1.001)
+    ++level;
+  std::int64_t done = 0;  // in units of the finest step
+  constexpr std::int64_t kWhole = std::int64_t{1} << kFinestLevel;
+  State trial = state;
+  while (done < kWhole) {
+    const std::int64_t units = kWhole >> level;
+    trial.x = state.x;
+    trial.heat_out_j = state.heat_out_j;
+    const double error =
+        try_substep(trial, dt_s * static_cast<double>(units) / static_cast<double>(kWhole), input_w);
+    if (error > tolerance && level < kFinestLevel) {
+      ++level;
+      continue;
+    }
+    std::swap(state.x, trial.x);
+    std::swap(state.heat_out_j, trial.heat_out_j);
+    done += units;
+    if (error < tolerance / 10.0 && level > 0 && done % (2 * units) == 0) --level;
+  }
+  state.substep_s = dt_s / std::pow(2.0, level);
+  state.elapsed_s += dt_s;
+  for (const double power_w : block_power_w) state.heat_in_j += power_w * dt_s;
+}
+
+}  // namespace kiln::thermal

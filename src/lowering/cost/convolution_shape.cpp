@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+#include "lowering/cost/convolution_shape.h"
+
+#include "base/error.h"
+
+namespace kiln::lowering {
+
+GemmShape forward_gemm(const ConvolutionShape& c, std::int64_t batch) {
+  KILN_CHECK(c.kernel_height > 0 && c.kernel_width > 0 && c.channels > 0 && c.filters > 0 && c.stride > 0 &&
+                 batch > 0,
+             "convolution: kernel, channels, filters, stride and batch must be positive");
+  KILN_CHECK(c.kernel_height <= c.height && c.kernel_width <= c.width,
+             "convolution: kernel {} x {} is larger than the padded input {} x {}", c.kernel_height,
+             c.kernel_width, c.height, c.width);
+  return {batch * c.output_height() * c.output_width(), c.filters,
+          c.kernel_height * c.kernel_width * c.channels};
+}
+
+GemmShape phase_gemm(const GemmShape& forward, TrainingPhase phase) {
+  switch (phase) {
+    case TrainingPhase::forward:
+      return forward;
+    case TrainingPhase::dgrad:
+      return {forward.m, forward.k, forward.n, forward.repeats};
+    case TrainingPhase::wgrad:
+      return {forward.k, forward.n, forward.m, forward.repeats};
+  }
+  return forward;
+}
+
+}  // namespace kiln::lowering

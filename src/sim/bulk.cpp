@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+#include "sim/bulk.h"
+
+namespace kiln::sim {
+
+const char* name(TrafficClass cls) {
+  switch (cls) {
+    case TrafficClass::control:
+      return "control";
+    case TrafficClass::gradient:
+      return "gradient";
+    case TrafficClass::weight:
+      return "weight";
+    case TrafficClass::activation:
+      return "activation";
+  }
+  return "?";
+}
+
+tlm::tlm_extension_base* BulkExtension::clone() const {
+  return new BulkExtension(*this);
+}
+
+void BulkExtension::copy_from(const tlm_extension_base& other) {
+  *this = static_cast<const BulkExtension&>(other);
+}
+
+PayloadPool::~PayloadPool() {
+  for (auto& payload : all_) delete payload->set_extension<BulkExtension>(nullptr);
+}
+
+tlm::tlm_generic_payload& PayloadPool::acquire() {
+  if (free_.empty()) {
+    all_.push_back(std::make_unique<tlm::tlm_generic_payload>(this));
+    all_.back()->set_extension(new BulkExtension);
+    free_.push_back(all_.back().get());
+  }
+  tlm::tlm_generic_payload& payload = *free_.back();
+  free_.pop_back();
+  bulk(payload) = BulkExtension{};
+  payload.set_data_ptr(nullptr);
+  payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
+  payload.acquire();
+  return payload;
+}
+
+void PayloadPool::free(tlm::tlm_generic_payload* payload) {
+  free_.push_back(payload);
+}
+
+}  // namespace kiln::sim

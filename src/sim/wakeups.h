@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+// Many pending instants, one sc_event: a module is woken only when something of its own is due.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <systemc>
+#include <utility>
+#include <vector>
+
+#include "sim/kernel_time.h"
+
+namespace kiln::sim {
+
+/// A queue of items by time; equal times keep the order of insertion, so runs repeat exactly.
+template <class Item>
+class WakeupQueue {
+ public:
+  explicit WakeupQueue(sc_core::sc_event& event) : event_(event) {}
+
+  void push(base::TimePs time, Item item) {
+    heap_.push_back({time, sequence_++, std::move(item)});
+    std::push_heap(heap_.begin(), heap_.end(), Later{});
+    arm(time);
+  }
+  /// Wakes the module at `time` without an item.
+  void arm(base::TimePs time) {
+    const base::TimePs at = std::max(time, now());
+    if (armed_ > now() && armed_ <= at) return;
+    event_.cancel();
+    event_.notify(to_sc_time(at - now()));
+    armed_ = at;
+  }
+  bool due() const { return !heap_.empty() && heap_.front().time <= now(); }
+  Item pop() {
+    std::pop_heap(heap_.begin(), heap_.end(), Later{});
+    Item item = std::move(heap_.back().item);
+    heap_.pop_back();
+    return item;
+  }
+  /// After a wake-up: arm for the earliest item left, or for `other`.
+  void rearm(base::TimePs other = base::kNever) {
+    armed_ = base::kNever;
+    event_.cancel();
+    const base::TimePs next = heap_.empty() ? other : std::min(other, heap_.front().time);
+    if (next == base::kNever) return;
+    armed_ = std::max(next, now());
+    event_.notify(to_sc_time(armed_ - now()));
+  }
+  bool empty() const { return heap_.empty(); }
+
+ private:
+  struct Entry {
+    base::TimePs time;
+    std::uint64_t sequence;
+    Item item;
+  };
+  struct Later {
+    bool operator()(const Entry& a, const Entry& b) const {
+      return a.time != b.time ? a.time > b.time : a.sequence > b.sequence;
+    }
+  };
+
+  sc_core::sc_event& event_;
+  std::vector<Entry> heap_;
+  std::uint64_t sequence_ = 0;
+  base::TimePs armed_ = base::kNever;
+};
+
+}  // namespace kiln::sim

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+// The activity ledger: who did what, when, for which layer and phase.
+//
+// Every entry is spread over time windows so that the integer counts are conserved exactly; windows can be
+// cut at an instant (an operating-point change), and the sums by layer and phase are kept beside them.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/time.h"
+#include "stats/activity.h"
+
+namespace kiln::stats {
+
+using Counts = std::array<std::int64_t, kActivityKinds>;
+using BlockId = int;
+
+struct Window {
+  base::TimePs begin = 0, end = 0;
+  std::vector<Counts> by_block;  ///< indexed by BlockId
+};
+
+class Ledger {
+ public:
+  /// Windows of `window` picoseconds starting at time 0.
+  explicit Ledger(base::TimePs window);
+
+  BlockId add_block(std::string name);
+  const std::vector<std::string>& blocks() const { return blocks_; }
+
+  /// `count` events of `block`, evenly over [begin, end] (an instant if equal). Layer or phase -1: none.
+  void add(BlockId block, ActivityKind kind, int layer, int phase, base::TimePs begin, base::TimePs end,
+           std::int64_t count);
+  /// Starts a new window at `time`, which must not lie before the last cut.
+  void cut(base::TimePs time);
+  /// Forgets everything and counts from `origin` on; entries that began before it are clipped to it.
+  void restart(base::TimePs origin);
+
+  /// Windows up to `end`; the last one is closed there.
+  std::vector<Window> windows(base::TimePs end) const;
+  Counts total() const;
+  Counts total(BlockId block) const;
+  /// (layer, phase) -> counts summed over blocks.
+  const std::map<std::pair<int, int>, std::vector<Counts>>& by_layer_and_phase() const { return by_work_; }
+
+ private:
+  std::size_t window_at(base::TimePs time);
+  Counts& cell(std::size_t window, BlockId block) {
+    return counts_[window * blocks_.size() + static_cast<std::size_t>(block)];
+  }
+
+  base::TimePs period_;
+  base::TimePs origin_ = 0;
+  std::vector<std::string> blocks_;
+  std::vector<base::TimePs> starts_;  ///< of each window; sorted
+  std::vector<Counts> counts_;        ///< [window][block]
+  std::map<std::pair<int, int>, std::vector<Counts>> by_work_;
+};
+
+}  // namespace kiln::stats

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+#include "stats/trace.h"
+
+#include <fmt/format.h>
+
+#include <iterator>
+#include <nlohmann/json.hpp>
+
+namespace kiln::stats {
+
+namespace {
+
+std::string quoted(const std::string& text) {
+  return nlohmann::json(text).dump();
+}
+double microseconds(base::TimePs time) {
+  return static_cast<double>(time) * 1e-6;
+}
+
+}  // namespace
+
+int Trace::add_track(std::string name) {
+  tracks_.push_back(std::move(name));
+  return static_cast<int>(tracks_.size()) - 1;
+}
+
+void Trace::slice(int track, std::string name, std::string category, base::TimePs begin, base::TimePs end) {
+  slices_.push_back({track, std::move(name), std::move(category), begin, end});
+}
+
+void Trace::counter(std::string name, std::string series, base::TimePs time, double value) {
+  samples_.push_back({std::move(name), std::move(series), time, value});
+}
+
+void Trace::clear() {
+  slices_.clear();
+  samples_.clear();
+}
+
+std::string Trace::to_json() const {
+  std::string out = "{\"displayTimeUnit\":\"ns\",\"traceEvents\":[\n";
+  auto end = std::back_inserter(out);
+  fmt::format_to(end, R"({{"ph":"M","pid":1,"name":"process_name","args":{{"name":"kiln"}}}})");
+  for (std::size_t i = 0; i < tracks_.size(); ++i)
+    fmt::format_to(
+        end, ",\n{{\"ph\":\"M\",\"pid\":1,\"tid\":{},\"name\":\"thread_name\",\"args\":{{\"name\":{}}}}}",
+        i + 1, quoted(tracks_[i]));
+  for (const Slice& s : slices_)
+    fmt::format_to(
+        end, ",\n{{\"ph\":\"X\",\"pid\":1,\"tid\":{},\"name\":{},\"cat\":{},\"ts\":{:.6f},\"dur\":{:.6f}}}",
+        s.track + 1, quoted(s.name), quoted(s.category), microseconds(s.begin),
+        microseconds(s.end - s.begin));
+  for (const Sample& c : samples_)
+    fmt::format_to(end, ",\n{{\"ph\":\"C\",\"pid\":1,\"name\":{},\"ts\":{:.6f},\"args\":{{{}:{}}}}}",
+                   quoted(c.name), microseconds(c.time), quoted(c.series), c.value);
+  out += "\n]}\n";
+  return out;
+}
+
+}  // namespace kiln::stats

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+// A timeline in the Chrome trace format: slices per unit and counters, as Perfetto opens it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+
+namespace kiln::stats {
+
+class Trace {
+ public:
+  /// A row of the timeline. Slices of one track must not overlap.
+  int add_track(std::string name);
+  void slice(int track, std::string name, std::string category, base::TimePs begin, base::TimePs end);
+  void counter(std::string name, std::string series, base::TimePs time, double value);
+  void clear();
+  std::string to_json() const;
+
+ private:
+  struct Slice {
+    int track;
+    std::string name, category;
+    base::TimePs begin, end;
+  };
+  struct Sample {
+    std::string name, series;
+    base::TimePs time;
+    double value;
+  };
+  std::vector<std::string> tracks_;
+  std::vector<Slice> slices_;
+  std::vector<Sample> samples_;
+};
+
+}  // namespace kiln::stats

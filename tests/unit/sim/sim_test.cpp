@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+#include <map>
+#include <set>
+
+#include "base/error.h"
+#include "base/rng.h"
+#include "sim/address_map.h"
+#include "sim/bulk.h"
+#include "sim/wakeups.h"
+#include "support/catch.h"
+
+using namespace kiln;
+
+TEST_CASE("the address map is a bijection, cut into one run per channel") {
+  const sim::AddressMap map(3, 64, 640);
+  std::set<std::pair<int, std::uint64_t>> seen;
+  for (std::uint64_t address = 0; address < map.capacity(); ++address) {
+    const auto runs = map.split(address, 1);
+    REQUIRE(runs.size() == 1);
+    CHECK(runs[0].local < 640);
+    CHECK(seen.insert({runs[0].channel, runs[0].local}).second);
+  }
+  base::Rng rng(1, "map", "test");
+  for (int i = 0; i < 500; ++i) {
+    const std::uint64_t base = rng.below(map.capacity());
+    const std::uint64_t bytes = 1 + rng.below(map.capacity() - base);
+    std::set<std::pair<int, std::uint64_t>> by_run, by_byte;
+    for (const auto& run : map.split(base, bytes))
+      for (std::uint64_t k = 0; k < run.bytes; ++k) CHECK(by_run.insert({run.channel, run.local + k}).second);
+    for (std::uint64_t k = 0; k < bytes; ++k) {
+      const auto one = map.split(base + k, 1).front();
+      by_byte.insert({one.channel, one.local});
+    }
+    CHECK(by_run == by_byte);
+  }
+  CHECK_THROWS_AS(map.split(map.capacity() - 1, 2), base::SimError);
+}
+
+TEST_CASE("payloads are recycled with a clean extension") {
+  sim::PayloadPool pool;
+  auto& a = pool.acquire();
+  sim::bulk(a).bytes = 64;
+  CHECK(pool.outstanding() == 1);
+  a.release();
+  CHECK(pool.outstanding() == 0);
+  auto& b = pool.acquire();
+  CHECK(&a == &b);
+  CHECK(sim::bulk(b).bytes == 0);
+  b.release();
+}
+
+namespace {
+
+struct Waker : sc_core::sc_module {
+  SC_HAS_PROCESS(Waker);
+  explicit Waker(sc_core::sc_module_name name) : sc_module(name), queue(event) {
+    SC_METHOD(wake);
+    dont_initialize();
+    sensitive << event;
+  }
+  void wake() {
+    ++wakeups;
+    while (queue.due()) {
+      const int item = queue.pop();
+      log.push_back({sim::now(), item});
+      if (item == 1) queue.push(sim::now() + 5, 9);
+    }
+    queue.rearm();
+  }
+  sc_core::sc_event event;
+  sim::WakeupQueue<int> queue;
+  std::vector<std::pair<base::TimePs, int>> log;
+  int wakeups = 0;
+};
+
+}  // namespace
+
+TEST_CASE("wake-ups come in time order, ties in insertion order, and only when due") {
+  Waker waker("waker");
+  waker.queue.push(20, 2);
+  waker.queue.push(10, 1);
+  waker.queue.push(20, 3);
+  sc_core::sc_start(100, sc_core::SC_PS);
+  CHECK(waker.log == std::vector<std::pair<base::TimePs, int>>{{10, 1}, {15, 9}, {20, 2}, {20, 3}});
+  CHECK(waker.wakeups == 3);
+}
