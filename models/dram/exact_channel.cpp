@@ -114,7 +114,9 @@ Cycle ExactChannel::issue_cycle(Cycle limit) {
   for (;;) {
     update_direction();
     Pick column = best_column(), row = best_row();
-    const Cycle at = std::min({column.at, row.at, move_at()});
+    const Pick& best = column < row ? column : row;
+    const Cycle command_at = separate_ ? std::min(column.at, row.at) : best.at;
+    const Cycle at = std::min(command_at, move_at());
     if (refresh_.next_due() <= std::min(at, limit)) {  // it takes part in this cycle's decision
       now_ = std::max(now_, refresh_.next_due());
       advance_refresh();
@@ -126,7 +128,6 @@ Cycle ExactChannel::issue_cycle(Cycle limit) {
     }
     now_ = at;
     if (!separate_) {
-      const Pick& best = column < row ? column : row;
       if (best.at == at) issue(best);
     } else {
       if (column.at == at) {
