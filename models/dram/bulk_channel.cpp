@@ -1,0 +1,404 @@
+// SPDX-License-Identifier: MIT
+#include "dram/bulk_channel.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+
+namespace kiln::dram {
+
+namespace {
+constexpr std::uint64_t kNoLimit = ~std::uint64_t{0};
+}  // namespace
+
+BulkChannel::BulkChannel(const DramConfig& config, base::TimePs start)
+    : config_(config),
+      cutter_(config.organisation),
+      clock_(config.clock_hz, start),
+      timing_(resolve(config, config.clock_hz, config.refresh.rate)),
+      operating_{config.clock_hz, config.refresh.rate} {
+  const int subs = config.organisation.pseudo_channels * config.organisation.ranks;
+  for (int i = 0; i < subs; ++i) subs_.emplace_back(config_, i);
+  work_.resize(subs_.size());
+}
+
+Cycle BulkChannel::path_cycles() const {
+  const Cycle ecc = config_.ecc.kind == EccKind::none ? 0 : config_.ecc.decode_cycles;
+  const Cycle cipher = config_.encryption.enabled ? config_.encryption.latency_cycles : 0;
+  return config_.controller.response_cycles + ecc + cipher;
+}
+
+std::uint64_t BulkChannel::depth(std::size_t direction) const {
+  const ControllerConfig& c = config_.controller;
+  const auto entries = [](int n) { return static_cast<std::uint64_t>(n); };
+  switch (c.queue) {
+    case QueueKind::shared:
+      return entries(direction == kRead ? c.read_queue : c.write_queue);
+    case QueueKind::two_stage:
+      return entries(direction == kRead ? c.read_queue : c.write_queue) +
+             entries(c.bank_queue) * cutter_.lanes();
+    case QueueKind::bank:
+      return entries(c.bank_queue) * cutter_.lanes();
+  }
+  return 1;
+}
+
+Ticket BulkChannel::submit(const Burst& burst) {
+  const auto unit = static_cast<std::uint64_t>(config_.organisation.access_bytes);
+  const std::uint64_t from = burst.address / unit, end = (burst.address + burst.bytes + unit - 1) / unit;
+  if (burst.bytes == 0 || end > cutter_.map().accesses())
+    throw base::SimError(
+        fmt::format("DRAM {}: burst of {} bytes at channel address {:#x} is empty or ends past the "
+                    "channel's {} bytes; check the address map",
+                    config_.name, burst.bytes, burst.address, cutter_.map().accesses() * unit));
+  const std::size_t direction = burst.write ? kWrite : kRead;
+  Lane& lane = lanes_[direction];
+  lane.queued += end - from;
+  Entry added{
+      .burst = burst, .next = from, .end = end, .order_end = lane.queued, .curve = {}, .reported = {}};
+  added.arrival = clock_.next_cycle(burst.arrival) + config_.controller.request_cycles;
+  added.last_arrival =
+      clock_.next_cycle(std::max(burst.arrival, burst.last_arrival)) + config_.controller.request_cycles;
+  const Ticket ticket = first_ticket_ + entries_.size();
+  entries_.push_back(added);
+  // Kept in order of arrival; bursts are mostly handed in that way.
+  auto place = lane.waiting.end();
+  while (place != lane.waiting.begin() && entry(*(place - 1)).arrival > added.arrival) --place;
+  lane.waiting.insert(place, ticket);
+  if (burst.write && config_.controller.write_completion == WriteCompletion::accepted) {
+    unaccepted_.push_back(ticket);
+    accept_writes();
+  }
+  return ticket;
+}
+
+std::uint64_t BulkChannel::arrived(std::size_t direction, Cycle at, std::uint64_t enough) const {
+  std::uint64_t total = 0;
+  for (const Ticket ticket : lanes_[direction].waiting) {
+    const Entry& e = entry(ticket);
+    if (e.arrival > at) break;
+    const std::uint64_t left = e.end - e.next;
+    if (e.last_arrival <= at) {
+      total += left;
+    } else {  // write data still coming in
+      const std::uint64_t all =
+          e.end - e.burst.address / static_cast<std::uint64_t>(config_.organisation.access_bytes);
+      const auto here =
+          static_cast<std::uint64_t>(static_cast<double>(all) * static_cast<double>(at - e.arrival) /
+                                     static_cast<double>(e.last_arrival - e.arrival));
+      const std::uint64_t gone = all - left;
+      total += std::clamp<std::uint64_t>(here > gone ? here - gone : 0, 1, left);
+    }
+    if (total >= enough) break;
+  }
+  return total;
+}
+
+std::pair<std::size_t, std::uint64_t> BulkChannel::choose(Cycle at) const {
+  const ControllerConfig& c = config_.controller;
+  const bool by_age = c.direction == DirectionPolicy::interleaved || c.direction == DirectionPolicy::grouped;
+  const auto& reads = lanes_[kRead].waiting;
+  const auto& writes = lanes_[kWrite].waiting;
+  if (by_age) {
+    if (reads.empty() || writes.empty()) return {reads.empty() ? kWrite : kRead, kNoLimit};
+    return {entry(writes.front()).arrival < entry(reads.front()).arrival ? kWrite : kRead, kNoLimit};
+  }
+  const bool full = c.direction == DirectionPolicy::drain_when_full;
+  const double entries = static_cast<double>(depth(kWrite));
+  const auto high = static_cast<std::uint64_t>(entries * (full ? 1.0 : c.write_high));
+  const auto low = static_cast<std::uint64_t>(entries * (full ? 0.0 : c.write_low));
+  const std::uint64_t read_batch = static_cast<std::uint64_t>(c.read_batch);
+  const std::uint64_t write_batch = static_cast<std::uint64_t>(c.write_batch);
+  const bool reads_wait = arrived(kRead, at, 1) > 0;
+  const std::uint64_t writes_wait = arrived(kWrite, at, high + low + write_batch + 1);
+  if (direction_ == kRead) {
+    const bool pressed = writes_wait > high && batch_ >= read_batch;
+    if (writes_wait > 0 && (!reads_wait || pressed))
+      return {kWrite, std::max(write_batch, std::max(writes_wait, low + 1) - low)};
+    return {kRead, writes_wait > high ? read_batch - batch_ : kNoLimit};
+  }
+  const bool spent = write_batch > 0 && batch_ >= write_batch;
+  if (reads_wait && (writes_wait <= low || spent)) return {kRead, kNoLimit};
+  if (!reads_wait) return {writes_wait > 0 ? kWrite : kRead, kNoLimit};
+  return {kWrite, write_batch > 0 ? write_batch - batch_ : writes_wait - low};
+}
+
+bool BulkChannel::serve_next(Cycle until) {
+  Cycle starts[2] = {kNeverCycle, kNeverCycle};
+  for (const std::size_t direction : {kRead, kWrite}) {
+    if (lanes_[direction].waiting.empty()) continue;
+    const Entry& head = entry(lanes_[direction].waiting.front());
+    const Visit visit = cutter_.cut(head.next, 1);
+    starts[direction] = std::max(head.arrival, subs_[cutter_.bank(visit, 0).sub].busy_until());
+  }
+  const Cycle at = std::max(std::min(starts[kRead], starts[kWrite]), arbitration_);
+  if (at > until) return false;
+  const auto [direction, most] = choose(at);
+  if (starts[direction] > until) return false;
+  if (direction != direction_) {
+    direction_ = direction;
+    batch_ = 0;
+    lanes_[direction].switched = at;
+  }
+  arbitration_ = at;
+  serve_visit(direction, most);
+  return true;
+}
+
+Cycle BulkChannel::entered(const Lane& lane, std::uint64_t access, std::uint64_t depth) const {
+  if (access < depth || lane.history.empty()) return 0;
+  const auto left = static_cast<double>(access - depth + 1);  // that many had to leave
+  for (const Progress& step : lane.history) {
+    if (left > step.after) continue;
+    const double share = std::max(left - step.before, 0.0) / (step.after - step.before);
+    return step.begin + static_cast<Cycle>(share * static_cast<double>(step.end - step.begin));
+  }
+  return lane.history.back().end;
+}
+
+void BulkChannel::add_progress(std::deque<Progress>& history, std::uint64_t accesses, ServiceTimes times) {
+  const auto count = static_cast<double>(accesses);
+  const Cycle begin = history.empty() ? times.first : std::max(times.first, history.front().begin);
+  const Cycle end = std::max(times.last, begin + 1);
+  const double rate = count / static_cast<double>(end - begin);
+  // Visits of other banks overlap in time: their departures add up. Split the step that `begin` falls into.
+  std::size_t first = history.size();
+  while (first > 0 && history[first - 1].end > begin) --first;
+  if (first < history.size() && history[first].begin < begin) {
+    Progress& step = history[first];
+    const double middle = step.before + (step.after - step.before) * static_cast<double>(begin - step.begin) /
+                                            static_cast<double>(step.end - step.begin);
+    const Progress later{middle, step.after, begin, step.end};
+    step.after = middle;
+    step.end = begin;
+    history.insert(history.begin() + static_cast<std::ptrdiff_t>(++first), later);
+  }
+  double added = 0;
+  for (std::size_t i = first; i < history.size(); ++i) {
+    Progress& step = history[i];
+    step.before += added;
+    added = std::min(rate * static_cast<double>(step.end - begin), count);
+    step.after += added;
+  }
+  if (!history.empty() && history.back().end >= end) return;
+  const double before = history.empty() ? 0 : history.back().after;
+  const Cycle from = history.empty() ? begin : std::max(begin, history.back().end);
+  history.push_back({before, before + count - added, from, end});
+}
+
+void BulkChannel::note_service(std::size_t direction, std::uint64_t accesses, const ServiceTimes& times) {
+  Lane& lane = lanes_[direction];
+  add_progress(lane.history, accesses, times);
+  lane.served += accesses;
+  batch_ += accesses;
+  const std::uint64_t window = depth(direction);
+  const auto seen = static_cast<double>(lane.served) - static_cast<double>(window);
+  while (lane.history.size() > 1 && lane.history.front().after < seen) lane.history.pop_front();
+  (direction == kRead ? counts_.reads : counts_.writes) += accesses;
+  const std::uint64_t bytes = accesses * static_cast<std::uint64_t>(config_.organisation.access_bytes);
+  (direction == kRead ? counts_.bytes_read : counts_.bytes_written) += bytes;
+}
+
+void BulkChannel::serve_visit(std::size_t direction, std::uint64_t most) {
+  Lane& lane = lanes_[direction];
+  const Ticket ticket = lane.waiting.front();
+  Entry& e = entry(ticket);
+  const Visit visit = cutter_.cut(e.next, std::min(e.end - e.next, most));
+  const std::uint64_t from = e.burst.address / static_cast<std::uint64_t>(config_.organisation.access_bytes);
+  const double all = static_cast<double>(e.end - from),
+               stream = static_cast<double>(e.last_arrival - e.arrival);
+  const auto data_at = [&](std::uint64_t access) {
+    return e.arrival + static_cast<Cycle>(stream * static_cast<double>(access - from) / all);
+  };
+  const ServiceLimits limits{
+      .enter = std::max({e.arrival, entered(lane, lane.served, depth(direction)), lane.switched}),
+      .data_first = data_at(e.next),
+      .data_last = data_at(e.next + visit.accesses - 1)};
+  for (auto& work : work_) work.clear();
+  for (std::uint32_t nth = 0; nth < visit.lanes; ++nth) {
+    const BankIndex bank = cutter_.bank(visit, nth);
+    const std::uint32_t accesses = cutter_.accesses_on(visit, nth);
+    if (accesses == 0) continue;
+    const bool miss = !subs_[bank.sub].hits(bank.bank, visit.base.row);
+    const Cycle slot =
+        miss ? command_bus_.take(limits.enter, timing_.precharge_length + timing_.activate_length) : 0;
+    work_[bank.sub].push_back({bank.group, bank.bank, accesses, slot});
+  }
+  ServiceTimes times{kNeverCycle, 0};
+  for (std::size_t sub = 0; sub < subs_.size(); ++sub) {
+    if (work_[sub].empty()) continue;
+    const ServiceTimes part =
+        subs_[sub].serve(work_[sub], visit.base.row, direction == kWrite, limits, timing_, counts_);
+    times.first = std::min(times.first, part.first);
+    times.last = std::max(times.last, part.last);
+  }
+  note_service(direction, visit.accesses, times);
+  const Cycle to_end = direction == kRead ? timing_.read_data_end + path_cycles() : timing_.write_data_end;
+  if (!e.begun) e.curve.first = time(times.first + to_end);
+  e.begun = true;
+  e.curve.last = std::max(e.curve.last, time(times.last + to_end));
+  e.next += visit.accesses;
+  if (e.next == e.end) {
+    e.served = true;
+    lane.waiting.pop_front();
+    const bool posted = config_.controller.write_completion == WriteCompletion::accepted;
+    if (direction == kRead || !posted) finish(ticket, e.curve);
+  }
+  if (direction == kWrite) accept_writes();
+}
+
+void BulkChannel::accept_writes() {
+  const Lane& lane = lanes_[kWrite];
+  const std::uint64_t room = depth(kWrite);
+  while (!unaccepted_.empty()) {
+    const Ticket ticket = unaccepted_.front();
+    const Entry& e = entry(ticket);
+    const std::uint64_t last = e.order_end - 1;
+    if (last >= room + lane.served) return;
+    const std::uint64_t from =
+        e.burst.address / static_cast<std::uint64_t>(config_.organisation.access_bytes);
+    const std::uint64_t first = e.order_end - (e.end - from);
+    finish(ticket, {std::max(e.burst.arrival, time(entered(lane, first, room))),
+                    std::max({e.burst.arrival, e.burst.last_arrival, time(entered(lane, last, room))})});
+    unaccepted_.pop_front();
+  }
+}
+
+void BulkChannel::finish(Ticket ticket, const Curve& curve) {
+  Entry& e = entry(ticket);
+  e.curve = curve;
+  e.final = true;
+  if (e.curve != e.reported) changed_.push_back(ticket);
+}
+
+Curve BulkChannel::estimate(const Entry& e) const {
+  const std::size_t direction = e.burst.write ? kWrite : kRead;
+  const Lane& lane = lanes_[direction];
+  const std::uint64_t window =
+      e.burst.write && config_.controller.write_completion == WriteCompletion::accepted ? depth(kWrite) : 0;
+  const auto cycles = [&](std::uint64_t order) {  // until the access with this place in the queue is done
+    const std::uint64_t done = lane.served + window;
+    const std::uint64_t ahead = order > done ? order - done : 0;
+    return static_cast<Cycle>(ahead) * timing_.read_to_read / config_.organisation.pseudo_channels;
+  };
+  const std::uint64_t own =
+      e.end - e.burst.address / static_cast<std::uint64_t>(config_.organisation.access_bytes);
+  const Cycle base = std::max(frontier(), e.arrival);
+  const Cycle path = window > 0      ? 0
+                     : e.burst.write ? timing_.write_data_end
+                                     : timing_.read_data_end + path_cycles();
+  const Cycle soon = settled_ + 1;
+  Curve curve;
+  curve.first = e.begun ? e.curve.first : time(std::max(base + cycles(e.order_end - own) + path, soon));
+  curve.last =
+      std::max({time(std::max(base + cycles(e.order_end) + path, soon)), curve.first, e.burst.last_arrival});
+  return curve;
+}
+
+Cycle BulkChannel::frontier() const {
+  Cycle least = kNeverCycle;
+  for (const SubChannelService& sub : subs_) least = std::min(least, sub.busy_until());
+  return std::max(least, arbitration_);
+}
+
+Curve BulkChannel::forecast(Ticket ticket) {
+  KILN_CHECK(ticket >= first_ticket_ && ticket < first_ticket_ + entries_.size(),
+             "DRAM ticket {} is not open", ticket);
+  Entry& e = entry(ticket);
+  e.reported = e.final ? e.curve : estimate(e);
+  return e.reported;
+}
+
+bool BulkChannel::final(Ticket ticket) const {
+  return ticket < first_ticket_ || entry(ticket).final;
+}
+
+std::vector<Ticket> BulkChannel::changed() {
+  std::vector<Ticket> tickets;
+  for (const Ticket ticket : changed_)
+    if (ticket >= first_ticket_) tickets.push_back(ticket);
+  changed_.clear();
+  return tickets;
+}
+
+void BulkChannel::settle(base::TimePs now) {
+  const Cycle until = std::max(clock_.cycle_at(now), settled_);
+  // What is in the queue window is under way: it is arbitrated ahead of the data bus.
+  const Cycle window =
+      static_cast<Cycle>(depth(kRead)) * timing_.read_to_read / config_.organisation.pseudo_channels;
+  while (serve_next(until + window)) {
+  }
+  for (SubChannelService& sub : subs_) sub.settle(until, timing_, counts_);
+  settled_ = until;
+  while (!entries_.empty() && entries_.front().final && entries_.front().served &&
+         entries_.front().curve.last < now) {
+    entries_.pop_front();
+    ++first_ticket_;
+  }
+}
+
+void BulkChannel::set_operating(base::TimePs now, const Operating& operating) {
+  settle(now);
+  const Cycle here = clock_.next_cycle(now);
+  if (operating.clock_hz == operating_.clock_hz) {
+    timing_ = resolve(config_, operating.clock_hz, operating.refresh_rate);
+    const bool per_bank = config_.refresh.policy == RefreshPolicy::per_bank;
+    const Cycle interval = per_bank ? timing_.refresh_bank_interval : timing_.refresh_interval;
+    for (SubChannelService& sub : subs_)
+      if (config_.refresh.policy != RefreshPolicy::none)
+        sub.refresh_from(std::min(sub.next_refresh(), here + interval));
+  } else {
+    counts_ = counts();
+    Cycle done = here;
+    for (SubChannelService& sub : subs_) {
+      sub.forget_state_times();
+      done = std::max(done, sub.busy_until() + timing_.write_to_pre + timing_.pre_all_to_act);
+    }
+    const base::TimePs ready_at = time(done) + base::from_seconds(config_.controller.retraining_s);
+    std::vector<base::TimePs> due;
+    for (const SubChannelService& sub : subs_)
+      due.push_back(time(std::min(sub.next_refresh(), kNeverCycle / 1024)));
+    clock_ = clock_.changed(operating.clock_hz, ready_at);
+    timing_ = resolve(config_, operating.clock_hz, operating.refresh_rate);
+    const Cycle ready = clock_.next_cycle(ready_at);
+    const bool refreshed = config_.refresh.policy != RefreshPolicy::none;
+    for (std::size_t i = 0; i < subs_.size(); ++i)
+      subs_[i].restart(ready, refreshed ? std::max(clock_.next_cycle(due[i]), ready) : kNeverCycle);
+    command_bus_.work_until = arbitration_ = settled_ = ready;
+    for (Entry& e : entries_) {
+      e.arrival = clock_.next_cycle(std::max(e.burst.arrival, ready_at)) + config_.controller.request_cycles;
+      e.last_arrival = std::max(e.arrival, clock_.next_cycle(e.burst.last_arrival));
+    }
+  }
+  operating_ = operating;
+  for (const std::size_t direction : {kRead, kWrite})
+    for (const Ticket ticket : lanes_[direction].waiting)
+      if (!entry(ticket).final) changed_.push_back(ticket);
+}
+
+base::TimePs BulkChannel::busy_until() const {
+  Cycle end = 0;
+  for (const SubChannelService& sub : subs_) end = std::max(end, sub.busy_until());
+  std::uint64_t left = 0;
+  for (const Lane& lane : lanes_) left += lane.queued - lane.served;
+  return time(end + static_cast<Cycle>(left) * timing_.read_to_read / config_.organisation.pseudo_channels);
+}
+
+CommandCounts BulkChannel::counts() const {
+  CommandCounts all = counts_;
+  const double cycle_s = 1.0 / operating_.clock_hz;
+  for (const SubChannelService& sub : subs_) {
+    all.active_standby_s += static_cast<double>(sub.active_cycles()) * cycle_s;
+    all.power_down_s += static_cast<double>(sub.power_down_cycles()) * cycle_s;
+    all.self_refresh_s += static_cast<double>(sub.self_refresh_cycles()) * cycle_s;
+  }
+  const std::uint64_t accesses = all.reads + all.writes;
+  all.row_hits = accesses - std::min(accesses, all.activates);
+  return all;
+}
+
+double BulkChannel::peak_bytes_per_second() const {
+  return dram::peak_bytes_per_second(config_, operating_.clock_hz);
+}
+
+}  // namespace kiln::dram

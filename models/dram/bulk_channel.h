@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+// One DRAM channel at the level of row visits: what SoC runs use (tiers bulk and free).
+//
+// Bursts wait in a read and a write queue; each row visit is arbitrated when simulated time reaches it
+// (oldest first, direction by the controller's policy) and then served in closed form, so each visit costs
+// O(banks touched) once and nothing is planned twice. One stream alone is the same path without arbitration:
+// the free tier.
+//
+// A forecast is exact once all visits of the burst were served. Before that it is a lower bound that moves
+// later as the queue drains: at the forecast time call settle(now) and ask again; complete the burst when the
+// answer is not later than now.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <utility>
+#include <vector>
+
+#include "base/time.h"
+#include "dram/bulk_service.h"
+#include "dram/dram_config.h"
+#include "dram/energy.h"
+
+namespace kiln::dram {
+
+struct Burst {
+  std::uint64_t address = 0;  ///< channel-local byte address
+  std::uint64_t bytes = 0;
+  bool write = false;
+  std::uint32_t stream = 0;
+  base::TimePs arrival = 0;       ///< the request (read) or the first data (write) is at the controller
+  base::TimePs last_arrival = 0;  ///< writes: the last data is there; reads: as arrival
+};
+
+struct Curve {
+  base::TimePs first = 0;  ///< first data at the controller (reads), first data accepted (writes)
+  base::TimePs last = 0;
+  bool operator==(const Curve&) const = default;
+};
+
+using Ticket = std::uint64_t;
+
+struct Operating {
+  double clock_hz = 0;
+  double refresh_rate = 1;  ///< refreshes per tREFI
+};
+
+class BulkChannel {
+ public:
+  BulkChannel(const DramConfig& config, base::TimePs start);
+
+  /// Queues a burst. Bursts may be handed in before their arrival. Throws SimError past the end of the
+  /// channel.
+  Ticket submit(const Burst& burst);
+  Curve forecast(Ticket ticket);
+  /// True once forecast() is the answer and will not move (not even by an operating-point change).
+  bool final(Ticket ticket) const;
+  /// Tickets whose curve became final or moved since it was last asked for.
+  std::vector<Ticket> changed();
+  /// Serves what starts up to `now` and forgets tickets that were complete before `now`. Time never goes
+  /// back.
+  void settle(base::TimePs now);
+  /// New clock or refresh rate from `now`; a clock change stalls the channel for retraining.
+  void set_operating(base::TimePs now, const Operating& operating);
+  /// When everything queued so far will have been served (a lower bound while visits wait).
+  base::TimePs busy_until() const;
+  /// What was done up to the last settle().
+  CommandCounts counts() const;
+  double peak_bytes_per_second() const;
+
+ private:
+  enum Direction : std::size_t { kRead = 0, kWrite = 1 };
+  struct Entry {
+    Burst burst;
+    std::uint64_t next = 0;  ///< next access to serve
+    std::uint64_t end = 0;
+    std::uint64_t order_end = 0;  ///< accesses queued in this direction up to and including this burst
+    Cycle arrival = 0;
+    Cycle last_arrival = 0;
+    Curve curve;
+    Curve reported;
+    bool begun = false;
+    bool final = false;
+    bool served = false;
+  };
+  /// Accesses that left a queue, as a piecewise linear function of time: `before` at `begin`, `after` at
+  /// `end`.
+  struct Progress {
+    double before, after;
+    Cycle begin, end;
+  };
+  struct Lane {
+    std::deque<Ticket> waiting;
+    std::uint64_t queued = 0;  ///< accesses ever queued
+    std::uint64_t served = 0;
+    std::deque<Progress> history;
+    Cycle switched = 0;  ///< the channel last turned to this direction
+  };
+
+  Entry& entry(Ticket ticket) { return entries_[ticket - first_ticket_]; }
+  const Entry& entry(Ticket ticket) const { return entries_[ticket - first_ticket_]; }
+  std::uint64_t depth(std::size_t direction) const;
+  bool serve_next(Cycle until);
+  /// Direction of the next visit at `at`, and how many accesses it may take.
+  std::pair<std::size_t, std::uint64_t> choose(Cycle at) const;
+  std::uint64_t arrived(std::size_t direction, Cycle at, std::uint64_t enough) const;
+  Cycle next_arrival(Cycle after) const;
+  void serve_visit(std::size_t direction, std::uint64_t most);
+  Cycle entered(const Lane& lane, std::uint64_t access, std::uint64_t depth) const;
+  void note_service(std::size_t direction, std::uint64_t accesses, const ServiceTimes& times);
+  static void add_progress(std::deque<Progress>& history, std::uint64_t accesses, ServiceTimes times);
+  void accept_writes();
+  void finish(Ticket ticket, const Curve& curve);
+  Curve estimate(const Entry& entry) const;
+  base::TimePs time(Cycle cycle) const { return clock_.time_of(cycle); }
+  Cycle frontier() const;
+  Cycle path_cycles() const;
+
+  DramConfig config_;
+  VisitCutter cutter_;
+  base::Clock clock_;
+  TimingTable timing_;
+  Operating operating_;
+  std::vector<SubChannelService> subs_;
+  CommandBus command_bus_;
+  std::vector<std::vector<BankWork>> work_;  ///< scratch, by sub-channel
+  std::deque<Entry> entries_;
+  Ticket first_ticket_ = 0;
+  Lane lanes_[2];
+  std::size_t direction_ = kRead;
+  std::uint64_t batch_ = 0;        ///< accesses served since the last turn
+  std::deque<Ticket> unaccepted_;  ///< writes without room in the write queue yet
+  std::vector<Ticket> changed_;
+  Cycle arbitration_ = 0;  ///< start of the last visit
+  Cycle settled_ = 0;
+  CommandCounts counts_;
+};
+
+}  // namespace kiln::dram

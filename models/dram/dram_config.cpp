@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: MIT
+#include "dram/dram_config.h"
+
+#include "dram/address_map.h"
+
+namespace kiln::dram {
+
+using base::Dimension;
+using config::Checker;
+using config::Record;
+
+namespace {
+constexpr double kCycles = 1e6;  // upper bound of a timing in clock cycles
+}
+
+const Record<OrganisationConfig>& describe(const OrganisationConfig*) {
+  using C = OrganisationConfig;
+  static const auto record =
+      Record<C>("dram_organisation", "Channels, banks, rows and the address mapping")
+          .field("channels", &C::channels, {.doc = "Channels of the stack or package", .min = 1, .max = 64})
+          .field("pseudo_channels", &C::pseudo_channels,
+                 {.doc = "Pseudo-channels of a channel (own data bus, shared command buses)",
+                  .min = 1,
+                  .max = 4})
+          .field("ranks", &C::ranks, {.doc = "Ranks that share the data bus", .min = 1, .max = 8})
+          .field("bank_groups", &C::bank_groups, {.doc = "Bank groups; 1: none", .min = 1, .max = 16})
+          .field("banks_per_group", &C::banks_per_group, {.doc = "Banks of a group", .min = 1, .max = 16})
+          .field("rows", &C::rows, {.doc = "Rows of a bank", .min = 1, .max = 1 << 24})
+          .field("columns", &C::columns, {.doc = "Accesses (bursts) in a row", .min = 1, .max = 4096})
+          .field("access", &C::access_bytes,
+                 {.doc = "Bytes of one burst", .unit = Dimension::bytes, .min = 1, .max = 1024})
+          .field("mapping", &C::mapping,
+                 {.doc = "Digits of the access number, least significant first: ch pc ra bg ba col row, "
+                         "`col:4` takes part of a coordinate"})
+          .check([](const C& c, Checker& check) {
+            if (const std::string wrong = AddressMap::problem(c); !wrong.empty())
+              check.fail("mapping", wrong);
+          });
+  return record;
+}
+
+const Record<TimingConfig>& describe(const TimingConfig*) {
+  using C = TimingConfig;
+  static const auto cycles = [](std::string_view doc) {
+    return config::Spec{.doc = doc, .min = 0, .max = kCycles};
+  };
+  static const auto positive = [](std::string_view doc) {
+    return config::Spec{.doc = doc, .min = 1, .max = kCycles};
+  };
+  static const auto record =
+      Record<C>("dram_timing", "Timings in cycles of the command clock")
+          .field("burst", &C::burst, positive("Data-bus cycles of one access"))
+          .field("burst_long", &C::burst_long, cycles("LPDDR5 BL_n_max; 0: as burst"))
+          .field("RL", &C::read_latency, positive("Read latency"))
+          .field("WL", &C::write_latency, positive("Write latency"))
+          .field("tDQSCK", &C::tDQSCK, cycles("Clock to read strobe"))
+          .field("tDQSS", &C::tDQSS, cycles("Extra cycle before the first write beat (LPDDR4: 1)"))
+          .field("tCCD_S", &C::tCCD_S, positive("Access to access, other bank group"))
+          .field("tCCD_L", &C::tCCD_L, positive("Access to access, same bank group"))
+          .field("tRCDRD", &C::tRCDRD, positive("Activate to read"))
+          .field("tRCDWR", &C::tRCDWR, positive("Activate to write"))
+          .field("tRP", &C::tRP, positive("Precharge to activate"))
+          .field("tRPab", &C::tRPab, cycles("All-bank precharge to activate; 0: as tRP"))
+          .field("tRAS", &C::tRAS, positive("Activate to precharge"))
+          .field("tRC", &C::tRC, positive("Activate to activate of one bank"))
+          .field("tRRD_S", &C::tRRD_S, positive("Activate to activate, other bank group"))
+          .field("tRRD_L", &C::tRRD_L, positive("Activate to activate, same bank group"))
+          .field("tFAW", &C::tFAW, cycles("Window of four activates"))
+          .field("tWR", &C::tWR, positive("Write recovery"))
+          .field("tWTR_S", &C::tWTR_S, positive("Write to read, other bank group"))
+          .field("tWTR_L", &C::tWTR_L, positive("Write to read, same bank group"))
+          .field("tRTP", &C::tRTP, positive("Read to precharge"))
+          .field("tRTW", &C::tRTW, cycles("Read to write; 0: RL + tDQSCK + burst + bus_turnaround - WL"))
+          .field("bus_turnaround", &C::bus_turnaround, cycles("Idle data-bus cycles from read to write"))
+          .field("tCS", &C::tCS, cycles("Idle data-bus cycles between ranks"))
+          .field("tPPD", &C::tPPD, cycles("Precharge to precharge"))
+          .field("tAAD", &C::tAAD, cycles("LPDDR5: latest ACT-2 after ACT-1; 0: one-step activate"))
+          .field("wck_postamble", &C::wck_postamble, cycles("LPDDR5: WCK stays in step after a burst"))
+          .field("wck_sync", &C::wck_sync,
+                 {.doc = "LPDDR5: an access with WCK idle needs a CAS command first"})
+          .field("tREFI", &C::tREFI, positive("All-bank refresh interval"))
+          .field("tREFIpb", &C::tREFIpb, positive("Per-bank refresh interval"))
+          .field("tRFCab", &C::tRFCab, positive("All-bank refresh time"))
+          .field("tRFCpb", &C::tRFCpb, positive("Per-bank refresh time"))
+          .field("tRREFD", &C::tRREFD, positive("Per-bank refresh to activate of another bank"))
+          .field("tPBR2PBR", &C::tPBR2PBR, cycles("Per-bank refresh to the next; 0: tRREFD"))
+          .field("tXP", &C::tXP, positive("Power-down exit"))
+          .field("tXS", &C::tXS, positive("Self-refresh exit"))
+          .field("tCKE", &C::tCKE, positive("Least time in power-down"))
+          .field("activate_cycles", &C::activate_cycles,
+                 {.doc = "Command-bus cycles of ACT", .min = 1, .max = 8})
+          .field("access_cycles", &C::access_cycles,
+                 {.doc = "Command-bus cycles of RD and WR", .min = 1, .max = 8})
+          .field("precharge_cycles", &C::precharge_cycles,
+                 {.doc = "Command-bus cycles of PRE", .min = 1, .max = 8})
+          .field("refresh_cycles", &C::refresh_cycles,
+                 {.doc = "Command-bus cycles of REF", .min = 1, .max = 8})
+          .field("from_last_cycle", &C::from_last_cycle,
+                 {.doc = "Timings count from the last cycle of a multi-cycle command",
+                  .source = "JESD235, JESD209-4"})
+          .field("separate_buses", &C::separate_buses,
+                 {.doc = "Row and column commands have buses of their own"})
+          .check([](const C& c, Checker& check) {
+            if (c.tCCD_S < c.burst) check.fail("tCCD_S", "is shorter than the burst; bursts would overlap");
+            if (c.tCCD_L < c.tCCD_S) check.fail("tCCD_L", "must be at least tCCD_S");
+            if (c.tRRD_L < c.tRRD_S) check.fail("tRRD_L", "must be at least tRRD_S");
+            if (c.tRFCab >= c.tREFI) check.fail("tRFCab", "must be shorter than tREFI");
+          });
+  return record;
+}
+
+const Record<ControllerConfig>& describe(const ControllerConfig*) {
+  using C = ControllerConfig;
+  static const auto record =
+      Record<C>("dram_controller", "Queues and scheduling policies of the memory controller")
+          .field("queue", &C::queue, {.doc = "Where requests wait"})
+          .field("arbitration", &C::arbitration, {.doc = "Which ready command is issued"})
+          .field("direction", &C::direction, {.doc = "How reads and writes share the bus"})
+          .field("direction_scope", &C::direction_scope, {.doc = "What switches direction together"})
+          .field("read_queue", &C::read_queue, {.doc = "Read queue entries", .min = 1, .max = 4096})
+          .field("write_queue", &C::write_queue, {.doc = "Write queue entries", .min = 1, .max = 4096})
+          .field("bank_queue", &C::bank_queue, {.doc = "Entries of one bank's queue", .min = 1, .max = 256})
+          .field("write_high", &C::write_high,
+                 {.doc = "Share of the write queue that starts a drain", .min = 0, .max = 1})
+          .field("write_low", &C::write_low,
+                 {.doc = "Share of the write queue that ends a drain", .min = 0, .max = 1})
+          .field("read_batch", &C::read_batch,
+                 {.doc = "Reads served at least between two drains while both wait; 0: no rule",
+                  .min = 0,
+                  .max = 65536})
+          .field("write_batch", &C::write_batch,
+                 {.doc = "Writes served at most in one drain while reads wait; 0: to the low mark",
+                  .min = 0,
+                  .max = 65536})
+          .field(
+              "eager_drain", &C::eager_drain,
+              {.doc = "drain_when_full: writes that start a drain when no read waits", .min = 1, .max = 4096})
+          .field("page", &C::page, {.doc = "When rows are closed"})
+          .field("page_timeout", &C::page_timeout,
+                 {.doc = "Idle cycles before a row is closed", .min = 1, .max = kCycles})
+          .field("row_hit_limit", &C::row_hit_limit,
+                 {.doc = "Accesses after which an older conflict may close the row; 0: no rule",
+                  .min = 0,
+                  .max = 65536})
+          .field("slot_release", &C::slot_release, {.doc = "When a request leaves its queue slot"})
+          .field("write_completion", &C::write_completion, {.doc = "When a write is reported complete"})
+          .field("accepts_per_cycle", &C::accepts_per_cycle,
+                 {.doc = "Requests taken per cycle; 0: as many as fit", .min = 0, .max = 64})
+          .field("outstanding", &C::outstanding,
+                 {.doc = "Requests accepted but not complete; 0: no limit", .min = 0, .max = 65536})
+          .field("request_cycles", &C::request_cycles,
+                 {.doc = "Cycles from acceptance to the first command", .min = 0, .max = 64})
+          .field("response_cycles", &C::response_cycles,
+                 {.doc = "Cycles from the last beat to completion", .min = 0, .max = 64})
+          .field("retraining", &C::retraining_s,
+                 {.doc = "Interface retraining after a clock change",
+                  .unit = Dimension::time,
+                  .min = 0,
+                  .max = 1e-3,
+                  .source = "estimate: order of a frequency-set-point switch"})
+          .check([](const C& c, Checker& check) {
+            if (c.write_low > c.write_high) check.fail("write_low", "must not exceed write_high");
+          });
+  return record;
+}
+
+const Record<RefreshStep>& describe(const RefreshStep*) {
+  static const auto record =
+      Record<RefreshStep>("dram_refresh_step", "Refresh rate at and above a temperature")
+          .field("above", &RefreshStep::from_c,
+                 {.doc = "Die temperature",
+                  .unit = Dimension::temperature,
+                  .min = -40,
+                  .max = 150,
+                  .required = true})
+          .field("rate", &RefreshStep::rate,
+                 {.doc = "Refreshes per tREFI", .min = 0.125, .max = 8, .required = true});
+  return record;
+}
+
+const Record<RefreshConfig>& describe(const RefreshConfig*) {
+  using C = RefreshConfig;
+  static const auto record =
+      Record<C>("dram_refresh", "Refresh policy and its temperature rule")
+          .field("policy", &C::policy, {.doc = "Refresh commands"})
+          .field("blocking", &C::blocking, {.doc = "Who waits while a refresh is due"})
+          .field("start", &C::start, {.doc = "Phase of pseudo-channels and ranks"})
+          .field("choice", &C::choice, {.doc = "Bank that per-bank refresh takes next"})
+          .field("precharge_all", &C::precharge_all,
+                 {.doc = "PREab before REFab instead of closing bank by bank"})
+          .field("rate", &C::rate, {.doc = "Refreshes per tREFI", .min = 0.125, .max = 8})
+          .field("steps", &C::steps,
+                 {.doc = "Rate by temperature, ascending",
+                  .source = "JESD209-4 MR4 (LPDDR4), simple rule 85/95 degC; HBM vendor codes not public"})
+          .field("hysteresis", &C::hysteresis_c,
+                 {.doc = "Fall below a step before its rate ends",
+                  .unit = Dimension::temperature_difference,
+                  .min = 0,
+                  .max = 20,
+                  .source = "estimate"})
+          .field("limit", &C::limit_c,
+                 {.doc = "Highest operating temperature",
+                  .unit = Dimension::temperature,
+                  .min = 40,
+                  .max = 150,
+                  .source = "estimate: vendor CATTRIP is at or above it"})
+          .check([](const C& c, Checker& check) {
+            for (std::size_t i = 1; i < c.steps.size(); ++i)
+              if (c.steps[i].from_c <= c.steps[i - 1].from_c)
+                check.fail("steps", "must ascend in temperature");
+          });
+  return record;
+}
+
+const Record<PowerStatesConfig>& describe(const PowerStatesConfig*) {
+  using C = PowerStatesConfig;
+  static const auto record = Record<C>("dram_power_states", "Power-down and self-refresh of an idle channel")
+                                 .field("enabled", &C::enabled, {.doc = "Enter low-power states when idle"})
+                                 .field("power_down_after", &C::power_down_after,
+                                        {.doc = "Idle cycles before power-down", .min = 1, .max = 1e9})
+                                 .field("self_refresh_after", &C::self_refresh_after,
+                                        {.doc = "Idle cycles before self-refresh", .min = 1, .max = 1e9})
+                                 .check([](const C& c, Checker& check) {
+                                   if (c.self_refresh_after <= c.power_down_after)
+                                     check.fail("self_refresh_after", "must be longer than power_down_after");
+                                 });
+  return record;
+}
+
+}  // namespace kiln::dram

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+#include "dram/energy.h"
+
+#include <algorithm>
+
+#include "dram/dram_config.h"
+
+namespace kiln::dram {
+
+namespace {
+
+constexpr double kPicojoules = 1e12;
+
+/// Energy per command (J) and power per state (W) of one pseudo-channel or rank.
+struct UnitEnergies {
+  double activate = 0, read = 0, write = 0, io_read = 0, io_write = 0, refresh_all = 0, refresh_bank = 0;
+  double active = 0, precharged = 0, power_down = 0, self_refresh = 0;
+};
+
+UnitEnergies from_rails(const DramConfig& c) {
+  const TimingConfig& t = c.timing;
+  const double cycle = 1.0 / c.clock_hz;
+  UnitEnergies unit;
+  for (const RailConfig& rail : c.energy.rails) {
+    const double volts = rail.voltage_v * c.energy.devices;
+    const double pair = rail.idd0_a * t.tRC - rail.idd3n_a * t.tRAS - rail.idd2n_a * t.tRP;
+    unit.activate += volts * std::max(pair, 0.0) * cycle;
+    (rail.io ? unit.io_read : unit.read) +=
+        volts * std::max(rail.idd4r_a - rail.idd3n_a, 0.0) * t.burst * cycle;
+    (rail.io ? unit.io_write : unit.write) +=
+        volts * std::max(rail.idd4w_a - rail.idd3n_a, 0.0) * t.burst * cycle;
+    unit.refresh_all += volts * std::max(rail.idd5b_a - rail.idd3n_a, 0.0) * t.tRFCab * cycle;
+    unit.refresh_bank += volts * std::max(rail.idd5pb_a - rail.idd3n_a, 0.0) * t.tRFCpb * cycle;
+    unit.active += volts * rail.idd3n_a;
+    unit.precharged += volts * rail.idd2n_a;
+    unit.power_down += volts * rail.idd2p_a;
+    unit.self_refresh += volts * rail.idd6_a;
+  }
+  return unit;
+}
+
+UnitEnergies from_commands(const DramConfig& c) {
+  const CommandEnergyConfig& e = c.energy.command;
+  const double bits = 8.0 * c.organisation.access_bytes;
+  return {.activate = e.activate_j,
+          .read = e.read_j_per_bit * bits,
+          .write = e.write_j_per_bit * bits,
+          .io_read = e.io_j_per_bit * bits,
+          .io_write = e.io_j_per_bit * bits,
+          .refresh_all = e.refresh_ab_j,
+          .refresh_bank = e.refresh_pb_j,
+          .active = e.active_standby_w,
+          .precharged = e.precharge_standby_w,
+          .power_down = e.power_down_w,
+          .self_refresh = e.self_refresh_w};
+}
+
+}  // namespace
+
+CommandCounts& CommandCounts::operator+=(const CommandCounts& o) {
+  activates += o.activates;
+  precharges += o.precharges;
+  precharges_all += o.precharges_all;
+  reads += o.reads;
+  writes += o.writes;
+  refreshes_all_bank += o.refreshes_all_bank;
+  refreshes_per_bank += o.refreshes_per_bank;
+  power_down_entries += o.power_down_entries;
+  self_refresh_entries += o.self_refresh_entries;
+  row_hits += o.row_hits;
+  bytes_read += o.bytes_read;
+  bytes_written += o.bytes_written;
+  active_standby_s += o.active_standby_s;
+  precharge_standby_s += o.precharge_standby_s;
+  power_down_s += o.power_down_s;
+  self_refresh_s += o.self_refresh_s;
+  return *this;
+}
+
+CommandCounts CommandCounts::operator-(const CommandCounts& o) const {
+  CommandCounts d = *this;
+  d.activates -= o.activates;
+  d.precharges -= o.precharges;
+  d.precharges_all -= o.precharges_all;
+  d.reads -= o.reads;
+  d.writes -= o.writes;
+  d.refreshes_all_bank -= o.refreshes_all_bank;
+  d.refreshes_per_bank -= o.refreshes_per_bank;
+  d.power_down_entries -= o.power_down_entries;
+  d.self_refresh_entries -= o.self_refresh_entries;
+  d.row_hits -= o.row_hits;
+  d.bytes_read -= o.bytes_read;
+  d.bytes_written -= o.bytes_written;
+  d.active_standby_s -= o.active_standby_s;
+  d.precharge_standby_s -= o.precharge_standby_s;
+  d.power_down_s -= o.power_down_s;
+  d.self_refresh_s -= o.self_refresh_s;
+  return d;
+}
+
+double EnergyPj::total() const {
+  return activate + read + write + refresh + background_active + background_precharge + power_down + io +
+         ecc + encryption;
+}
+
+EnergyPj energy(const DramConfig& config, const CommandCounts& n, double seconds) {
+  const UnitEnergies unit = config.energy.rails.empty() ? from_commands(config) : from_rails(config);
+  const double units = config.organisation.pseudo_channels * config.organisation.ranks;
+  const double reads = static_cast<double>(n.reads), writes = static_cast<double>(n.writes);
+  const double closed =
+      std::max(seconds * units - n.active_standby_s - n.power_down_s - n.self_refresh_s, 0.0);
+  const double bytes = static_cast<double>(n.bytes_read + n.bytes_written);
+  EnergyPj e;
+  e.activate = static_cast<double>(n.activates) * unit.activate * kPicojoules;
+  e.read = reads * unit.read * kPicojoules;
+  e.write = writes * unit.write * kPicojoules;
+  e.io = (reads * unit.io_read + writes * unit.io_write) * kPicojoules;
+  e.refresh = (static_cast<double>(n.refreshes_all_bank) * unit.refresh_all +
+               static_cast<double>(n.refreshes_per_bank) * unit.refresh_bank) *
+              kPicojoules;
+  e.background_active = n.active_standby_s * unit.active * kPicojoules;
+  e.background_precharge = closed * unit.precharged * kPicojoules;
+  e.power_down = (n.power_down_s * unit.power_down + n.self_refresh_s * unit.self_refresh) * kPicojoules;
+  if (config.ecc.kind != EccKind::none) e.ecc = bytes * 8 * config.ecc.decode_j_per_bit * kPicojoules;
+  if (config.encryption.enabled) e.encryption = bytes * config.encryption.energy_j_per_byte * kPicojoules;
+  return e;
+}
+
+}  // namespace kiln::dram

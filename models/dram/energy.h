@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+// Command counts and the one formula that turns them into energy.
+//
+// Currents: ACT/PRE pair = sum over rails of V (IDD0 tRC - IDD3N tRAS - IDD2N tRP); burst = V (IDD4 - IDD3N)
+// t; refresh = V (IDD5 - IDD3N) tRFC; background by state (Micron TN-40-07; the method of DRAMsim3 and
+// DRAMPower).
+#pragma once
+
+#include <cstdint>
+
+namespace kiln::dram {
+
+struct DramConfig;
+
+/// What a channel did. State times are sums over its pseudo-channels and ranks.
+struct CommandCounts {
+  std::uint64_t activates = 0;
+  std::uint64_t precharges = 0;      ///< of one bank
+  std::uint64_t precharges_all = 0;  ///< PREab commands
+  std::uint64_t reads = 0;
+  std::uint64_t writes = 0;
+  std::uint64_t refreshes_all_bank = 0;
+  std::uint64_t refreshes_per_bank = 0;
+  std::uint64_t power_down_entries = 0;
+  std::uint64_t self_refresh_entries = 0;
+  std::uint64_t row_hits = 0;
+  std::uint64_t bytes_read = 0;
+  std::uint64_t bytes_written = 0;
+  double active_standby_s = 0;  ///< some bank open
+  double precharge_standby_s =
+      0;  ///< all banks closed; filled by the engines for the time they were asked about
+  double power_down_s = 0;
+  double self_refresh_s = 0;
+
+  CommandCounts& operator+=(const CommandCounts& other);
+  CommandCounts operator-(const CommandCounts& earlier) const;
+};
+
+/// Picojoules by command and state.
+struct EnergyPj {
+  double activate = 0;
+  double read = 0;
+  double write = 0;
+  double refresh = 0;
+  double background_active = 0;
+  double background_precharge = 0;
+  double power_down = 0;  ///< power-down and self-refresh
+  double io = 0;
+  double ecc = 0;
+  double encryption = 0;
+  double total() const;
+};
+
+/// Energy of `counts` collected in `seconds`. Time that is in no counted state is precharge standby.
+EnergyPj energy(const DramConfig& config, const CommandCounts& counts, double seconds);
+
+}  // namespace kiln::dram

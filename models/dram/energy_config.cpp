@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: MIT
+// Descriptors of energy, reliability and of the whole DRAM configuration.
+#include "dram/dram_config.h"
+
+namespace kiln::dram {
+
+using base::Dimension;
+using config::Checker;
+using config::Record;
+
+const Record<RailConfig>& describe(const RailConfig*) {
+  using C = RailConfig;
+  static const auto current = [](std::string_view doc) {
+    return config::Spec{.doc = doc, .unit = Dimension::current, .min = 0, .max = 5};
+  };
+  static const auto record =
+      Record<C>("dram_rail", "Currents of one supply rail of one device (JEDEC IDD definitions)")
+          .field("name", &C::name, {.doc = "Rail"})
+          .field("voltage", &C::voltage_v,
+                 {.doc = "Supply", .unit = Dimension::voltage, .min = 0.1, .max = 5})
+          .field("IDD0", &C::idd0_a, current("One bank activate-precharge"))
+          .field("IDD2N", &C::idd2n_a, current("Precharge standby"))
+          .field("IDD2P", &C::idd2p_a, current("Precharge power-down"))
+          .field("IDD3N", &C::idd3n_a, current("Active standby"))
+          .field("IDD3P", &C::idd3p_a, current("Active power-down"))
+          .field("IDD4R", &C::idd4r_a, current("Burst read"))
+          .field("IDD4W", &C::idd4w_a, current("Burst write"))
+          .field("IDD5B", &C::idd5b_a, current("All-bank refresh"))
+          .field("IDD5PB", &C::idd5pb_a, current("Per-bank refresh"))
+          .field("IDD6", &C::idd6_a, current("Self-refresh"))
+          .field("io", &C::io, {.doc = "Burst energy of this rail is reported as I/O"});
+  return record;
+}
+
+const Record<CommandEnergyConfig>& describe(const CommandEnergyConfig*) {
+  using C = CommandEnergyConfig;
+  static const auto energy = [](std::string_view doc) {
+    return config::Spec{.doc = doc, .unit = Dimension::energy, .min = 0, .max = 1e-3};
+  };
+  static const auto per_bit = [](std::string_view doc) {
+    return config::Spec{.doc = doc, .unit = Dimension::energy_per_bit, .min = 0, .max = 1e-9};
+  };
+  static const auto power = [](std::string_view doc) {
+    return config::Spec{.doc = doc, .unit = Dimension::power, .min = 0, .max = 10};
+  };
+  static const auto record =
+      Record<C>("dram_command_energy", "Energies by command for parts without public currents")
+          .field("activate", &C::activate_j, energy("One activate-precharge pair"))
+          .field("read", &C::read_j_per_bit, per_bit("Array and data path, read"))
+          .field("write", &C::write_j_per_bit, per_bit("Array and data path, write"))
+          .field("io", &C::io_j_per_bit, per_bit("Interface"))
+          .field("refresh_all_bank", &C::refresh_ab_j, energy("One all-bank refresh"))
+          .field("refresh_per_bank", &C::refresh_pb_j, energy("One per-bank refresh"))
+          .field("active_standby", &C::active_standby_w, power("Some bank open"))
+          .field("precharge_standby", &C::precharge_standby_w, power("All banks closed"))
+          .field("power_down", &C::power_down_w, power("Power-down"))
+          .field("self_refresh", &C::self_refresh_w, power("Self-refresh"));
+  return record;
+}
+
+const Record<EnergyConfig>& describe(const EnergyConfig*) {
+  using C = EnergyConfig;
+  static const auto record =
+      Record<C>("dram_energy", "Currents or energies of one pseudo-channel or rank")
+          .field("devices", &C::devices, {.doc = "Devices in lockstep", .min = 1, .max = 64})
+          .field("rails", &C::rails, {.doc = "Supply rails; empty: the energies of `command` are used"})
+          .field("command", &C::command, {.doc = "Energies by command and state"});
+  return record;
+}
+
+const Record<EccConfig>& describe(const EccConfig*) {
+  using C = EccConfig;
+  static const auto record =
+      Record<C>("dram_ecc", "Error correction and scrubbing")
+          .field("kind", &C::kind, {.doc = "Where the check bits live"})
+          .field("data_bits", &C::data_bits, {.doc = "Data bits of a code word", .min = 8, .max = 4096})
+          .field("check_bits", &C::check_bits,
+                 {.doc = "Check bits of a code word (SECDED 64+8)", .min = 1, .max = 256})
+          .field("decode_cycles", &C::decode_cycles, {.doc = "Added read latency", .min = 0, .max = 64})
+          .field("decode_energy", &C::decode_j_per_bit,
+                 {.doc = "Coder energy per data bit",
+                  .unit = Dimension::energy_per_bit,
+                  .min = 0,
+                  .max = 1e-12,
+                  .source = "estimate: a few gate delays of XOR trees at 7 nm"})
+          .field("scrub_interval", &C::scrub_interval_s,
+                 {.doc = "Period of a patrol scrub of the whole memory; 0 s: off",
+                  .unit = Dimension::time,
+                  .min = 0,
+                  .max = 1e6})
+          .check([](const C& c, Checker& check) {
+            if (c.check_bits >= c.data_bits) check.fail("check_bits", "must be fewer than data_bits");
+          });
+  return record;
+}
+
+const Record<EncryptionConfig>& describe(const EncryptionConfig*) {
+  using C = EncryptionConfig;
+  static const auto record =
+      Record<C>("dram_encryption", "Inline AES-256 between controller and interface")
+          .field("enabled", &C::enabled, {.doc = "Encrypt all traffic"})
+          .field(
+              "latency_cycles", &C::latency_cycles,
+              {.doc = "Added latency", .min = 0, .max = 200, .source = "FIPS 197: 14 rounds, one per cycle"})
+          .field("throughput", &C::throughput_bytes_per_s,
+                 {.doc = "Engine throughput of a channel",
+                  .unit = Dimension::bandwidth,
+                  .min = 1e6,
+                  .max = 1e13,
+                  .source = "estimate: engines sized for the channel"})
+          .field("energy_per_byte", &C::energy_j_per_byte,
+                 {.doc = "Energy of one byte",
+                  .unit = Dimension::energy,
+                  .min = 0,
+                  .max = 1e-9,
+                  .source = "estimate: 0.5 pJ/bit"});
+  return record;
+}
+
+const Record<RetentionConfig>& describe(const RetentionConfig*) {
+  using C = RetentionConfig;
+  static const auto record =
+      Record<C>("dram_retention", "Retention failures by temperature and refresh interval")
+          .field("reference_ber", &C::reference_ber,
+                 {.doc = "Bit error rate at the reference point",
+                  .min = 0,
+                  .max = 1e-3,
+                  .source = "RAIDR, ISCA 2012 (after Kim & Lee 2009): 30 cells of 32 GiB below 128 ms at 85 "
+                            "degC; low"})
+          .field(
+              "reference_interval", &C::reference_interval_s,
+              {.doc = "Refresh interval of the reference", .unit = Dimension::time, .min = 1e-3, .max = 100})
+          .field(
+              "reference_temperature", &C::reference_c,
+              {.doc = "Temperature of the reference", .unit = Dimension::temperature, .min = -40, .max = 150})
+          .field(
+              "exponent", &C::exponent,
+              {.doc = "Power of the interval", .min = 1, .max = 10, .source = "RAIDR 128 to 256 ms: 5; low"})
+          .field("slope_per_c", &C::slope_per_c,
+                 {.doc = "Exponent per degree",
+                  .min = 0,
+                  .max = 1,
+                  .source = "REAPER, ISCA 2017: 0.20 to 0.26; medium"})
+          .field("guaranteed_interval", &C::guaranteed_interval_s,
+                 {.doc = "No failures up to this interval", .unit = Dimension::time, .min = 0, .max = 100})
+          .field(
+              "guaranteed_temperature", &C::guaranteed_c,
+              {.doc = "and up to this temperature", .unit = Dimension::temperature, .min = -40, .max = 150})
+          .field("window", &C::window_s,
+                 {.doc = "Every row is refreshed once in this time at rate 1",
+                  .unit = Dimension::time,
+                  .min = 1e-3,
+                  .max = 1,
+                  .source = "JESD209-5, JESD235: 8192 refreshes of 3.9 us"});
+  return record;
+}
+
+const Record<DramConfig>& describe(const DramConfig*) {
+  using C = DramConfig;
+  static const auto record =
+      Record<C>("dram", "DRAM part with its controller")
+          .field("name", &C::name, {.doc = "Name of the part"})
+          .field("standard", &C::standard, {.doc = "JEDEC standard"})
+          .field("clock", &C::clock_hz,
+                 {.doc = "Command clock CK",
+                  .unit = Dimension::frequency,
+                  .min = 1e7,
+                  .max = 1e10,
+                  .required = true})
+          .field("organisation", &C::organisation, {.doc = "Banks and mapping", .required = true})
+          .field("timing", &C::timing, {.doc = "Timings in CK cycles", .required = true})
+          .field("controller", &C::controller, {.doc = "Queues and policies"})
+          .field("refresh", &C::refresh, {.doc = "Refresh"})
+          .field("power_states", &C::power_states, {.doc = "Power-down and self-refresh"})
+          .field("energy", &C::energy, {.doc = "Energy"})
+          .field("ecc", &C::ecc, {.doc = "Error correction"})
+          .field("encryption", &C::encryption, {.doc = "Inline encryption"})
+          .field("retention", &C::retention, {.doc = "Retention failures"});
+  return record;
+}
+
+double peak_bytes_per_second(const DramConfig& c, double clock_hz) {
+  return clock_hz / c.timing.burst * c.organisation.access_bytes * c.organisation.pseudo_channels;
+}
+
+std::uint64_t channel_bytes(const DramConfig& c) {
+  const OrganisationConfig& o = c.organisation;
+  return static_cast<std::uint64_t>(o.pseudo_channels) * static_cast<std::uint64_t>(o.ranks) *
+         static_cast<std::uint64_t>(o.bank_groups) * static_cast<std::uint64_t>(o.banks_per_group) *
+         static_cast<std::uint64_t>(o.rows) * static_cast<std::uint64_t>(o.columns) *
+         static_cast<std::uint64_t>(o.access_bytes);
+}
+
+}  // namespace kiln::dram

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: MIT
+#include "dram/memory_port.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "sim/kernel_time.h"
+
+namespace kiln::dram {
+
+using stats::ActivityKind;
+
+namespace {
+
+/// Counted commands are moved to the ledger at least this often, so that its windows see when they happened.
+constexpr base::TimePs kReportPeriod = 10'000'000;  // 10 us
+
+}  // namespace
+
+MemoryPort::MemoryPort(sc_core::sc_module_name name, const DramConfig& config, stats::Group& stats,
+                       int first_channel, int channels, stats::Ledger& ledger, stats::BlockId block,
+                       stats::BlockId phy_block)
+    : sc_module(name),
+      socket("socket"),
+      config_(config),
+      reported_(static_cast<std::size_t>(channels)),
+      first_channel_(first_channel),
+      ledger_(ledger),
+      block_(block),
+      phy_block_(phy_block),
+      looks_(event_),
+      read_bytes_(stats.counter("read_bytes", "B", "Bytes read from the memory")),
+      write_bytes_(stats.counter("write_bytes", "B", "Bytes written to the memory")),
+      gradient_bytes_(stats.counter("gradient_bytes", "B", "Of both, gradients and codec state")),
+      service_(stats.distribution("service_time", "ns",
+                                  "From a burst's arrival at the controller to its answer")) {
+  for (int i = 0; i < channels; ++i) channels_.push_back(std::make_unique<BulkChannel>(config, 0));
+  stats.derived("row_hit_rate", "1", "Accesses that found their row open", [this] {
+    const CommandCounts all = counts();
+    return all.reads + all.writes == 0
+               ? 0.0
+               : static_cast<double>(all.row_hits) / static_cast<double>(all.reads + all.writes);
+  });
+  socket.register_nb_transport_fw(this, &MemoryPort::nb_transport_fw);
+  SC_METHOD(wake);
+  dont_initialize();
+  sensitive << event_;
+}
+
+base::TimePs MemoryPort::answer_time(const Waiting& waiting) {
+  const Curve curve = channels_[static_cast<std::size_t>(waiting.channel)]->forecast(waiting.ticket);
+  return waiting.payload->is_read() ? curve.first : curve.last;
+}
+
+std::size_t MemoryPort::take_slot(const Waiting& waiting) {
+  if (free_slots_.empty()) {
+    free_slots_.push_back(slots_.size());
+    slots_.emplace_back();
+    uses_.push_back(0);
+  }
+  const std::size_t slot = free_slots_.back();
+  free_slots_.pop_back();
+  slots_[slot] = waiting;
+  return slot;
+}
+
+tlm::tlm_sync_enum MemoryPort::nb_transport_fw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
+                                               sc_core::sc_time&) {
+  if (phase != tlm::BEGIN_REQ) return tlm::TLM_COMPLETED;
+  const sim::BulkExtension& about = sim::bulk(payload);
+  const int channel = about.channel - first_channel_;
+  KILN_CHECK(channel >= 0 && channel < static_cast<int>(channels_.size()),
+             "{}: channel {} is not behind this port", name(), about.channel);
+  const Burst burst{about.local, about.bytes, payload.is_write(), about.stream, sim::now(), sim::now()};
+  BulkChannel& memory = *channels_[static_cast<std::size_t>(channel)];
+  memory.settle(sim::now());
+  const std::size_t slot = take_slot({&payload, channel, memory.submit(burst)});
+  if (sim::now() < record_until_) records_.push_back({about.channel, burst});
+  (payload.is_read() ? read_bytes_ : write_bytes_).add(static_cast<std::int64_t>(about.bytes));
+  if (about.cls == sim::TrafficClass::gradient) gradient_bytes_.add(static_cast<std::int64_t>(about.bytes));
+  bytes_by_phase_[about.phase] += static_cast<std::int64_t>(about.bytes);
+  ++outstanding_;
+  looks_.push(answer_time(slots_[slot]), {slot, uses_[slot]});
+  return tlm::TLM_ACCEPTED;
+}
+
+void MemoryPort::respond(std::size_t slot) {
+  const Waiting waiting = slots_[slot];
+  sim::BulkExtension& about = sim::bulk(*waiting.payload);
+  const Curve curve = channels_[static_cast<std::size_t>(waiting.channel)]->forecast(waiting.ticket);
+  about.departure = {std::max(curve.first, sim::now()), std::max(curve.last, sim::now())};
+  service_.observe(static_cast<double>(about.departure.last - about.arrival.first) * 1e-3);
+  ++uses_[slot];
+  free_slots_.push_back(slot);
+  slots_[slot] = {};
+  --outstanding_;
+  waiting.payload->set_response_status(tlm::TLM_OK_RESPONSE);
+  tlm::tlm_phase phase = tlm::BEGIN_RESP;
+  sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
+  socket->nb_transport_bw(*waiting.payload, phase, delay);
+}
+
+void MemoryPort::wake() {
+  while (looks_.due()) {
+    const Look look = looks_.pop();
+    if (uses_[look.slot] != look.use) continue;
+    const Waiting& waiting = slots_[look.slot];
+    channels_[static_cast<std::size_t>(waiting.channel)]->settle(sim::now());
+    const base::TimePs answer = answer_time(waiting);
+    if (answer > sim::now()) {
+      looks_.push(answer, look);
+    } else {
+      respond(look.slot);
+    }
+  }
+  if (sim::now() - reported_at_ >= kReportPeriod) report_activity();
+  looks_.rearm();
+}
+
+void MemoryPort::set_operating(const sim::OperatingPoint& point) {
+  report_activity();
+  for (auto& channel : channels_)
+    channel->set_operating(sim::now(), {config_.clock_hz * point.memory_clock_factor, point.refresh_rate});
+  // Forecasts may have moved earlier: look again when each may now answer.
+  for (std::size_t slot = 0; slot < slots_.size(); ++slot)
+    if (slots_[slot].payload != nullptr) looks_.push(answer_time(slots_[slot]), {slot, uses_[slot]});
+}
+
+CommandCounts MemoryPort::counts() const {
+  CommandCounts sum;
+  for (const auto& channel : channels_) sum += channel->counts();
+  return sum;
+}
+
+void MemoryPort::report_activity() {
+  const base::TimePs end = sim::now();
+  CommandCounts fresh;
+  for (std::size_t i = 0; i < channels_.size(); ++i) {
+    channels_[i]->settle(end);
+    const CommandCounts total = channels_[i]->counts();
+    fresh += total - reported_[i];
+    reported_[i] = total;
+  }
+  const auto add = [&](stats::BlockId block, ActivityKind kind, std::uint64_t count) {
+    ledger_.add(block, kind, -1, -1, reported_at_, end, static_cast<std::int64_t>(count));
+  };
+  add(block_, ActivityKind::dram_activate, fresh.activates);
+  add(block_, ActivityKind::dram_read_byte, fresh.bytes_read);
+  add(block_, ActivityKind::dram_write_byte, fresh.bytes_written);
+  add(block_, ActivityKind::dram_refresh, fresh.refreshes_all_bank + fresh.refreshes_per_bank);
+  add(phy_block_, ActivityKind::dram_io_byte, fresh.bytes_read + fresh.bytes_written);
+  reported_at_ = end;
+}
+
+void MemoryPort::reset_statistics() {
+  report_activity();
+  bytes_by_phase_.clear();
+}
+
+std::string MemoryPort::describe_state() const {
+  return fmt::format("{}: {} bursts waiting", name(), outstanding_);
+}
+
+}  // namespace kiln::dram

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+// A network port of the memory with the channels behind it, as a SystemC module.
+#pragma once
+
+#include <tlm_utils/simple_target_socket.h>
+
+#include <map>
+#include <memory>
+#include <systemc>
+#include <vector>
+
+#include "dram/bulk_channel.h"
+#include "sim/bulk.h"
+#include "sim/operating_point.h"
+#include "sim/wakeups.h"
+#include "stats/ledger.h"
+#include "stats/metrics.h"
+
+namespace kiln::dram {
+
+/// A burst that reached a channel, kept for the audit against the command-level engine.
+struct BurstRecord {
+  int channel = 0;
+  Burst burst;
+};
+
+class MemoryPort : public sc_core::sc_module {
+ public:
+  SC_HAS_PROCESS(MemoryPort);
+  /// Serves the channels [first_channel, first_channel + channels) of the stack. Activity heats `block`
+  /// (the device) and `phy_block` (the controller's interface on the die).
+  MemoryPort(sc_core::sc_module_name name, const DramConfig& config, stats::Group& stats, int first_channel,
+             int channels, stats::Ledger& ledger, stats::BlockId block, stats::BlockId phy_block);
+
+  tlm_utils::simple_target_socket<MemoryPort> socket;
+
+  void set_operating(const sim::OperatingPoint& point);
+  /// Moves commands counted since the last call into the ledger.
+  void report_activity();
+  void reset_statistics();
+  bool idle() const { return outstanding_ == 0; }
+  std::string describe_state() const;
+  CommandCounts counts() const;
+
+  void record_until(base::TimePs until) { record_until_ = until; }
+  const std::vector<BurstRecord>& records() const { return records_; }
+  void clear_records() { records_.clear(); }
+  const std::map<int, std::int64_t>& bytes_by_phase() const { return bytes_by_phase_; }
+  std::int64_t read_bytes() const { return read_bytes_.value(); }
+  std::int64_t write_bytes() const { return write_bytes_.value(); }
+  std::int64_t gradient_bytes() const { return gradient_bytes_.value(); }
+  /// Time bursts spent here, summed.
+  double service_time_s() const { return service_.mean() * 1e-9 * static_cast<double>(service_.count()); }
+
+ private:
+  struct Waiting {
+    tlm::tlm_generic_payload* payload = nullptr;
+    int channel = 0;  ///< index at this port
+    Ticket ticket = 0;
+  };
+  /// A time to ask a burst's forecast again, for one use of its slot.
+  struct Look {
+    std::size_t slot;
+    std::uint64_t use;
+  };
+
+  tlm::tlm_sync_enum nb_transport_fw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
+                                     sc_core::sc_time& delay);
+  void wake();
+  std::size_t take_slot(const Waiting& waiting);
+  /// When the answer to a burst may leave: first data of a read, last accepted data of a write.
+  base::TimePs answer_time(const Waiting& waiting);
+  void respond(std::size_t slot);
+
+  DramConfig config_;
+  std::vector<std::unique_ptr<BulkChannel>> channels_;
+  std::vector<CommandCounts> reported_;
+  int first_channel_;
+  stats::Ledger& ledger_;
+  stats::BlockId block_, phy_block_;
+  base::TimePs reported_at_ = 0;
+  sc_core::sc_event event_;
+  sim::WakeupQueue<Look> looks_;
+  std::vector<Waiting> slots_;
+  std::vector<std::uint64_t> uses_;
+  std::vector<std::size_t> free_slots_;
+  std::int64_t outstanding_ = 0;
+  base::TimePs record_until_ = 0;
+  std::vector<BurstRecord> records_;
+  std::map<int, std::int64_t> bytes_by_phase_;
+
+  stats::Counter& read_bytes_;
+  stats::Counter& write_bytes_;
+  stats::Counter& gradient_bytes_;
+  stats::Distribution& service_;
+};
+
+}  // namespace kiln::dram

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+#include "dram/visit.h"
+
+#include <algorithm>
+
+#include "dram/dram_config.h"
+
+namespace kiln::dram {
+
+namespace {
+/// Accesses of one rotation over the lanes that a controller's queue still sees as interleaved.
+constexpr std::uint64_t kInterleaved = 64;
+}  // namespace
+
+VisitCutter::VisitCutter(const OrganisationConfig& organisation)
+    : map_(organisation, true),
+      pseudo_channels_(static_cast<std::uint32_t>(organisation.pseudo_channels)),
+      banks_per_group_(static_cast<std::uint32_t>(organisation.banks_per_group)) {
+  enum class Part { grain, lanes, columns } part = Part::grain;
+  std::uint64_t lanes = 1;
+  for (const MapDigit& digit : map_.digits()) {
+    if (digit.axis == Axis::row) break;
+    const bool column = digit.axis == Axis::column;
+    if (part == Part::grain && !column) part = Part::lanes;
+    if (part == Part::lanes && column) part = Part::columns;
+    if (part == Part::columns && !column) break;
+    if (part == Part::grain) grain_ *= digit.size;
+    if (part == Part::lanes) lanes *= digit.size;
+    block_ *= digit.size;
+  }
+  if (part != Part::columns || grain_ * lanes > kInterleaved) {
+    // The banks are visited one after the other, not in rotation: one lane per block.
+    block_ = grain_;
+    lanes = 1;
+  }
+  for (std::uint64_t lane = 0; lane < lanes; ++lane) lane_offsets_.push_back(map_.decode(lane * grain_));
+}
+
+Visit VisitCutter::cut(std::uint64_t from, std::uint64_t most) const {
+  const std::uint64_t offset = from % block_;
+  const std::uint64_t accesses = std::min(most, block_ - offset);
+  const std::uint64_t all = lane_offsets_.size();
+  const std::uint64_t spanned = (offset + accesses - 1) / grain_ - offset / grain_ + 1;
+  return {.base = map_.decode(from - offset),
+          .first_lane = static_cast<std::uint32_t>(offset / grain_ % all),
+          .lanes = static_cast<std::uint32_t>(std::min(spanned, all)),
+          .accesses = static_cast<std::uint32_t>(accesses),
+          .head = static_cast<std::uint32_t>(std::min(accesses, grain_ - offset % grain_))};
+}
+
+BankIndex VisitCutter::bank(const Visit& visit, std::uint32_t nth_lane) const {
+  const std::uint32_t all = lanes();
+  std::uint32_t lane = visit.first_lane + nth_lane;
+  if (lane >= all) lane -= all;
+  const Coordinates& add = lane_offsets_[lane];
+  const std::uint32_t group = visit.base.group + add.group;
+  const std::uint32_t rank = visit.base.rank + add.rank;
+  return {.sub = visit.base.pseudo_channel + add.pseudo_channel + pseudo_channels_ * rank,
+          .group = group,
+          .bank = group * banks_per_group_ + visit.base.bank + add.bank};
+}
+
+std::uint32_t VisitCutter::accesses_on(const Visit& visit, std::uint32_t nth_lane) const {
+  if (visit.lanes == 1) return visit.accesses;
+  // Grain-sized turns in rotation: the first turn may be short (`head`), the last one cut off.
+  const std::uint64_t grain = grain_, all = lane_offsets_.size();
+  const std::uint64_t rest = visit.accesses - visit.head;  // after the first turn
+  const std::uint64_t turns = rest / grain, tail = rest % grain;
+  // Turn number t >= 1 is on lane t % all; the cut-off turn is number turns + 1.
+  const std::uint64_t whole = nth_lane == 0 ? turns / all : (turns + all - nth_lane) / all;
+  std::uint64_t count = whole * grain + (nth_lane == 0 ? visit.head : 0);
+  if (tail > 0 && (turns + 1) % all == nth_lane) count += tail;
+  return static_cast<std::uint32_t>(count);
+}
+
+}  // namespace kiln::dram

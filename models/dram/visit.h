@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+// A contiguous burst cut at row visits, without looking at each access.
+//
+// The low digits of a mapping form a block: [col:g] [lanes: pc ra bg ba ...] [col]. Inside a block the row is
+// fixed and accesses rotate over the lanes, g at a time, so what a burst does to each bank of a block is
+// known in closed form. Digits above the block choose the rest of the bank and the row.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "dram/address_map.h"
+
+namespace kiln::dram {
+
+/// Bank of a channel: pseudo-channel and rank as one index, group, bank in group.
+struct BankIndex {
+  std::uint32_t sub;
+  std::uint32_t group;
+  std::uint32_t bank;  ///< within the sub-channel, groups included
+};
+
+/// Part of a burst inside one block.
+struct Visit {
+  Coordinates base;          ///< of the block's first access
+  std::uint32_t first_lane;  ///< lane of the first access
+  std::uint32_t lanes;       ///< lanes touched, in rotation from first_lane
+  std::uint32_t accesses;
+  std::uint32_t head;  ///< accesses on the first lane before the second is touched
+};
+
+class VisitCutter {
+ public:
+  explicit VisitCutter(const OrganisationConfig& organisation);
+
+  /// The visit that starts at access `from` and ends at the block's end or after `most` accesses.
+  Visit cut(std::uint64_t from, std::uint64_t most) const;
+  BankIndex bank(const Visit& visit, std::uint32_t nth_lane) const;
+  /// Accesses of the visit on its nth lane.
+  std::uint32_t accesses_on(const Visit& visit, std::uint32_t nth_lane) const;
+  std::uint64_t block() const { return block_; }
+  std::uint32_t lanes() const { return static_cast<std::uint32_t>(lane_offsets_.size()); }
+  const AddressMap& map() const { return map_; }
+
+ private:
+  AddressMap map_;
+  std::uint64_t block_ = 1;
+  std::uint64_t grain_ = 1;  ///< consecutive accesses on one lane
+  std::vector<Coordinates> lane_offsets_;
+  std::uint32_t pseudo_channels_;
+  std::uint32_t banks_per_group_;
+};
+
+}  // namespace kiln::dram

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+#include "governor/control.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+
+namespace kiln::governor {
+
+const config::Record<GovernorConfig>& describe(const GovernorConfig*) {
+  static const auto record =
+      config::Record<GovernorConfig>("governor",
+                                     "Policies, refresh ladder, guard and the cost of a transition")
+          .field(
+              "policies", &GovernorConfig::policies,
+              {.doc = "Policies acting together; the most careful one wins", .source = "performance alone"})
+          .field("refresh", &GovernorConfig::refresh, {.doc = "Refresh rate by memory temperature"})
+          .field("guard", &GovernorConfig::guard, {.doc = "Emergency shutdown and sensor faults"})
+          .field("transition", &GovernorConfig::transition,
+                 {.doc = "Time taken by a change of operating point"})
+          .check([](const GovernorConfig& c, config::Checker& check) {
+            if (c.policies.empty())
+              check.fail("policies", "needs at least one policy; performance does nothing");
+          });
+  return record;
+}
+
+ControlLoop::ControlLoop(const GovernorConfig& config, std::span<const OperatingPoint> table)
+    : refresh_(config.refresh), guard_(config.guard), top_level_(static_cast<int>(table.size()) - 1) {
+  if (config.policies.empty())
+    throw base::SimError("governor: no policy is configured; `performance` does nothing");
+  period_s_ = config.policies.front().period_s;
+  for (const PolicyConfig& policy : config.policies) {
+    period_s_ = std::min(period_s_, policy.period_s);
+    entries_.push_back({make_policy(policy, table), policy.period_s, 0, false, {}});
+  }
+}
+
+Decision ControlLoop::combined() const {
+  Decision total{.level = top_level_};
+  for (const Entry& entry : entries_) {
+    const Decision& one = entry.last;
+    total.level = std::min(total.level, one.level);
+    total.learning_rate_factor *= one.learning_rate_factor;
+    total.refresh_rate = std::max(total.refresh_rate, one.refresh_rate);
+    total.shutdown = total.shutdown || one.shutdown;
+    total.hbm_frequency_factor = std::min(total.hbm_frequency_factor, one.hbm_frequency_factor);
+    if (one.cooling_level)
+      total.cooling_level = std::max(total.cooling_level.value_or(0), *one.cooling_level);
+  }
+  return total;
+}
+
+Decision ControlLoop::step(const Observation& observation) {
+  for (Entry& entry : entries_) {
+    entry.since_s += observation.period_s;
+    if (entry.decided && entry.since_s < entry.period_s * (1 - 1e-9)) continue;
+    Observation seen = observation;
+    seen.period_s = entry.since_s;
+    entry.last = entry.policy->decide(seen);
+    entry.decided = true;
+    entry.since_s = 0;
+  }
+  Decision decision = combined();
+  decision.refresh_rate = std::max(decision.refresh_rate, refresh_.update(observation.hbm_c));
+  const GuardState guarded = guard_.update(observation);
+  if (guarded != GuardState::normal || decision.shutdown) {
+    decision.level = 0;
+    decision.shutdown = decision.shutdown || guarded == GuardState::shut_down;
+    if (decision.cooling_level) decision.cooling_level = 1;
+  }
+  return decision;
+}
+
+void ControlLoop::reset() {
+  for (Entry& entry : entries_) {
+    entry.policy->reset();
+    entry.since_s = 0;
+    entry.decided = false;
+  }
+  refresh_.reset();
+  guard_.reset();
+}
+
+std::vector<double> ControlLoop::state() const {
+  std::vector<double> all;
+  const auto append = [&all](const std::vector<double>& part) {
+    all.insert(all.end(), part.begin(), part.end());
+  };
+  for (const Entry& entry : entries_) {
+    append(entry.policy->state());
+    all.push_back(entry.since_s);
+  }
+  append(refresh_.state());
+  append(guard_.state());
+  return all;
+}
+
+}  // namespace kiln::governor

@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: MIT
+#include "noc/bulk_network.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/error.h"
+#include "noc/vc_policy.h"
+
+namespace kiln::noc {
+namespace {
+
+/// Work below this many flits counts as done: far above the rounding of a picosecond clock, far below a flit.
+constexpr double kFlitEpsilon = 1e-3;
+
+base::TimePs up(double ps) {
+  return static_cast<base::TimePs>(std::ceil(ps - 1e-6));
+}
+
+}  // namespace
+
+BulkNetwork::BulkNetwork(const NocConfig& config, base::TimePs start)
+    : config_(config),
+      topology_(config),
+      timing_(config),
+      hz_(config.clock_hz),
+      period_ps_(base::kPicosecondsPerSecond / config.clock_hz),
+      epoch_ps_(static_cast<double>(start)),
+      by_level_(config.qos.priority && config.qos.policy != ClassPolicy::shared),
+      low_share_(config.qos.starvation_cycles > 0
+                     ? std::min(0.5, static_cast<double>(config.packet_flits) / config.qos.starvation_cycles)
+                     : 0),
+      links_(static_cast<std::size_t>(topology_.links())),
+      activity_(static_cast<std::size_t>(topology_.nodes())) {
+  for (int cls = 0; cls < kTrafficClasses; ++cls) {
+    const int vcs = allowed_vcs(config_, config_.qos.level_of(static_cast<TrafficClass>(cls))).count();
+    vcs_[cls] = topology_.torus() ? vcs / 2 : vcs;  // the dateline halves them
+  }
+}
+
+TrainId BulkNetwork::start(const Train& train, base::TimePs now) {
+  topology_.check_endpoint(train.source);
+  topology_.check_endpoint(train.destination);
+  path_.clear();
+  topology_.append_path(train.source, train.destination, columns_first(), path_);
+  const int routers = static_cast<int>(path_.size()) - 1;
+  return begin(train, path_, routers, 0, now);
+}
+
+TrainId BulkNetwork::begin(const Train& train, std::span<const int> links, int routers, int extra_cycles,
+                           base::TimePs now) {
+  KILN_CHECK(train.first <= train.last, "a train's departure curve runs backwards: first {} ps, last {} ps",
+             train.first, train.last);
+  const std::uint32_t slot = take_slot();
+  Flow& flow = flows_[slot];
+  flow = Flow{};
+  flow.id = next_id_++;
+  flow.level = config_.qos.level_of(train.cls);
+  flow.hops = static_cast<int>(links.size());
+  std::vector<Hop>& hops = hops_[slot];
+  hops.resize(links.size());
+  for (std::size_t i = 0; i < links.size(); ++i) hops[i].link = static_cast<std::uint32_t>(links[i]);
+
+  const std::uint64_t packets = config_.packets_of(train.bytes);
+  const std::uint64_t flits = config_.flits_of(train.bytes);
+  const int last_flits =
+      static_cast<int>(flits - (packets - 1) * static_cast<std::uint64_t>(config_.packet_flits));
+  const int vcs = vcs_[static_cast<int>(train.cls)];
+  flow.flits = flow.remaining = static_cast<double>(flits);
+  flow.peak = timing_.peak_rate(routers, vcs);
+  flow.latency = static_cast<double>(timing_.lone_cycles(routers, vcs, packets, last_flits) + extra_cycles) -
+                 flow.flits / flow.peak;
+  flow.tail_latency = static_cast<double>(timing_.lone_cycles(routers, vcs, 1, last_flits) + extra_cycles);
+  const int header = std::min(config_.header_flits, (packets > 1 ? config_.packet_flits : last_flits) - 1);
+  flow.first_latency = timing_.head_cycles(routers) + extra_cycles + header;
+  started_flits_ += flits;
+
+  // A packet is sent when all of it is there: the train begins with its first full packet.
+  const auto span_ps = static_cast<double>(train.last - train.first);
+  const double packet_bytes = static_cast<double>(config_.payload_flits()) * config_.link_bytes;
+  const double share = packets > 1 ? packet_bytes / static_cast<double>(train.bytes) : 1;
+  flow.first_ps = static_cast<double>(train.first) + span_ps * share;
+  flow.last_ps = static_cast<double>(train.last);
+  const double begin_ps = edge_at(std::max(flow.first_ps, static_cast<double>(now)));
+  if (begin_ps > static_cast<double>(now)) {
+    events_.set(slot, up(begin_ps), flow.id);
+  } else {
+    activate(slot, begin_ps);
+  }
+  return flow.id;
+}
+
+double BulkNetwork::edge_at(double ps) const {
+  return epoch_ps_ + std::ceil((ps - epoch_ps_) / period_ps_ - 1e-6) * period_ps_;
+}
+
+TrainId BulkNetwork::start_multicast(const Train& train, std::span<const Endpoint> destinations,
+                                     base::TimePs now) {
+  KILN_CHECK(!destinations.empty(), "a multicast needs at least one destination");
+  topology_.check_endpoint(train.source);
+  path_.clear();
+  int routers = 0;
+  for (Endpoint destination : destinations) {
+    topology_.check_endpoint(destination);
+    topology_.append_path(train.source, destination, columns_first(), path_);
+    routers = std::max(routers, topology_.hops(train.source.node, destination.node) + 1);
+  }
+  keep_each_link_once();
+  return begin(train, path_, routers, 0, now);
+}
+
+TrainId BulkNetwork::start_reduction(const Train& train, std::span<const Endpoint> sources,
+                                     base::TimePs now) {
+  KILN_CHECK(!sources.empty(), "a reduction needs at least one source");
+  topology_.check_endpoint(train.destination);
+  path_.clear();
+  int routers = 0;
+  for (Endpoint source : sources) {
+    topology_.check_endpoint(source);
+    // Columns first, mirrored: paths that meet stay together, so the union is a tree towards the sink.
+    topology_.append_path(source, train.destination, columns_first(), path_);
+    routers = std::max(routers, topology_.hops(source.node, train.destination.node) + 1);
+  }
+  keep_each_link_once();
+  const int adding = sources.size() > 1 ? routers * config_.reduction_cycles : 0;
+  return begin(train, path_, routers, adding, now);
+}
+
+void BulkNetwork::keep_each_link_once() {
+  std::sort(path_.begin(), path_.end());
+  path_.erase(std::unique(path_.begin(), path_.end()), path_.end());
+}
+
+std::uint32_t BulkNetwork::take_slot() {
+  if (!free_.empty()) {
+    const std::uint32_t slot = free_.back();
+    free_.pop_back();
+    return slot;
+  }
+  flows_.emplace_back();
+  hops_.emplace_back();
+  return static_cast<std::uint32_t>(flows_.size() - 1);
+}
+
+base::TimePs BulkNetwork::packet_latency(Endpoint source, Endpoint destination, int flits) const {
+  const int routers = topology_.hops(source.node, destination.node) + 1;
+  const int vcs = vcs_[static_cast<int>(TrafficClass::control)];
+  return up(static_cast<double>(timing_.lone_cycles(routers, vcs, 1, flits)) * period_ps_);
+}
+
+void BulkNetwork::advance(base::TimePs now, std::vector<Delivery>& done) {
+  while (!events_.empty() && events_.top_time() <= now) {
+    const base::TimePs time = events_.top_time();
+    handle(events_.top_slot(), time, done);
+  }
+}
+
+void BulkNetwork::handle(std::uint32_t slot, base::TimePs now, std::vector<Delivery>& done) {
+  Flow& flow = flows_[slot];
+  const double now_ps = static_cast<double>(now);
+  switch (flow.state) {
+    case State::waiting:
+      activate(slot, now_ps);
+      return;
+    case State::delivering:
+      deliver(slot, done);
+      return;
+    case State::following:
+    case State::backlogged:
+      break;
+  }
+  settle(flow, now_ps);
+  if (flow.remaining <= kFlitEpsilon) {
+    finish_sending(slot, now_ps);
+    return;
+  }
+  // The backlog is worked off: from here the source's own pace is the limit.
+  const bool others_gain = on_full_link(slot);
+  flow.state = State::following;
+  flow.cap = following_cap(flow);
+  if (others_gain) {
+    collect_component(slot);
+    share_component(now_ps);
+  } else {
+    set_rate(slot, flow.cap);
+    schedule(slot);
+  }
+}
+
+void BulkNetwork::activate(std::uint32_t slot, double now_ps) {
+  Flow& flow = flows_[slot];
+  flow.settled_ps = now_ps;
+  flow.first_out_ps = now_ps + flow.first_latency * period_ps_;
+  const bool follows = following_cap(flow) < flow.peak && arrived(flow, now_ps) <= kFlitEpsilon;
+  flow.state = follows ? State::following : State::backlogged;
+  flow.cap = follows ? following_cap(flow) : flow.peak;
+  join_links(slot);
+  if (has_room(slot)) {
+    set_rate(slot, flow.cap);
+    schedule(slot);
+  } else {
+    collect_component(slot);
+    share_component(now_ps);
+  }
+}
+
+void BulkNetwork::finish_sending(std::uint32_t slot, double now_ps) {
+  Flow& flow = flows_[slot];
+  // However early the fluid ran out, the last packet leaves only when it is complete.
+  const double last_packet_ps = edge_at(flow.last_ps) + flow.tail_latency * period_ps_;
+  const double stream_ps = flow.state == State::following ? 0 : flow.last_out_ps + flow.latency * period_ps_;
+  flow.last_out_ps = std::max(last_packet_ps, stream_ps);
+  const bool others_gain = on_full_link(slot);
+  if (others_gain) collect_component(slot);
+  set_rate(slot, 0);
+  leave_links(slot);
+  flow.state = State::delivering;
+  flow.remaining = 0;
+  count_activity(slot);
+  events_.set(slot, up(flow.last_out_ps), flow.id);
+  if (!others_gain) return;
+  std::erase(component_, slot);
+  share_component(now_ps);
+}
+
+void BulkNetwork::deliver(std::uint32_t slot, std::vector<Delivery>& done) {
+  Flow& flow = flows_[slot];
+  done.push_back({flow.id, up(std::min(flow.first_out_ps, flow.last_out_ps)), up(flow.last_out_ps)});
+  delivered_flits_ += static_cast<std::uint64_t>(flow.flits);
+  ++completed_trains_;
+  if (flow.contended) ++contended_trains_;
+  flow.hops = 0;
+  events_.erase(slot);
+  free_.push_back(slot);
+}
+
+void BulkNetwork::set_clock(base::TimePs now, double hz) {
+  KILN_CHECK(hz > 0, "network clock {} Hz at {} ps: must be positive", hz, now);
+  const double now_ps = static_cast<double>(now);
+  const double old_period = period_ps_;
+  const double period = base::kPicosecondsPerSecond / hz;
+  const auto stretched = [&](double ps) {
+    return ps <= now_ps ? ps : now_ps + (ps - now_ps) / old_period * period;
+  };
+  std::vector<std::uint32_t> sending;
+  for (std::uint32_t slot = 0; slot < flows_.size(); ++slot) {
+    Flow& flow = flows_[slot];
+    if (flow.hops == 0 || flow.state == State::waiting) continue;
+    flow.first_out_ps = stretched(flow.first_out_ps);
+    if (flow.state == State::delivering) {
+      flow.last_out_ps = stretched(flow.last_out_ps);
+      events_.set(slot, up(flow.last_out_ps), flow.id);
+    } else {
+      settle(flow, now_ps);
+      sending.push_back(slot);
+    }
+  }
+  hz_ = hz;
+  period_ps_ = period;
+  epoch_ps_ = now_ps;
+  // A source that paces itself in seconds is another fraction of the new cycle; so every share is new.
+  for (std::uint32_t slot : sending) {
+    Flow& flow = flows_[slot];
+    if (flow.state != State::following) continue;
+    if (following_cap(flow) >= flow.peak) flow.state = State::backlogged;
+    flow.cap = std::min(flow.peak, following_cap(flow));
+  }
+  const std::uint32_t done = epoch_;
+  for (std::uint32_t slot : sending) {
+    if (flows_[slot].mark > done) continue;
+    collect_component(slot);
+    share_component(now_ps);
+  }
+  for (std::uint32_t slot : sending) schedule(slot);
+}
+
+}  // namespace kiln::noc

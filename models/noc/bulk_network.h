@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: MIT
+// Trains as fluid: contending trains share links max-min-fairly, lone ones are closed form (the free tier).
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "noc/event_heap.h"
+#include "noc/noc_config.h"
+#include "noc/topology.h"
+#include "noc/train_timing.h"
+
+namespace kiln::noc {
+
+/// Promise: with no competitor on any link of its path a train is delivered at the cycle the exact engine
+/// delivers it. With competitors every link's capacity (one flit per cycle) is divided max-min-fairly among
+/// the trains that want it (Bertsekas & Gallager, Data Networks, 6.5.2); a train never gets more than its own
+/// cap: link width, what one train can use of its virtual channels, or - while it is not backlogged - the
+/// rate at which its source departs. Under the VC policies `reserve` and `split` with priority the levels are
+/// served in turn, each leaving the lower ones the anti-starvation share. Under `shared` priority has no
+/// effect here: low packets hold the buffers (reference table of BookSim, README).
+///
+/// Start and completion cost O(hops) while the train's links have room; otherwise only the trains joined to
+/// it by links that can be full are settled and shared anew.
+class BulkNetwork {
+ public:
+  explicit BulkNetwork(const NocConfig& config, base::TimePs start = 0);
+
+  /// `now` must not run backwards. A departure curve that begins later is waited for.
+  TrainId start(const Train& train, base::TimePs now);
+  /// One copy to every destination along the tree of dimension-order paths; routers fork flits. The train's
+  /// own `destination` is ignored; the delivery is that of the farthest destination.
+  TrainId start_multicast(const Train& train, std::span<const Endpoint> destinations, base::TimePs now);
+  /// The sum of equal trains from all sources, added in the routers where their paths meet
+  /// (`reduction_cycles` per join). The train's own `source` is ignored.
+  TrainId start_reduction(const Train& train, std::span<const Endpoint> sources, base::TimePs now);
+
+  /// When `advance` has something to do; kNever when idle.
+  base::TimePs next_event() const { return events_.empty() ? base::kNever : events_.top_time(); }
+  /// Settles to `now` and appends the trains delivered by then, in order of time.
+  void advance(base::TimePs now, std::vector<Delivery>& done);
+  /// New network clock from `now` on; flits in flight keep their place and go on at the new rate.
+  void set_clock(base::TimePs now, double hz);
+  double clock_hz() const { return hz_; }
+
+  const RouterActivity& activity(int router) const { return activity_[router]; }
+  int routers() const { return topology_.nodes(); }
+  int active_trains() const { return static_cast<int>(events_.size()); }
+  /// Flits of the trains started and of those delivered; equal when idle.
+  std::uint64_t started_flits() const { return started_flits_; }
+  std::uint64_t delivered_flits() const { return delivered_flits_; }
+  /// Trains that had to share at least one full link, of all completed ones.
+  std::uint64_t contended_trains() const { return contended_trains_; }
+  std::uint64_t completed_trains() const { return completed_trains_; }
+
+  /// Zero-load latency of one packet of `flits`, for control and request packets that load nothing.
+  base::TimePs packet_latency(Endpoint source, Endpoint destination, int flits) const;
+
+ private:
+  enum class State : std::uint8_t {
+    waiting,     ///< departure curve has not begun
+    following,   ///< sends as fast as the source departs
+    backlogged,  ///< the source is ahead; sends at its share
+    delivering   ///< all flits are in the network
+  };
+  struct Flow {
+    TrainId id = 0;
+    State state = State::waiting;
+    bool contended = false;
+    int level = 0;
+    int hops = 0;             ///< links in use; 0 = free slot
+    double latency = 0;       ///< cycles from the end of the fluid at the source to the last flit at the sink
+    double tail_latency = 0;  ///< cycles from the last packet's readiness to its last flit at the sink
+    double first_latency =
+        0;             ///< cycles from the first packet's readiness to its first payload flit at the sink
+    double flits = 0;  ///< as sent, headers included
+    double remaining = 0;
+    double rate = 0;                   ///< flits per cycle
+    double cap = 0;                    ///< flits per cycle
+    double peak = 1;                   ///< flits per cycle one train can reach
+    double settled_ps = 0;             ///< `remaining` holds at this time
+    double first_ps = 0, last_ps = 0;  ///< first and last packet ready at the source
+    double first_out_ps = 0, last_out_ps = 0;
+    std::uint32_t mark = 0;
+  };
+  static constexpr double kFull = 1 - 1e-6;
+  struct Member {
+    std::uint32_t flow;
+    std::uint32_t hop;
+  };
+  struct Hop {
+    std::uint32_t link;
+    std::uint32_t place;  ///< index in the link's member list
+  };
+  struct Link {
+    double load = 0;           ///< sum of rates
+    double residual = 0;       ///< capacity left to the component while its shares are worked out
+    double wanted = 0;         ///< sum of the component's caps
+    double kept = 0;           ///< capacity kept for lower levels
+    double fair = 0;           ///< share at which the link filled up; negative while it has not
+    int fair_level = 0;        ///< level that filled it
+    int open = 0;              ///< members of the level being filled that have no share yet
+    std::uint32_t mark = 0;    ///< sharing pass in which the link can bind
+    std::uint32_t spread = 0;  ///< epoch in which all its members joined the component
+    std::vector<Member> members;
+    double level_share() const { return (residual > kept ? residual - kept : 0) / open; }
+  };
+
+  bool columns_first() const { return config_.routing != RoutingPolicy::yx; }
+  void keep_each_link_once();
+  std::uint32_t take_slot();
+  TrainId begin(const Train& train, std::span<const int> links, int routers, int extra_cycles,
+                base::TimePs now);
+  /// First cycle edge at or after a time.
+  double edge_at(double ps) const;
+  void handle(std::uint32_t slot, base::TimePs now, std::vector<Delivery>& done);
+  void activate(std::uint32_t slot, double now_ps);
+  void finish_sending(std::uint32_t slot, double now_ps);
+  void deliver(std::uint32_t slot, std::vector<Delivery>& done);
+
+  void join_links(std::uint32_t slot);
+  void leave_links(std::uint32_t slot);
+  void set_rate(std::uint32_t slot, double rate);
+  void settle(Flow& flow, double now_ps) const;
+  void schedule(std::uint32_t slot);
+  double arrived(const Flow& flow, double now_ps) const;
+  double following_cap(const Flow& flow) const;  ///< the source's pace in flits per cycle
+
+  // Sharing (bulk_sharing.cpp).
+  bool has_room(std::uint32_t slot) const;
+  bool on_full_link(std::uint32_t slot) const;
+  void collect_component(std::uint32_t slot);
+  void spread_component(std::size_t from);
+  void take_members(Link& link);
+  void share_component(double now_ps);
+  void find_binding_links();
+  bool take_in_outsiders();
+  void fill_level(int level);
+  void fill_link(Link& link, int level, double fair);
+  void freeze(std::uint32_t slot, double share);
+  void adopt_share(std::uint32_t slot, double now_ps);
+  bool in_level(const Flow& flow, int level) const { return !by_level_ || flow.level == level; }
+
+  void count_activity(std::uint32_t slot);
+
+  Hop* hops_of(std::uint32_t slot) { return hops_[slot].data(); }
+  const Hop* hops_of(std::uint32_t slot) const { return hops_[slot].data(); }
+
+  NocConfig config_;
+  Topology topology_;
+  TrainTiming timing_;
+  double hz_;
+  double period_ps_;
+  double epoch_ps_;  ///< a cycle edge
+  bool by_level_;
+  double low_share_;
+  std::array<int, kTrafficClasses> vcs_;  ///< virtual channels a class may hold
+  std::vector<Flow> flows_;
+  std::vector<std::vector<Hop>> hops_;  ///< by slot; kept apart because only sharing walks them
+  std::vector<std::uint32_t> free_;
+  std::vector<Link> links_;
+  EventHeap events_;
+  std::vector<RouterActivity> activity_;
+  TrainId next_id_ = 1;
+  std::uint64_t started_flits_ = 0, delivered_flits_ = 0, contended_trains_ = 0, completed_trains_ = 0;
+
+  std::uint32_t epoch_ = 0;               ///< of the component
+  std::uint32_t pass_ = 0;                ///< of the sharing within it
+  std::vector<std::uint32_t> component_;  ///< trains whose shares depend on one another
+  std::vector<std::uint32_t> binding_;    ///< links through which they do
+  std::vector<std::uint32_t> filling_;    ///< links of the level being filled that are not full
+  std::vector<std::uint32_t> open_;       ///< trains of the level being filled
+  std::vector<double> share_;
+  std::vector<int> levels_;
+  std::vector<int> path_;
+};
+
+}  // namespace kiln::noc

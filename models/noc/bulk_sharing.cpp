@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: MIT
+// How trains share links: membership, max-min fair filling of one connected component, rates and forecasts.
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "noc/bulk_network.h"
+
+namespace kiln::noc {
+
+double BulkNetwork::arrived(const Flow& flow, double now_ps) const {
+  if (now_ps >= flow.last_ps) return flow.flits;
+  return flow.flits * std::max(0.0, now_ps - flow.first_ps) / (flow.last_ps - flow.first_ps);
+}
+
+double BulkNetwork::following_cap(const Flow& flow) const {
+  if (flow.last_ps <= flow.first_ps) return std::numeric_limits<double>::infinity();
+  return flow.flits / (flow.last_ps - flow.first_ps) * period_ps_;
+}
+
+void BulkNetwork::settle(Flow& flow, double now_ps) const {
+  flow.remaining -= flow.rate * (now_ps - flow.settled_ps) / period_ps_;
+  flow.settled_ps = now_ps;
+}
+
+void BulkNetwork::schedule(std::uint32_t slot) {
+  Flow& flow = flows_[slot];
+  if (flow.rate <= 0) {
+    events_.set(slot, base::kNever, flow.id);
+    return;
+  }
+  double event_ps = flow.settled_ps + std::max(0.0, flow.remaining) / flow.rate * period_ps_;
+  flow.last_out_ps = event_ps;
+  if (flow.state == State::backlogged && flow.settled_ps < flow.last_ps) {
+    const double arrival = following_cap(flow);
+    const double backlog = arrived(flow, flow.settled_ps) - (flow.flits - flow.remaining);
+    if (flow.rate > arrival) {
+      const double caught_up = flow.settled_ps + std::max(0.0, backlog) / (flow.rate - arrival) * period_ps_;
+      if (caught_up < flow.last_ps) event_ps = caught_up;
+    }
+  }
+  events_.set(slot, static_cast<base::TimePs>(std::ceil(event_ps - 1e-6)), flow.id);
+}
+
+void BulkNetwork::join_links(std::uint32_t slot) {
+  const Flow& flow = flows_[slot];
+  Hop* hops = hops_of(slot);
+  for (int i = 0; i < flow.hops; ++i) {
+    Link& link = links_[hops[i].link];
+    hops[i].place = static_cast<std::uint32_t>(link.members.size());
+    link.members.push_back({slot, static_cast<std::uint32_t>(i)});
+  }
+}
+
+void BulkNetwork::leave_links(std::uint32_t slot) {
+  const Flow& flow = flows_[slot];
+  const Hop* hops = hops_of(slot);
+  for (int i = 0; i < flow.hops; ++i) {
+    Link& link = links_[hops[i].link];
+    const Member moved = link.members.back();
+    link.members[hops[i].place] = moved;
+    hops_of(moved.flow)[moved.hop].place = hops[i].place;
+    link.members.pop_back();
+    if (link.members.empty()) link.load = 0;  // no rounding is carried from one busy spell to the next
+  }
+}
+
+void BulkNetwork::set_rate(std::uint32_t slot, double rate) {
+  Flow& flow = flows_[slot];
+  const Hop* hops = hops_of(slot);
+  for (int i = 0; i < flow.hops; ++i) links_[hops[i].link].load += rate - flow.rate;
+  flow.rate = rate;
+}
+
+bool BulkNetwork::has_room(std::uint32_t slot) const {
+  const Flow& flow = flows_[slot];
+  const Hop* hops = hops_of(slot);
+  for (int i = 0; i < flow.hops; ++i) {
+    if (links_[hops[i].link].load - flow.rate + flow.cap > 1 + 1e-9) return false;
+  }
+  return true;
+}
+
+bool BulkNetwork::on_full_link(std::uint32_t slot) const {
+  const Hop* hops = hops_of(slot);
+  for (int i = 0; i < flows_[slot].hops; ++i) {
+    if (links_[hops[i].link].load > kFull) return true;
+  }
+  return false;
+}
+
+/// Trains whose shares may change with that of `slot`: those on its full links, those on theirs, and so on.
+void BulkNetwork::collect_component(std::uint32_t slot) {
+  ++epoch_;
+  component_.assign(1, slot);
+  flows_[slot].mark = epoch_;
+  spread_component(0);
+}
+
+void BulkNetwork::spread_component(std::size_t from) {
+  for (std::size_t next = from; next < component_.size(); ++next) {
+    const std::uint32_t member = component_[next];
+    const Hop* hops = hops_of(member);
+    for (int i = 0; i < flows_[member].hops; ++i) {
+      Link& link = links_[hops[i].link];
+      if (link.load > kFull) take_members(link);
+    }
+  }
+}
+
+void BulkNetwork::take_members(Link& link) {
+  if (link.spread == epoch_) return;
+  link.spread = epoch_;
+  for (const Member& member : link.members) {
+    if (flows_[member.flow].mark == epoch_) continue;
+    flows_[member.flow].mark = epoch_;
+    component_.push_back(member.flow);
+  }
+}
+
+/// Max-min shares of the component, the others' rates being fixed. Where a link turns out full and a train
+/// outside has more than its members, that train belongs to the component: take it in and share again.
+void BulkNetwork::share_component(double now_ps) {
+  if (share_.size() < flows_.size()) share_.resize(flows_.size());
+  do {
+    find_binding_links();
+    for (std::uint32_t slot : component_) share_[slot] = -1;
+    if (by_level_) {
+      levels_.clear();
+      for (std::uint32_t slot : component_) levels_.push_back(flows_[slot].level);
+      std::sort(levels_.begin(), levels_.end(), std::greater<>());
+      levels_.erase(std::unique(levels_.begin(), levels_.end()), levels_.end());
+      for (int level : levels_) fill_level(level);
+    } else {
+      fill_level(0);
+    }
+  } while (take_in_outsiders());
+  for (std::uint32_t slot : component_) adopt_share(slot, now_ps);
+}
+
+/// Links the component could fill: capacity left by the others against the sum of its members' caps.
+void BulkNetwork::find_binding_links() {
+  ++pass_;
+  binding_.clear();
+  for (std::uint32_t slot : component_) {
+    const Flow& flow = flows_[slot];
+    const Hop* hops = hops_of(slot);
+    for (int i = 0; i < flow.hops; ++i) {
+      Link& link = links_[hops[i].link];
+      if (link.mark != pass_) {
+        link.mark = pass_;
+        link.residual = 1 - link.load;
+        link.wanted = 0;
+        link.fair = -1;
+        binding_.push_back(hops[i].link);
+      }
+      link.residual += flow.rate;
+      link.wanted += flow.cap;
+    }
+  }
+  std::erase_if(binding_, [this](std::uint32_t index) {
+    Link& link = links_[index];
+    const bool never = link.wanted <= link.residual + 1e-9;
+    if (never) link.mark = 0;
+    return never;
+  });
+}
+
+bool BulkNetwork::take_in_outsiders() {
+  const std::size_t before = component_.size();
+  for (std::uint32_t index : binding_) {
+    Link& link = links_[index];
+    if (link.fair < 0 || link.spread == epoch_) continue;
+    for (const Member& member : link.members) {
+      const Flow& flow = flows_[member.flow];
+      if (flow.mark == epoch_) continue;
+      const bool lower = by_level_ && flow.level < link.fair_level;
+      const bool same = !by_level_ || flow.level == link.fair_level;
+      if (!lower && !(same && flow.rate > link.fair * (1 + 1e-9))) continue;
+      take_members(link);
+      break;
+    }
+  }
+  spread_component(before);
+  return component_.size() > before;
+}
+
+/// Progressive filling: raise all shares together; a train stops at its cap or where its first link is full.
+void BulkNetwork::fill_level(int level) {
+  open_.clear();
+  for (std::uint32_t index : binding_) {
+    links_[index].open = 0;
+    links_[index].kept = 0;
+  }
+  for (std::uint32_t slot : component_) {
+    const Flow& flow = flows_[slot];
+    const bool here = in_level(flow, level);
+    if (here) open_.push_back(slot);
+    if (!here && flow.level > level) continue;
+    const Hop* hops = hops_of(slot);
+    for (int i = 0; i < flow.hops; ++i) {
+      Link& link = links_[hops[i].link];
+      if (here) {
+        ++link.open;
+      } else {
+        link.kept = low_share_;
+      }
+    }
+  }
+  filling_.assign(binding_.begin(), binding_.end());
+  while (!open_.empty()) {
+    double fair = std::numeric_limits<double>::infinity();
+    std::erase_if(filling_, [this](std::uint32_t index) { return links_[index].open == 0; });
+    for (std::uint32_t index : filling_) fair = std::min(fair, links_[index].level_share());
+    bool capped = false;
+    for (std::uint32_t slot : open_) {
+      if (flows_[slot].cap > fair) continue;
+      freeze(slot, flows_[slot].cap);
+      capped = true;
+    }
+    if (!capped) {
+      for (std::uint32_t index : filling_) fill_link(links_[index], level, fair);
+    }
+    std::erase_if(open_, [this](std::uint32_t slot) { return share_[slot] >= 0; });
+  }
+}
+
+/// Gives the link's open members their fair share if the link is full at it.
+void BulkNetwork::fill_link(Link& link, int level, double fair) {
+  if (link.open == 0 || link.level_share() > fair * (1 + 1e-12)) return;
+  link.fair = fair;
+  link.fair_level = level;
+  for (const Member& member : link.members) {
+    const Flow& flow = flows_[member.flow];
+    if (flow.mark == epoch_ && share_[member.flow] < 0 && in_level(flow, level)) freeze(member.flow, fair);
+  }
+}
+
+void BulkNetwork::freeze(std::uint32_t slot, double share) {
+  share_[slot] = share;
+  const Hop* hops = hops_of(slot);
+  for (int i = 0; i < flows_[slot].hops; ++i) {
+    Link& link = links_[hops[i].link];
+    if (link.mark != pass_) continue;
+    link.residual -= share;
+    --link.open;
+  }
+}
+
+void BulkNetwork::adopt_share(std::uint32_t slot, double now_ps) {
+  Flow& flow = flows_[slot];
+  const double share = share_[slot];
+  if (flow.rate > 0 && std::abs(share - flow.rate) <= 1e-9 * flow.rate) return;  // its forecast stands
+  settle(flow, now_ps);
+  set_rate(slot, share);
+  if (share < flow.cap * (1 - 1e-9)) {
+    flow.contended = true;
+    // The source runs ahead of the network from now on; what it is owed is no longer its pace but the link.
+    if (flow.state == State::following) {
+      flow.state = State::backlogged;
+      flow.cap = flow.peak;
+    }
+  }
+  schedule(slot);
+}
+
+void BulkNetwork::count_activity(std::uint32_t slot) {
+  const Flow& flow = flows_[slot];
+  const auto flits = static_cast<std::uint64_t>(flow.flits);
+  const Hop* hops = hops_of(slot);
+  for (int i = 0; i < flow.hops; ++i) {
+    const int link = static_cast<int>(hops[i].link);
+    RouterActivity& router = activity_[topology_.router_of(link)];
+    // A wire's flits are written where it ends and read where it begins; a fork reads once per copy.
+    if (topology_.is_injection_link(link)) {
+      router.injected += flits;
+      router.buffer_writes += flits;
+      continue;
+    }
+    router.buffer_reads += flits;
+    router.crossbar += flits;
+    router.arbitrations += flits;
+    if (topology_.is_network_link(link)) {
+      const int direction = link % kDirections;
+      router.link_flits[direction] += flits;
+      activity_[topology_.neighbour(topology_.router_of(link), direction)].buffer_writes += flits;
+    } else {
+      router.ejected += flits;
+    }
+  }
+}
+
+}  // namespace kiln::noc

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: MIT
+// Network interfaces of the exact engine: queues per class, choice of class and VC, one flit per cycle.
+#include <algorithm>
+#include <cmath>
+
+#include "base/error.h"
+#include "noc/exact_network.h"
+
+namespace kiln::noc {
+namespace {
+
+constexpr int kLocalWire = 2;
+constexpr int kTopLevel = 1000;  ///< above every configured level: a class that starves
+
+}  // namespace
+
+void ExactNetwork::offer(const Offer& offer) {
+  topology_.check_endpoint(offer.source);
+  topology_.check_endpoint(offer.destination);
+  KILN_CHECK(offer.flits > 0 && offer.last_flits >= 0, "a packet of {} flits", offer.flits);
+  KILN_CHECK(offer.packets > 0, "an offer without packets");
+  const auto source = static_cast<std::uint32_t>(offer.source.node * config_.local_ports + offer.source.port);
+  std::deque<Offer>& queue = sources_[source].queues[static_cast<int>(offer.cls)];
+  // Behind others the packet is looked at when they are sent.
+  if (queue.empty()) wakes_.push({std::max(cycle_, offer.cycle), source});
+  queue.push_back(offer);
+  queued_packets_ += offer.packets;
+}
+
+void ExactNetwork::take_source_credit(std::uint32_t channel) {
+  const std::uint32_t index = channel / kMaxChannels;
+  const int vc = static_cast<int>(channel % kMaxChannels);
+  Source& source = sources_[index];
+  const int credits = ++source.credits[static_cast<std::size_t>(vc)];
+  if ((source.draining & bit(vc)) != 0 && credits == config_.buffer_depth) {
+    source.draining &= ~bit(vc);
+    source.in_use &= ~bit(vc);
+  }
+  wake_source(index);
+}
+
+/// Makes the next ready packet of the class the one being sent; false when there is none.
+bool ExactNetwork::fetch_packet(std::uint32_t index, int cls) {
+  Source& source = sources_[index];
+  std::deque<Offer>& queue = source.queues[cls];
+  if (queue.empty()) return false;
+  const Offer& offer = queue.front();
+  const std::uint64_t number = source.sent[cls];
+  const std::int64_t ready =
+      offer.interval == 0
+          ? offer.cycle
+          : offer.cycle +
+                static_cast<std::int64_t>(std::ceil(static_cast<double>(number) * offer.interval - 1e-9));
+  if (ready > cycle_) {
+    if (source.wake_at[cls] != ready) wakes_.push({ready, index});
+    source.wake_at[cls] = ready;
+    return false;
+  }
+  const bool last = number + 1 == offer.packets;
+  const int flits = last && offer.last_flits > 0 ? offer.last_flits : offer.flits;
+  const std::uint32_t slot = take_packet();
+  PacketState& packet = packets_[slot];
+  packet.record = {.tag = offer.tag,
+                   .created = ready,
+                   .source = offer.source,
+                   .destination = offer.destination,
+                   .flits = flits,
+                   .cls = offer.cls,
+                   .last = last};
+  packet.route = {offer.source.node, offer.destination.node, offer.destination.port, class_vcs_[cls]};
+  packet.level = class_level_[cls];
+  packet.live = true;
+  source.sending[cls] = {slot, flits, -1, true};
+  ++source.sent[cls];
+  if (last) {
+    queue.pop_front();
+    source.sent[cls] = 0;
+  }
+  return true;
+}
+
+std::uint32_t ExactNetwork::take_packet() {
+  if (free_packets_.empty()) {
+    packets_.emplace_back();
+    return static_cast<std::uint32_t>(packets_.size() - 1);
+  }
+  const std::uint32_t slot = free_packets_.back();
+  free_packets_.pop_back();
+  return slot;
+}
+
+/// Round robin from the VC after the one the class used last; a VC must be unused and have a credit.
+int ExactNetwork::choose_vc(const Source& source, int cls) const {
+  const Mask allowed = class_vcs_[cls];
+  const int first = std::countr_zero(allowed);
+  const int count = std::popcount(allowed);
+  const int last = source.last_vc[cls];
+  const bool outside = last < first || last >= first + count;
+  for (int i = 1; i <= (outside ? 1 : count); ++i) {
+    const int vc = outside ? first : first + (last - first + i) % count;
+    if ((source.in_use & bit(vc)) == 0 && source.credits[static_cast<std::size_t>(vc)] > 0) return vc;
+  }
+  return -1;
+}
+
+void ExactNetwork::inject(std::uint32_t index) {
+  Source& source = sources_[index];
+  int chosen = -1, chosen_level = 0;
+  for (int i = 1; i <= kTrafficClasses; ++i) {
+    const int cls = (source.last_class + i) % kTrafficClasses;
+    Sending& sending = source.sending[cls];
+    if (sending.flits_left == 0 && !fetch_packet(index, cls)) continue;
+    int level = 0;
+    if (shape_.priority) {
+      const std::int64_t bound = config_.qos.starvation_cycles;
+      const bool starves = bound > 0 && cycle_ - packets_[sending.packet].record.created > bound &&
+                           cycle_ - source.last_sent[cls] > bound;
+      level = starves ? kTopLevel : class_level_[cls];
+    }
+    if (chosen >= 0 && chosen_level >= level) continue;
+    if (sending.vc < 0) sending.vc = choose_vc(source, cls);
+    if (sending.vc < 0 || source.credits[static_cast<std::size_t>(sending.vc)] == 0) continue;
+    if (sending.head && (source.in_use & bit(sending.vc)) != 0) continue;
+    chosen = cls;
+    chosen_level = level;
+  }
+  if (chosen < 0) {
+    // Asleep until a credit returns or a packet is ready.
+    active_sources_[index / 64] &= ~bit(static_cast<int>(index % 64));
+    return;
+  }
+  send_from(index, chosen);
+}
+
+void ExactNetwork::send_from(std::uint32_t index, int cls) {
+  Source& source = sources_[index];
+  Sending& sending = source.sending[cls];
+  PacketRecord& record = packets_[sending.packet].record;
+  const bool tail = --sending.flits_left == 0;
+  if (sending.head) {
+    source.in_use |= bit(sending.vc);
+    source.last_vc[cls] = sending.vc;
+    record.injected = cycle_;
+  }
+  const std::uint32_t flit = sending.packet << 2 | (tail ? 2u : 0u) | (sending.head ? 1u : 0u);
+  sending.head = false;
+  source.last_class = cls;
+  source.last_sent[cls] = cycle_;
+  --source.credits[static_cast<std::size_t>(sending.vc)];
+  const int node = record.source.node;
+  const int input = shape_.channel(kDirections + record.source.port, sending.vc);
+  in(kLocalWire).arrivals.push_back({static_cast<std::uint32_t>(node * kMaxChannels + input), flit});
+  ++pending_;
+  ++injected_flits_;
+  ++flits_in_network_;
+  ++source_flits_[index];
+  last_progress_ = cycle_;
+  if (!tail) return;
+  --queued_packets_;
+  if (config_.wait_for_tail_credit) {
+    source.draining |= bit(sending.vc);
+  } else {
+    source.in_use &= ~bit(sending.vc);
+  }
+}
+
+}  // namespace kiln::noc

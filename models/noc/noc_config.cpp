@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: MIT
+#include "noc/noc_config.h"
+
+#include <array>
+
+#include "noc/vc_policy.h"
+
+namespace kiln::noc {
+
+using base::Dimension;
+
+std::span<const config::EnumName<TopologyKind>> enum_names(const TopologyKind*) {
+  static constexpr std::array<config::EnumName<TopologyKind>, 2> names{
+      {{TopologyKind::mesh, "mesh"}, {TopologyKind::torus, "torus"}}};
+  return names;
+}
+
+std::span<const config::EnumName<RoutingPolicy>> enum_names(const RoutingPolicy*) {
+  static constexpr std::array<config::EnumName<RoutingPolicy>, 4> names{
+      {{RoutingPolicy::xy, "xy"},
+       {RoutingPolicy::yx, "yx"},
+       {RoutingPolicy::odd_even, "odd_even"},
+       {RoutingPolicy::adaptive, "adaptive"}}};
+  return names;
+}
+
+std::span<const config::EnumName<ClassPolicy>> enum_names(const ClassPolicy*) {
+  static constexpr std::array<config::EnumName<ClassPolicy>, 3> names{
+      {{ClassPolicy::shared, "shared"}, {ClassPolicy::reserve, "reserve"}, {ClassPolicy::split, "split"}}};
+  return names;
+}
+
+int QosConfig::level_of(TrafficClass cls) const {
+  switch (cls) {
+    case TrafficClass::control:
+      return control_priority;
+    case TrafficClass::gradient:
+      return gradient_priority;
+    case TrafficClass::weight:
+      return weight_priority;
+    case TrafficClass::activation:
+      return activation_priority;
+  }
+  return 0;
+}
+
+std::uint64_t NocConfig::packets_of(std::uint64_t bytes) const {
+  const std::uint64_t per_packet =
+      static_cast<std::uint64_t>(payload_flits()) * static_cast<std::uint64_t>(link_bytes);
+  return bytes == 0 ? 1 : (bytes + per_packet - 1) / per_packet;
+}
+
+std::uint64_t NocConfig::flits_of(std::uint64_t bytes) const {
+  const auto width = static_cast<std::uint64_t>(link_bytes);
+  return packets_of(bytes) * static_cast<std::uint64_t>(header_flits) + (bytes + width - 1) / width;
+}
+
+const config::Record<PipelineConfig>& describe(const PipelineConfig*) {
+  constexpr std::string_view source =
+      "BookSim 2 user guide, router pipeline; defaults are the reference router P1";
+  static const auto record =
+      config::Record<PipelineConfig>("noc_pipeline", "Cycles of each stage of the router")
+          .field("routing_delay", &PipelineConfig::routing_delay,
+                 {.doc = "Route computation; 0 is look-ahead routing", .min = 0, .max = 8, .source = source})
+          .field("vc_alloc_delay", &PipelineConfig::vc_alloc_delay,
+                 {.doc = "Virtual-channel allocation", .min = 1, .max = 8, .source = source})
+          .field("sw_alloc_delay", &PipelineConfig::sw_alloc_delay,
+                 {.doc = "Switch allocation", .min = 1, .max = 8, .source = source})
+          .field("st_prepare_delay", &PipelineConfig::st_prepare_delay,
+                 {.doc = "Switch traversal, set-up", .min = 0, .max = 8, .source = source})
+          .field("st_final_delay", &PipelineConfig::st_final_delay,
+                 {.doc = "Switch traversal", .min = 1, .max = 8, .source = source})
+          .field("credit_delay", &PipelineConfig::credit_delay,
+                 {.doc = "Handling of a returned credit", .min = 1, .max = 8, .source = source});
+  return record;
+}
+
+const config::Record<QosConfig>& describe(const QosConfig*) {
+  constexpr std::string_view levels = "gradients and control first: they are on the step's critical path";
+  static const auto record =
+      config::Record<QosConfig>("noc_qos", "Service classes of the network")
+          .field("policy", &QosConfig::policy,
+                 {.doc = "Who may hold which VC: shared (all), reserve (the last VC only for the highest "
+                         "level), split "
+                         "(VCs divided among the levels)",
+                  .source = "BookSim's behaviour is `shared`"})
+          .field("priority", &QosConfig::priority,
+                 {.doc = "Allocators serve the higher priority level first"})
+          .field("control_priority", &QosConfig::control_priority,
+                 {.doc = "Level of control packets, higher first", .min = 0, .max = 7, .source = levels})
+          .field("gradient_priority", &QosConfig::gradient_priority,
+                 {.doc = "Level of gradient packets", .min = 0, .max = 7, .source = levels})
+          .field("weight_priority", &QosConfig::weight_priority,
+                 {.doc = "Level of weight packets", .min = 0, .max = 7, .source = levels})
+          .field("activation_priority", &QosConfig::activation_priority,
+                 {.doc = "Level of activation packets", .min = 0, .max = 7, .source = levels})
+          .field("starvation_cycles", &QosConfig::starvation_cycles,
+                 {.doc = "A packet waiting this long in one router goes before all levels; 0 is never",
+                  .min = 0,
+                  .max = 1e6,
+                  .source = "estimate: 100 times the zero-load latency of a 4x4 mesh"});
+  return record;
+}
+
+namespace {
+
+void check_routing(const NocConfig& c, config::Checker& check) {
+  const bool dimension_order = c.routing == RoutingPolicy::xy || c.routing == RoutingPolicy::yx;
+  const int least = allowed_vcs(c, c.qos.activation_priority).count();
+  if (c.topology == TopologyKind::torus && !dimension_order) {
+    check.fail("routing", "odd_even and adaptive are deadlock-free on a mesh only; on a torus use xy or yx");
+  }
+  if (c.topology == TopologyKind::torus && least < 2) {
+    check.fail("virtual_channels",
+               "a torus needs two VCs per class (dateline); give more VCs or policy shared");
+  }
+  if (c.routing == RoutingPolicy::adaptive && least < 2) {
+    check.fail("virtual_channels", "adaptive routing needs an escape VC beside another one in each class");
+  }
+}
+
+void check_noc(const NocConfig& c, config::Checker& check) {
+  if (c.header_flits >= c.packet_flits && c.packet_flits > 1) {
+    check.fail("header_flits", "leaves no payload: it must be below packet_flits");
+  }
+  if (c.qos.policy == ClassPolicy::split && c.virtual_channels < priority_levels(c.qos)) {
+    check.fail("virtual_channels", "policy split needs one VC per priority level");
+    return;
+  }
+  if (c.qos.policy == ClassPolicy::reserve && c.virtual_channels < 2) {
+    check.fail("virtual_channels", "policy reserve needs two VCs");
+    return;
+  }
+  check_routing(c, check);
+}
+
+void describe_router(config::Record<NocConfig>& record) {
+  constexpr std::string_view p1 = "reference router P1 of the BookSim runs (tests/reference/noc)";
+  record
+      .field("virtual_channels", &NocConfig::virtual_channels,
+             {.doc = "Virtual channels per input port", .min = 1, .max = 16, .source = p1})
+      .field("buffer_depth", &NocConfig::buffer_depth,
+             {.doc = "Flits a virtual channel buffers", .min = 1, .max = 64, .source = p1})
+      .field("pipeline", &NocConfig::pipeline, {.doc = "Cycles of the router stages"})
+      .field("link_latency", &NocConfig::link_latency,
+             {.doc = "Cycles on a wire between routers", .min = 1, .max = 16, .source = p1})
+      .field("wait_for_tail_credit", &NocConfig::wait_for_tail_credit,
+             {.doc = "A VC is reused only when its last packet has left the next buffer", .source = p1})
+      .field("link_bytes", &NocConfig::link_bytes,
+             {.doc = "Width of a link, which is the size of a flit",
+              .unit = Dimension::bytes,
+              .min = 1,
+              .max = 256,
+              .source = "128-bit links, the width of the DSENT energy anchors"})
+      .field("packet_flits", &NocConfig::packet_flits,
+             {.doc = "Flits of a full packet, header included",
+              .min = 1,
+              .max = 1024,
+              .source = "a header and 8 x 128 bit of payload: 32 fp32 values"})
+      .field("header_flits", &NocConfig::header_flits,
+             {.doc = "Flits of a packet that carry no payload",
+              .min = 0,
+              .max = 8,
+              .source = "estimate: one flit holds "
+                        "route, class, step, layer, sequence and timestamp"})
+      .field("reduction_cycles", &NocConfig::reduction_cycles,
+             {.doc = "Cycles an in-network adder costs per router",
+              .min = 0,
+              .max = 32,
+              .source = "estimate: a two-stage floating-point adder"});
+}
+
+config::Record<NocConfig> make_record() {
+  config::Record<NocConfig> record("noc", "On-chip network: mesh or torus of virtual-channel routers");
+  record.field("topology", &NocConfig::topology, {.doc = "mesh or torus"})
+      .field("columns", &NocConfig::columns, {.doc = "Nodes in a row", .min = 1, .max = 64})
+      .field("rows", &NocConfig::rows, {.doc = "Rows", .min = 1, .max = 64})
+      .field("local_ports", &NocConfig::local_ports,
+             {.doc = "Network interfaces per node", .min = 1, .max = 8})
+      .field("routing", &NocConfig::routing,
+             {.doc = "Dimension order (xy, yx), Chiu's odd-even turn model, or minimal adaptive with an "
+                     "escape VC"});
+  describe_router(record);
+  record
+      .field("clock", &NocConfig::clock_hz,
+             {.doc = "Network clock",
+              .unit = Dimension::frequency,
+              .min = 1e6,
+              .max = 5e9,
+              .source = "estimate: 1 GHz, "
+                        "the clock of the DSENT anchors"})
+      .field("link_length", &NocConfig::link_length_m,
+             {.doc = "Wire between neighbouring routers",
+              .unit = Dimension::length,
+              .min = 1e-5,
+              .max = 0.05,
+              .source = "estimate: 1 mm tiles; the SoC overrides it from the floorplan"})
+      .field("qos", &NocConfig::qos, {.doc = "Service classes"})
+      .field("compression", &NocConfig::compression, {.doc = "Compression engines and where they sit"})
+      .field("energy", &NocConfig::energy, {.doc = "Energy per event, leakage and area of a router"})
+      .field("electromigration", &NocConfig::electromigration, {.doc = "Black's equation for the link wires"})
+      .field("watchdog_cycles", &NocConfig::watchdog_cycles,
+             {.doc = "No flit moves for this long while some wait: reported as deadlock",
+              .min = 100,
+              .max = 1e8,
+              .source = "estimate: far above the longest wait seen in the reference batches"})
+      .field("seed", &NocConfig::seed, {.doc = "Seed of synthetic traffic and of random choices", .min = 0})
+      .check(check_noc);
+  return record;
+}
+
+}  // namespace
+
+const config::Record<NocConfig>& describe(const NocConfig*) {
+  static const config::Record<NocConfig> record = make_record();
+  return record;
+}
+
+}  // namespace kiln::noc

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: MIT
+#include "noc/noc_shell.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "sim/kernel_time.h"
+
+namespace kiln::noc {
+
+using stats::ActivityKind;
+
+namespace {
+
+/// Counted events are moved to the ledger at least this often, so that its windows see when they happened.
+constexpr base::TimePs kReportPeriod = 10'000'000;  // 10 us
+
+}  // namespace
+
+NocShell::NocShell(sc_core::sc_module_name name, const NocConfig& config, stats::Group& stats,
+                   const std::vector<Endpoint>& endpoints, stats::Ledger& ledger,
+                   std::vector<stats::BlockId> router_blocks)
+    : sc_module(name),
+      from_initiator("from_initiator", endpoints.size()),
+      to_target("to_target", endpoints.size()),
+      config_(config),
+      network_(config),
+      endpoints_(endpoints),
+      ledger_(ledger),
+      router_blocks_(std::move(router_blocks)),
+      reported_(static_cast<std::size_t>(config.nodes())),
+      pending_(event_),
+      topology_(config),
+      trains_(stats.counter("trains", "1", "Bulk transfers carried")),
+      payload_bytes_(
+          stats.counter("payload_bytes", "B", "Tensor bytes carried, before compression on the links")),
+      wire_bytes_(stats.counter("wire_bytes", "B", "Bytes carried on the links, after compression")),
+      gradient_bytes_(stats.counter("gradient_bytes", "B", "Of them, gradients")),
+      transfer_time_(stats.distribution("transfer_time", "ns",
+                                   "From the first byte offered to the last byte delivered")) {
+  KILN_CHECK(router_blocks_.size() == reported_.size(), "{} floorplan blocks for {} routers",
+             router_blocks_.size(), reported_.size());
+  for (std::size_t port = 0; port < endpoints.size(); ++port) {
+    from_initiator[port].register_nb_transport_fw(this, &NocShell::nb_transport_fw, static_cast<int>(port));
+    to_target[port].register_nb_transport_bw(this, &NocShell::nb_transport_bw, static_cast<int>(port));
+  }
+  stats.derived("contended_trains", "1", "Trains that had to share a full link",
+                [this] { return static_cast<double>(network_.contended_trains()); });
+  SC_METHOD(wake);
+  dont_initialize();
+  sensitive << event_;
+}
+
+base::TimePs NocShell::packet_latency(int from, int to) const {
+  return network_.packet_latency(endpoints_[static_cast<std::size_t>(from)],
+                                 endpoints_[static_cast<std::size_t>(to)], config_.header_flits);
+}
+
+tlm::tlm_sync_enum NocShell::nb_transport_fw(int port, tlm::tlm_generic_payload& payload,
+                                             tlm::tlm_phase& phase, sc_core::sc_time&) {
+  if (phase != tlm::BEGIN_REQ) return tlm::TLM_COMPLETED;
+  sim::BulkExtension& burst = sim::bulk(payload);
+  burst.source_port = port;
+  burst.issued = sim::now();
+  payload.acquire();
+  if (payload.is_read()) {
+    pending_.push(sim::now() + packet_latency(port, burst.destination_port),
+                  {&payload, Stage::request_arrives});
+  } else {
+    start_train(payload, port, burst.destination_port, {sim::now(), sim::now()});
+  }
+  return tlm::TLM_ACCEPTED;
+}
+
+tlm::tlm_sync_enum NocShell::nb_transport_bw(int, tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
+                                             sc_core::sc_time&) {
+  if (phase != tlm::BEGIN_RESP) return tlm::TLM_ACCEPTED;  // END_REQ: the target took the request
+  sim::BulkExtension& burst = sim::bulk(payload);
+  if (payload.is_read()) {
+    start_train(payload, burst.destination_port, burst.source_port, burst.departure);
+  } else {
+    pending_.push(sim::now() + packet_latency(burst.destination_port, burst.source_port),
+                  {&payload, Stage::response_returns});
+  }
+  return tlm::TLM_COMPLETED;
+}
+
+void NocShell::start_train(tlm::tlm_generic_payload& payload, int from, int to, sim::Curve departure) {
+  const sim::BulkExtension& burst = sim::bulk(payload);
+  Train train{endpoints_[static_cast<std::size_t>(from)],
+              endpoints_[static_cast<std::size_t>(to)],
+              burst.wire_bytes,
+              static_cast<TrafficClass>(burst.cls),
+              departure.first,
+              std::max(departure.first, departure.last)};
+  const TrainId id = network_.start(train, sim::now());
+  in_flight_.emplace(id, &payload);
+  if (sim::now() < record_until_) recording_.emplace(id, TrainRecord{train, sim::now(), 0});
+  trains_.add();
+  payload_bytes_.add(static_cast<std::int64_t>(burst.bytes));
+  wire_bytes_.add(static_cast<std::int64_t>(burst.wire_bytes));
+  if (burst.cls == sim::TrafficClass::gradient)
+    gradient_bytes_.add(static_cast<std::int64_t>(burst.wire_bytes));
+  const auto hops = topology_.hops(train.source.node, train.destination.node) + 1;
+  flit_hops_by_phase_[burst.phase] += static_cast<std::int64_t>(config_.flits_of(burst.wire_bytes)) * hops;
+  pending_.arm(network_.next_event());
+}
+
+void NocShell::forward_request(tlm::tlm_generic_payload& payload) {
+  tlm::tlm_phase phase = tlm::BEGIN_REQ;
+  sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
+  to_target[static_cast<std::size_t>(sim::bulk(payload).destination_port)]->nb_transport_fw(payload, phase,
+                                                                                            delay);
+}
+
+void NocShell::return_response(tlm::tlm_generic_payload& payload) {
+  tlm::tlm_phase phase = tlm::BEGIN_RESP;
+  sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
+  from_initiator[static_cast<std::size_t>(sim::bulk(payload).source_port)]->nb_transport_bw(payload, phase,
+                                                                                            delay);
+  payload.release();
+}
+
+void NocShell::handle(const Pending& pending) {
+  sim::BulkExtension& burst = sim::bulk(*pending.payload);
+  if (pending.stage == Stage::request_arrives) {
+    burst.arrival = {sim::now(), sim::now()};
+    forward_request(*pending.payload);
+  } else {
+    burst.departure = {sim::now(), sim::now()};
+    return_response(*pending.payload);
+  }
+}
+
+void NocShell::deliver(const Delivery& delivery) {
+  const auto found = in_flight_.find(delivery.id);
+  KILN_CHECK(found != in_flight_.end(), "the network delivered train {} that was never sent", delivery.id);
+  tlm::tlm_generic_payload& payload = *found->second;
+  in_flight_.erase(found);
+  if (const auto record = recording_.find(delivery.id); record != recording_.end()) {
+    record->second.delivered = delivery.last;
+    records_.push_back(record->second);
+    recording_.erase(record);
+  }
+  sim::BulkExtension& burst = sim::bulk(payload);
+  const sim::Curve curve{delivery.first, delivery.last};
+  const base::TimePs offered = payload.is_read() ? burst.departure.first : burst.issued;
+  transfer_time_.observe(static_cast<double>(delivery.last - offered) * 1e-3);
+  if (payload.is_read()) {
+    burst.departure = curve;
+    return_response(payload);
+  } else {
+    burst.arrival = curve;
+    forward_request(payload);
+  }
+}
+
+void NocShell::wake() {
+  done_.clear();
+  network_.advance(sim::now(), done_);
+  // Deliveries may start new trains, which must not disturb the list being walked.
+  const std::vector<Delivery> done = std::move(done_);
+  for (const Delivery& delivery : done) deliver(delivery);
+  done_ = {};
+  while (pending_.due()) handle(pending_.pop());
+  if (sim::now() - reported_at_ >= kReportPeriod) report_activity();
+  pending_.rearm(network_.next_event());
+}
+
+void NocShell::set_clock(double hz) {
+  if (hz == network_.clock_hz()) return;
+  network_.set_clock(sim::now(), hz);
+  pending_.rearm(network_.next_event());
+}
+
+void NocShell::report_activity() {
+  const base::TimePs end = sim::now();
+  for (std::size_t router = 0; router < reported_.size(); ++router) {
+    const RouterActivity& total = network_.activity(static_cast<int>(router));
+    RouterActivity& before = reported_[router];
+    const auto add = [&](ActivityKind kind, std::uint64_t count) {
+      ledger_.add(router_blocks_[router], kind, -1, -1, reported_at_, end, static_cast<std::int64_t>(count));
+    };
+    add(ActivityKind::router_buffer_write, total.buffer_writes - before.buffer_writes);
+    add(ActivityKind::router_buffer_read, total.buffer_reads - before.buffer_reads);
+    add(ActivityKind::router_crossbar, total.crossbar - before.crossbar);
+    add(ActivityKind::router_arbitration, total.arbitrations - before.arbitrations);
+    std::uint64_t link_flits = 0;
+    for (std::size_t d = 0; d < total.link_flits.size(); ++d)
+      link_flits += total.link_flits[d] - before.link_flits[d];
+    const double flit_mm = static_cast<double>(link_flits) * config_.link_length_m * 1e3;
+    add(ActivityKind::link_flit_mm, static_cast<std::uint64_t>(flit_mm + 0.5));
+    before = total;
+  }
+  reported_at_ = end;
+}
+
+void NocShell::reset_statistics() {
+  report_activity();
+  flit_hops_by_phase_.clear();
+}
+
+std::string NocShell::describe_state() const {
+  return fmt::format("{}: {} trains in flight, next event at {} ps", name(), in_flight_.size(),
+                     network_.next_event());
+}
+
+void NocShell::check_conservation() const {
+  KILN_CHECK(network_.started_flits() == network_.delivered_flits(), "{}: {} flits injected, {} ejected",
+             name(), network_.started_flits(), network_.delivered_flits());
+}
+
+}  // namespace kiln::noc

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+// The mesh as one SystemC module: initiators and targets plug in at ports, bulk transfers cross as trains.
+#pragma once
+
+#include <tlm_utils/simple_initiator_socket.h>
+#include <tlm_utils/simple_target_socket.h>
+
+#include <map>
+#include <systemc>
+#include <unordered_map>
+#include <vector>
+
+#include "noc/bulk_network.h"
+#include "sim/bulk.h"
+#include "sim/operating_point.h"
+#include "sim/wakeups.h"
+#include "stats/ledger.h"
+#include "stats/metrics.h"
+
+namespace kiln::noc {
+
+/// What crossed the network, kept for the audit against the flit-level engine.
+struct TrainRecord {
+  Train train;
+  base::TimePs start = 0, delivered = 0;
+};
+
+class NocShell : public sc_core::sc_module {
+ public:
+  SC_HAS_PROCESS(NocShell);
+  /// `endpoints[p]` is where port p sits. `router_blocks[r]` is the ledger block that router r heats.
+  NocShell(sc_core::sc_module_name name, const NocConfig& config, stats::Group& stats,
+           const std::vector<Endpoint>& endpoints, stats::Ledger& ledger,
+           std::vector<stats::BlockId> router_blocks);
+
+  // Units are initiators or targets or both: the other side of a port stays unbound.
+  sc_core::sc_vector<tlm_utils::simple_target_socket_tagged_optional<NocShell>> from_initiator;
+  sc_core::sc_vector<tlm_utils::simple_initiator_socket_tagged_optional<NocShell>> to_target;
+
+  void set_clock(double hz);
+  /// Moves counted events since the last call into the ledger.
+  void report_activity();
+  void reset_statistics();
+  bool idle() const { return in_flight_.empty() && pending_.empty(); }
+  std::string describe_state() const;
+  /// Throws SimError if flits were lost or made.
+  void check_conservation() const;
+
+  /// From now on remembers trains that start before `until`, for the audit.
+  void record_until(base::TimePs until) { record_until_ = until; }
+  const std::vector<TrainRecord>& records() const { return records_; }
+  void clear_records() { records_.clear(); }
+
+  /// Flits times hops by training phase (index phase + 1), for the split of network energy.
+  const std::map<int, std::int64_t>& flit_hops_by_phase() const { return flit_hops_by_phase_; }
+  std::int64_t payload_bytes() const { return payload_bytes_.value(); }
+  std::int64_t gradient_bytes() const { return gradient_bytes_.value(); }
+  std::int64_t wire_bytes() const { return wire_bytes_.value(); }
+  /// Time transfers spent here, summed.
+  double transfer_time_s() const { return transfer_time_.mean() * 1e-9 * static_cast<double>(transfer_time_.count()); }
+
+ private:
+  enum class Stage { request_arrives, response_returns, start_train };
+  struct Pending {
+    tlm::tlm_generic_payload* payload;
+    Stage stage;
+  };
+
+  tlm::tlm_sync_enum nb_transport_fw(int port, tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
+                                     sc_core::sc_time& delay);
+  tlm::tlm_sync_enum nb_transport_bw(int port, tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
+                                     sc_core::sc_time& delay);
+  void wake();
+  void handle(const Pending& pending);
+  void start_train(tlm::tlm_generic_payload& payload, int from, int to, sim::Curve departure);
+  void deliver(const Delivery& delivery);
+  void forward_request(tlm::tlm_generic_payload& payload);
+  void return_response(tlm::tlm_generic_payload& payload);
+  base::TimePs packet_latency(int from, int to) const;
+
+  NocConfig config_;
+  BulkNetwork network_;
+  std::vector<Endpoint> endpoints_;
+  stats::Ledger& ledger_;
+  std::vector<stats::BlockId> router_blocks_;
+  std::vector<RouterActivity> reported_;
+  base::TimePs reported_at_ = 0;
+  sc_core::sc_event event_;
+  sim::WakeupQueue<Pending> pending_;
+  std::unordered_map<TrainId, tlm::tlm_generic_payload*> in_flight_;
+  std::unordered_map<TrainId, TrainRecord> recording_;
+  std::vector<TrainRecord> records_;
+  base::TimePs record_until_ = 0;
+  std::vector<Delivery> done_;
+  std::map<int, std::int64_t> flit_hops_by_phase_;
+  Topology topology_;
+
+  stats::Counter& trains_;
+  stats::Counter& payload_bytes_;
+  stats::Counter& wire_bytes_;
+  stats::Counter& gradient_bytes_;
+  stats::Distribution& transfer_time_;
+};
+
+}  // namespace kiln::noc

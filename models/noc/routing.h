@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+// Routing policies: which output ports and virtual channels a packet may ask for at a router.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+
+#include "noc/topology.h"
+
+namespace kiln::noc {
+
+/// Set of virtual channels, ports or (port, VC) pairs of one router; bit i = member i.
+using Mask = std::uint64_t;
+
+/// What routing may know of a packet.
+struct PacketRoute {
+  int source = 0;
+  int destination = 0;
+  int destination_port = 0;
+  Mask vcs = 0;  ///< virtual channels its class may hold
+};
+
+/// The union of (port, VC) pairs a packet asks for.
+struct RouteChoices {
+  struct Choice {
+    int port;
+    Mask vcs;
+  };
+  std::array<Choice, 4> choices;
+  int count = 0;
+  void add(int port, Mask vcs) {
+    if (vcs != 0) choices[count++] = {port, vcs};
+  }
+};
+
+class Routing {
+ public:
+  virtual ~Routing() = default;
+  /// `node` is not the destination: the engine itself takes packets out there.
+  virtual void route(int node, const PacketRoute& packet, RouteChoices& out) const = 0;
+  /// More than one port may be offered: then the one with most credits is accepted.
+  virtual bool adaptive() const { return false; }
+};
+
+std::unique_ptr<Routing> make_routing(const NocConfig& config, const Topology& topology);
+
+}  // namespace kiln::noc

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+// What travels: traffic classes, end points, trains of packets and their deliveries.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "base/time.h"
+#include "config/record.h"
+
+namespace kiln::noc {
+
+/// What a transfer carries. The priority of a class is configuration (`NocConfig::qos`), not part of the
+/// enum.
+enum class TrafficClass { control, gradient, weight, activation };
+inline constexpr int kTrafficClasses = 4;
+std::span<const config::EnumName<TrafficClass>> enum_names(const TrafficClass*);
+std::string_view class_name(TrafficClass cls);
+
+/// A network interface: one of the local ports of a node. Node = row * columns + column.
+struct Endpoint {
+  int node = 0;
+  int port = 0;
+  bool operator==(const Endpoint&) const = default;
+};
+
+/// A tensor, or a slice of one, sent as consecutive packets on one path and in one class.
+struct Train {
+  Endpoint source, destination;
+  std::uint64_t bytes = 0;  ///< payload on the wire (after compression), without header flits
+  TrafficClass cls = TrafficClass::activation;
+  /// Departure curve of the source: the first payload byte is there at `first`, the last at `last`,
+  /// the rest evenly in between.
+  base::TimePs first = 0, last = 0;
+};
+
+using TrainId = std::uint64_t;
+
+/// First and last payload byte out of the destination's network interface.
+struct Delivery {
+  TrainId id = 0;
+  base::TimePs first = 0, last = 0;
+};
+
+/// Directions of a router's network ports; local ports follow as kDirections + port.
+enum Direction { kEast = 0, kWest = 1, kNorth = 2, kSouth = 3 };  // north: row + 1
+inline constexpr int kDirections = 4;
+
+/// Events of one router, counted in flits; `models/power` (or `energy.h`) turns them into joules.
+struct RouterActivity {
+  std::uint64_t buffer_writes = 0;
+  std::uint64_t buffer_reads = 0;
+  std::uint64_t crossbar = 0;
+  std::uint64_t arbitrations = 0;
+  std::uint64_t injected = 0;                           ///< flits in from the local ports
+  std::uint64_t ejected = 0;                            ///< flits out to the local ports
+  std::array<std::uint64_t, kDirections> link_flits{};  ///< flits sent, per direction
+
+  RouterActivity& operator+=(const RouterActivity& other);
+};
+
+}  // namespace kiln::noc

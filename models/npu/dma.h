@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+// Cutting transfers into bursts under a window of outstanding bytes.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "config/record.h"
+#include "lowering/program.h"
+#include "sim/address_map.h"
+
+namespace kiln::npu {
+
+struct DmaConfig {
+  std::uint64_t burst_bytes = 4096;
+  std::uint64_t read_window_bytes = 65536;
+  std::uint64_t write_window_bytes = 32768;
+};
+const config::Record<DmaConfig>& describe(const DmaConfig*);
+
+/// Where the bytes of a home lie: its address map and the network port of each channel.
+struct MemoryMap {
+  const sim::AddressMap* map = nullptr;
+  std::vector<int> port_of_channel;
+};
+
+/// One burst of a transfer: contiguous bytes in one channel.
+struct BurstRequest {
+  int port = 0, channel = 0;
+  std::uint64_t local = 0, bytes = 0, wire_bytes = 0;
+};
+
+/// Hands out the bursts of one transfer, alternating between channels so that all of them work.
+class BurstCutter {
+ public:
+  void start(const lowering::Transfer& transfer, const MemoryMap& memory, std::uint64_t burst_bytes);
+  bool empty() const { return left_ == 0; }
+  BurstRequest next();
+
+ private:
+  std::vector<sim::ChannelRun> runs_;
+  std::vector<int> ports_;
+  std::size_t turn_ = 0;
+  std::uint64_t left_ = 0, burst_bytes_ = 0;
+  double wire_ratio_ = 1;
+};
+
+}  // namespace kiln::npu

@@ -1,0 +1,431 @@
+// SPDX-License-Identifier: MIT
+#include "npu/tile.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/error.h"
+
+namespace kiln::npu {
+
+using lowering::Task;
+using lowering::Transfer;
+using stats::ActivityKind;
+using workload::TensorClass;
+
+namespace {
+
+constexpr std::size_t kBuffers = 2;  // double buffering
+
+sim::TrafficClass traffic_class(TensorClass cls) {
+  switch (cls) {
+    case TensorClass::weight_gradient:
+      return sim::TrafficClass::gradient;
+    case TensorClass::weight:
+    case TensorClass::optimizer_state:
+    case TensorClass::master_weight:
+      return sim::TrafficClass::weight;
+    case TensorClass::input:
+    case TensorClass::activation:
+    case TensorClass::saved:
+    case TensorClass::error:
+    case TensorClass::statistics:
+      return sim::TrafficClass::activation;
+  }
+  return sim::TrafficClass::activation;
+}
+
+ActivityKind mac_kind(workload::Precision precision) {
+  switch (precision) {
+    case workload::Precision::int4:
+      return ActivityKind::mac_int4;
+    case workload::Precision::int8:
+      return ActivityKind::mac_int8;
+    case workload::Precision::fp8:
+      return ActivityKind::mac_fp8;
+    case workload::Precision::fp16:
+      return ActivityKind::mac_fp16;
+    case workload::Precision::bf16:
+      return ActivityKind::mac_bf16;
+    case workload::Precision::fp32:
+      return ActivityKind::mac_fp32;
+  }
+  return ActivityKind::mac_fp32;
+}
+
+constexpr std::uint64_t kDescriptorJob = ~std::uint64_t{0};
+
+}  // namespace
+
+const char* name(Stall stall) {
+  switch (stall) {
+    case Stall::data:
+      return "data";
+    case Stall::dependency:
+      return "dependency";
+    case Stall::buffer:
+      return "buffer";
+    case Stall::launch:
+      return "launch";
+  }
+  return "?";
+}
+
+Tile::Tile(sc_core::sc_module_name name, const TileConfig& config, stats::Group& stats, int index,
+           stats::Ledger& ledger, stats::BlockId block, stats::Trace& trace)
+    : sc_module(name),
+      socket("socket"),
+      config_(config),
+      index_(index),
+      ledger_(ledger),
+      block_(block),
+      trace_(trace),
+      track_(trace.add_track(this->name())),
+      tasks_done_(stats.counter("tasks", "1", "Super-tiles computed")),
+      load_bytes_(stats.counter("load_bytes", "B", "Bytes brought into local SRAM")),
+      store_bytes_(stats.counter("store_bytes", "B", "Bytes written out of local SRAM")),
+      macs_(stats.counter("macs", "MAC", "Multiply-accumulates done")) {
+  stats.derived("array_busy", "s", "Time the MAC array computed",
+                [this] { return base::to_seconds(times_.array_busy); });
+  for (std::size_t i = 0; i < kStalls; ++i)
+    stats.derived(fmt::format("stall_{}", npu::name(static_cast<Stall>(i))), "s",
+                  "Time without computing, by cause",
+                  [this, i] { return base::to_seconds(times_.stalled[i]); });
+  socket.register_nb_transport_bw(this, &Tile::nb_transport_bw);
+  SC_METHOD(wake);
+  dont_initialize();
+  sensitive << event_;
+}
+
+void Tile::connect(MemoryMap dram, MemoryMap gradient_sram, int host_port, Scoreboard& scoreboard,
+                   sim::PayloadPool& pool) {
+  dram_ = std::move(dram);
+  gradient_sram_ = std::move(gradient_sram);
+  host_port_ = host_port;
+  scoreboard_ = &scoreboard;
+  pool_ = &pool;
+}
+
+void Tile::begin_step(const lowering::TileProgram& program, const std::vector<std::string>& op_names,
+                      std::uint32_t step) {
+  KILN_CHECK(finished_, "{} begins a step before the last one ended", name());
+  program_ = &program;
+  op_names_ = &op_names;
+  step_ = step;
+  tasks_.assign(program.tasks.size(), {});
+  first_tasks_.clear();
+  std::int32_t instances = 0;
+  for (std::size_t i = 0; i < program.tasks.size(); ++i) {
+    const Task& task = program.tasks[i];
+    tasks_[i].loads_left = static_cast<std::int32_t>(task.load_end - task.load_begin);
+    tasks_[i].loads_issued = tasks_[i].loads_left == 0;
+    if (task.first_of_op) first_tasks_.push_back(i);
+    instances = std::max(instances, task.instance + 1);
+  }
+  stores_pending_.assign(static_cast<std::size_t>(instances), 0);
+  computed_.assign(static_cast<std::size_t>(instances), 0);
+  descriptors_asked_ = descriptors_have_ = ops_started_ = 0;
+  loads_ = {};
+  stores_ = {};
+  next_ = 0;
+  computing_ = false;
+  finished_ = program.tasks.empty();
+  last_end_ = waited_to_ = sim::now();
+  waiting_for_ = Stall::launch;
+  traced_instance_ = -1;
+  times_ = {};
+  times_.finished = sim::now();
+  work_done_ = 0;
+  event_.notify(sc_core::SC_ZERO_TIME);
+}
+
+void Tile::set_clock(double hz) {
+  if (hz == clock_.hz()) return;
+  if (computing_) {  // settle: whole cycles done so far stay done
+    const std::int64_t done = clock_.cycle_at(sim::now()) - clock_.cycle_at(compute_from_);
+    cycles_left_ = std::max<std::int64_t>(0, cycles_left_ - done);
+  }
+  clock_ = clock_.changed(hz, sim::now());
+  if (computing_) {  // and plan the rest anew
+    compute_from_ = sim::now();
+    compute_end_ = clock_.time_of(clock_.next_cycle(sim::now()) + cycles_left_);
+    event_.cancel();
+    event_.notify(sim::to_sc_time(compute_end_ - sim::now()));
+  }
+}
+
+void Tile::look() {
+  if (!finished_ && !computing_)
+    event_.notify(sc_core::SC_ZERO_TIME);
+  else if (!finished_ && loads_.blocked_on_dependency)
+    pump();
+}
+
+void Tile::wake() {
+  if (finished_) return;
+  if (computing_ && sim::now() >= compute_end_) finish_compute();
+  pump();
+}
+
+void Tile::pump() {
+  // Responses can come back while bursts are being issued: one pump runs, later calls make it go round again.
+  pump_again_ = true;
+  if (pumping_ || finished_) return;
+  pumping_ = true;
+  while (pump_again_) {
+    pump_again_ = false;
+    bool moved = true;
+    while (moved) {
+      moved = pump_descriptors();
+      moved = pump_stores() || moved;
+      moved = pump_loads() || moved;
+      moved = try_start() || moved;
+    }
+  }
+  pumping_ = false;
+}
+
+void Tile::issue(const BurstRequest& burst, const Transfer& transfer, const Task& task, bool write,
+                 std::size_t task_index) {
+  tlm::tlm_generic_payload& payload = pool_->acquire();
+  payload.set_command(write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND);
+  payload.set_address(transfer.address);
+  payload.set_data_length(static_cast<unsigned>(burst.bytes));
+  sim::BulkExtension& about = sim::bulk(payload);
+  about.destination_port = burst.port;
+  about.channel = burst.channel;
+  about.local = burst.local;
+  about.bytes = burst.bytes;
+  about.wire_bytes = burst.wire_bytes;
+  about.cls = traffic_class(transfer.cls);
+  about.tensor = transfer.tensor;
+  about.layer = task.layer;
+  about.phase = static_cast<int>(task.phase);
+  about.step = step_;
+  about.stream = static_cast<std::uint32_t>(index_ * 2 + (write ? 1 : 0));
+  about.job = task_index;
+  tlm::tlm_phase phase = tlm::BEGIN_REQ;
+  sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
+  socket->nb_transport_fw(payload, phase, delay);
+}
+
+bool Tile::pump_loads() {
+  bool moved = false;
+  loads_.blocked_on_dependency = false;
+  while (loads_.outstanding < config_.dma.read_window_bytes) {
+    while (loads_.task < tasks_.size() && tasks_[loads_.task].loads_issued && loads_.cutter.empty()) {
+      ++loads_.task;
+      loads_.transfer = 0;
+    }
+    if (loads_.task >= tasks_.size() || loads_.task >= next_ + kBuffers) return moved;
+    const Task& task = program_->tasks[loads_.task];
+    const Transfer* transfer = &program_->loads[task.load_begin + loads_.transfer];
+    if (loads_.cutter.empty()) {
+      if (!scoreboard_->satisfied(transfer->after, index_)) {
+        loads_.blocked_on_dependency = true;
+        return moved;
+      }
+      loads_.cutter.start(*transfer, memory(transfer->home), config_.dma.burst_bytes);
+    }
+    const BurstRequest burst = loads_.cutter.next();
+    ++tasks_[loads_.task].loads_left;  // bursts count beside transfers
+    loads_.outstanding += burst.bytes;
+    const std::size_t task_index = loads_.task;
+    if (loads_.cutter.empty()) {
+      --tasks_[task_index].loads_left;
+      ++loads_.transfer;
+      tasks_[task_index].loads_issued = task.load_begin + loads_.transfer == task.load_end;
+    }
+    issue(burst, *transfer, task, false, task_index);
+    moved = true;
+  }
+  return moved;
+}
+
+bool Tile::pump_stores() {
+  bool moved = false;
+  while (stores_.outstanding < config_.dma.write_window_bytes && !store_queue_.empty()) {
+    const std::size_t task_index = store_queue_.front();
+    const Task& task = program_->tasks[task_index];
+    const Transfer& transfer = program_->stores[task.store_begin + stores_.transfer];
+    if (stores_.cutter.empty())
+      stores_.cutter.start(transfer, memory(transfer.home), config_.dma.burst_bytes);
+    const BurstRequest burst = stores_.cutter.next();
+    ++tasks_[task_index].stores_left;
+    stores_.outstanding += burst.bytes;
+    if (stores_.cutter.empty()) {
+      --tasks_[task_index].stores_left;
+      if (task.store_begin + ++stores_.transfer == task.store_end) {
+        stores_.transfer = 0;
+        store_queue_.pop_front();
+      }
+    }
+    issue(burst, transfer, task, true, task_index);
+    moved = true;
+  }
+  return moved;
+}
+
+bool Tile::pump_descriptors() {
+  bool moved = false;
+  while (descriptors_asked_ < first_tasks_.size() &&
+         descriptors_asked_ < ops_started_ + static_cast<std::size_t>(config_.descriptors_ahead)) {
+    ++descriptors_asked_;
+    Transfer fetch;
+    fetch.bytes = fetch.wire_bytes = config_.descriptor_bytes;
+    Task nobody;
+    nobody.phase = program_->tasks[first_tasks_[descriptors_asked_ - 1]].phase;
+    issue({host_port_, 0, 0, config_.descriptor_bytes, config_.descriptor_bytes}, fetch, nobody, false,
+          kDescriptorJob);
+    moved = true;
+  }
+  return moved;
+}
+
+bool Tile::blocked(Stall& why) const {
+  const Task& task = program_->tasks[next_];
+  if (task.first_of_op && descriptors_have_ <= ops_started_) {
+    why = Stall::launch;
+  } else if (!scoreboard_->satisfied(task.after, index_) ||
+             (loads_.blocked_on_dependency && loads_.task == next_)) {
+    why = Stall::dependency;
+  } else if (!tasks_[next_].loads_issued || tasks_[next_].loads_left > 0) {
+    why = Stall::data;
+  } else if (next_ >= kBuffers && tasks_[next_ - kBuffers].stores_left > 0) {
+    why = Stall::buffer;
+  } else {
+    return false;
+  }
+  return true;
+}
+
+/// Time up to now was lost to what the tile was waiting for.
+void Tile::account_wait(base::TimePs until) {
+  times_.stalled[static_cast<std::size_t>(waiting_for_)] += until - waited_to_;
+  waited_to_ = until;
+}
+
+bool Tile::try_start() {
+  if (computing_ || next_ >= tasks_.size()) return false;
+  account_wait(sim::now());
+  if (blocked(waiting_for_)) return false;
+  const Task& task = program_->tasks[next_];
+  if (task.first_of_op) ++ops_started_;
+  computing_ = true;
+  cycles_left_ = task.compute_cycles();
+  compute_began_ = compute_from_ = sim::now();
+  compute_end_ = clock_.time_of(clock_.next_cycle(sim::now()) + cycles_left_);
+  if (task.instance != traced_instance_) {
+    if (traced_instance_ >= 0) {
+      const std::size_t before = next_ - 1;
+      trace_.slice(track_, (*op_names_)[static_cast<std::size_t>(program_->tasks[before].op)],
+                   std::string(workload::name_of(program_->tasks[before].phase)), traced_from_, last_end_);
+    }
+    traced_instance_ = task.instance;
+    traced_from_ = sim::now();
+  }
+  event_.cancel();
+  event_.notify(sim::to_sc_time(compute_end_ - sim::now()));
+  return true;
+}
+
+void Tile::finish_compute() {
+  const Task& task = program_->tasks[next_];
+  const base::TimePs end = sim::now();
+  const auto phase = static_cast<std::size_t>(task.phase);
+  times_.exclusive[phase] += end - last_end_;
+  times_.busy[phase] += end - compute_began_;
+  const std::int64_t cycles = std::max<std::int64_t>(1, task.compute_cycles());
+  times_.array_busy +=
+      static_cast<base::TimePs>(static_cast<double>(end - compute_began_) *
+                                static_cast<double>(task.array_cycles) / static_cast<double>(cycles));
+  record_activity(task, compute_began_, end);
+  tasks_done_.add();
+  macs_.add(task.macs);
+  work_done_ += 1000 + task.compute_cycles();
+  if (on_work_) on_work_(end, 1000 + task.compute_cycles());
+  last_end_ = waited_to_ = end;
+  computing_ = false;
+  const std::size_t index = next_++;
+  tasks_[index].stores_left = static_cast<std::int32_t>(task.store_end - task.store_begin);
+  ++stores_pending_[static_cast<std::size_t>(task.instance)];
+  if (task.last_of_op) computed_[static_cast<std::size_t>(task.instance)] = 1;
+  if (tasks_[index].stores_left > 0) {
+    store_queue_.push_back(index);
+  } else {
+    task_stored(index);
+  }
+  if (next_ == tasks_.size() && traced_instance_ >= 0)
+    trace_.slice(track_, (*op_names_)[static_cast<std::size_t>(task.op)],
+                 std::string(workload::name_of(task.phase)), traced_from_, end);
+}
+
+void Tile::task_stored(std::size_t index) {
+  const std::int32_t instance = program_->tasks[index].instance;
+  const auto i = static_cast<std::size_t>(instance);
+  if (--stores_pending_[i] == 0 && computed_[i]) {
+    computed_[i] = 0;
+    times_.finished = sim::now();
+    if (next_ == tasks_.size() && !computing_ && store_queue_.empty() && stores_.outstanding == 0) {
+      finished_ = true;
+      const auto phase = static_cast<std::size_t>(program_->tasks.back().phase);
+      times_.exclusive[phase] += sim::now() - last_end_;
+      times_.stalled[static_cast<std::size_t>(Stall::data)] += sim::now() - last_end_;
+    }
+    scoreboard_->complete(instance, index_);
+  }
+}
+
+tlm::tlm_sync_enum Tile::nb_transport_bw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
+                                         sc_core::sc_time&) {
+  if (phase != tlm::BEGIN_RESP) return tlm::TLM_ACCEPTED;
+  const sim::BulkExtension& burst = sim::bulk(payload);
+  const std::uint64_t bytes = burst.bytes;
+  const bool write = payload.is_write();
+  const std::uint64_t job = burst.job;
+  payload.release();
+  if (job == kDescriptorJob) {
+    ++descriptors_have_;
+  } else {
+    ledger_.add(block_, ActivityKind::dma_byte, burst.layer, burst.phase, burst.issued, sim::now(),
+                static_cast<std::int64_t>(bytes));
+    TaskState& state = tasks_[job];
+    (write ? stores_ : loads_).outstanding -= bytes;
+    (write ? store_bytes_ : load_bytes_).add(static_cast<std::int64_t>(bytes));
+    if (write) {
+      if (--state.stores_left == 0) task_stored(job);
+    } else {
+      --state.loads_left;
+    }
+  }
+  pump();
+  return tlm::TLM_COMPLETED;
+}
+
+void Tile::record_activity(const Task& task, base::TimePs begin, base::TimePs end) {
+  const int phase = static_cast<int>(task.phase);
+  const auto add = [&](ActivityKind kind, std::int64_t count) {
+    ledger_.add(block_, kind, task.layer, phase, begin, end, count);
+  };
+  add(mac_kind(task.precision), task.macs);
+  add(ActivityKind::mac_gated, task.gated_macs);
+  add(ActivityKind::vector_op, task.vector_ops);
+  add(ActivityKind::sparsity_compare, task.codec_compares);
+  add(ActivityKind::codec_element, task.codec_elements);
+  add(ActivityKind::residual_access_byte, task.residual_bytes);
+  add(ActivityKind::local_sram_read_byte, task.sram_read_bytes);
+  add(ActivityKind::local_sram_write_byte, task.sram_write_bytes);
+}
+
+std::string Tile::describe_state() const {
+  if (finished_) return fmt::format("{}: finished", name());
+  if (next_ >= tasks_.size())
+    return fmt::format("{}: computed all, {} B of stores outstanding", name(), stores_.outstanding);
+  const Task& task = program_->tasks[next_];
+  return fmt::format("{}: task {} of {} ({}), {}, {} B loading, {} B storing", name(), next_, tasks_.size(),
+                     (*op_names_)[static_cast<std::size_t>(task.op)],
+                     computing_ ? "computing" : fmt::format("waits for {}", npu::name(waiting_for_)),
+                     loads_.outstanding, stores_.outstanding);
+}
+
+}  // namespace kiln::npu

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: MIT
+// An NPU tile as a SystemC module: DMA, local SRAM, MAC array, vector unit and sparsity engine executing a
+// program.
+//
+// Double buffering: the loads of task i+1 run while task i computes; task i computes once its loads are
+// there, its dependencies are met, the host's descriptor of the operation has come, and the stores of task
+// i-2 have left the buffer they share.
+#pragma once
+
+#include <tlm_utils/simple_initiator_socket.h>
+
+#include <array>
+#include <deque>
+#include <systemc>
+#include <vector>
+
+#include "npu/dma.h"
+#include "npu/scoreboard.h"
+#include "sim/bulk.h"
+#include "sim/kernel_time.h"
+#include "stats/ledger.h"
+#include "stats/metrics.h"
+#include "stats/trace.h"
+
+namespace kiln::npu {
+
+/// Why a tile is not computing.
+enum class Stall { data, dependency, buffer, launch };
+inline constexpr std::size_t kStalls = 4;
+inline constexpr std::size_t kPhases = 6;
+const char* name(Stall stall);
+
+struct TileConfig {
+  DmaConfig dma;
+  std::uint64_t descriptor_bytes = 64;  ///< fetched from the host for every operation
+  int descriptors_ahead = 4;
+};
+
+/// What a tile did with its time in one step; exclusive times sum to the tile's busy span.
+struct TileTimes {
+  std::array<base::TimePs, kPhases>
+      exclusive{};  ///< from the end of one task's computation to the end of the next
+  std::array<base::TimePs, kPhases> busy{};  ///< computing
+  std::array<base::TimePs, kStalls> stalled{};
+  base::TimePs array_busy = 0;
+  base::TimePs finished = 0;  ///< last store acknowledged
+};
+
+class Tile : public sc_core::sc_module {
+ public:
+  SC_HAS_PROCESS(Tile);
+  Tile(sc_core::sc_module_name name, const TileConfig& config, stats::Group& stats, int index,
+       stats::Ledger& ledger, stats::BlockId block, stats::Trace& trace);
+
+  tlm_utils::simple_initiator_socket<Tile> socket;
+
+  /// Where DRAM and gradient SRAM are, and the host's port.
+  void connect(MemoryMap dram, MemoryMap gradient_sram, int host_port, Scoreboard& scoreboard,
+               sim::PayloadPool& pool);
+  void begin_step(const lowering::TileProgram& program, const std::vector<std::string>& op_names,
+                  std::uint32_t step);
+  void set_clock(double hz);
+  /// Another tile or a dependency moved on: look again.
+  void look();
+  bool finished() const { return finished_; }
+  const TileTimes& times() const { return times_; }
+  std::string describe_state() const;
+  /// Work done so far, in task weights: what a step signature is cut by.
+  std::int64_t work_done() const { return work_done_; }
+  void on_work(std::function<void(base::TimePs, std::int64_t)> listener) { on_work_ = std::move(listener); }
+
+ private:
+  struct TaskState {
+    std::int32_t loads_left = 0;
+    std::int32_t stores_left = 0;
+    bool loads_issued = false;
+  };
+  /// Bursts of one direction.
+  struct Channel {
+    std::size_t task = 0;  ///< whose transfers are being issued
+    std::uint32_t transfer = 0;
+    BurstCutter cutter;
+    std::uint64_t outstanding = 0;
+    bool blocked_on_dependency = false;
+  };
+
+  tlm::tlm_sync_enum nb_transport_bw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
+                                     sc_core::sc_time& delay);
+  void wake();
+  void pump();
+  bool pump_loads();
+  bool pump_stores();
+  bool pump_descriptors();
+  bool try_start();
+  void finish_compute();
+  void task_stored(std::size_t task);
+  void issue(const BurstRequest& burst, const lowering::Transfer& transfer, const lowering::Task& task,
+             bool write, std::size_t task_index);
+  void account_wait(base::TimePs until);
+  bool blocked(Stall& why) const;
+  void record_activity(const lowering::Task& task, base::TimePs begin, base::TimePs end);
+  const MemoryMap& memory(lowering::Home home) const {
+    return home == lowering::Home::dram ? dram_ : gradient_sram_;
+  }
+
+  TileConfig config_;
+  int index_;
+  stats::Ledger& ledger_;
+  stats::BlockId block_;
+  stats::Trace& trace_;
+  int track_;
+  MemoryMap dram_, gradient_sram_;
+  int host_port_ = -1;
+  Scoreboard* scoreboard_ = nullptr;
+  sim::PayloadPool* pool_ = nullptr;
+  base::Clock clock_{1e9};
+
+  const lowering::TileProgram* program_ = nullptr;
+  const std::vector<std::string>* op_names_ = nullptr;
+  std::uint32_t step_ = 0;
+  std::vector<TaskState> tasks_;
+  std::vector<std::int32_t> stores_pending_;  ///< by instance: stored tasks not yet acknowledged
+  std::vector<std::uint8_t> computed_;        ///< by instance: its last task has computed
+  std::vector<std::size_t> first_tasks_;      ///< first task of each operation, in order
+  std::size_t descriptors_asked_ = 0, descriptors_have_ = 0, ops_started_ = 0;
+  Channel loads_, stores_;
+  std::deque<std::size_t> store_queue_;  ///< computed tasks whose stores wait
+  std::size_t next_ = 0;                 ///< task that computes now or next
+  bool computing_ = false, finished_ = true;
+  std::int64_t cycles_left_ = 0;
+  base::TimePs compute_from_ = 0, compute_began_ = 0, compute_end_ = 0;
+  base::TimePs last_end_ = 0, waited_to_ = 0;
+  Stall waiting_for_ = Stall::data;
+  std::int32_t traced_instance_ = -1;
+  base::TimePs traced_from_ = 0;
+  TileTimes times_;
+  std::int64_t work_done_ = 0;
+  std::function<void(base::TimePs, std::int64_t)> on_work_;
+  sc_core::sc_event event_;
+  bool pumping_ = false, pump_again_ = false;
+
+  stats::Counter& tasks_done_;
+  stats::Counter& load_bytes_;
+  stats::Counter& store_bytes_;
+  stats::Counter& macs_;
+};
+
+}  // namespace kiln::npu

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: MIT
+// Tasks of MAC-array operations: tiled GEMMs, batches of small products, depthwise convolutions.
+#include <algorithm>
+#include <cmath>
+
+#include "base/error.h"
+#include "lowering/emitter.h"
+
+namespace kiln::lowering {
+
+using workload::Op;
+using workload::Phase;
+using workload::Precision;
+using workload::Tensor;
+using workload::TensorClass;
+
+namespace {
+
+std::int64_t words_to_bytes(std::int64_t words, Precision precision) {
+  return static_cast<std::int64_t>(std::ceil(static_cast<double>(words) * workload::bits_of(precision) / 8));
+}
+
+void add_array_work(Task& task, const Costing::Cost& cost, Precision precision, double accumulator_bytes) {
+  task.array_cycles += cost.array.cycles;
+  task.macs += cost.array.macs - cost.gated_macs;
+  task.gated_macs += cost.gated_macs;
+  task.sram_read_bytes +=
+      words_to_bytes(cost.array.a_reads + cost.array.b_reads, precision) +
+      static_cast<std::int64_t>(accumulator_bytes * static_cast<double>(cost.array.c_reads));
+  task.sram_write_bytes +=
+      static_cast<std::int64_t>(accumulator_bytes * static_cast<double>(cost.array.c_writes));
+}
+
+/// The two operands of the product; the rest streams by.
+struct ProductOperands {
+  workload::TensorId a = workload::kNone, b = workload::kNone;
+};
+
+ProductOperands product_operands(const workload::StepGraph& graph, const Op& op) {
+  const auto cls = [&](workload::TensorId id) { return graph.tensors[static_cast<std::size_t>(id)].cls; };
+  ProductOperands found;
+  const TensorClass b_class = op.phase == Phase::wgrad ? TensorClass::error : TensorClass::weight;
+  for (const workload::TensorId id : op.reads)
+    if (cls(id) == b_class && found.b == workload::kNone) found.b = id;
+  for (const workload::TensorId id : op.reads) {
+    if (id == found.b || !is_per_sample(cls(id))) continue;
+    if (found.a == workload::kNone)
+      found.a = id;
+    else if (found.b == workload::kNone)
+      found.b = id;
+  }
+  return found;
+}
+
+std::int64_t extent_of_share(std::int64_t extent, const Share& share) {
+  return static_cast<std::int64_t>(share.bytes(static_cast<std::uint64_t>(extent)));
+}
+
+/// The GEMM dimension that a mapping cuts, for this tile.
+GemmShape tile_shape(const workload::StepGraph& graph, const Op& op, Mapping mapping, const Share& share) {
+  GemmShape shape{op.gemm.m, op.gemm.n, op.gemm.k, op.gemm.repeats};
+  if (repeats_are_samples(graph, op))
+    shape.repeats = extent_of_share(shape.repeats, share);
+  else if (mapping == Mapping::channel)
+    shape.n = extent_of_share(shape.n, share);
+  else if (op.phase == Phase::wgrad)
+    shape.k = extent_of_share(shape.k, share);
+  else
+    shape.m = extent_of_share(shape.m, share);
+  return shape;
+}
+
+}  // namespace
+
+void Emitter::emit_gemm(const Context& c) {
+  const GemmShape shape = tile_shape(graph_, c.op, c.scheduled.mapping, c.share);
+  if (shape.macs() == 0) return;
+  Flows all = flows(c);
+  if (shape.repeats > 1) return emit_repeats(c, shape, std::move(all));
+  const ProductOperands product = product_operands(graph_, c.op);
+  Operand a, b;
+  a.resident = b.resident = true;  // an operand made on the fly moves no bytes
+  Flows rest;
+  rest.writes = std::move(all.writes);
+  for (Operand& o : all.reads) {
+    if (o.tensor == product.a && o.cls != TensorClass::weight_gradient)
+      a = o;
+    else if (o.tensor == product.b && o.cls != TensorClass::weight_gradient)
+      b = o;
+    else
+      rest.reads.push_back(o);
+  }
+  emit_gemm_tiles(c, shape, a, b, std::move(rest));
+}
+
+void Emitter::emit_gemm_tiles(const Context& c, const GemmShape& shape, Operand a, Operand b, Flows rest) {
+  TilingProblem problem{shape.m, shape.n, shape.k};
+  problem.a_bytes = static_cast<double>(a.bytes + a.halo_bytes);
+  problem.b_bytes = static_cast<double>(b.bytes);
+  problem.c_bytes = static_cast<double>(rest.bytes());
+  problem.a_resident = a.resident;
+  problem.b_resident = b.resident;
+  problem.accumulator_bytes = target_.accumulator_bytes;
+  problem.capacity_bytes = static_cast<double>(c.capacity);
+  const double bandwidth =
+      std::min(target_.link_bytes_per_cycle, target_.dram_bytes_per_cycle / target_.tiles);
+  const auto [it, fresh] = tilings_.try_emplace(
+      {shape.m, shape.n, shape.k, problem.a_bytes, problem.b_bytes, problem.c_bytes, c.capacity,
+       (a.resident ? 1 : 0) + (b.resident ? 2 : 0) + 4 * static_cast<int>(c.op.phase)});
+  if (fresh) {
+    it->second = choose_tiling(problem, [&](const Tiling& t) {
+      const GemmShape one{(shape.m + t.m_tiles - 1) / t.m_tiles, (shape.n + t.n_tiles - 1) / t.n_tiles,
+                          (shape.k + t.k_tiles - 1) / t.k_tiles};
+      const double tasks = static_cast<double>(t.tasks());
+      const double compute = static_cast<double>(costing_.gemm(c.op, one).array.cycles) * tasks;
+      const double transfer = t.traffic_bytes / bandwidth;
+      // Pipelined execution plus the first load and last store, which nothing hides.
+      return std::max(compute, transfer) + (std::min(compute, transfer) + transfer) / tasks + 50 * tasks;
+    });
+  }
+  const Tiling tiling = it->second;
+  const std::int64_t results = tiling.m_tiles * tiling.n_tiles;
+  std::int64_t last_a = -1, last_b = -1, result = 0;
+  const auto piece = [](std::int64_t extent, std::int64_t count, std::int64_t i) {
+    return extent * (i + 1) / count - extent * i / count;
+  };
+  const auto one_tile = [&](std::int64_t im, std::int64_t in, std::int64_t ik) {
+    Task& task = begin_task(c);
+    const std::int64_t a_tile = im * tiling.k_tiles + ik, b_tile = ik * tiling.n_tiles + in;
+    const Share whole{0, 1, 1};
+    if (a_tile != last_a) load(c, a, whole.part(a_tile, tiling.m_tiles * tiling.k_tiles), a_tile == 0);
+    if (b_tile != last_b) load(c, b, whole.part(b_tile, tiling.n_tiles * tiling.k_tiles));
+    last_a = a_tile;
+    last_b = b_tile;
+    const bool finishes = ik == tiling.k_tiles - 1;
+    const Share part = whole.part(result, results);
+    if (finishes) {
+      for (const Operand& read : rest.reads) load(c, read, part);
+      for (const Operand& write : rest.writes) store(c, write, part);
+      ++result;
+    }
+    add_array_work(
+        task,
+        costing_.gemm(c.op, {piece(shape.m, tiling.m_tiles, im), piece(shape.n, tiling.n_tiles, in),
+                             piece(shape.k, tiling.k_tiles, ik)}),
+        c.op.precision, target_.accumulator_bytes);
+    if (finishes && c.op.vector.elements > 0) {
+      const double ops = static_cast<double>(c.op.vector.elements) * c.op.vector.ops_per_element *
+                         c.share.fraction() / static_cast<double>(results);
+      task.vector_ops += static_cast<std::int64_t>(ops);
+      task.vector_cycles += costing_.vector_cycles(ops);
+    }
+    if (finishes) add_codec_work(c, task, part);
+    finish_task(c, task);
+  };
+  const bool m_outer = tiling.order == LoopOrder::m_outer;
+  for (std::int64_t outer = 0; outer < (m_outer ? tiling.m_tiles : tiling.n_tiles); ++outer)
+    for (std::int64_t inner = 0; inner < (m_outer ? tiling.n_tiles : tiling.m_tiles); ++inner)
+      for (std::int64_t k = 0; k < tiling.k_tiles; ++k)
+        one_tile(m_outer ? outer : inner, m_outer ? inner : outer, k);
+}
+
+void Emitter::emit_repeats(const Context& c, const GemmShape& shape, Flows flows) {
+  // Attention heads, groups, time steps: as many whole products per task as fit with double buffering.
+  const double per_product = static_cast<double>(flows.bytes()) / static_cast<double>(shape.repeats);
+  const auto fit =
+      static_cast<std::int64_t>(static_cast<double>(c.capacity) / 2 / std::max(1.0, per_product));
+  const std::int64_t wanted = std::min(shape.repeats, kPipelineTasks);
+  const std::int64_t tasks =
+      std::clamp((shape.repeats + std::max<std::int64_t>(1, fit) - 1) / std::max<std::int64_t>(1, fit),
+                 wanted, shape.repeats);
+  for (std::int64_t i = 0; i < tasks; ++i) {
+    const Share part = Share{0, 1, 1}.part(i, tasks);
+    Task& task = begin_task(c);
+    for (const Operand& o : flows.reads)
+      if (!o.once)
+        load(c, o, part);
+      else if (i == 0)
+        load(c, o, {});
+    for (const Operand& o : flows.writes) store(c, o, part);
+    GemmShape some = shape;
+    some.repeats = shape.repeats * (i + 1) / tasks - shape.repeats * i / tasks;
+    add_array_work(task, costing_.gemm(c.op, some), c.op.precision, target_.accumulator_bytes);
+    const double ops = static_cast<double>(c.op.vector.elements) * c.op.vector.ops_per_element *
+                       c.share.fraction() / static_cast<double>(tasks);
+    task.vector_ops += static_cast<std::int64_t>(ops);
+    task.vector_cycles += costing_.vector_cycles(ops);
+    add_codec_work(c, task, part);
+    finish_task(c, task);
+  }
+}
+
+void Emitter::emit_depthwise(const Context& c) {
+  emit_stream(c, flows(c), 1);
+}
+
+}  // namespace kiln::lowering

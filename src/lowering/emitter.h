@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+// Writes the tasks of one scheduled operation into the tiles' programs. Internal to lowering.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "lowering/costing.h"
+#include "lowering/memory_plan.h"
+#include "lowering/program.h"
+#include "lowering/residency.h"
+#include "lowering/tiler.h"
+
+namespace kiln::lowering {
+
+/// The part of a tensor one tile reads or writes in one operation.
+struct Operand {
+  workload::TensorId tensor = workload::kNone;
+  workload::TensorClass cls = workload::TensorClass::activation;
+  Location location;
+  std::uint64_t offset = 0, bytes = 0, halo_bytes = 0;
+  double wire_ratio = 1;  ///< bytes on the links per byte in memory
+  bool resident = false;  ///< no transfer at all
+  bool once = false;      ///< brought in by the first task and kept (parameters of vector operations)
+  Dependency after;
+};
+
+class Emitter {
+ public:
+  Emitter(const workload::StepGraph& graph, const Target& target, const CompressionPlan& compression,
+          const MemoryPlan& memory, const std::vector<ScheduledOp>& schedule, const Residency& residency,
+          std::vector<bool> encoded_at_once, LoweredStep& out);
+
+  /// Emits the operation at `position` of the schedule for all tiles.
+  void emit(std::int32_t position);
+
+ private:
+  struct Context {
+    const workload::Op& op;
+    const ScheduledOp& scheduled;
+    std::int32_t position;
+    int tile;
+    Share share;
+    TileProgram& program;
+    std::uint64_t capacity;  ///< local SRAM left for this operation
+  };
+  struct Writer {
+    std::int32_t instance = -1;
+    Mapping mapping = Mapping::data;
+    std::int64_t units = 1;
+    bool worker_copy = false;
+  };
+  /// What one operation of a tile moves besides the two GEMM operands.
+  struct Flows {
+    std::vector<Operand> reads, writes;
+    std::uint64_t bytes() const;
+  };
+
+  void emit_for_tile(const Context& c);
+  void emit_gemm(const Context& c);
+  void emit_gemm_tiles(const Context& c, const GemmShape& shape, Operand a, Operand b, Flows flows);
+  void emit_repeats(const Context& c, const GemmShape& shape, Flows flows);
+  void emit_depthwise(const Context& c);
+  void emit_stream(const Context& c, Flows flows, double array_share_channels);
+  void emit_reduce(const Context& c);
+  void emit_update(const Context& c);
+  void emit_update_chunk(const Context& c, const Share& chunk, bool gradient_resident);
+
+  Operand operand(const Context& c, workload::TensorId id, bool written) const;
+  Operand codec_operand(const Context& c, const Location& location, std::uint64_t bytes,
+                        workload::TensorId gradient) const;
+  Flows flows(const Context& c) const;
+  void add_gradient_writes(const Context& c, workload::TensorId gradient, Flows& flows) const;
+  Dependency dependency(const Context& c, workload::TensorId id, Extent extent) const;
+  int workers(std::int32_t layer) const;
+
+  Task& begin_task(const Context& c);
+  void load(const Context& c, const Operand& operand, const Share& part, bool with_halo = false);
+  void store(const Context& c, const Operand& operand, const Share& part);
+  void finish_task(const Context& c, Task& task);
+  void add_codec_work(const Context& c, Task& task, const Share& part) const;
+  void mark_ends(const Context& c, std::size_t first_task);
+
+  const workload::StepGraph& graph_;
+  const Target& target_;
+  const CompressionPlan& compression_;
+  const MemoryPlan& memory_;
+  const std::vector<ScheduledOp>& schedule_;
+  const Residency& residency_;
+  std::vector<bool> encoded_at_once_;
+  LoweredStep& out_;
+  Costing costing_;
+  std::vector<Writer> writers_;                ///< by tensor: who wrote it last
+  std::vector<std::int32_t> last_weight_use_;  ///< by layer: DGRAD that must precede the UPDATE
+  std::map<std::tuple<std::int64_t, std::int64_t, std::int64_t, double, double, double, std::uint64_t, int>,
+           Tiling>
+      tilings_;
+};
+
+/// Tasks an operation is cut into at least, so that loading, computing and storing overlap.
+inline constexpr std::int64_t kPipelineTasks = 4;
+inline constexpr std::uint64_t kSmallestChunkBytes = 8192;
+
+}  // namespace kiln::lowering

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+#include "lowering/lower.h"
+
+#include <algorithm>
+#include <deque>
+
+#include "base/error.h"
+#include "lowering/emitter.h"
+#include "lowering/mapping.h"
+
+namespace kiln::lowering {
+
+using workload::OpKind;
+using workload::Phase;
+using workload::TensorClass;
+
+namespace {
+
+bool is_backward_end(Phase phase) {
+  return phase == Phase::compress || phase == Phase::reduce || phase == Phase::update;
+}
+
+/// Order of execution: micro-batches repeat forward and backward; a REDUCE waits until `delay` more layers
+/// have been through WGRAD, so that no tile idles for the slowest.
+std::vector<std::int32_t> execution_order(const workload::StepGraph& graph, std::int32_t delay) {
+  std::vector<std::int32_t> order;
+  for (int micro = 0; micro + 1 < graph.micro_batches; ++micro)
+    for (const workload::Op& op : graph.ops)
+      if (!is_backward_end(op.phase)) order.push_back(op.id);
+  std::deque<std::pair<std::int32_t, std::int32_t>> waiting;  // (operation, WGRADs still to pass)
+  for (const workload::Op& op : graph.ops) {
+    if (op.phase == Phase::reduce || op.phase == Phase::update) {
+      waiting.emplace_back(op.id, delay);
+      continue;
+    }
+    order.push_back(op.id);
+    if (op.phase != Phase::wgrad && op.phase != Phase::compress) continue;
+    if (op.phase == Phase::wgrad)
+      for (auto& entry : waiting) --entry.second;
+    while (!waiting.empty() && waiting.front().second <= 0 && op.phase == Phase::wgrad) {
+      order.push_back(waiting.front().first);
+      waiting.pop_front();
+    }
+  }
+  for (const auto& entry : waiting) order.push_back(entry.first);
+  return order;
+}
+
+std::vector<bool> encoded_at_once(const workload::StepGraph& graph, const CompressionPlan& compression,
+                                  const std::vector<int>& copies) {
+  std::vector<int> writers(graph.layers.size(), 0);
+  for (const workload::Op& op : graph.ops)
+    if (op.phase == Phase::wgrad)
+      for (const workload::TensorId id : op.writes)
+        if (graph.tensors[static_cast<std::size_t>(id)].cls == TensorClass::weight_gradient)
+          ++writers[static_cast<std::size_t>(graph.tensors[static_cast<std::size_t>(id)].layer)];
+  std::vector<bool> at_once(graph.layers.size(), false);
+  for (std::size_t layer = 0; layer < at_once.size(); ++layer)
+    at_once[layer] = compression.enabled && !compression.in_router && compression.streaming &&
+                     graph.micro_batches == 1 && writers[layer] == 1 && copies[layer] > 1;
+  return at_once;
+}
+
+}  // namespace
+
+LoweredStep lower(const workload::StepGraph& graph, const Target& target, const CompressionPlan& compression,
+                  const LoweringOptions& options) {
+  KILN_CHECK(!compression.enabled || compression.layers.size() == graph.layers.size(),
+             "{} layer codecs for {} layers", compression.layers.size(), graph.layers.size());
+  const std::vector<Mapping> mappings = choose_mappings(graph, target, compression, options.mapping);
+  std::vector<int> copies;
+  LoweredStep step;
+  for (const Mapping mapping : mappings) {
+    copies.push_back(mapping == Mapping::data ? target.tiles : 1);
+    step.mapping_of_layer.emplace_back(config::enum_name(mapping));
+  }
+  const std::vector<bool> at_once = encoded_at_once(graph, compression, copies);
+  const MemoryPlan memory = plan_memory(graph, target, compression, options, copies, at_once);
+
+  std::vector<ScheduledOp> schedule;
+  for (const std::int32_t id : execution_order(graph, options.reduce_delay)) {
+    const workload::Op& op = graph.ops[static_cast<std::size_t>(id)];
+    const Mapping mapping = op.layer >= 0 ? mappings[static_cast<std::size_t>(op.layer)] : Mapping::data;
+    const bool over_workers = is_backward_end(op.phase);
+    schedule.push_back({id, mapping, over_workers ? target.tiles : units_of(graph, op, mapping)});
+  }
+  const Residency residency = plan_residency(graph, schedule, target, options);
+
+  step.tiles.resize(static_cast<std::size_t>(target.tiles));
+  step.instances = static_cast<std::int32_t>(schedule.size());
+  step.participants.assign(schedule.size(), 0);
+  for (const ScheduledOp& scheduled : schedule) step.op_of_instance.push_back(scheduled.op);
+  step.memory = memory.use;
+  step.notes = memory.notes;
+  for (const workload::Tensor& tensor : graph.tensors) {
+    if (tensor.cls != TensorClass::input) continue;
+    step.input_address = memory.tensors[static_cast<std::size_t>(tensor.id)].address;
+    step.input_elements += tensor.elements() * graph.micro_batches;
+  }
+  Emitter emitter(graph, target, compression, memory, schedule, residency, at_once, step);
+  for (std::int32_t position = 0; position < step.instances; ++position) emitter.emit(position);
+  return step;
+}
+
+}  // namespace kiln::lowering

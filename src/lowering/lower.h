@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+// Graph x Target -> programs of tasks and transfers, addresses and homes.
+#pragma once
+
+#include <vector>
+
+#include "lowering/program.h"
+#include "lowering/slicing.h"
+#include "lowering/target.h"
+
+namespace kiln::lowering {
+
+/// What compression does to the weight gradient of one layer, per worker. Measured before lowering.
+struct LayerCodec {
+  std::uint64_t payload_bytes = 0;
+  compression::WorkCounts work;
+};
+
+struct CompressionPlan {
+  bool enabled = false;
+  bool in_router = false;  ///< only the links see fewer bytes
+  bool streaming = true;   ///< one pass: gradients leave the MAC array encoded. Otherwise written, then read
+  double state_bytes_per_element = 0;  ///< residual and momentum buffers kept by each worker
+  std::vector<LayerCodec> layers;      ///< indexed by layer of the graph
+};
+
+struct LoweringOptions {
+  Mapping mapping = Mapping::automatic;
+  std::int32_t residency_horizon = 4;  ///< operations a tensor may stay in local SRAM for
+  std::int32_t reduce_delay = 1;       ///< layers of backward work between a WGRAD and its REDUCE
+  bool gradients_in_sram = true;       ///< use the gradient buffer where they fit
+};
+
+/// Throws SimError when the step does not fit the memories (naming what and by how much).
+LoweredStep lower(const workload::StepGraph& graph, const Target& target, const CompressionPlan& compression,
+                  const LoweringOptions& options);
+
+}  // namespace kiln::lowering

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+// Data or channel mapping, layer by layer. Internal to lowering.
+#pragma once
+
+#include <vector>
+
+#include "lowering/lower.h"
+
+namespace kiln::lowering {
+
+/// By layer of the graph. Under `automatic`, the faster by a roofline estimate of all operations of the layer
+/// plus, for data mapping, the reduction of its gradient.
+std::vector<Mapping> choose_mappings(const workload::StepGraph& graph, const Target& target,
+                                     const CompressionPlan& compression, Mapping wanted);
+
+}  // namespace kiln::lowering

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: MIT
+#include "lowering/memory_plan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/units.h"
+#include "lowering/allocator.h"
+
+namespace kiln::lowering {
+
+using workload::Tensor;
+using workload::TensorClass;
+
+namespace {
+
+/// Something to be placed: a tensor, the payloads or the codec state of a layer.
+struct Item {
+  Lifetime lifetime;
+  Location* location;
+  bool gradient;  ///< may live in the gradient SRAM
+};
+
+class Planner {
+ public:
+  Planner(const workload::StepGraph& graph, const Target& target, const CompressionPlan& compression,
+          const LoweringOptions& options, const std::vector<int>& copies, const std::vector<bool>& at_once)
+      : graph_(graph),
+        target_(target),
+        compression_(compression),
+        options_(options),
+        copies_(copies),
+        at_once_(at_once),
+        last_op_(static_cast<std::int32_t>(graph.ops.size()) - 1) {
+    plan_.tensors.resize(graph.tensors.size());
+    plan_.payloads.resize(graph.layers.size());
+    plan_.residuals.resize(graph.layers.size());
+  }
+
+  MemoryPlan run() {
+    for (const Tensor& tensor : graph_.tensors) add_tensor(tensor);
+    if (compression_.enabled && !compression_.in_router) add_codec_buffers();
+    place_in_sram();
+    place_in_dram();
+    return std::move(plan_);
+  }
+
+ private:
+  int copies(std::int32_t layer) const { return layer < 0 ? 1 : copies_[static_cast<std::size_t>(layer)]; }
+  void add(Location& location, std::uint64_t bytes, int copies, std::int32_t first, std::int32_t last,
+           bool gradient) {
+    if (bytes == 0) return;
+    const std::uint64_t align = 64;  // copies start on a cache-line-sized boundary
+    location.copy_bytes = (bytes + align - 1) / align * align;
+    const std::uint64_t all = location.copy_bytes * static_cast<std::uint64_t>(copies - 1) + bytes;
+    items_.push_back({{all, first, last}, &location, gradient});
+  }
+
+  void add_tensor(const Tensor& tensor) {
+    const bool gradient = tensor.cls == TensorClass::weight_gradient;
+    if (gradient && at_once_[static_cast<std::size_t>(tensor.layer)])
+      return;  // never exists outside the array
+    const bool worker_copy = gradient || tensor.cls == TensorClass::statistics;
+    // Samples of the next step arrive while this one runs: their place is nobody else's.
+    const bool always = tensor.persistent || tensor.cls == TensorClass::input;
+    const std::int32_t first = always || tensor.first_op < 0 ? 0 : tensor.first_op;
+    const std::int32_t last = always || tensor.last_op < 0 ? last_op_ : tensor.last_op;
+    add(plan_.tensors[static_cast<std::size_t>(tensor.id)], static_cast<std::uint64_t>(tensor.bytes()),
+        worker_copy ? copies(tensor.layer) : 1, first, last, gradient);
+  }
+
+  void add_codec_buffers() {
+    for (const Tensor& tensor : graph_.tensors) {
+      if (tensor.cls != TensorClass::weight_gradient || copies(tensor.layer) < 2) continue;
+      const auto layer = static_cast<std::size_t>(tensor.layer);
+      add(plan_.payloads[layer], compression_.layers[layer].payload_bytes, copies(tensor.layer),
+          tensor.first_op, tensor.last_op, true);
+      const auto state = static_cast<std::uint64_t>(compression_.state_bytes_per_element *
+                                                    static_cast<double>(tensor.elements()));
+      add(plan_.residuals[layer], state, copies(tensor.layer), 0, last_op_, true);
+      plan_.use.residual_bytes += state * static_cast<std::uint64_t>(copies(tensor.layer));
+    }
+    if (plan_.use.residual_bytes > target_.gradient_sram_bytes)
+      plan_.notes.push_back(fmt::format(
+          "codec state (error feedback) of {} for all workers exceeds the {} gradient SRAM; what does not "
+          "fit lives in DRAM",
+          base::display_quantity(static_cast<double>(plan_.use.residual_bytes), base::Dimension::bytes),
+          base::display_quantity(static_cast<double>(target_.gradient_sram_bytes), base::Dimension::bytes)));
+  }
+
+  void place_in_sram() {
+    if (!options_.gradients_in_sram || target_.gradient_sram_bytes == 0) return;
+    LifetimeAllocator sram(target_.gradient_sram_bytes, 64);
+    // Smallest first: the buffer then serves the most layers. The allocator itself goes by size, so one by
+    // one.
+    std::vector<Item*> wanted;
+    for (Item& item : items_)
+      if (item.gradient) wanted.push_back(&item);
+    std::stable_sort(wanted.begin(), wanted.end(),
+                     [](const Item* a, const Item* b) { return a->lifetime.bytes < b->lifetime.bytes; });
+    for (Item* item : wanted) {
+      if (const auto address = sram.place({item->lifetime}).front()) {
+        *item->location = {Home::gradient_sram, *address, item->location->copy_bytes, true};
+      } else {
+        plan_.use.gradient_spilled_bytes += item->lifetime.bytes;
+      }
+    }
+    plan_.use.gradient_sram_peak_bytes = sram.peak_bytes();
+  }
+
+  void place_in_dram() {
+    LifetimeAllocator dram(target_.dram_bytes, target_.alignment_bytes);
+    std::vector<Lifetime> lifetimes;
+    std::vector<Item*> rest;
+    for (Item& item : items_) {
+      if (item.location->placed) continue;
+      lifetimes.push_back(item.lifetime);
+      rest.push_back(&item);
+    }
+    const auto addresses = dram.place(lifetimes);
+    std::uint64_t missing = 0;
+    for (std::size_t i = 0; i < rest.size(); ++i) {
+      if (!addresses[i]) {
+        missing += lifetimes[i].bytes;
+        continue;
+      }
+      *rest[i]->location = {Home::dram, *addresses[i], rest[i]->location->copy_bytes, true};
+    }
+    if (missing > 0)
+      throw base::SimError(
+          fmt::format("the training step does not fit the {} DRAM: {} find no place; use a smaller batch, "
+                      "recomputation, or a larger memory.capacity",
+                      base::display_quantity(static_cast<double>(target_.dram_bytes), base::Dimension::bytes),
+                      base::display_quantity(static_cast<double>(missing), base::Dimension::bytes)));
+    plan_.use.dram_peak_bytes = dram.peak_bytes();
+  }
+
+  const workload::StepGraph& graph_;
+  const Target& target_;
+  const CompressionPlan& compression_;
+  const LoweringOptions& options_;
+  const std::vector<int>& copies_;
+  const std::vector<bool>& at_once_;
+  std::int32_t last_op_;
+  std::vector<Item> items_;
+  MemoryPlan plan_;
+};
+
+}  // namespace
+
+MemoryPlan plan_memory(const workload::StepGraph& graph, const Target& target,
+                       const CompressionPlan& compression, const LoweringOptions& options,
+                       const std::vector<int>& worker_copies, const std::vector<bool>& encoded_at_once) {
+  return Planner(graph, target, compression, options, worker_copies, encoded_at_once).run();
+}
+
+}  // namespace kiln::lowering

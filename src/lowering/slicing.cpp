@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+#include "lowering/slicing.h"
+
+#include <algorithm>
+
+namespace kiln::lowering {
+
+using workload::Op;
+using workload::OpKind;
+using workload::Phase;
+using workload::Tensor;
+using workload::TensorClass;
+
+std::span<const config::EnumName<Mapping>> enum_names(const Mapping*) {
+  static constexpr config::EnumName<Mapping> kNames[] = {
+      {Mapping::data, "data"}, {Mapping::channel, "channel"}, {Mapping::automatic, "auto"}};
+  return kNames;
+}
+
+std::uint64_t Share::scaled(std::uint64_t bytes, std::int64_t units) const {
+  __extension__ using Wide = unsigned __int128;
+  return static_cast<std::uint64_t>(static_cast<Wide>(bytes) * static_cast<Wide>(units) /
+                                    static_cast<Wide>(total));
+}
+
+Share Share::part(std::int64_t index, std::int64_t parts) const {
+  // Refine the unit so that the parts of a part are again parts of the whole.
+  return {begin * parts + size() * index, begin * parts + size() * (index + 1), total * parts};
+}
+
+Share share_of(std::int64_t total, int tiles, int tile) {
+  return {total * tile / tiles, total * (tile + 1) / tiles, total};
+}
+
+bool is_per_sample(TensorClass cls) {
+  return cls == TensorClass::input || cls == TensorClass::activation || cls == TensorClass::saved ||
+         cls == TensorClass::error;
+}
+
+bool repeats_are_samples(const workload::StepGraph& graph, const Op& op) {
+  const auto is = [&](workload::TensorId id, TensorClass cls) {
+    return graph.tensors[static_cast<std::size_t>(id)].cls == cls;
+  };
+  return op.kind == OpKind::gemm && op.gemm.repeats > 1 &&
+         std::none_of(op.reads.begin(), op.reads.end(),
+                      [&](auto id) { return is(id, TensorClass::weight); }) &&
+         std::none_of(op.writes.begin(), op.writes.end(),
+                      [&](auto id) { return is(id, TensorClass::weight_gradient); });
+}
+
+std::int64_t units_of(const workload::StepGraph& graph, const Op& op, Mapping mapping) {
+  if (repeats_are_samples(graph, op)) return op.gemm.repeats;
+  if (mapping == Mapping::channel) {
+    if (op.kind == OpKind::gemm) return std::max<std::int64_t>(1, op.gemm.n);
+    if (op.kind == OpKind::depthwise) return std::max<std::int64_t>(1, op.gemm.repeats);
+  }
+  std::int64_t samples = 0, units = 1, channels = 1;
+  for (const auto* list : {&op.writes, &op.reads}) {
+    for (const workload::TensorId id : *list) {
+      const Tensor& tensor = graph.tensors[static_cast<std::size_t>(id)];
+      if (!is_per_sample(tensor.cls) || tensor.samples < samples) continue;
+      samples = tensor.samples;
+      units = std::max(units, tensor.samples * tensor.rows);
+      channels = std::max(channels, tensor.row_elements);
+    }
+    if (samples > 0) break;  // results decide; operations without per-sample results go by what they read
+  }
+  if (mapping == Mapping::channel) return channels;
+  return samples > 0 ? units : std::max<std::int64_t>(1, op.vector.elements);
+}
+
+Extent extent_of(const workload::StepGraph& graph, const Op& op, const Tensor& tensor, Mapping mapping,
+                 bool written) {
+  if (mapping == Mapping::data) {
+    if (is_per_sample(tensor.cls)) return Extent::slice;
+    if (tensor.cls == TensorClass::weight_gradient || tensor.cls == TensorClass::statistics)
+      return Extent::worker_copy;
+    return Extent::whole;
+  }
+  // Channel mapping: a GEMM needs all of what it sums over; everything else is local to the channels.
+  const bool contracted =
+      op.kind == OpKind::gemm && !repeats_are_samples(graph, op) && !written && is_per_sample(tensor.cls);
+  if (contracted && !(op.phase == Phase::wgrad && tensor.cls == TensorClass::error)) return Extent::whole;
+  return Extent::slice;
+}
+
+std::int64_t halo_rows(const Op& op, const Share& share, std::int64_t samples) {
+  if (!op.conv || op.conv->kernel_h <= op.conv->stride_h || share.empty()) return 0;
+  const std::int64_t per_sample = share.total / std::max<std::int64_t>(1, samples);
+  if (per_sample <= 1) return 0;
+  const std::int64_t overlap = op.conv->kernel_h - op.conv->stride_h;
+  std::int64_t cuts = 0;
+  for (const std::int64_t edge : {share.begin, share.end})
+    if (edge % per_sample != 0) ++cuts;
+  return cuts * ((overlap + 1) / 2);
+}
+
+}  // namespace kiln::lowering

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+#include "lowering/tiler.h"
+
+#include <algorithm>
+#include <limits>
+#include <vector>
+
+#include "base/error.h"
+
+namespace kiln::lowering {
+
+namespace {
+
+double ceil_div(std::int64_t a, std::int64_t b) {
+  return static_cast<double>((a + b - 1) / b);
+}
+
+/// Tile counts worth trying: every small number, then steps of a half.
+std::vector<std::int64_t> counts_upto(std::int64_t extent) {
+  std::vector<std::int64_t> counts;
+  for (std::int64_t count = 1; count <= extent; count = count < 8 ? count + 1 : count + count / 2)
+    counts.push_back(count);
+  if (counts.back() != extent) counts.push_back(extent);
+  return counts;
+}
+
+/// Share of the extent in the largest tile.
+double largest_share(std::int64_t extent, std::int64_t count) {
+  return ceil_div(extent, count) / static_cast<double>(extent);
+}
+
+}  // namespace
+
+double tiling_traffic(const TilingProblem& p, const Tiling& t) {
+  // The innermost loops that do not index an operand leave it in place only if every loop inside is such a
+  // one.
+  const bool k_split = t.k_tiles > 1;
+  double a_passes = 1, b_passes = 1;
+  if (t.order == LoopOrder::m_outer) {
+    a_passes = k_split && t.n_tiles > 1 ? static_cast<double>(t.n_tiles) : 1;
+    b_passes = t.n_tiles * t.k_tiles > 1 ? static_cast<double>(t.m_tiles) : 1;
+  } else {
+    b_passes = k_split && t.m_tiles > 1 ? static_cast<double>(t.m_tiles) : 1;
+    a_passes = t.m_tiles * t.k_tiles > 1 ? static_cast<double>(t.n_tiles) : 1;
+  }
+  return (p.a_resident ? 0 : p.a_bytes * a_passes) + (p.b_resident ? 0 : p.b_bytes * b_passes) + p.c_bytes;
+}
+
+double tiling_footprint(const TilingProblem& p, const Tiling& t) {
+  const double m = largest_share(p.m, t.m_tiles), n = largest_share(p.n, t.n_tiles),
+               k = largest_share(p.k, t.k_tiles);
+  const double a = p.a_resident ? 0 : p.a_bytes * m * k * (t.m_tiles * t.k_tiles > 1 ? 2 : 1);
+  const double b = p.b_resident ? 0 : p.b_bytes * k * n * (t.n_tiles * t.k_tiles > 1 ? 2 : 1);
+  const double c = p.c_bytes * m * n * (t.m_tiles * t.n_tiles > 1 ? 2 : 1);
+  const double sums =
+      t.k_tiles > 1 ? p.accumulator_bytes * m * static_cast<double>(p.m) * n * static_cast<double>(p.n) : 0;
+  return a + b + c + sums;
+}
+
+Tiling choose_tiling(const TilingProblem& p, const std::function<double(const Tiling&)>& cost) {
+  KILN_CHECK(p.m > 0 && p.n > 0 && p.k > 0, "tiling of {}x{}x{}", p.m, p.n, p.k);
+  std::vector<Tiling> feasible;
+  double least = std::numeric_limits<double>::infinity();
+  for (const std::int64_t mt : counts_upto(p.m)) {
+    for (const std::int64_t nt : counts_upto(p.n)) {
+      for (const std::int64_t kt : counts_upto(p.k)) {
+        Tiling tiling{mt, nt, kt, LoopOrder::m_outer, 0};
+        if (tiling_footprint(p, tiling) > p.capacity_bytes) continue;
+        for (const LoopOrder order : {LoopOrder::m_outer, LoopOrder::n_outer}) {
+          tiling.order = order;
+          tiling.traffic_bytes = tiling_traffic(p, tiling);
+          if (tiling.traffic_bytes > least * 1.01) continue;
+          least = std::min(least, tiling.traffic_bytes);
+          feasible.push_back(tiling);
+        }
+        break;  // a finer split of k than needed never moves fewer bytes
+      }
+      if (nt * mt > 4096) break;
+    }
+  }
+  if (feasible.empty())
+    throw base::SimError(
+        fmt::format("no tile of a {}x{}x{} GEMM fits {} bytes of local SRAM; enlarge npu.local_sram", p.m,
+                    p.n, p.k, p.capacity_bytes));
+  const Tiling* best = nullptr;
+  double best_cost = std::numeric_limits<double>::infinity();
+  for (const Tiling& tiling : feasible) {
+    if (tiling.traffic_bytes > least * 1.01) continue;
+    const double tiling_cost = cost(tiling);
+    if (tiling_cost < best_cost) {
+      best_cost = tiling_cost;
+      best = &tiling;
+    }
+  }
+  return *best;
+}
+
+}  // namespace kiln::lowering

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: MIT
+#include "workload/expand.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "base/error.h"
+#include "workload/checkpoint.h"
+#include "workload/footprint.h"
+#include "workload/step_state.h"
+#include "workload/transforms.h"
+#include "workload/vector_cost.h"
+
+namespace kiln::workload {
+namespace {
+
+void describe_layers(const StepState& s) {
+  for (std::size_t i = 0; i < s.network.layers.size(); ++i) {
+    const Layer& layer = s.network.layers[i];
+    const LayerPlan& plan = s.plan.layers[i];
+    LayerInfo info;
+    info.name = s.prefix + layer.name;
+    info.kind = config::enum_name(layer.op);
+    info.parameters = layer.parameters() + (plan.scope == Scope::lora ? plan.trainable_parameters : 0);
+    info.trainable_parameters = plan.trainable_parameters;
+    info.trainable = plan.trainable_parameters > 0;
+    s.builder.graph().layers.push_back(std::move(info));
+  }
+}
+
+void emit_input(StepState& s) {
+  const TensorId input =
+      s.tensor(kNetworkInput, "", TensorClass::input, s.network.input, s.activation_bits());
+  s.value(kNetworkInput).now = {input};
+  s.value(kNetworkInput).kept = {input};
+}
+
+/// The teacher's forward pass; returns its output.
+TensorId emit_teacher(const Network& student, const TrainingConfig& config, GraphBuilder& builder,
+                      std::int64_t samples) {
+  const Network network = build_network(config.distillation->teacher);
+  const TrainingPlan plan = plan_inference(network);
+  if (!(network.layers.back().out == student.layers.back().out)) {
+    throw base::ConfigError(
+        {}, "distillation.teacher",
+        fmt::format("'{}' has {} outputs per sample, the student {}", network.name,
+                    network.layers.back().out.elements(), student.layers.back().out.elements()));
+  }
+  StepState s(network, config, plan, builder);
+  s.prefix = "teacher/";
+  s.layer_offset = static_cast<std::int32_t>(builder.graph().layers.size());
+  s.samples = samples;
+  s.training = false;
+  describe_layers(s);
+  emit_input(s);
+  const int count = static_cast<int>(network.layers.size());
+  for (int i = 0; i < count; ++i) emit_parameters(s, i);
+  for (int i = 0; i < count; ++i) emit_forward(s, i);
+  return s.value(count - 1).now[0];
+}
+
+void emit_forward_and_backward(StepState& s, const std::vector<Segment>& segments, TensorId teacher) {
+  s.checkpoint = checkpointed_values(s.network, segments);
+  for (const Segment& segment : segments) {
+    s.pass = segment.recompute ? Pass::discard : Pass::keep;
+    for (int i = segment.first; i < segment.end; ++i) emit_forward(s, i);
+  }
+  s.pass = Pass::keep;
+  emit_loss(s, teacher);
+  const bool as_ready = s.config.update == UpdateSchedule::as_ready;
+  for (std::size_t k = segments.size(); k-- > 0;) {
+    const Segment& segment = segments[k];
+    s.pass = segment.recompute ? Pass::again : Pass::keep;
+    for (int i = segment.first; segment.recompute && i < segment.end; ++i) emit_forward(s, i);
+    for (int i = segment.end; i-- > segment.first;) {
+      emit_backward(s, i);
+      if (as_ready) emit_update(s, i, kNone);
+    }
+  }
+  s.pass = Pass::keep;
+}
+
+/// Reads every gradient once and tells the updates whether to go ahead.
+TensorId emit_overflow_check(StepState& s) {
+  Op op =
+      s.op(static_cast<int>(s.network.layers.size()) - 1, "overflow_check", Phase::update, OpKind::vector);
+  for (const LayerTensors& t : s.tensors)
+    if (t.gradient != kNone) op.reads.push_back(t.gradient);
+  for (const LayerPlan& plan : s.plan.layers) op.vector.elements += plan.trainable_parameters;
+  op.vector.ops_per_element = kOverflowCheck;
+  const TensorId flag = s.per_channel(op.layer, ".overflow", 1, 1);
+  op.writes = {flag};
+  s.builder.add(std::move(op));
+  return flag;
+}
+
+StepGraph expand_with(const Network& network, const TrainingConfig& config, const TrainingPlan& plan,
+                      const std::vector<Segment>& segments) {
+  GraphBuilder builder;
+  StepState s(network, config, plan, builder);
+  s.samples = config.batch / config.micro_batches;
+  StepGraph& graph = builder.graph();
+  graph.network = network.name;
+  graph.batch = s.samples;
+  graph.micro_batches = config.micro_batches;
+  const bool dynamic = config.loss_scaling.kind == LossScalingKind::dynamic;
+  if (dynamic) graph.useful_step_fraction = 1 - 1.0 / (config.loss_scaling.growth_interval + 1.0);
+
+  describe_layers(s);
+  emit_input(s);
+  const int count = static_cast<int>(network.layers.size());
+  for (int i = 0; i < count; ++i) emit_parameters(s, i);
+  const TensorId teacher = config.distillation ? emit_teacher(network, config, builder, s.samples) : kNone;
+  emit_forward_and_backward(s, segments, teacher);
+  if (config.update == UpdateSchedule::at_end) {
+    const TensorId flag = dynamic ? emit_overflow_check(s) : kNone;
+    for (int i = count; i-- > 0;) emit_update(s, i, flag);
+  }
+  return builder.finish();
+}
+
+/// Expands every candidate and keeps the lowest peak; among equals the one with the least work. One of the
+/// candidates recomputes nothing, so this never costs memory.
+StepGraph expand_optimal(const Network& network, const TrainingConfig& config, const TrainingPlan& plan) {
+  StepGraph best;
+  std::int64_t lowest = std::numeric_limits<std::int64_t>::max();
+  for (const std::vector<Segment>& segments : candidate_splits(network, plan)) {
+    StepGraph graph = expand_with(network, config, plan, segments);
+    const std::int64_t peak = footprint(graph).peak_bytes;
+    const bool better =
+        peak < lowest || (peak == lowest && graph.macs(Phase::forward) < best.macs(Phase::forward));
+    if (!better) continue;
+    lowest = peak;
+    best = std::move(graph);
+  }
+  return best;
+}
+
+}  // namespace
+
+StepGraph expand(const Network& network, const TrainingConfig& config) {
+  if (config.batch < 1 || config.micro_batches < 1 || config.batch % config.micro_batches != 0) {
+    throw base::ConfigError({}, "micro_batches",
+                            fmt::format("{} does not divide batch = {}", config.micro_batches, config.batch));
+  }
+  const TrainingPlan plan = plan_training(network, config);
+  const auto with = [&](int count) {
+    return expand_with(network, config, plan, split_into_segments(network, plan, count));
+  };
+  switch (config.recompute.mode) {
+    case RecomputeMode::none:
+      return with(1);
+    case RecomputeMode::segments:
+      return with(config.recompute.segments);
+    case RecomputeMode::sqrt:
+      return with(static_cast<int>(
+          std::lround(std::sqrt(static_cast<double>(cut_points(network, plan).size() + 1)))));
+    case RecomputeMode::optimal:
+      return expand_optimal(network, config, plan);
+  }
+  KILN_CHECK(false, "unknown recompute mode {}", static_cast<int>(config.recompute.mode));
+}
+
+StepGraph build_step(const NetworkConfig& network, const TrainingConfig& training) {
+  return expand(build_network(rewrite(network, training)), training);
+}
+
+}  // namespace kiln::workload

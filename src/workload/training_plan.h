@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+// What each layer does in a training step: is it trained, does an error pass through it, what must be kept.
+#pragma once
+
+#include <vector>
+
+#include "workload/network.h"
+#include "workload/training_config.h"
+
+namespace kiln::workload {
+
+enum class Scope {
+  frozen,
+  full,
+  bias,  ///< bias vector and norm shift; norm statistics stored
+  lora   ///< low-rank addition beside frozen weights
+};
+
+struct LayerPlan {
+  Scope scope = Scope::frozen;
+  bool live = false;         ///< an error reaches its output: something here or below is trained
+  bool batch_stats = false;  ///< batch norm computes and differentiates its statistics
+  bool keep_output =
+      false;  ///< some reader (or its own activation) needs the output again in the backward pass
+  std::int64_t trainable_parameters = 0;
+};
+
+struct TrainingPlan {
+  std::vector<LayerPlan> layers;
+  bool keep_input = false;  ///< the network's input is needed in the backward pass
+  bool live(int layer) const { return layer != kNetworkInput && layers[layer].live; }
+  bool keep(int layer) const { return layer == kNetworkInput ? keep_input : layers[layer].keep_output; }
+};
+
+/// Throws ConfigError on unknown layer names and on freezing more layers than there are.
+TrainingPlan plan_training(const Network&, const TrainingConfig&);
+/// Forward only, nothing trained: a distillation teacher.
+TrainingPlan plan_inference(const Network&);
+
+/// Does the backward pass of `layer` read the value of its input number `input` again?
+bool needs_input(const Layer&, const TrainingPlan&, const LayerPlan&, std::size_t input);
+
+}  // namespace kiln::workload

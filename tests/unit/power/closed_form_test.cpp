@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: MIT
+// Closed forms the power model must reproduce exactly.
+#include <cmath>
+
+#include "config/load.h"
+#include "power/alpha.h"
+#include "power/board.h"
+#include "power/event_energy.h"
+#include "power/runaway.h"
+#include "power/speed.h"
+#include "power/static_power.h"
+#include "support/catch.h"
+
+namespace {
+
+using namespace kiln;
+using Catch::Matchers::WithinAbs;
+using Catch::Matchers::WithinRel;
+using power::BlockType;
+using power::PowerState;
+using stats::ActivityKind;
+
+power::TechConfig node(const std::string& name) {
+  return config::load<power::TechConfig>(std::string(KILN_SOURCE_DIR) + "/configs/tech/" + name + ".yaml")
+      .value;
+}
+
+constexpr double kArea = 4e-6;
+
+}  // namespace
+
+TEST_CASE("the articles' operating-point changes come out of f V^2") {
+  CHECK_THAT(22 * power::dynamic_power_ratio(0.85, 0.80), WithinAbs(11.968, 1e-9));  // 22 W -> 12 W
+  CHECK_THAT(power::dynamic_power_ratio(1.8 / 2.5, 0.8 / 0.9), WithinRel(0.5689, 1e-4));
+}
+
+TEST_CASE("event energy follows the square of the core voltage, and only of the core voltage") {
+  const auto tech = node("n7");
+  for (int i = 0; i < static_cast<int>(ActivityKind::count_); ++i) {
+    const auto kind = static_cast<ActivityKind>(i);
+    const double nominal = power::event_energy_j(tech, kind, tech.nominal_voltage_v);
+    const double lowered = power::event_energy_j(tech, kind, 0.8 * tech.nominal_voltage_v);
+    INFO(stats::name(kind));
+    CHECK(nominal > 0);
+    CHECK_THAT(lowered / nominal, WithinRel(power::follows_core_voltage(kind) ? 0.64 : 1.0, 1e-12));
+  }
+  CHECK_FALSE(power::follows_core_voltage(ActivityKind::dram_read_byte));
+}
+
+TEST_CASE("a counted trace through two operating points loses exactly f V^2 of its power") {
+  const auto tech = node("n7");
+  const power::EnergyTable table(tech, {});
+  stats::Counts counts{};
+  counts[static_cast<std::size_t>(ActivityKind::mac_int8)] = 1000000000;
+  counts[static_cast<std::size_t>(ActivityKind::local_sram_read_byte)] = 300000000;
+  const double fast_w = table.activity_j(counts, 0.9) * 2.5;
+  const double slow_w = table.activity_j(counts, 0.8) * 1.8;
+  CHECK_THAT(slow_w / fast_w, WithinRel(power::dynamic_power_ratio(1.8 / 2.5, 0.8 / 0.9), 1e-12));
+}
+
+TEST_CASE("energy of eight kinds of access equals the product of counts and events") {
+  const auto tech = node("n45");
+  const power::EnergyTable table(tech, {});
+  stats::Counts counts{};
+  double expected = 0;
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    counts[i] = static_cast<std::int64_t>(i * i + 1);
+    expected +=
+        static_cast<double>(counts[i]) * power::event_energy_j(tech, static_cast<ActivityKind>(i), 0.77);
+  }
+  CHECK_THAT(table.activity_j(counts, 0.77), WithinRel(expected, 1e-12));
+}
+
+TEST_CASE("leakage follows exp(b dT) and (V/V0)^n, and its slope is its derivative") {
+  auto tech = node("n7");
+  const double v0 = tech.nominal_voltage_v;
+  const auto leak = [&](double v, double t, PowerState s) {
+    return power::leakage_w(tech, BlockType::npu, kArea, v, t, s);
+  };
+  CHECK_THAT(leak(v0, 85, PowerState::active),
+             WithinRel(kArea * tech.static_power.npu.leakage_w_per_m2, 1e-12));
+  CHECK_THAT(leak(0.8 * v0, 85, PowerState::active) / leak(v0, 85, PowerState::active),
+             WithinRel(0.512, 1e-12));
+  tech.static_power.floor_share = 0;
+  CHECK_THAT(leak(v0, 105, PowerState::active) / leak(v0, 85, PowerState::active),
+             WithinRel(std::exp(20 * tech.static_power.slope_per_k), 1e-12));
+  tech.static_power.floor_share = 0.1;
+  const double h = 1e-3;
+  CHECK_THAT(
+      power::leakage_slope_w_per_k(tech, BlockType::npu, kArea, v0, 70, PowerState::active),
+      WithinRel((leak(v0, 70 + h, PowerState::active) - leak(v0, 70 - h, PowerState::active)) / (2 * h),
+                1e-6));
+  CHECK_THAT(leak(v0, -196, PowerState::active) / leak(v0, 85, PowerState::active), WithinAbs(0.1, 0.01));
+}
+
+TEST_CASE("gating removes what it should") {
+  const auto tech = node("n16");
+  for (const auto type : {BlockType::npu, BlockType::sram, BlockType::noc, BlockType::memory_controller,
+                          BlockType::cpu, BlockType::io}) {
+    const auto leak = [&](PowerState s) { return power::leakage_w(tech, type, kArea, 0.8, 60, s); };
+    const auto clock = [&](PowerState s) { return power::idle_w(tech, type, kArea, 0.8, 1e9, s); };
+    CHECK(leak(PowerState::clock_gated) == leak(PowerState::active));
+    CHECK(leak(PowerState::power_gated) < 0.25 * leak(PowerState::active));
+    CHECK_THAT(clock(PowerState::clock_gated),
+               WithinRel(tech.static_power.clock_gated_share * clock(PowerState::active), 1e-12));
+    CHECK(clock(PowerState::power_gated) == 0);
+  }
+  CHECK(power::idle_w(tech, BlockType::dram_die, kArea, 0.8, 1e9, PowerState::active) == 0);
+  CHECK_THAT(power::leakage_w(tech, BlockType::dram_die, kArea, 0.8, 60, PowerState::clock_gated),
+             WithinRel(tech.dram.self_refresh_share *
+                           power::leakage_w(tech, BlockType::dram_die, kArea, 0.6, 60, PowerState::active),
+                       1e-12));
+}
+
+TEST_CASE("the clock tree goes with f V^2") {
+  const auto tech = node("n7");
+  const auto clock = [&](double v, double f) {
+    return power::idle_w(tech, BlockType::noc, kArea, v, f, PowerState::active);
+  };
+  CHECK_THAT(clock(0.8, 1.8e9) / clock(0.9, 2.5e9), WithinRel(0.568889, 1e-6));
+  CHECK_THAT(clock(tech.nominal_voltage_v, 1e9),
+             WithinRel(kArea * tech.static_power.noc.clock_tree_w_per_m2, 1e-12));
+}
+
+TEST_CASE("the clock law and its inverse agree, and the node's limits are kept") {
+  const auto tech = node("n7");
+  for (const double v : {0.56, 0.65, 0.75, 0.9, 1.0})
+    CHECK_THAT(power::required_voltage_v(tech, power::maximum_frequency_hz(tech, v)), WithinRel(v, 1e-9));
+  CHECK(power::required_voltage_v(tech, 1e6) == tech.minimum_voltage_v);
+  CHECK_THROWS_AS(power::required_voltage_v(tech, 10e9), base::SimError);
+  CHECK(power::maximum_frequency_hz(tech, 0.2) == 0);
+  CHECK_THAT(power::maximum_frequency_hz(tech, tech.nominal_voltage_v),
+             WithinRel(tech.speed.nominal_frequency_hz, 1e-12));
+}
+
+TEST_CASE("logic gains 1.4x at 77 K and nothing at 85 degC") {
+  const auto tech = node("n7");
+  CHECK_THAT(power::temperature_speed_factor(tech, 85), WithinRel(1.0, 1e-12));
+  CHECK_THAT(power::temperature_speed_factor(tech, 77 - 273.15), WithinRel(1.4, 0.01));
+}
+
+TEST_CASE("alpha is 1 at the peak and the share of it below") {
+  const auto tech = node("n7");
+  const power::EnergyTable table(tech, {});
+  stats::Counts peak{};
+  peak[static_cast<std::size_t>(ActivityKind::mac_int8)] = 1024;
+  peak[static_cast<std::size_t>(ActivityKind::dram_read_byte)] = 64;  // another rail: not part of C
+  const double c = power::switched_capacitance_f(table, peak, tech.nominal_voltage_v);
+  CHECK_THAT(c, WithinRel(1024 * 0.10e-12 / (0.75 * 0.75), 1e-9));
+  const double power_w = 0.4 * 1024 * table.event_j(ActivityKind::mac_int8, 0.6) * 1.1e9;
+  CHECK_THAT(power::activity_factor(power_w, c, 0.6, 1.1e9), WithinRel(0.4, 1e-12));
+  CHECK(power::activity_factor(1, 0, 0.6, 1e9) == 0);
+}
+
+TEST_CASE("regulator losses and board power add to what the rails draw") {
+  const power::BoardConfig board;
+  CHECK_THAT(power::regulator_efficiency(board, 0.3 * board.rated_power_w), WithinRel(0.89, 1e-12));
+  CHECK_THAT(power::regulator_efficiency(board, 0.2 * board.rated_power_w), WithinRel(0.845, 1e-12));
+  CHECK(power::regulator_efficiency(board, 0) == board.efficiency.front().efficiency);
+  CHECK(power::regulator_efficiency(board, 1e3) == board.efficiency.back().efficiency);
+  const double out_w = 6;
+  CHECK_THAT(power::input_power_w(board, out_w),
+             WithinRel(out_w / 0.89 + board.quiescent_w + board.constant_power_w, 1e-9));
+  CHECK_THAT(power::input_power_w(board, 0), WithinRel(board.quiescent_w + board.constant_power_w, 1e-12));
+}
