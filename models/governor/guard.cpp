@@ -74,6 +74,8 @@ const config::Record<GuardConfig>& describe(const GuardConfig*) {
           .check([](const GuardConfig& c, config::Checker& check) {
             if (c.restart_below_c >= std::min(c.shutdown_c, c.hbm_shutdown_c))
               check.fail("restart_below", "must lie below both shutdown temperatures");
+            if (c.shutdown_c > c.plausible_high_c)
+              check.fail("shutdown", "must not lie above plausible_high, where readings are not believed");
             if (c.fault_shutdown_s < c.fault_reaction_s)
               check.fail("fault_shutdown", "must not be shorter than fault_reaction");
           });
@@ -110,8 +112,9 @@ bool ThermalGuard::believable(std::span<const double> sensor_c, double period_s)
 }
 
 bool ThermalGuard::over_limit(const Observation& observation) const {
-  const auto hottest_c = observation.hottest_c();
-  return (hottest_c && *hottest_c >= config_.shutdown_c) || observation.hbm_c >= config_.hbm_shutdown_c;
+  for (const double reading : observation.sensor_c)  // an impossible one is a fault, not a temperature
+    if (reading >= config_.shutdown_c && reading <= config_.plausible_high_c) return true;
+  return observation.hbm_c >= config_.hbm_shutdown_c;
 }
 
 bool ThermalGuard::cool(const Observation& observation) const {

@@ -20,13 +20,12 @@ struct Observation {
   double time_s = 0;
   double period_s = 0.01;  ///< since the last decision
   double ambient_c = 25;
-  std::span<const double> sensor_c;  ///< on-die sensors
+  std::span<const double> sensor_c{};  ///< on-die sensors
   double skin_c = kUnknown;
   double board_c = kUnknown;  ///< board thermistor
   double hbm_c = kUnknown;
   double power_w = 0;  ///< SoC and memory, mean over the last period
-  std::span<const double>
-      actor_power_w;  ///< the same split by consumer, for policies that share out a budget
+  std::span<const double> actor_power_w{};  ///< by consumer, for policies that share out a budget
   int current_level = 0;
   double utilization = 1;        ///< share of the period the arrays were busy
   double compression_ratio = 1;  ///< measured on the gradients, >= 1

@@ -43,18 +43,18 @@ std::span<const config::EnumName<PolicyKind>> enum_names(const PolicyKind*);
 struct PolicyConfig {
   PolicyKind kind = PolicyKind::performance;
   double period_s = 0.01;  ///< time between decisions
-  StepWiseConfig step_wise;
-  BangBangConfig bang_bang;
-  PowerCapConfig power_cap;
-  PowerAllocatorConfig power_allocator;
-  SkinConfig skin;
-  ArticleDeltaTConfig article_delta_t;
-  PerPhaseConfig per_phase;
-  ActiveLayersConfig active_layers;
-  CompressionAwareConfig compression_aware;
-  BatteryAwareConfig battery_aware;
-  HbmHeadroomConfig hbm_headroom;
-  CoolingRampConfig cooling_ramp;
+  StepWiseConfig step_wise{};
+  BangBangConfig bang_bang{};
+  PowerCapConfig power_cap{};
+  PowerAllocatorConfig power_allocator{};
+  SkinConfig skin{};
+  ArticleDeltaTConfig article_delta_t{};
+  PerPhaseConfig per_phase{};
+  ActiveLayersConfig active_layers{};
+  CompressionAwareConfig compression_aware{};
+  BatteryAwareConfig battery_aware{};
+  HbmHeadroomConfig hbm_headroom{};
+  CoolingRampConfig cooling_ramp{};
 };
 const config::Record<PolicyConfig>& describe(const PolicyConfig*);
 

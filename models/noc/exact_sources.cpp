@@ -148,7 +148,7 @@ void ExactNetwork::send_from(std::uint32_t index, int cls) {
   source.last_sent[cls] = cycle_;
   --source.credits[static_cast<std::size_t>(sending.vc)];
   const int node = record.source.node;
-  const int input = (kDirections + record.source.port) * shape_.vcs + sending.vc;
+  const int input = shape_.channel(kDirections + record.source.port, sending.vc);
   in(kLocalWire).arrivals.push_back({static_cast<std::uint32_t>(node * kMaxChannels + input), flit});
   ++pending_;
   ++injected_flits_;
