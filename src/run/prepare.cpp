@@ -6,7 +6,7 @@
 #include "soc/plant.h"
 #include "sparsity/engine.h"
 #include "workload/expand.h"
-#include "workload/scalesim_topology.h"
+#include "workload/scalesim.h"
 
 namespace kiln::run {
 
