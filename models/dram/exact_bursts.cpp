@@ -50,7 +50,7 @@ std::vector<base::TimePs> serve_exactly(const DramConfig& config, std::span<cons
     channel.step(limit);
   }
   std::vector<base::TimePs> done(bursts.size(), 0);
-  for (const Completion& completion : completions) done[completion.id] = std::max(done[completion.id], clock.time_of(completion.cycle));
+  for (const Completion& completion : completions) done[completion.id] = std::max(done[completion.id], clock.time_of(completion.at));
   return done;
 }
 
