@@ -66,10 +66,13 @@ class Planner {
       return;
     }
     const auto [twin, is_new] = by_hash_.emplace(point.hash, plan_.points.size());
-    if (!is_new)
-      problems_.push_back({{plan_.file, 0, 0}, "axes",
-                           fmt::format("two points are the same experiment: '{}' and '{}'",
-                                       label_text(plan_.points[twin->second].labels), label_text(point.labels))});
+    if (!is_new) {
+      base::Problem& problem = problems_.emplace_back();
+      problem.place.file = plan_.file;
+      problem.key = "axes";
+      problem.message = fmt::format("two points are the same experiment: '{}' and '{}'",
+                                    label_text(plan_.points[twin->second].labels), label_text(point.labels));
+    }
     plan_.points.push_back(std::move(point));
   }
 

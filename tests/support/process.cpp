@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,8 +22,15 @@ void redirect(const std::string& path, int descriptor) {
   ::close(file);
 }
 
-[[noreturn]] void become(const std::vector<std::string>& command, const std::string& folder) {
-  if (!folder.empty() && ::chdir(folder.c_str()) != 0) ::_exit(126);
+void limit_files(std::size_t bytes) {
+  const rlimit limit{bytes, bytes};
+  ::signal(SIGXFSZ, SIG_IGN);  // write() fails instead
+  if (::setrlimit(RLIMIT_FSIZE, &limit) != 0) ::_exit(126);
+}
+
+[[noreturn]] void become(const std::vector<std::string>& command, const ProcessOptions& options) {
+  if (!options.folder.empty() && ::chdir(options.folder.c_str()) != 0) ::_exit(126);
+  if (options.largest_file) limit_files(*options.largest_file);
   std::vector<char*> words;
   for (const std::string& word : command) words.push_back(const_cast<char*>(word.c_str()));
   words.push_back(nullptr);
@@ -40,7 +48,7 @@ ProcessResult run_process(const std::vector<std::string>& command, const Process
   if (child == 0) {
     redirect(out, STDOUT_FILENO);
     redirect((scratch.path() / "err").string(), STDERR_FILENO);
-    become(command, options.folder);
+    become(command, options);
   }
   if (options.signal_after) {
     std::this_thread::sleep_for(*options.signal_after);
