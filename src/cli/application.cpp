@@ -53,11 +53,17 @@ void print_error(std::ostream& err, const std::string& text) {
     if (!line.empty()) err << "kiln: error: " << line << '\n';
 }
 
+CLI::App* subcommand_called(CLI::App& app, const std::string& name) {
+  for (CLI::App* command : app.get_subcommands(nullptr))
+    if (command->get_name() == name) return command;
+  return nullptr;
+}
+
 /// The subcommand the words lead to, as far as they are known.
 CLI::App& command_of(CLI::App& app, const std::vector<std::string>& arguments, std::size_t& depth) {
   CLI::App* at = &app;
   for (depth = 0; depth < arguments.size(); ++depth) {
-    CLI::App* next = at->get_subcommand_no_throw(arguments[depth]);
+    CLI::App* next = subcommand_called(*at, arguments[depth]);
     if (next == nullptr) break;
     at = next;
   }
@@ -69,7 +75,7 @@ std::string usage_error(CLI::App& app, const std::vector<std::string>& arguments
   std::size_t depth = 0;
   CLI::App& command = command_of(app, arguments, depth);
   std::vector<std::string> names;
-  for (const CLI::App* sub : command.get_subcommands({})) names.push_back(sub->get_name());
+  for (const CLI::App* sub : command.get_subcommands(nullptr)) names.push_back(sub->get_name());
   if (!names.empty() && depth < arguments.size() && arguments[depth].front() != '-')
     return fmt::format("unknown command '{}'{}", arguments[depth], base::suggestion(arguments[depth], names));
 

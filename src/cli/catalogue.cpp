@@ -25,8 +25,8 @@ namespace fs = std::filesystem;
 
 template <class T>
 FileKind kind() {
-  return {config::Value<T>::record(), [](const std::string& path, const std::vector<std::string>& overrides) {
-            return config::dump(config::load<T>(path, overrides).value);
+  return {config::Value<T>::record(), [](const config::Node& tree, const std::string& file) {
+            return config::dump(config::read_tree<T>(tree, file).value);
           }};
 }
 
@@ -76,6 +76,12 @@ const FileKind& file_kind(std::string_view name) {
     if (kind.name() == name) return kind;
   throw base::ConfigError({}, "", fmt::format("there is no kind of file '{}'{}", name,
                                               base::suggestion(name, file_kind_names())));
+}
+
+std::string effective_text(const FileKind& kind, const std::string& path, const std::vector<std::string>& overrides) {
+  config::Node tree = config::parse_yaml_file(path);
+  for (const std::string& assignment : overrides) config::apply_override(tree, assignment);
+  return kind.effective(tree, path);
 }
 
 const FileKind& kind_of_file(const std::string& path) {

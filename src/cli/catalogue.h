@@ -15,8 +15,8 @@ namespace kiln::cli {
 
 struct FileKind {
   const config::RecordBase* record;
-  /// Reads a file of this kind with --set overrides and returns its effective text. Throws ConfigError.
-  std::function<std::string(const std::string& path, const std::vector<std::string>& overrides)> load;
+  /// Checks a tree that was read from `file` and returns its effective text. Throws ConfigError.
+  std::function<std::string(const config::Node& tree, const std::string& file)> effective;
 
   const std::string& name() const { return record->name(); }
 };
@@ -26,6 +26,9 @@ std::span<const FileKind> file_kinds();
 /// Throws ConfigError with the nearest name.
 const FileKind& file_kind(std::string_view name);
 std::vector<std::string> file_kind_names();
+
+/// Reads a file of the kind with --set overrides and returns its effective text. Throws ConfigError.
+std::string effective_text(const FileKind& kind, const std::string& path, const std::vector<std::string>& overrides);
 
 /// The kind that the first line of a file names (`# yaml-language-server: $schema=.../<kind>.json`). Throws
 /// ConfigError when the file cannot be read or names none.

@@ -20,7 +20,7 @@ using Json = nlohmann::ordered_json;
 constexpr const char* kPlanFile = "plan.jsonl";
 constexpr const char* kSweepFile = "sweep.effective.yaml";
 
-void apply(config::Node& tree, const Settings& settings) {
+void set_all(config::Node& tree, const Settings& settings) {
   for (const auto& [key, value] : settings) config::node_at(tree, key, value.place) = value;
 }
 
@@ -38,7 +38,7 @@ class Planner {
  public:
   Planner(Plan& plan, const Identity& identity)
       : plan_(plan), identity_(identity), base_(config::parse_yaml_file(plan.experiment_file)) {
-    apply(base_, plan.sweep.set);
+    set_all(base_, plan.sweep.set);
   }
 
   void add_all() {
@@ -56,7 +56,7 @@ class Planner {
       for (std::size_t i = 0; i < chosen.size(); ++i) {
         const AxisConfig& axis = plan_.sweep.axes[i];
         const AxisValueConfig& value = axis.values[chosen[i]];
-        apply(point.experiment, value.set);
+        set_all(point.experiment, value.set);
         point.labels.emplace_back(axis.name, value.label);
       }
       for (const std::string& assignment : plan_.overrides) config::apply_override(point.experiment, assignment);
@@ -66,10 +66,13 @@ class Planner {
       return;
     }
     const auto [twin, is_new] = by_hash_.emplace(point.hash, plan_.points.size());
-    if (!is_new)
-      problems_.push_back({{plan_.file, 0, 0}, "axes",
-                           fmt::format("two points are the same experiment: '{}' and '{}'",
-                                       label_text(plan_.points[twin->second].labels), label_text(point.labels))});
+    if (!is_new) {
+      base::Problem& problem = problems_.emplace_back();
+      problem.place.file = plan_.file;
+      problem.key = "axes";
+      problem.message = fmt::format("two points are the same experiment: '{}' and '{}'",
+                                    label_text(plan_.points[twin->second].labels), label_text(point.labels));
+    }
     plan_.points.push_back(std::move(point));
   }
 

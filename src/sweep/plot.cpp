@@ -22,7 +22,7 @@ constexpr int kNotInstalled = 127;                          // what a shell says
 /// Okabe & Ito 2008: told apart by colour-blind readers.
 constexpr std::array kColours = {"#0072B2", "#56B4E9", "#009E73", "#E69F00", "#D55E00", "#CC79A7", "#000000", "#999999"};
 
-std::string quoted(const std::string& text) {
+std::string gnuplot_text(const std::string& text) {
   std::string out = "'";
   for (const char c : text) out += c == '\'' ? std::string("''") : std::string(1, c);
   return out + "'";
@@ -53,13 +53,13 @@ class Script {
     const int height = kTop + kBottom + kPanelHeight * static_cast<int>(plot_.rows.size());
     out_ += "# SPDX-License-Identifier: MIT\n# gnuplot script of a Kiln sweep\n";
     out_ += fmt::format("set terminal pngcairo noenhanced size {},{} font 'sans,10'\nset output {}\n", width, height,
-                        quoted(image));
+                        gnuplot_text(image));
     for (std::size_t row = 0; row < plot_.rows.size(); ++row)
       for (std::size_t column = 0; column < columns_.size(); ++column) add_data(row, column);
     out_ += fmt::format("set multiplot layout {},{} margins {:.4f},{:.4f},{:.4f},{:.4f} spacing {:.4f},{:.4f} title {}\n",
                         plot_.rows.size(), columns_.size(), double(kLeft) / width, 1 - double(kRight) / width,
                         double(kBottom) / height, 1 - double(kTop) / height, 55.0 / width, 25.0 / height,
-                        quoted(plot_.title));
+                        gnuplot_text(plot_.title));
     out_ += "set grid ytics lc rgb '#dddddd'\nset border 3\nset tics nomirror out\nset key off\n";
     out_ += fmt::format("set xrange [-0.3:{}]\nset offsets 0,0,graph 0.08,0\n",
                         static_cast<double>(ticks_.size()) - 0.7);
@@ -102,13 +102,13 @@ class Script {
   void add_panel(std::size_t row, std::size_t column) {
     const PlotMetricConfig& metric = plot_.rows[row];
     const bool bottom = row + 1 == plot_.rows.size();
-    out_ += row == 0 ? "set title " + quoted(columns_[column]) + "\n" : "unset title\n";
-    out_ += column == 0 ? "set ylabel " + quoted(metric.label.empty() ? metric.metric : metric.label) + "\n"
+    out_ += row == 0 ? "set title " + gnuplot_text(columns_[column]) + "\n" : "unset title\n";
+    out_ += column == 0 ? "set ylabel " + gnuplot_text(metric.label.empty() ? metric.metric : metric.label) + "\n"
                         : "unset ylabel\n";
     out_ += metric.from_zero ? "set yrange [0:*]\n" : "set yrange [*:*]\n";
     std::vector<std::string> tics;
     for (std::size_t tick = 0; tick < ticks_.size(); ++tick)
-      tics.push_back(fmt::format("{} {}", quoted(bottom ? ticks_[tick] : ""), tick));
+      tics.push_back(fmt::format("{} {}", gnuplot_text(bottom ? ticks_[tick] : ""), tick));
     out_ += fmt::format("set xtics rotate by -35 ({})\n", base::join(tics, ", "));
     const bool last = bottom && column + 1 == columns_.size();
     if (last) out_ += "set key at screen 0.5,0.01 center bottom horizontal maxrows 2\n";
@@ -116,7 +116,7 @@ class Script {
     for (std::size_t series = 0; series < series_.size(); ++series)
       curves.push_back(fmt::format("{} using 1:{} with linespoints lw 2 pt 7 ps 0.8 lc rgb '{}' title {}",
                                    block(row, column), series + 2, kColours[series % kColours.size()],
-                                   quoted(series_[series])));
+                                   gnuplot_text(series_[series])));
     out_ += "plot " + base::join(curves, ", \\\n  ") + "\n";
   }
 

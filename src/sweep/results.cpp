@@ -51,9 +51,13 @@ bool depends_on_host(std::string_view key) {
 }
 
 std::optional<double> Row::number(std::string_view key) const {
-  const auto found =
-      std::find_if(numbers.begin(), numbers.end(), [&](const auto& entry) { return entry.first == key; });
-  return found == numbers.end() ? std::nullopt : std::optional(found->second);
+  std::optional<double> largest;
+  for (const auto& [name, value] : numbers) {
+    if (name == key) return value;
+    const bool in_group = name.size() > key.size() && name.starts_with(key) && name[key.size()] == '.';
+    if (in_group) largest = std::max(largest.value_or(value), value);
+  }
+  return largest;
 }
 
 Table collect(const StoredPlan& plan, const PointStore& store) {

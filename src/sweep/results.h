@@ -25,6 +25,7 @@ bool depends_on_host(std::string_view key);
 struct Row {
   std::vector<std::string> labels;  ///< parallel to Table::axes
   Numbers numbers;
+  /// A number of the summary; for a group of numbers (peak_temperature_c) its largest.
   std::optional<double> number(std::string_view key) const;
 };
 

@@ -88,7 +88,7 @@ const config::Record<PlotMetricConfig>& describe(const PlotMetricConfig*) {
   static const auto record =
       config::Record<PlotMetricConfig>("plot_metric", "One row of panels of a sweep's plot")
           .field("metric", &PlotMetricConfig::metric,
-                 {.doc = "Number of the summary (step_time_s, peak_temperature_c.npu0)", .required = true})
+                 {.doc = "Number of the summary (step_time_s), or a group for its largest (peak_temperature_c)", .required = true})
           .field("label", &PlotMetricConfig::label, {.doc = "Text at the y axis; empty: the metric's name"})
           .field("scale", &PlotMetricConfig::scale,
                  {.doc = "Factor on the number, e.g. 1000 to draw seconds as milliseconds", .source = "choice: as is"})
