@@ -221,9 +221,11 @@ void BulkNetwork::begin_sending(std::uint32_t slot, double now_ps) {
   flow.state = follows ? State::following : State::backlogged;
   flow.cap = follows ? following_cap(flow) : flow.peak;
   join_links(slot);
-  if (!flow.tree) {
-    double& injection = links_[hops_of(slot)->link].capacity;
+  for (const Hop& hop : hops_[slot]) {
+    if (!topology_.is_injection_link(static_cast<int>(hop.link))) continue;
+    double& injection = links_[hop.link].capacity;
     injection = std::max(injection, std::min(1.0, separate_classes_ * flow.peak));
+    if (!flow.tree) break;
   }
   if (has_room(slot)) {
     set_rate(slot, flow.cap);
