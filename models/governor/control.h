@@ -15,9 +15,9 @@ namespace kiln::governor {
 
 struct GovernorConfig {
   std::vector<PolicyConfig> policies = {PolicyConfig{}};
-  RefreshConfig refresh;
-  GuardConfig guard;
-  TransitionConfig transition;
+  RefreshConfig refresh{};
+  GuardConfig guard{};
+  TransitionConfig transition{};
 };
 const config::Record<GovernorConfig>& describe(const GovernorConfig*);
 

@@ -6,80 +6,6 @@
 
 namespace kiln::governor {
 
-using config::Dimension;
-
-const config::Record<GuardConfig>& describe(const GuardConfig*) {
-  static const auto record =
-      config::Record<GuardConfig>("guard", "Emergency shutdown and sensor-fault reaction")
-          .field("shutdown", &GuardConfig::shutdown_c,
-                 {.doc = "Silicon temperature that shuts down",
-                  .unit = Dimension::temperature,
-                  .min = 0,
-                  .max = 200,
-                  .source = "article on on-device training, section 6.2: 125 degC"})
-          .field("hbm_shutdown", &GuardConfig::hbm_shutdown_c,
-                 {.doc = "Memory temperature that shuts down",
-                  .unit = Dimension::temperature,
-                  .min = 0,
-                  .max = 200,
-                  .source = "JEDEC extended range ends at 105 degC; HBM trips at a vendor-set temperature"})
-          .field("restart_below", &GuardConfig::restart_below_c,
-                 {.doc = "Every sensor must read below this before a restart",
-                  .unit = Dimension::temperature,
-                  .min = -50,
-                  .max = 150,
-                  .source = "estimate: the usual passive trip point"})
-          .field("confirm", &GuardConfig::confirm_s,
-                 {.doc = "A limit must be exceeded this long",
-                  .unit = Dimension::time,
-                  .min = 0,
-                  .max = 10,
-                  .source = "estimate: rejects a single bad conversion"})
-          .field("plausible_low", &GuardConfig::plausible_low_c,
-                 {.doc = "Readings below are a fault",
-                  .unit = Dimension::temperature,
-                  .min = -273,
-                  .max = 100,
-                  .source = "estimate: below the storage range"})
-          .field("plausible_high", &GuardConfig::plausible_high_c,
-                 {.doc = "Readings above are a fault",
-                  .unit = Dimension::temperature,
-                  .min = 100,
-                  .max = 400,
-                  .source = "estimate: above any working die"})
-          .field("plausible_rate", &GuardConfig::plausible_rate_k_per_s,
-                 {.doc = "Faster changes are a fault, in K/s",
-                  .min = 1,
-                  .max = 1e9,
-                  .source =
-                      "estimate: 30 W into an insulated 1 cm2 x 0.5 mm die is 360 K/s; hot spots are faster"})
-          .field("plausible_spread", &GuardConfig::plausible_spread_k,
-                 {.doc = "A reading this far from the median of its neighbours is a fault",
-                  .unit = Dimension::temperature_difference,
-                  .min = 1,
-                  .max = 500,
-                  .source = "up to 15 degC across a die reported (JLPEA); four times that"})
-          .field("fault_reaction", &GuardConfig::fault_reaction_s,
-                 {.doc = "Faulty this long: slowest level",
-                  .unit = Dimension::time,
-                  .min = 0,
-                  .max = 100,
-                  .source = "estimate: IEC 60730 leaves the time to the application"})
-          .field("fault_shutdown", &GuardConfig::fault_shutdown_s,
-                 {.doc = "Faulty this long: shutdown",
-                  .unit = Dimension::time,
-                  .min = 0,
-                  .max = 1e4,
-                  .source = "estimate: longer than a sensor restart"})
-          .check([](const GuardConfig& c, config::Checker& check) {
-            if (c.restart_below_c >= std::min(c.shutdown_c, c.hbm_shutdown_c))
-              check.fail("restart_below", "must lie below both shutdown temperatures");
-            if (c.fault_shutdown_s < c.fault_reaction_s)
-              check.fail("fault_shutdown", "must not be shorter than fault_reaction");
-          });
-  return record;
-}
-
 void ThermalGuard::reset() {
   state_ = GuardState::normal;
   reason_ = {};
@@ -110,8 +36,9 @@ bool ThermalGuard::believable(std::span<const double> sensor_c, double period_s)
 }
 
 bool ThermalGuard::over_limit(const Observation& observation) const {
-  const auto hottest_c = observation.hottest_c();
-  return (hottest_c && *hottest_c >= config_.shutdown_c) || observation.hbm_c >= config_.hbm_shutdown_c;
+  for (const double reading : observation.sensor_c)  // an impossible one is a fault, not a temperature
+    if (reading >= config_.shutdown_c && reading <= config_.plausible_high_c) return true;
+  return observation.hbm_c >= config_.hbm_shutdown_c;
 }
 
 bool ThermalGuard::cool(const Observation& observation) const {

@@ -9,11 +9,9 @@
 #include <vector>
 
 #include "governor/operating_point.h"
+#include "workload/step_graph.h"
 
 namespace kiln::governor {
-
-/// Coarse phase of a training step, as far as a governor may care.
-enum class Phase { forward, backward, communicate, update, idle };
 
 /// What is known at one control period. Temperatures are sensor readings, not truth; NaN marks a dead sensor.
 struct Observation {
@@ -22,20 +20,19 @@ struct Observation {
   double time_s = 0;
   double period_s = 0.01;  ///< since the last decision
   double ambient_c = 25;
-  std::span<const double> sensor_c;  ///< on-die sensors
+  std::span<const double> sensor_c{};  ///< on-die sensors
   double skin_c = kUnknown;
   double board_c = kUnknown;  ///< board thermistor
   double hbm_c = kUnknown;
-  double power_w = 0;  ///< SoC and memory, mean over the last period
-  std::span<const double>
-      actor_power_w;  ///< the same split by consumer, for policies that share out a budget
+  double power_w = 0;                       ///< SoC and memory, mean over the last period
+  std::span<const double> actor_power_w{};  ///< by consumer, for policies that share out a budget
   int current_level = 0;
   double utilization = 1;        ///< share of the period the arrays were busy
   double compression_ratio = 1;  ///< measured on the gradients, >= 1
   double frozen_fraction = 0;    ///< of the layers
   double queue_depth = 0;        ///< share of the gradient queues in use
   double battery_fraction = 1;
-  Phase phase = Phase::forward;
+  std::optional<workload::Phase> phase = std::nullopt;  ///< empty between steps
 
   /// Hottest working on-die sensor, or nothing.
   std::optional<double> hottest_c() const;

@@ -16,6 +16,7 @@
 #include "governor/policies/per_phase.h"
 #include "governor/policies/power_allocator.h"
 #include "governor/policies/power_cap.h"
+#include "governor/policies/predictive.h"
 #include "governor/policies/skin.h"
 #include "governor/policies/step_wise.h"
 #include "governor/policy.h"
@@ -36,25 +37,27 @@ enum class PolicyKind {
   compression_aware,
   battery_aware,
   hbm_headroom,
-  cooling_ramp
+  cooling_ramp,
+  predictive
 };
 std::span<const config::EnumName<PolicyKind>> enum_names(const PolicyKind*);
 
 struct PolicyConfig {
   PolicyKind kind = PolicyKind::performance;
   double period_s = 0.01;  ///< time between decisions
-  StepWiseConfig step_wise;
-  BangBangConfig bang_bang;
-  PowerCapConfig power_cap;
-  PowerAllocatorConfig power_allocator;
-  SkinConfig skin;
-  ArticleDeltaTConfig article_delta_t;
-  PerPhaseConfig per_phase;
-  ActiveLayersConfig active_layers;
-  CompressionAwareConfig compression_aware;
-  BatteryAwareConfig battery_aware;
-  HbmHeadroomConfig hbm_headroom;
-  CoolingRampConfig cooling_ramp;
+  StepWiseConfig step_wise{};
+  BangBangConfig bang_bang{};
+  PowerCapConfig power_cap{};
+  PowerAllocatorConfig power_allocator{};
+  SkinConfig skin{};
+  ArticleDeltaTConfig article_delta_t{};
+  PerPhaseConfig per_phase{};
+  ActiveLayersConfig active_layers{};
+  CompressionAwareConfig compression_aware{};
+  BatteryAwareConfig battery_aware{};
+  HbmHeadroomConfig hbm_headroom{};
+  CoolingRampConfig cooling_ramp{};
+  PredictiveConfig predictive{};
 };
 const config::Record<PolicyConfig>& describe(const PolicyConfig*);
 

@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "power/alpha.h"
 
-#include <algorithm>
-
 namespace kiln::power {
 
-double switched_capacitance_f(const EnergyTable& table, std::span<const double> peak_per_cycle,
+double switched_capacitance_f(const EnergyTable& table, const stats::Counts& peak_per_cycle,
                               double nominal_voltage_v) {
   double energy_j = 0;
-  const auto kinds = std::min(peak_per_cycle.size(), static_cast<std::size_t>(stats::ActivityKind::count_));
-  for (std::size_t i = 0; i < kinds; ++i) {
+  for (std::size_t i = 0; i < stats::kActivityKinds; ++i) {
     const auto kind = static_cast<stats::ActivityKind>(i);
-    if (follows_core_voltage(kind)) energy_j += peak_per_cycle[i] * table.event_j(kind, nominal_voltage_v);
+    if (follows_core_voltage(kind))
+      energy_j += static_cast<double>(peak_per_cycle[i]) * table.event_j(kind, nominal_voltage_v);
   }
   return energy_j / (nominal_voltage_v * nominal_voltage_v);
 }

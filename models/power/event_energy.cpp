@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "power/event_energy.h"
 
-#include <algorithm>
 #include <cmath>
 
 #include "base/error.h"
@@ -138,7 +137,7 @@ EnergyTable::EnergyTable(const TechConfig& tech, const EventGeometry& geometry)
       geometry.local_sram_bytes <= 0 || geometry.gradient_sram_bytes <= 0)
     throw base::SimError(
         "power: flit width, virtual channels, buffers and memories must have a size above zero");
-  for (std::size_t i = 0; i < kKinds; ++i)
+  for (std::size_t i = 0; i < stats::kActivityKinds; ++i)
     nominal_j_[i] = nominal_j(tech, static_cast<ActivityKind>(i), geometry);
 }
 
@@ -147,10 +146,11 @@ double EnergyTable::event_j(ActivityKind kind, double voltage_v) const {
   return nominal_j_[static_cast<std::size_t>(kind)] * ratio * ratio;
 }
 
-double EnergyTable::activity_j(std::span<const double> counts, double voltage_v) const {
+double EnergyTable::activity_j(const stats::Counts& counts, double voltage_v) const {
   double energy_j = 0;
-  for (std::size_t i = 0; i < std::min(counts.size(), kKinds); ++i)
-    if (counts[i] != 0) energy_j += counts[i] * event_j(static_cast<ActivityKind>(i), voltage_v);
+  for (std::size_t i = 0; i < stats::kActivityKinds; ++i)
+    if (counts[i] != 0)
+      energy_j += static_cast<double>(counts[i]) * event_j(static_cast<ActivityKind>(i), voltage_v);
   return energy_j;
 }
 

@@ -4,11 +4,10 @@
 #pragma once
 
 #include <array>
-#include <cstddef>
-#include <span>
 
 #include "power/tech.h"
 #include "stats/activity.h"
+#include "stats/ledger.h"
 
 namespace kiln::power {
 
@@ -36,12 +35,11 @@ class EnergyTable {
   EnergyTable(const TechConfig& tech, const EventGeometry& geometry);
 
   double event_j(stats::ActivityKind kind, double voltage_v) const;
-  /// Sum over all kinds; `counts` is indexed by ActivityKind and may be shorter than the enumeration.
-  double activity_j(std::span<const double> counts, double voltage_v) const;
+  /// Sum over all kinds of a ledger's counts.
+  double activity_j(const stats::Counts& counts, double voltage_v) const;
 
  private:
-  static constexpr std::size_t kKinds = static_cast<std::size_t>(stats::ActivityKind::count_);
-  std::array<double, kKinds> nominal_j_{};
+  std::array<double, stats::kActivityKinds> nominal_j_{};
   double nominal_voltage_v_;
 };
 

@@ -39,7 +39,7 @@ Places select(std::span<const float> values, const CodecConfig& config, State& s
   switch (config.selection) {
     case Selection::top_k:
     case Selection::dgc:
-      return select_largest(values, config, density, state.threshold, work);
+      return select_largest(values, config, density, state.control, work);
     case Selection::threshold:
       return select_above(values, config.threshold, work);
     case Selection::random_k:

@@ -9,13 +9,14 @@
 #include "base/rng.h"
 #include "compression/codec_config.h"
 #include "compression/counts.h"
+#include "compression/select.h"
 
 namespace kiln::compression {
 
 struct State {
   std::vector<float> residual;  // error feedback: what was not sent; EF21: what the receiver has
   std::vector<float> momentum;  // dgc only
-  double threshold = 0;         // of the last step, for Selector::previous_step
+  ThresholdControl control;     // for Selector::previous_step; the others report their threshold here
   std::int64_t step = 0;
 };
 

@@ -13,6 +13,10 @@ constexpr int kExactPasses = 5;     // 31 bits in digits of 8, and the selecting
 constexpr int kCoarseBits = 11;     // of the software's own radix: exponent and three mantissa bits
 constexpr double kControlUp = 1.3;  // correction of a threshold that sends too much
 constexpr double kControlDown = 1 / kControlUp;
+constexpr double kGainCut = 0.5;
+constexpr double kGainGrowth = 1.05;
+constexpr double kLowestGain = 0.002;
+constexpr double kHighestGain = 0.5;
 constexpr double kLowestShare = 0.8;  // sampled: accepted share of the target
 constexpr double kHighestShare = 1.3;
 constexpr int kMaxCorrections = 10;
@@ -144,7 +148,7 @@ Places by_sample(std::span<const float> values, std::int64_t k, const CodecConfi
   sample.reserve(size);
   for (std::size_t i = 0; sample.size() < size; i += stride) sample.push_back(values[i]);
   const ExactCut cut = exact_cut(sample, target_count(sample.size(), density));
-  work.compares += static_cast<std::int64_t>(size) * kExactPasses;
+  work.sampled += static_cast<std::int64_t>(size) * kExactPasses;
   threshold = std::bit_cast<float>(cut.least);
   std::int64_t count = 0;
   for (int i = 0; i <= kMaxCorrections; ++i) {
@@ -157,21 +161,27 @@ Places by_sample(std::span<const float> values, std::int64_t k, const CodecConfi
   return scan(values, threshold_bits(threshold), count, elements);
 }
 
+// Proportional control in the logarithm with a gain that damps its own oscillation.
+void correct(ThresholdControl& control, double share) {
+  const int direction = share > 1 ? 1 : -1;
+  const bool swung = direction == -control.direction;
+  control.gain = std::clamp(control.gain * (swung ? kGainCut : kGainGrowth), kLowestGain, kHighestGain);
+  control.direction = direction;
+  control.threshold *= std::clamp(std::pow(share, control.gain), kControlDown, kControlUp);
+}
+
 Places by_previous(std::span<const float> values, std::int64_t k, const CodecConfig& config,
-                   double& threshold, WorkCounts& work) {
+                   ThresholdControl& control, WorkCounts& work) {
   const auto elements = static_cast<std::int64_t>(values.size());
-  if (threshold <= 0) {  // first step: nothing to go by
+  if (control.threshold <= 0) {  // first step: nothing to go by
     std::int32_t least = 0;
     Places places = by_histogram(values, k, std::max(config.histogram_bits, 3), least, work);
-    threshold = std::bit_cast<float>(least);
+    control.threshold = std::bit_cast<float>(least);
     return places;
   }
-  Places places = scan(values, threshold_bits(threshold), 2 * k, elements);
+  Places places = scan(values, threshold_bits(control.threshold), 2 * k, elements);
   count_select_pass(elements, work);
-  // Proportional control in the logarithm, bounded: the tail of a gradient is steep, half the error corrects
-  // it.
-  const double share = static_cast<double>(std::max<std::size_t>(places.size(), 1)) / static_cast<double>(k);
-  threshold *= std::clamp(std::sqrt(share), kControlDown, kControlUp);
+  correct(control, static_cast<double>(std::max<std::size_t>(places.size(), 1)) / static_cast<double>(k));
   return places;
 }
 
@@ -183,14 +193,14 @@ std::int64_t target_count(std::size_t elements, double density) {
 }
 
 Places select_largest(std::span<const float> values, const CodecConfig& config, double density,
-                      double& threshold, WorkCounts& work) {
+                      ThresholdControl& control, WorkCounts& work) {
   if (values.empty()) return {};
   const std::int64_t k = target_count(values.size(), density);
   const auto elements = static_cast<std::int64_t>(values.size());
   switch (config.selector) {
     case Selector::exact: {
       const ExactCut cut = exact_cut(values, k);
-      threshold = std::bit_cast<float>(cut.least);
+      control.threshold = std::bit_cast<float>(cut.least);
       count_histogram_pass(elements, kExactPasses - 1, work);
       count_select_pass(elements, work);
       return scan(values, cut.least, k, cut.ties);
@@ -198,13 +208,13 @@ Places select_largest(std::span<const float> values, const CodecConfig& config, 
     case Selector::exponent_histogram: {
       std::int32_t least = 0;
       Places places = by_histogram(values, k, config.histogram_bits, least, work);
-      threshold = std::bit_cast<float>(least);
+      control.threshold = std::bit_cast<float>(least);
       return places;
     }
     case Selector::sampled:
-      return by_sample(values, k, config, density, threshold, work);
+      return by_sample(values, k, config, density, control.threshold, work);
     case Selector::previous_step:
-      return by_previous(values, k, config, threshold, work);
+      return by_previous(values, k, config, control, work);
   }
   return {};
 }

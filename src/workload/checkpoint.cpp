@@ -2,6 +2,7 @@
 #include "workload/checkpoint.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace kiln::workload {
 namespace {
@@ -17,6 +18,45 @@ std::int64_t kept_elements(const Network& network, const TrainingPlan& plan, int
   return sum;
 }
 
+int first_live(const Network& network, const TrainingPlan& plan) {
+  int first = 0;
+  while (first < static_cast<int>(network.layers.size()) && !plan.layers[first].live) ++first;
+  return first;
+}
+
+/// Everything in front of `edges.front()` has no backward pass; the stretch behind the last inner edge stays.
+std::vector<Segment> segments_between(const std::vector<int>& edges) {
+  std::vector<Segment> segments;
+  if (edges.front() > 0) segments.push_back({0, edges.front(), false});
+  for (std::size_t i = 0; i + 1 < edges.size(); ++i)
+    segments.push_back({edges[i], edges[i + 1], i + 2 < edges.size()});
+  return segments;
+}
+
+/// Edges of the segments of at most `bound` kept elements whose checkpoints are smallest; empty if there are
+/// none.
+std::vector<int> cheapest_edges(const std::vector<int>& places, const std::vector<std::int64_t>& kept_before,
+                                const std::vector<std::int64_t>& checkpoint_size, std::int64_t bound) {
+  constexpr std::int64_t kUnreachable = std::numeric_limits<std::int64_t>::max();
+  std::vector<std::int64_t> cost(places.size(), kUnreachable);
+  std::vector<std::size_t> from(places.size(), 0);
+  cost[0] = 0;
+  for (std::size_t to = 1; to < places.size(); ++to) {
+    for (std::size_t start = to; start-- > 0;) {
+      if (kept_before[to] - kept_before[start] > bound) break;
+      if (cost[start] == kUnreachable || cost[start] + checkpoint_size[to] >= cost[to]) continue;
+      cost[to] = cost[start] + checkpoint_size[to];
+      from[to] = start;
+    }
+  }
+  if (cost.back() == kUnreachable) return {};
+  std::vector<int> edges;
+  for (std::size_t at = places.size() - 1; at > 0; at = from[at]) edges.push_back(places[at]);
+  edges.push_back(places[0]);
+  std::reverse(edges.begin(), edges.end());
+  return edges;
+}
+
 }  // namespace
 
 int source_of(const Network& network, int layer) {
@@ -24,45 +64,70 @@ int source_of(const Network& network, int layer) {
   return layer;
 }
 
-std::vector<int> cut_points(const Network& network, const TrainingPlan& plan) {
+std::vector<CutPoint> cut_points(const Network& network, const TrainingPlan& plan) {
   const int count = static_cast<int>(network.layers.size());
   std::vector<int> last_reader(count, -1);
   for (int i = 0; i < count; ++i)
     for (const int input : network.layers[i].inputs)
       if (input >= 0) last_reader[source_of(network, input)] = i;
-  std::vector<int> cuts;
+  std::vector<CutPoint> cuts;
   for (int at = 1; at < count; ++at) {
-    int alive = 0;
-    for (int i = 0; i < at; ++i) alive += last_reader[i] >= at;
-    if (alive == 1 && plan.layers[at - 1].live) cuts.push_back(at);
+    int alive = 0, which = 0;
+    for (int i = 0; i < at; ++i) {
+      if (last_reader[i] < at) continue;
+      ++alive;
+      which = i;
+    }
+    if (alive == 1 && plan.layers[at - 1].live) cuts.push_back({at, network.layers[which].out.elements()});
   }
   return cuts;
 }
 
 std::vector<Segment> split_into_segments(const Network& network, const TrainingPlan& plan, int count) {
   const int layers = static_cast<int>(network.layers.size());
-  int begin = 0;  // nothing to recompute in front of the first trained layer
-  while (begin < layers && !plan.layers[begin].live) ++begin;
-  std::int64_t total = 0;
+  const int begin = first_live(network, plan);
+  std::int64_t total = 0, seen = 0;
   for (int i = begin; i < layers; ++i) total += kept_elements(network, plan, i);
-
-  const std::vector<int> cuts = cut_points(network, plan);
-  std::vector<Segment> segments;
-  if (begin > 0) segments.push_back({0, begin, false});
-  int first = begin;
-  std::int64_t seen = 0;
-  int made = 1;
-  for (int i = begin; i < layers && made < count; ++i) {
-    const bool may_cut = i > first && std::binary_search(cuts.begin(), cuts.end(), i);
-    if (may_cut && seen * count >= total * made) {
-      segments.push_back({first, i, true});
-      first = i;
-      ++made;
-    }
-    seen += kept_elements(network, plan, i);
+  std::vector<int> edges{begin};
+  int summed_to = begin;
+  for (const CutPoint& cut : cut_points(network, plan)) {
+    for (; summed_to < cut.layer; ++summed_to) seen += kept_elements(network, plan, summed_to);
+    const auto made = static_cast<std::int64_t>(edges.size());
+    if (made < count && cut.layer > edges.back() && seen * count >= total * made) edges.push_back(cut.layer);
   }
-  if (first < layers) segments.push_back({first, layers, false});
-  return segments;
+  if (edges.back() < layers) edges.push_back(layers);
+  return segments_between(edges);
+}
+
+std::vector<std::vector<Segment>> candidate_splits(const Network& network, const TrainingPlan& plan) {
+  const int layers = static_cast<int>(network.layers.size());
+  const std::vector<CutPoint> cuts = cut_points(network, plan);
+  std::vector<std::vector<Segment>> splits;
+  for (int count = 1; count <= static_cast<int>(cuts.size()) + 1; ++count)
+    splits.push_back(split_into_segments(network, plan, count));
+
+  std::vector<int> places{first_live(network, plan)};
+  std::vector<std::int64_t> checkpoint_size{0};
+  for (const CutPoint& cut : cuts) {
+    if (cut.layer <= places.back()) continue;
+    places.push_back(cut.layer);
+    checkpoint_size.push_back(cut.elements);
+  }
+  places.push_back(layers);
+  checkpoint_size.push_back(0);
+  std::vector<std::int64_t> kept_before(places.size(), 0);
+  for (std::size_t i = 1; i < places.size(); ++i) {
+    kept_before[i] = kept_before[i - 1];
+    for (int layer = places[i - 1]; layer < places[i]; ++layer)
+      kept_before[i] += kept_elements(network, plan, layer);
+  }
+  constexpr int kBounds = 32;
+  for (int i = 1; i <= kBounds; ++i) {
+    const std::vector<int> edges =
+        cheapest_edges(places, kept_before, checkpoint_size, kept_before.back() * i / kBounds);
+    if (!edges.empty()) splits.push_back(segments_between(edges));
+  }
+  return splits;
 }
 
 std::vector<bool> checkpointed_values(const Network& network, const std::vector<Segment>& segments) {
@@ -77,7 +142,8 @@ std::vector<bool> checkpointed_values(const Network& network, const std::vector<
       // Lost with its discarded segment, or read once more by a recomputed one.
       const bool made_in_discarded = source >= 0 && segments[segment_of[source]].recompute;
       if (!made_in_discarded && !segments[segment_of[i]].recompute) continue;
-      for (int value = input; value != source; value = network.layers[value].inputs[0]) checkpointed[value + 1] = true;
+      for (int value = input; value != source; value = network.layers[value].inputs[0])
+        checkpointed[value + 1] = true;
       checkpointed[source + 1] = true;
     }
   }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Where gradient checkpointing cuts the network (Chen et al., "Training deep nets with sublinear memory cost", 2016).
+// Where gradient checkpointing cuts the network (Chen et al., "Training deep nets with sublinear memory
+// cost", 2016).
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "workload/network.h"
@@ -15,12 +17,21 @@ struct Segment {
   bool recompute = false;
 };
 
-/// Layers in front of which exactly one value is alive and an error passes: the places where a cut is cheap.
-std::vector<int> cut_points(const Network&, const TrainingPlan&);
+/// A place in front of `layer` where exactly one value is alive and an error passes.
+struct CutPoint {
+  int layer = 0;
+  std::int64_t elements = 0;  ///< of that value, per sample
+};
+std::vector<CutPoint> cut_points(const Network&, const TrainingPlan&);
 
-/// `count` segments between cut points, of about equal saved size. Fewer when there are fewer cut points. The last
-/// one is never recomputed, and stretches without a backward pass stay in front.
+/// `count` segments between cut points, of about equal saved size. Fewer when there are fewer cut points. The
+/// last one is never recomputed, and stretches without a backward pass stay in front.
 std::vector<Segment> split_into_segments(const Network&, const TrainingPlan&, int count);
+
+/// Ways to split worth trying for the lowest peak: balanced ones of every size, and for a ladder of bounds on
+/// a segment's saved size the cuts with the smallest checkpoints (dynamic programming over the cut points).
+/// The first one recomputes nothing.
+std::vector<std::vector<Segment>> candidate_splits(const Network&, const TrainingPlan&);
 
 /// The layer whose tensor holds this value: flatten is a view.
 int source_of(const Network&, int layer);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "base/error.h"
 #include "workload/checkpoint.h"
@@ -29,19 +30,22 @@ void describe_layers(const StepState& s) {
 }
 
 void emit_input(StepState& s) {
-  const TensorId input = s.tensor(kNetworkInput, "", TensorClass::input, s.network.input, s.activation_bits());
+  const TensorId input =
+      s.tensor(kNetworkInput, "", TensorClass::input, s.network.input, s.activation_bits());
   s.value(kNetworkInput).now = {input};
   s.value(kNetworkInput).kept = {input};
 }
 
 /// The teacher's forward pass; returns its output.
-TensorId emit_teacher(const Network& student, const TrainingConfig& config, GraphBuilder& builder, std::int64_t samples) {
+TensorId emit_teacher(const Network& student, const TrainingConfig& config, GraphBuilder& builder,
+                      std::int64_t samples) {
   const Network network = build_network(config.distillation->teacher);
   const TrainingPlan plan = plan_inference(network);
   if (!(network.layers.back().out == student.layers.back().out)) {
-    throw base::ConfigError({}, "distillation.teacher",
-                            fmt::format("'{}' has {} outputs per sample, the student {}", network.name,
-                                        network.layers.back().out.elements(), student.layers.back().out.elements()));
+    throw base::ConfigError(
+        {}, "distillation.teacher",
+        fmt::format("'{}' has {} outputs per sample, the student {}", network.name,
+                    network.layers.back().out.elements(), student.layers.back().out.elements()));
   }
   StepState s(network, config, plan, builder);
   s.prefix = "teacher/";
@@ -79,7 +83,8 @@ void emit_forward_and_backward(StepState& s, const std::vector<Segment>& segment
 
 /// Reads every gradient once and tells the updates whether to go ahead.
 TensorId emit_overflow_check(StepState& s) {
-  Op op = s.op(static_cast<int>(s.network.layers.size()) - 1, "overflow_check", Phase::update, OpKind::vector);
+  Op op =
+      s.op(static_cast<int>(s.network.layers.size()) - 1, "overflow_check", Phase::update, OpKind::vector);
   for (const LayerTensors& t : s.tensors)
     if (t.gradient != kNone) op.reads.push_back(t.gradient);
   for (const LayerPlan& plan : s.plan.layers) op.vector.elements += plan.trainable_parameters;
@@ -115,16 +120,17 @@ StepGraph expand_with(const Network& network, const TrainingConfig& config, cons
   return builder.finish();
 }
 
-/// Tries every sensible number of segments and keeps the graph with the lowest peak; ties go to less recomputation,
-/// which is the smaller number. One segment recomputes nothing, so this never costs memory.
+/// Expands every candidate and keeps the lowest peak; among equals the one with the least work. One of the
+/// candidates recomputes nothing, so this never costs memory.
 StepGraph expand_optimal(const Network& network, const TrainingConfig& config, const TrainingPlan& plan) {
-  const int units = static_cast<int>(cut_points(network, plan).size()) + 1;
-  StepGraph best = expand_with(network, config, plan, split_into_segments(network, plan, 1));
-  std::int64_t lowest = footprint(best).peak_bytes;
-  for (int count = 2; count <= units; ++count) {
-    StepGraph graph = expand_with(network, config, plan, split_into_segments(network, plan, count));
+  StepGraph best;
+  std::int64_t lowest = std::numeric_limits<std::int64_t>::max();
+  for (const std::vector<Segment>& segments : candidate_splits(network, plan)) {
+    StepGraph graph = expand_with(network, config, plan, segments);
     const std::int64_t peak = footprint(graph).peak_bytes;
-    if (peak >= lowest) continue;
+    const bool better =
+        peak < lowest || (peak == lowest && graph.macs(Phase::forward) < best.macs(Phase::forward));
+    if (!better) continue;
     lowest = peak;
     best = std::move(graph);
   }
@@ -139,13 +145,19 @@ StepGraph expand(const Network& network, const TrainingConfig& config) {
                             fmt::format("{} does not divide batch = {}", config.micro_batches, config.batch));
   }
   const TrainingPlan plan = plan_training(network, config);
-  const auto with = [&](int count) { return expand_with(network, config, plan, split_into_segments(network, plan, count)); };
+  const auto with = [&](int count) {
+    return expand_with(network, config, plan, split_into_segments(network, plan, count));
+  };
   switch (config.recompute.mode) {
-    case RecomputeMode::none: return with(1);
-    case RecomputeMode::segments: return with(config.recompute.segments);
+    case RecomputeMode::none:
+      return with(1);
+    case RecomputeMode::segments:
+      return with(config.recompute.segments);
     case RecomputeMode::sqrt:
-      return with(static_cast<int>(std::lround(std::sqrt(static_cast<double>(cut_points(network, plan).size() + 1)))));
-    case RecomputeMode::optimal: return expand_optimal(network, config, plan);
+      return with(static_cast<int>(
+          std::lround(std::sqrt(static_cast<double>(cut_points(network, plan).size() + 1)))));
+    case RecomputeMode::optimal:
+      return expand_optimal(network, config, plan);
   }
   KILN_CHECK(false, "unknown recompute mode {}", static_cast<int>(config.recompute.mode));
 }

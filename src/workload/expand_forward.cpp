@@ -1,25 +1,16 @@
 // SPDX-License-Identifier: MIT
-// Forward operations. Epilogues (bias, batch statistics, folded norms, activations) ride on the array operation;
-// what needs the whole tensor first (normalising by batch statistics, softmax, layer norm) is a vector operation.
+// Forward operations. Epilogues (bias, batch statistics, folded norms, activations) ride on the array
+// operation; what needs the whole tensor first (normalising by batch statistics, softmax, layer norm) is a
+// vector operation.
 #include <algorithm>
 #include <cmath>
 
 #include "workload/gemm_shapes.h"
-#include "workload/sparsity.h"
 #include "workload/step_state.h"
 #include "workload/vector_cost.h"
 
 namespace kiln::workload {
 namespace {
-
-void append(std::vector<TensorId>& list, const std::vector<TensorId>& more) {
-  for (const TensorId id : more)
-    if (std::find(list.begin(), list.end(), id) == list.end()) list.push_back(id);
-}
-
-void append(std::vector<TensorId>& list, TensorId id) {
-  if (id != kNone) append(list, std::vector<TensorId>{id});
-}
 
 std::string part_suffix(const Layer& layer, int part) {
   static constexpr const char* kAttention[] = {".q", ".k", ".v"};
@@ -38,7 +29,8 @@ void write_output(StepState& s, int index, Op& op) {
   value.kept.clear();
   Shape part = layer.out;
   part.channels /= layer.split;
-  for (int i = 0; i < layer.split; ++i) s.make_value(index, part_suffix(layer, i), part, keep, value.now, value.kept);
+  for (int i = 0; i < layer.split; ++i)
+    s.make_value(index, part_suffix(layer, i), part, keep, value.now, value.kept);
   append(op.writes, value.now);
   append(op.writes, value.kept);
 }
@@ -64,7 +56,9 @@ void finish_output(StepState& s, int index, Op& op) {
 void emit_fake_quantisation(StepState& s, int index) {
   LayerTensors& t = s.tensors[index];
   // Frozen weights are quantised once, not in every step.
-  if (!s.quantised() || t.weight == kNone || s.layer_plan(index).scope != Scope::full || s.pass == Pass::again) return;
+  if (!s.quantised() || t.weight == kNone || s.layer_plan(index).scope != Scope::full ||
+      s.pass == Pass::again)
+    return;
   const std::int64_t elements = s.builder.tensor(t.weight).elements();
   t.quantised = s.parameters(index, ".quantised", TensorClass::weight, elements,
                              bits_of(s.config.quantisation_aware->weights), false);
@@ -75,15 +69,8 @@ void emit_fake_quantisation(StepState& s, int index) {
   s.builder.add(std::move(op));
 }
 
-TensorId forward_weight(const LayerTensors& t) { return t.quantised != kNone ? t.quantised : t.weight; }
-
-Op array_op(StepState& s, int index, const char* suffix, Phase phase, const Gemm& gemm) {
-  const Layer& layer = s.layer(index);
-  Op op = s.op(index, suffix, phase, layer.op == LayerOp::depthwise ? OpKind::depthwise : OpKind::gemm);
-  op.gemm = gemm;
-  if (layer.op == LayerOp::conv || layer.op == LayerOp::depthwise) op.conv = layer.window;
-  if (s.training && s.config.pruning && layer.is_weighted()) op.weight_density = weight_density(*s.config.pruning);
-  return op;
+TensorId forward_weight(const LayerTensors& t) {
+  return t.quantised != kNone ? t.quantised : t.weight;
 }
 
 /// The low-rank branch: T = X A here; (X A) B is accumulated onto the output by a second operation.
@@ -94,15 +81,15 @@ void emit_low_rank(StepState& s, int index, Op& main) {
   const std::int64_t rank = s.config.lora_rank;
   Shape reduced = layer.out;
   reduced.channels = rank;
-  Op down = array_op(s, index, "lora_down", Phase::forward, {full.m, rank, full.k, 1});
+  Op down = s.low_rank_op(index, "lora_down", Phase::forward, {full.m, rank, full.k, 1}, true);
   append(down.reads, s.readable(layer.inputs[0]));
   append(down.reads, t.trained_part);
-  t.low_rank = s.tensor(index, ".low_rank", s.keeps(index) ? TensorClass::saved : TensorClass::activation, reduced, s.activation_bits());
+  t.low_rank = s.tensor(index, ".low_rank", s.keeps(index) ? TensorClass::saved : TensorClass::activation,
+                        reduced, s.activation_bits());
   down.writes = {t.low_rank};
   s.builder.add(std::move(down));
 
-  Op up = array_op(s, index, "lora_up", Phase::forward, {full.m, full.n, rank, 1});
-  up.conv.reset();
+  Op up = s.low_rank_op(index, "lora_up", Phase::forward, {full.m, full.n, rank, 1}, false);
   up.reads = {t.low_rank, t.trained_part};
   const TensorId sum = s.tensor(index, ".lora_sum", TensorClass::activation, layer.out, s.activation_bits());
   up.writes = {sum};
@@ -115,11 +102,13 @@ void emit_weighted(StepState& s, int index) {
   const Layer& layer = s.layer(index);
   LayerTensors& t = s.tensors[index];
   emit_fake_quantisation(s, index);
-  Op op = array_op(s, index, "forward", Phase::forward, forward_gemm(layer, s.samples));
+  Op op = s.array_op(index, "forward", Phase::forward, forward_gemm(layer, s.samples));
   append(op.reads, s.readable(layer.inputs[0]));
   append(op.reads, forward_weight(t));
-  if (s.layer_plan(index).scope == Scope::lora) emit_low_rank(s, index, op);
-  else append(op.reads, t.trained_part);
+  if (s.layer_plan(index).scope == Scope::lora)
+    emit_low_rank(s, index, op);
+  else
+    append(op.reads, t.trained_part);
   if (layer.bias_parameters > 0) op.vector.ops_per_element += kBias;
   if (!s.layer_plan(index).batch_stats) {
     if (layer.norm == Norm::batch) op.vector.ops_per_element += kScaleShift;
@@ -152,15 +141,16 @@ void emit_lstm(StepState& s, int index) {
   emit_fake_quantisation(s, index);
   Shape gates = layer.out;
   gates.channels *= 4;
-  const TensorId projected = s.tensor(index, ".projected", TensorClass::activation, gates, s.activation_bits());
-  Op input = array_op(s, index, "input", Phase::forward, lstm_input_gemm(layer, s.samples));
+  const TensorId projected =
+      s.tensor(index, ".projected", TensorClass::activation, gates, s.activation_bits());
+  Op input = s.array_op(index, "input", Phase::forward, lstm_input_gemm(layer, s.samples));
   append(input.reads, s.readable(layer.inputs[0]));
   append(input.reads, forward_weight(t));
   append(input.reads, t.trained_part);
   input.writes = {projected};
   s.builder.add(std::move(input));
 
-  Op recurrent = array_op(s, index, "recurrent", Phase::forward, lstm_recurrent_gemm(layer, s.samples));
+  Op recurrent = s.array_op(index, "recurrent", Phase::forward, lstm_recurrent_gemm(layer, s.samples));
   recurrent.reads = {projected};
   append(recurrent.reads, forward_weight(t));
   recurrent.vector = {s.samples * layer.out.elements(), kLstmCell, 1};
@@ -195,7 +185,9 @@ void emit_layernorm(StepState& s, int index) {
   append(op.reads, t.trained_part);
   write_output(s, index, op);
   if (s.keeps(index)) {
-    t.statistics = s.per_channel(index, ".statistics", s.samples * layer.out.positions(), 2);
+    const Shape mean_and_deviation{2, layer.out.height, layer.out.width};
+    t.statistics =
+        s.tensor(index, ".row_statistics", TensorClass::saved, mean_and_deviation, bits_of(Precision::fp32));
     append(op.writes, t.statistics);
   }
   if (!op.writes.empty()) s.builder.add(std::move(op));
@@ -204,7 +196,7 @@ void emit_layernorm(StepState& s, int index) {
 void emit_attention(StepState& s, int index) {
   const Layer& layer = s.layer(index);
   const std::vector<TensorId>& parts = s.readable(layer.inputs.back());
-  Op op = array_op(s, index, "forward", Phase::forward, attention_gemm(layer, s.samples));
+  Op op = s.array_op(index, "forward", Phase::forward, attention_gemm(layer, s.samples));
   if (layer.op == LayerOp::attention_values) {
     append(op.reads, s.readable(layer.inputs[0]));
     append(op.reads, parts[2]);
@@ -265,24 +257,32 @@ void emit_forward(StepState& s, int index) {
   switch (layer.op) {
     case LayerOp::conv:
     case LayerOp::depthwise:
-    case LayerOp::linear: return emit_weighted(s, index);
-    case LayerOp::lstm: return emit_lstm(s, index);
+    case LayerOp::linear:
+      return emit_weighted(s, index);
+    case LayerOp::lstm:
+      return emit_lstm(s, index);
     case LayerOp::embedding:
-    case LayerOp::positions: return emit_table(s, index);
-    case LayerOp::layernorm: return emit_layernorm(s, index);
+    case LayerOp::positions:
+      return emit_table(s, index);
+    case LayerOp::layernorm:
+      return emit_layernorm(s, index);
     case LayerOp::attention_scores:
-    case LayerOp::attention_values: return emit_attention(s, index);
+    case LayerOp::attention_values:
+      return emit_attention(s, index);
     case LayerOp::max_pool:
     case LayerOp::average_pool:
-    case LayerOp::global_pool: return emit_pool(s, index);
+    case LayerOp::global_pool:
+      return emit_pool(s, index);
     case LayerOp::add:
-    case LayerOp::mul: return emit_elementwise(s, index);
+    case LayerOp::mul:
+      return emit_elementwise(s, index);
     case LayerOp::flatten: {
       s.value(index).now = s.readable(layer.inputs[0]);
       s.value(index).kept = s.value(layer.inputs[0]).kept;
       return;
     }
-    case LayerOp::select: return emit_select(s, index);
+    case LayerOp::select:
+      return emit_select(s, index);
   }
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// COMPRESS, REDUCE and UPDATE: one operation each per trained layer. Codec work and payloads depend on codec and
-// mapping; lowering fills them in.
+// COMPRESS, REDUCE and UPDATE: one operation each per trained layer. Codec work and payloads depend on codec
+// and mapping; lowering fills them in.
 #include "workload/step_state.h"
 #include "workload/vector_cost.h"
 

@@ -4,13 +4,18 @@
 namespace kiln::workload {
 
 Gemm forward_gemm(const Layer& layer, std::int64_t samples) {
-  const std::int64_t window = layer.op == LayerOp::linear ? 1 : std::int64_t{layer.window.kernel_h} * layer.window.kernel_w;
+  const std::int64_t window =
+      layer.op == LayerOp::linear ? 1 : std::int64_t{layer.window.kernel_h} * layer.window.kernel_w;
   return {samples * layer.out.positions(), layer.out.channels / layer.groups,
           window * (layer.in.channels / layer.groups), layer.groups};
 }
 
-Gemm dgrad_gemm(const Gemm& forward) { return {forward.m, forward.k, forward.n, forward.repeats}; }
-Gemm wgrad_gemm(const Gemm& forward) { return {forward.k, forward.n, forward.m, forward.repeats}; }
+Gemm dgrad_gemm(const Gemm& forward) {
+  return {forward.m, forward.k, forward.n, forward.repeats};
+}
+Gemm wgrad_gemm(const Gemm& forward) {
+  return {forward.k, forward.n, forward.m, forward.repeats};
+}
 
 Gemm lstm_input_gemm(const Layer& layer, std::int64_t samples) {
   return {samples * layer.in.height, 4 * layer.out.channels, layer.in.channels, 1};

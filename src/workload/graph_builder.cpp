@@ -17,7 +17,8 @@ OpId GraphBuilder::add(Op op) {
   op.id = static_cast<OpId>(graph_.ops.size());
   const auto count = static_cast<TensorId>(graph_.tensors.size());
   for (const auto* list : {&op.reads, &op.writes})
-    for (const TensorId id : *list) KILN_CHECK(id >= 0 && id < count, "operation {} uses tensor {}", op.name, id);
+    for (const TensorId id : *list)
+      KILN_CHECK(id >= 0 && id < count, "operation {} uses tensor {}", op.name, id);
   graph_.ops.push_back(std::move(op));
   return graph_.ops.back().id;
 }
@@ -34,7 +35,8 @@ void GraphBuilder::drop_unread_recomputation() {
   std::vector<bool> keep(graph_.ops.size(), true);
   for (std::size_t i = graph_.ops.size(); i-- > 0;) {
     const Op& op = graph_.ops[i];
-    keep[i] = !op.recompute || std::any_of(op.writes.begin(), op.writes.end(), [&](TensorId id) { return read[id]; });
+    keep[i] = !op.recompute ||
+              std::any_of(op.writes.begin(), op.writes.end(), [&](TensorId id) { return read[id]; });
     if (!keep[i]) continue;
     for (const TensorId id : op.reads) read[id] = true;
   }

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "workload/network.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
+#include <stdexcept>
 
 #include "base/error.h"
 #include "base/text.h"
+#include "workload/bounded.h"
 
 namespace kiln::workload {
 namespace {
@@ -15,11 +18,14 @@ struct Misfit {
   std::string message;
 };
 
-std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
+std::int64_t ceil_div(std::int64_t a, std::int64_t b) {
+  return (a + b - 1) / b;
+}
 
 std::int64_t window_outputs(std::int64_t in, std::int64_t kernel, std::int64_t stride, Padding padding) {
   if (padding == Padding::same) return ceil_div(in, stride);
-  if (in < kernel) throw Misfit{"kernel", fmt::format("kernel {} is larger than its input of {}", kernel, in)};
+  if (in < kernel)
+    throw Misfit{"kernel", fmt::format("kernel {} is larger than its input of {}", kernel, in)};
   return (in - kernel) / stride + 1;
 }
 
@@ -37,40 +43,66 @@ class Resolver {
   }
 
   Network run() {
-    for (const LayerConfig& layer : config_.layers) {
-      try {
-        resolve(layer);
-      } catch (const Misfit& misfit) {
-        problems_.push_back({{}, fmt::format("layers.{}.{}", layer.name, misfit.key), misfit.message});
-        break;  // later layers would only repeat the complaint
-      }
-    }
+    for (const LayerConfig& layer : config_.layers) try_to_resolve(layer);
     if (problems_.empty()) refuse_unread_layers();
     if (!problems_.empty()) throw base::ConfigError(problems_);
     return std::move(network_);
   }
 
  private:
-  void resolve(const LayerConfig& config) {
+  /// A layer that does not fit is noted and its readers are passed over: one mistake, one message.
+  void try_to_resolve(const LayerConfig& layer) {
+    try {
+      previous_fits_ = resolve(layer);
+    } catch (const Misfit& misfit) {
+      complain(fmt::format("layers.{}.{}", layer.name, misfit.key), misfit.message);
+      previous_fits_ = false;
+    } catch (const std::out_of_range& too_large) {
+      complain(fmt::format("layers.{}", layer.name), too_large.what());
+      previous_fits_ = false;
+    }
+    if (!previous_fits_) unfit_.insert(layer.name);
+  }
+
+  void complain(std::string key, std::string message) {
+    base::Problem problem;
+    problem.key = std::move(key);
+    problem.message = std::move(message);
+    problems_.push_back(std::move(problem));
+  }
+
+  bool reads_unfit(const LayerConfig& config) const {
+    if (unfit_.count(config.tied) > 0) return true;
+    if (config.from.empty()) return !previous_fits_;
+    return std::any_of(config.from.begin(), config.from.end(),
+                       [&](const std::string& name) { return unfit_.count(name) > 0; });
+  }
+
+  /// False when an input of the layer did not fit.
+  bool resolve(const LayerConfig& config) {
+    if (reads_unfit(config)) return false;
     Layer layer;
     layer.name = config.name;
     layer.op = config.op;
     layer.norm = config.norm;
     layer.act = config.act;
     require(!config.name.empty() && config.name != "input", "name", "must be a name other than 'input'");
-    require(index_.count(config.name) == 0, "name", fmt::format("'{}' is used by an earlier layer", config.name));
+    require(index_.count(config.name) == 0, "name",
+            fmt::format("'{}' is used by an earlier layer", config.name));
     for (const std::string& name : config.from) layer.inputs.push_back(lookup(name, "from"));
     if (layer.inputs.empty()) layer.inputs.push_back(static_cast<int>(network_.layers.size()) - 1);
     layer.in = shape_of(layer.inputs[0]);
     require_inputs(layer);
     require_whole_outputs(layer);
     infer(config, layer);
+    bounded_product({layer.out.channels, layer.out.height, layer.out.width});
     if (config.norm == Norm::batch) {
       require(has_weights(layer.op), "norm", "only convolutions and linear layers take a batch norm");
       layer.norm_parameters = 2 * layer.out.channels;
     }
     index_[config.name] = static_cast<int>(network_.layers.size());
     network_.layers.push_back(std::move(layer));
+    return true;
   }
 
   static bool has_weights(LayerOp op) {
@@ -94,37 +126,50 @@ class Resolver {
 
   static void require_inputs(const Layer& layer) {
     const bool two = layer.op == LayerOp::mul || layer.op == LayerOp::attention_values;
-    if (two) require(layer.inputs.size() == 2, "from", "takes exactly two layers");
-    else if (layer.op == LayerOp::add) require(layer.inputs.size() >= 2, "from", "takes two or more layers");
-    else require(layer.inputs.size() == 1, "from", "takes one layer");
+    if (two)
+      require(layer.inputs.size() == 2, "from", "takes exactly two layers");
+    else if (layer.op == LayerOp::add)
+      require(layer.inputs.size() >= 2, "from", "takes two or more layers");
+    else
+      require(layer.inputs.size() == 1, "from", "takes one layer");
   }
 
   void require_whole_outputs(const Layer& layer) const {
     if (layer.op == LayerOp::attention_scores || layer.op == LayerOp::attention_values) return;
     for (const int input : layer.inputs)
-      require(input == kNetworkInput || network_.layers[input].split == 1, "from", "only attention reads a split output");
+      require(input == kNetworkInput || network_.layers[input].split == 1, "from",
+              "only attention reads a split output");
   }
 
   void infer(const LayerConfig& config, Layer& layer) const {
     switch (layer.op) {
       case LayerOp::conv:
-      case LayerOp::depthwise: return infer_convolution(config, layer);
-      case LayerOp::linear: return infer_linear(config, layer);
-      case LayerOp::lstm: return infer_lstm(config, layer);
+      case LayerOp::depthwise:
+        return infer_convolution(config, layer);
+      case LayerOp::linear:
+        return infer_linear(config, layer);
+      case LayerOp::lstm:
+        return infer_lstm(config, layer);
       case LayerOp::embedding:
-      case LayerOp::positions: return infer_table(config, layer);
+      case LayerOp::positions:
+        return infer_table(config, layer);
       case LayerOp::layernorm:
         layer.out = layer.in;
         layer.norm_parameters = 2 * layer.in.channels;
         return;
       case LayerOp::attention_scores:
-      case LayerOp::attention_values: return infer_attention(config, layer);
+      case LayerOp::attention_values:
+        return infer_attention(config, layer);
       case LayerOp::max_pool:
       case LayerOp::average_pool:
-      case LayerOp::global_pool: return infer_pool(config, layer);
+      case LayerOp::global_pool:
+        return infer_pool(config, layer);
       case LayerOp::add:
-      case LayerOp::mul: return infer_elementwise(layer);
-      case LayerOp::flatten: layer.out = {layer.in.elements(), 1, 1}; return;
+      case LayerOp::mul:
+        return infer_elementwise(layer);
+      case LayerOp::flatten:
+        layer.out = {layer.in.elements(), 1, 1};
+        return;
       case LayerOp::select:
         layer.out = {layer.in.channels, 1, 1};
         layer.token = config.token;
@@ -133,6 +178,9 @@ class Resolver {
   }
 
   static void infer_window(const LayerConfig& config, Layer& layer) {
+    constexpr std::int64_t kWidest = 1 << 24;
+    require(std::max({layer.in.channels, layer.in.height, layer.in.width}) <= kWidest, "from",
+            fmt::format("a window slides over at most {} channels, rows and columns", kWidest));
     ConvShape& window = layer.window;
     window.kernel_h = config.kernel;
     window.kernel_w = config.kernel_w.value_or(config.kernel);
@@ -150,6 +198,7 @@ class Resolver {
 
   static void infer_convolution(const LayerConfig& config, Layer& layer) {
     const bool depthwise = layer.op == LayerOp::depthwise;
+    infer_window(config, layer);
     layer.out.channels = depthwise ? layer.in.channels : config.out;
     require(layer.out.channels > 0, "out", "a convolution needs its number of output channels");
     if (depthwise) {
@@ -160,53 +209,58 @@ class Resolver {
     require(layer.in.channels % layer.groups == 0 && layer.out.channels % layer.groups == 0, "groups",
             fmt::format("{} does not divide {} input and {} output channels", layer.groups, layer.in.channels,
                         layer.out.channels));
-    infer_window(config, layer);
-    const std::int64_t window = std::int64_t{layer.window.kernel_h} * layer.window.kernel_w;
-    layer.weight_parameters = layer.out.channels * window * (layer.in.channels / layer.groups);
+    layer.window.out_channels = static_cast<std::int32_t>(layer.out.channels);
+    layer.weight_parameters = bounded_product(
+        {layer.out.channels, layer.window.kernel_h, layer.window.kernel_w, layer.in.channels / layer.groups});
     layer.bias_parameters = config.bias.value_or(config.norm == Norm::none) ? layer.out.channels : 0;
-    layer.macs = layer.weight_parameters * layer.out.positions();
+    layer.macs = bounded_product({layer.weight_parameters, layer.out.height, layer.out.width});
   }
 
   void infer_linear(const LayerConfig& config, Layer& layer) const {
     require(config.out > 0, "out", "a linear layer needs its number of outputs");
-    require(config.out % config.split == 0, "split", fmt::format("{} does not divide out: {}", config.split, config.out));
+    require(config.out % config.split == 0, "split",
+            fmt::format("{} does not divide out: {}", config.split, config.out));
     layer.out = {config.out, layer.in.height, layer.in.width};
     layer.split = config.split;
-    const std::int64_t weights = layer.in.channels * config.out;
+    const std::int64_t weights = bounded_product({layer.in.channels, config.out});
     if (config.tied.empty()) {
       layer.weight_parameters = weights;
     } else {
       layer.tied_to = lookup(config.tied, "tied");
-      require(layer.tied_to >= 0 && network_.layers[layer.tied_to].op == LayerOp::embedding &&
-                  network_.layers[layer.tied_to].weight_parameters == weights,
-              "tied", fmt::format("must name an embedding of {} entries and {} features", config.out, layer.in.channels));
+      require(
+          layer.tied_to >= 0 && network_.layers[layer.tied_to].op == LayerOp::embedding &&
+              network_.layers[layer.tied_to].weight_parameters == weights,
+          "tied",
+          fmt::format("must name an embedding of {} entries and {} features", config.out, layer.in.channels));
       require(!config.bias.value_or(true), "bias", "a tied layer has no bias; write bias: false");
     }
     layer.bias_parameters = config.bias.value_or(true) ? config.out : 0;
-    layer.macs = weights * layer.in.positions();
+    layer.macs = bounded_product({weights, layer.in.height, layer.in.width});
   }
 
   static void infer_lstm(const LayerConfig& config, Layer& layer) {
     require(config.out > 0, "out", "an lstm needs its hidden size");
     require(layer.in.width == 1, "from", "an lstm reads a sequence (width 1)");
-    constexpr std::int64_t kGates = 4, kBiasVectors = 2;  // input-to-hidden and hidden-to-hidden bias, as in PyTorch
+    constexpr std::int64_t kGates = 4,
+                           kBiasVectors = 2;  // input-to-hidden and hidden-to-hidden bias, as in PyTorch
     layer.out = {config.out, layer.in.height, 1};
-    layer.weight_parameters = kGates * config.out * (layer.in.channels + config.out);
+    layer.weight_parameters = bounded_product({kGates, config.out, layer.in.channels + config.out});
     layer.bias_parameters = kGates * config.out * kBiasVectors;
-    layer.macs = layer.weight_parameters * layer.in.height;
+    layer.macs = bounded_product({layer.weight_parameters, layer.in.height});
   }
 
   static void infer_table(const LayerConfig& config, Layer& layer) {
     if (layer.op == LayerOp::embedding) {
       require(config.entries > 0 && config.out > 0, "entries", "an embedding needs entries and out");
-      require(layer.in.channels == 1 && layer.in.width == 1, "from", "an embedding reads one index per token");
+      require(layer.in.channels == 1 && layer.in.width == 1, "from",
+              "an embedding reads one index per token");
       layer.out = {config.out, layer.in.height, 1};
-      layer.weight_parameters = config.entries * config.out;
+      layer.weight_parameters = bounded_product({config.entries, config.out});
       return;
     }
     layer.class_tokens = config.class_tokens;
     layer.out = {layer.in.channels, layer.in.positions() + config.class_tokens, 1};
-    layer.weight_parameters = (layer.out.height + config.class_tokens) * layer.out.channels;
+    layer.weight_parameters = bounded_product({layer.out.height + config.class_tokens, layer.out.channels});
   }
 
   void infer_attention(const LayerConfig& config, Layer& layer) const {
@@ -217,8 +271,10 @@ class Resolver {
     const std::int64_t width = qkv.channels / 3, tokens = qkv.height;
     layer.heads = config.heads;
     if (layer.op == LayerOp::attention_scores) {
-      require(width % config.heads == 0, "heads", fmt::format("{} does not divide {} features", config.heads, width));
-      layer.out = {tokens, tokens * config.heads, 1};  // one row of scores per head and query
+      require(width % config.heads == 0, "heads",
+              fmt::format("{} does not divide {} features", config.heads, width));
+      layer.out = {tokens, bounded_product({tokens, config.heads}),
+                   1};  // one row of scores per head and query
     } else {
       const int scores = layer.inputs[0];
       require(scores >= 0 && network_.layers[scores].op == LayerOp::attention_scores, "from",
@@ -226,7 +282,7 @@ class Resolver {
       layer.heads = network_.layers[scores].heads;
       layer.out = {width, tokens, 1};
     }
-    layer.macs = tokens * tokens * width;
+    layer.macs = bounded_product({tokens, tokens, width});
   }
 
   static void infer_pool(const LayerConfig& config, Layer& layer) {
@@ -248,9 +304,10 @@ class Resolver {
     for (const int input : layer.inputs) {
       const Shape& other = shape_of(input);
       const bool per_channel = layer.op == LayerOp::mul && other == Shape{layer.in.channels, 1, 1};
-      require(other == layer.in || per_channel, "from",
-              fmt::format("shapes differ: {}x{}x{} and {}x{}x{} (channels x height x width)", layer.in.channels,
-                          layer.in.height, layer.in.width, other.channels, other.height, other.width));
+      require(
+          other == layer.in || per_channel, "from",
+          fmt::format("shapes differ: {}x{}x{} and {}x{}x{} (channels x height x width)", layer.in.channels,
+                      layer.in.height, layer.in.width, other.channels, other.height, other.width));
     }
   }
 
@@ -259,15 +316,16 @@ class Resolver {
     std::set<int> read;
     for (const Layer& layer : network_.layers) read.insert(layer.inputs.begin(), layer.inputs.end());
     for (int i = 0; i + 1 < static_cast<int>(network_.layers.size()); ++i) {
-      if (read.count(i) == 0) {
-        problems_.push_back({{}, fmt::format("layers.{}", network_.layers[i].name), "no later layer reads its output"});
-      }
+      if (read.count(i) == 0)
+        complain(fmt::format("layers.{}", network_.layers[i].name), "no later layer reads its output");
     }
   }
 
   const NetworkConfig& config_;
   Network network_;
   std::map<std::string, int> index_;
+  std::set<std::string> unfit_;
+  bool previous_fits_ = true;
   std::vector<base::Problem> problems_;
 };
 
@@ -308,6 +366,8 @@ std::vector<int> Network::weighted_layers() const {
   return indices;
 }
 
-Network build_network(const NetworkConfig& config) { return Resolver(config).run(); }
+Network build_network(const NetworkConfig& config) {
+  return Resolver(config).run();
+}
 
 }  // namespace kiln::workload

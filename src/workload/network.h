@@ -30,11 +30,11 @@ struct Layer {
   std::int32_t groups = 1, heads = 1, split = 1;
   std::int64_t class_tokens = 0;
   TokenPick token = TokenPick::first;
-  int tied_to = -1;         ///< embedding that owns the weights
+  int tied_to = -1;  ///< embedding that owns the weights
   Norm norm = Norm::none;
   Activation act = Activation::none;
   std::int64_t weight_parameters = 0, bias_parameters = 0, norm_parameters = 0;
-  std::int64_t macs = 0;    ///< forward, per sample
+  std::int64_t macs = 0;  ///< forward, per sample
   std::int64_t parameters() const { return weight_parameters + bias_parameters + norm_parameters; }
   /// Layers whose weights enter a GEMM: what "25 % of the layers frozen" counts.
   bool is_weighted() const;

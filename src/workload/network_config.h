@@ -21,22 +21,22 @@
 namespace kiln::workload {
 
 enum class LayerOp {
-  conv,              ///< convolution, grouped when `groups` > 1
-  depthwise,         ///< one filter per channel
-  linear,            ///< on the channels of every position
-  lstm,              ///< over the tokens; four gates, two bias vectors
-  embedding,         ///< table look-up, one row per token
-  positions,         ///< adds a learned vector per token; prepends `class_tokens` learned tokens; maps become tokens
-  layernorm,         ///< over the channels of each token
+  conv,       ///< convolution, grouped when `groups` > 1
+  depthwise,  ///< one filter per channel
+  linear,     ///< on the channels of every position
+  lstm,       ///< over the tokens; four gates, two bias vectors
+  embedding,  ///< table look-up, one row per token
+  positions,  ///< adds a learned vector per token; prepends `class_tokens` learned tokens; maps become tokens
+  layernorm,  ///< over the channels of each token
   attention_scores,  ///< Q K^T per head and softmax; reads parts 0 and 1 of a layer with `split: 3`
   attention_values,  ///< P V per head; from: [scores, qkv]
   max_pool,
   average_pool,
-  global_pool,       ///< mean over height and width
+  global_pool,  ///< mean over height and width
   add,
-  mul,               ///< second operand may have one value per channel (squeeze-excite)
-  flatten,           ///< a view: all values become channels
-  select             ///< the first (class token) or last (recurrent) token
+  mul,      ///< second operand may have one value per channel (squeeze-excite)
+  flatten,  ///< a view: all values become channels
+  select    ///< the first (class token) or last (recurrent) token
 };
 enum class Norm { none, batch };
 enum class Activation { none, relu, relu6, silu, sigmoid, gelu };

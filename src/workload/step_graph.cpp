@@ -9,12 +9,16 @@ namespace kiln::workload {
 
 double bits_of(Precision precision) {
   switch (precision) {
-    case Precision::int4: return 4;
+    case Precision::int4:
+      return 4;
     case Precision::int8:
-    case Precision::fp8: return 8;
+    case Precision::fp8:
+      return 8;
     case Precision::fp16:
-    case Precision::bf16: return 16;
-    case Precision::fp32: return 32;
+    case Precision::bf16:
+      return 16;
+    case Precision::fp32:
+      return 32;
   }
   KILN_CHECK(false, "unknown precision {}", static_cast<int>(precision));
 }
@@ -28,12 +32,18 @@ std::span<const config::EnumName<Precision>> enum_names(const Precision*) {
 
 std::string_view name_of(Phase phase) {
   switch (phase) {
-    case Phase::forward: return "forward";
-    case Phase::dgrad: return "dgrad";
-    case Phase::wgrad: return "wgrad";
-    case Phase::compress: return "compress";
-    case Phase::reduce: return "reduce";
-    case Phase::update: return "update";
+    case Phase::forward:
+      return "forward";
+    case Phase::dgrad:
+      return "dgrad";
+    case Phase::wgrad:
+      return "wgrad";
+    case Phase::compress:
+      return "compress";
+    case Phase::reduce:
+      return "reduce";
+    case Phase::update:
+      return "update";
   }
   KILN_CHECK(false, "unknown phase {}", static_cast<int>(phase));
 }

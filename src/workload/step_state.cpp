@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "workload/checkpoint.h"
 #include "workload/sparsity.h"
 #include "workload/vector_cost.h"
 
@@ -31,7 +32,8 @@ Precision StepState::precision(Phase phase) const {
 
 Op StepState::op(int index, const char* suffix, Phase phase, OpKind kind) const {
   Op op;
-  op.name = prefix + layer(index).name + "/" + suffix + (pass == Pass::again && phase == Phase::forward ? "_again" : "");
+  op.name = prefix + layer(index).name + "/" + suffix +
+            (pass == Pass::again && phase == Phase::forward ? "_again" : "");
   op.layer = index + layer_offset;
   op.phase = phase;
   op.kind = kind;
@@ -40,7 +42,32 @@ Op StepState::op(int index, const char* suffix, Phase phase, OpKind kind) const 
   return op;
 }
 
-TensorId StepState::tensor(int index, const std::string& suffix, TensorClass cls, const Shape& shape, double bits) {
+Op StepState::array_op(int index, const char* suffix, Phase phase, const Gemm& gemm) const {
+  const Layer& own = layer(index);
+  Op result = op(index, suffix, phase, own.op == LayerOp::depthwise ? OpKind::depthwise : OpKind::gemm);
+  result.gemm = gemm;
+  if (own.op == LayerOp::conv || own.op == LayerOp::depthwise) result.conv = own.window;
+  if (!training || !own.is_weighted()) return result;
+  // WGRAD has no weight operand (pruned places get a gradient like the others), DGRAD no activation.
+  if (phase != Phase::wgrad && config.pruning) result.weight_density = weight_density(*config.pruning);
+  const int source = source_of(network, own.inputs[0]);
+  const Activation before = source == kNetworkInput ? Activation::none : layer(source).act;
+  if (phase != Phase::dgrad && (before == Activation::relu || before == Activation::relu6))
+    result.input_density = config.relu_density;
+  return result;
+}
+
+Op StepState::low_rank_op(int index, const char* suffix, Phase phase, const Gemm& gemm, bool on_input) const {
+  Op result = array_op(index, suffix, phase, gemm);
+  result.weight_density = 1;
+  if (on_input) return result;
+  result.input_density = 1;
+  result.conv.reset();
+  return result;
+}
+
+TensorId StepState::tensor(int index, const std::string& suffix, TensorClass cls, const Shape& shape,
+                           double bits) {
   Tensor tensor;
   tensor.name = prefix + (index == kNetworkInput ? "input" : layer(index).name) + suffix;
   tensor.cls = cls;
@@ -59,14 +86,16 @@ TensorId StepState::parameters(int index, const std::string& suffix, TensorClass
   tensor.name = prefix + layer(index).name + suffix;
   tensor.cls = cls;
   tensor.layer = index + layer_offset;
-  tensor.rows = elements % channels == 0 ? channels : 1;  // a row per output channel where that is a whole number
+  tensor.rows =
+      elements % channels == 0 ? channels : 1;  // a row per output channel where that is a whole number
   tensor.row_elements = elements / tensor.rows;
   tensor.bits_per_element = bits;
   tensor.persistent = persistent;
   return builder.add(std::move(tensor));
 }
 
-TensorId StepState::per_channel(int index, const std::string& suffix, std::int64_t channels, int values_each) {
+TensorId StepState::per_channel(int index, const std::string& suffix, std::int64_t channels,
+                                int values_each) {
   Tensor tensor;
   tensor.name = prefix + layer(index).name + suffix;
   tensor.cls = TensorClass::statistics;
@@ -79,14 +108,24 @@ TensorId StepState::per_channel(int index, const std::string& suffix, std::int64
 void StepState::make_value(int index, const std::string& suffix, const Shape& shape, bool keep,
                            std::vector<TensorId>& now, std::vector<TensorId>& kept) {
   const bool copy = keep && saved_bits() < activation_bits();
-  now.push_back(tensor(index, suffix, keep && !copy ? TensorClass::saved : TensorClass::activation, shape, activation_bits()));
+  now.push_back(tensor(index, suffix, keep && !copy ? TensorClass::saved : TensorClass::activation, shape,
+                       activation_bits()));
   if (!keep) return;
-  kept.push_back(copy ? tensor(index, suffix + ".kept", TensorClass::saved, shape, saved_bits()) : now.back());
+  kept.push_back(copy ? tensor(index, suffix + ".kept", TensorClass::saved, shape, saved_bits())
+                      : now.back());
 }
 
 const std::vector<TensorId>& StepState::readable(int index) const {
   const Value& value = values[index + 1];
   return pass == Pass::again && checkpoint[index + 1] ? value.kept : value.now;
+}
+
+void append(std::vector<TensorId>& list, TensorId id) {
+  if (id != kNone && std::find(list.begin(), list.end(), id) == list.end()) list.push_back(id);
+}
+
+void append(std::vector<TensorId>& list, const std::vector<TensorId>& more) {
+  for (const TensorId id : more) append(list, id);
 }
 
 void emit_parameters(StepState& s, int index) {
@@ -102,13 +141,20 @@ void emit_parameters(StepState& s, int index) {
   const std::int64_t base = layer.parameters() - (plan.scope == Scope::bias ? plan.trainable_parameters : 0);
   double bits = s.weight_bits();
   if (s.training && s.config.pruning && layer.is_weighted()) bits = pruned_bits(*s.config.pruning, bits);
+  // Weights that no step changes are quantised once and stored so.
+  const bool fixed = extra || plan.scope == Scope::frozen;
+  if (s.quantised() && fixed && layer.is_weighted())
+    bits = std::min(bits, bits_of(s.config.quantisation_aware->weights));
   if (base > 0) t.weight = s.parameters(index, ".weight", TensorClass::weight, base, bits, true);
-  if (extra) t.trained_part = s.parameters(index, ".trained", TensorClass::weight, plan.trainable_parameters, s.weight_bits(), true);
+  if (extra)
+    t.trained_part = s.parameters(index, ".trained", TensorClass::weight, plan.trainable_parameters,
+                                  s.weight_bits(), true);
   if (plan.trainable_parameters == 0) return;
 
   const PrecisionConfig& precision = s.config.precision;
   const std::int64_t count = plan.trainable_parameters;
-  t.gradient = s.parameters(index, ".gradient", TensorClass::weight_gradient, count, bits_of(precision.gradients), false);
+  t.gradient = s.parameters(index, ".gradient", TensorClass::weight_gradient, count,
+                            bits_of(precision.gradients), false);
   const int state_values = optimizer_values(s.config.optimizer.kind);
   if (state_values > 0) {
     t.optimizer_state = s.parameters(index, ".state", TensorClass::optimizer_state, count * state_values,

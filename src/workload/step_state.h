@@ -14,24 +14,26 @@ namespace kiln::workload {
 
 /// The output of one layer (one tensor per part of a split) or the network's input.
 struct Value {
-  std::vector<TensorId> now;    ///< for readers in the forward pass
-  std::vector<TensorId> kept;   ///< for readers in the backward pass; equal to `now` unless storage is narrower
+  std::vector<TensorId> now;  ///< for readers in the forward pass
+  std::vector<TensorId>
+      kept;  ///< for readers in the backward pass; equal to `now` unless storage is narrower
   std::vector<TensorId> error;  ///< sum of the contributions so far, per part
 };
 
 /// The tensors of one layer.
 struct LayerTensors {
-  TensorId weight = kNone;            ///< computing copy of everything the layer owns, minus `trained_part`
-  TensorId trained_part = kNone;      ///< the trained extra under bias-only and low-rank training
-  TensorId quantised = kNone;         ///< fake-quantised weights of this step
+  TensorId weight = kNone;        ///< computing copy of everything the layer owns, minus `trained_part`
+  TensorId trained_part = kNone;  ///< the trained extra under bias-only and low-rank training
+  TensorId quantised = kNone;     ///< fake-quantised weights of this step
   TensorId gradient = kNone, optimizer_state = kNone, master = kNone;
-  bool gradient_started = false;      ///< a WGRAD of this step has written the gradient
-  TensorId statistics = kNone;        ///< mean, deviation, scale, shift per channel (or per row)
-  TensorId before_norm = kNone;       ///< kept input of the batch norm
-  std::vector<TensorId> act_saved;    ///< mask or input of the activation
+  bool gradient_started = false;  ///< a WGRAD of this step has written the gradient
+  TensorId statistics = kNone;    ///< batch norm: mean, deviation, scale, shift per channel; layer norm: mean
+                                  ///< and deviation per row
+  TensorId before_norm = kNone;   ///< kept input of the batch norm
+  std::vector<TensorId> act_saved;  ///< mask or input of the activation
   TensorId pool_index = kNone;
-  TensorId low_rank = kNone;          ///< X A of the low-rank branch
-  std::vector<TensorId> cell;         ///< gates and cell states of an lstm
+  TensorId low_rank = kNone;   ///< X A of the low-rank branch
+  std::vector<TensorId> cell;  ///< gates and cell states of an lstm
 };
 
 /// How a stretch of the forward pass is emitted.
@@ -43,8 +45,13 @@ enum class Pass {
 
 struct StepState {
   StepState(const Network& net, const TrainingConfig& cfg, const TrainingPlan& what, GraphBuilder& into)
-      : network(net), config(cfg), plan(what), builder(into), values(net.layers.size() + 1),
-        tensors(net.layers.size()), checkpoint(net.layers.size() + 1, false) {}
+      : network(net),
+        config(cfg),
+        plan(what),
+        builder(into),
+        values(net.layers.size() + 1),
+        tensors(net.layers.size()),
+        checkpoint(net.layers.size() + 1, false) {}
 
   const Network& network;
   const TrainingConfig& config;
@@ -56,7 +63,7 @@ struct StepState {
   bool training = true;           ///< false: a teacher
   std::vector<Value> values;      ///< by layer + 1; [0] is the input
   std::vector<LayerTensors> tensors;
-  std::vector<bool> checkpoint;   ///< by layer + 1: kept across a discarded segment
+  std::vector<bool> checkpoint;  ///< by layer + 1: kept across a discarded segment
   Pass pass = Pass::keep;
 
   Value& value(int layer) { return values[layer + 1]; }
@@ -72,6 +79,10 @@ struct StepState {
   Precision precision(Phase) const;
 
   Op op(int layer, const char* suffix, Phase, OpKind) const;
+  /// An operation of the MAC array with its window and the densities of its operands.
+  Op array_op(int layer, const char* suffix, Phase, const Gemm&) const;
+  /// One of the thin products of low-rank training: dense weights; `on_input` if it sees the layer's window.
+  Op low_rank_op(int layer, const char* suffix, Phase, const Gemm&, bool on_input) const;
   /// Activation-like tensor of one layer: samples x rows x row_elements taken from `shape`.
   TensorId tensor(int layer, const std::string& suffix, TensorClass, const Shape& shape, double bits);
   /// Parameter-like tensor.
@@ -79,12 +90,17 @@ struct StepState {
                       bool persistent);
   /// fp32 values per channel.
   TensorId per_channel(int layer, const std::string& suffix, std::int64_t channels, int values_each);
-  /// A value for the forward pass and, if `keep`, for the backward pass: one tensor when both have the same width.
-  void make_value(int layer, const std::string& suffix, const Shape& shape, bool keep, std::vector<TensorId>& now,
-                  std::vector<TensorId>& kept);
+  /// A value for the forward pass and, if `keep`, for the backward pass: one tensor when both have the same
+  /// width.
+  void make_value(int layer, const std::string& suffix, const Shape& shape, bool keep,
+                  std::vector<TensorId>& now, std::vector<TensorId>& kept);
   /// What a reader in the current pass reads: recomputation starts from the checkpoints.
   const std::vector<TensorId>& readable(int layer) const;
 };
+
+/// Adds ids to a list of reads or writes, each once; kNone is skipped.
+void append(std::vector<TensorId>& list, TensorId id);
+void append(std::vector<TensorId>& list, const std::vector<TensorId>& more);
 
 /// Emits the forward operations of one layer.
 void emit_forward(StepState&, int layer);

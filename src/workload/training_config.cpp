@@ -12,8 +12,8 @@ std::span<const config::EnumName<OptimizerKind>> enum_names(const OptimizerKind*
 }
 
 std::span<const config::EnumName<NormStatistics>> enum_names(const NormStatistics*) {
-  static constexpr config::EnumName<NormStatistics> names[] = {{NormStatistics::per_tile, "per_tile"},
-                                                               {NormStatistics::synchronised, "synchronised"}};
+  static constexpr config::EnumName<NormStatistics> names[] = {
+      {NormStatistics::per_tile, "per_tile"}, {NormStatistics::synchronised, "synchronised"}};
   return names;
 }
 
@@ -39,16 +39,18 @@ std::span<const config::EnumName<LossScalingKind>> enum_names(const LossScalingK
 }
 
 std::span<const config::EnumName<SparsityPattern>> enum_names(const SparsityPattern*) {
-  static constexpr config::EnumName<SparsityPattern> names[] = {{SparsityPattern::unstructured, "unstructured"},
-                                                                {SparsityPattern::n_of_m, "n_of_m"},
-                                                                {SparsityPattern::channels, "channels"}};
+  static constexpr config::EnumName<SparsityPattern> names[] = {
+      {SparsityPattern::unstructured, "unstructured"},
+      {SparsityPattern::n_of_m, "n_of_m"},
+      {SparsityPattern::channels, "channels"}};
   return names;
 }
 
 const config::Record<OptimizerConfig>& describe(const OptimizerConfig*) {
   static const auto record =
       config::Record<OptimizerConfig>("optimizer", "Rule that turns gradients into new weights")
-          .field("kind", &OptimizerConfig::kind, {.doc = "sgd keeps no state, momentum one value per parameter, adam two"})
+          .field("kind", &OptimizerConfig::kind,
+                 {.doc = "sgd keeps no state, momentum one value per parameter, adam two"})
           .field("master_weights", &OptimizerConfig::master_weights,
                  {.doc = "Keep an fp32 copy of the weights when the computing copy is narrower",
                   .source = "Micikevicius et al. 2018, section 3.1"});
@@ -58,32 +60,51 @@ const config::Record<OptimizerConfig>& describe(const OptimizerConfig*) {
 const config::Record<PrecisionConfig>& describe(const PrecisionConfig*) {
   constexpr std::string_view kMixed = "mixed-precision training, Micikevicius et al. 2018";
   static const auto record =
-      config::Record<PrecisionConfig>("precision", "Storage per tensor class and computing precision per phase")
-          .field("weights", &PrecisionConfig::weights, {.doc = "Computing copy of the weights", .source = kMixed})
-          .field("activations", &PrecisionConfig::activations, {.doc = "Layer outputs in the forward pass", .source = kMixed})
+      config::Record<PrecisionConfig>("precision",
+                                      "Storage per tensor class and computing precision per phase")
+          .field("weights", &PrecisionConfig::weights,
+                 {.doc = "Computing copy of the weights", .source = kMixed})
+          .field("activations", &PrecisionConfig::activations,
+                 {.doc = "Layer outputs in the forward pass", .source = kMixed})
           .field("saved_activations", &PrecisionConfig::saved_activations,
-                 {.doc = "What is kept from forward to backward; narrower than activations costs a copy", .source = kMixed})
+                 {.doc = "What is kept from forward to backward; narrower than activations costs a copy",
+                  .source = kMixed})
           .field("errors", &PrecisionConfig::errors, {.doc = "Gradients of activations", .source = kMixed})
           .field("gradients", &PrecisionConfig::gradients,
-                 {.doc = "Gradients of weights as accumulated in memory", .source = "estimate: width of the accumulators"})
-          .field("optimizer_state", &PrecisionConfig::optimizer_state, {.doc = "Momentum and Adam moments", .source = kMixed})
-          .field("forward", &PrecisionConfig::forward, {.doc = "Multiplications of the forward pass", .source = kMixed})
-          .field("dgrad", &PrecisionConfig::dgrad, {.doc = "Multiplications for activation gradients", .source = kMixed})
-          .field("wgrad", &PrecisionConfig::wgrad, {.doc = "Multiplications for weight gradients", .source = kMixed});
+                 {.doc = "Gradients of weights as accumulated in memory",
+                  .source = "estimate: width of the accumulators"})
+          .field("optimizer_state", &PrecisionConfig::optimizer_state,
+                 {.doc = "Momentum and Adam moments", .source = kMixed})
+          .field("forward", &PrecisionConfig::forward,
+                 {.doc = "Multiplications of the forward pass", .source = kMixed})
+          .field("dgrad", &PrecisionConfig::dgrad,
+                 {.doc = "Multiplications for activation gradients", .source = kMixed})
+          .field("wgrad", &PrecisionConfig::wgrad,
+                 {.doc = "Multiplications for weight gradients", .source = kMixed});
   return record;
 }
 
 const config::Record<FreezeConfig>& describe(const FreezeConfig*) {
   static const auto record =
-      config::Record<FreezeConfig>("freeze", "Layers that are not trained; prefix = near the input, suffix = near the output")
-          .field("prefix_layers", &FreezeConfig::prefix_layers,
-                 {.doc = "Freeze all before the weighted layer that follows the first N", .min = 0, .max = 1e6})
+      config::Record<FreezeConfig>(
+          "freeze", "Layers that are not trained; prefix = near the input, suffix = near the output")
+          .field(
+              "prefix_layers", &FreezeConfig::prefix_layers,
+              {.doc = "Freeze all before the weighted layer that follows the first N", .min = 0, .max = 1e6})
           .field("prefix_fraction", &FreezeConfig::prefix_fraction,
-                 {.doc = "The same as a share of the weighted layers, rounded half to even", .unit = Dimension::fraction, .min = 0, .max = 1})
+                 {.doc = "The same as a share of the weighted layers, rounded half to even",
+                  .unit = Dimension::fraction,
+                  .min = 0,
+                  .max = 1})
           .field("suffix_layers", &FreezeConfig::suffix_layers,
-                 {.doc = "Freeze the last N weighted layers and all behind the first of them", .min = 0, .max = 1e6})
+                 {.doc = "Freeze the last N weighted layers and all behind the first of them",
+                  .min = 0,
+                  .max = 1e6})
           .field("suffix_fraction", &FreezeConfig::suffix_fraction,
-                 {.doc = "The same as a share of the weighted layers, rounded half to even", .unit = Dimension::fraction, .min = 0, .max = 1})
+                 {.doc = "The same as a share of the weighted layers, rounded half to even",
+                  .unit = Dimension::fraction,
+                  .min = 0,
+                  .max = 1})
           .field("layers", &FreezeConfig::layers, {.doc = "Further layers by name"})
           .field("normalisation", &FreezeConfig::normalisation,
                  {.doc = "Batch norms use stored statistics everywhere and are not trained"})
@@ -91,59 +112,84 @@ const config::Record<FreezeConfig>& describe(const FreezeConfig*) {
             const int given = freeze.prefix_layers.has_value() + freeze.prefix_fraction.has_value() +
                               freeze.suffix_layers.has_value() + freeze.suffix_fraction.has_value();
             if (given > 1)
-              check.fail(freeze.prefix_fraction ? "prefix_fraction" : freeze.suffix_layers ? "suffix_layers" : "suffix_fraction",
-                         "only one of prefix_layers, prefix_fraction, suffix_layers and suffix_fraction may be given");
+              check.fail(freeze.prefix_fraction ? "prefix_fraction"
+                         : freeze.suffix_layers ? "suffix_layers"
+                                                : "suffix_fraction",
+                         "only one of prefix_layers, prefix_fraction, suffix_layers and suffix_fraction may "
+                         "be given");
           });
   return record;
 }
 
 const config::Record<RecomputeConfig>& describe(const RecomputeConfig*) {
   static const auto record =
-      config::Record<RecomputeConfig>("recompute", "Gradient checkpointing: forward segments executed again, Chen et al. 2016")
+      config::Record<RecomputeConfig>(
+          "recompute", "Gradient checkpointing: forward segments executed again, Chen et al. 2016")
           .field("mode", &RecomputeConfig::mode,
-                 {.doc = "sqrt: as many segments as the root of the units between cut points; optimal: the number with the lowest peak"})
-          .field("segments", &RecomputeConfig::segments, {.doc = "Number of segments of mode `segments`", .min = 1, .max = 10000,
-                                                          .source = "estimate: near the root for networks of 16 blocks"});
+                 {.doc = "sqrt: as many segments as the root of the units between cut points; optimal: the "
+                         "number with the lowest peak"})
+          .field("segments", &RecomputeConfig::segments,
+                 {.doc = "Number of segments of mode `segments`",
+                  .min = 1,
+                  .max = 10000,
+                  .source = "estimate: near the root for networks of 16 blocks"});
   return record;
 }
 
 const config::Record<LossScalingConfig>& describe(const LossScalingConfig*) {
   static const auto record =
-      config::Record<LossScalingConfig>("loss_scaling", "Keeps small errors inside the range of narrow floats")
-          .field("kind", &LossScalingConfig::kind, {.doc = "dynamic checks all gradients for overflow and skips bad steps"})
+      config::Record<LossScalingConfig>("loss_scaling",
+                                        "Keeps small errors inside the range of narrow floats")
+          .field("kind", &LossScalingConfig::kind,
+                 {.doc = "dynamic checks all gradients for overflow and skips bad steps"})
           .field("growth_interval", &LossScalingConfig::growth_interval,
-                 {.doc = "Good steps between two attempts at a larger scale; each attempt costs one skipped step in the long run",
-                  .min = 1, .max = 1e9, .source = "PyTorch GradScaler default"});
+                 {.doc = "Good steps between two attempts at a larger scale; each attempt costs one skipped "
+                         "step in the long run",
+                  .min = 1,
+                  .max = 1e9,
+                  .source = "PyTorch GradScaler default"});
   return record;
 }
 
 const config::Record<QuantisationConfig>& describe(const QuantisationConfig*) {
   static const auto record =
-      config::Record<QuantisationConfig>("quantisation_aware", "Fake quantisation in the forward pass, Jacob et al. 2018")
-          .field("weights", &QuantisationConfig::weights, {.doc = "Weights of the forward pass", .source = "Jacob et al. 2018"})
-          .field("activations", &QuantisationConfig::activations, {.doc = "Layer outputs", .source = "Jacob et al. 2018"});
+      config::Record<QuantisationConfig>("quantisation_aware",
+                                         "Fake quantisation in the forward pass, Jacob et al. 2018")
+          .field("weights", &QuantisationConfig::weights,
+                 {.doc = "Weights of the forward pass", .source = "Jacob et al. 2018"})
+          .field("activations", &QuantisationConfig::activations,
+                 {.doc = "Layer outputs", .source = "Jacob et al. 2018"});
   return record;
 }
 
 const config::Record<DistillationConfig>& describe(const DistillationConfig*) {
   static const auto record =
-      config::Record<DistillationConfig>("distillation", "A frozen teacher's forward pass and its term in the loss, Hinton et al. 2015")
-          .field("teacher", &DistillationConfig::teacher, {.doc = "Network file of the teacher", .required = true})
-          .field("precision", &DistillationConfig::precision, {.doc = "Teacher's storage and computing precision",
-                                                               .source = "estimate: as the student"});
+      config::Record<DistillationConfig>(
+          "distillation", "A frozen teacher's forward pass and its term in the loss, Hinton et al. 2015")
+          .field("teacher", &DistillationConfig::teacher,
+                 {.doc = "Network file of the teacher", .required = true})
+          .field("precision", &DistillationConfig::precision,
+                 {.doc = "Teacher's storage and computing precision", .source = "estimate: as the student"});
   return record;
 }
 
 const config::Record<PruningConfig>& describe(const PruningConfig*) {
   static const auto record =
       config::Record<PruningConfig>("pruning", "Weights held at zero, or whole channels removed")
-          .field("pattern", &PruningConfig::pattern,
-                 {.doc = "channels shrinks inner layers; the others keep shapes and lower the weights' density"})
+          .field(
+              "pattern", &PruningConfig::pattern,
+              {.doc = "channels shrinks inner layers; the others keep shapes and lower the weights' density"})
           .field("sparsity", &PruningConfig::sparsity,
-                 {.doc = "Share of weights or channels removed (n_of_m: given by n and m)", .unit = Dimension::fraction,
-                  .min = 0, .max = 0.99, .source = "estimate: common point of Han et al. 2015"})
-          .field("n", &PruningConfig::n, {.doc = "Non-zeros per group of m", .min = 1, .max = 64, .source = "Mishra et al. 2021, 2:4"})
-          .field("m", &PruningConfig::m, {.doc = "Group size", .min = 2, .max = 64, .source = "Mishra et al. 2021, 2:4"})
+                 {.doc = "Share of weights or channels removed (n_of_m: given by n and m)",
+                  .unit = Dimension::fraction,
+                  .min = 0,
+                  .max = 0.99,
+                  .source = "estimate: common point of Han et al. 2015"})
+          .field(
+              "n", &PruningConfig::n,
+              {.doc = "Non-zeros per group of m", .min = 1, .max = 64, .source = "Mishra et al. 2021, 2:4"})
+          .field("m", &PruningConfig::m,
+                 {.doc = "Group size", .min = 2, .max = 64, .source = "Mishra et al. 2021, 2:4"})
           .check([](const PruningConfig& pruning, config::Checker& check) {
             if (pruning.n > pruning.m) check.fail("n", fmt::format("must not exceed m = {}", pruning.m));
           });
@@ -154,38 +200,55 @@ namespace {
 
 void check_training(const TrainingConfig& training, config::Checker& check) {
   if (training.batch % training.micro_batches != 0)
-    check.fail("micro_batches", fmt::format("{} does not divide batch = {}", training.micro_batches, training.batch));
+    check.fail("micro_batches",
+               fmt::format("{} does not divide batch = {}", training.micro_batches, training.batch));
   if (training.bias_only && training.lora_rank > 0) check.fail("lora_rank", "excludes bias_only: true");
-  if (training.update == UpdateSchedule::as_ready && training.micro_batches > 1)
-    check.fail("update", "as_ready needs micro_batches: 1 (a gradient is complete after the last one)");
   if (training.update == UpdateSchedule::as_ready && training.loss_scaling.kind == LossScalingKind::dynamic)
-    check.fail("update", "as_ready excludes dynamic loss scaling, which looks at all gradients first");
+    check.fail("update", "dynamic loss scaling looks at all gradients first; write update: at_end");
 }
 
 }  // namespace
 
 const config::Record<TrainingConfig>& describe(const TrainingConfig*) {
   static const auto record =
-      config::Record<TrainingConfig>("training", "One training step: batch, optimizer, precisions, what is trained and what is kept")
-          .field("batch", &TrainingConfig::batch, {.doc = "Samples per step, over all tiles", .min = 1, .max = 1 << 20,
-                                                   .source = "the project's reference case"})
-          .field("micro_batches", &TrainingConfig::micro_batches, {.doc = "Parts of the batch whose gradients are accumulated", .min = 1, .max = 1 << 20})
+      config::Record<TrainingConfig>(
+          "training", "One training step: batch, optimizer, precisions, what is trained and what is kept")
+          .field("batch", &TrainingConfig::batch,
+                 {.doc = "Samples per step, over all tiles",
+                  .min = 1,
+                  .max = 1 << 20,
+                  .source = "the project's reference case"})
+          .field("micro_batches", &TrainingConfig::micro_batches,
+                 {.doc = "Parts of the batch whose gradients are accumulated", .min = 1, .max = 1 << 20})
           .field("optimizer", &TrainingConfig::optimizer, {.doc = "Optimizer"})
           .field("precision", &TrainingConfig::precision, {.doc = "Precisions"})
           .field("freeze", &TrainingConfig::freeze, {.doc = "Frozen layers"})
-          .field("bias_only", &TrainingConfig::bias_only, {.doc = "Train biases and norm shifts alone (Cai et al. 2020)"})
+          .field("bias_only", &TrainingConfig::bias_only,
+                 {.doc = "Train biases and norm shifts alone (Cai et al. 2020)"})
           .field("lora_rank", &TrainingConfig::lora_rank,
-                 {.doc = "Rank of trained low-rank additions to frozen conv and linear weights (Hu et al. 2021); 0 = off", .min = 0, .max = 4096})
-          .field("fully_trained", &TrainingConfig::fully_trained, {.doc = "Layers trained in full in spite of bias_only or lora_rank"})
+                 {.doc = "Rank of trained low-rank additions to frozen conv and linear weights (Hu et al. "
+                         "2021); 0 = off",
+                  .min = 0,
+                  .max = 4096})
+          .field("fully_trained", &TrainingConfig::fully_trained,
+                 {.doc = "Layers trained in full in spite of bias_only or lora_rank"})
           .field("recompute", &TrainingConfig::recompute, {.doc = "Gradient checkpointing"})
           .field("loss_scaling", &TrainingConfig::loss_scaling, {.doc = "Loss scaling"})
-          .field("norm_statistics", &TrainingConfig::norm_statistics, {.doc = "Batch statistics per tile, or summed over all tiles"})
+          .field("norm_statistics", &TrainingConfig::norm_statistics,
+                 {.doc = "Batch statistics per tile, or summed over all tiles"})
           .field("update", &TrainingConfig::update, {.doc = "When gradients are reduced and applied"})
-          .field("quantisation_aware", &TrainingConfig::quantisation_aware, {.doc = "Quantisation-aware training"})
+          .field("quantisation_aware", &TrainingConfig::quantisation_aware,
+                 {.doc = "Quantisation-aware training"})
           .field("distillation", &TrainingConfig::distillation, {.doc = "Knowledge distillation"})
           .field("pruning", &TrainingConfig::pruning, {.doc = "Pruning"})
           .field("depthwise_separable", &TrainingConfig::depthwise_separable,
                  {.doc = "Convolutions rewritten as depthwise + pointwise; `all` takes every eligible one"})
+          .field("relu_density", &TrainingConfig::relu_density,
+                 {.doc = "Share of non-zero values behind relu and relu6, for arrays that skip or gate zeros",
+                  .unit = Dimension::fraction,
+                  .min = 0.01,
+                  .max = 1,
+                  .source = "nothing assumed: 100 %; measure it on your network"})
           .check(check_training);
   return record;
 }

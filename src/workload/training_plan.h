@@ -20,7 +20,8 @@ struct LayerPlan {
   Scope scope = Scope::frozen;
   bool live = false;         ///< an error reaches its output: something here or below is trained
   bool batch_stats = false;  ///< batch norm computes and differentiates its statistics
-  bool keep_output = false;  ///< some reader (or its own activation) needs the output again in the backward pass
+  bool keep_output =
+      false;  ///< some reader (or its own activation) needs the output again in the backward pass
   std::int64_t trainable_parameters = 0;
 };
 

@@ -13,7 +13,8 @@ namespace kiln::workload {
 namespace {
 
 bool is_separable(const LayerConfig& layer) {
-  return layer.op == LayerOp::conv && layer.groups == 1 && (layer.kernel > 1 || layer.kernel_w.value_or(1) > 1);
+  return layer.op == LayerOp::conv && layer.groups == 1 &&
+         (layer.kernel > 1 || layer.kernel_w.value_or(1) > 1);
 }
 
 /// Readers of `name`, with the default of reading the layer before made explicit.
@@ -21,8 +22,9 @@ std::vector<std::size_t> readers_of(const NetworkConfig& network, std::size_t in
   std::vector<std::size_t> readers;
   for (std::size_t i = index + 1; i < network.layers.size(); ++i) {
     const auto& from = network.layers[i].from;
-    const bool reads = from.empty() ? i == index + 1
-                                    : std::find(from.begin(), from.end(), network.layers[index].name) != from.end();
+    const bool reads = from.empty()
+                           ? i == index + 1
+                           : std::find(from.begin(), from.end(), network.layers[index].name) != from.end();
     if (reads) readers.push_back(i);
   }
   return readers;
@@ -39,7 +41,10 @@ bool channels_are_inner(const NetworkConfig& network, std::size_t index) {
         if (layer.groups != 1) return false;
         break;
       case LayerOp::linear:
-      case LayerOp::lstm: break;
+        if (!layer.tied.empty()) return false;
+        break;
+      case LayerOp::lstm:
+        break;
       case LayerOp::depthwise:
       case LayerOp::max_pool:
       case LayerOp::average_pool:
@@ -54,7 +59,8 @@ bool channels_are_inner(const NetworkConfig& network, std::size_t index) {
       case LayerOp::attention_scores:
       case LayerOp::attention_values:
       case LayerOp::add:
-      case LayerOp::mul: return false;
+      case LayerOp::mul:
+        return false;
     }
   }
   return true;
@@ -62,7 +68,8 @@ bool channels_are_inner(const NetworkConfig& network, std::size_t index) {
 
 }  // namespace
 
-NetworkConfig rewrite_depthwise_separable(const NetworkConfig& network, const std::vector<std::string>& layers) {
+NetworkConfig rewrite_depthwise_separable(const NetworkConfig& network,
+                                          const std::vector<std::string>& layers) {
   if (layers.empty()) return network;
   const bool all = std::find(layers.begin(), layers.end(), "all") != layers.end();
   std::vector<std::string> eligible;

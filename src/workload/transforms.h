@@ -7,13 +7,13 @@
 
 namespace kiln::workload {
 
-/// Replaces each k x k convolution (k > 1, one group) named in `layers` by a depthwise k x k with norm and activation
-/// and a pointwise 1 x 1 that keeps the name (Howard et al. 2017); `all` takes every eligible one but the first layer.
-/// Throws ConfigError on a name that is not such a convolution.
+/// Replaces each k x k convolution (k > 1, one group) named in `layers` by a depthwise k x k with norm and
+/// activation and a pointwise 1 x 1 that keeps the name (Howard et al. 2017); `all` takes every eligible one
+/// but the first layer. Throws ConfigError on a name that is not such a convolution.
 NetworkConfig rewrite_depthwise_separable(const NetworkConfig&, const std::vector<std::string>& layers);
 
-/// Removes a share of the channels of inner layers: outputs that reach no addition, product, attention or the loss
-/// unchanged. At least one channel stays, groups stay whole.
+/// Removes a share of the channels of inner layers: outputs that reach no addition, product, attention or the
+/// loss unchanged. At least one channel stays, groups stay whole.
 NetworkConfig prune_channels(const NetworkConfig&, double share);
 
 /// All rewrites that the training asks for.

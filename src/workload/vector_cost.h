@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Lane operations per element of the vector unit's jobs, one place for all of them.
 //
-// An operation is one add, multiply, fused multiply-add, compare or select of one lane; exponentials, square roots and
-// divisions count as `kTranscendental` (estimate: range reduction and a short polynomial, 4 operations).
+// An operation is one add, multiply, fused multiply-add, compare or select of one lane; exponentials, square
+// roots and divisions count as `kTranscendental` (estimate: range reduction and a short polynomial, 4
+// operations).
 #pragma once
 
 #include "workload/network_config.h"
@@ -16,13 +17,14 @@ inline constexpr double kBias = 1;
 inline constexpr double kAccumulate = 1;
 inline constexpr double kScaleShift = 1;       ///< one fused multiply-add
 inline constexpr double kBatchStatistics = 2;  ///< sum and sum of squares
-inline constexpr double kNormReduce = 4;       ///< mask, normalise, sum of error, sum of error times normalised
-inline constexpr double kNormBackward = 4;     ///< mask, normalise, two fused multiply-adds
-inline constexpr double kLayerNormPass = 2;    ///< statistics in the first, scale and shift in the second
+inline constexpr double kNormReduce = 4;     ///< mask, normalise, sum of error, sum of error times normalised
+inline constexpr double kNormBackward = 4;   ///< mask, normalise, two fused multiply-adds
+inline constexpr double kLayerNormPass = 2;  ///< statistics in the first, scale and shift in the second
 inline constexpr double kLayerNormBackwardPass = 4;
 inline constexpr double kLayerNormGradient = 3;
-inline constexpr double kSoftmaxPass = (1 + (1 + kTranscendental + 1) + 1) / 3.0;  ///< max; subtract, exp, sum; scale
-inline constexpr double kSoftmaxBackwardPass = 1.5;                                ///< dot product; subtract, multiply
+inline constexpr double kSoftmaxPass =
+    (1 + (1 + kTranscendental + 1) + 1) / 3.0;       ///< max; subtract, exp, sum; scale
+inline constexpr double kSoftmaxBackwardPass = 1.5;  ///< dot product; subtract, multiply
 /// Per hidden unit and step: three sigmoids, two tanh, three multiplications, one addition.
 inline constexpr double kLstmCell = 5 * 2 * kTranscendental + 4;
 inline constexpr double kLstmCellBackward = 24;
@@ -33,46 +35,65 @@ inline constexpr double kOverflowCheck = 1;
 
 inline double activation_ops(Activation activation) {
   switch (activation) {
-    case Activation::none: return 0;
-    case Activation::relu: return 1;
-    case Activation::relu6: return 2;
-    case Activation::sigmoid: return 2 * kTranscendental + 1;
-    case Activation::silu: return 2 * kTranscendental + 2;
-    case Activation::gelu: return 2 * kTranscendental + 6;  // tanh form
+    case Activation::none:
+      return 0;
+    case Activation::relu:
+      return 1;
+    case Activation::relu6:
+      return 2;
+    case Activation::sigmoid:
+      return 2 * kTranscendental + 1;
+    case Activation::silu:
+      return 2 * kTranscendental + 2;
+    case Activation::gelu:
+      return 2 * kTranscendental + 6;  // tanh form
   }
   return 0;
 }
 
 inline double activation_backward_ops(Activation activation) {
   switch (activation) {
-    case Activation::none: return 0;
+    case Activation::none:
+      return 0;
     case Activation::relu:
-    case Activation::relu6: return 1;
-    case Activation::sigmoid: return 3;  // from the saved output
-    case Activation::silu: return 2 * kTranscendental + 4;
-    case Activation::gelu: return 2 * kTranscendental + 10;
+    case Activation::relu6:
+      return 1;
+    case Activation::sigmoid:
+      return 3;  // from the saved output
+    case Activation::silu:
+      return 2 * kTranscendental + 4;
+    case Activation::gelu:
+      return 2 * kTranscendental + 10;
   }
   return 0;
 }
 
 /// Per pass; both losses take three passes over the logits (softmax: maximum, sum, gradient).
-inline double loss_ops(LossKind loss) { return loss == LossKind::cross_entropy ? 3 : 1; }
+inline double loss_ops(LossKind loss) {
+  return loss == LossKind::cross_entropy ? 3 : 1;
+}
 
 /// Source: reference cost model of the project (SGD 2, momentum 4, Adam about 12 with root and division).
 inline double optimizer_ops(OptimizerKind kind) {
   switch (kind) {
-    case OptimizerKind::sgd: return 2;
-    case OptimizerKind::momentum: return 4;
-    case OptimizerKind::adam: return 12;
+    case OptimizerKind::sgd:
+      return 2;
+    case OptimizerKind::momentum:
+      return 4;
+    case OptimizerKind::adam:
+      return 12;
   }
   return 0;
 }
 
 inline int optimizer_values(OptimizerKind kind) {
   switch (kind) {
-    case OptimizerKind::sgd: return 0;
-    case OptimizerKind::momentum: return 1;
-    case OptimizerKind::adam: return 2;
+    case OptimizerKind::sgd:
+      return 0;
+    case OptimizerKind::momentum:
+      return 1;
+    case OptimizerKind::adam:
+      return 2;
   }
   return 0;
 }

@@ -25,7 +25,7 @@ struct IpaZone {
   std::int64_t maximum_mw = 0;
   std::int64_t integral_cutoff_mc = 0;
   std::int64_t period_ms = 100;
-  IpaGains gains;
+  IpaGains gains{};
 };
 
 class IpaController {

@@ -16,14 +16,26 @@ const config::Record<PerPhaseConfig>& describe(const PerPhaseConfig*) {
           .field(
               "forward", &PerPhaseConfig::forward_hz,
               {.doc = "Forward pass", .unit = Dimension::frequency, .min = 0, .max = 1e11, .source = kSource})
-          .field("backward", &PerPhaseConfig::backward_hz,
-                 {.doc = "Input and weight gradients",
+          .field("dgrad", &PerPhaseConfig::dgrad_hz,
+                 {.doc = "Gradients of activations",
                   .unit = Dimension::frequency,
                   .min = 0,
                   .max = 1e11,
                   .source = kSource})
-          .field("communicate", &PerPhaseConfig::communicate_hz,
-                 {.doc = "Compression and reduction",
+          .field("wgrad", &PerPhaseConfig::wgrad_hz,
+                 {.doc = "Gradients of weights",
+                  .unit = Dimension::frequency,
+                  .min = 0,
+                  .max = 1e11,
+                  .source = kSource})
+          .field("compress", &PerPhaseConfig::compress_hz,
+                 {.doc = "Gradient compression",
+                  .unit = Dimension::frequency,
+                  .min = 0,
+                  .max = 1e11,
+                  .source = kSource})
+          .field("reduce", &PerPhaseConfig::reduce_hz,
+                 {.doc = "Gradient reduction",
                   .unit = Dimension::frequency,
                   .min = 0,
                   .max = 1e11,
@@ -39,18 +51,21 @@ const config::Record<PerPhaseConfig>& describe(const PerPhaseConfig*) {
   return record;
 }
 
-double PerPhase::wanted_hz(Phase phase) const {
-  switch (phase) {
-    case Phase::forward:
+double PerPhase::wanted_hz(std::optional<workload::Phase> phase) const {
+  if (!phase) return config_.idle_hz;
+  switch (*phase) {
+    case workload::Phase::forward:
       return config_.forward_hz;
-    case Phase::backward:
-      return config_.backward_hz;
-    case Phase::communicate:
-      return config_.communicate_hz;
-    case Phase::update:
+    case workload::Phase::dgrad:
+      return config_.dgrad_hz;
+    case workload::Phase::wgrad:
+      return config_.wgrad_hz;
+    case workload::Phase::compress:
+      return config_.compress_hz;
+    case workload::Phase::reduce:
+      return config_.reduce_hz;
+    case workload::Phase::update:
       return config_.update_hz;
-    case Phase::idle:
-      return config_.idle_hz;
   }
   throw base::SimError("governor: not a phase");
 }

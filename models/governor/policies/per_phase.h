@@ -8,10 +8,12 @@ namespace kiln::governor {
 
 struct PerPhaseConfig {
   double forward_hz = 0;  ///< 0: the top level, for each of them
-  double backward_hz = 0;
-  double communicate_hz = 0;
+  double dgrad_hz = 0;
+  double wgrad_hz = 0;
+  double compress_hz = 0;
+  double reduce_hz = 0;
   double update_hz = 0;
-  double idle_hz = 1e6;
+  double idle_hz = 1e6;  ///< between steps
 };
 const config::Record<PerPhaseConfig>& describe(const PerPhaseConfig*);
 
@@ -22,7 +24,7 @@ class PerPhase final : public Policy {
   Decision decide(const Observation& observation) override;
 
  private:
-  double wanted_hz(Phase phase) const;
+  double wanted_hz(std::optional<workload::Phase> phase) const;
 
   PerPhaseConfig config_;
   std::vector<OperatingPoint> table_;

@@ -22,8 +22,8 @@ TrainingConfig frozen_prefix(const Network& network, const base::CsvRow& row) {
   return training;
 }
 
-/// The table goes by list order: every layer behind the first trained one gets a DGRAD. A projection shortcut whose
-/// input is frozen needs none, and a tied head over a frozen table has no weights to train.
+/// The table goes by list order: every layer behind the first trained one gets a DGRAD. A projection shortcut
+/// whose input is frozen needs none, and a tied head over a frozen table has no weights to train.
 std::int64_t counted_by_list_order_only(const Network& network, const TrainingPlan& plan) {
   std::int64_t extra = 0;
   bool behind = false;
@@ -51,7 +51,8 @@ TEST_CASE("a frozen prefix saves the multiply-accumulates of the published table
     const TrainingConfig training = frozen_prefix(network, row);
     const StepGraph graph = expand(network, training);
     CHECK(graph.trainable_parameters() == row.integer("trainable_parameters"));
-    CHECK(graph.macs(Phase::dgrad) + graph.macs(Phase::wgrad) + counted_by_list_order_only(network, plan_training(network, training)) ==
+    CHECK(graph.macs(Phase::dgrad) + graph.macs(Phase::wgrad) +
+              counted_by_list_order_only(network, plan_training(network, training)) ==
           row.integer("backward_macs"));
     CHECK(graph.macs(Phase::forward) == network.forward_macs());
   }
@@ -59,7 +60,8 @@ TEST_CASE("a frozen prefix saves the multiply-accumulates of the published table
 
 TEST_CASE("a frozen prefix saves the memory of the published table") {
   const base::CsvTable table = reference("freezing");
-  // The table's rule: saved values per sample, weights, and gradient and momentum of what is trained, all fp32.
+  // The table's rule: saved values per sample, weights, and gradient and momentum of what is trained, all
+  // fp32.
   const auto memory = [](std::int64_t saved, std::int64_t parameters, std::int64_t trained, int batch) {
     return 4.0 * static_cast<double>(saved * batch + parameters + 2 * trained);
   };
@@ -73,7 +75,8 @@ TEST_CASE("a frozen prefix saves the memory of the published table") {
     const std::int64_t saved = saved_reads(graph);
     CHECK(saved == row.integer("saved_elements"));
     const int batches[] = {1, 8, 32};
-    const char* columns[] = {"memory_saved_b1_percent", "memory_saved_b8_percent", "memory_saved_b32_percent"};
+    const char* columns[] = {"memory_saved_b1_percent", "memory_saved_b8_percent",
+                             "memory_saved_b32_percent"};
     for (int i = 0; i < 3; ++i) {
       const double now = memory(saved, graph.parameters(), graph.trainable_parameters(), batches[i]);
       if (row.integer("frozen") == 0) full[i] = now;
@@ -91,11 +94,13 @@ TEST_CASE("fractions of the layers round as the published table does") {
       INFO(row.text("network") << ", " << fraction);
       const Network network = build_network(shipped(row.text("network")));
       const double weighted = static_cast<double>(network.weighted_layers().size());
-      if (std::abs(fraction - nominal) * weighted > 0.55) continue;  // the table's "all but the last layer" rows
+      if (std::abs(fraction - nominal) * weighted > 0.55)
+        continue;  // the table's "all but the last layer" rows
       TrainingConfig by_count = full_precision(1), by_fraction = full_precision(1);
       by_count.freeze.prefix_layers = static_cast<std::int32_t>(row.integer("frozen"));
       by_fraction.freeze.prefix_fraction = nominal;
-      CHECK(expand(network, by_fraction).trainable_parameters() == expand(network, by_count).trainable_parameters());
+      CHECK(expand(network, by_fraction).trainable_parameters() ==
+            expand(network, by_count).trainable_parameters());
     }
   }
 }

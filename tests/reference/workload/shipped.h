@@ -12,7 +12,8 @@
 namespace kiln::workload {
 
 inline NetworkConfig shipped(const std::string& name) {
-  return config::load<NetworkConfig>(std::string(KILN_SOURCE_DIR) + "/configs/workloads/" + name + ".yaml").value;
+  return config::load<NetworkConfig>(std::string(KILN_SOURCE_DIR) + "/configs/workloads/" + name + ".yaml")
+      .value;
 }
 
 inline base::CsvTable reference(const std::string& name) {
@@ -29,8 +30,9 @@ inline TrainingConfig full_precision(std::int64_t batch) {
   return training;
 }
 
-/// Values of the forward pass that backward operations read, each operation's reads counted. Masks, pooling indices,
-/// attention scores' second reading, recurrent cells and squeeze-excite factors are not in the reference's rules.
+/// Values of the forward pass that backward operations read, each operation's reads counted. Masks, pooling
+/// indices, attention scores' second reading, recurrent cells and squeeze-excite factors are not in the
+/// reference's rules.
 inline std::int64_t saved_reads(const StepGraph& graph) {
   std::int64_t elements = 0;
   for (const Op& op : graph.ops) {
@@ -56,8 +58,10 @@ inline bool only_rules_of_the_table(const NetworkConfig& network) {
       case LayerOp::lstm:
       case LayerOp::embedding:
       case LayerOp::layernorm:
-      case LayerOp::attention_scores: return false;
-      default: break;
+      case LayerOp::attention_scores:
+        return false;
+      default:
+        break;
     }
   }
   return true;

@@ -253,6 +253,31 @@ TEST_CASE("Selectors reach the target as well as their hardware can") {
   CHECK_THAT(share(Selector::previous_step, 0, 20), WithinRel(1.0, 0.1));
 }
 
+TEST_CASE("The previous-step threshold settles under error feedback, whose residual piles up below it") {
+  const CodecConfig config{.selection = Selection::top_k,
+                           .density = 0.01,
+                           .selector = Selector::previous_step,
+                           .error_feedback = true};
+  for (const bool constant_gradient : {false, true}) {
+    State state;
+    double late = 0;
+    double worst = 0;
+    for (std::uint64_t step = 0; step < 150; ++step) {
+      base::Rng rng = rng_for(step);
+      const auto gradient = gradient_source(20000, 31, 0, constant_gradient ? 0 : step);
+      const double share = static_cast<double>(Codec(config).encode(gradient, state, rng).kept) / 200;
+      if (step < 100) continue;
+      late += share / 50;
+      worst = std::max(worst, share);
+    }
+    INFO("constant gradient " << constant_gradient);
+    // A gradient that never changes fills the residual in lockstep: the hardest case for the loop.
+    CHECK(late > 0.9);
+    CHECK(late < (constant_gradient ? 1.8 : 1.2));
+    CHECK(worst < (constant_gradient ? 3.0 : 1.5));
+  }
+}
+
 TEST_CASE("Passes and buffer accesses follow the selector") {
   const auto work_of = [](Selector selector, bool feedback) {
     CodecConfig config{

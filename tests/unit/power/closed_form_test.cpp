@@ -50,9 +50,9 @@ TEST_CASE("event energy follows the square of the core voltage, and only of the 
 TEST_CASE("a counted trace through two operating points loses exactly f V^2 of its power") {
   const auto tech = node("n7");
   const power::EnergyTable table(tech, {});
-  std::vector<double> counts(static_cast<std::size_t>(ActivityKind::count_), 0.0);
-  counts[static_cast<std::size_t>(ActivityKind::mac_int8)] = 1e9;
-  counts[static_cast<std::size_t>(ActivityKind::local_sram_read_byte)] = 3e8;
+  stats::Counts counts{};
+  counts[static_cast<std::size_t>(ActivityKind::mac_int8)] = 1000000000;
+  counts[static_cast<std::size_t>(ActivityKind::local_sram_read_byte)] = 300000000;
   const double fast_w = table.activity_j(counts, 0.9) * 2.5;
   const double slow_w = table.activity_j(counts, 0.8) * 1.8;
   CHECK_THAT(slow_w / fast_w, WithinRel(power::dynamic_power_ratio(1.8 / 2.5, 0.8 / 0.9), 1e-12));
@@ -61,11 +61,12 @@ TEST_CASE("a counted trace through two operating points loses exactly f V^2 of i
 TEST_CASE("energy of eight kinds of access equals the product of counts and events") {
   const auto tech = node("n45");
   const power::EnergyTable table(tech, {});
-  std::vector<double> counts(static_cast<std::size_t>(ActivityKind::count_), 0.0);
+  stats::Counts counts{};
   double expected = 0;
   for (std::size_t i = 0; i < counts.size(); ++i) {
-    counts[i] = static_cast<double>(i * i + 1);
-    expected += counts[i] * power::event_energy_j(tech, static_cast<ActivityKind>(i), 0.77);
+    counts[i] = static_cast<std::int64_t>(i * i + 1);
+    expected +=
+        static_cast<double>(counts[i]) * power::event_energy_j(tech, static_cast<ActivityKind>(i), 0.77);
   }
   CHECK_THAT(table.activity_j(counts, 0.77), WithinRel(expected, 1e-12));
 }
@@ -141,7 +142,7 @@ TEST_CASE("logic gains 1.4x at 77 K and nothing at 85 degC") {
 TEST_CASE("alpha is 1 at the peak and the share of it below") {
   const auto tech = node("n7");
   const power::EnergyTable table(tech, {});
-  std::vector<double> peak(static_cast<std::size_t>(ActivityKind::count_), 0.0);
+  stats::Counts peak{};
   peak[static_cast<std::size_t>(ActivityKind::mac_int8)] = 1024;
   peak[static_cast<std::size_t>(ActivityKind::dram_read_byte)] = 64;  // another rail: not part of C
   const double c = power::switched_capacitance_f(table, peak, tech.nominal_voltage_v);

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT
+#include "npu/npu_config.h"
+
+#include "lowering/cost/names.h"
+
+namespace kiln::npu {
+
+using base::Dimension;
+
+std::span<const config::EnumName<DataflowChoice>> enum_names(const DataflowChoice*) {
+  static constexpr config::EnumName<DataflowChoice> kNames[] = {{DataflowChoice::os, "os"},
+                                                                {DataflowChoice::ws, "ws"},
+                                                                {DataflowChoice::is, "is"},
+                                                                {DataflowChoice::best, "best"}};
+  return kNames;
+}
+
+std::optional<lowering::Dataflow> dataflow_of(DataflowChoice choice) {
+  switch (choice) {
+    case DataflowChoice::os:
+      return lowering::Dataflow::output_stationary;
+    case DataflowChoice::ws:
+      return lowering::Dataflow::weight_stationary;
+    case DataflowChoice::is:
+      return lowering::Dataflow::input_stationary;
+    case DataflowChoice::best:
+      return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+double NpuConfig::macs_per_pe_per_cycle(workload::Precision precision) const {
+  switch (precision) {
+    case workload::Precision::int4:
+      return packing.int4;
+    case workload::Precision::int8:
+      return packing.int8;
+    case workload::Precision::fp8:
+      return packing.fp8;
+    case workload::Precision::fp16:
+      return packing.fp16;
+    case workload::Precision::bf16:
+      return packing.bf16;
+    case workload::Precision::fp32:
+      return packing.fp32;
+  }
+  return 0;
+}
+
+const config::Record<PackingConfig>& describe(const PackingConfig*) {
+  constexpr std::string_view kSource =
+      "estimate: multiplier width, as in RaPiD (ISCA 2021): INT4 is 4x FP16, FP8 and INT8 2x";
+  static const auto record =
+      config::Record<PackingConfig>("packing",
+                                    "MACs per processing element and cycle at each precision; 0: unsupported")
+          .field("int4", &PackingConfig::int4, {.doc = "INT4", .min = 0, .max = 64, .source = kSource})
+          .field("int8", &PackingConfig::int8, {.doc = "INT8", .min = 0, .max = 64, .source = kSource})
+          .field("fp8", &PackingConfig::fp8, {.doc = "FP8", .min = 0, .max = 64, .source = kSource})
+          .field("fp16", &PackingConfig::fp16, {.doc = "FP16", .min = 0, .max = 64, .source = kSource})
+          .field("bf16", &PackingConfig::bf16, {.doc = "BF16", .min = 0, .max = 64, .source = kSource})
+          .field(
+              "fp32", &PackingConfig::fp32,
+              {.doc = "FP32", .min = 0, .max = 64, .source = "estimate: four passes of an FP16 multiplier"});
+  return record;
+}
+
+const config::Record<SparsityConfig>& describe(const SparsityConfig*) {
+  static const auto record =
+      config::Record<SparsityConfig>("weight_sparsity", "What the array makes of zeros in pruned weights")
+          .field("scheme", &SparsityConfig::scheme,
+                 {.doc = "dense, zero_gated, n_of_m or unstructured",
+                  .source = "estimate: gating is the least a design does"})
+          .field("n", &SparsityConfig::n,
+                 {.doc = "Non-zeros of n:m", .min = 1, .max = 64, .source = "2:4, Mishra et al. 2021"})
+          .field("m", &SparsityConfig::m,
+                 {.doc = "Group of n:m", .min = 1, .max = 64, .source = "2:4, Mishra et al. 2021"})
+          .check([](const SparsityConfig& c, config::Checker& check) {
+            if (c.n > c.m) check.fail("n", "more non-zeros than places; n must be at most m");
+          });
+  return record;
+}
+
+const config::Record<NpuConfig>& describe(const NpuConfig*) {
+  static const auto record =
+      config::Record<NpuConfig>("npu", "One NPU tile")
+          .field("rows", &NpuConfig::rows,
+                 {.doc = "Rows of the MAC array",
+                  .min = 1,
+                  .max = 1024,
+                  .source = "estimate: common edge array"})
+          .field("cols", &NpuConfig::cols,
+                 {.doc = "Columns of the MAC array",
+                  .min = 1,
+                  .max = 1024,
+                  .source = "estimate: common edge array"})
+          .field("dataflow", &NpuConfig::dataflow,
+                 {.doc = "Dataflow of every phase that does not say otherwise",
+                  .source = "none: `best` decides per GEMM by the cost law"})
+          .field("forward_dataflow", &NpuConfig::forward_dataflow, {.doc = "Dataflow of FWD"})
+          .field("dgrad_dataflow", &NpuConfig::dgrad_dataflow, {.doc = "Dataflow of DGRAD"})
+          .field("wgrad_dataflow", &NpuConfig::wgrad_dataflow, {.doc = "Dataflow of WGRAD"})
+          .field("law", &NpuConfig::law,
+                 {.doc = "Cycle law: strict (SCALE-Sim folds) or pipelined (weights double-buffered)",
+                  .source = "ONNXim, Gemmini: preload hides behind the previous tile"})
+          .field("edge_aware_skew", &NpuConfig::edge_aware_skew,
+                 {.doc = "Edge folds pay only for the rows and columns they use",
+                  .source = "STONNE's TPU model"})
+          .field("packing", &NpuConfig::packing, {.doc = "MACs per processing element and cycle"})
+          .field("accumulator", &NpuConfig::accumulator_bytes,
+                 {.doc = "Width of a partial sum",
+                  .unit = Dimension::bytes,
+                  .min = 1,
+                  .max = 8,
+                  .source = "fp32 or int32 accumulation"})
+          .field("sparsity", &NpuConfig::sparsity, {.doc = "Zeros of pruned weights"})
+          .field("vector_lanes", &NpuConfig::vector_lanes,
+                 {.doc = "Lane operations per cycle of the vector unit",
+                  .min = 1,
+                  .max = 65536,
+                  .source = "estimate: one lane per array column"})
+          .field("local_sram", &NpuConfig::local_sram_bytes,
+                 {.doc = "Local SRAM for operands and results",
+                  .unit = Dimension::bytes,
+                  .min = 4096,
+                  .max = 1 << 30,
+                  .source = "estimate: 2 MB per core in RaPiD, less at the edge"});
+  return record;
+}
+
+}  // namespace kiln::npu

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+// Shutdown, sensor faults and the refresh ladder.
+#include "governor/guard.h"
+
+#include <limits>
+
+#include "governor/refresh.h"
+#include "support/catch.h"
+
+namespace {
+
+using namespace kiln::governor;
+
+constexpr double kDead = std::numeric_limits<double>::quiet_NaN();
+
+/// Updates a guard with readings, 1 ms apart.
+struct Bench {
+  explicit Bench(const GuardConfig& config = {}) : guard(config) {}
+  GuardState see(std::vector<double> sensors, double hbm_c = 50) {
+    readings = std::move(sensors);
+    return guard.update({.period_s = 1e-3, .sensor_c = readings, .hbm_c = hbm_c});
+  }
+  GuardState see_for(int periods, std::vector<double> sensors, double hbm_c = 50) {
+    GuardState state{};
+    for (int i = 0; i < periods; ++i) state = see(sensors, hbm_c);
+    return state;
+  }
+  ThermalGuard guard;
+  std::vector<double> readings;
+};
+
+}  // namespace
+
+TEST_CASE(
+    "shutdown needs the limit to hold for the confirmation time, and comes within one period after it") {
+  Bench bench({.confirm_s = 3e-3});
+  CHECK(bench.see({124.9}) == GuardState::normal);
+  CHECK(bench.see({125}) == GuardState::normal);
+  CHECK(bench.see({124}) == GuardState::normal);  // the count starts anew
+  CHECK(bench.see({125}) == GuardState::normal);
+  CHECK(bench.see({126}) == GuardState::normal);
+  CHECK(bench.see({126}) == GuardState::shut_down);
+  CHECK(bench.guard.reason() == "temperature limit");
+}
+
+TEST_CASE("a shutdown is left only well below, with every sensor working") {
+  Bench bench;
+  bench.see_for(2, {130});
+  CHECK(bench.see({124}) == GuardState::shut_down);
+  CHECK(bench.see({110}) == GuardState::shut_down);
+  CHECK(bench.see({95}) == GuardState::shut_down);
+  CHECK(bench.see({85}) == GuardState::shut_down);
+  CHECK(bench.see({84.9}, 90) == GuardState::shut_down);  // memory still warm
+  CHECK(bench.see({84.9}, 80) == GuardState::normal);
+  CHECK(bench.guard.reason().empty());
+}
+
+TEST_CASE("memory above its limit shuts down; the hottest sensor counts") {
+  Bench bench;
+  CHECK(bench.see_for(2, {60, 61}, 105) == GuardState::shut_down);
+  Bench other;
+  CHECK(other.see_for(2, {80, 126, 79}) == GuardState::shut_down);
+}
+
+TEST_CASE(
+    "a dead, implausible or outvoted sensor leads to the safe state and then to shutdown, within stated "
+    "times") {
+  const std::vector<std::vector<double>> faults = {
+      {kDead, 60, 60}, {-100, 60, 60}, {300, 60, 60}, {140, 60, 61}};
+  for (const auto& readings : faults) {
+    INFO("first sensor " << readings[0]);
+    // The last one is a believable value of its own, far from its neighbours; its shutdown limit is moved
+    // away.
+    Bench bench({.shutdown_c = 150, .fault_reaction_s = 0.01, .fault_shutdown_s = 0.1});
+    CHECK(bench.see_for(9, readings) == GuardState::normal);
+    CHECK(bench.see(readings) == GuardState::safe_state);  // 10 ms
+    CHECK(bench.guard.reason() == "sensor fault");
+    CHECK(bench.see_for(89, readings) == GuardState::safe_state);
+    CHECK(bench.see(readings) == GuardState::shut_down);  // 100 ms
+    CHECK(bench.see({60, 60, 60}) != GuardState::safe_state);
+  }
+}
+
+TEST_CASE("a sensor that comes back ends the safe state; a jump is a fault of one period only") {
+  Bench bench;
+  bench.see_for(20, {kDead, 60});
+  CHECK(bench.guard.state_now() == GuardState::safe_state);
+  CHECK(bench.see({60, 60}) == GuardState::normal);
+  CHECK(bench.see({90, 60}) == GuardState::normal);  // 30 K in 1 ms: not believed, but reaction takes 10 ms
+  CHECK(bench.guard.state()[2] > 0);
+  CHECK(bench.see({90, 60}) == GuardState::normal);
+  CHECK(bench.guard.state()[2] == 0);
+}
+
+TEST_CASE("refresh doubles above 85 degC, quadruples above 95, and returns 5 K lower") {
+  RefreshGovernor refresh{RefreshConfig{}};
+  CHECK(refresh.update(85) == 1);
+  CHECK(refresh.update(85.1) == 2);
+  CHECK(refresh.update(80.1) == 2);
+  CHECK(refresh.update(79.9) == 1);
+  CHECK(refresh.update(96) == 4);  // two steps at once
+  CHECK(refresh.update(90.5) == 4);
+  CHECK(refresh.update(89) == 2);
+  CHECK(refresh.update(20) == 1);
+  CHECK(refresh.update(kDead) == 4);
+}
