@@ -12,6 +12,7 @@
 
 #include "base/file.h"
 #include "config/load.h"
+#include "thermal/cooled_model.h"
 #include "thermal/leakage.h"
 #include "thermal/power_trace.h"
 #include "thermal/reduced_model.h"
@@ -59,9 +60,9 @@ struct Replay {
   thermal::HeatBalance balance;
 };
 
-/// Plays a trace through either model; both offer the same calls.
+/// Plays a trace through any of the models; they offer the same calls.
 template <class Model>
-Replay replay(const Model& model, State state, const PackageConfig& package, const thermal::PowerTrace& trace,
+Replay replay(Model& model, State state, const PackageConfig& package, const thermal::PowerTrace& trace,
               const std::optional<thermal::Leakage>& leakage) {
   const auto blocks = static_cast<std::size_t>(model.block_count());
   const double interval_s = package.trace.interval_s;
@@ -95,14 +96,6 @@ Replay replay(const Model& model, State state, const PackageConfig& package, con
   return result;
 }
 
-State start_state(const ThermalModel& model, const PackageConfig& package, const std::vector<double>& mean_w,
-                  const std::optional<thermal::Leakage>& leakage) {
-  if (!package.trace.start_from_steady) return model.ambient_state();
-  std::vector<double> power_w = mean_w;
-  for (double& block_w : power_w) block_w *= package.trace.start_scale;
-  return leakage ? thermal::steady_with_leakage(model, power_w, *leakage).state : model.steady(power_w);
-}
-
 void note_state(const ThermalModel& model, const State& state, ThermalResult& result) {
   result.has_skin = model.has_probe(thermal::Probe::skin);
   result.has_board = model.has_probe(thermal::Probe::board);
@@ -110,73 +103,137 @@ void note_state(const ThermalModel& model, const State& state, ThermalResult& re
   if (result.has_board) result.board_c = model.probe_c(state, thermal::Probe::board);
 }
 
+/// One run: the model, its optional device and leakage, and what they give.
+class Run {
+ public:
+  explicit Run(const ThermalOptions& options)
+      : options_(options),
+        package_(config::load<PackageConfig>(options.config_path, options.overrides).value),
+        floorplan_(thermal::read_flp(options.floorplan_path, thermal::die_names(package_))),
+        trace_(thermal::read_ptrace(options.power_path, floorplan_)),
+        model_(package_, floorplan_, package_.ambient_c, {}, thermal::Device::outside),
+        mean_w_(trace_.mean_w()) {
+    if (leaks(package_)) leakage_ = leakage_of(package_, model_);
+  }
+
+  ThermalResult execute() {
+    find_steady();
+    Replay played{.rows_c = {}, .peak_c = steady_c_, .final_c = steady_c_, .max_cell_c = model_.max_cell_c(steady_), .hottest = steady_, .balance = {}};
+    if (!options_.steady_only) {
+      played = play();
+      result_.intervals = trace_.rows.size();
+      result_.energy_balance_rel = std::max(result_.energy_balance_rel, played.balance.relative());
+    }
+    result_.max_cell_c = played.max_cell_c;
+    result_.skin_limit_c = package_.skin_limit_c;
+    result_.cells = model_.cell_count();
+    note_state(model_, played.hottest, result_);
+    for (std::size_t block = 0; block < steady_c_.size(); ++block)
+      result_.blocks.push_back({floorplan_.blocks[block].name, steady_c_[block], played.peak_c[block], played.final_c[block]});
+    if (!options_.out_directory.empty()) write(played);
+    return std::move(result_);
+  }
+
+ private:
+  void find_steady() {
+    std::vector<double> power_w = mean_w_;
+    result_.cooling_w = pump_power_w(model_);
+    if (package_.device) {
+      thermal::CooledModel cooled(model_, *package_.device);
+      steady_ = steady_with_device(cooled, power_w);
+      note_balance(cooled.steady_balance(steady_, power_w));
+      result_.cooling_w += cooled.books().electrical_w;
+      result_.outlets.push_back({package_.device->body + ".device", cooled.books().heat_w});
+    } else {
+      steady_ = leakage_ ? steady_with_leakage(power_w) : model_.steady(power_w);
+      note_balance(model_.steady_balance(steady_, power_w));
+    }
+    const Eigen::VectorXd outflow_w = model_.outflow_w(steady_.x);
+    for (std::size_t o = 0; o < model_.network().outlets.size(); ++o)
+      result_.outlets.push_back({model_.network().outlets[o].name, outflow_w[static_cast<Eigen::Index>(o)]});
+    for (int block = 0; block < model_.block_count(); ++block) steady_c_.push_back(model_.block_mean_c(steady_, block));
+  }
+
+  void note_balance(const thermal::HeatBalance& balance) {
+    result_.energy_balance_rel = balance.relative();
+    result_.heat_in_w = balance.in;
+  }
+
+  State steady_with_leakage(std::vector<double>& power_w) {
+    const thermal::LeakageLoop loop(model_);
+    thermal::LeakageSteady found = loop.steady(power_w, *leakage_);
+    result_.runaway_multiplier = loop.runaway_multiplier(power_w, *leakage_);
+    for (std::size_t block = 0; block < power_w.size(); ++block) power_w[block] += found.leakage_w[static_cast<Eigen::Index>(block)];
+    result_.leakage_w = found.leakage_w.sum();
+    return std::move(found.state);
+  }
+
+  /// The device is not linear, so leakage is iterated around it.
+  State steady_with_device(thermal::CooledModel& cooled, std::vector<double>& power_w) {
+    constexpr int kMaxRounds = 300;
+    State state = cooled.steady(power_w);
+    for (int round = 0; leakage_; ++round) {
+      double change_w = 0.0;
+      result_.leakage_w = 0.0;
+      for (std::size_t block = 0; block < power_w.size(); ++block) {
+        const double leak_w = (*leakage_)(static_cast<int>(block), model_.block_mean_c(state, static_cast<int>(block)));
+        change_w = std::max(change_w, std::abs(mean_w_[block] + leak_w - power_w[block]));
+        power_w[block] = mean_w_[block] + leak_w;
+        result_.leakage_w += leak_w;
+      }
+      if (change_w < 1e-9) break;
+      if (round == kMaxRounds || !std::isfinite(change_w) || change_w > 1e6)
+        throw base::SimError("thermal runaway: leakage and temperature drive each other without limit; lower the power or cool better");
+      state = cooled.steady(power_w);
+    }
+    return state;
+  }
+
+  State start_state() {
+    if (!package_.trace.start_from_steady) return model_.ambient_state();
+    std::vector<double> power_w = mean_w_;
+    for (double& block_w : power_w) block_w *= package_.trace.start_scale;
+    return leakage_ ? thermal::steady_with_leakage(model_, power_w, *leakage_).state : model_.steady(power_w);
+  }
+
+  Replay play() {
+    if (package_.device) {
+      thermal::CooledModel cooled(model_, *package_.device);
+      return replay(cooled, start_state(), package_, trace_, leakage_);
+    }
+    if (trace_.rows.size() <= kLongTrace || options_.full_model) return replay(model_, start_state(), package_, trace_, leakage_);
+    const thermal::ReducedModel reduced(model_);
+    result_.reduced_order = reduced.order();
+    Replay played = replay(reduced, reduced.project(start_state()), package_, trace_, leakage_);
+    played.hottest = reduced.expand(played.hottest);
+    return played;
+  }
+
+  void write(const Replay& played) const {
+    base::make_directories(options_.out_directory);
+    const std::string out = options_.out_directory + "/thermal";
+    base::write_file_atomically(out + ".steady", thermal::write_steady(floorplan_, steady_c_));
+    if (!options_.steady_only) base::write_file_atomically(out + ".ttrace", thermal::write_ttrace(floorplan_, played.rows_c));
+    base::write_file_atomically(out + ".json", to_json(result_) + "\n");
+    base::write_file_atomically(options_.out_directory + "/temperature.svg",
+                                thermal::temperature_map_svg(model_, played.hottest, fmt::format("{}: hottest moment, {:.1f} °C", package_.name, result_.max_cell_c)));
+  }
+
+  const ThermalOptions& options_;
+  PackageConfig package_;
+  thermal::Floorplan floorplan_;
+  thermal::PowerTrace trace_;
+  ThermalModel model_;
+  std::vector<double> mean_w_;
+  std::optional<thermal::Leakage> leakage_;
+  State steady_;
+  std::vector<double> steady_c_;
+  ThermalResult result_;
+};
+
 }  // namespace
 
-ThermalResult run_thermal(const ThermalOptions& options) {
-  const PackageConfig package = config::load<PackageConfig>(options.config_path, options.overrides).value;
-  const thermal::Floorplan floorplan = thermal::read_flp(options.floorplan_path, thermal::die_names(package));
-  const thermal::PowerTrace trace = thermal::read_ptrace(options.power_path, floorplan);
-  const ThermalModel model(package, floorplan, package.ambient_c);
-  const auto blocks = static_cast<std::size_t>(model.block_count());
-
-  ThermalResult result;
-  std::optional<thermal::Leakage> leakage;
-  if (leaks(package)) leakage = leakage_of(package, model);
-  const std::vector<double> mean_w = trace.mean_w();
-  std::vector<double> power_w = mean_w;
-  State steady;
-  if (leakage) {
-    const thermal::LeakageLoop loop(model);
-    thermal::LeakageSteady found = loop.steady(mean_w, *leakage);
-    result.runaway_multiplier = loop.runaway_multiplier(mean_w, *leakage);
-    for (std::size_t block = 0; block < blocks; ++block) power_w[block] += found.leakage_w[static_cast<Eigen::Index>(block)];
-    result.leakage_w = found.leakage_w.sum();
-    steady = std::move(found.state);
-  } else {
-    steady = model.steady(mean_w);
-  }
-  const thermal::HeatBalance steady_balance = model.steady_balance(steady, power_w);
-  result.energy_balance_rel = steady_balance.relative();
-  result.heat_in_w = steady_balance.in;
-  const Eigen::VectorXd outflow_w = model.outflow_w(steady.x);
-  for (std::size_t o = 0; o < model.network().outlets.size(); ++o)
-    result.outlets.push_back({model.network().outlets[o].name, outflow_w[static_cast<Eigen::Index>(o)]});
-  result.cooling_w = pump_power_w(model);
-  result.skin_limit_c = package.skin_limit_c;
-  result.cells = model.cell_count();
-
-  std::vector<double> steady_c;
-  for (std::size_t block = 0; block < blocks; ++block) steady_c.push_back(model.block_mean_c(steady, static_cast<int>(block)));
-  Replay played{.rows_c = {}, .peak_c = steady_c, .final_c = steady_c, .max_cell_c = model.max_cell_c(steady), .hottest = steady, .balance = {}};
-  if (!options.steady_only) {
-    const State start = start_state(model, package, mean_w, leakage);
-    if (trace.rows.size() > kLongTrace && !options.full_model) {
-      const thermal::ReducedModel reduced(model);
-      result.reduced_order = reduced.order();
-      played = replay(reduced, reduced.project(start), package, trace, leakage);
-      played.hottest = reduced.expand(played.hottest);
-    } else {
-      played = replay(model, start, package, trace, leakage);
-    }
-    result.intervals = trace.rows.size();
-    result.energy_balance_rel = std::max(result.energy_balance_rel, played.balance.relative());
-  }
-  result.max_cell_c = played.max_cell_c;
-  note_state(model, played.hottest, result);
-  for (std::size_t block = 0; block < blocks; ++block)
-    result.blocks.push_back({floorplan.blocks[block].name, steady_c[block], played.peak_c[block], played.final_c[block]});
-
-  if (!options.out_directory.empty()) {
-    base::make_directories(options.out_directory);
-    const std::string out = options.out_directory + "/thermal";
-    base::write_file_atomically(out + ".steady", thermal::write_steady(floorplan, steady_c));
-    if (!options.steady_only) base::write_file_atomically(out + ".ttrace", thermal::write_ttrace(floorplan, played.rows_c));
-    base::write_file_atomically(out + ".json", to_json(result) + "\n");
-    base::write_file_atomically(options.out_directory + "/temperature.svg",
-                                thermal::temperature_map_svg(model, played.hottest, fmt::format("{}: hottest moment, {:.1f} °C", package.name, result.max_cell_c)));
-  }
-  return result;
-}
+ThermalResult run_thermal(const ThermalOptions& options) { return Run(options).execute(); }
 
 std::string to_json(const ThermalResult& result) {
   nlohmann::ordered_json json;
