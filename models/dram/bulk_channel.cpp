@@ -8,7 +8,6 @@
 namespace kiln::dram {
 
 namespace {
-constexpr Cycle kNeverCycle = Cycle{1} << 60;
 constexpr std::uint64_t kNoLimit = ~std::uint64_t{0};
 }  // namespace
 

@@ -6,10 +6,6 @@
 
 namespace kiln::dram {
 
-namespace {
-constexpr Cycle kLongAgo = -(Cycle{1} << 40);
-}
-
 SubChannelService::SubChannelService(const DramConfig& config, int index) : config_(&config) {
   const OrganisationConfig& o = config.organisation;
   banks_.resize(static_cast<std::size_t>(o.bank_groups * o.banks_per_group));
@@ -36,8 +32,9 @@ Cycle SubChannelService::refresh_interval(const TimingTable& timing) const {
 }
 
 Cycle SubChannelService::next_access(bool write, const TimingTable& timing) const {
-  if (write == last_write_) return bus_;
-  return std::max(bus_, last_access_ + (write ? timing.read_to_write : timing.write_to_read));
+  const Cycle free = std::max(bus_, blocked_until_);
+  if (write == last_write_) return free;
+  return std::max(free, last_access_ + (write ? timing.read_to_write : timing.write_to_read));
 }
 
 void SubChannelService::close(Bank& bank, Cycle at) {
@@ -93,7 +90,7 @@ void SubChannelService::refresh_bank(const TimingTable& timing, CommandCounts& c
   ++counts.refreshes_per_bank;
   bank.act_ok = at + timing.refresh_bank_to_act;
   act_next_ = std::max(act_next_, at + timing.refresh_bank_to_other_act);
-  if (config_->refresh.blocking == RefreshBlocking::channel) bus_ = std::max(bus_, at + 1);
+  if (config_->refresh.blocking == RefreshBlocking::channel) blocked_until_ = at + 1;
   next_refresh_ += timing.refresh_bank_interval;
 }
 

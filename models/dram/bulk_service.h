@@ -10,6 +10,7 @@
 #include <span>
 #include <vector>
 
+#include "dram/device.h"
 #include "dram/dram_config.h"
 #include "dram/energy.h"
 #include "dram/timing_table.h"
@@ -115,6 +116,7 @@ class SubChannelService {
   std::size_t oldest_activate_ = 0;
   Cycle act_next_ = 0;
   Cycle bus_ = 0;  ///< data bus, in cycles of access starts
+  Cycle blocked_until_ = 0;  ///< by a due per-bank refresh that holds the whole channel
   Cycle last_access_ = 0;
   bool last_write_ = false;
   Cycle next_refresh_ = 0;

@@ -60,6 +60,7 @@ UnitEnergies from_commands(const DramConfig& c) {
 CommandCounts& CommandCounts::operator+=(const CommandCounts& o) {
   activates += o.activates;
   precharges += o.precharges;
+  precharges_all += o.precharges_all;
   reads += o.reads;
   writes += o.writes;
   refreshes_all_bank += o.refreshes_all_bank;
@@ -80,6 +81,7 @@ CommandCounts CommandCounts::operator-(const CommandCounts& o) const {
   CommandCounts d = *this;
   d.activates -= o.activates;
   d.precharges -= o.precharges;
+  d.precharges_all -= o.precharges_all;
   d.reads -= o.reads;
   d.writes -= o.writes;
   d.refreshes_all_bank -= o.refreshes_all_bank;

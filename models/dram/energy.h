@@ -15,7 +15,8 @@ struct DramConfig;
 /// What a channel did. State times are sums over its pseudo-channels and ranks.
 struct CommandCounts {
   std::uint64_t activates = 0;
-  std::uint64_t precharges = 0;
+  std::uint64_t precharges = 0;      ///< of one bank
+  std::uint64_t precharges_all = 0;  ///< PREab commands
   std::uint64_t reads = 0;
   std::uint64_t writes = 0;
   std::uint64_t refreshes_all_bank = 0;

@@ -11,10 +11,10 @@ std::string ExactNetwork::channel_text(std::uint32_t channel) const {
   static constexpr const char* kSides[] = {"east", "west", "north", "south"};
   const int node = static_cast<int>(channel / kMaxChannels);
   const int input = static_cast<int>(channel % kMaxChannels);
-  const int port = input / shape_.vcs;
+  const int port = shape_.port_of[input];
   const Position at = topology_.position(node);
   const std::string side = port < kDirections ? kSides[port] : fmt::format("local {}", port - kDirections);
-  return fmt::format("node {} ({},{}) input {} VC {}", node, at.column, at.row, side, input % shape_.vcs);
+  return fmt::format("node {} ({},{}) input {} VC {}", node, at.column, at.row, side, shape_.vc_of(input));
 }
 
 /// Channels whose advance the given input channel waits for: holders of the outputs it asks for, or the
@@ -24,17 +24,17 @@ std::vector<std::uint32_t> ExactNetwork::waits_for(std::uint32_t channel) const 
   const int input = static_cast<int>(channel % kMaxChannels);
   const RouterState& router = routers_[index];
   std::vector<std::uint32_t> found;
-  if (router.state[input] == RouterState::Channel::waiting) {
+  if (router.inputs[input].stage == RouterState::Stage::waiting) {
     for (Mask rest = router.asked[input] & ~router.free; rest != 0; rest &= rest - 1) {
-      found.push_back(index * kMaxChannels + router.owner[std::countr_zero(rest)]);
+      found.push_back(index * kMaxChannels + router.outputs[std::countr_zero(rest)].owner);
     }
-  } else if (router.state[input] == RouterState::Channel::active &&
-             router.credits[router.output_of[input]] == 0) {
-    const int output = router.output_of[input];
-    const int port = output / shape_.vcs;
+  } else if (router.inputs[input].stage == RouterState::Stage::active &&
+             router.outputs[router.inputs[input].output].credits == 0) {
+    const int output = router.inputs[input].output;
+    const int port = shape_.port_of[output];
     if (port < kDirections) {
       const int next = topology_.neighbour(static_cast<int>(index), port);
-      const int next_input = Topology::opposite(port) * shape_.vcs + output % shape_.vcs;
+      const int next_input = shape_.channel(Topology::opposite(port), shape_.vc_of(output));
       found.push_back(static_cast<std::uint32_t>(next * kMaxChannels + next_input));
     }
   }

@@ -24,16 +24,11 @@ ExactNetwork::ExactNetwork(const NocConfig& config) : ExactNetwork(config, nullp
 ExactNetwork::ExactNetwork(const NocConfig& config, std::unique_ptr<Routing> routing)
     : config_(config),
       topology_(config),
-      routing_(std::move(routing)),
-      ring_(power_of_two(config.buffer_depth)) {
-  if (!routing_) routing_ = make_routing(config_, topology_);
+      routing_(routing ? std::move(routing) : make_routing(config_, topology_)),
+      shape_(kDirections + config.local_ports, config.virtual_channels, config.qos.priority,
+             routing_->adaptive()),
+      ring_(power_of_two(static_cast<std::size_t>(config.buffer_depth))) {
   const PipelineConfig& pipeline = config_.pipeline;
-  shape_ = {kDirections + config_.local_ports, config_.virtual_channels, config_.qos.priority,
-            routing_->adaptive()};
-  KILN_CHECK(shape_.channels() <= kMaxChannels,
-             "{} ports of {} virtual channels: the exact engine holds at most {} "
-             "channels per router",
-             shape_.ports, shape_.vcs, kMaxChannels);
   crossing_ = pipeline.st_prepare_delay + pipeline.st_final_delay;
   wire_ = config_.link_latency + 1;
   credit_wire_ = wire_ + pipeline.credit_delay;
@@ -47,7 +42,7 @@ ExactNetwork::ExactNetwork(const NocConfig& config, std::unique_ptr<Routing> rou
   routers_.resize(nodes);
   for (RouterState& router : routers_) {
     router.free = shape_.channels() == kMaxChannels ? ~Mask{0} : bit(shape_.channels()) - 1;
-    router.credits.fill(static_cast<std::int16_t>(config_.buffer_depth));
+    for (auto& output : router.outputs) output.credits = static_cast<std::int16_t>(config_.buffer_depth);
   }
   next_channel_allocation_.assign(nodes, 0);
   next_switch_allocation_.assign(nodes, 0);
@@ -128,7 +123,8 @@ void ExactNetwork::step() {
   pending_ -= now.channel_grants.size() + now.switch_grants.size();
   for (const auto& [router, grant] : now.channel_grants) give_channel(router, grant);
   for (const auto& [router, grant] : now.switch_grants) {
-    if (routers_[router].credits[routers_[router].output_of[grant.input]] > 0) send_flit(router, grant);
+    const RouterState& state = routers_[router];
+    if (state.outputs[state.inputs[grant.input].output].credits > 0) send_flit(router, grant);
   }
   now.channel_grants.clear();
   now.switch_grants.clear();
@@ -171,14 +167,14 @@ void ExactNetwork::arrive(const Arrival& arrival) {
   const std::uint32_t index = arrival.channel / kMaxChannels;
   const int input = static_cast<int>(arrival.channel % kMaxChannels);
   RouterState& router = routers_[index];
-  const std::size_t place = (router.head[input] + router.queued[input]) & (ring_ - 1);
+  const std::size_t place = (router.inputs[input].head + router.inputs[input].queued) & (ring_ - 1);
   flits_[(index * static_cast<std::size_t>(shape_.channels()) + input) * ring_ + place] = arrival.flit;
-  ++router.queued[input];
+  ++router.inputs[input].queued;
   router.occupied |= bit(input);
-  if (router.state[input] == RouterState::Channel::idle) {
+  if (router.inputs[input].stage == RouterState::Stage::idle) {
     start_routing(index, input, config_.pipeline.routing_delay);
-  } else if (router.state[input] == RouterState::Channel::active && router.queued[input] == 1 &&
-             router.credits[router.output_of[input]] > 0) {
+  } else if (router.inputs[input].stage == RouterState::Stage::active && router.inputs[input].queued == 1 &&
+             router.outputs[router.inputs[input].output].credits > 0) {
     router.ready |= bit(input);
     activate(index);
   }
@@ -188,10 +184,11 @@ void ExactNetwork::take_credit(std::uint32_t channel) {
   const std::uint32_t index = channel / kMaxChannels;
   const int output = static_cast<int>(channel % kMaxChannels);
   RouterState& router = routers_[index];
-  const int credits = ++router.credits[output];
+  const int credits = ++router.outputs[output].credits;
   if ((router.free & bit(output)) != 0) return;
-  const int input = router.owner[output];
-  const bool held = router.state[input] == RouterState::Channel::active && router.output_of[input] == output;
+  const int input = router.outputs[output].owner;
+  const bool held =
+      router.inputs[input].stage == RouterState::Stage::active && router.inputs[input].output == output;
   if (!held) {
     // Only with wait_for_tail_credit: the packet has left, its last flits were still in the next buffer.
     if (credits == config_.buffer_depth) {
@@ -200,7 +197,7 @@ void ExactNetwork::take_credit(std::uint32_t channel) {
     }
     return;
   }
-  if (credits == 1 && router.queued[input] > 0) {
+  if (credits == 1 && router.inputs[input].queued > 0) {
     router.ready |= bit(input);
     activate(index);
   }
@@ -209,14 +206,14 @@ void ExactNetwork::take_credit(std::uint32_t channel) {
 std::uint32_t ExactNetwork::front_packet(std::uint32_t index, int input) const {
   const std::size_t channel =
       index * static_cast<std::size_t>(shape_.channels()) + static_cast<std::size_t>(input);
-  return flits_[channel * ring_ + routers_[index].head[input]] >> 2;
+  return flits_[channel * ring_ + routers_[index].inputs[input].head] >> 2;
 }
 
 /// A head flit is at the front: it asks for channels in `cycles` cycles (at once when look-ahead routing is
 /// on).
 void ExactNetwork::start_routing(std::uint32_t index, int input, int cycles) {
   RouterState& router = routers_[index];
-  router.state[input] = RouterState::Channel::routing;
+  router.inputs[input].stage = RouterState::Stage::routing;
   if (shape_.priority) {
     router.of_level[packets_[front_packet(index, input)].level] |= bit(input);
     head_since_[index * kMaxChannels + static_cast<std::size_t>(input)] = cycle_;
@@ -241,7 +238,7 @@ void ExactNetwork::ask_for_channels(std::uint32_t index, int input) {
     for (int i = 0; i < choices.count; ++i)
       asked |= choices.choices[i].vcs << (choices.choices[i].port * shape_.vcs);
   }
-  router.state[input] = RouterState::Channel::waiting;
+  router.inputs[input].stage = RouterState::Stage::waiting;
   router.asked[input] = asked;
   router.wanted |= asked;
   for (Mask rest = asked; rest != 0; rest &= rest - 1) router.requests[std::countr_zero(rest)] |= bit(input);
@@ -257,11 +254,10 @@ void ExactNetwork::give_channel(std::uint32_t index, ChannelGrant grant) {
     if (router.requests[output] == 0) router.wanted &= ~bit(output);
   }
   router.free &= ~bit(grant.output);
-  router.owner[grant.output] = grant.input;
-  router.output_of[grant.input] = grant.output;
-  router.state[grant.input] = RouterState::Channel::active;
-  router.to_port[grant.output / shape_.vcs] |= input;
-  if (router.credits[grant.output] > 0) {
+  router.outputs[grant.output].owner = grant.input;
+  router.inputs[grant.input].output = grant.output;
+  router.inputs[grant.input].stage = RouterState::Stage::active;
+  if (router.outputs[grant.output].credits > 0) {
     router.ready |= input;
     activate(index);
   }
@@ -272,22 +268,21 @@ void ExactNetwork::send_flit(std::uint32_t index, ChannelGrant grant) {
   RouterState& router = routers_[index];
   const int input = grant.input;
   const int port = grant.output;
-  const int output = router.output_of[input];
+  const int output = router.inputs[input].output;
   const std::size_t base = (index * static_cast<std::size_t>(shape_.channels()) + input) * ring_;
-  const std::uint32_t flit = flits_[base + router.head[input]];
-  router.head[input] = static_cast<std::uint8_t>((router.head[input] + 1u) & (ring_ - 1));
-  if (--router.queued[input] == 0) {
+  const std::uint32_t flit = flits_[base + router.inputs[input].head];
+  router.inputs[input].head = static_cast<std::uint8_t>((router.inputs[input].head + 1u) & (ring_ - 1));
+  if (--router.inputs[input].queued == 0) {
     router.occupied &= ~bit(input);
     router.ready &= ~bit(input);
   }
-  if (--router.credits[output] == 0) router.ready &= ~bit(input);
+  if (--router.outputs[output].credits == 0) router.ready &= ~bit(input);
   ++grants_[index * static_cast<std::size_t>(shape_.ports) + static_cast<std::size_t>(port)];
   last_progress_ = cycle_;
 
   if (port < kDirections) {
     const int next = topology_.neighbour(static_cast<int>(index), port);
-    const int vc = output - port * shape_.vcs;
-    const int next_input = Topology::opposite(port) * shape_.vcs + vc;
+    const int next_input = shape_.channel(Topology::opposite(port), shape_.vc_of(output));
     in(crossing_ + wire_)
         .arrivals.push_back({static_cast<std::uint32_t>(next * kMaxChannels + next_input), flit});
   } else {
@@ -296,11 +291,11 @@ void ExactNetwork::send_flit(std::uint32_t index, ChannelGrant grant) {
         .credits.push_back(index * kMaxChannels + static_cast<std::uint32_t>(output));
     eject(flit >> 2, (flit & kHead) != 0, (flit & kTail) != 0);
   }
-  const int input_port = input / shape_.vcs;
-  const int input_vc = input - input_port * shape_.vcs;
+  const int input_port = shape_.port_of[input];
+  const int input_vc = shape_.vc_of(input);
   if (input_port < kDirections) {
     const int upstream = topology_.neighbour(static_cast<int>(index), input_port);
-    const int upstream_output = Topology::opposite(input_port) * shape_.vcs + input_vc;
+    const int upstream_output = shape_.channel(Topology::opposite(input_port), input_vc);
     in(credit_wire_).credits.push_back(static_cast<std::uint32_t>(upstream * kMaxChannels + upstream_output));
   } else {
     const std::uint32_t source = index * static_cast<std::uint32_t>(config_.local_ports) +
@@ -315,16 +310,15 @@ void ExactNetwork::send_flit(std::uint32_t index, ChannelGrant grant) {
 /// to the packet behind.
 void ExactNetwork::release_input(std::uint32_t index, int input) {
   RouterState& router = routers_[index];
-  const int output = router.output_of[input];
-  router.to_port[output / shape_.vcs] &= ~bit(input);
+  const int output = router.inputs[input].output;
   router.ready &= ~bit(input);
   if (!config_.wait_for_tail_credit) router.free |= bit(output);
   if (shape_.priority) {
     for (Mask& level : router.of_level) level &= ~bit(input);
     router.urgent &= ~bit(input);
   }
-  router.state[input] = RouterState::Channel::idle;
-  if (router.queued[input] == 0) return;
+  router.inputs[input].stage = RouterState::Stage::idle;
+  if (router.inputs[input].queued == 0) return;
   // The allocators of this cycle are done: the next head is in time for those of the next.
   const int delay = config_.pipeline.routing_delay;
   start_routing(index, input, delay == 0 ? 0 : delay + 1);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "noc/exact_router.h"
 
+#include "base/error.h"
+
 namespace kiln::noc {
 namespace {
 
@@ -10,9 +12,10 @@ int accept_channel(const RouterState& router, const RouterShape& shape, int inpu
   int best = -1, best_credits = -1;
   for (Mask rest = granted; rest != 0; rest &= rest - 1) {
     const int output = std::countr_zero(rest);
-    const int first = output / shape.vcs * shape.vcs;
+    const int first = shape.channel(shape.port_of[output], 0);
     int credits = 0;
-    for (int channel = first; channel < first + shape.vcs; ++channel) credits += router.credits[channel];
+    for (int channel = first; channel < first + shape.vcs; ++channel)
+      credits += router.outputs[channel].credits;
     if (credits > best_credits) {
       best = output;
       best_credits = credits;
@@ -42,6 +45,20 @@ int select_vc(const RouterState& router, const RouterShape& shape, int input_por
 
 }  // namespace
 
+RouterShape::RouterShape(int port_count, int vc_count, bool by_priority, bool is_adaptive)
+    : ports(port_count),
+      vcs(vc_count),
+      priority(by_priority),
+      adaptive(is_adaptive),
+      port_mask(bit(vc_count) - 1) {
+  KILN_CHECK(
+      port_count <= kMaxPorts && channels() <= kMaxChannels,
+      "{} ports of {} virtual channels: the exact engine holds at most {} ports and {} channels per router",
+      port_count, vc_count, kMaxPorts, kMaxChannels);
+  for (int channel = 0; channel < channels(); ++channel)
+    port_of[channel] = static_cast<std::uint8_t>(channel / vcs);
+}
+
 void allocate_channels(RouterState& router, const RouterShape& shape, GrantList& won) {
   std::array<Mask, kMaxChannels> granted;
   Mask inputs = 0;
@@ -64,20 +81,23 @@ void allocate_channels(RouterState& router, const RouterShape& shape, GrantList&
 }
 
 void allocate_switch(RouterState& router, const RouterShape& shape, GrantList& won) {
-  std::array<Mask, kMaxPorts> candidates;
-  std::array<Mask, kMaxPorts> granted{};
-  const Mask port_mask = shape.port_mask();
-  Mask inputs = 0;
-  for (int output = 0; output < shape.ports; ++output) {
-    candidates[output] = router.ready & router.to_port[output];
-    if (candidates[output] == 0) continue;
-    Mask asking = 0;
-    Mask rest = candidates[output];
-    for (int input = 0; rest != 0; ++input, rest >>= shape.vcs) {
-      if ((rest & port_mask) != 0) asking |= bit(input);
-    }
-    const int input = round_robin(asking, router.switch_grant_pointer[output]);
-    granted[input] |= bit(output);
+  std::array<std::uint32_t, kMaxPorts> asking;   // by output port: input ports
+  std::array<std::uint32_t, kMaxPorts> granted;  // by input port: output ports
+  std::array<Mask, kMaxPorts> candidates;        // by output port: input channels
+  Mask outputs = 0, inputs = 0;
+  for (Mask rest = router.ready; rest != 0; rest &= rest - 1) {
+    const int channel = std::countr_zero(rest);
+    const int output = shape.port_of[router.inputs[channel].output];
+    const std::uint32_t port = 1u << shape.port_of[channel];
+    const bool first = (outputs & bit(output)) == 0;
+    asking[output] = first ? port : asking[output] | port;
+    candidates[output] = first ? bit(channel) : candidates[output] | bit(channel);
+    outputs |= bit(output);
+  }
+  for (; outputs != 0; outputs &= outputs - 1) {
+    const int output = std::countr_zero(outputs);
+    const int input = round_robin(asking[output], router.switch_grant_pointer[output]);
+    granted[input] = (inputs & bit(input)) == 0 ? 1u << output : granted[input] | 1u << output;
     inputs |= bit(input);
   }
   for (; inputs != 0; inputs &= inputs - 1) {
@@ -86,10 +106,10 @@ void allocate_switch(RouterState& router, const RouterShape& shape, GrantList& w
     router.switch_grant_pointer[output] = static_cast<std::uint8_t>(input + 1 == shape.ports ? 0 : input + 1);
     router.switch_accept_pointer[input] =
         static_cast<std::uint8_t>(output + 1 == shape.ports ? 0 : output + 1);
-    const Mask vcs = (candidates[output] >> (input * shape.vcs)) & port_mask;
+    const Mask vcs = (candidates[output] >> shape.channel(input, 0)) & shape.port_mask;
     const int vc = select_vc(router, shape, input, vcs);
     router.vc_pointer[input] = static_cast<std::uint8_t>(vc + 1 == shape.vcs ? 0 : vc + 1);
-    won.add(input * shape.vcs + vc, output);
+    won.add(shape.channel(input, vc), output);
   }
 }
 

@@ -30,29 +30,33 @@ struct ChannelGrant {
 };
 
 /// Channels are numbered port * VCs + VC, inputs and outputs alike; ports 0 to 3 are the directions (an input
-/// port is named after the side its flits come from), local ports follow.
+/// port is named after the side its flits come from), local ports follow. What one flit touches lies
+/// together.
 struct RouterState {
-  enum class Channel : std::uint8_t { idle, routing, waiting, active };
+  enum class Stage : std::uint8_t { idle, routing, waiting, active };
+  struct Input {
+    Stage stage = Stage::idle;
+    std::uint8_t output = 0;  ///< channel held by an active input
+    std::uint8_t queued = 0;  ///< flits in the buffer
+    std::uint8_t head = 0;    ///< ring position of the front flit
+  };
+  struct Output {
+    std::int16_t credits = 0;
+    std::uint8_t owner = 0;  ///< input holding the channel
+  };
 
-  Mask ready = 0;                             ///< inputs with a flit, an output channel and a credit for it
-  Mask free = 0;                              ///< output channels no packet holds
-  Mask wanted = 0;                            ///< output channels some waiting head asks for
-  Mask occupied = 0;                          ///< inputs that hold flits
-  std::array<Mask, kMaxChannels> requests{};  ///< by output channel: inputs asking for it
-  std::array<Mask, kMaxPorts> to_port{};      ///< by output port: inputs whose packet leaves there
-  std::array<Mask, 8> of_level{};             ///< inputs by priority level of the packet in front
-  Mask urgent = 0;                            ///< inputs that waited beyond the starvation bound
-
-  std::array<Channel, kMaxChannels> state{};
-  std::array<std::uint8_t, kMaxChannels> output_of{};  ///< of an active input
-  std::array<std::uint8_t, kMaxChannels> owner{};      ///< input holding an output channel
-  std::array<std::uint8_t, kMaxChannels> queued{};     ///< flits in an input buffer
-  std::array<std::uint8_t, kMaxChannels> head{};       ///< ring position of the front flit
-  std::array<std::int16_t, kMaxChannels> credits{};    ///< of an output channel
-  std::array<Mask, kMaxChannels> asked{};              ///< output channels a waiting input asks for
-
-  std::array<std::uint8_t, kMaxChannels> vc_grant_pointer{}, vc_accept_pointer{};
+  Mask ready = 0;     ///< inputs with a flit, an output channel and a credit for it
+  Mask free = 0;      ///< output channels no packet holds
+  Mask wanted = 0;    ///< output channels some waiting head asks for
+  Mask occupied = 0;  ///< inputs that hold flits
+  Mask urgent = 0;    ///< inputs that waited beyond the starvation bound
+  std::array<Input, kMaxChannels> inputs{};
+  std::array<Output, kMaxChannels> outputs{};
   std::array<std::uint8_t, kMaxPorts> switch_grant_pointer{}, switch_accept_pointer{}, vc_pointer{};
+  std::array<std::uint8_t, kMaxChannels> vc_grant_pointer{}, vc_accept_pointer{};
+  std::array<Mask, kMaxChannels> requests{};  ///< by output channel: inputs asking for it
+  std::array<Mask, kMaxChannels> asked{};     ///< by waiting input: output channels it asks for
+  std::array<Mask, 8> of_level{};             ///< inputs by priority level of the packet in front
 };
 
 /// Grants produced in one cycle.
@@ -68,12 +72,17 @@ struct GrantList {
 
 /// Sizes and rules that all routers of a network share.
 struct RouterShape {
-  int ports = 0;
-  int vcs = 0;
-  bool priority = false;
-  bool adaptive = false;
+  RouterShape(int ports, int vcs, bool priority, bool adaptive);
+
+  int ports;
+  int vcs;
+  bool priority;
+  bool adaptive;
+  Mask port_mask;                                    ///< the VCs of port 0
+  std::array<std::uint8_t, kMaxChannels> port_of{};  ///< by channel
   int channels() const { return ports * vcs; }
-  Mask port_mask() const { return (Mask{1} << vcs) - 1; }
+  int vc_of(int channel) const { return channel - port_of[channel] * vcs; }
+  int channel(int port, int vc) const { return port * vcs + vc; }
 };
 
 /// iSLIP with one iteration (N. McKeown, IEEE/ACM ToN 7(2), 1999): outputs grant round robin, inputs accept

@@ -36,7 +36,7 @@ NocShell::NocShell(sc_core::sc_module_name name, const NocConfig& config, stats:
           stats.counter("payload_bytes", "B", "Tensor bytes carried, before compression on the links")),
       wire_bytes_(stats.counter("wire_bytes", "B", "Bytes carried on the links, after compression")),
       gradient_bytes_(stats.counter("gradient_bytes", "B", "Of them, gradients")),
-      queueing_(stats.distribution("transfer_time", "ns",
+      transfer_time_(stats.distribution("transfer_time", "ns",
                                    "From the first byte offered to the last byte delivered")) {
   KILN_CHECK(router_blocks_.size() == reported_.size(), "{} floorplan blocks for {} routers",
              router_blocks_.size(), reported_.size());
@@ -145,7 +145,7 @@ void NocShell::deliver(const Delivery& delivery) {
   sim::BulkExtension& burst = sim::bulk(payload);
   const sim::Curve curve{delivery.first, delivery.last};
   const base::TimePs offered = payload.is_read() ? burst.departure.first : burst.issued;
-  queueing_.observe(static_cast<double>(delivery.last - offered) * 1e-3);
+  transfer_time_.observe(static_cast<double>(delivery.last - offered) * 1e-3);
   if (payload.is_read()) {
     burst.departure = curve;
     return_response(payload);

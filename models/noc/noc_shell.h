@@ -33,8 +33,9 @@ class NocShell : public sc_core::sc_module {
            const std::vector<Endpoint>& endpoints, stats::Ledger& ledger,
            std::vector<stats::BlockId> router_blocks);
 
-  sc_core::sc_vector<tlm_utils::simple_target_socket_tagged<NocShell>> from_initiator;
-  sc_core::sc_vector<tlm_utils::simple_initiator_socket_tagged<NocShell>> to_target;
+  // Units are initiators or targets or both: the other side of a port stays unbound.
+  sc_core::sc_vector<tlm_utils::simple_target_socket_tagged_optional<NocShell>> from_initiator;
+  sc_core::sc_vector<tlm_utils::simple_initiator_socket_tagged_optional<NocShell>> to_target;
 
   void set_clock(double hz);
   /// Moves counted events since the last call into the ledger.
@@ -55,6 +56,8 @@ class NocShell : public sc_core::sc_module {
   std::int64_t payload_bytes() const { return payload_bytes_.value(); }
   std::int64_t gradient_bytes() const { return gradient_bytes_.value(); }
   std::int64_t wire_bytes() const { return wire_bytes_.value(); }
+  /// Time transfers spent here, summed.
+  double transfer_time_s() const { return transfer_time_.mean() * 1e-9 * static_cast<double>(transfer_time_.count()); }
 
  private:
   enum class Stage { request_arrives, response_returns, start_train };
@@ -96,7 +99,7 @@ class NocShell : public sc_core::sc_module {
   stats::Counter& payload_bytes_;
   stats::Counter& wire_bytes_;
   stats::Counter& gradient_bytes_;
-  stats::Distribution& queueing_;
+  stats::Distribution& transfer_time_;
 };
 
 }  // namespace kiln::noc

@@ -6,6 +6,7 @@ namespace kiln::compression {
 WorkCounts& WorkCounts::operator+=(const WorkCounts& other) {
   elements += other.elements;
   passes += other.passes;
+  sampled += other.sampled;
   compares += other.compares;
   additions += other.additions;
   multiplications += other.multiplications;

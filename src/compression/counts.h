@@ -11,6 +11,7 @@ namespace kiln::compression {
 struct WorkCounts {
   std::int64_t elements = 0;         // elements of the gradient
   std::int64_t passes = 0;           // times all elements stream through the engine
+  std::int64_t sampled = 0;          // elements of a sample, times its passes
   std::int64_t compares = 0;         // magnitude against threshold, or maximum
   std::int64_t additions = 0;        // gradient to residual, momentum
   std::int64_t multiplications = 0;  // by a scale

@@ -148,7 +148,7 @@ Places by_sample(std::span<const float> values, std::int64_t k, const CodecConfi
   sample.reserve(size);
   for (std::size_t i = 0; sample.size() < size; i += stride) sample.push_back(values[i]);
   const ExactCut cut = exact_cut(sample, target_count(sample.size(), density));
-  work.compares += static_cast<std::int64_t>(size) * kExactPasses;
+  work.sampled += static_cast<std::int64_t>(size) * kExactPasses;
   threshold = std::bit_cast<float>(cut.least);
   std::int64_t count = 0;
   for (int i = 0; i <= kMaxCorrections; ++i) {

@@ -21,18 +21,20 @@ struct ThresholdControl {
   int direction = 0;     // sign of the last correction
 };
 
-// exact               radix on the magnitude's bits, four histogram passes of 8 bits and one to select; ties
-// by place exponent_histogram  one pass counts exponents (and leading mantissa bits), one selects: the whole
-// bucket spills over sampled             the exact threshold of a strided sample, corrected by counting
-// passes until 0.8 to 1.3 x target
-//                     (Lin et al., ICLR 2018, sec. 3; at most 10)
-// previous_step       the threshold of the step before, corrected by what it sent: one pass. Under error
-// feedback the
-//                     residual piles up just below the threshold, so a loop of fixed gain swings between
-//                     sending nothing and everything; the gain halves whenever the error changes sign and
-//                     grows slowly again
-// `control` carries the last step's threshold in and this step's out. A previous-step threshold may send
-// nothing; the others send at least one element.
+// By Selector:
+// - exact: radix on the magnitude's bits, four histogram passes of 8 bits and one to select; ties go
+//   by place.
+// - exponent_histogram: one pass counts exponents (with leading mantissa bits), one selects. The
+//   whole bucket that holds the k-th element is sent.
+// - sampled: the exact threshold of a strided sample, corrected by counting passes until it sends
+//   0.8 to 1.3 of the target (Lin et al., ICLR 2018, sec. 3), at most 10 times.
+// - previous_step: the threshold of the step before, corrected by what it sent: one pass. Under
+//   error feedback the residual piles up just below the threshold, and a loop of fixed gain swings
+//   between sending nothing and everything; the gain halves whenever the error changes sign and
+//   slowly grows again.
+//
+// `control` carries the last step's threshold in and this step's out. A previous-step threshold may
+// send nothing; the others send at least one element.
 Places select_largest(std::span<const float> values, const CodecConfig& config, double density,
                       ThresholdControl& control, WorkCounts& work);
 

@@ -190,16 +190,21 @@ void merge(Node& base, const Node& over) {
   }
 }
 
+Node& node_at(Node& root, const std::string& path, const base::Place& place) {
+  Node* node = &root;
+  for (const std::string& key : base::split(path, '.')) {
+    if (key.empty()) throw base::ConfigError(place, "", "a key between dots is empty");
+    node = &child(*node, key, place);
+  }
+  return *node;
+}
+
 void apply_override(Node& root, const std::string& assignment) {
   const base::Place place{fmt::format("--set {}", assignment), 0, 0};
   const auto equals = assignment.find('=');
   if (equals == std::string::npos || equals == 0)
     throw base::ConfigError(place, "", "expected key=value, for example soc.npu.rows=32");
-  Node* node = &root;
-  for (const std::string& key : base::split(assignment.substr(0, equals), '.')) {
-    if (key.empty()) throw base::ConfigError(place, "", "a key between dots is empty");
-    node = &child(*node, key, place);
-  }
+  Node& target = node_at(root, assignment.substr(0, equals), place);
   const std::string text(base::trim(assignment.substr(equals + 1)));
   Node value;
   if (!text.empty() && text != "~" && text != "null") value = parse_yaml(place.file, text);
@@ -209,7 +214,7 @@ void apply_override(Node& root, const std::string& assignment) {
     for (auto& entry : at.map) self(self, entry.second);
   };
   stamp(stamp, value);
-  *node = std::move(value);
+  target = std::move(value);
 }
 
 }  // namespace kiln::config

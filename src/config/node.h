@@ -42,8 +42,11 @@ Node parse_yaml_file(const std::string& path);
 /// index, everything else is replaced as a whole.
 void merge(Node& base, const Node& over);
 
-/// Sets `a.b.0.c` to the YAML value after `=`. A scalar on the way (a file to include) becomes {from:
-/// scalar}. Throws ConfigError naming the option.
+/// The node at `a.b.0.c`, made if it is missing. A scalar on the way (a file to include) becomes {from: scalar}.
+/// Throws ConfigError at `place` when the path leads nowhere.
+Node& node_at(Node& root, const std::string& path, const base::Place& place);
+
+/// Sets `a.b.0.c` to the YAML value after `=`, see node_at. Throws ConfigError naming the option.
 void apply_override(Node& root, const std::string& assignment);
 
 }  // namespace kiln::config

@@ -92,6 +92,11 @@ LoweredStep lower(const workload::StepGraph& graph, const Target& target, const 
   for (const ScheduledOp& scheduled : schedule) step.op_of_instance.push_back(scheduled.op);
   step.memory = memory.use;
   step.notes = memory.notes;
+  for (const workload::Tensor& tensor : graph.tensors) {
+    if (tensor.cls != TensorClass::input) continue;
+    step.input_address = memory.tensors[static_cast<std::size_t>(tensor.id)].address;
+    step.input_elements += tensor.elements() * graph.micro_batches;
+  }
   Emitter emitter(graph, target, compression, memory, schedule, residency, at_once, step);
   for (std::int32_t position = 0; position < step.instances; ++position) emitter.emit(position);
   return step;

@@ -63,8 +63,10 @@ class Planner {
     if (gradient && at_once_[static_cast<std::size_t>(tensor.layer)])
       return;  // never exists outside the array
     const bool worker_copy = gradient || tensor.cls == TensorClass::statistics;
-    const std::int32_t first = tensor.persistent || tensor.first_op < 0 ? 0 : tensor.first_op;
-    const std::int32_t last = tensor.persistent || tensor.last_op < 0 ? last_op_ : tensor.last_op;
+    // Samples of the next step arrive while this one runs: their place is nobody else's.
+    const bool always = tensor.persistent || tensor.cls == TensorClass::input;
+    const std::int32_t first = always || tensor.first_op < 0 ? 0 : tensor.first_op;
+    const std::int32_t last = always || tensor.last_op < 0 ? last_op_ : tensor.last_op;
     add(plan_.tensors[static_cast<std::size_t>(tensor.id)], static_cast<std::uint64_t>(tensor.bytes()),
         worker_copy ? copies(tensor.layer) : 1, first, last, gradient);
   }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // From a network and a way of training it to the graph of one step.
 //
-// Order: forward, loss, backward in reverse layer order (per layer: activation and norm, DGRAD, WGRAD), then
-// COMPRESS, REDUCE and UPDATE per trained layer, last layer first. Every error, saved value and parameter is
-// a tensor of its own, so reads and writes give traffic and lifetimes give memory.
+// Order: forward, loss, backward in reverse layer order (per layer: activation and norm, DGRAD, WGRAD, then
+// COMPRESS, REDUCE and UPDATE, or these three for all layers at the end). Every error, saved value and
+// parameter is a tensor of its own, so reads and writes give traffic and lifetimes give memory.
 //
 // Rules for what is kept (fp32 totals of MobileNetV2, batch 8: 430 MB and 28 MB of weights and gradients):
 //   conv, linear       trained: input; frozen below a live path, or bias-only: nothing

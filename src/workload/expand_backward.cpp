@@ -6,7 +6,6 @@
 
 #include "base/error.h"
 #include "workload/gemm_shapes.h"
-#include "workload/sparsity.h"
 #include "workload/step_state.h"
 #include "workload/vector_cost.h"
 
@@ -15,14 +14,6 @@ namespace {
 
 double error_bits(const StepState& s) {
   return bits_of(s.config.precision.errors);
-}
-
-void append(std::vector<TensorId>& list, const std::vector<TensorId>& more) {
-  list.insert(list.end(), more.begin(), more.end());
-}
-
-void append(std::vector<TensorId>& list, TensorId id) {
-  if (id != kNone) list.push_back(id);
 }
 
 const Shape& shape_of(const StepState& s, int index) {
@@ -131,17 +122,6 @@ void write_gradient(StepState& s, int owner, Op& op) {
   op.writes.push_back(t.gradient);
 }
 
-Op array_op(StepState& s, int index, const char* suffix, Phase phase, const Gemm& gemm) {
-  const Layer& layer = s.layer(index);
-  Op op = s.op(index, suffix, phase, layer.op == LayerOp::depthwise ? OpKind::depthwise : OpKind::gemm);
-  op.gemm = gemm;
-  if (layer.op == LayerOp::conv || layer.op == LayerOp::depthwise) op.conv = layer.window;
-  // WGRAD has no weight operand: pruned places get a gradient like the others.
-  if (phase == Phase::dgrad && s.config.pruning && layer.is_weighted())
-    op.weight_density = weight_density(*s.config.pruning);
-  return op;
-}
-
 TensorId backward_weight(const LayerTensors& t) {
   return t.quantised != kNone ? t.quantised : t.weight;
 }
@@ -163,28 +143,24 @@ void emit_low_rank(StepState& s, int index, const std::vector<TensorId>& error, 
   Shape reduced = layer.out;
   reduced.channels = rank;
   const TensorId inner = s.tensor(index, ".low_rank_error", TensorClass::error, reduced, error_bits(s));
-  Op down = array_op(s, index, "lora_up_dgrad", Phase::dgrad, {full.m, rank, full.n, 1});
+  Op down = s.low_rank_op(index, "lora_up_dgrad", Phase::dgrad, {full.m, rank, full.n, 1}, false);
   append(down.reads, error);
   append(down.reads, t.trained_part);
   down.writes = {inner};
-  down.conv.reset();
-  down.weight_density = 1;
   s.builder.add(std::move(down));
   if (passes_on) {
     // dX gets dY W^T + dT A^T; the second product is an operation of its own and accumulates.
-    Op up = array_op(s, index, "lora_down_dgrad", Phase::dgrad, {full.m, full.k, rank, 1});
+    Op up = s.low_rank_op(index, "lora_down_dgrad", Phase::dgrad, {full.m, full.k, rank, 1}, true);
     up.reads = {inner, t.trained_part};
-    up.weight_density = 1;
     write_errors(s, layer.inputs[0], up);
     s.builder.add(std::move(up));
   }
-  Op up_grad = array_op(s, index, "lora_up_wgrad", Phase::wgrad, {rank, full.n, full.m, 1});
-  up_grad.conv.reset();
+  Op up_grad = s.low_rank_op(index, "lora_up_wgrad", Phase::wgrad, {rank, full.n, full.m, 1}, false);
   up_grad.reads = {t.low_rank};
   append(up_grad.reads, error);
   write_gradient(s, index, up_grad);
   s.builder.add(std::move(up_grad));
-  Op down_grad = array_op(s, index, "lora_down_wgrad", Phase::wgrad, {full.k, rank, full.m, 1});
+  Op down_grad = s.low_rank_op(index, "lora_down_wgrad", Phase::wgrad, {full.k, rank, full.m, 1}, true);
   append(down_grad.reads, s.value(layer.inputs[0]).kept);
   down_grad.reads.push_back(inner);
   write_gradient(s, index, down_grad);
@@ -202,7 +178,7 @@ void emit_weighted(StepState& s, int index) {
 
   const bool passes_on = s.plan.live(layer.inputs[0]);
   if (passes_on) {
-    Op op = array_op(s, index, "dgrad", Phase::dgrad, dgrad_gemm(forward));
+    Op op = s.array_op(index, "dgrad", Phase::dgrad, dgrad_gemm(forward));
     append(op.reads, error);
     append(op.reads, backward_weight(t));
     write_errors(s, layer.inputs[0], op);
@@ -211,7 +187,7 @@ void emit_weighted(StepState& s, int index) {
   if (scope == Scope::lora) emit_low_rank(s, index, error, passes_on);
   if (scope == Scope::bias) emit_sum_gradient(s, index, error);
   if (scope != Scope::full) return;
-  Op op = array_op(s, index, "wgrad", Phase::wgrad, wgrad_gemm(forward));
+  Op op = s.array_op(index, "wgrad", Phase::wgrad, wgrad_gemm(forward));
   append(op.reads, s.value(layer.inputs[0]).kept);
   append(op.reads, error);
   append(op.reads, sums);  // gradients of scale and shift join the layer's gradient
@@ -228,7 +204,7 @@ void emit_lstm(StepState& s, int index) {
   Shape gates = layer.out;
   gates.channels *= 4;
   const TensorId gate_error = s.tensor(index, ".gate_error", TensorClass::error, gates, error_bits(s));
-  Op back = array_op(s, index, "recurrent_dgrad", Phase::dgrad, dgrad_gemm(recurrent));
+  Op back = s.array_op(index, "recurrent_dgrad", Phase::dgrad, dgrad_gemm(recurrent));
   append(back.reads, s.value(index).error);
   append(back.reads, t.cell);
   append(back.reads, backward_weight(t));
@@ -236,7 +212,7 @@ void emit_lstm(StepState& s, int index) {
   back.writes = {gate_error};
   s.builder.add(std::move(back));
   if (s.plan.live(layer.inputs[0])) {
-    Op op = array_op(s, index, "input_dgrad", Phase::dgrad, dgrad_gemm(input));
+    Op op = s.array_op(index, "input_dgrad", Phase::dgrad, dgrad_gemm(input));
     op.reads = {gate_error};
     append(op.reads, backward_weight(t));
     write_errors(s, layer.inputs[0], op);
@@ -244,14 +220,14 @@ void emit_lstm(StepState& s, int index) {
   }
   if (s.layer_plan(index).scope == Scope::bias) emit_sum_gradient(s, index, {gate_error});
   if (s.layer_plan(index).scope != Scope::full) return;
-  Op from_input = array_op(s, index, "input_wgrad", Phase::wgrad, wgrad_gemm(input));
+  Op from_input = s.array_op(index, "input_wgrad", Phase::wgrad, wgrad_gemm(input));
   append(from_input.reads, s.value(layer.inputs[0]).kept);
   append(from_input.reads, gate_error);
   from_input.vector = {s.samples * gates.elements(), kAccumulate, 1};
   write_gradient(s, index, from_input);
   s.builder.add(std::move(from_input));
   Op from_state =
-      array_op(s, index, "recurrent_wgrad", Phase::wgrad, lstm_recurrent_wgrad_gemm(layer, s.samples));
+      s.array_op(index, "recurrent_wgrad", Phase::wgrad, lstm_recurrent_wgrad_gemm(layer, s.samples));
   append(from_state.reads, t.cell);  // hidden states follow from output gate and cell state
   append(from_state.reads, gate_error);
   write_gradient(s, index, from_state);
@@ -299,12 +275,12 @@ void emit_layernorm(StepState& s, int index) {
   s.builder.add(std::move(op));
 }
 
-/// One product per operand: (M, K, N) for the left one, (K, N, M) for the right one.
-void emit_product(StepState& s, int index, const char* suffix, const Gemm& gemm, TensorId error,
-                  const TensorId operand, int target, std::size_t part) {
+/// The error of one operand of a product; `left` and `right` are the factors in the order of the GEMM.
+void emit_product(StepState& s, int index, const char* suffix, const Gemm& gemm, TensorId left,
+                  TensorId right, int target, std::size_t part) {
   if (!s.plan.live(target)) return;
-  Op op = array_op(s, index, suffix, Phase::dgrad, gemm);
-  op.reads = {error, operand};
+  Op op = s.array_op(index, suffix, Phase::dgrad, gemm);
+  op.reads = {left, right};
   write_error(s, target, part, op);
   s.builder.add(std::move(op));
 }
@@ -318,7 +294,7 @@ void emit_attention(StepState& s, int index) {
   if (layer.op == LayerOp::attention_values) {
     const int scores = layer.inputs[0];
     emit_product(s, index, "dgrad_scores", dgrad_gemm(forward), error, parts[2], scores, 0);
-    emit_product(s, index, "dgrad_v", wgrad_gemm(forward), error, s.value(scores).kept[0], projection, 2);
+    emit_product(s, index, "dgrad_v", wgrad_gemm(forward), s.value(scores).kept[0], error, projection, 2);
     return;
   }
   Op softmax = s.op(index, "softmax_backward", Phase::dgrad, OpKind::vector);
@@ -328,7 +304,7 @@ void emit_attention(StepState& s, int index) {
   softmax.writes = {error};
   s.builder.add(std::move(softmax));
   emit_product(s, index, "dgrad_q", dgrad_gemm(forward), error, parts[1], projection, 0);
-  emit_product(s, index, "dgrad_k", wgrad_gemm(forward), error, parts[0], projection, 1);
+  emit_product(s, index, "dgrad_k", wgrad_gemm(forward), parts[0], error, projection, 1);
 }
 
 /// Pools and select: the error is spread over the input.

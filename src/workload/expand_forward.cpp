@@ -6,21 +6,11 @@
 #include <cmath>
 
 #include "workload/gemm_shapes.h"
-#include "workload/sparsity.h"
 #include "workload/step_state.h"
 #include "workload/vector_cost.h"
 
 namespace kiln::workload {
 namespace {
-
-void append(std::vector<TensorId>& list, const std::vector<TensorId>& more) {
-  for (const TensorId id : more)
-    if (std::find(list.begin(), list.end(), id) == list.end()) list.push_back(id);
-}
-
-void append(std::vector<TensorId>& list, TensorId id) {
-  if (id != kNone) append(list, std::vector<TensorId>{id});
-}
 
 std::string part_suffix(const Layer& layer, int part) {
   static constexpr const char* kAttention[] = {".q", ".k", ".v"};
@@ -83,16 +73,6 @@ TensorId forward_weight(const LayerTensors& t) {
   return t.quantised != kNone ? t.quantised : t.weight;
 }
 
-Op array_op(StepState& s, int index, const char* suffix, Phase phase, const Gemm& gemm) {
-  const Layer& layer = s.layer(index);
-  Op op = s.op(index, suffix, phase, layer.op == LayerOp::depthwise ? OpKind::depthwise : OpKind::gemm);
-  op.gemm = gemm;
-  if (layer.op == LayerOp::conv || layer.op == LayerOp::depthwise) op.conv = layer.window;
-  if (s.training && s.config.pruning && layer.is_weighted())
-    op.weight_density = weight_density(*s.config.pruning);
-  return op;
-}
-
 /// The low-rank branch: T = X A here; (X A) B is accumulated onto the output by a second operation.
 void emit_low_rank(StepState& s, int index, Op& main) {
   const Layer& layer = s.layer(index);
@@ -101,7 +81,7 @@ void emit_low_rank(StepState& s, int index, Op& main) {
   const std::int64_t rank = s.config.lora_rank;
   Shape reduced = layer.out;
   reduced.channels = rank;
-  Op down = array_op(s, index, "lora_down", Phase::forward, {full.m, rank, full.k, 1});
+  Op down = s.low_rank_op(index, "lora_down", Phase::forward, {full.m, rank, full.k, 1}, true);
   append(down.reads, s.readable(layer.inputs[0]));
   append(down.reads, t.trained_part);
   t.low_rank = s.tensor(index, ".low_rank", s.keeps(index) ? TensorClass::saved : TensorClass::activation,
@@ -109,8 +89,7 @@ void emit_low_rank(StepState& s, int index, Op& main) {
   down.writes = {t.low_rank};
   s.builder.add(std::move(down));
 
-  Op up = array_op(s, index, "lora_up", Phase::forward, {full.m, full.n, rank, 1});
-  up.conv.reset();
+  Op up = s.low_rank_op(index, "lora_up", Phase::forward, {full.m, full.n, rank, 1}, false);
   up.reads = {t.low_rank, t.trained_part};
   const TensorId sum = s.tensor(index, ".lora_sum", TensorClass::activation, layer.out, s.activation_bits());
   up.writes = {sum};
@@ -123,7 +102,7 @@ void emit_weighted(StepState& s, int index) {
   const Layer& layer = s.layer(index);
   LayerTensors& t = s.tensors[index];
   emit_fake_quantisation(s, index);
-  Op op = array_op(s, index, "forward", Phase::forward, forward_gemm(layer, s.samples));
+  Op op = s.array_op(index, "forward", Phase::forward, forward_gemm(layer, s.samples));
   append(op.reads, s.readable(layer.inputs[0]));
   append(op.reads, forward_weight(t));
   if (s.layer_plan(index).scope == Scope::lora)
@@ -164,14 +143,14 @@ void emit_lstm(StepState& s, int index) {
   gates.channels *= 4;
   const TensorId projected =
       s.tensor(index, ".projected", TensorClass::activation, gates, s.activation_bits());
-  Op input = array_op(s, index, "input", Phase::forward, lstm_input_gemm(layer, s.samples));
+  Op input = s.array_op(index, "input", Phase::forward, lstm_input_gemm(layer, s.samples));
   append(input.reads, s.readable(layer.inputs[0]));
   append(input.reads, forward_weight(t));
   append(input.reads, t.trained_part);
   input.writes = {projected};
   s.builder.add(std::move(input));
 
-  Op recurrent = array_op(s, index, "recurrent", Phase::forward, lstm_recurrent_gemm(layer, s.samples));
+  Op recurrent = s.array_op(index, "recurrent", Phase::forward, lstm_recurrent_gemm(layer, s.samples));
   recurrent.reads = {projected};
   append(recurrent.reads, forward_weight(t));
   recurrent.vector = {s.samples * layer.out.elements(), kLstmCell, 1};
@@ -206,7 +185,9 @@ void emit_layernorm(StepState& s, int index) {
   append(op.reads, t.trained_part);
   write_output(s, index, op);
   if (s.keeps(index)) {
-    t.statistics = s.per_channel(index, ".statistics", s.samples * layer.out.positions(), 2);
+    const Shape mean_and_deviation{2, layer.out.height, layer.out.width};
+    t.statistics =
+        s.tensor(index, ".row_statistics", TensorClass::saved, mean_and_deviation, bits_of(Precision::fp32));
     append(op.writes, t.statistics);
   }
   if (!op.writes.empty()) s.builder.add(std::move(op));
@@ -215,7 +196,7 @@ void emit_layernorm(StepState& s, int index) {
 void emit_attention(StepState& s, int index) {
   const Layer& layer = s.layer(index);
   const std::vector<TensorId>& parts = s.readable(layer.inputs.back());
-  Op op = array_op(s, index, "forward", Phase::forward, attention_gemm(layer, s.samples));
+  Op op = s.array_op(index, "forward", Phase::forward, attention_gemm(layer, s.samples));
   if (layer.op == LayerOp::attention_values) {
     append(op.reads, s.readable(layer.inputs[0]));
     append(op.reads, parts[2]);

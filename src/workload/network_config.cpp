@@ -52,6 +52,85 @@ std::span<const config::EnumName<LossKind>> enum_names(const LossKind*) {
   return names;
 }
 
+namespace {
+
+/// Keys that only some operations have.
+enum Key : unsigned {
+  kOut = 1,
+  kWindow = 2,
+  kGroups = 4,
+  kHeads = 8,
+  kSplit = 16,
+  kEntries = 32,
+  kClassTokens = 64,
+  kToken = 128,
+  kTied = 256,
+  kBias = 512,
+  kNorm = 1024,
+  kAct = 2048
+};
+
+unsigned keys_of(LayerOp op) {
+  switch (op) {
+    case LayerOp::conv:
+      return kOut | kWindow | kGroups | kBias | kNorm | kAct;
+    case LayerOp::depthwise:
+      return kOut | kWindow | kBias | kNorm | kAct;
+    case LayerOp::linear:
+      return kOut | kSplit | kTied | kBias | kNorm | kAct;
+    case LayerOp::lstm:
+      return kOut;
+    case LayerOp::embedding:
+      return kOut | kEntries;
+    case LayerOp::positions:
+      return kClassTokens;
+    case LayerOp::attention_scores:
+      return kHeads;
+    case LayerOp::max_pool:
+    case LayerOp::average_pool:
+      return kWindow;
+    case LayerOp::add:
+    case LayerOp::mul:
+      return kAct;
+    case LayerOp::select:
+      return kToken;
+    case LayerOp::layernorm:
+    case LayerOp::attention_values:
+    case LayerOp::global_pool:
+    case LayerOp::flatten:
+      return 0;
+  }
+  return 0;
+}
+
+/// A key that the operation ignores is a mistake of the writer.
+void check_layer(const LayerConfig& layer, config::Checker& check) {
+  const LayerConfig defaults;
+  const unsigned allowed = keys_of(layer.op);
+  const auto refuse = [&](bool given, unsigned key, std::string_view name) {
+    if (given && (allowed & key) == 0)
+      check.fail(name, fmt::format("has no meaning for op: {}", config::enum_name(layer.op)));
+  };
+  refuse(layer.out != defaults.out, kOut, "out");
+  refuse(layer.kernel != defaults.kernel, kWindow, "kernel");
+  refuse(layer.kernel_w.has_value(), kWindow, "kernel_w");
+  refuse(layer.stride != defaults.stride, kWindow, "stride");
+  refuse(layer.stride_w.has_value(), kWindow, "stride_w");
+  refuse(layer.padding != defaults.padding, kWindow, "padding");
+  refuse(layer.groups != defaults.groups, kGroups, "groups");
+  refuse(layer.heads != defaults.heads, kHeads, "heads");
+  refuse(layer.split != defaults.split, kSplit, "split");
+  refuse(layer.entries != defaults.entries, kEntries, "entries");
+  refuse(layer.class_tokens != defaults.class_tokens, kClassTokens, "class_tokens");
+  refuse(layer.token != defaults.token, kToken, "token");
+  refuse(!layer.tied.empty(), kTied, "tied");
+  refuse(layer.bias.has_value(), kBias, "bias");
+  refuse(layer.norm != defaults.norm, kNorm, "norm");
+  refuse(layer.act != defaults.act, kAct, "act");
+}
+
+}  // namespace
+
 const config::Record<LayerConfig>& describe(const LayerConfig*) {
   constexpr double kMaxExtent = 1 << 24;
   static const auto record =
@@ -88,7 +167,8 @@ const config::Record<LayerConfig>& describe(const LayerConfig*) {
           .field("bias", &LayerConfig::bias,
                  {.doc = "Bias vector; default: yes, except for convolutions with a norm"})
           .field("norm", &LayerConfig::norm, {.doc = "Batch normalisation behind the layer"})
-          .field("act", &LayerConfig::act, {.doc = "Activation behind layer and norm"});
+          .field("act", &LayerConfig::act, {.doc = "Activation behind layer and norm"})
+          .check(check_layer);
   return record;
 }
 

@@ -99,6 +99,7 @@ struct Op {
   bool recompute = false;   ///< forward op executed again for checkpointing
   bool all_reduce = false;  ///< its `statistics` outputs are summed over the workers before a reader starts
   double weight_density = 1.0;  ///< non-zero share of the weight operand (pruning); FWD and DGRAD
+  double input_density = 1.0;   ///< non-zero share of the activation operand (behind a relu); FWD and WGRAD
 };
 
 struct LayerInfo {

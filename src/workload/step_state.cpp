@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "workload/checkpoint.h"
 #include "workload/sparsity.h"
 #include "workload/vector_cost.h"
 
@@ -39,6 +40,30 @@ Op StepState::op(int index, const char* suffix, Phase phase, OpKind kind) const 
   op.precision = precision(phase);
   op.recompute = pass == Pass::again && phase == Phase::forward;
   return op;
+}
+
+Op StepState::array_op(int index, const char* suffix, Phase phase, const Gemm& gemm) const {
+  const Layer& own = layer(index);
+  Op result = op(index, suffix, phase, own.op == LayerOp::depthwise ? OpKind::depthwise : OpKind::gemm);
+  result.gemm = gemm;
+  if (own.op == LayerOp::conv || own.op == LayerOp::depthwise) result.conv = own.window;
+  if (!training || !own.is_weighted()) return result;
+  // WGRAD has no weight operand (pruned places get a gradient like the others), DGRAD no activation.
+  if (phase != Phase::wgrad && config.pruning) result.weight_density = weight_density(*config.pruning);
+  const int source = source_of(network, own.inputs[0]);
+  const Activation before = source == kNetworkInput ? Activation::none : layer(source).act;
+  if (phase != Phase::dgrad && (before == Activation::relu || before == Activation::relu6))
+    result.input_density = config.relu_density;
+  return result;
+}
+
+Op StepState::low_rank_op(int index, const char* suffix, Phase phase, const Gemm& gemm, bool on_input) const {
+  Op result = array_op(index, suffix, phase, gemm);
+  result.weight_density = 1;
+  if (on_input) return result;
+  result.input_density = 1;
+  result.conv.reset();
+  return result;
 }
 
 TensorId StepState::tensor(int index, const std::string& suffix, TensorClass cls, const Shape& shape,
@@ -95,6 +120,14 @@ const std::vector<TensorId>& StepState::readable(int index) const {
   return pass == Pass::again && checkpoint[index + 1] ? value.kept : value.now;
 }
 
+void append(std::vector<TensorId>& list, TensorId id) {
+  if (id != kNone && std::find(list.begin(), list.end(), id) == list.end()) list.push_back(id);
+}
+
+void append(std::vector<TensorId>& list, const std::vector<TensorId>& more) {
+  for (const TensorId id : more) append(list, id);
+}
+
 void emit_parameters(StepState& s, int index) {
   const Layer& layer = s.layer(index);
   const LayerPlan& plan = s.layer_plan(index);
@@ -108,6 +141,10 @@ void emit_parameters(StepState& s, int index) {
   const std::int64_t base = layer.parameters() - (plan.scope == Scope::bias ? plan.trainable_parameters : 0);
   double bits = s.weight_bits();
   if (s.training && s.config.pruning && layer.is_weighted()) bits = pruned_bits(*s.config.pruning, bits);
+  // Weights that no step changes are quantised once and stored so.
+  const bool fixed = extra || plan.scope == Scope::frozen;
+  if (s.quantised() && fixed && layer.is_weighted())
+    bits = std::min(bits, bits_of(s.config.quantisation_aware->weights));
   if (base > 0) t.weight = s.parameters(index, ".weight", TensorClass::weight, base, bits, true);
   if (extra)
     t.trained_part = s.parameters(index, ".trained", TensorClass::weight, plan.trainable_parameters,

@@ -26,9 +26,10 @@ struct LayerTensors {
   TensorId trained_part = kNone;  ///< the trained extra under bias-only and low-rank training
   TensorId quantised = kNone;     ///< fake-quantised weights of this step
   TensorId gradient = kNone, optimizer_state = kNone, master = kNone;
-  bool gradient_started = false;    ///< a WGRAD of this step has written the gradient
-  TensorId statistics = kNone;      ///< mean, deviation, scale, shift per channel (or per row)
-  TensorId before_norm = kNone;     ///< kept input of the batch norm
+  bool gradient_started = false;  ///< a WGRAD of this step has written the gradient
+  TensorId statistics = kNone;    ///< batch norm: mean, deviation, scale, shift per channel; layer norm: mean
+                                  ///< and deviation per row
+  TensorId before_norm = kNone;   ///< kept input of the batch norm
   std::vector<TensorId> act_saved;  ///< mask or input of the activation
   TensorId pool_index = kNone;
   TensorId low_rank = kNone;   ///< X A of the low-rank branch
@@ -78,6 +79,10 @@ struct StepState {
   Precision precision(Phase) const;
 
   Op op(int layer, const char* suffix, Phase, OpKind) const;
+  /// An operation of the MAC array with its window and the densities of its operands.
+  Op array_op(int layer, const char* suffix, Phase, const Gemm&) const;
+  /// One of the thin products of low-rank training: dense weights; `on_input` if it sees the layer's window.
+  Op low_rank_op(int layer, const char* suffix, Phase, const Gemm&, bool on_input) const;
   /// Activation-like tensor of one layer: samples x rows x row_elements taken from `shape`.
   TensorId tensor(int layer, const std::string& suffix, TensorClass, const Shape& shape, double bits);
   /// Parameter-like tensor.
@@ -92,6 +97,10 @@ struct StepState {
   /// What a reader in the current pass reads: recomputation starts from the checkpoints.
   const std::vector<TensorId>& readable(int layer) const;
 };
+
+/// Adds ids to a list of reads or writes, each once; kNone is skipped.
+void append(std::vector<TensorId>& list, TensorId id);
+void append(std::vector<TensorId>& list, const std::vector<TensorId>& more);
 
 /// Emits the forward operations of one layer.
 void emit_forward(StepState&, int layer);

@@ -203,10 +203,8 @@ void check_training(const TrainingConfig& training, config::Checker& check) {
     check.fail("micro_batches",
                fmt::format("{} does not divide batch = {}", training.micro_batches, training.batch));
   if (training.bias_only && training.lora_rank > 0) check.fail("lora_rank", "excludes bias_only: true");
-  if (training.update == UpdateSchedule::as_ready && training.micro_batches > 1)
-    check.fail("update", "as_ready needs micro_batches: 1 (a gradient is complete after the last one)");
   if (training.update == UpdateSchedule::as_ready && training.loss_scaling.kind == LossScalingKind::dynamic)
-    check.fail("update", "as_ready excludes dynamic loss scaling, which looks at all gradients first");
+    check.fail("update", "dynamic loss scaling looks at all gradients first; write update: at_end");
 }
 
 }  // namespace
@@ -245,6 +243,12 @@ const config::Record<TrainingConfig>& describe(const TrainingConfig*) {
           .field("pruning", &TrainingConfig::pruning, {.doc = "Pruning"})
           .field("depthwise_separable", &TrainingConfig::depthwise_separable,
                  {.doc = "Convolutions rewritten as depthwise + pointwise; `all` takes every eligible one"})
+          .field("relu_density", &TrainingConfig::relu_density,
+                 {.doc = "Share of non-zero values behind relu and relu6, for arrays that skip or gate zeros",
+                  .unit = Dimension::fraction,
+                  .min = 0.01,
+                  .max = 1,
+                  .source = "nothing assumed: 100 %; measure it on your network"})
           .check(check_training);
   return record;
 }

@@ -18,7 +18,8 @@ enum class OptimizerKind { sgd, momentum, adam };
 enum class NormStatistics { per_tile, synchronised };
 enum class UpdateSchedule {
   at_end,   ///< all gradients first, then COMPRESS, REDUCE, UPDATE layer by layer
-  as_ready  ///< each layer's right behind its WGRAD: short-lived gradients, overlap with the backward pass
+  as_ready  ///< each layer's right behind its (last) WGRAD: short-lived gradients, overlap with the backward
+            ///< pass
 };
 enum class RecomputeMode { none, sqrt, segments, optimal };
 enum class LossScalingKind { none, fixed, dynamic };
@@ -110,11 +111,12 @@ struct TrainingConfig {
   RecomputeConfig recompute;
   LossScalingConfig loss_scaling;
   NormStatistics norm_statistics = NormStatistics::per_tile;
-  UpdateSchedule update = UpdateSchedule::at_end;
+  UpdateSchedule update = UpdateSchedule::as_ready;
   std::optional<QuantisationConfig> quantisation_aware;
   std::optional<DistillationConfig> distillation;
   std::optional<PruningConfig> pruning;
   std::vector<std::string> depthwise_separable;
+  double relu_density = 1.0;
 };
 const config::Record<TrainingConfig>& describe(const TrainingConfig*);
 

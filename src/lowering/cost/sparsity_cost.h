@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: MIT
 // What zeros in a GEMM's stationary operand buy, by the way the hardware treats them.
 //
-//   zero_gated    the multiplier is clock-gated on a zero: same cycles, fewer active MACs
-//   n_of_m        at most n non-zeros in every m along K (fine-grained structured, Mishra et al. 2021): K
-//   shrinks to
-//                 K n/m, an operand multiplexer picks the m-long partner
-//   unstructured  flexible distribution and reduction (SIGMA, Qin et al., HPCA 2020): whole rows of non-zeros
-//   are
-//                 packed onto clusters of multipliers, each fold pays the delivery of the distinct K indices
-//                 it needs. Nearly ideal at 80-90 % zeros. Poor at 50 %: rows slightly longer than a cluster
-//                 spill into a second, almost empty fold.
+// - zero_gated: the multiplier is clock-gated on a zero. Same cycles, fewer active MACs.
+// - n_of_m: at most n non-zeros in every m along K (fine-grained structured, Mishra et al. 2021). K shrinks
+// to
+//   K n/m, an operand multiplexer picks the partner out of m.
+// - unstructured: flexible distribution and reduction (SIGMA, Qin et al., HPCA 2020). Whole rows of non-zeros
+//   are packed onto clusters of multipliers; a fold pays for the delivery of the distinct K indices it needs.
+//   Nearly ideal at 80-90 % zeros. Poor at 50 %: rows slightly longer than a cluster spill into a second,
+//   almost empty fold.
 #pragma once
 
 #include "lowering/cost/array_cost.h"

@@ -175,6 +175,7 @@ TEST_CASE("saved activations have a storage precision of their own") {
 
 TEST_CASE("updates right behind their gradients shorten the gradients' lives") {
   TrainingConfig training = batch(2);
+  training.update = UpdateSchedule::at_end;
   const StepGraph at_end = build_step(residual_network(), training);
   training.update = UpdateSchedule::as_ready;
   const StepGraph as_ready = build_step(residual_network(), training);
@@ -190,6 +191,7 @@ TEST_CASE("dynamic loss scaling looks at every gradient and loses steps") {
   TrainingConfig training = batch(2);
   training.loss_scaling.kind = LossScalingKind::dynamic;
   training.loss_scaling.growth_interval = 99;
+  training.update = UpdateSchedule::at_end;
   const StepGraph graph = build_step(residual_network(), training);
   CHECK_THAT(graph.useful_step_fraction, Catch::Matchers::WithinRel(0.99, 1e-12));
   CHECK(find_op(graph, "fc/overflow_check").vector.elements == graph.trainable_parameters());

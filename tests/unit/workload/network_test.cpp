@@ -97,3 +97,15 @@ TEST_CASE("mistakes that would train nonsense are refused") {
       error("  - {name: a, op: linear, out: 16000000}\n", "{channels: 16000000, height: 16000000, width: 1}"),
       Contains("2^42"));
 }
+
+TEST_CASE("a key that an operation would ignore is an error") {
+  const auto error = [](const std::string& layer) {
+    return config_error([&] { parse("  - " + layer + "\n"); });
+  };
+  CHECK_THAT(error("{name: a, op: linear, out: 4, kernel: 3}"),
+             Contains("kernel") && Contains("no meaning for op: linear"));
+  CHECK_THAT(error("{name: a, op: layernorm, act: relu}"), Contains("act"));
+  CHECK_THAT(error("{name: a, op: global_pool, stride: 2}"), Contains("stride"));
+  CHECK_THAT(error("{name: a, op: add, from: [b, c], heads: 2}"), Contains("heads"));
+  CHECK(error("{name: a, op: depthwise, kernel: 3, norm: batch, act: relu}").empty());
+}

@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: MIT
+#include "dram/exact_channel.h"
+
+#include "base/error.h"
+
+namespace kiln::dram {
+
+ExactChannel::ExactChannel(const DramConfig& config)
+    : ExactChannel(config, resolve(config, config.clock_hz, config.refresh.rate)) {}
+
+ExactChannel::ExactChannel(const DramConfig& config, const TimingTable& timing)
+    : config_(config),
+      timing_(timing),
+      device_(config, timing),
+      queues_(device_.banks()),
+      refresh_(config, timing),
+      separate_(config.timing.separate_buses),
+      by_end_(config.controller.queue == QueueKind::bank),
+      by_age_(config.controller.queue != QueueKind::shared || config.controller.direction == DirectionPolicy::interleaved ||
+              config.controller.direction == DirectionPolicy::grouped),
+      release_at_activate_(config.controller.slot_release == SlotRelease::activate) {
+  owner_.assign(static_cast<std::size_t>(device_.banks()), kNone);
+  for (auto* offers : {&access_offers_, &row_offers_})
+    for (Offers& direction : *offers) direction.place.assign(static_cast<std::size_t>(device_.banks()), kNone);
+  const auto subs = static_cast<std::size_t>(device_.subs());
+  owners_in_.assign(subs, 0);
+  writing_.assign(subs, 0);
+  batch_.assign(subs, 0);
+  waiting_.assign(subs, {0, 0});
+  path_cycles_ = config.controller.response_cycles;
+  if (config.ecc.kind != EccKind::none) path_cycles_ += config.ecc.decode_cycles;
+  if (config.encryption.enabled) path_cycles_ += config.encryption.latency_cycles;
+}
+
+bool ExactChannel::can_accept(const Access& access) const {
+  const ControllerConfig& c = config_.controller;
+  if (c.accepts_per_cycle > 0 && accepted_cycle_ == now_ && accepted_in_cycle_ >= c.accepts_per_cycle) return false;
+  if (c.outstanding > 0 && in_flight_.size() + static_cast<std::size_t>(queues_.size(false) + queues_.size(true)) + owners_.size() >=
+                               static_cast<std::size_t>(c.outstanding))
+    return false;
+  const int depth = access.write ? c.write_queue : c.read_queue;
+  switch (c.queue) {
+    case QueueKind::shared: return queues_.size(access.write) < depth;
+    case QueueKind::two_stage: return front_[access.write].size() < static_cast<std::size_t>(depth);
+    case QueueKind::bank: return last_bank_ == kNone || queues_.bank_size(last_bank_) < c.bank_queue;
+  }
+  return false;
+}
+
+Cycle ExactChannel::accept_again() const {
+  const ControllerConfig& c = config_.controller;
+  Cycle again = kNeverCycle;
+  if (c.accepts_per_cycle > 0 && accepted_cycle_ == now_ && accepted_in_cycle_ >= c.accepts_per_cycle) again = now_ + 1;
+  if (c.outstanding > 0 && !in_flight_.empty()) again = std::min(again, std::max(in_flight_.front(), now_ + 1));
+  return again;
+}
+
+void ExactChannel::accept(const Access& access, Cycle at, Cycle due) {
+  KILN_CHECK(at >= now_, "request accepted at cycle {} after cycle {} was done", at, now_);
+  if (config_.power_states.enabled && drained()) sleep_until(at);
+  now_ = at;
+  accepted_in_cycle_ = accepted_cycle_ == at ? accepted_in_cycle_ + 1 : 1;
+  accepted_cycle_ = at;
+  last_bank_ = access.bank;
+  ++incomplete_;
+  const bool forwards = config_.controller.queue != QueueKind::bank;
+  if (!access.write && forwards && queues_.list(access.bank, true).count > 0 && queues_.holds_write(access)) {
+    complete({.access = access, .age = 0, .arrival = due}, at + 1);  // served from the write queue
+    return;
+  }
+  const std::int32_t index = queues_.take();
+  RequestQueues::Slot& slot = queues_.slot(index);
+  slot = {.access = access, .age = next_age_++, .arrival = due, .from = at + config_.controller.request_cycles};
+  if (access.write && config_.controller.write_completion == WriteCompletion::accepted) complete(slot, at + 1);
+  if (config_.controller.queue == QueueKind::two_stage) {
+    front_[access.write].push_back(index);
+    return;
+  }
+  ++waiting_[static_cast<std::size_t>(device_.sub_of(access.bank))][access.write];
+  queues_.append(index, device_.bank(access.bank).row);
+  if (by_age_) return;
+  const RequestQueues::List& list = queues_.list(access.bank, access.write);
+  if (list.head == index || list.hit == index || list.miss == index) {
+    update_offers(access.bank, access.write);
+    row_pick_valid_ = row_pick_valid_ && list.head != index && list.miss != index;
+  }
+}
+
+void ExactChannel::complete(const RequestQueues::Slot& slot, Cycle at) {
+  last_completion_ = std::max(last_completion_, at);
+  --incomplete_;
+  if (config_.controller.outstanding > 0) in_flight_.push_back(at);
+  if (completions_ != nullptr) completions_->push_back({slot.access.id, at});
+  if (slot.access.write) return;
+  const Cycle latency = at - slot.arrival;
+  ++latency_.reads;
+  latency_.sum += static_cast<double>(latency);
+  latency_.least = std::min(latency_.least, latency);
+  latency_.most = std::max(latency_.most, latency);
+}
+
+void ExactChannel::emit(Cycle at, Command command, int sub, int bank, std::int32_t row, std::int32_t column) {
+  if (sink_ != nullptr) sink_->on_command(at, command, sub, bank, row, column);
+}
+
+void ExactChannel::take_bus(Cycle at, bool column, Cycle length) {
+  (column && separate_ ? column_free_ : row_free_) = at + length;
+}
+
+void ExactChannel::advance_refresh() {
+  row_pick_valid_ = false;
+  refresh_.advance(now_, device_, [this](int bank) { return queues_.bank_size(bank) == 0 && owner_[static_cast<std::size_t>(bank)] == kNone; });
+}
+
+Cycle ExactChannel::step(Cycle limit) {
+  if (config_.controller.outstanding > 0)
+    while (!in_flight_.empty() && in_flight_.front() <= now_) in_flight_.pop_front();
+  if (config_.controller.arbitration == Arbitration::round_robin) return step_round_robin(limit);
+  return issue_cycle(limit);
+}
+
+Cycle ExactChannel::issue_cycle(Cycle limit) {
+  for (;;) {
+    update_direction();
+    Pick column = best_column(), row = best_row();
+    const Pick& best = column < row ? column : row;
+    const Cycle command_at = separate_ ? std::min(column.at, row.at) : best.at;
+    const Cycle at = std::min(command_at, move_at());
+    if (refresh_.next_due() <= std::min(at, limit)) {  // it takes part in this cycle's decision
+      now_ = std::max(now_, refresh_.next_due());
+      advance_refresh();
+      continue;
+    }
+    if (at > limit) {
+      now_ = std::max(now_, limit);
+      return kNeverCycle;
+    }
+    now_ = at;
+    if (!separate_) {
+      if (best.at == at) issue(best);
+    } else {
+      if (column.at == at) {
+        issue(column);
+        update_direction();
+        row = best_row();
+      }
+      if (row.at == at) issue(row);
+    }
+    if (move_at() == at) move();
+    return at;
+  }
+}
+
+void ExactChannel::issue(const Pick& pick) {
+  switch (pick.command) {
+    case Command::activate:
+    case Command::activate2: return issue_activate(pick);
+    case Command::read:
+    case Command::write: return issue_access(pick);
+    case Command::precharge:
+      device_.precharge(pick.bank, pick.at);
+      queues_.row_changed(pick.bank, kClosed);
+      update_bank(pick.bank);
+      row_pick_valid_ = false;
+      ++counts_.precharges;
+      take_bus(pick.at, false, timing_.precharge_length);
+      return emit(pick.at, pick.command, device_.sub_of(pick.bank), pick.bank);
+    default: return issue_refresh(pick);
+  }
+}
+
+void ExactChannel::issue_activate(const Pick& pick) {
+  const Access& access = queues_.slot(pick.slot).access;
+  const int bank = pick.bank, sub = device_.sub_of(bank);
+  const auto b = static_cast<std::size_t>(bank);
+  const bool first_step = pick.command == Command::activate;
+  const bool opens = !first_step || timing_.activate_deadline == 0;
+  take_bus(pick.at, false, first_step ? timing_.activate_length : 1);
+  if (first_step) {
+    ++counts_.activates;
+    if (release_at_activate_) {
+      queues_.remove(pick.slot, kClosed);
+      --waiting_[static_cast<std::size_t>(sub)][access.write];
+      ++owners_in_[static_cast<std::size_t>(sub)];
+    }
+    if (opens) {
+      device_.activate(bank, access.row, pick.at);
+    } else {
+      device_.activate1(bank, access.row, pick.at);
+      act2_ = {bank, pick.slot, pick.at, pick.at + timing_.activate_deadline};
+    }
+  } else {
+    device_.activate2(bank);
+    act2_ = {};
+  }
+  if (opens && release_at_activate_) {
+    owner_[b] = pick.slot;
+    owners_.push_back(bank);
+  }
+  queues_.row_changed(bank, device_.bank(bank).row);
+  update_bank(bank);
+  row_pick_valid_ = false;
+  emit(pick.at, pick.command, sub, bank, access.row);
+}
+
+void ExactChannel::issue_access(const Pick& pick) {
+  const RequestQueues::Slot slot = queues_.slot(pick.slot);
+  const Access& access = slot.access;
+  const int bank = pick.bank, sub = device_.sub_of(bank);
+  const auto b = static_cast<std::size_t>(bank), s = static_cast<std::size_t>(sub);
+  Cycle at = pick.at;
+  if (config_.timing.wck_sync && at >= wck_until_) emit(at++, Command::cas_sync, sub, bank);
+  wck_until_ = std::max(wck_until_, at + (access.write ? timing_.wck_after_write : timing_.wck_after_read));
+  now_ = at;
+  take_bus(at, true, timing_.access_length);
+  if (owner_[b] == pick.slot) {
+    owner_[b] = kNone;
+    owners_.erase(std::find(owners_.begin(), owners_.end(), bank));
+    --owners_in_[s];
+  } else {
+    queues_.remove(pick.slot, access.row);
+    --waiting_[s][access.write];
+  }
+  queues_.give(pick.slot);
+  const bool more = queues_.list(bank, false).hit != kNone || queues_.list(bank, true).hit != kNone;
+  const bool close = config_.controller.page == PagePolicy::closed && !more;
+  access.write ? device_.write(bank, at, close) : device_.read(bank, at, close);
+  if (close) {
+    ++counts_.precharges;
+    queues_.row_changed(bank, kClosed);
+  }
+  update_bank(bank);
+  // Precharges of this bank moved; those that may be better than the pick, or were the pick, are looked at again.
+  if (close || row_pick_.bank == bank || row_offers_[0].place[b] != kNone || row_offers_[1].place[b] != kNone || !refresh_.pending().empty())
+    row_pick_valid_ = false;
+  const Command plain = access.write ? Command::write : Command::read;
+  emit(at, !close ? plain : access.write ? Command::write_precharge : Command::read_precharge, sub, bank, access.row, access.column);
+  ++(access.write ? counts_.writes : counts_.reads);
+  ++batch_[config_.controller.direction_scope == DirectionScope::channel ? 0 : s];
+  last_write_ = access.write;
+  idle_since_ = at;
+  if (!access.write) return complete(slot, at + timing_.read_data_end + path_cycles_);
+  switch (config_.controller.write_completion) {
+    case WriteCompletion::accepted: return;
+    case WriteCompletion::issued: return complete(slot, at);
+    case WriteCompletion::written: return complete(slot, at + timing_.write_data_end + path_cycles_);
+  }
+}
+
+void ExactChannel::issue_refresh(const Pick& pick) {
+  const RefreshDue due = refresh_.pending()[pick.due];
+  row_pick_valid_ = false;
+  const int first = due.sub * device_.banks_per_sub();
+  switch (pick.command) {
+    case Command::precharge_all:
+      ++counts_.precharges_all;
+      device_.precharge_all(due.sub, pick.at);
+      for (int bank = first; bank < first + device_.banks_per_sub(); ++bank) queues_.row_changed(bank, kClosed);
+      take_bus(pick.at, false, timing_.precharge_length);
+      break;
+    case Command::refresh_all:
+      ++counts_.refreshes_all_bank;
+      device_.refresh_all(due.sub, pick.at);
+      refresh_.done(pick.due);
+      take_bus(pick.at, false, timing_.refresh_length);
+      break;
+    default:
+      ++counts_.refreshes_per_bank;
+      device_.refresh_bank(pick.bank, pick.at);
+      refresh_.done(pick.due);
+      take_bus(pick.at, false, timing_.refresh_length);
+      break;
+  }
+  for (int bank = first; bank < first + device_.banks_per_sub(); ++bank) update_bank(bank);
+  emit(pick.at, pick.command, due.sub, pick.command == Command::refresh_bank ? pick.bank : -1);
+}
+
+void ExactChannel::set_refresh_rate(double rate) {
+  timing_ = resolve(config_, config_.clock_hz, rate);
+  device_.set_timing(timing_);
+  refresh_.set_timing(now_, timing_);
+}
+
+void ExactChannel::sleep_until(Cycle wake) {
+  const PowerStatesConfig& states = config_.power_states;
+  Cycle down = std::max(idle_since_ + states.power_down_after, now_);
+  if (wake <= down + timing_.least_power_down || !refresh_.pending().empty()) return;
+  const Cycle self = idle_since_ + states.self_refresh_after;
+  for (int sub = 0; sub < device_.subs(); ++sub) {
+    if (device_.open_banks(sub) > 0) {
+      const Cycle closes = std::max(down, device_.precharge_all_at(sub));
+      device_.precharge_all(sub, closes);
+      ++counts_.precharges_all;
+      for (int bank = 0; bank < device_.banks(); ++bank)
+        if (device_.sub_of(bank) == sub) queues_.row_changed(bank, kClosed);
+      emit(closes, Command::precharge_all, sub, -1);
+      down = closes + 1;
+    }
+    const bool deep = wake > self + timing_.least_power_down;
+    if (deep) {
+      const Cycle enter = std::max({self, down, device_.refresh_all_at(sub)});
+      emit(enter, Command::self_refresh_enter, sub, -1);
+      emit(wake, Command::self_refresh_exit, sub, -1);
+      self_refresh_cycles_ += wake - enter;
+      ++counts_.self_refresh_entries;
+    } else {
+      emit(down, Command::power_down_enter, sub, -1);
+      emit(wake, Command::power_down_exit, sub, -1);
+      power_down_cycles_ += wake - down;
+      ++counts_.power_down_entries;
+    }
+    for (int bank = 0; bank < device_.banks(); ++bank) update_bank(bank);
+    row_pick_valid_ = false;
+    device_.hold(sub, wake + (deep ? timing_.self_refresh_exit : timing_.power_down_exit));
+    if (deep) refresh_.restart(wake);
+  }
+}
+
+CommandCounts ExactChannel::counts(Cycle now) const {
+  CommandCounts all = counts_;
+  const double cycle_s = 1.0 / config_.clock_hz;
+  for (int sub = 0; sub < device_.subs(); ++sub)
+    all.active_standby_s += static_cast<double>(device_.active_cycles(sub, now)) * cycle_s;
+  all.power_down_s = static_cast<double>(power_down_cycles_) * cycle_s;
+  all.self_refresh_s = static_cast<double>(self_refresh_cycles_) * cycle_s;
+  const std::uint64_t accesses = all.reads + all.writes;
+  all.row_hits = accesses - std::min(accesses, all.activates);
+  all.bytes_read = all.reads * static_cast<std::uint64_t>(config_.organisation.access_bytes);
+  all.bytes_written = all.writes * static_cast<std::uint64_t>(config_.organisation.access_bytes);
+  return all;
+}
+
+}  // namespace kiln::dram

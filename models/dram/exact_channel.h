@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: MIT
+// One DRAM channel at command granularity: windowed FR-FCFS, event driven.
+//
+// Each step() goes to the next cycle in which a command can be issued, a refresh falls due or a request moves
+// between queues; no cycle is visited for nothing. What `kiln dram` runs, and what audits the bulk tier.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <vector>
+
+#include "dram/device.h"
+#include "dram/dram_config.h"
+#include "dram/energy.h"
+#include "dram/refresh_queue.h"
+#include "dram/request_queues.h"
+
+namespace kiln::dram {
+
+/// Receives every command in order of issue.
+class CommandSink {
+ public:
+  virtual ~CommandSink() = default;
+  /// `bank` is the channel-wide bank, -1 for commands to all banks of `sub`.
+  virtual void on_command(Cycle at, Command command, int sub, int bank, int row, int column) = 0;
+};
+
+struct Completion {
+  std::uint64_t id;
+  Cycle at;
+};
+
+struct LatencyStats {
+  std::uint64_t reads = 0;
+  double sum = 0;
+  Cycle least = kNeverCycle;
+  Cycle most = 0;
+};
+
+class ExactChannel {
+ public:
+  explicit ExactChannel(const DramConfig& config);
+  /// With other gaps than the configuration's, to see that the checker notices.
+  ExactChannel(const DramConfig& config, const TimingTable& timing);
+
+  bool can_accept(const Access& access) const;
+  /// Takes a request at cycle `at` (not before the last step). Latency counts from `due` <= at.
+  void accept(const Access& access, Cycle at, Cycle due);
+  /// First cycle after now() in which can_accept() may change without a command being issued.
+  Cycle accept_again() const;
+
+  /// Does all that happens in the next eventful cycle and returns it; kNeverCycle when that is after `limit`,
+  /// and now() becomes `limit`.
+  Cycle step(Cycle limit);
+  Cycle now() const { return now_; }
+  /// No request is waiting.
+  bool drained() const { return queues_.empty() && owners_.empty() && !act2_.due() && front_[0].empty() && front_[1].empty(); }
+
+  /// Every accepted request was reported complete.
+  bool complete() const { return incomplete_ == 0; }
+
+  void log_to(CommandSink* sink) { sink_ = sink; }
+  void report_completions(std::vector<Completion>* completions) { completions_ = completions; }
+  const LatencyStats& latency() const { return latency_; }
+  Cycle last_completion() const { return last_completion_; }
+  /// Commands and state times up to `now`.
+  CommandCounts counts(Cycle now) const;
+  /// Refresh rate from now() on.
+  void set_refresh_rate(double rate);
+
+ private:
+  /// A command that could be issued next; the best is the least (key, rank, age).
+  struct Pick {
+    Cycle at = kNeverCycle;
+    Cycle key = kNeverCycle;
+    int rank = 9;
+    std::uint64_t age = 0;
+    Command command = Command::read;
+    int bank = kNone;
+    std::int32_t slot = kNone;
+    std::size_t due = 0;
+    bool operator<(const Pick& o) const {
+      if (key != o.key) return key < o.key;
+      return rank != o.rank ? rank < o.rank : age < o.age;
+    }
+  };
+  /// What a bank offers in one direction, kept up to date so that a decision reads one dense array.
+  struct Offer {
+    Cycle ready;        ///< by the bank's own constraints and the request's
+    std::uint64_t age;
+    std::int32_t slot;
+    std::int32_t bank;
+    std::int32_t sub;
+    Command command;
+  };
+  /// Offers of one kind and direction, with the place of each bank.
+  struct Offers {
+    std::vector<Offer> list;
+    std::vector<std::int32_t> place;
+    void set(const Offer& offer);
+    void drop(std::int32_t bank);
+  };
+  struct PendingActivate2 {
+    int bank = kNone;
+    std::int32_t slot = kNone;
+    Cycle issued = 0, deadline = 0;
+    bool due() const { return bank != kNone; }
+  };
+  enum Rank { kOwner = 0, kRefresh = 1, kQueue = 2, kFiller = 3 };
+
+  // Selection (exact_selection.cpp)
+  void update_direction();
+  void update_direction(std::size_t unit, int reads, int writes);
+  Pick best_column() const;
+  Pick best_row();
+  Pick watermark_column() const;
+  const Pick& watermark_row();
+  void update_bank(int bank);
+  void update_offers(int bank, bool write);
+  Pick by_age_column() const;
+  Pick by_age_row() const;
+  Pick refresh_pick() const;
+  Pick activate2_pick() const;
+  Pick timeout_pick() const;
+  void offer(Pick& best, Cycle at, int rank, Command command, int bank, std::int32_t slot) const;
+  void offer_access(Pick& best, int bank, std::int32_t slot, int rank) const;
+  void offer_row(Pick& best, int bank, const RequestQueues::List& list) const;
+  std::int32_t older(std::int32_t a, std::int32_t b) const;
+  std::int32_t by_age_hit(int bank) const;
+  bool may_close(int bank, bool hits) const;
+  bool refresh_holds(int bank) const;
+  Cycle row_floor() const { return std::max(now_, row_free_); }
+  Cycle column_floor() const { return std::max(now_, separate_ ? column_free_ : row_free_); }
+
+  // Round robin over bank queues (exact_round_robin.cpp)
+  Cycle step_round_robin(Cycle limit);
+  Pick bank_turn(int bank, Cycle by) const;
+  Pick turn_pick(Cycle by, int& turn) const;
+
+  // Issue
+  void issue(const Pick& pick);
+  void issue_activate(const Pick& pick);
+  void issue_access(const Pick& pick);
+  void issue_refresh(const Pick& pick);
+  void take_bus(Cycle at, bool column, Cycle length);
+  void emit(Cycle at, Command command, int sub, int bank, std::int32_t row = -1, std::int32_t column = -1);
+  void complete(const RequestQueues::Slot& slot, Cycle at);
+  void advance_refresh();
+  Cycle issue_cycle(Cycle limit);
+
+  // Two-stage queues
+  bool movable(std::size_t& direction, std::size_t& place) const;
+  Cycle move_at() const;
+  void move();
+
+  // Low-power states
+  void sleep_until(Cycle wake);
+
+  DramConfig config_;
+  TimingTable timing_;
+  Device device_;
+  RequestQueues queues_;
+  RefreshQueue refresh_;
+  bool separate_, by_end_, by_age_, release_at_activate_;
+  std::array<std::deque<std::int32_t>, 2> front_;  ///< two_stage: requests that wait for room in a bank queue
+  std::vector<std::int32_t> owner_;                ///< request whose activate was issued, by bank
+  std::vector<std::int32_t> owners_;               ///< banks with an owner
+  std::vector<int> owners_in_;                     ///< by sub-channel
+  PendingActivate2 act2_;
+  std::array<Offers, 2> access_offers_;            ///< by direction; only kept for watermark policies
+  std::array<Offers, 2> row_offers_;
+  Pick row_pick_;                                  ///< best of row_offers_, while nothing changed that could matter
+  bool row_pick_valid_ = false;
+  std::vector<std::uint8_t> writing_;              ///< direction, by sub-channel
+  std::vector<int> batch_;
+  std::vector<std::array<int, 2>> waiting_;        ///< queued requests by sub-channel and direction
+  bool last_write_ = false;
+  std::uint64_t next_age_ = 0;
+  int turn_ = 0;                                   ///< round robin
+  int draining_ = 0;
+  Cycle moved_at_ = -1;
+  int last_bank_ = kNone;
+  Cycle accepted_cycle_ = -1;
+  int accepted_in_cycle_ = 0;
+  std::deque<Cycle> in_flight_;
+  Cycle now_ = 0;
+  Cycle row_free_ = 0, column_free_ = 0;
+  Cycle wck_until_ = kLongAgo;
+  Cycle idle_since_ = 0;
+  Cycle path_cycles_ = 0;
+  CommandSink* sink_ = nullptr;
+  std::vector<Completion>* completions_ = nullptr;
+  LatencyStats latency_;
+  Cycle last_completion_ = 0;
+  std::uint64_t incomplete_ = 0;
+  CommandCounts counts_;
+  Cycle power_down_cycles_ = 0, self_refresh_cycles_ = 0;
+};
+
+}  // namespace kiln::dram

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+// One unit of the gradient buffer behind a network port, as a SystemC module.
+#pragma once
+
+#include <tlm_utils/simple_target_socket.h>
+
+#include <systemc>
+
+#include "sim/bulk.h"
+#include "sim/wakeups.h"
+#include "sram/banked_sram.h"
+#include "stats/ledger.h"
+#include "stats/metrics.h"
+
+namespace kiln::sram {
+
+class SramPort : public sc_core::sc_module {
+ public:
+  SC_HAS_PROCESS(SramPort);
+  SramPort(sc_core::sc_module_name name, const SramConfig& config, stats::Group& stats, stats::Ledger& ledger,
+           stats::BlockId block);
+
+  tlm_utils::simple_target_socket<SramPort> socket;
+
+  void set_clock(double hz);
+  bool idle() const { return responses_.empty(); }
+  const SramCounts& counts() const { return sram_.counts(); }
+
+ private:
+  tlm::tlm_sync_enum nb_transport_fw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase, sc_core::sc_time& delay);
+  void wake();
+
+  BankedSram sram_;
+  stats::Ledger& ledger_;
+  stats::BlockId block_;
+  double hz_;
+  sc_core::sc_event event_;
+  sim::WakeupQueue<tlm::tlm_generic_payload*> responses_;
+  stats::Counter& read_bytes_;
+  stats::Counter& write_bytes_;
+};
+
+}  // namespace kiln::sram

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: MIT
+#include "cli/application.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <new>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "cli/compare_command.h"
+#include "cli/explain_command.h"
+#include "cli/list_command.h"
+#include "cli/run_command.h"
+#include "cli/schema_command.h"
+#include "cli/sweep_command.h"
+#include "cli/validate_command.h"
+#include "run/run.h"
+// Single-model commands live with their models' drivers and may be left out of a build.
+#if __has_include("cli/dram_command.h")
+#include "cli/dram_command.h"
+#endif
+#if __has_include("cli/noc_command.h")
+#include "cli/noc_command.h"
+#endif
+#if __has_include("cli/npu_command.h")
+#include "cli/npu_command.h"
+#endif
+#if __has_include("cli/thermal_command.h")
+#include "cli/thermal_command.h"
+#endif
+
+namespace kiln::cli {
+
+namespace {
+
+void add_model_commands([[maybe_unused]] CLI::App& app, [[maybe_unused]] Context& context) {
+#if __has_include("cli/dram_command.h")
+  add_dram_command(app, context);
+#endif
+#if __has_include("cli/noc_command.h")
+  add_noc_command(app, context);
+#endif
+#if __has_include("cli/npu_command.h")
+  add_npu_command(app, context);
+#endif
+#if __has_include("cli/thermal_command.h")
+  add_thermal_command(app, context);
+#endif
+}
+
+void print_error(std::ostream& err, const std::string& text) {
+  for (const std::string& line : base::split(text, '\n'))
+    if (!line.empty()) err << "kiln: error: " << line << '\n';
+}
+
+CLI::App* subcommand_called(CLI::App& app, const std::string& name) {
+  for (CLI::App* command : app.get_subcommands(nullptr))
+    if (command->get_name() == name) return command;
+  return nullptr;
+}
+
+/// The subcommand the words lead to, as far as they are known.
+CLI::App& command_of(CLI::App& app, const std::vector<std::string>& arguments, std::size_t& depth) {
+  CLI::App* at = &app;
+  for (depth = 0; depth < arguments.size(); ++depth) {
+    CLI::App* next = subcommand_called(*at, arguments[depth]);
+    if (next == nullptr) break;
+    at = next;
+  }
+  return *at;
+}
+
+/// CLI11 says what it did not expect; we add what it may have been.
+std::string usage_error(CLI::App& app, const std::vector<std::string>& arguments, const CLI::ParseError& error) {
+  std::size_t depth = 0;
+  CLI::App& command = command_of(app, arguments, depth);
+  std::vector<std::string> names;
+  for (const CLI::App* sub : command.get_subcommands(nullptr)) names.push_back(sub->get_name());
+  if (!names.empty() && depth < arguments.size() && arguments[depth].front() != '-')
+    return fmt::format("unknown command '{}'{}", arguments[depth], base::suggestion(arguments[depth], names));
+
+  std::string text = error.what();
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  std::vector<std::string> options;
+  for (const CLI::Option* option : command.get_options())
+    for (const std::string& name : option->get_lnames()) options.push_back("--" + name);
+  for (const std::string& word : command.remaining()) {
+    const std::string near = base::nearest_name(word, options);
+    if (!near.empty() && near != word) text += fmt::format("; did you mean '{}'?", near);
+  }
+  return fmt::format("{} (see '{} --help')", base::trim(text), command.get_name());
+}
+
+void add_commands(CLI::App& app, Context& context) {
+  add_run_command(app, context);
+  add_validate_command(app, context);
+  add_sweep_command(app, context);
+  add_compare_command(app, context);
+  add_list_command(app, context);
+  add_explain_command(app, context);
+  add_schema_command(app, context);
+  add_model_commands(app, context);
+}
+
+int parse_and_run(CLI::App& app, const std::vector<std::string>& arguments, Context& context) {
+  try {
+    add_commands(app, context);
+    app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));  // CLI11 takes them reversed
+    return context.exit_code;
+  } catch (const CLI::Success& asked) {  // --help, --version
+    app.exit(asked, context.out, context.err);
+    return kGood;
+  } catch (const CLI::ParseError& error) {
+    print_error(context.err, usage_error(app, arguments, error));
+    return kBadInput;
+  } catch (const base::ConfigError& error) {
+    print_error(context.err, error.what());
+    return kBadInput;
+  } catch (const run::Interrupted&) {
+    print_error(context.err, "interrupted");
+    return kInterrupted;
+  } catch (const std::bad_alloc&) {
+    print_error(context.err, "out of memory");
+    return kSimulationFailed;
+  } catch (const std::exception& error) {
+    print_error(context.err, error.what());
+    return kSimulationFailed;
+  }
+}
+
+}  // namespace
+
+int run_application(const std::vector<std::string>& arguments, Context& context) {
+  CLI::App app("Cycle-approximate simulator of systems-on-chip that train neural networks at the edge", "kiln");
+  app.set_version_flag("--version", KILN_VERSION);
+  app.set_help_all_flag("--help-all", "Help of every command");
+  app.require_subcommand(1);
+  app.get_formatter()->column_width(34);
+  const int code = parse_and_run(app, arguments, context);
+  context.out.flush();
+  if (context.out.good()) return code;
+  print_error(context.err, "cannot write the standard output");
+  return code == kGood ? kSimulationFailed : code;
+}
+
+}  // namespace kiln::cli

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+#include "cli/catalogue.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "dram/dram_config.h"
+#include "governor/operating_point.h"
+#include "governor/policy_config.h"
+#include "noc/noc_config.h"
+#include "power/tech.h"
+#include "run/experiment.h"
+#include "soc/npu_driver.h"
+#include "sweep/sweep_config.h"
+#include "thermal/package_config.h"
+#include "workload/network_config.h"
+
+namespace kiln::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+template <class T>
+FileKind kind() {
+  return {config::Value<T>::record(), [](const config::Node& tree, const std::string& file) {
+            return config::dump(config::read_tree<T>(tree, file).value);
+          }};
+}
+
+constexpr std::string_view kSchemaMark = "$schema=";
+
+/// "configs/schema/noc.json" in the first line -> "noc".
+std::optional<std::string> schema_name(const std::string& first_line) {
+  const auto at = first_line.find(kSchemaMark);
+  if (at == std::string::npos || first_line.front() != '#') return std::nullopt;
+  const fs::path path(std::string(base::trim(first_line.substr(at + kSchemaMark.size()))));
+  return path.stem().string();
+}
+
+std::string first_comment(const std::vector<std::string>& lines) {
+  for (std::size_t i = 1; i < lines.size() && !lines[i].empty() && lines[i].front() == '#'; ++i) {
+    const std::string_view text = base::trim(std::string_view(lines[i]).substr(1));
+    if (!text.empty()) return std::string(text);
+  }
+  return "";
+}
+
+fs::path executable() {
+  std::error_code error;
+  return fs::read_symlink("/proc/self/exe", error);
+}
+
+}  // namespace
+
+std::span<const FileKind> file_kinds() {
+  static const std::vector<FileKind> kinds = {
+      kind<run::ExperimentConfig>(),      kind<sweep::SweepConfig>(),      kind<soc::SocConfig>(),
+      kind<workload::NetworkConfig>(),    kind<thermal::PackageConfig>(),  kind<governor::PolicyConfig>(),
+      kind<governor::OppTableConfig>(),   kind<power::TechConfig>(),       kind<power::DramEnergyConfig>(),
+      kind<dram::DramConfig>(),           kind<noc::NocConfig>(),          kind<soc::NpuPartConfig>(),
+  };
+  return kinds;
+}
+
+std::vector<std::string> file_kind_names() {
+  std::vector<std::string> names;
+  for (const FileKind& kind : file_kinds()) names.push_back(kind.name());
+  return names;
+}
+
+const FileKind& file_kind(std::string_view name) {
+  for (const FileKind& kind : file_kinds())
+    if (kind.name() == name) return kind;
+  throw base::ConfigError({}, "", fmt::format("there is no kind of file '{}'{}", name,
+                                              base::suggestion(name, file_kind_names())));
+}
+
+std::string effective_text(const FileKind& kind, const std::string& path, const std::vector<std::string>& overrides) {
+  config::Node tree = config::parse_yaml_file(path);
+  for (const std::string& assignment : overrides) config::apply_override(tree, assignment);
+  return kind.effective(tree, path);
+}
+
+const FileKind& kind_of_file(const std::string& path) {
+  const std::vector<std::string> lines = base::split(base::read_file(path), '\n');
+  const auto name = schema_name(lines.front());
+  if (!name)
+    throw base::ConfigError({path, 1, 1}, "",
+                            "the first line names no schema; write, for example, "
+                            "'# yaml-language-server: $schema=../schema/experiment.json'");
+  try {
+    return file_kind(*name);
+  } catch (const base::ConfigError& error) {
+    throw base::ConfigError({path, 1, 1}, "", error.problems().front().message);
+  }
+}
+
+std::vector<ConfigFile> config_files(const fs::path& folder) {
+  std::vector<ConfigFile> files;
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    if (!entry.is_regular_file() || entry.path().extension() != ".yaml") continue;
+    const std::vector<std::string> lines = base::split(base::read_file(entry.path().string()), '\n');
+    files.push_back({entry.path(), schema_name(lines.front()).value_or(""), first_comment(lines)});
+  }
+  std::sort(files.begin(), files.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
+  return files;
+}
+
+fs::path find_configs() {
+  std::vector<fs::path> places;
+  for (fs::path at : {fs::current_path(), executable().parent_path()}) {
+    for (; !at.empty(); at = at.parent_path()) {
+      if (fs::is_directory(at / "configs" / "experiments")) return at / "configs";
+      if (at == at.root_path()) break;
+    }
+  }
+  throw base::ConfigError({}, "", "no folder 'configs' here or above; name it with --configs");
+}
+
+}  // namespace kiln::cli

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+// Every kind of file that stands in configs/ of its own: its record and how to check one.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/load.h"
+
+namespace kiln::cli {
+
+struct FileKind {
+  const config::RecordBase* record;
+  /// Checks a tree that was read from `file` and returns its effective text. Throws ConfigError.
+  std::function<std::string(const config::Node& tree, const std::string& file)> effective;
+
+  const std::string& name() const { return record->name(); }
+};
+
+/// Experiments first, parts last.
+std::span<const FileKind> file_kinds();
+/// Throws ConfigError with the nearest name.
+const FileKind& file_kind(std::string_view name);
+std::vector<std::string> file_kind_names();
+
+/// Reads a file of the kind with --set overrides and returns its effective text. Throws ConfigError.
+std::string effective_text(const FileKind& kind, const std::string& path, const std::vector<std::string>& overrides);
+
+/// The kind that the first line of a file names (`# yaml-language-server: $schema=.../<kind>.json`). Throws
+/// ConfigError when the file cannot be read or names none.
+const FileKind& kind_of_file(const std::string& path);
+
+struct ConfigFile {
+  std::filesystem::path path;
+  std::string kind;
+  std::string about;  ///< first comment behind the schema line
+};
+
+/// The YAML files under `folder`, sorted by path; files in schema/ are none.
+std::vector<ConfigFile> config_files(const std::filesystem::path& folder);
+
+/// `configs` here, in a folder above, or beside the executable's source tree. Throws ConfigError if there is none.
+std::filesystem::path find_configs();
+
+}  // namespace kiln::cli

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+#include "cli/compare_command.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "sweep/results.h"
+
+namespace kiln::cli {
+
+namespace {
+
+struct Arguments {
+  std::string first, second;
+  double tolerance = -1;
+  bool all = false;
+  std::string format = "text";
+};
+
+struct Difference {
+  std::string key;
+  std::optional<double> first, second;
+
+  bool equal() const { return first && second && *first == *second; }
+  /// Relative to the first; infinite when only one side has the number.
+  double relative() const {
+    if (!first || !second) return std::numeric_limits<double>::infinity();
+    if (*first == *second) return 0;
+    return std::abs(*second - *first) / std::max(std::abs(*first), std::numeric_limits<double>::min());
+  }
+};
+
+sweep::Numbers numbers_of(const std::string& path) {
+  const bool folder = std::filesystem::is_directory(path);
+  return sweep::read_numbers(folder ? path + "/summary.json" : path);
+}
+
+std::optional<double> value_of(const sweep::Numbers& numbers, const std::string& key) {
+  const auto found =
+      std::find_if(numbers.begin(), numbers.end(), [&](const auto& number) { return number.first == key; });
+  return found == numbers.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::vector<Difference> differences(const sweep::Numbers& first, const sweep::Numbers& second) {
+  std::vector<Difference> list;
+  for (const auto& [key, value] : first) list.push_back({key, value, value_of(second, key)});
+  for (const auto& [key, value] : second)
+    if (!value_of(first, key)) list.push_back({key, std::nullopt, value});
+  return list;
+}
+
+std::string cell(const std::optional<double>& value) {
+  return value ? fmt::format("{:.6g}", *value) : std::string("-");
+}
+
+std::string as_text(const std::vector<Difference>& list, const Arguments& arguments) {
+  std::string text = fmt::format("{:<42} {:>14} {:>14} {:>10}\n", "", "A", "B", "B/A - 1");
+  for (const Difference& line : list) {
+    if (line.equal() && !arguments.all) continue;
+    std::string change = "-";
+    if (line.first && line.second && *line.first != 0)
+      change = fmt::format("{:+.2f} %", 100 * (*line.second / *line.first - 1));
+    text += fmt::format("{:<42} {:>14} {:>14} {:>10}\n", line.key, cell(line.first), cell(line.second), change);
+  }
+  const auto equal = std::count_if(list.begin(), list.end(), [](const auto& line) { return line.equal(); });
+  return text + fmt::format("{} of {} numbers are equal\n", equal, list.size());
+}
+
+std::string as_json(const std::vector<Difference>& list) {
+  nlohmann::ordered_json object = nlohmann::ordered_json::object();
+  const auto number = [](const std::optional<double>& value) {
+    return value ? nlohmann::ordered_json(*value) : nlohmann::ordered_json(nullptr);
+  };
+  for (const Difference& line : list)
+    object[line.key] = {{"a", number(line.first)}, {"b", number(line.second)}};
+  return object.dump(2) + "\n";
+}
+
+void compare(const Arguments& arguments, Context& context) {
+  const auto list = differences(numbers_of(arguments.first), numbers_of(arguments.second));
+  context.out << (arguments.format == "json" ? as_json(list) : as_text(list, arguments));
+  if (arguments.tolerance < 0) return;
+  for (const Difference& line : list) {
+    if (sweep::depends_on_host(line.key) || line.relative() <= arguments.tolerance) continue;
+    context.err << fmt::format("kiln: {} differs by more than {}\n", line.key, arguments.tolerance);
+    context.exit_code = kConditionHolds;
+  }
+}
+
+}  // namespace
+
+void add_compare_command(CLI::App& app, Context& context) {
+  auto arguments = std::make_shared<Arguments>();
+  CLI::App* command = app.add_subcommand("compare", "The numbers of two runs side by side");
+  command->add_option("a", arguments->first, "Run folder or summary.json")->required();
+  command->add_option("b", arguments->second, "Run folder or summary.json")->required();
+  command
+      ->add_option("--tolerance", arguments->tolerance,
+                   "Exit with code 3 if a number differs by more than this share (host times apart)")
+      ->check(CLI::NonNegativeNumber);
+  command->add_flag("--all", arguments->all, "Equal numbers too");
+  command->add_option("--format", arguments->format, "text or json")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
+  command->callback([arguments, &context] { compare(*arguments, context); });
+}
+
+}  // namespace kiln::cli

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+#include "cli/explain_command.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <memory>
+#include <set>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "cli/catalogue.h"
+#include "cli/glossary.h"
+
+namespace kiln::cli {
+
+namespace {
+
+struct KnownKey {
+  std::string path;
+  const config::FieldInfo* field;
+};
+
+/// Keys below `record`, a record inside itself once.
+void collect(const config::RecordBase& record, const std::string& prefix,
+             std::vector<const config::RecordBase*>& open, std::vector<KnownKey>& keys) {
+  if (std::find(open.begin(), open.end(), &record) != open.end()) return;
+  open.push_back(&record);
+  for (const config::FieldInfo& field : record.fields()) {
+    const std::string path = prefix.empty() ? field.key : prefix + "." + field.key;
+    keys.push_back({path, &field});
+    if (field.record != nullptr) collect(*field.record, path, open, keys);
+  }
+  open.pop_back();
+}
+
+/// All keys of experiments, then those of files that no experiment includes, under their kind.
+std::vector<KnownKey> known_keys() {
+  std::vector<KnownKey> keys;
+  std::vector<const config::RecordBase*> open;
+  for (const FileKind& kind : file_kinds())
+    collect(*kind.record, kind.name() == "experiment" ? "" : kind.name(), open, keys);
+  return keys;
+}
+
+bool ends_with_key(const std::string& path, const std::string& name) {
+  return path == name || (path.size() > name.size() && path.ends_with(name) &&
+                          path[path.size() - name.size() - 1] == '.');
+}
+
+std::string range_text(const config::Spec& spec) {
+  std::string text;
+  if (std::isfinite(spec.min)) text += " at least " + base::format_quantity(spec.min, spec.unit);
+  if (std::isfinite(spec.max))
+    text += (text.empty() ? " at most " : " and at most ") + base::format_quantity(spec.max, spec.unit);
+  return text;
+}
+
+std::string describe_key(const KnownKey& key) {
+  const config::Spec& spec = key.field->spec;
+  std::string text = fmt::format("{}\n  {}\n  type:    {}\n", key.path, spec.doc, key.field->type);
+  if (!base::si_unit(spec.unit).empty()) text += fmt::format("  units:   {}\n", base::allowed_units(spec.unit));
+  if (const std::string range = range_text(spec); !range.empty()) text += fmt::format("  allowed:{}\n", range);
+  if (spec.required) {
+    text += "  default: none, must be given\n";
+  } else if (!key.field->default_text.empty()) {
+    text += fmt::format("  default: {}\n", key.field->default_text);
+  }
+  if (!spec.source.empty()) text += fmt::format("  source:  {}\n", spec.source);
+  if (key.field->record != nullptr) {
+    std::vector<std::string> inner;
+    for (const config::FieldInfo& field : key.field->record->fields()) inner.push_back(field.key);
+    text += fmt::format("  keys:    {}\n", base::join(inner, ", "));
+  }
+  return text;
+}
+
+/// The keys whose path ends with `name`. The same field seen again below another kind of file is left out.
+std::vector<KnownKey> matching(const std::vector<KnownKey>& keys, const std::string& name) {
+  std::vector<KnownKey> found;
+  std::set<const config::FieldInfo*> seen;
+  for (const KnownKey& key : keys)
+    if (ends_with_key(key.path, name) && seen.insert(key.field).second) found.push_back(key);
+  return found;
+}
+
+void explain(const std::string& name, Context& context) {
+  const std::vector<KnownKey> keys = known_keys();
+  const std::vector<KnownKey> found = matching(keys, name);
+  for (const KnownKey& key : found) context.out << describe_key(key) << '\n';
+  const GlossaryEntry* entry = find_glossary_entry(name);
+  if (entry != nullptr)
+    context.out << fmt::format("{} (summary.json)\n  {}\n  unit:    {}\n", entry->key, entry->meaning, entry->unit);
+  if (!found.empty() || entry != nullptr) return;
+
+  std::set<std::string> names;
+  for (const KnownKey& key : keys) names.insert({key.path, key.field->key});
+  for (const GlossaryEntry& known : glossary()) names.insert(std::string(known.key));
+  const std::string near = base::nearest_name(name, {names.begin(), names.end()});
+  throw base::ConfigError({}, "",
+                          fmt::format("'{}' is neither a configuration key nor a number of the summary{}", name,
+                                      near.empty() ? "; 'kiln schema experiment' has all keys"
+                                                   : fmt::format("; did you mean '{}'?", near)));
+}
+
+}  // namespace
+
+void add_explain_command(CLI::App& app, Context& context) {
+  auto name = std::make_shared<std::string>();
+  CLI::App* command = app.add_subcommand("explain", "Meaning, unit, bounds, default and source of a key");
+  command->add_option("name", *name, "Configuration key (soc.noc.virtual_channels or its end) or summary key")
+      ->required();
+  command->callback([name, &context] { explain(*name, context); });
+}
+
+}  // namespace kiln::cli

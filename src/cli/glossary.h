@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+// What the numbers of summary.json mean.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+namespace kiln::cli {
+
+struct GlossaryEntry {
+  std::string_view key;  ///< "phase_time_s" stands for every "phase_time_s.<name>"
+  std::string_view unit;
+  std::string_view meaning;
+};
+
+std::span<const GlossaryEntry> glossary();
+/// The entry of `key` or of the group it belongs to; null if there is none.
+const GlossaryEntry* find_glossary_entry(std::string_view key);
+
+}  // namespace kiln::cli

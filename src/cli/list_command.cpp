@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+#include "cli/list_command.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "cli/catalogue.h"
+
+namespace kiln::cli {
+
+namespace {
+
+struct Arguments {
+  std::string kind;
+  std::string configs;
+  std::string format = "text";
+};
+
+std::string as_json(const std::vector<ConfigFile>& files) {
+  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+  for (const ConfigFile& file : files)
+    list.push_back({{"kind", file.kind}, {"path", file.path.string()}, {"about", file.about}});
+  return list.dump(2) + "\n";
+}
+
+std::string as_text(const std::vector<ConfigFile>& files) {
+  std::string text;
+  for (const FileKind& kind : file_kinds()) {
+    const auto of_kind = [&](const ConfigFile& file) { return file.kind == kind.name(); };
+    if (std::none_of(files.begin(), files.end(), of_kind)) continue;
+    text += fmt::format("{}: {}\n", kind.name(), kind.record->doc());
+    for (const ConfigFile& file : files)
+      if (of_kind(file)) text += fmt::format("  {:<52} {}\n", file.path.string(), file.about);
+    text += "\n";
+  }
+  return text;
+}
+
+void run_list(const Arguments& arguments, Context& context) {
+  namespace fs = std::filesystem;
+  if (!arguments.kind.empty()) file_kind(arguments.kind);  // refuses a kind that does not exist
+  const fs::path folder = arguments.configs.empty() ? find_configs() : fs::path(arguments.configs);
+  std::error_code none;
+  if (!fs::is_directory(folder, none)) throw base::ConfigError({folder.string(), 0, 0}, "", "no such folder");
+  std::vector<ConfigFile> files = config_files(folder);
+  const auto other_kind = [&](const ConfigFile& file) {
+    return !arguments.kind.empty() && file.kind != arguments.kind;
+  };
+  files.erase(std::remove_if(files.begin(), files.end(), other_kind), files.end());
+  for (ConfigFile& file : files) file.path = file.path.lexically_proximate(fs::current_path());
+  context.out << (arguments.format == "json" ? as_json(files) : as_text(files));
+}
+
+}  // namespace
+
+void add_list_command(CLI::App& app, Context& context) {
+  auto arguments = std::make_shared<Arguments>();
+  CLI::App* command = app.add_subcommand("list", "The configuration files there are, by kind");
+  command->add_option("kind", arguments->kind, "Only files of this kind, e.g. experiment, soc, network, sweep");
+  command->add_option("--configs", arguments->configs, "Folder to look in (default: the nearest 'configs')");
+  command->add_option("--format", arguments->format, "text or json")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
+  command->callback([arguments, &context] { run_list(*arguments, context); });
+}
+
+}  // namespace kiln::cli

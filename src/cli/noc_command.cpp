@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: MIT
+#include "cli/noc_command.h"
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "config/load.h"
+#include "soc/noc_driver.h"
+
+namespace kiln::cli {
+namespace {
+
+struct Arguments {
+  std::string config;
+  std::vector<std::string> overrides;
+  std::string pattern;
+  std::string rate;
+  std::string classes;
+  std::string flows;
+  std::string order = "in_turn";
+  std::string format = "text";
+  int packet = 0;
+  int seeds = 1;
+  int hot_node = -1;
+  double hot_weight = 0;
+  int sample_cycles = 2000;
+  bool saturation = false;
+};
+
+noc::Pattern pattern_named(const std::string& name) {
+  std::vector<std::string> names;
+  for (const auto& entry : enum_names(static_cast<const noc::Pattern*>(nullptr))) {
+    if (name == entry.name) return entry.value;
+    names.emplace_back(entry.name);
+  }
+  throw base::ConfigError({}, "pattern", "unknown pattern '" + name + "'" + base::suggestion(name, names));
+}
+
+std::string run_loads(const Arguments& arguments, const noc::NocConfig& config) {
+  soc::NocLoadOptions options;
+  options.traffic.pattern = pattern_named(arguments.pattern);
+  options.traffic.packet_flits = arguments.packet > 0 ? arguments.packet : config.packet_flits;
+  options.traffic.hot_node = arguments.hot_node;
+  options.traffic.hot_weight = arguments.hot_weight;
+  if (!arguments.classes.empty()) options.traffic.classes = soc::parse_class_shares(arguments.classes);
+  if (!arguments.rate.empty()) options.loads = soc::parse_loads(arguments.rate);
+  options.measure.sample_cycles = arguments.sample_cycles;
+  options.seeds = arguments.seeds;
+  options.find_saturation = arguments.saturation;
+  if (options.loads.empty() && !options.find_saturation) {
+    throw base::ConfigError({}, "rate", "give --rate (one load, a list or first:last:step) or --saturation");
+  }
+  const soc::NocLoadReport report = soc::run_noc_loads(config, options);
+  return arguments.format == "json" ? soc::to_json(report) : soc::to_text(report);
+}
+
+std::string run_flows(const Arguments& arguments, const noc::NocConfig& config) {
+  noc::NocConfig sized = config;
+  if (arguments.packet > 0) sized.packet_flits = arguments.packet;
+  const auto order = arguments.order == "in_turn" ? soc::FlowOrder::in_turn : soc::FlowOrder::round_robin;
+  const soc::NocFlowsReport report =
+      soc::run_noc_flows(sized, soc::read_flows(arguments.flows, sized), order);
+  return arguments.format == "json" ? soc::to_json(report) : soc::to_text(report);
+}
+
+}  // namespace
+
+void add_noc_command(CLI::App& app, Context& context) {
+  auto arguments = std::make_shared<Arguments>();
+  CLI::App* command =
+      app.add_subcommand("noc", "The on-chip network alone: load points, curves, finite transfers");
+  command->add_option("--config", arguments->config, "Network part, e.g. configs/parts/noc/reference_p1.yaml")
+      ->required();
+  auto* pattern = command->add_option("--pattern", arguments->pattern,
+                                      "uniform, transpose, bitcomp, tornado, neighbor, hotspot or gather");
+  command
+      ->add_option("--rate", arguments->rate, "Flits per node and cycle: 0.3, or 0.1,0.2, or first:last:step")
+      ->needs(pattern);
+  command->add_flag("--saturation", arguments->saturation, "Find the highest stable load")->needs(pattern);
+  auto* flows =
+      command->add_option("--flows", arguments->flows,
+                          "Finite transfers: CSV of src,dst,bytes|flits[,packet_flits,class,start_cycle]");
+  flows->excludes(pattern);
+  command
+      ->add_option("--order", arguments->order,
+                   "Flows of one source: in_turn or round_robin, packet by packet")
+      ->check(CLI::IsMember({"in_turn", "round_robin"}))
+      ->capture_default_str();
+  command->add_option("--packet", arguments->packet, "Flits of a packet instead of packet_flits")
+      ->check(CLI::PositiveNumber);
+  command->add_option("--classes", arguments->classes, "Shares of the load: gradient:0.25,activation:0.75");
+  command->add_option("--seeds", arguments->seeds, "Runs per load, averaged")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  command->add_option("--hot-node", arguments->hot_node, "Node that hotspot and gather aim at")
+      ->check(CLI::NonNegativeNumber);
+  command->add_option("--hot-weight", arguments->hot_weight, "Weight of the hot node against 1 of the others")
+      ->check(CLI::PositiveNumber);
+  command->add_option("--sample-cycles", arguments->sample_cycles, "Length of a measuring period")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  command->add_option("--set", arguments->overrides, "Override a configuration value: key.key=value")
+      ->allow_extra_args(false);
+  command->add_option("--format", arguments->format, "text or json")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
+  command->callback([arguments, &context] {
+    const auto config = config::load<noc::NocConfig>(arguments->config, arguments->overrides).value;
+    if (arguments->pattern.empty() == arguments->flows.empty()) {
+      throw base::ConfigError({}, "noc", "give either --pattern with --rate, or --flows");
+    }
+    context.out << (arguments->flows.empty() ? run_loads(*arguments, config) : run_flows(*arguments, config));
+  });
+}
+
+}  // namespace kiln::cli

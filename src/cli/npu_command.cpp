@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+#include "cli/npu_command.h"
+
+#include <CLI/CLI.hpp>
+#include <map>
+#include <memory>
+
+#include "soc/npu_driver.h"
+
+namespace kiln::cli {
+namespace {
+
+struct Arguments {
+  soc::NpuOptions options;
+  std::string law;
+  std::string phase = "forward";
+  std::string format = "text";
+};
+
+std::vector<lowering::TrainingPhase> phases_named(const std::string& name) {
+  using lowering::TrainingPhase;
+  static const std::map<std::string, std::vector<TrainingPhase>> kPhases = {
+      {"forward", {TrainingPhase::forward}},
+      {"dgrad", {TrainingPhase::dgrad}},
+      {"wgrad", {TrainingPhase::wgrad}},
+      {"all", {TrainingPhase::forward, TrainingPhase::dgrad, TrainingPhase::wgrad}}};
+  return kPhases.at(name);
+}
+
+}  // namespace
+
+void add_npu_command(CLI::App& app, Context& context) {
+  auto arguments = std::make_shared<Arguments>();
+  CLI::App* command =
+      app.add_subcommand("npu", "Cycles, utilisation and traffic of one MAC array, layer by layer");
+  command
+      ->add_option("--config", arguments->options.config_path,
+                   "NPU part, e.g. configs/parts/npu/reference_32x32.yaml")
+      ->required();
+  command
+      ->add_option("--topology", arguments->options.topology_path,
+                   "Layer list: SCALE-Sim convolution or GEMM CSV")
+      ->required();
+  command->add_option("--law", arguments->law, "Cycle law instead of the configured one")
+      ->check(CLI::IsMember({"strict", "pipelined"}));
+  command->add_option("--phase", arguments->phase, "Training phase of every layer")
+      ->check(CLI::IsMember({"forward", "dgrad", "wgrad", "all"}))
+      ->capture_default_str();
+  command
+      ->add_option("--bandwidth", arguments->options.words_per_cycle,
+                   "Memory bandwidth in words per cycle; without it nothing stalls")
+      ->check(CLI::PositiveNumber);
+  command->add_option("--set", arguments->options.overrides, "Override a configuration value: key.key=value")
+      ->allow_extra_args(false);
+  command->add_option("--format", arguments->format, "text (CSV) or json")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
+  command->callback([arguments, &context] {
+    if (!arguments->law.empty())
+      arguments->options.law =
+          arguments->law == "strict" ? lowering::CostLaw::strict : lowering::CostLaw::pipelined;
+    arguments->options.phases = phases_named(arguments->phase);
+    const soc::NpuResult result = soc::run_npu(arguments->options);
+    context.out << (arguments->format == "json" ? soc::to_json(result) : soc::to_csv(result));
+  });
+}
+
+}  // namespace kiln::cli

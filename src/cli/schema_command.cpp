@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+#include "cli/schema_command.h"
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "base/file.h"
+#include "cli/catalogue.h"
+
+namespace kiln::cli {
+
+namespace {
+
+struct Arguments {
+  std::string name;
+  std::string folder;
+};
+
+void write_all(const std::string& folder, Context& context) {
+  base::make_directories(folder);
+  for (const FileKind& kind : file_kinds())
+    base::write_file_atomically(fmt::format("{}/{}.json", folder, kind.name()),
+                                config::json_schema(*kind.record));
+  context.out << fmt::format("{} schemas in {}\n", file_kinds().size(), folder);
+}
+
+void run_schema(const Arguments& arguments, Context& context) {
+  if (!arguments.folder.empty()) {
+    write_all(arguments.folder, context);
+  } else if (!arguments.name.empty()) {
+    context.out << config::json_schema(*file_kind(arguments.name).record);
+  } else {
+    for (const FileKind& kind : file_kinds())
+      context.out << fmt::format("{:<16} {}\n", kind.name(), kind.record->doc());
+  }
+}
+
+}  // namespace
+
+void add_schema_command(CLI::App& app, Context& context) {
+  auto arguments = std::make_shared<Arguments>();
+  CLI::App* command = app.add_subcommand("schema", "JSON Schema of a kind of configuration file, for editors");
+  command->add_option("name", arguments->name, "Kind of file; without it, the kinds there are");
+  command->add_option("--write", arguments->folder, "Write every schema into this folder");
+  command->callback([arguments, &context] { run_schema(*arguments, context); });
+}
+
+}  // namespace kiln::cli

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: MIT
+#include "cli/sweep_command.h"
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "cli/progress_line.h"
+#include "run/run.h"
+#include "sweep/experiment_simulator.h"
+#include "sweep/findings.h"
+#include "sweep/plot.h"
+#include "sweep/results.h"
+#include "sweep/workers.h"
+
+namespace kiln::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Arguments {
+  std::string sweep;   ///< file, for plan and run
+  std::string folder;  ///< of the results
+  std::vector<std::string> overrides;
+  std::size_t jobs = std::max(1U, std::thread::hardware_concurrency());
+  std::string progress = "auto";
+  std::string format = "text";
+  bool quiet = false;
+};
+
+fs::path folder_of(const sweep::Plan& plan, const Arguments& arguments) {
+  return arguments.folder.empty() ? fs::path("out") / plan.sweep.name : fs::path(arguments.folder);
+}
+
+/// Results of another sweep must not mix with these; of the same one with other settings they may stand beside.
+void check_folder(const fs::path& folder, const sweep::Plan& plan) {
+  if (!fs::exists(folder) || fs::is_empty(folder)) return;
+  const std::string owner = sweep::read_plan(folder).file;
+  if (owner != sweep::stored_form(plan).file)
+    throw base::ConfigError({folder.string(), 0, 0}, "--out",
+                            fmt::format("holds the results of another sweep, {}; choose another folder", owner));
+}
+
+/// The plan a folder was made with, made again; refused when the experiments changed since.
+sweep::Plan plan_again(const fs::path& folder) {
+  const sweep::StoredPlan stored = sweep::read_plan(folder);
+  sweep::Plan plan = sweep::make_plan(stored.file, stored.overrides, sweep::experiment_identity);
+  const sweep::StoredPlan now = sweep::stored_form(plan);
+  const auto same = [](const auto& a, const auto& b) { return a.hash == b.hash; };
+  if (!std::equal(now.points.begin(), now.points.end(), stored.points.begin(), stored.points.end(), same))
+    throw base::ConfigError({stored.file, 0, 0}, "",
+                            "a configuration file or the program changed since this sweep was planned; plan it again");
+  return plan;
+}
+
+std::string failures_text(const sweep::Table& table) {
+  std::string text;
+  for (const auto& failure : table.failures) text += fmt::format("failed: {}: {}\n", failure.labels, failure.error);
+  if (table.missing > 0) text += fmt::format("{} points are missing\n", table.missing);
+  return text;
+}
+
+void draw_plot(const sweep::Table& table, const sweep::SweepConfig& sweep, const fs::path& folder, Context& context) {
+  if (sweep.plot.rows.empty() || table.rows.empty()) return;
+  const fs::path script = folder / "sweep.gp";
+  base::write_file_atomically(script.string(), sweep::plot_script(table, sweep, "sweep.png"));
+  switch (sweep::draw(script)) {
+    case sweep::Drawn::yes:
+      return;
+    case sweep::Drawn::no_gnuplot:
+      context.err << fmt::format("kiln: note: no plot, gnuplot is not installed (apt-get install gnuplot-nox); "
+                                 "then 'gnuplot {}' draws it\n", script.string());
+      return;
+    case sweep::Drawn::failed:
+      context.err << fmt::format("kiln: note: no plot, gnuplot failed on {}\n", script.string());
+      return;
+  }
+}
+
+nlohmann::ordered_json counts_json(std::size_t points, std::size_t done, std::size_t failed, const fs::path& folder) {
+  return {{"points", points}, {"done", done}, {"failed", failed}, {"folder", folder.string()}};
+}
+
+/// Table, plot and text of what is finished; exit code 4 when something is not.
+void collect(const fs::path& folder, const Arguments& arguments, Context& context) {
+  const sweep::StoredPlan plan = sweep::read_plan(folder);
+  const sweep::SweepConfig sweep = sweep::read_effective_sweep(folder);
+  const sweep::Table table = sweep::collect(plan, sweep::PointStore(folder));
+  const std::string text = sweep::findings(table, sweep) + failures_text(table);
+  base::write_file_atomically((folder / "sweep.csv").string(), sweep::to_csv(table));
+  base::write_file_atomically((folder / "sweep.txt").string(), text);
+  draw_plot(table, sweep, folder, context);
+  if (table.rows.size() != plan.points.size()) context.exit_code = kSweepIncomplete;
+  if (!table.failures.empty())
+    context.err << fmt::format("kiln: {} of {} points failed, see {}\n", table.failures.size(), plan.points.size(),
+                               (folder / "sweep.txt").string());
+  if (arguments.quiet) return;
+  if (arguments.format == "json") {
+    context.out << counts_json(plan.points.size(), table.rows.size(), table.failures.size(), folder).dump(2) << '\n';
+  } else {
+    context.out << text
+                << fmt::format("{} of {} points; table {}{}\n", table.rows.size(), plan.points.size(),
+                               (folder / "sweep.csv").string(),
+                               fs::exists(folder / "sweep.png") ? ", plot " + (folder / "sweep.png").string() : "");
+  }
+}
+
+void work(const sweep::Plan& plan, const fs::path& folder, const Arguments& arguments, Context& context) {
+  const auto show = arguments.quiet ? ShowProgress::never : show_progress_named(arguments.progress);
+  ProgressLine line(context, show);
+  sweep::WorkOptions options;
+  options.jobs = arguments.jobs;
+  options.interrupted = context.interrupted;
+  options.progress = [&](const sweep::Progress& progress) {
+    line.show(fmt::format("{}: {}", plan.sweep.name, sweep::progress_text(progress)));
+  };
+  const sweep::PointStore store(folder);
+  const sweep::WorkResult result = sweep::work(plan, store, sweep::experiment_runner(plan), options);
+  if (result.interrupted) {
+    line.clear();
+    context.err << fmt::format("kiln: note: {} points are kept; the same command goes on from here\n", result.done);
+    throw run::Interrupted();
+  }
+  if (result.failed > 0) context.exit_code = kSweepIncomplete;
+}
+
+sweep::Plan plan_into_folder(const Arguments& arguments, fs::path& folder) {
+  sweep::Plan plan = sweep::make_plan(arguments.sweep, arguments.overrides, sweep::experiment_identity);
+  folder = folder_of(plan, arguments);
+  check_folder(folder, plan);
+  sweep::write_plan(plan, folder);
+  return plan;
+}
+
+void status(const Arguments& arguments, Context& context) {
+  const fs::path folder = arguments.folder;
+  const sweep::StoredPlan plan = sweep::read_plan(folder);
+  const sweep::PointStore store(folder);
+  std::map<sweep::PointState, std::size_t> count;
+  for (const auto& point : plan.points) ++count[store.state(point.hash)];
+  using sweep::PointState;
+  if (arguments.format == "json") {
+    auto json = counts_json(plan.points.size(), count[PointState::done], count[PointState::failed], folder);
+    json["running"] = count[PointState::running];
+    json["pending"] = count[PointState::pending];
+    context.out << json.dump(2) << '\n';
+  } else {
+    context.out << fmt::format("{} points: {} done, {} failed, {} running, {} pending\n", plan.points.size(),
+                               count[PointState::done], count[PointState::failed], count[PointState::running],
+                               count[PointState::pending]);
+    for (const auto& point : plan.points)
+      if (store.state(point.hash) == PointState::failed)
+        context.out << fmt::format("failed: {}: {}\n", sweep::label_text(point.labels), store.failure(point.hash));
+  }
+  if (count[PointState::done] != plan.points.size()) context.exit_code = kSweepIncomplete;
+}
+
+void add_file_options(CLI::App& command, Arguments& arguments) {
+  command.add_option("sweep", arguments.sweep, "Sweep file, see 'kiln list sweep'")->required();
+  command.add_option("--set", arguments.overrides, "Override a value of every point's experiment: key.key=value")
+      ->allow_extra_args(false);
+  command.add_option("--out", arguments.folder, "Folder of the results (default out/<name>)");
+}
+
+void add_work_options(CLI::App& command, Arguments& arguments) {
+  command.add_option("--jobs", arguments.jobs, "Points at a time (default: one per core)")
+      ->check(CLI::Range(std::size_t{1}, std::size_t{1024}));
+  command.add_option("--progress", arguments.progress, "Progress line on stderr: auto (terminals), always, never")
+      ->check(CLI::IsMember({"auto", "always", "never"}))
+      ->capture_default_str();
+}
+
+void add_output_options(CLI::App& command, Arguments& arguments) {
+  command.add_flag("--quiet", arguments.quiet, "Print nothing but errors");
+  command.add_option("--format", arguments.format, "What to print: text or json")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
+}
+
+void add_folder(CLI::App& command, Arguments& arguments) {
+  command.add_option("folder", arguments.folder, "Folder of the sweep's results")->required();
+}
+
+}  // namespace
+
+void add_sweep_command(CLI::App& app, Context& context) {
+  CLI::App* command = app.add_subcommand("sweep", "Run an experiment at every combination of the values of some axes");
+  command->require_subcommand(1);
+  auto arguments = std::make_shared<Arguments>();
+
+  CLI::App* run = command->add_subcommand("run", "Plan, work and collect; run again to go on after an interruption");
+  add_file_options(*run, *arguments);
+  add_work_options(*run, *arguments);
+  add_output_options(*run, *arguments);
+  run->callback([arguments, &context] {
+    fs::path folder;
+    const sweep::Plan plan = plan_into_folder(*arguments, folder);
+    work(plan, folder, *arguments, context);
+    collect(folder, *arguments, context);
+  });
+
+  CLI::App* plan = command->add_subcommand("plan", "Check every point and write plan.jsonl, without simulating");
+  add_file_options(*plan, *arguments);
+  plan->callback([arguments, &context] {
+    fs::path folder;
+    const std::size_t points = plan_into_folder(*arguments, folder).points.size();
+    context.out << fmt::format("{} points in {}\n", points, (folder / "plan.jsonl").string());
+  });
+
+  CLI::App* work_on = command->add_subcommand("work", "Compute what a plan lacks; any number of these may run at once");
+  add_folder(*work_on, *arguments);
+  add_work_options(*work_on, *arguments);
+  work_on->callback([arguments, &context] {
+    work(plan_again(arguments->folder), arguments->folder, *arguments, context);
+  });
+
+  CLI::App* show_status = command->add_subcommand("status", "How far a sweep is; exit code 4 while it is incomplete");
+  add_folder(*show_status, *arguments);
+  add_output_options(*show_status, *arguments);
+  show_status->callback([arguments, &context] { status(*arguments, context); });
+
+  CLI::App* collect_all = command->add_subcommand("collect", "Write sweep.csv, sweep.txt and the plot of what is there");
+  add_folder(*collect_all, *arguments);
+  add_output_options(*collect_all, *arguments);
+  collect_all->callback([arguments, &context] { collect(arguments->folder, *arguments, context); });
+}
+
+}  // namespace kiln::cli

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+// A DRAM part alone: a trace or a pattern through exact channels, for `kiln dram` and the peer comparison.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "dram/dram_config.h"
+#include "dram/energy.h"
+#include "dram/pattern.h"
+
+namespace kiln::soc {
+
+struct DramInjection {
+  enum class Kind { saturating, idle, paced } kind = Kind::saturating;
+  double cycles = 200;  ///< idle: after the previous completion; paced: between requests
+};
+
+/// "saturating", "idle", "idle:CYCLES" or "paced:CYCLES". Throws ConfigError naming the allowed forms.
+DramInjection parse_injection(const std::string& text);
+
+struct DramRun {
+  dram::DramConfig config;
+  std::string trace;                      ///< path; empty: the pattern
+  dram::Pattern pattern = dram::Pattern::seq_read;
+  dram::WalkMapping mapping = dram::WalkMapping::B;
+  std::uint64_t requests = 100000;
+  DramInjection injection;
+  std::string log;                        ///< path of a command log in CSV; empty: none
+};
+
+struct DramResult {
+  std::uint64_t requests = 0;
+  std::int64_t cycles = 0;
+  double time_ns = 0;
+  double bandwidth_gb_per_s = 0;
+  double peak_gb_per_s = 0;
+  double percent_of_peak = 0;
+  double mean_read_latency_cycles = 0;
+  double max_read_latency_cycles = 0;
+  double row_hit_rate = 0;
+  dram::CommandCounts commands;
+  dram::EnergyPj energy;
+  double wall_s = 0;
+};
+
+/// Throws ConfigError for a bad trace (with the line) and SimError when the run cannot go on.
+DramResult run_dram(const DramRun& run);
+std::string to_json(const DramResult& result);
+std::string to_text(const DramResult& result);
+
+}  // namespace kiln::soc

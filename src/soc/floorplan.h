@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+// The floorplan follows from the placement: mesh rows and columns become slices of the die, sized by area.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "soc/soc_config.h"
+#include "thermal/floorplan.h"
+
+namespace kiln::soc {
+
+/// Units first (in order of the configuration), then one router per mesh node, then the memory device.
+struct ChipPlan {
+  thermal::Floorplan floorplan;
+  std::vector<int> unit_block;    ///< floorplan block of each unit
+  std::vector<int> router_block;  ///< of each node
+  int memory_block = -1;
+  std::vector<double> area_m2;    ///< by block
+  double die_area_m2 = 0;
+};
+
+double unit_area_m2(const SocConfig& soc, const UnitConfig& unit);
+ChipPlan plan_chip(const SocConfig& soc);
+
+}  // namespace kiln::soc

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+#include "soc/host.h"
+
+#include <algorithm>
+
+#include "sim/kernel_time.h"
+
+namespace kiln::soc {
+
+using stats::ActivityKind;
+
+Host::Host(sc_core::sc_module_name name, const HostConfig& config, stats::Group& stats, stats::Ledger& ledger,
+           stats::BlockId block)
+    : sc_module(name),
+      socket("socket"),
+      config_(config),
+      ledger_(ledger),
+      block_(block),
+      responses_(event_),
+      launches_(stats.counter("launches", "1", "Operation descriptors prepared")) {
+  socket.register_nb_transport_fw(this, &Host::nb_transport_fw);
+  SC_METHOD(wake);
+  dont_initialize();
+  sensitive << event_;
+}
+
+tlm::tlm_sync_enum Host::nb_transport_fw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase, sc_core::sc_time&) {
+  if (phase != tlm::BEGIN_REQ) return tlm::TLM_COMPLETED;
+  const base::TimePs begin = std::max(free_at_, sim::now());
+  free_at_ = begin + base::from_seconds(config_.launch_s());
+  launches_.add();
+  ledger_.add(block_, ActivityKind::cpu_instruction, -1, sim::bulk(payload).phase, begin, free_at_, config_.instructions_per_launch);
+  sim::bulk(payload).departure = {free_at_, free_at_};
+  responses_.push(free_at_, &payload);
+  return tlm::TLM_ACCEPTED;
+}
+
+void Host::wake() {
+  while (responses_.due()) {
+    tlm::tlm_generic_payload& payload = *responses_.pop();
+    payload.set_response_status(tlm::TLM_OK_RESPONSE);
+    tlm::tlm_phase phase = tlm::BEGIN_RESP;
+    sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
+    socket->nb_transport_bw(payload, phase, delay);
+  }
+  responses_.rearm();
+}
+
+IoTile::IoTile(sc_core::sc_module_name name, const IoConfig& config, stats::Group& stats, stats::Ledger& ledger,
+               stats::BlockId block)
+    : sc_module(name),
+      socket("socket"),
+      config_(config),
+      ledger_(ledger),
+      block_(block),
+      bytes_(stats.counter("bytes", "B", "Sample bytes brought in")) {
+  socket.register_nb_transport_bw(this, &IoTile::nb_transport_bw);
+  SC_METHOD(send);
+  dont_initialize();
+  sensitive << event_;
+}
+
+void IoTile::connect(npu::MemoryMap dram, sim::PayloadPool& pool) {
+  dram_ = std::move(dram);
+  pool_ = &pool;
+}
+
+void IoTile::begin_step(std::uint64_t address, std::uint64_t bytes) {
+  left_ = bytes;
+  if (bytes == 0) return;
+  lowering::Transfer samples;
+  samples.address = address;
+  samples.bytes = samples.wire_bytes = bytes;
+  cutter_.start(samples, dram_, config_.burst_bytes);
+  event_.notify(sc_core::SC_ZERO_TIME);
+}
+
+void IoTile::send() {
+  if (left_ == 0) return;
+  const npu::BurstRequest burst = cutter_.next();
+  left_ -= burst.bytes;
+  outstanding_ += burst.bytes;
+  const base::TimePs duration = base::from_seconds(static_cast<double>(burst.bytes) / config_.bandwidth_bytes_per_s);
+  bytes_.add(static_cast<std::int64_t>(burst.bytes));
+  ledger_.add(block_, ActivityKind::io_byte, -1, -1, sim::now(), sim::now() + duration, static_cast<std::int64_t>(burst.bytes));
+  tlm::tlm_generic_payload& payload = pool_->acquire();
+  payload.set_command(tlm::TLM_WRITE_COMMAND);
+  sim::BulkExtension& about = sim::bulk(payload);
+  about.destination_port = burst.port;
+  about.channel = burst.channel;
+  about.local = burst.local;
+  about.bytes = burst.bytes;
+  about.wire_bytes = burst.wire_bytes;
+  about.cls = sim::TrafficClass::activation;
+  tlm::tlm_phase phase = tlm::BEGIN_REQ;
+  sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
+  socket->nb_transport_fw(payload, phase, delay);
+  if (left_ > 0) event_.notify(sim::to_sc_time(duration));
+}
+
+tlm::tlm_sync_enum IoTile::nb_transport_bw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase, sc_core::sc_time&) {
+  if (phase != tlm::BEGIN_RESP) return tlm::TLM_ACCEPTED;
+  outstanding_ -= sim::bulk(payload).bytes;
+  payload.release();
+  if (idle() && on_idle_) on_idle_();
+  return tlm::TLM_COMPLETED;
+}
+
+}  // namespace kiln::soc

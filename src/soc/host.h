@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+// Host CPU and I/O: the two units of the platform that are neither tiles nor memories.
+#pragma once
+
+#include <tlm_utils/simple_initiator_socket.h>
+#include <tlm_utils/simple_target_socket.h>
+
+#include <functional>
+#include <systemc>
+
+#include "npu/dma.h"
+#include "sim/bulk.h"
+#include "sim/wakeups.h"
+#include "soc/soc_config.h"
+#include "stats/ledger.h"
+#include "stats/metrics.h"
+
+namespace kiln::soc {
+
+/// Answers the tiles' reads of operation descriptors, one after another, each after the CPU prepared it.
+class Host : public sc_core::sc_module {
+ public:
+  SC_HAS_PROCESS(Host);
+  Host(sc_core::sc_module_name name, const HostConfig& config, stats::Group& stats, stats::Ledger& ledger, stats::BlockId block);
+  tlm_utils::simple_target_socket<Host> socket;
+  bool idle() const { return responses_.empty(); }
+
+ private:
+  tlm::tlm_sync_enum nb_transport_fw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase, sc_core::sc_time& delay);
+  void wake();
+
+  HostConfig config_;
+  stats::Ledger& ledger_;
+  stats::BlockId block_;
+  base::TimePs free_at_ = 0;
+  sc_core::sc_event event_;
+  sim::WakeupQueue<tlm::tlm_generic_payload*> responses_;
+  stats::Counter& launches_;
+};
+
+/// Writes a batch of raw samples to memory at the link's rate.
+class IoTile : public sc_core::sc_module {
+ public:
+  SC_HAS_PROCESS(IoTile);
+  IoTile(sc_core::sc_module_name name, const IoConfig& config, stats::Group& stats, stats::Ledger& ledger, stats::BlockId block);
+  tlm_utils::simple_initiator_socket<IoTile> socket;
+
+  void connect(npu::MemoryMap dram, sim::PayloadPool& pool);
+  /// Brings `bytes` to `address`, from now on.
+  void begin_step(std::uint64_t address, std::uint64_t bytes);
+  bool idle() const { return left_ == 0 && outstanding_ == 0; }
+  void on_idle(std::function<void()> listener) { on_idle_ = std::move(listener); }
+
+ private:
+  tlm::tlm_sync_enum nb_transport_bw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase, sc_core::sc_time& delay);
+  void send();
+
+  IoConfig config_;
+  stats::Ledger& ledger_;
+  stats::BlockId block_;
+  npu::MemoryMap dram_;
+  sim::PayloadPool* pool_ = nullptr;
+  npu::BurstCutter cutter_;
+  std::uint64_t left_ = 0, outstanding_ = 0;
+  std::function<void()> on_idle_;
+  sc_core::sc_event event_;
+  stats::Counter& bytes_;
+};
+
+}  // namespace kiln::soc

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+#include "soc/npu_topology.h"
+
+#include <algorithm>
+
+#include "base/csv.h"
+#include "base/error.h"
+#include "base/file.h"
+
+namespace kiln::soc {
+namespace {
+
+constexpr std::size_t kConvolutionCells = 8;
+constexpr std::size_t kGemmCells = 4;
+constexpr const char* kForms =
+    "a layer list starts with 'Layer, M, N, K' (GEMM) or 'Layer name, IFMAP Height, IFMAP Width, Filter "
+    "Height, "
+    "Filter Width, Channels, Num Filter, Strides' (convolution)";
+
+bool names_gemm(const std::vector<std::string>& header) {
+  return header.size() >= kGemmCells && header[1] == "M" && header[2] == "N" && header[3] == "K";
+}
+
+// Cells that a trailing comma leaves empty do not count.
+std::size_t filled_cells(const std::vector<std::string>& header) {
+  return static_cast<std::size_t>(
+      std::count_if(header.begin(), header.end(), [](const std::string& cell) { return !cell.empty(); }));
+}
+
+std::int64_t positive(const base::CsvRow& row, std::size_t index, const std::vector<std::string>& header) {
+  const std::int64_t value = row.integer_at(index);
+  if (value <= 0) row.fail(fmt::format("{}: {} must be positive", header[index], value));
+  return value;
+}
+
+TopologyLayer gemm_layer(const base::CsvRow& row, const std::vector<std::string>& header) {
+  TopologyLayer layer;
+  layer.name = row.cell(0);
+  layer.gemm = {positive(row, 1, header), positive(row, 2, header), positive(row, 3, header)};
+  return layer;
+}
+
+TopologyLayer convolution_layer(const base::CsvRow& row, const std::vector<std::string>& header) {
+  TopologyLayer layer;
+  layer.name = row.cell(0);
+  layer.is_convolution = true;
+  layer.depthwise = layer.name.find("DP") != std::string::npos;
+  auto& c = layer.convolution;
+  c = {positive(row, 1, header), positive(row, 2, header), positive(row, 3, header), positive(row, 4, header),
+       positive(row, 5, header), positive(row, 6, header), positive(row, 7, header)};
+  if (c.kernel_height > c.height || c.kernel_width > c.width)
+    row.fail(fmt::format("filter {} x {} is larger than the input {} x {}; add the padding to the input",
+                         c.kernel_height, c.kernel_width, c.height, c.width));
+  lowering::ConvolutionShape one = c;
+  if (layer.depthwise) one.channels = one.filters = 1;
+  layer.gemm = lowering::forward_gemm(one);
+  return layer;
+}
+
+}  // namespace
+
+std::vector<TopologyLayer> parse_topology(const std::string& path, std::string_view text) {
+  const base::CsvTable table(path, text);
+  const auto& header = table.header();
+  const bool gemm = names_gemm(header);
+  if (!gemm && (filled_cells(header) < kConvolutionCells || header.front().empty()))
+    throw base::ConfigError({path, 1, 1}, "", fmt::format("header not understood; {}", kForms));
+  std::vector<TopologyLayer> layers;
+  for (const base::CsvRow& row : table.rows())
+    layers.push_back(gemm ? gemm_layer(row, header) : convolution_layer(row, header));
+  if (layers.empty()) throw base::ConfigError({path, 1, 1}, "", "holds no layers");
+  return layers;
+}
+
+std::vector<TopologyLayer> read_topology(const std::string& path) {
+  return parse_topology(path, base::read_file(path));
+}
+
+}  // namespace kiln::soc

@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: MIT
+#include "soc/plant.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "dram/memory_port.h"
+#include "sim/kernel_time.h"
+#include "soc/host.h"
+#include "sram/sram_port.h"
+
+namespace kiln::soc {
+
+/// Everything that lives in the SystemC kernel. Elaborated once.
+struct Plant::Platform {
+  Platform(const SocConfig& soc, const ChipPlan& plan, base::TimePs window);
+
+  std::unique_ptr<noc::NocShell> make_noc(const SocConfig& soc, const ChipPlan& plan);
+  void bind(const SocConfig& soc);
+  npu::MemoryMap memory_map(const SocConfig& soc, UnitKind kind, const sim::AddressMap& map) const;
+
+  stats::Ledger ledger;
+  stats::Group stats{"soc"};
+  stats::Trace trace;
+  std::vector<stats::BlockId> blocks;   ///< ledger block of each floorplan block
+  sim::AddressMap dram_map;
+  std::unique_ptr<sim::AddressMap> sram_map;
+  sim::PayloadPool pool;
+  npu::Scoreboard scoreboard;
+  std::unique_ptr<noc::NocShell> noc;
+  std::vector<std::unique_ptr<npu::Tile>> tiles;
+  std::vector<std::unique_ptr<dram::MemoryPort>> memory_ports;
+  std::vector<std::unique_ptr<sram::SramPort>> sram_ports;
+  std::unique_ptr<Host> host;
+  std::unique_ptr<IoTile> io;
+  int host_port = -1;
+  std::int64_t work = 0;
+  std::vector<std::pair<base::TimePs, std::int64_t>> progress;
+};
+
+Plant::Platform::Platform(const SocConfig& soc, const ChipPlan& plan, base::TimePs window)
+    : ledger(window),
+      dram_map(soc.memory.dram.organisation.channels, soc.memory.interleave_bytes, dram::channel_bytes(soc.memory.dram)) {
+  sim::require_picosecond_resolution();
+  for (const thermal::Block& block : plan.floorplan.blocks) blocks.push_back(ledger.add_block(block.name));
+  if (const int units = soc.count(UnitKind::gradient_sram); units > 0)
+    sram_map = std::make_unique<sim::AddressMap>(units, soc.gradient_sram.interleave_bytes, soc.gradient_sram.sram.capacity_bytes);
+  noc = make_noc(soc, plan);
+  const int ports = soc.count(UnitKind::memory), channels = soc.memory.dram.organisation.channels / ports;
+  int memory_port = 0, tile = 0;
+  for (std::size_t u = 0; u < soc.units.size(); ++u) {
+    const UnitConfig& unit = soc.units[u];
+    const stats::BlockId block = blocks[static_cast<std::size_t>(plan.unit_block[u])];
+    stats::Group& group = stats.child(unit.name);
+    switch (unit.kind) {
+      case UnitKind::npu: {
+        const npu::TileConfig config{soc.dma, soc.descriptor_bytes, soc.descriptors_ahead};
+        tiles.push_back(std::make_unique<npu::Tile>(unit.name.c_str(), config, group, tile++, ledger, block, trace));
+        break;
+      }
+      case UnitKind::memory:
+        memory_ports.push_back(std::make_unique<dram::MemoryPort>(unit.name.c_str(), soc.memory.dram, group, memory_port++ * channels, channels,
+                                                                  ledger, blocks[static_cast<std::size_t>(plan.memory_block)], block));
+        break;
+      case UnitKind::gradient_sram:
+        sram_ports.push_back(std::make_unique<sram::SramPort>(unit.name.c_str(), soc.gradient_sram.sram, group, ledger, block));
+        break;
+      case UnitKind::host:
+        host = std::make_unique<Host>(unit.name.c_str(), soc.host, group, ledger, block);
+        host_port = static_cast<int>(u);
+        break;
+      case UnitKind::io:
+        io = std::make_unique<IoTile>(unit.name.c_str(), soc.io, group, ledger, block);
+        break;
+    }
+  }
+  bind(soc);
+}
+
+std::unique_ptr<noc::NocShell> Plant::Platform::make_noc(const SocConfig& soc, const ChipPlan& plan) {
+  std::vector<noc::Endpoint> endpoints;
+  for (const UnitConfig& unit : soc.units) endpoints.push_back({unit.row * soc.noc.columns + unit.column, unit.port});
+  std::vector<stats::BlockId> routers;
+  for (const int block : plan.router_block) routers.push_back(blocks[static_cast<std::size_t>(block)]);
+  return std::make_unique<noc::NocShell>("noc", soc.noc, stats.child("noc"), endpoints, ledger, std::move(routers));
+}
+
+npu::MemoryMap Plant::Platform::memory_map(const SocConfig& soc, UnitKind kind, const sim::AddressMap& map) const {
+  npu::MemoryMap memory;
+  memory.map = &map;
+  const int per_port = map.channels() / soc.count(kind);
+  for (std::size_t u = 0; u < soc.units.size(); ++u)
+    if (soc.units[u].kind == kind) memory.port_of_channel.insert(memory.port_of_channel.end(), static_cast<std::size_t>(per_port), static_cast<int>(u));
+  return memory;
+}
+
+/// Network port u is unit u: initiators on one side, targets on the other; ends that a unit lacks are tied off.
+void Plant::Platform::bind(const SocConfig& soc) {
+  std::size_t tile = 0, memory = 0, buffer = 0;
+  for (std::size_t u = 0; u < soc.units.size(); ++u) {
+    switch (soc.units[u].kind) {
+      case UnitKind::npu: tiles[tile++]->socket.bind(noc->from_initiator[u]); break;
+      case UnitKind::io: io->socket.bind(noc->from_initiator[u]); break;
+      case UnitKind::memory: noc->to_target[u].bind(memory_ports[memory++]->socket); break;
+      case UnitKind::gradient_sram: noc->to_target[u].bind(sram_ports[buffer++]->socket); break;
+      case UnitKind::host: noc->to_target[u].bind(host->socket); break;
+    }
+  }
+  const npu::MemoryMap dram = memory_map(soc, UnitKind::memory, dram_map);
+  const npu::MemoryMap buffers = sram_map ? memory_map(soc, UnitKind::gradient_sram, *sram_map) : npu::MemoryMap{};
+  for (auto& t : tiles) {
+    t->connect(dram, buffers, host_port, scoreboard, pool);
+    t->on_work([this](base::TimePs time, std::int64_t amount) {
+      work += amount;
+      progress.emplace_back(time, work);
+    });
+  }
+  io->connect(dram, pool);
+  io->on_idle([] { sc_core::sc_pause(); });
+  scoreboard.on_change([this] {
+    for (auto& t : tiles) t->look();
+    const bool all = std::all_of(tiles.begin(), tiles.end(), [](const auto& t) { return t->finished(); });
+    if (all) sc_core::sc_pause();
+  });
+}
+
+Plant::Plant(const SocConfig& soc, const ChipPlan& plan, const lowering::LoweredStep& step, std::vector<std::string> op_names,
+             base::TimePs ledger_window)
+    : soc_(soc), step_(step), op_names_(std::move(op_names)), platform_(std::make_unique<Platform>(soc, plan, ledger_window)) {}
+
+Plant::~Plant() = default;
+
+void Plant::set_operating_point(const sim::OperatingPoint& point) {
+  if (point == point_) return;
+  point_ = point;
+  platform_->ledger.cut(sim::now());
+  platform_->noc->report_activity();
+  for (auto& tile : platform_->tiles) tile->set_clock(point.frequency_hz);
+  for (auto& port : platform_->sram_ports) port->set_clock(point.frequency_hz);
+  platform_->noc->set_clock(point.noc_frequency_hz);
+  for (auto& port : platform_->memory_ports) port->set_operating(point);
+}
+
+void Plant::hold(base::TimePs duration) {
+  for (auto& tile : platform_->tiles) tile->hold(duration);
+}
+
+std::vector<stats::Counts> Plant::activity() {
+  platform_->noc->report_activity();
+  for (auto& port : platform_->memory_ports) port->report_activity();
+  std::vector<stats::Counts> counts;
+  for (const stats::BlockId block : platform_->blocks) counts.push_back(platform_->ledger.total(block));
+  return counts;
+}
+
+bool Plant::finished() const {
+  return std::all_of(platform_->tiles.begin(), platform_->tiles.end(), [](const auto& tile) { return tile->finished(); }) && platform_->io->idle();
+}
+
+void Plant::record(std::vector<std::pair<base::TimePs, base::TimePs>> windows) { record_windows_ = std::move(windows); }
+
+StepRecord Plant::run_step(base::TimePs slice, const SliceHook& hook) {
+  Platform& p = *platform_;
+  const base::TimePs begin = sim::now();
+  p.noc->reset_statistics();
+  for (auto& port : p.memory_ports) port->reset_statistics();
+  p.stats.reset();
+  p.trace.clear();
+  p.ledger.restart(begin);
+  p.work = 0;
+  p.progress.clear();
+  p.scoreboard.begin_step(step_.participants, static_cast<int>(p.tiles.size()));
+  for (std::size_t t = 0; t < p.tiles.size(); ++t) p.tiles[t]->begin_step(step_.tiles[t], op_names_, steps_run_);
+  p.io->begin_step(step_.input_address, static_cast<std::uint64_t>(static_cast<double>(step_.input_elements) * soc_.io.bytes_per_element));
+  ++steps_run_;
+
+  base::TimePs next_slice = begin + slice;
+  while (!finished()) {
+    base::TimePs until = next_slice;
+    for (const auto& [from, to] : record_windows_) {
+      if (begin + from > sim::now()) until = std::min(until, begin + from);
+      if (begin + from <= sim::now() && sim::now() < begin + to) {
+        p.noc->record_until(begin + to);
+        for (auto& port : p.memory_ports) port->record_until(begin + to);
+      }
+    }
+    sc_core::sc_start(sim::to_sc_time(until - sim::now()));
+    if (sim::now() >= until && !sc_core::sc_pending_activity() && !finished())
+      throw base::SimError("the simulation is stuck: nothing is going to happen any more\n" + describe_state());
+    if (sim::now() >= next_slice) {
+      if (hook) hook(sim::now() - begin);
+      next_slice = sim::now() + slice;
+    }
+  }
+  record_windows_.clear();
+  p.noc->report_activity();
+  for (auto& port : p.memory_ports) port->report_activity();
+  check_conservation();
+
+  StepRecord record;
+  record.begin = begin;
+  record.end = sim::now();
+  record.windows = p.ledger.windows(record.end);
+  for (stats::Window& window : record.windows) {
+    window.begin -= begin;
+    window.end -= begin;
+  }
+  record.by_layer_and_phase = p.ledger.by_layer_and_phase();
+  const double tiles = static_cast<double>(p.tiles.size());
+  for (const auto& tile : p.tiles) {
+    const npu::TileTimes& times = tile->times();
+    for (std::size_t i = 0; i < npu::kPhases; ++i) {
+      record.exclusive_s[i] += base::to_seconds(times.exclusive[i]) / tiles;
+      record.busy_s[i] += base::to_seconds(times.busy[i]) / tiles;
+    }
+    for (std::size_t i = 0; i < npu::kStalls; ++i) record.stalled_s[i] += base::to_seconds(times.stalled[i]) / tiles;
+    record.array_busy_s += base::to_seconds(times.array_busy) / tiles;
+    // A tile that ended before the step waits for the slowest: the wait belongs to the last phase.
+    const double rest = base::to_seconds(record.end - std::max(begin, times.finished));
+    record.exclusive_s.back() += rest / tiles;
+    record.stalled_s[static_cast<std::size_t>(npu::Stall::dependency)] += rest / tiles;
+  }
+  for (const auto& port : p.memory_ports) {
+    record.memory_wait_s += port->service_time_s();
+    for (const auto& [phase, bytes] : port->bytes_by_phase()) record.dram_bytes_by_phase[phase] += bytes;
+  }
+  record.network_wait_s = p.noc->transfer_time_s();
+  record.flit_hops_by_phase = p.noc->flit_hops_by_phase();
+  record.traffic = totals();
+  for (const auto& [time, work] : p.progress) record.progress.emplace_back(time - begin, work);
+  record.macs = step_.macs();
+  return record;
+}
+
+TrafficTotals Plant::totals() const {
+  TrafficTotals totals;
+  for (const auto& port : platform_->memory_ports) {
+    totals.dram_read += port->read_bytes();
+    totals.dram_write += port->write_bytes();
+    totals.dram_gradient += port->gradient_bytes();
+  }
+  totals.noc_payload = platform_->noc->payload_bytes();
+  totals.noc_wire = platform_->noc->wire_bytes();
+  totals.noc_gradient = platform_->noc->gradient_bytes();
+  return totals;
+}
+
+std::string Plant::describe_state() const {
+  std::string text = platform_->noc->describe_state();
+  for (const auto& tile : platform_->tiles) text += "\n" + tile->describe_state();
+  for (const auto& port : platform_->memory_ports) text += "\n" + port->describe_state();
+  return text;
+}
+
+/// Bytes the program asked for are bytes that crossed network and memories, and nothing is left in flight.
+void Plant::check_conservation() const {
+  const Platform& p = *platform_;
+  KILN_CHECK(p.pool.outstanding() == 0, "{} bulk transfers are still in flight at the end of the step", p.pool.outstanding());
+  p.noc->check_conservation();
+  const TrafficTotals traffic = totals();
+  const auto io = static_cast<std::int64_t>(static_cast<double>(step_.input_elements) * soc_.io.bytes_per_element);
+  const auto planned_read = static_cast<std::int64_t>(step_.bytes(lowering::Home::dram, false));
+  const auto planned_write = static_cast<std::int64_t>(step_.bytes(lowering::Home::dram, true)) + io;
+  KILN_CHECK(traffic.dram_read == planned_read, "the memory read {} B, the program asked for {} B", traffic.dram_read, planned_read);
+  KILN_CHECK(traffic.dram_write == planned_write, "the memory wrote {} B, the program asked for {} B", traffic.dram_write, planned_write);
+}
+
+stats::Group& Plant::stats() { return platform_->stats; }
+const stats::Trace& Plant::trace() const { return platform_->trace; }
+const std::vector<std::string>& Plant::ledger_blocks() const { return platform_->ledger.blocks(); }
+std::int64_t Plant::simulated_events() const { return static_cast<std::int64_t>(sc_core::sc_delta_count()); }
+const std::vector<noc::TrainRecord>& Plant::train_records() const { return platform_->noc->records(); }
+std::vector<dram::BurstRecord> Plant::burst_records() const {
+  std::vector<dram::BurstRecord> all;
+  for (const auto& port : platform_->memory_ports) all.insert(all.end(), port->records().begin(), port->records().end());
+  return all;
+}
+
+}  // namespace kiln::soc

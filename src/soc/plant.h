@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+// The simulated chip: builds the SystemC platform from the configuration and runs training steps on it.
+#pragma once
+
+#include <array>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "lowering/program.h"
+#include "lowering/target.h"
+#include "noc/noc_shell.h"
+#include "dram/memory_port.h"
+#include "npu/tile.h"
+#include "sim/operating_point.h"
+#include "soc/floorplan.h"
+#include "soc/soc_config.h"
+#include "stats/ledger.h"
+#include "stats/metrics.h"
+#include "stats/trace.h"
+
+namespace kiln::soc {
+
+/// The hardware as lowering sees it.
+lowering::Target make_target(const SocConfig& soc);
+
+struct TrafficTotals {
+  std::int64_t dram_read = 0, dram_write = 0, dram_gradient = 0;
+  std::int64_t noc_payload = 0, noc_wire = 0, noc_gradient = 0;
+  bool operator==(const TrafficTotals&) const = default;
+};
+
+/// What one step did, at the operating points it ran at.
+struct StepRecord {
+  base::TimePs begin = 0, end = 0;
+  std::vector<stats::Window> windows;      ///< cut at operating-point changes; times relative to `begin`
+  std::map<std::pair<int, int>, std::vector<stats::Counts>> by_layer_and_phase;
+  std::array<double, npu::kPhases> exclusive_s{};  ///< mean over tiles; sums to the step
+  std::array<double, npu::kPhases> busy_s{};
+  std::array<double, npu::kStalls> stalled_s{};    ///< mean over tiles
+  double array_busy_s = 0;                         ///< mean over tiles
+  double memory_wait_s = 0, network_wait_s = 0;    ///< summed over bursts: where data stalls come from
+  TrafficTotals traffic;
+  std::map<int, std::int64_t> dram_bytes_by_phase, flit_hops_by_phase;
+  std::vector<std::pair<base::TimePs, std::int64_t>> progress;  ///< work done by then, from 0 to all
+  std::int64_t macs = 0;
+  double duration_s() const { return base::to_seconds(end - begin); }
+};
+
+/// Called between slices of simulated time; may change the operating point. Receives the time since step begin.
+using SliceHook = std::function<void(base::TimePs since_begin)>;
+
+class Plant {
+ public:
+  Plant(const SocConfig& soc, const ChipPlan& plan, const lowering::LoweredStep& step, std::vector<std::string> op_names,
+        base::TimePs ledger_window);
+  ~Plant();
+  Plant(const Plant&) = delete;
+  Plant& operator=(const Plant&) = delete;
+
+  /// Takes effect now; models settle what is in flight and plan on.
+  void set_operating_point(const sim::OperatingPoint& point);
+  const sim::OperatingPoint& operating_point() const { return point_; }
+
+  /// Stops the core clock for this long, as while a PLL locks: nothing is issued or computed.
+  void hold(base::TimePs duration);
+  /// Counts of the present step so far, by ledger block.
+  std::vector<stats::Counts> activity();
+
+  /// Runs one step to its end. `hook` is called every `slice`. Throws SimError with the state of every unit when
+  /// nothing moves any more, and when a conservation law is broken.
+  StepRecord run_step(base::TimePs slice, const SliceHook& hook);
+  /// What reached network and memory in these windows of the next step is kept for the audit.
+  void record(std::vector<std::pair<base::TimePs, base::TimePs>> windows);
+
+  stats::Group& stats();
+  const stats::Trace& trace() const;
+  const std::vector<std::string>& ledger_blocks() const;
+  std::int64_t simulated_events() const;
+  const std::vector<noc::TrainRecord>& train_records() const;
+  std::vector<dram::BurstRecord> burst_records() const;
+
+ private:
+  struct Platform;
+  std::string describe_state() const;
+  void check_conservation() const;
+  TrafficTotals totals() const;
+  bool finished() const;
+
+  SocConfig soc_;
+  const lowering::LoweredStep& step_;
+  std::vector<std::string> op_names_;
+  sim::OperatingPoint point_;
+  std::unique_ptr<Platform> platform_;
+  std::vector<std::pair<base::TimePs, base::TimePs>> record_windows_;
+  std::uint32_t steps_run_ = 0;
+};
+
+}  // namespace kiln::soc

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+// A system-on-chip: its units with their place on mesh and floorplan, the parts they are made of, its package.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/record.h"
+#include "dram/dram_config.h"
+#include "governor/operating_point.h"
+#include "governor/sensor.h"
+#include "noc/noc_config.h"
+#include "npu/npu_config.h"
+#include "npu/tile.h"
+#include "power/board.h"
+#include "power/tech.h"
+#include "sparsity/engine.h"
+#include "sram/sram_config.h"
+#include "thermal/package_config.h"
+
+namespace kiln::soc {
+
+enum class UnitKind { npu, memory, gradient_sram, host, io };
+std::span<const config::EnumName<UnitKind>> enum_names(const UnitKind*);
+
+/// One unit of the chip: a node of the mesh, a port there, a block of the floorplan.
+struct UnitConfig {
+  std::string name;
+  UnitKind kind = UnitKind::npu;
+  int column = 0, row = 0;
+  int port = 0;                    ///< of the node's local ports
+  std::optional<double> area_m2;   ///< instead of the area derived from the unit's configuration
+};
+const config::Record<UnitConfig>& describe(const UnitConfig*);
+
+/// Silicon per piece, to derive block areas from the configuration.
+struct AreaConfig {
+  double processing_element_m2 = 600e-12;
+  double vector_lane_m2 = 2500e-12;
+  double sram_m2_per_byte = 0.48e-12;
+  double sparsity_lane_m2 = 1500e-12;
+  double tile_overhead = 1.25;         ///< DMA, control, wiring
+  double memory_port_m2 = 1.4e-6;
+  double host_m2 = 1.2e-6;
+  double io_m2 = 0.6e-6;
+  double router_m2_per_flit_byte = 0.8e-9;
+  double aspect_ratio = 1.3;           ///< width over height of the die
+};
+const config::Record<AreaConfig>& describe(const AreaConfig*);
+
+/// The memory device(s): how addresses spread, and the die they are for the thermal model.
+struct MemoryConfig {
+  dram::DramConfig dram;
+  std::uint64_t interleave_bytes = 4096;  ///< consecutive bytes in one channel
+  std::string die = "hbm";                ///< name of the source layer of the package
+  double die_width_m = 11e-3, die_height_m = 7.75e-3;
+};
+const config::Record<MemoryConfig>& describe(const MemoryConfig*);
+
+struct GradientSramConfig {
+  sram::SramConfig sram;                  ///< of one unit
+  std::uint64_t interleave_bytes = 1024;  ///< between units
+};
+const config::Record<GradientSramConfig>& describe(const GradientSramConfig*);
+
+/// The host CPU prepares a descriptor for every operation of every tile.
+struct HostConfig {
+  double clock_hz = 1.5e9;
+  int instructions_per_launch = 600;
+  double instructions_per_cycle = 1.5;
+  double launch_s() const { return instructions_per_launch / instructions_per_cycle / clock_hz; }
+};
+const config::Record<HostConfig>& describe(const HostConfig*);
+
+/// Brings the samples of the next step into memory while this one runs.
+struct IoConfig {
+  double bandwidth_bytes_per_s = 1e9;
+  std::uint64_t burst_bytes = 4096;
+  double bytes_per_element = 1;
+};
+const config::Record<IoConfig>& describe(const IoConfig*);
+
+struct SocConfig {
+  std::string name;
+  power::TechConfig tech;
+  governor::OppTableConfig operating_points;
+  double noc_clock_ratio = 1;    ///< NoC clock over the NPU clock
+  npu::NpuConfig npu;
+  npu::DmaConfig dma;
+  std::uint64_t descriptor_bytes = 64;
+  int descriptors_ahead = 4;
+  double resident_share = 0.5;
+  sparsity::EngineConfig sparsity;
+  GradientSramConfig gradient_sram;
+  noc::NocConfig noc;
+  MemoryConfig memory;
+  HostConfig host;
+  IoConfig io;
+  std::vector<UnitConfig> units;
+  AreaConfig area;
+  power::BoardConfig board;
+  thermal::PackageConfig package;
+  std::vector<governor::SensorConfig> sensors;
+
+  int count(UnitKind kind) const;
+};
+const config::Record<SocConfig>& describe(const SocConfig*);
+
+}  // namespace kiln::soc

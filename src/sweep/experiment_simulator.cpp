@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+#include "sweep/experiment_simulator.h"
+
+#include <array>
+#include <filesystem>
+
+#include "base/file.h"
+#include "base/hash.h"
+#include "config/load.h"
+#include "run/run.h"
+
+namespace kiln::sweep {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Kept of a point when the sweep wants summaries only.
+constexpr std::array kSummaryFiles = {"summary.json", "summary.txt", "stats.json", "config.effective.yaml"};
+
+/// Hashes of the data files (gradients, topology, floorplan) that texts of the configuration name.
+void add_data_files(const config::Node& node, std::string& text) {
+  if (node.is_scalar() && node.quoted && !node.scalar.empty()) {
+    std::error_code ignored;  // most texts are no file names at all
+    if (fs::is_regular_file(node.scalar, ignored)) text += base::content_hash(base::read_file(node.scalar)) + "\n";
+  }
+  for (const config::Node& item : node.list) add_data_files(item, text);
+  for (const auto& entry : node.map) add_data_files(entry.second, text);
+}
+
+const std::string& program_hash() {
+  static const std::string hash = base::content_hash(base::read_file("/proc/self/exe"));
+  return hash;
+}
+
+}  // namespace
+
+std::string experiment_identity(const config::Node& tree, const std::string& experiment_file) {
+  const auto loaded = config::read_tree<run::ExperimentConfig>(tree, experiment_file);
+  const config::Node effective = config::Value<run::ExperimentConfig>::write(loaded.value, {});
+  std::string text = program_hash() + "\n" + config::to_yaml(effective);
+  add_data_files(effective, text);
+  return text;
+}
+
+PointRunner experiment_runner(const Plan& plan) {
+  return [&plan](const Point& point) {
+    const auto loaded = config::read_tree<run::ExperimentConfig>(point.experiment, plan.experiment_file);
+    run::RunOptions options;
+    options.command_line = fmt::format("kiln sweep, {}, point '{}'", plan.file, label_text(point.labels));
+    options.files = loaded.files;
+    std::map<std::string, std::string> files = run::run_experiment(loaded.value, options).files;
+    if (plan.sweep.keep == Keep::everything) return files;
+    std::map<std::string, std::string> kept;
+    for (const char* name : kSummaryFiles)
+      if (const auto found = files.find(name); found != files.end()) kept.insert(*found);
+    return kept;
+  };
+}
+
+}  // namespace kiln::sweep

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+// The points of a sweep as experiments.
+#pragma once
+
+#include "sweep/plan.h"
+#include "sweep/workers.h"
+
+namespace kiln::sweep {
+
+/// Effective configuration, the contents of data files it names, and this very program: a result made by another
+/// build is never taken for this one's.
+std::string experiment_identity(const config::Node& tree, const std::string& experiment_file);
+
+/// Simulates a point and returns the files to keep of it.
+PointRunner experiment_runner(const Plan& plan);
+
+}  // namespace kiln::sweep

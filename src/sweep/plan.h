@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+// The points of a sweep: every combination of axis values, checked before anything runs.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "sweep/sweep_config.h"
+
+namespace kiln::sweep {
+
+struct Point {
+  std::vector<std::pair<std::string, std::string>> labels;  ///< axis name and label, in axis order
+  config::Node experiment;                                  ///< tree of the point's experiment
+  std::string hash;                                         ///< of all that decides its result
+};
+
+struct Plan {
+  SweepConfig sweep;
+  std::string file;                    ///< of the sweep
+  std::string experiment_file;
+  std::vector<std::string> overrides;  ///< --set options, stronger than the axes
+  std::vector<Point> points;           ///< the last axis varies fastest
+};
+
+/// Checks the experiment in a tree and returns a text that is equal exactly for equal simulations. Throws
+/// ConfigError with all problems of the experiment.
+using Identity = std::function<std::string(const config::Node& tree, const std::string& experiment_file)>;
+
+/// Throws ConfigError with the problems of all points, each problem once.
+Plan make_plan(const std::string& sweep_file, const std::vector<std::string>& overrides, const Identity& identity);
+
+/// What a folder of results knows of its plan: where it came from and which points it holds.
+struct StoredPlan {
+  std::string file;
+  std::vector<std::string> overrides;
+  struct Entry {
+    std::string hash;
+    std::vector<std::pair<std::string, std::string>> labels;
+  };
+  std::vector<Entry> points;
+};
+
+StoredPlan stored_form(const Plan& plan);
+/// Writes FOLDER/plan.jsonl (the first line says where the plan came from, each other is a point) and
+/// FOLDER/sweep.effective.yaml.
+void write_plan(const Plan& plan, const std::filesystem::path& folder);
+/// Throws ConfigError when the folder holds no plan.
+StoredPlan read_plan(const std::filesystem::path& folder);
+SweepConfig read_effective_sweep(const std::filesystem::path& folder);
+
+/// "dram_bound, passive, 25 degC".
+std::string label_text(const std::vector<std::pair<std::string, std::string>>& labels);
+
+}  // namespace kiln::sweep

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: MIT
+#include "sweep/plot.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+#include "base/error.h"
+#include "base/text.h"
+
+namespace kiln::sweep {
+
+namespace {
+
+constexpr int kPanelWidth = 440, kPanelHeight = 270;        // pixels
+constexpr int kLeft = 90, kRight = 30, kTop = 80, kBottom = 110;
+constexpr int kNotInstalled = 127;                          // what a shell says, too
+
+/// Okabe & Ito 2008: told apart by colour-blind readers.
+constexpr std::array kColours = {"#0072B2", "#56B4E9", "#009E73", "#E69F00", "#D55E00", "#CC79A7", "#000000", "#999999"};
+
+std::string gnuplot_text(const std::string& text) {
+  std::string out = "'";
+  for (const char c : text) out += c == '\'' ? std::string("''") : std::string(1, c);
+  return out + "'";
+}
+
+/// Labels of the axes that neither run along x nor stand in columns.
+std::string series_label(const Row& row, std::size_t x, std::optional<std::size_t> column) {
+  std::vector<std::string> words;
+  for (std::size_t axis = 0; axis < row.labels.size(); ++axis)
+    if (axis != x && axis != column) words.push_back(row.labels[axis]);
+  return base::join(words, ", ");
+}
+
+class Script {
+ public:
+  Script(const Table& table, const PlotConfig& plot)
+      : table_(table), plot_(plot), x_(comparison_axis(table, plot)), column_(column_axis(table, plot)) {
+    ticks_ = labels_of(table, x_);
+    columns_ = column_ ? labels_of(table, *column_) : std::vector<std::string>{""};
+    for (const Row& row : table.rows) {
+      const std::string label = series_label(row, x_, column_);
+      if (std::find(series_.begin(), series_.end(), label) == series_.end()) series_.push_back(label);
+    }
+  }
+
+  std::string text(const std::string& image) {
+    const int width = kLeft + kRight + kPanelWidth * static_cast<int>(columns_.size());
+    const int height = kTop + kBottom + kPanelHeight * static_cast<int>(plot_.rows.size());
+    out_ += "# SPDX-License-Identifier: MIT\n# gnuplot script of a Kiln sweep\n";
+    out_ += fmt::format("set terminal pngcairo noenhanced size {},{} font 'sans,10'\nset output {}\n", width, height,
+                        gnuplot_text(image));
+    for (std::size_t row = 0; row < plot_.rows.size(); ++row)
+      for (std::size_t column = 0; column < columns_.size(); ++column) add_data(row, column);
+    out_ += fmt::format("set multiplot layout {},{} margins {:.4f},{:.4f},{:.4f},{:.4f} spacing {:.4f},{:.4f} title {}\n",
+                        plot_.rows.size(), columns_.size(), double(kLeft) / width, 1 - double(kRight) / width,
+                        double(kBottom) / height, 1 - double(kTop) / height, 55.0 / width, 25.0 / height,
+                        gnuplot_text(plot_.title));
+    out_ += "set grid ytics lc rgb '#dddddd'\nset border 3\nset tics nomirror out\nset key off\n";
+    out_ += fmt::format("set xrange [-0.3:{}]\nset offsets 0,0,graph 0.08,0\n",
+                        static_cast<double>(ticks_.size()) - 0.7);
+    for (std::size_t row = 0; row < plot_.rows.size(); ++row)
+      for (std::size_t column = 0; column < columns_.size(); ++column) add_panel(row, column);
+    out_ += "unset multiplot\n";
+    return out_;
+  }
+
+ private:
+  static std::string block(std::size_t row, std::size_t column) { return fmt::format("$panel_{}_{}", row, column); }
+
+  std::optional<double> value(const PlotMetricConfig& metric, const std::string& series, const std::string& column,
+                              const std::string& tick) const {
+    for (const Row& row : table_.rows) {
+      if (row.labels[x_] != tick || (column_ && row.labels[*column_] != column)) continue;
+      if (series_label(row, x_, column_) != series) continue;
+      return row.number(metric.metric);
+    }
+    return std::nullopt;
+  }
+
+  /// One line per x value, one column per series.
+  void add_data(std::size_t row, std::size_t column) {
+    const PlotMetricConfig& metric = plot_.rows[row];
+    out_ += block(row, column) + " << EOD\n";
+    for (std::size_t tick = 0; tick < ticks_.size(); ++tick) {
+      out_ += fmt::format("{}", tick);
+      for (const std::string& series : series_) {
+        const auto number = value(metric, series, columns_[column], ticks_[tick]);
+        const auto first = metric.relative ? value(metric, series, columns_[column], ticks_.front()) : 1.0;
+        const bool known = number && first && *first != 0;
+        out_ += known ? fmt::format(" {:.9g}", metric.scale * *number / *first) : " NaN";
+      }
+      out_ += "\n";
+    }
+    out_ += "EOD\n";
+  }
+
+  void add_panel(std::size_t row, std::size_t column) {
+    const PlotMetricConfig& metric = plot_.rows[row];
+    const bool bottom = row + 1 == plot_.rows.size();
+    out_ += row == 0 ? "set title " + gnuplot_text(columns_[column]) + "\n" : "unset title\n";
+    out_ += column == 0 ? "set ylabel " + gnuplot_text(metric.label.empty() ? metric.metric : metric.label) + "\n"
+                        : "unset ylabel\n";
+    out_ += metric.from_zero ? "set yrange [0:*]\n" : "set yrange [*:*]\n";
+    std::vector<std::string> tics;
+    for (std::size_t tick = 0; tick < ticks_.size(); ++tick)
+      tics.push_back(fmt::format("{} {}", gnuplot_text(bottom ? ticks_[tick] : ""), tick));
+    out_ += fmt::format("set xtics rotate by -35 ({})\n", base::join(tics, ", "));
+    const bool last = bottom && column + 1 == columns_.size();
+    if (last) out_ += "set key at screen 0.5,0.01 center bottom horizontal maxrows 2\n";
+    std::vector<std::string> curves;
+    for (std::size_t series = 0; series < series_.size(); ++series)
+      curves.push_back(fmt::format("{} using 1:{} with linespoints lw 2 pt 7 ps 0.8 lc rgb '{}' title {}",
+                                   block(row, column), series + 2, kColours[series % kColours.size()],
+                                   gnuplot_text(series_[series])));
+    out_ += "plot " + base::join(curves, ", \\\n  ") + "\n";
+  }
+
+  const Table& table_;
+  const PlotConfig& plot_;
+  std::size_t x_;
+  std::optional<std::size_t> column_;
+  std::vector<std::string> ticks_, columns_, series_;
+  std::string out_;
+};
+
+std::optional<std::size_t> axis_called(const Table& table, const std::string& name) {
+  const auto found = std::find(table.axes.begin(), table.axes.end(), name);
+  if (found == table.axes.end()) return std::nullopt;
+  return static_cast<std::size_t>(found - table.axes.begin());
+}
+
+}  // namespace
+
+std::size_t comparison_axis(const Table& table, const PlotConfig& plot) {
+  KILN_CHECK(!table.axes.empty(), "a sweep without axes");
+  return axis_called(table, plot.x).value_or(table.axes.size() - 1);
+}
+
+std::optional<std::size_t> column_axis(const Table& table, const PlotConfig& plot) {
+  const auto axis = axis_called(table, plot.columns);
+  return axis == comparison_axis(table, plot) ? std::nullopt : axis;
+}
+
+std::vector<std::string> labels_of(const Table& table, std::size_t axis) {
+  std::vector<std::string> labels;
+  for (const Row& row : table.rows)
+    if (std::find(labels.begin(), labels.end(), row.labels[axis]) == labels.end()) labels.push_back(row.labels[axis]);
+  return labels;
+}
+
+std::string plot_script(const Table& table, const SweepConfig& sweep, const std::string& image) {
+  return Script(table, sweep.plot).text(image);
+}
+
+Drawn draw(const std::filesystem::path& script) {
+  const pid_t child = ::fork();
+  if (child < 0) return Drawn::failed;
+  if (child == 0) {
+    if (::chdir(script.parent_path().c_str()) != 0) ::_exit(1);
+    ::execlp("gnuplot", "gnuplot", script.filename().c_str(), static_cast<char*>(nullptr));
+    ::_exit(kNotInstalled);
+  }
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return Drawn::yes;
+  return WIFEXITED(status) && WEXITSTATUS(status) == kNotInstalled ? Drawn::no_gnuplot : Drawn::failed;
+}
+
+}  // namespace kiln::sweep

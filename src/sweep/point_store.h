@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+// The results of a sweep's points on disk. A point is a folder that appears whole, by renaming; whoever computes it
+// holds a lock that the kernel gives back when the process ends, however it ends. So a sweep may be killed at any
+// instant, and several processes, on several machines with a common file system, may work on one sweep.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+
+namespace kiln::sweep {
+
+enum class PointState { pending, running, done, failed };
+
+class PointLock {
+ public:
+  PointLock(PointLock&& other) noexcept;
+  PointLock(const PointLock&) = delete;
+  PointLock& operator=(const PointLock&) = delete;
+  /// Removes the lock's file while it is held, then lets go.
+  ~PointLock();
+
+ private:
+  friend class PointStore;
+  PointLock(int descriptor, std::filesystem::path path) : descriptor_(descriptor), path_(std::move(path)) {}
+  int descriptor_;
+  std::filesystem::path path_;
+};
+
+class PointStore {
+ public:
+  explicit PointStore(const std::filesystem::path& sweep_folder);
+
+  PointState state(const std::string& hash) const;
+  /// Files of a finished or failed point.
+  std::filesystem::path folder(const std::string& hash) const { return points_ / hash; }
+  /// Nothing when another process computes the point. Throws SimError when the folder cannot be written.
+  std::optional<PointLock> try_lock(const std::string& hash) const;
+  /// Makes `files` the point's results, in place of an earlier failure. The lock must be held.
+  void publish(const std::string& hash, const std::map<std::string, std::string>& files) const;
+  void publish_failure(const std::string& hash, const std::string& error) const;
+  /// The error of a failed point.
+  std::string failure(const std::string& hash) const;
+
+ private:
+  std::filesystem::path lock_path(const std::string& hash) const { return points_ / (hash + ".lock"); }
+  std::filesystem::path points_;
+};
+
+}  // namespace kiln::sweep

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+#include "sweep/results.h"
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/text.h"
+
+namespace kiln::sweep {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+void flatten(const Json& json, const std::string& prefix, Numbers& numbers) {
+  for (const auto& [key, value] : json.items()) {
+    const std::string path = prefix.empty() ? key : prefix + "." + key;
+    if (value.is_number()) {
+      numbers.emplace_back(path, value.get<double>());
+    } else if (value.is_structured()) {
+      flatten(value, path, numbers);
+    }
+  }
+}
+
+std::string csv_cell(const std::string& text) {
+  if (text.find_first_of(",\"\n\r") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return quoted + "\"";
+}
+
+}  // namespace
+
+Numbers read_numbers(const std::string& summary_path) {
+  const Json json = Json::parse(base::read_file(summary_path), nullptr, false);
+  if (!json.is_object())
+    throw base::ConfigError({summary_path, 1, 1}, "", "is not the summary of a run (a JSON object is needed)");
+  Numbers numbers;
+  flatten(json, "", numbers);
+  return numbers;
+}
+
+bool depends_on_host(std::string_view key) {
+  static constexpr std::array<std::string_view, 2> kKeys = {"wall_time_s", "cpu_time_s"};
+  return std::find(kKeys.begin(), kKeys.end(), key) != kKeys.end();
+}
+
+std::optional<double> Row::number(std::string_view key) const {
+  std::optional<double> largest;
+  for (const auto& [name, value] : numbers) {
+    if (name == key) return value;
+    const bool in_group = name.size() > key.size() && name.starts_with(key) && name[key.size()] == '.';
+    if (in_group) largest = std::max(largest.value_or(value), value);
+  }
+  return largest;
+}
+
+Table collect(const StoredPlan& plan, const PointStore& store) {
+  Table table;
+  if (!plan.points.empty())
+    for (const auto& label : plan.points.front().labels) table.axes.push_back(label.first);
+  std::set<std::string> known;
+  for (const StoredPlan::Entry& point : plan.points) {
+    const PointState state = store.state(point.hash);
+    if (state == PointState::failed) {
+      table.failures.push_back({label_text(point.labels), store.failure(point.hash)});
+    } else if (state != PointState::done) {
+      ++table.missing;
+    }
+    if (state != PointState::done) continue;
+    Row row;
+    for (const auto& label : point.labels) row.labels.push_back(label.second);
+    row.numbers = read_numbers((store.folder(point.hash) / "summary.json").string());
+    for (const auto& number : row.numbers)
+      if (!depends_on_host(number.first) && known.insert(number.first).second) table.columns.push_back(number.first);
+    table.rows.push_back(std::move(row));
+  }
+  return table;
+}
+
+std::string to_csv(const Table& table) {
+  std::vector<std::string> heads = table.axes;
+  heads.insert(heads.end(), table.columns.begin(), table.columns.end());
+  std::string text;
+  const auto add_line = [&](const std::vector<std::string>& cells) {
+    for (std::size_t i = 0; i < cells.size(); ++i) text += (i == 0 ? "" : ",") + csv_cell(cells[i]);
+    text += "\n";
+  };
+  add_line(heads);
+  for (const Row& row : table.rows) {
+    std::vector<std::string> cells = row.labels;
+    for (const std::string& column : table.columns) {
+      const auto number = row.number(column);
+      cells.push_back(number ? fmt::format("{}", *number) : "");
+    }
+    add_line(cells);
+  }
+  return text;
+}
+
+}  // namespace kiln::sweep

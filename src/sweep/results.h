@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+// summary.json of each point -> one table.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "sweep/plan.h"
+#include "sweep/point_store.h"
+
+namespace kiln::sweep {
+
+using Numbers = std::vector<std::pair<std::string, double>>;
+
+/// The numbers of a summary, nested keys joined by dots, in the file's order. Throws ConfigError naming the file.
+Numbers read_numbers(const std::string& summary_path);
+
+/// Times of the computer, not of the simulated chip: they differ from run to run.
+bool depends_on_host(std::string_view key);
+
+struct Row {
+  std::vector<std::string> labels;  ///< parallel to Table::axes
+  Numbers numbers;
+  /// A number of the summary; for a group of numbers (peak_temperature_c) its largest.
+  std::optional<double> number(std::string_view key) const;
+};
+
+struct Table {
+  std::vector<std::string> axes;
+  std::vector<std::string> columns;  ///< numbers, in order of first appearance, none that depends on the host
+  std::vector<Row> rows;             ///< finished points in the order of the plan
+  struct Failure {
+    std::string labels;
+    std::string error;
+  };
+  std::vector<Failure> failures;
+  std::size_t missing = 0;  ///< neither finished nor failed
+};
+
+Table collect(const StoredPlan& plan, const PointStore& store);
+/// Comma-separated, quoted as in RFC 4180; numbers in the shortest form that reads back the same.
+std::string to_csv(const Table& table);
+
+}  // namespace kiln::sweep

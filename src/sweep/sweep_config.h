@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+// What `kiln sweep` reads: an experiment, the axes along which it varies, and what to draw.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "config/record.h"
+
+/// A value kept as it was written, place included: what it means is known only once it stands in an experiment.
+template <>
+struct kiln::config::Value<kiln::config::Node> {
+  static void read(const Node& node, const Spec&, Reader&, Node& value) { value = node; }
+  static Node write(const Node& value, const Spec&) { return value; }
+  static Node schema(const Spec&);
+  static std::string type_name(const Spec&) { return "any value"; }
+  static const RecordBase* record() { return nullptr; }
+};
+
+namespace kiln::sweep {
+
+/// Experiment keys ("soc.noc.virtual_channels") and their values. File names are relative to the sweep's file.
+using Settings = std::map<std::string, config::Node>;
+
+struct AxisValueConfig {
+  std::string label;
+  Settings set;
+};
+const config::Record<AxisValueConfig>& describe(const AxisValueConfig*);
+
+struct AxisConfig {
+  std::string name;
+  std::vector<AxisValueConfig> values;
+};
+const config::Record<AxisConfig>& describe(const AxisConfig*);
+
+/// One row of panels: a number of the summary against the x axis.
+struct PlotMetricConfig {
+  std::string metric;
+  std::string label;
+  double scale = 1;
+  bool relative = false;
+  bool from_zero = true;
+};
+const config::Record<PlotMetricConfig>& describe(const PlotMetricConfig*);
+
+struct PlotConfig {
+  std::string title;
+  std::string x;
+  std::string columns;
+  std::vector<PlotMetricConfig> rows;
+};
+const config::Record<PlotConfig>& describe(const PlotConfig*);
+
+enum class Keep { summary, everything };
+std::span<const config::EnumName<Keep>> enum_names(const Keep*);
+
+struct SweepConfig {
+  std::string name;
+  std::string experiment;
+  Settings set;
+  std::vector<AxisConfig> axes;
+  PlotConfig plot;
+  Keep keep = Keep::summary;
+};
+const config::Record<SweepConfig>& describe(const SweepConfig*);
+
+}  // namespace kiln::sweep

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+
+#include "kiln.h"
+#include "support/catch.h"
+
+using namespace kiln::testing;
+
+TEST_CASE("help and version go to stdout with exit code 0") {
+  const ProcessResult help = kiln({"--help"});
+  CHECK(help.exit_code == 0);
+  for (const char* command : {"run", "validate", "sweep", "compare", "list", "explain", "schema"})
+    CHECK_THAT(help.out, contains(command));
+  CHECK(help.err.empty());
+  const ProcessResult version = kiln({"--version"});
+  CHECK(version.exit_code == 0);
+  CHECK_FALSE(version.out.empty());
+}
+
+TEST_CASE("usage errors are one line on stderr with exit code 2") {
+  const auto check = [](std::vector<std::string> arguments, const std::string& part) {
+    const ProcessResult result = kiln(std::move(arguments));
+    CHECK(result.exit_code == 2);
+    CHECK(result.out.empty());
+    CHECK(result.err.starts_with("kiln: error: "));
+    CHECK(std::count(result.err.begin(), result.err.end(), '\n') == 1);
+    CHECK_THAT(result.err, contains(part));
+  };
+  check({}, "subcommand");
+  check({"rnu", "x.yaml"}, "unknown command 'rnu'; did you mean 'run'?");
+  check({"sweep", "stauts", "x"}, "unknown command 'stauts'; did you mean 'status'?");
+  check({"run"}, "experiment");
+  check({"run", "x.yaml", "--oout", "y"}, "did you mean '--out'?");
+  check({"run", "x.yaml", "--format", "xml"}, "--format");
+  check({"run", "x.yaml", "--seed", "many"}, "--seed");
+  check({"run", "x.yaml", "--fail-on", "step_time_s"}, "expected KEY>VALUE");
+  check({"run", "x.yaml", "--fail-on", "step_time_s>long"}, "plain number");
+  check({"explain", "virtual_chanels"}, "did you mean 'virtual_channels'?");
+  check({"schema", "experimant"}, "did you mean 'experiment'?");
+  check({"list", "--configs", "/nowhere/at/all"}, "no such folder");
+}
+
+TEST_CASE("a full standard output is an error") {
+  ProcessOptions full;
+  full.out_path = "/dev/full";
+  const ProcessResult result = kiln({"schema", "experiment"}, full);
+  CHECK(result.exit_code == 1);
+  CHECK_THAT(result.err, contains("cannot write the standard output"));
+}
+
+TEST_CASE("list knows every kind of file") {
+  const ProcessResult all = kiln({"list", "--configs", source("configs")});
+  CHECK(all.exit_code == 0);
+  CHECK_THAT(all.out, contains("quickstart.yaml"));
+  CHECK_THAT(all.out, contains("mobilenet_v2_w1.0_r224.yaml"));
+  const ProcessResult networks = kiln({"list", "network", "--format", "json", "--configs", source("configs")});
+  CHECK_THAT(networks.out, contains("\"kind\": \"network\""));
+  CHECK(networks.out.find("\"kind\": \"soc\"") == std::string::npos);
+}
+
+TEST_CASE("explain tells unit, bounds, default and source of a key, and the meaning of a number") {
+  const ProcessResult key = kiln({"explain", "soc.noc.virtual_channels"});
+  CHECK(key.exit_code == 0);
+  for (const char* part : {"soc.noc.virtual_channels", "Virtual channels per input port", "at least 1", "default: 4",
+                           "source:"})
+    CHECK_THAT(key.out, contains(part));
+  CHECK_THAT(kiln({"explain", "ambient"}).out, contains("environment.ambient"));
+  CHECK_THAT(kiln({"explain", "phase_time_s.forward"}).out, contains("unit:    s"));
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+// Every file of configs/ is good, names its schema, and the schemas are those of this program.
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "cli/catalogue.h"
+#include "run/run.h"
+#include "support/catch.h"
+#include "sweep/experiment_simulator.h"
+
+using namespace kiln;
+namespace fs = std::filesystem;
+
+namespace {
+
+const fs::path kConfigs = fs::path(KILN_SOURCE_DIR) / "configs";
+
+/// Every record below `record`, by name.
+void collect(const config::RecordBase& record, std::map<std::string, std::set<const config::RecordBase*>>& records) {
+  if (!records[record.name()].insert(&record).second) return;
+  for (const config::FieldInfo& field : record.fields())
+    if (field.record != nullptr) collect(*field.record, records);
+}
+
+}  // namespace
+
+TEST_CASE("every configuration file is good") {
+  const auto files = cli::config_files(kConfigs);
+  REQUIRE(files.size() > 50);
+  for (const cli::ConfigFile& file : files) {
+    INFO(file.path.string());
+    CHECK_NOTHROW(cli::effective_text(cli::kind_of_file(file.path.string()), file.path.string(), {}));
+    CHECK_FALSE(file.about.empty());
+  }
+}
+
+TEST_CASE("an effective configuration reads back as itself") {
+  for (const cli::ConfigFile& file : cli::config_files(kConfigs)) {
+    INFO(file.path.string());
+    const cli::FileKind& kind = cli::kind_of_file(file.path.string());
+    const std::string once = cli::effective_text(kind, file.path.string(), {});
+    CHECK(kind.effective(config::parse_yaml("effective.yaml", once), "effective.yaml") == once);
+  }
+}
+
+TEST_CASE("every experiment can be lowered and every sweep planned") {
+  for (const cli::ConfigFile& file : cli::config_files(kConfigs)) {
+    INFO(file.path.string());
+    if (file.kind == "experiment")
+      CHECK_FALSE(run::validate_experiment(config::load<run::ExperimentConfig>(file.path.string()).value).empty());
+    if (file.kind == "sweep")
+      CHECK(sweep::make_plan(file.path.string(), {}, sweep::experiment_identity).points.size() > 1);
+  }
+}
+
+TEST_CASE("the first line of every file leads an editor to its schema") {
+  for (const cli::ConfigFile& file : cli::config_files(kConfigs)) {
+    INFO(file.path.string());
+    const std::string first = base::split(base::read_file(file.path.string()), '\n').front();
+    const auto mark = first.find("$schema=");
+    REQUIRE(mark != std::string::npos);
+    const fs::path schema = (file.path.parent_path() / first.substr(mark + 8)).lexically_normal();
+    CHECK(schema == (kConfigs / "schema" / (file.kind + ".json")).lexically_normal());
+    CHECK(fs::exists(schema));
+  }
+}
+
+TEST_CASE("configs/schema holds what `kiln schema --write configs/schema` writes") {
+  std::set<std::string> written;
+  for (const cli::FileKind& kind : cli::file_kinds()) {
+    const fs::path path = kConfigs / "schema" / (kind.name() + ".json");
+    INFO(path.string());
+    REQUIRE(fs::exists(path));
+    CHECK(base::read_file(path.string()) == config::json_schema(*kind.record));
+    written.insert(path.filename().string());
+  }
+  for (const auto& entry : fs::directory_iterator(kConfigs / "schema"))
+    CHECK(written.count(entry.path().filename().string()) == 1);
+}
+
+TEST_CASE("a schema's references lead to definitions, and no two records share a name") {
+  for (const cli::FileKind& kind : cli::file_kinds()) {
+    std::map<std::string, std::set<const config::RecordBase*>> records;
+    collect(*kind.record, records);
+    const auto schema = nlohmann::json::parse(config::json_schema(*kind.record));
+    for (const auto& [name, same] : records) {
+      INFO(kind.name() << ": " << name);
+      CHECK(same.size() == 1);
+      CHECK((name == kind.name() || schema["$defs"].contains(name)));
+    }
+  }
+}
+
+TEST_CASE("every key says what it means, and numbers where they come from") {
+  std::map<std::string, std::set<const config::RecordBase*>> records;
+  for (const cli::FileKind& kind : cli::file_kinds()) collect(*kind.record, records);
+  for (const auto& [name, same] : records) {
+    for (const config::FieldInfo& field : (*same.begin())->fields()) {
+      INFO(name << "." << field.key);
+      CHECK_FALSE(field.spec.doc.empty());
+      const bool number_with_default = base::si_unit(field.spec.unit) != "" && !field.default_text.empty() &&
+                                       field.default_text != "~";
+      if (number_with_default) CHECK_FALSE(field.spec.source.empty());
+    }
+  }
+}

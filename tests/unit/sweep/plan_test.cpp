@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+#include "sweep/plan.h"
+
+#include <set>
+
+#include "fake_sweep.h"
+#include "support/catch.h"
+
+using namespace kiln;
+using namespace kiln::testing;
+
+TEST_CASE("a plan holds every combination, the last axis fastest") {
+  const ScratchFolder scratch;
+  const sweep::Plan plan = sweep::make_plan(write_fake_sweep(scratch), {}, fake_identity);
+  REQUIRE(plan.points.size() == 6);
+  CHECK(sweep::label_text(plan.points[0].labels) == "one, low");
+  CHECK(sweep::label_text(plan.points[1].labels) == "one, high");
+  CHECK(sweep::label_text(plan.points[5].labels) == "three, high");
+  CHECK(number_at(plan.points[4].experiment, "a") == 3);
+  CHECK(number_at(plan.points[4].experiment, "inner.b") == 10);
+  std::set<std::string> hashes;
+  for (const auto& point : plan.points) hashes.insert(point.hash);
+  CHECK(hashes.size() == 6);
+}
+
+TEST_CASE("--set is stronger than the axes, and points that it makes equal are refused") {
+  const ScratchFolder scratch;
+  const std::string file = write_fake_sweep(scratch);
+  CHECK(number_at(sweep::make_plan(file, {"other=7"}, fake_identity).points[0].experiment, "other") == 7);
+  CHECK_THROWS_WITH(sweep::make_plan(file, {"a=9"}, fake_identity),
+                    contains("two points are the same experiment: 'one, low' and 'two, low'"));
+}
+
+TEST_CASE("file names in a sweep are relative to the sweep") {
+  const ScratchFolder scratch;
+  const std::string file = write_fake_sweep(
+      scratch, "name: n\nexperiment: base.yaml\naxes: [{name: p, values: [{label: x, set: {inner: parts/i.yaml}}]}]\n");
+  const sweep::Plan plan = sweep::make_plan(file, {}, fake_identity);
+  const config::Node* inner = plan.points[0].experiment.find("inner");
+  REQUIRE(inner != nullptr);
+  CHECK(config::path_beside(inner->place, inner->scalar) == (scratch.path() / "configs/parts/i.yaml").string());
+}
+
+TEST_CASE("problems of points are told once, with the point") {
+  const ScratchFolder scratch;
+  const auto refuse = [](const config::Node& tree, const std::string&) -> std::string {
+    throw base::ConfigError(tree.find("a")->place, "a", "is not good");
+  };
+  try {
+    sweep::make_plan(write_fake_sweep(scratch), {}, refuse);
+    FAIL("accepted");
+  } catch (const base::ConfigError& error) {
+    REQUIRE(error.problems().size() == 3);  // one per value of a, not one per point
+    CHECK_THAT(error.problems()[0].text(), contains("sweep.yaml:6:"));
+    CHECK_THAT(error.problems()[0].text(), contains("(point 'one, low')"));
+  }
+}
+
+TEST_CASE("mistakes in a sweep file are refused") {
+  const ScratchFolder scratch;
+  const auto plan = [&](const std::string& text) {
+    return sweep::make_plan(write_fake_sweep(scratch, text), {}, fake_identity);
+  };
+  CHECK_THROWS_WITH(plan("name: n\nexperiment: base.yaml\naxes: []\n"), contains("at least one axis"));
+  CHECK_THROWS_WITH(plan("name: n\nexperiment: base.yaml\naxes: [{name: a, values: []}]\n"),
+                    contains("at least one value"));
+  CHECK_THROWS_WITH(
+      plan("name: n\nexperiment: base.yaml\naxes: [{name: a, values: [{label: x}]}]\nplot: {x: aa}\n"),
+      contains("no axis 'aa'; did you mean 'a'?") || contains("no axis 'aa'; allowed: a"));
+  CHECK_THROWS_WITH(plan("name: n\nexperiment: none.yaml\naxes: [{name: a, values: [{label: x}]}]\n"),
+                    contains("none.yaml: no such file"));
+  CHECK_THROWS_WITH(
+      plan("name: n\nexperiment: base.yaml\naxes: [{name: a, values: [{label: x}, {label: x}]}]\n"),
+      contains("two values are labelled 'x'"));
+}
+
+TEST_CASE("a stored plan reads back") {
+  const ScratchFolder scratch;
+  const sweep::Plan plan = sweep::make_plan(write_fake_sweep(scratch), {"other=7"}, fake_identity);
+  const auto folder = scratch.path() / "out";
+  sweep::write_plan(plan, folder);
+  const sweep::StoredPlan stored = sweep::read_plan(folder);
+  CHECK(stored.file == plan.file);
+  CHECK(stored.overrides == plan.overrides);
+  REQUIRE(stored.points.size() == 6);
+  CHECK(stored.points[3].hash == plan.points[3].hash);
+  CHECK(stored.points[3].labels == plan.points[3].labels);
+  CHECK(sweep::read_effective_sweep(folder).plot.rows.size() == 2);
+  CHECK_THROWS_WITH(sweep::read_plan(scratch.path()), contains("holds no plan"));
+  scratch.write("out/plan.jsonl", "{\"sweep\": \"x\", \"set\": []}\n{\"hash\"\n");
+  CHECK_THROWS_WITH(sweep::read_plan(folder), contains("plan.jsonl:2:1"));
+}

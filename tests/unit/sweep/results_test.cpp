@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+#include "sweep/results.h"
+
+#include "fake_sweep.h"
+#include "support/catch.h"
+#include "sweep/findings.h"
+#include "sweep/plot.h"
+
+using namespace kiln;
+using namespace kiln::testing;
+
+namespace {
+
+/// Two cases x two codecs; the codec saves 1 % in the first case and 40 % in the second.
+sweep::Table two_cases() {
+  sweep::Table table;
+  table.axes = {"case", "codec"};
+  table.columns = {"step_time_s", "gradient_traffic_share", "bound_by.compute", "bound_by.dram"};
+  const auto add = [&](const char* name, const char* codec, double time, double share, double compute, double dram) {
+    table.rows.push_back({{name, codec},
+                          {{"step_time_s", time},
+                           {"gradient_traffic_share", share},
+                           {"bound_by.compute", compute},
+                           {"bound_by.dram", dram}}});
+  };
+  add("small", "none", 1.0, 0.04, 0.75, 0.25);
+  add("small", "int4", 0.99, 0.01, 0.75, 0.25);
+  add("large", "none", 2.0, 0.5, 0.0, 1.0);
+  add("large", "int4", 1.2, 0.1, 0.0, 1.0);
+  return table;
+}
+
+sweep::SweepConfig config_of_two_cases() {
+  sweep::SweepConfig config;
+  config.plot.title = "it's a title";
+  config.plot.x = "codec";
+  config.plot.columns = "case";
+  config.plot.rows = {{"step_time_s", "time [ms]", 1000, false, true}};
+  return config;
+}
+
+}  // namespace
+
+TEST_CASE("numbers of a summary keep their order and nesting") {
+  const ScratchFolder scratch;
+  const std::string path =
+      scratch.write("summary.json", R"({"b": 1, "a": {"y": 2.5, "x": -3e-7}, "text": "no", "list": [4, 5]})");
+  const sweep::Numbers numbers = sweep::read_numbers(path);
+  CHECK(numbers == sweep::Numbers{{"b", 1}, {"a.y", 2.5}, {"a.x", -3e-7}, {"list.0", 4}, {"list.1", 5}});
+  CHECK_THROWS_AS(sweep::read_numbers(scratch.write("cut.json", R"({"b": 1, "a")")), base::ConfigError);
+  CHECK_THROWS_AS(sweep::read_numbers((scratch.path() / "none.json").string()), base::ConfigError);
+}
+
+TEST_CASE("a group of numbers stands for its largest") {
+  const sweep::Row row{{}, {{"peak_temperature_c.npu0", 61}, {"peak_temperature_c.hbm", 70}, {"peak", 1}}};
+  CHECK(row.number("peak_temperature_c") == 70);
+  CHECK(row.number("peak") == 1);
+  CHECK_FALSE(row.number("peak_temp"));
+}
+
+TEST_CASE("a table survives texts with commas and quotes, and numbers to the last bit") {
+  sweep::Table table{{"codec"}, {"n"}, {{{"top 1 %, \"INT4\""}, {{"n", 0.1 + 0.2}}}, {{"plain"}, {}}}, {}, 0};
+  CHECK(sweep::to_csv(table) == "codec,n\n\"top 1 %, \"\"INT4\"\"\",0.30000000000000004\nplain,\n");
+}
+
+TEST_CASE("the plot's script holds every number and escapes its texts") {
+  const std::string script = sweep::plot_script(two_cases(), config_of_two_cases(), "sweep.png");
+  CHECK_THAT(script, contains("'it''s a title'"));
+  CHECK_THAT(script, contains("$panel_0_0 << EOD\n0 1000\n1 990\nEOD"));
+  CHECK_THAT(script, contains("$panel_0_1 << EOD\n0 2000\n1 1200\nEOD"));
+  CHECK_THAT(script, contains("layout 1,2"));
+}
+
+TEST_CASE("gnuplot accepts the script, where there is one") {
+  const ScratchFolder scratch;
+  sweep::SweepConfig config = config_of_two_cases();
+  config.plot.rows.push_back({"missing_number", "", 1, true, false});
+  const std::string script = scratch.write("sweep.gp", sweep::plot_script(two_cases(), config, "sweep.png"));
+  const sweep::Drawn drawn = sweep::draw(script);
+  CHECK(drawn != sweep::Drawn::failed);
+  if (drawn == sweep::Drawn::yes) CHECK(std::filesystem::file_size(scratch.path() / "sweep.png") > 1000);
+}
+
+TEST_CASE("findings give the reason where compression changes little") {
+  const std::string text = sweep::findings(two_cases(), config_of_two_cases());
+  CHECK_THAT(text, contains("small: against 'none'"));
+  CHECK_THAT(text, contains("-1.00 %, which is little"));
+  CHECK_THAT(text, contains("gradients are 4 % of the bytes moved; the step is bound by compute 75 %, dram 25 %"));
+  CHECK_THAT(text, contains("sets the pace for 25 % of the step: gradients of no bytes at all would save about 1 %"));
+  CHECK_THAT(text, contains("changes by -40.00 %."));
+}

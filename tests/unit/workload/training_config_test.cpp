@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+#include "workload/training_config.h"
+
+#include "support/catch.h"
+#include "unit/workload/networks.h"
+#include "workload/load_step.h"
+
+using namespace kiln;
+using namespace kiln::workload;
+using Catch::Matchers::Contains;
+
+namespace {
+
+TrainingConfig read(const std::string& text) {
+  return config::read_tree<TrainingConfig>(config::parse_yaml("training.yaml", text), "").value;
+}
+
+std::string error(const std::string& text) {
+  return config_error([&] { read(text); });
+}
+
+}  // namespace
+
+TEST_CASE("a training section reads, and its dump reads the same") {
+  const TrainingConfig training = read(R"(
+batch: 16
+micro_batches: 4
+optimizer: {kind: adam, master_weights: false}
+precision: {saved_activations: int8, gradients: bf16, wgrad: bf16}
+freeze: {prefix_fraction: 50 %, layers: [fc]}
+recompute: {mode: segments, segments: 3}
+loss_scaling: {kind: fixed}
+norm_statistics: synchronised
+quantisation_aware: {weights: int4}
+pruning: {pattern: n_of_m, n: 1, m: 4}
+)");
+  CHECK(training.optimizer.kind == OptimizerKind::adam);
+  CHECK(training.precision.saved_activations == Precision::int8);
+  CHECK(training.precision.activations == Precision::fp16);
+  CHECK(training.freeze.prefix_fraction == 0.5);
+  CHECK(training.quantisation_aware->weights == Precision::int4);
+  CHECK(training.quantisation_aware->activations == Precision::int8);
+  const std::string text = config::dump(training);
+  CHECK(config::dump(read(text)) == text);
+}
+
+TEST_CASE("contradictions are refused with the remedy") {
+  CHECK_THAT(error("{batch: 6, micro_batches: 4}"),
+             Contains("micro_batches") && Contains("does not divide batch = 6"));
+  CHECK_THAT(error("{bias_only: true, lora_rank: 4}"),
+             Contains("lora_rank") && Contains("excludes bias_only"));
+  CHECK_THAT(error("{loss_scaling: {kind: dynamic}}"), Contains("write update: at_end"));
+  CHECK(error("{loss_scaling: {kind: dynamic}, update: at_end}").empty());
+  CHECK_THAT(error("{pruning: {pattern: n_of_m, n: 5, m: 4}}"), Contains("must not exceed m = 4"));
+  CHECK_THAT(error("{optimiser: {kind: sgd}}"), Contains("optimizer"));
+  CHECK_THAT(error("{optimizer: {kind: adma}}"), Contains("adam"));
+}
+
+TEST_CASE("zero operands are known where a relu stands in front") {
+  TrainingConfig training;
+  training.relu_density = 0.4;
+  const StepGraph graph = build_step(residual_network(), training);
+  CHECK(find_op(graph, "expand/forward").input_density == 0.4);
+  CHECK(find_op(graph, "expand/wgrad").input_density == 0.4);
+  CHECK(find_op(graph, "expand/dgrad").input_density == 1.0);
+  CHECK(find_op(graph, "stem/forward").input_density == 1.0);
+  CHECK(find_op(graph, "down/forward").input_density == 1.0);  // behind a plain addition
+}
+
+TEST_CASE("a network file is YAML or a SCALE-Sim topology by its ending") {
+  const std::string folder = std::string(KILN_SOURCE_DIR) + "/configs/workloads/";
+  const Network network = load_network(folder + "lenet5_r28.yaml");
+  CHECK(network.parameters() == 61706);
+  TrainingConfig training;
+  training.depthwise_separable = {"c2"};
+  CHECK(load_step(folder + "lenet5_r28.yaml", training).parameters() ==
+        61706 - 2416 + (6 * 25 + 6) + (6 * 16 + 16));
+  CHECK_THAT(config_error([&] { load_step("topology.csv", training); }),
+             Contains("topology.csv") && Contains("network in YAML"));
+  CHECK_THAT(config_error([&] { load_network(folder + "missing.yaml"); }), Contains("missing.yaml"));
+}
