@@ -85,6 +85,11 @@ class Device {
     const auto b = static_cast<std::size_t>(bank);
     return std::max(banks_[b].pre_ok, levels_[static_cast<std::size_t>(sub_of_[b])].pre_next);
   }
+  // The same without the bank's own constraints.
+  Cycle activate_level(int bank) const { return groups_[group_of_[static_cast<std::size_t>(bank)]].act_all; }
+  Cycle read_level(int bank) const { return groups_[group_of_[static_cast<std::size_t>(bank)]].read_all; }
+  Cycle write_level(int bank) const { return groups_[group_of_[static_cast<std::size_t>(bank)]].write_all; }
+  Cycle precharge_level(int sub) const { return level(sub).pre_next; }
   Cycle precharge_all_at(int sub) const { return std::max(level(sub).pre_all_ok, level(sub).pre_next); }
   Cycle refresh_all_at(int sub) const { return level(sub).refresh_ok; }
   Cycle refresh_bank_at(int bank) const;

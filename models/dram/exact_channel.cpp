@@ -20,6 +20,8 @@ ExactChannel::ExactChannel(const DramConfig& config, const TimingTable& timing)
               config.controller.direction == DirectionPolicy::grouped),
       release_at_activate_(config.controller.slot_release == SlotRelease::activate) {
   owner_.assign(static_cast<std::size_t>(device_.banks()), kNone);
+  for (auto* offers : {&access_offers_, &row_offers_})
+    for (Offers& direction : *offers) direction.place.assign(static_cast<std::size_t>(device_.banks()), kNone);
   const auto subs = static_cast<std::size_t>(device_.subs());
   owners_in_.assign(subs, 0);
   writing_.assign(subs, 0);
@@ -76,6 +78,12 @@ void ExactChannel::accept(const Access& access, Cycle at, Cycle due) {
   }
   ++waiting_[static_cast<std::size_t>(device_.sub_of(access.bank))][access.write];
   queues_.append(index, device_.bank(access.bank).row);
+  if (by_age_) return;
+  const RequestQueues::List& list = queues_.list(access.bank, access.write);
+  if (list.head == index || list.hit == index || list.miss == index) {
+    update_offers(access.bank, access.write);
+    row_pick_valid_ = row_pick_valid_ && list.head != index && list.miss != index;
+  }
 }
 
 void ExactChannel::complete(const RequestQueues::Slot& slot, Cycle at) {
@@ -100,6 +108,7 @@ void ExactChannel::take_bus(Cycle at, bool column, Cycle length) {
 }
 
 void ExactChannel::advance_refresh() {
+  row_pick_valid_ = false;
   refresh_.advance(now_, device_, [this](int bank) { return queues_.bank_size(bank) == 0 && owner_[static_cast<std::size_t>(bank)] == kNone; });
 }
 
@@ -114,7 +123,9 @@ Cycle ExactChannel::issue_cycle(Cycle limit) {
   for (;;) {
     update_direction();
     Pick column = best_column(), row = best_row();
-    const Cycle at = std::min({column.at, row.at, move_at()});
+    const Pick& best = column < row ? column : row;
+    const Cycle command_at = separate_ ? std::min(column.at, row.at) : best.at;
+    const Cycle at = std::min(command_at, move_at());
     if (refresh_.next_due() <= std::min(at, limit)) {  // it takes part in this cycle's decision
       now_ = std::max(now_, refresh_.next_due());
       advance_refresh();
@@ -126,7 +137,6 @@ Cycle ExactChannel::issue_cycle(Cycle limit) {
     }
     now_ = at;
     if (!separate_) {
-      const Pick& best = column < row ? column : row;
       if (best.at == at) issue(best);
     } else {
       if (column.at == at) {
@@ -150,6 +160,8 @@ void ExactChannel::issue(const Pick& pick) {
     case Command::precharge:
       device_.precharge(pick.bank, pick.at);
       queues_.row_changed(pick.bank, kClosed);
+      update_bank(pick.bank);
+      row_pick_valid_ = false;
       ++counts_.precharges;
       take_bus(pick.at, false, timing_.precharge_length);
       return emit(pick.at, pick.command, device_.sub_of(pick.bank), pick.bank);
@@ -186,6 +198,8 @@ void ExactChannel::issue_activate(const Pick& pick) {
     owners_.push_back(bank);
   }
   queues_.row_changed(bank, device_.bank(bank).row);
+  update_bank(bank);
+  row_pick_valid_ = false;
   emit(pick.at, pick.command, sub, bank, access.row);
 }
 
@@ -215,6 +229,10 @@ void ExactChannel::issue_access(const Pick& pick) {
     ++counts_.precharges;
     queues_.row_changed(bank, kClosed);
   }
+  update_bank(bank);
+  // Precharges of this bank moved; those that may be better than the pick, or were the pick, are looked at again.
+  if (close || row_pick_.bank == bank || row_offers_[0].place[b] != kNone || row_offers_[1].place[b] != kNone || !refresh_.pending().empty())
+    row_pick_valid_ = false;
   const Command plain = access.write ? Command::write : Command::read;
   emit(at, !close ? plain : access.write ? Command::write_precharge : Command::read_precharge, sub, bank, access.row, access.column);
   ++(access.write ? counts_.writes : counts_.reads);
@@ -231,6 +249,7 @@ void ExactChannel::issue_access(const Pick& pick) {
 
 void ExactChannel::issue_refresh(const Pick& pick) {
   const RefreshDue due = refresh_.pending()[pick.due];
+  row_pick_valid_ = false;
   const int first = due.sub * device_.banks_per_sub();
   switch (pick.command) {
     case Command::precharge_all:
@@ -252,6 +271,7 @@ void ExactChannel::issue_refresh(const Pick& pick) {
       take_bus(pick.at, false, timing_.refresh_length);
       break;
   }
+  for (int bank = first; bank < first + device_.banks_per_sub(); ++bank) update_bank(bank);
   emit(pick.at, pick.command, due.sub, pick.command == Command::refresh_bank ? pick.bank : -1);
 }
 
@@ -289,6 +309,8 @@ void ExactChannel::sleep_until(Cycle wake) {
       power_down_cycles_ += wake - down;
       ++counts_.power_down_entries;
     }
+    for (int bank = 0; bank < device_.banks(); ++bank) update_bank(bank);
+    row_pick_valid_ = false;
     device_.hold(sub, wake + (deep ? timing_.self_refresh_exit : timing_.power_down_exit));
     if (deep) refresh_.restart(wake);
   }

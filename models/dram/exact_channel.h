@@ -85,6 +85,22 @@ class ExactChannel {
       return rank != o.rank ? rank < o.rank : age < o.age;
     }
   };
+  /// What a bank offers in one direction, kept up to date so that a decision reads one dense array.
+  struct Offer {
+    Cycle ready;        ///< by the bank's own constraints and the request's
+    std::uint64_t age;
+    std::int32_t slot;
+    std::int32_t bank;
+    std::int32_t sub;
+    Command command;
+  };
+  /// Offers of one kind and direction, with the place of each bank.
+  struct Offers {
+    std::vector<Offer> list;
+    std::vector<std::int32_t> place;
+    void set(const Offer& offer);
+    void drop(std::int32_t bank);
+  };
   struct PendingActivate2 {
     int bank = kNone;
     std::int32_t slot = kNone;
@@ -97,9 +113,11 @@ class ExactChannel {
   void update_direction();
   void update_direction(std::size_t unit, int reads, int writes);
   Pick best_column() const;
-  Pick best_row() const;
+  Pick best_row();
   Pick watermark_column() const;
-  Pick watermark_row() const;
+  const Pick& watermark_row();
+  void update_bank(int bank);
+  void update_offers(int bank, bool write);
   Pick by_age_column() const;
   Pick by_age_row() const;
   Pick refresh_pick() const;
@@ -150,6 +168,10 @@ class ExactChannel {
   std::vector<std::int32_t> owners_;               ///< banks with an owner
   std::vector<int> owners_in_;                     ///< by sub-channel
   PendingActivate2 act2_;
+  std::array<Offers, 2> access_offers_;            ///< by direction; only kept for watermark policies
+  std::array<Offers, 2> row_offers_;
+  Pick row_pick_;                                  ///< best of row_offers_, while nothing changed that could matter
+  bool row_pick_valid_ = false;
   std::vector<std::uint8_t> writing_;              ///< direction, by sub-channel
   std::vector<int> batch_;
   std::vector<std::array<int, 2>> waiting_;        ///< queued requests by sub-channel and direction

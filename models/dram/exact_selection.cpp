@@ -16,6 +16,7 @@ void ExactChannel::update_direction(std::size_t unit, int reads, int writes) {
     turn = reads > 0 && (writes < c.write_low * entries || spent);
   }
   if (!turn) return;
+  row_pick_valid_ = false;
   writing_[unit] ^= 1;
   batch_[unit] = 0;
 }
@@ -72,34 +73,97 @@ void ExactChannel::offer_row(Pick& best, int bank, const RequestQueues::List& li
   }
 }
 
+void ExactChannel::Offers::set(const Offer& offer) {
+  std::int32_t& at = place[static_cast<std::size_t>(offer.bank)];
+  if (at == kNone) {
+    at = static_cast<std::int32_t>(list.size());
+    list.push_back(offer);
+  } else {
+    list[static_cast<std::size_t>(at)] = offer;
+  }
+}
+
+void ExactChannel::Offers::drop(std::int32_t bank) {
+  const std::int32_t at = place[static_cast<std::size_t>(bank)];
+  if (at == kNone) return;
+  list[static_cast<std::size_t>(at)] = list.back();
+  place[static_cast<std::size_t>(list.back().bank)] = at;
+  list.pop_back();
+  place[static_cast<std::size_t>(bank)] = kNone;
+}
+
+void ExactChannel::update_offers(int bank, bool write) {
+  const RequestQueues::List& list = queues_.list(bank, write);
+  const BankState& state = device_.bank(bank);
+  const std::int32_t sub = device_.sub_of(bank);
+  const auto offer = [&](Cycle ready, std::int32_t slot, Command command) {
+    const RequestQueues::Slot& request = queues_.slot(slot);
+    return Offer{std::max(ready, request.from), request.age, slot, bank, sub, command};
+  };
+  if (list.hit != kNone) access_offers_[write].set(offer(write ? state.write_ok : state.read_ok, list.hit, write ? Command::write : Command::read));
+  else access_offers_[write].drop(bank);
+  if (state.row == kClosed && list.head != kNone) row_offers_[write].set(offer(state.act_ok, list.head, Command::activate));
+  else if (state.row >= 0 && list.miss != kNone && may_close(bank, list.hit != kNone)) row_offers_[write].set(offer(state.pre_ok, list.miss, Command::precharge));
+  else row_offers_[write].drop(bank);
+}
+
+void ExactChannel::update_bank(int bank) {
+  if (by_age_) return;
+  update_offers(bank, false);
+  update_offers(bank, true);
+}
+
 ExactChannel::Pick ExactChannel::watermark_column() const {
   Pick best;
   for (const std::int32_t bank : owners_) offer_access(best, bank, owner_[static_cast<std::size_t>(bank)], kOwner);
   if (refresh_.blocks_channel()) return best;
-  const bool whole = config_.controller.direction_scope == DirectionScope::channel;
+  const bool whole = config_.controller.direction_scope == DirectionScope::channel, holds = !refresh_.pending().empty();
+  const Cycle floor = column_floor();
+  const Offer* chosen = nullptr;
+  Cycle at = best.at;
   for (const bool write : {false, true}) {
     if (whole && writing_[0] != write) continue;
-    for (const std::int32_t bank : queues_.busy(write)) {
-      const RequestQueues::List& list = queues_.list(bank, write);
-      if (list.hit == kNone || (!whole && writing_[static_cast<std::size_t>(device_.sub_of(bank))] != write)) continue;
-      if (!refresh_holds(bank)) offer_access(best, bank, list.hit, kQueue);
+    for (const Offer& offer : access_offers_[write].list) {
+      const Cycle level = write ? device_.write_level(offer.bank) : device_.read_level(offer.bank);
+      const Cycle ready = std::max({floor, offer.ready, level});
+      if (ready > at || (ready == at && (chosen == nullptr || offer.age > chosen->age))) continue;
+      if (!whole && writing_[static_cast<std::size_t>(offer.sub)] != write) continue;
+      if (holds && refresh_holds(offer.bank)) continue;
+      at = ready;
+      chosen = &offer;
     }
   }
+  if (chosen != nullptr) best = {at, at, kQueue, chosen->age, chosen->command, chosen->bank, chosen->slot, 0};
   return best;
 }
 
-ExactChannel::Pick ExactChannel::watermark_row() const {
-  Pick best = refresh_pick();
-  if (refresh_.blocks_channel()) return best;
-  const bool whole = config_.controller.direction_scope == DirectionScope::channel;
+const ExactChannel::Pick& ExactChannel::watermark_row() {
+  // Accesses only delay precharges of their own bank, so the best row command stays the best until one is issued,
+  // an offer changes or the bus passes it by; what changes offers drops the pick.
+  const Cycle floor = row_floor();
+  if (row_pick_valid_ && row_pick_.at >= floor) return row_pick_;
+  row_pick_ = refresh_pick();
+  row_pick_valid_ = true;
+  if (refresh_.blocks_channel()) return row_pick_;
+  const bool whole = config_.controller.direction_scope == DirectionScope::channel, holds = !refresh_.pending().empty();
+  const Offer* chosen = nullptr;
+  Cycle at = row_pick_.at;
   for (const bool write : {false, true}) {
     if (whole && writing_[0] != write) continue;
-    for (const std::int32_t bank : queues_.busy(write)) {
-      if (!whole && writing_[static_cast<std::size_t>(device_.sub_of(bank))] != write) continue;
-      if (!refresh_holds(bank)) offer_row(best, bank, queues_.list(bank, write));
+    for (const Offer& offer : row_offers_[write].list) {
+      const bool activate = offer.command == Command::activate;
+      if (activate && act2_.due()) continue;
+      const Cycle level = activate ? device_.activate_level(offer.bank) : device_.precharge_level(offer.sub);
+      const Cycle ready = std::max({floor, offer.ready, level});
+      if (ready > at || (ready == at && (chosen == nullptr || offer.age > chosen->age))) continue;
+      if (!whole && writing_[static_cast<std::size_t>(offer.sub)] != write) continue;
+      if (holds && refresh_holds(offer.bank)) continue;
+      at = ready;
+      chosen = &offer;
     }
   }
-  return best;
+  if (chosen != nullptr) row_pick_ = {at, at, kQueue, chosen->age, chosen->command, chosen->bank, chosen->slot, 0};
+  return row_pick_;
 }
 
 std::int32_t ExactChannel::older(std::int32_t a, std::int32_t b) const {
@@ -179,7 +243,7 @@ ExactChannel::Pick ExactChannel::timeout_pick() const {
 
 ExactChannel::Pick ExactChannel::best_column() const { return by_age_ ? by_age_column() : watermark_column(); }
 
-ExactChannel::Pick ExactChannel::best_row() const {
+ExactChannel::Pick ExactChannel::best_row() {
   Pick best = by_age_ ? by_age_row() : watermark_row();
   if (act2_.due()) best = std::min(best, activate2_pick());
   if (config_.controller.page == PagePolicy::timeout) best = std::min(best, timeout_pick());

@@ -24,7 +24,7 @@ struct Observation {
   double skin_c = kUnknown;
   double board_c = kUnknown;  ///< board thermistor
   double hbm_c = kUnknown;
-  double power_w = 0;  ///< SoC and memory, mean over the last period
+  double power_w = 0;                       ///< SoC and memory, mean over the last period
   std::span<const double> actor_power_w{};  ///< by consumer, for policies that share out a budget
   int current_level = 0;
   double utilization = 1;        ///< share of the period the arrays were busy

@@ -16,6 +16,7 @@
 #include "governor/policies/per_phase.h"
 #include "governor/policies/power_allocator.h"
 #include "governor/policies/power_cap.h"
+#include "governor/policies/predictive.h"
 #include "governor/policies/skin.h"
 #include "governor/policies/step_wise.h"
 #include "governor/policy.h"
@@ -36,7 +37,8 @@ enum class PolicyKind {
   compression_aware,
   battery_aware,
   hbm_headroom,
-  cooling_ramp
+  cooling_ramp,
+  predictive
 };
 std::span<const config::EnumName<PolicyKind>> enum_names(const PolicyKind*);
 
@@ -55,6 +57,7 @@ struct PolicyConfig {
   BatteryAwareConfig battery_aware{};
   HbmHeadroomConfig hbm_headroom{};
   CoolingRampConfig cooling_ramp{};
+  PredictiveConfig predictive{};
 };
 const config::Record<PolicyConfig>& describe(const PolicyConfig*);
 

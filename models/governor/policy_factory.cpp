@@ -22,7 +22,8 @@ std::span<const config::EnumName<PolicyKind>> enum_names(const PolicyKind*) {
       {PolicyKind::compression_aware, "compression_aware"},
       {PolicyKind::battery_aware, "battery_aware"},
       {PolicyKind::hbm_headroom, "hbm_headroom"},
-      {PolicyKind::cooling_ramp, "cooling_ramp"}};
+      {PolicyKind::cooling_ramp, "cooling_ramp"},
+      {PolicyKind::predictive, "predictive"}};
   return names;
 }
 
@@ -48,7 +49,8 @@ const config::Record<PolicyConfig>& describe(const PolicyConfig*) {
           .field("compression_aware", &PolicyConfig::compression_aware, {.doc = "For kind compression_aware"})
           .field("battery_aware", &PolicyConfig::battery_aware, {.doc = "For kind battery_aware"})
           .field("hbm_headroom", &PolicyConfig::hbm_headroom, {.doc = "For kind hbm_headroom"})
-          .field("cooling_ramp", &PolicyConfig::cooling_ramp, {.doc = "For kind cooling_ramp"});
+          .field("cooling_ramp", &PolicyConfig::cooling_ramp, {.doc = "For kind cooling_ramp"})
+          .field("predictive", &PolicyConfig::predictive, {.doc = "For kind predictive"});
   return record;
 }
 
@@ -83,6 +85,8 @@ std::unique_ptr<Policy> make_policy(const PolicyConfig& config, std::span<const 
       return std::make_unique<HbmHeadroom>(config.hbm_headroom, table);
     case PolicyKind::cooling_ramp:
       return std::make_unique<CoolingRamp>(config.cooling_ramp, table);
+    case PolicyKind::predictive:
+      return std::make_unique<Predictive>(config.predictive, table);
   }
   throw base::SimError("governor: not a policy kind");
 }

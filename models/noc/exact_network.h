@@ -2,7 +2,6 @@
 // Flit-level network: cycle-exact virtual-channel routers, credits and network interfaces.
 #pragma once
 
-#include <deque>
 #include <memory>
 #include <queue>
 #include <string>
@@ -29,7 +28,8 @@ class ExactNetwork {
   /// With a routing policy of the caller's (tests).
   ExactNetwork(const NocConfig& config, std::unique_ptr<Routing> routing);
 
-  /// Offers of one source and class are sent in the order of these calls.
+  /// A source sends the packets of a class in the order they become ready; of those ready together, in the
+  /// order of these calls.
   void offer(const Offer& offer);
   /// Simulates up to, not including, `cycle`. Throws base::SimError naming the waiting channels on a
   /// deadlock.
@@ -77,13 +77,21 @@ class ExactNetwork {
     int vc = -1;
     bool head = false;
   };
+  /// An offer with packets left; the heap's top is the one whose next packet was ready first.
+  struct Queued {
+    Offer offer;
+    std::uint64_t sent = 0;
+    std::int64_t ready = 0;  ///< of the next packet
+    std::uint64_t number = 0;
+    bool operator<(const Queued& other) const {
+      return ready != other.ready ? ready > other.ready : number > other.number;
+    }
+  };
   struct Source {
-    std::array<std::deque<Offer>, kTrafficClasses> queues;
-    std::array<std::uint64_t, kTrafficClasses> sent{};  ///< packets of the offer in front
+    std::array<std::vector<Queued>, kTrafficClasses> queues;
     std::array<Sending, kTrafficClasses> sending;
     std::array<int, kTrafficClasses> last_vc;
     std::array<std::int64_t, kTrafficClasses> last_sent{};
-    std::array<std::int64_t, kTrafficClasses> wake_at{};  ///< wake-up already asked for
     std::vector<std::int16_t> credits;
     Mask in_use = 0;
     Mask draining = 0;  ///< tail sent, waiting for its credit
@@ -165,6 +173,7 @@ class ExactNetwork {
   std::vector<PacketRecord> delivered_;
   std::vector<std::uint64_t> grants_;  ///< flits sent, by router * ports + output port
   std::vector<std::uint64_t> source_flits_;
+  std::uint64_t offers_ = 0;
   std::uint64_t queued_packets_ = 0, flits_in_network_ = 0, injected_flits_ = 0, ejected_flits_ = 0;
 };
 

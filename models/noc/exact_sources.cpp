@@ -20,11 +20,12 @@ void ExactNetwork::offer(const Offer& offer) {
   KILN_CHECK(offer.flits > 0 && offer.last_flits >= 0, "a packet of {} flits", offer.flits);
   KILN_CHECK(offer.packets > 0, "an offer without packets");
   const auto source = static_cast<std::uint32_t>(offer.source.node * config_.local_ports + offer.source.port);
-  std::deque<Offer>& queue = sources_[source].queues[static_cast<int>(offer.cls)];
-  // Behind others the packet is looked at when they are sent.
-  if (queue.empty()) wakes_.push({std::max(cycle_, offer.cycle), source});
-  queue.push_back(offer);
+  std::vector<Queued>& queue = sources_[source].queues[static_cast<int>(offer.cls)];
+  queue.push_back({offer, 0, offer.cycle, offers_++});
+  std::push_heap(queue.begin(), queue.end());
   queued_packets_ += offer.packets;
+  // Behind others the packet is looked at when they are sent.
+  if (queue.front().number + 1 == offers_) wakes_.push({std::max(cycle_, offer.cycle), source});
 }
 
 void ExactNetwork::take_source_credit(std::uint32_t channel) {
@@ -42,21 +43,12 @@ void ExactNetwork::take_source_credit(std::uint32_t channel) {
 /// Makes the next ready packet of the class the one being sent; false when there is none.
 bool ExactNetwork::fetch_packet(std::uint32_t index, int cls) {
   Source& source = sources_[index];
-  std::deque<Offer>& queue = source.queues[cls];
-  if (queue.empty()) return false;
-  const Offer& offer = queue.front();
-  const std::uint64_t number = source.sent[cls];
-  const std::int64_t ready =
-      offer.interval == 0
-          ? offer.cycle
-          : offer.cycle +
-                static_cast<std::int64_t>(std::ceil(static_cast<double>(number) * offer.interval - 1e-9));
-  if (ready > cycle_) {
-    if (source.wake_at[cls] != ready) wakes_.push({ready, index});
-    source.wake_at[cls] = ready;
-    return false;
-  }
-  const bool last = number + 1 == offer.packets;
+  std::vector<Queued>& queue = source.queues[cls];
+  if (queue.empty() || queue.front().ready > cycle_) return false;
+  Queued& next = queue.front();
+  const Offer offer = next.offer;
+  const std::int64_t ready = next.ready;
+  const bool last = ++next.sent == offer.packets;
   const int flits = last && offer.last_flits > 0 ? offer.last_flits : offer.flits;
   const std::uint32_t slot = take_packet();
   PacketState& packet = packets_[slot];
@@ -71,11 +63,15 @@ bool ExactNetwork::fetch_packet(std::uint32_t index, int cls) {
   packet.level = class_level_[cls];
   packet.live = true;
   source.sending[cls] = {slot, flits, -1, true};
-  ++source.sent[cls];
+  if (last || offer.interval > 0) std::pop_heap(queue.begin(), queue.end());
   if (last) {
-    queue.pop_front();
-    source.sent[cls] = 0;
+    queue.pop_back();
+  } else if (offer.interval > 0) {
+    const double after = static_cast<double>(queue.back().sent) * offer.interval;
+    queue.back().ready = offer.cycle + static_cast<std::int64_t>(std::ceil(after - 1e-9));
+    std::push_heap(queue.begin(), queue.end());
   }
+  if (!queue.empty() && queue.front().ready > cycle_) wakes_.push({queue.front().ready, index});
   return true;
 }
 

@@ -143,15 +143,30 @@ void Tile::set_clock(double hz) {
   if (hz == clock_.hz()) return;
   if (computing_) {  // settle: whole cycles done so far stay done
     const std::int64_t done = clock_.cycle_at(sim::now()) - clock_.cycle_at(compute_from_);
-    cycles_left_ = std::max<std::int64_t>(0, cycles_left_ - done);
+    cycles_left_ = std::max<std::int64_t>(0, cycles_left_ - std::max<std::int64_t>(0, done));
   }
   clock_ = clock_.changed(hz, sim::now());
-  if (computing_) {  // and plan the rest anew
-    compute_from_ = sim::now();
-    compute_end_ = clock_.time_of(clock_.next_cycle(sim::now()) + cycles_left_);
-    event_.cancel();
-    event_.notify(sim::to_sc_time(compute_end_ - sim::now()));
+  if (computing_) plan_compute();  // and plan the rest anew
+}
+
+void Tile::hold(base::TimePs duration) {
+  held_until_ = std::max(held_until_, sim::now()) + duration;
+  if (computing_) {
+    // Cycles done stay done; the rest begins when the clock runs again.
+    const std::int64_t done = clock_.cycle_at(sim::now()) - clock_.cycle_at(compute_from_);
+    cycles_left_ = std::max<std::int64_t>(0, cycles_left_ - std::max<std::int64_t>(0, done));
+    plan_compute();
+  } else {
+    event_.notify(sim::to_sc_time(held_until_ - sim::now()));
   }
+}
+
+/// What is left of the computation begins now, or when a held clock runs again.
+void Tile::plan_compute() {
+  compute_from_ = std::max(sim::now(), held_until_);
+  compute_end_ = clock_.time_of(clock_.next_cycle(compute_from_) + cycles_left_);
+  event_.cancel();
+  event_.notify(sim::to_sc_time(compute_end_ - sim::now()));
 }
 
 void Tile::look() {
@@ -307,14 +322,18 @@ void Tile::account_wait(base::TimePs until) {
 
 bool Tile::try_start() {
   if (computing_ || next_ >= tasks_.size()) return false;
+  if (sim::now() < held_until_) {
+    event_.notify(sim::to_sc_time(held_until_ - sim::now()));
+    return false;
+  }
   account_wait(sim::now());
   if (blocked(waiting_for_)) return false;
   const Task& task = program_->tasks[next_];
   if (task.first_of_op) ++ops_started_;
   computing_ = true;
   cycles_left_ = task.compute_cycles();
-  compute_began_ = compute_from_ = sim::now();
-  compute_end_ = clock_.time_of(clock_.next_cycle(sim::now()) + cycles_left_);
+  compute_began_ = sim::now();
+  plan_compute();
   if (task.instance != traced_instance_) {
     if (traced_instance_ >= 0) {
       const std::size_t before = next_ - 1;
@@ -324,8 +343,6 @@ bool Tile::try_start() {
     traced_instance_ = task.instance;
     traced_from_ = sim::now();
   }
-  event_.cancel();
-  event_.notify(sim::to_sc_time(compute_end_ - sim::now()));
   return true;
 }
 

@@ -60,6 +60,8 @@ class Tile : public sc_core::sc_module {
   void begin_step(const lowering::TileProgram& program, const std::vector<std::string>& op_names,
                   std::uint32_t step);
   void set_clock(double hz);
+  /// The clock stops for `duration`: what computes is delayed by it, nothing new starts.
+  void hold(base::TimePs duration);
   /// Another tile or a dependency moved on: look again.
   void look();
   bool finished() const { return finished_; }
@@ -92,6 +94,7 @@ class Tile : public sc_core::sc_module {
   bool pump_stores();
   bool pump_descriptors();
   bool try_start();
+  void plan_compute();
   void finish_compute();
   void task_stored(std::size_t task);
   void issue(const BurstRequest& burst, const lowering::Transfer& transfer, const lowering::Task& task,
@@ -129,6 +132,7 @@ class Tile : public sc_core::sc_module {
   bool computing_ = false, finished_ = true;
   std::int64_t cycles_left_ = 0;
   base::TimePs compute_from_ = 0, compute_began_ = 0, compute_end_ = 0;
+  base::TimePs held_until_ = 0;
   base::TimePs last_end_ = 0, waited_to_ = 0;
   Stall waiting_for_ = Stall::data;
   std::int32_t traced_instance_ = -1;

@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "base/error.h"
-#include "base/units.h"
 
 namespace kiln::sram {
 namespace {

@@ -113,6 +113,35 @@ void insert_apart(std::vector<double>& lines, double line, double apart) {
   lines.insert(next, line);
 }
 
+/// Lines on the given edges (those closer than a quarter of a cell to another are left out), cells between them equal.
+std::vector<double> aligned_lines(double low, double high, int count, const std::vector<double>& edges) {
+  const double cell_m = (high - low) / count;
+  std::vector<double> kept{low, high};
+  for (const double edge : edges)
+    if (edge > low && edge < high) insert_apart(kept, edge, 0.25 * cell_m);
+  std::vector<double> lines{low};
+  for (std::size_t i = 1; i < kept.size(); ++i) {
+    const int cells = std::max(1, static_cast<int>(std::ceil((kept[i] - kept[i - 1]) / cell_m - 1e-6)));
+    for (int cell = 1; cell <= cells; ++cell) lines.push_back(kept[i - 1] + (kept[i] - kept[i - 1]) * cell / cells);
+    lines.back() = kept[i];
+  }
+  return lines;
+}
+
+bool holds_die(const BodyMesh& body, const std::string& die) {
+  return std::any_of(body.slabs.begin(), body.slabs.end(), [&](const Slab& slab) { return slab.source && slab.layer == die; });
+}
+
+/// A block in the package's frame. The floorplan's own origin is the lower left corner of the body's first die.
+Rectangle block_in_body(const BodyMesh& body, const Floorplan& floorplan, const Block& block) {
+  const auto first = std::find_if(body.slabs.begin(), body.slabs.end(), [](const Slab& slab) { return slab.source; });
+  const Rectangle box = bounding_box(floorplan, first->layer);
+  const double dx = body.footprint.x0_m - box.x0_m;
+  const double dy = body.footprint.y0_m - box.y0_m;
+  const Rectangle r = block.rectangle();
+  return {r.x0_m + dx, r.y0_m + dy, r.x1_m + dx, r.y1_m + dy};
+}
+
 /// Halves every interval that is longer than the grading allows at its middle.
 std::vector<double> refine(const std::vector<double>& lines, const Grading& grading, double cell_m) {
   std::vector<double> refined{lines.front()};
@@ -135,7 +164,8 @@ std::vector<double> refine(const std::vector<double>& lines, const Grading& grad
 
 class Mesher {
  public:
-  Mesher(const PackageConfig& package, Mesh& mesh) : package_(package), mesh_(mesh) {
+  Mesher(const PackageConfig& package, const Floorplan& floorplan, Mesh& mesh)
+      : package_(package), floorplan_(floorplan), mesh_(mesh) {
     grading_x_.growth = grading_y_.growth = package.grid.growth;
     for (BodyMesh& body : mesh_.bodies)
       if (is_die(*body.config)) mesh_die(body);
@@ -160,8 +190,21 @@ class Mesher {
  private:
   void mesh_die(BodyMesh& body) {
     const Rectangle& r = body.footprint;
-    body.x_lines_m = uniform_lines(r.x0_m, r.x1_m, package_.grid.nx);
-    body.y_lines_m = uniform_lines(r.y0_m, r.y1_m, package_.grid.ny);
+    const int nx = body.config->nx > 0 ? body.config->nx : package_.grid.nx;
+    const int ny = body.config->ny > 0 ? body.config->ny : package_.grid.ny;
+    body.x_lines_m = uniform_lines(r.x0_m, r.x1_m, nx);
+    body.y_lines_m = uniform_lines(r.y0_m, r.y1_m, ny);
+    if (package_.grid.align) {
+      std::vector<double> x_edges, y_edges;
+      for (const Block& block : floorplan_.blocks) {
+        if (!holds_die(body, block.body)) continue;
+        const Rectangle b = block_in_body(body, floorplan_, block);
+        x_edges.insert(x_edges.end(), {b.x0_m, b.x1_m});
+        y_edges.insert(y_edges.end(), {b.y0_m, b.y1_m});
+      }
+      body.x_lines_m = aligned_lines(r.x0_m, r.x1_m, nx, x_edges);
+      body.y_lines_m = aligned_lines(r.y0_m, r.y1_m, ny, y_edges);
+    }
     for (const Slab& slab : body.slabs) {
       if (!slab.channels) continue;
       if (slab.channels->along == Direction::y)
@@ -217,6 +260,7 @@ class Mesher {
   }
 
   const PackageConfig& package_;
+  const Floorplan& floorplan_;
   Mesh& mesh_;
   Grading grading_x_, grading_y_;
 };
@@ -274,7 +318,7 @@ Mesh build_mesh(const PackageConfig& package, const Floorplan& floorplan) {
                            .y_lines_m = {},
                            .slabs = slabs_of(package, package.bodies[i])});
   mesh.contacts = find_contacts(package, footprints);
-  Mesher(package, mesh).spread();
+  Mesher(package, floorplan, mesh).spread();
   for (BodyMesh& body : mesh.bodies) {
     body.first_cell = mesh.cell_count;
     mesh.cell_count += body.cell_count();
@@ -286,15 +330,7 @@ std::vector<CellShare> cells_of_block(const Mesh& mesh, const Floorplan& floorpl
   constexpr double kRounding_m = 2e-6;  // floorplans are often written in whole micrometres
   int slab = 0;
   const BodyMesh& body = body_of_die(mesh, block.body, slab);
-  // The floorplan's own origin is the lower left corner of the first die of the body.
-  std::string first;
-  for (const Slab& candidate : body.slabs)
-    if (candidate.source && first.empty()) first = candidate.layer;
-  const Rectangle box = bounding_box(floorplan, first);
-  Rectangle r = block.rectangle();
-  const double dx = body.footprint.x0_m - box.x0_m;
-  const double dy = body.footprint.y0_m - box.y0_m;
-  r = {r.x0_m + dx, r.y0_m + dy, r.x1_m + dx, r.y1_m + dy};
+  const Rectangle r = block_in_body(body, floorplan, block);
   const Rectangle& die = body.footprint;
   if (r.x0_m < die.x0_m - kRounding_m || r.y0_m < die.y0_m - kRounding_m || r.x1_m > die.x1_m + kRounding_m ||
       r.y1_m > die.y1_m + kRounding_m)

@@ -142,6 +142,8 @@ const Record<BodyConfig>& describe(const BodyConfig*) {
                  {.doc = "Distance to `beside`", .unit = Dimension::length, .min = 0.0})
           .field("shift_x", &BodyConfig::shift_x_m, {.doc = "Moves it along x", .unit = Dimension::length})
           .field("shift_y", &BodyConfig::shift_y_m, {.doc = "Moves it along y", .unit = Dimension::length})
+          .field("nx", &BodyConfig::nx, {.doc = "Cells across this die along x; 0: the package's grid", .min = 0, .max = 1024})
+          .field("ny", &BodyConfig::ny, {.doc = "Cells across this die along y; 0: the package's grid", .min = 0, .max = 1024})
           .field("cell", &BodyConfig::cell_m,
                  {.doc = "No cell finer than this; 0 m: as fine as its neighbours",
                   .unit = Dimension::length,
@@ -170,6 +172,7 @@ const Record<GridConfig>& describe(const GridConfig*) {
                   .source = "estimate: 24 keeps block means within 0.1 K of 48 on the SoC floorplans"})
           .field("ny", &GridConfig::ny,
                  {.doc = "Cells across each die along y", .min = 1, .max = 1024, .source = "as nx"})
+          .field("align", &GridConfig::align, {.doc = "Put lines on block edges, cells between them no larger than die / nx, die / ny"})
           .field("growth", &GridConfig::growth,
                  {.doc = "Cell size per distance from the die, outside it",
                   .min = 0.05,

@@ -50,6 +50,7 @@ struct BodyConfig {
   double gap_m = 0.0;
   double shift_x_m = 0.0;  // from the centred position
   double shift_y_m = 0.0;
+  int nx = 0, ny = 0;   // cells across a die; 0: the package's grid
   double cell_m = 0.0;  // no cell finer than this (bodies far from the die); 0: as fine as below
   std::vector<LayerConfig> layers;
   std::optional<BoundaryConfig> top;
@@ -60,6 +61,7 @@ struct BodyConfig {
 struct GridConfig {
   int nx = 24;  // cells across each die
   int ny = 24;
+  bool align = false;   // lines on block edges, with at least nx and ny cells between the edges of the die
   double growth = 1.0;  // cells outside a die grow with their distance from it
 };
 

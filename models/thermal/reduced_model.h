@@ -13,8 +13,9 @@ namespace kiln::thermal {
 
 struct ReductionOptions {
   double fastest_per_s = 3e4;  // changes slower than this are resolved
-  double shift_ratio = 30.0;   // between expansion points
-  double pulse_tolerance_k = 0.05;
+  double shift_ratio = 100.0;  // between expansion points
+  double response_tolerance_k =
+      0.01;  // of s T(s), the response seen at time scale 1/s; pulses stay within 5 times it
   double dc_tolerance_k = 1e-6;
 };
 
@@ -26,12 +27,14 @@ struct ReductionOptions {
 class ReducedModel {
  public:
   /// Builds and checks against `model`, which must outlive it: steady state to `dc_tolerance_k`, and
-  /// responses between the expansion points to `pulse_tolerance_k` for powers that heat the package by 60 K;
-  /// adds points until they hold. Throws base::SimError if they cannot be made to.
+  /// responses between the expansion points to `response_tolerance_k` for powers that heat the package by 60
+  /// K; adds points until they hold. Throws base::SimError if they cannot be made to.
   explicit ReducedModel(const ThermalModel& model, const ReductionOptions& options = {});
 
   int block_count() const { return full_.block_count(); }
   int order() const { return static_cast<int>(input_.rows()); }
+  /// Before the balanced truncation.
+  int krylov_order() const { return static_cast<int>(columns_.cols()); }
   /// Worst difference from the full model met by the check, in K.
   double check_error_k() const { return check_error_k_; }
 
@@ -63,6 +66,11 @@ class ReducedModel {
     Eigen::MatrixXd held_input;
   };
 
+  /// Block means of the full model at a Laplace variable s, per s.
+  struct CheckPoint {
+    double shift_per_s = 0.0;
+    Eigen::VectorXd block_rise_k;
+  };
   /// A thermometer reads the largest of these rows: one for a mean or a point, else cells that can be the
   /// hottest.
   struct ReducedProbe {
@@ -72,12 +80,19 @@ class ReducedModel {
 
   void build(const std::vector<double>& shifts);
   void set_dynamics(const Eigen::MatrixXd& basis);
+  void truncate(double tolerance_k, double power_w);
+  Eigen::VectorXd respond(double shift_per_s, const Eigen::VectorXd& power_w) const;
   void set_outputs();
   void set_hot_cells(const std::vector<Eigen::VectorXd>& temperatures_c);
   ReducedProbe reduce(const Thermometer& thermometer,
                       const std::vector<Eigen::VectorXd>& temperatures_c) const;
-  /// Response to the check power at a shift: largest difference from the full model, in K.
-  double error_at(double shift_per_s, const Eigen::VectorXd& power_w) const;
+  void set_mean_rows();
+  void finish(const ReductionOptions& options, const std::vector<CheckPoint>& checks,
+              const Eigen::VectorXd& power_w);
+  Eigen::VectorXd block_means(const Eigen::VectorXd& cell_values) const;
+  CheckPoint check_point(double shift_per_s, const Eigen::VectorXd& power_w) const;
+  void add_check(std::vector<CheckPoint>& checks, double shift_per_s, const Eigen::VectorXd& power_w) const;
+  double error_at(const CheckPoint& check, const Eigen::VectorXd& power_w) const;
   const Propagator& propagator(double dt_s) const;
   double cell_c(const State& state, int cell) const;
 
@@ -99,6 +114,8 @@ class ReducedModel {
   std::vector<std::vector<int>> hot_cells_;  // per block
   ReducedProbe skin_, board_;
   double check_error_k_ = 0.0;
+  mutable Eigen::VectorXd driven_;  // working space of a step
+  mutable Eigen::ArrayXd next_, integral_;
   mutable std::list<Propagator> propagators_;  // most recent first
 };
 

@@ -252,7 +252,7 @@ class Stack {
     bool taken = false;
     while (!waiting.empty() && waiting.front().due <= channel.now() && channel.can_accept(waiting.front().access)) {
       const Request& request = waiting.front();
-      channel.accept(request.access, channel.now(), request.due > 0 ? request.due : channel.now());
+      channel.accept(request.access, channel.now(), channel.now());
       waiting.pop_front();
       --in_window_;
       taken = true;

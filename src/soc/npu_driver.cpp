@@ -75,8 +75,7 @@ void set_cost(NpuLayerResult& result, const ArrayCost& cost, const BufferTraffic
 std::int64_t distinct_a(const TopologyLayer& layer, TrainingPhase phase) {
   const GemmShape gemm = lowering::phase_gemm(layer.gemm, phase);
   if (!layer.is_convolution || phase == TrainingPhase::dgrad) return gemm.m * gemm.k;
-  const auto& c = layer.convolution;
-  return c.height * c.width * (layer.depthwise ? 1 : c.channels);
+  return layer.convolution.input_elements() / (layer.depthwise ? layer.convolution.channels : 1);
 }
 
 NpuLayerResult as_gemm(const TopologyLayer& layer, TrainingPhase phase, const Machine& machine) {
@@ -101,7 +100,7 @@ NpuLayerResult as_depthwise(const TopologyLayer& layer, TrainingPhase phase, con
   const auto pass =
       phase == TrainingPhase::wgrad ? lowering::DepthwisePass::weight : lowering::DepthwisePass::activation;
   const ArrayCost cost = lowering::depthwise_cost(shape, machine.array, machine.law, pass);
-  const std::int64_t inputs = c.height * c.width * c.channels;
+  const std::int64_t inputs = c.input_elements();
   const std::int64_t outputs = shape.pixels * shape.channels;
   const std::int64_t weights = shape.kernel_positions * shape.channels;
   BufferTraffic traffic;

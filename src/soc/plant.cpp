@@ -141,6 +141,18 @@ void Plant::set_operating_point(const sim::OperatingPoint& point) {
   for (auto& port : platform_->memory_ports) port->set_operating(point);
 }
 
+void Plant::hold(base::TimePs duration) {
+  for (auto& tile : platform_->tiles) tile->hold(duration);
+}
+
+std::vector<stats::Counts> Plant::activity() {
+  platform_->noc->report_activity();
+  for (auto& port : platform_->memory_ports) port->report_activity();
+  std::vector<stats::Counts> counts;
+  for (const stats::BlockId block : platform_->blocks) counts.push_back(platform_->ledger.total(block));
+  return counts;
+}
+
 bool Plant::finished() const {
   return std::all_of(platform_->tiles.begin(), platform_->tiles.end(), [](const auto& tile) { return tile->finished(); }) && platform_->io->idle();
 }

@@ -64,6 +64,11 @@ class Plant {
   void set_operating_point(const sim::OperatingPoint& point);
   const sim::OperatingPoint& operating_point() const { return point_; }
 
+  /// Stops the core clock for this long, as while a PLL locks: nothing is issued or computed.
+  void hold(base::TimePs duration);
+  /// Counts of the present step so far, by ledger block.
+  std::vector<stats::Counts> activity();
+
   /// Runs one step to its end. `hook` is called every `slice`. Throws SimError with the state of every unit when
   /// nothing moves any more, and when a conservation law is broken.
   StepRecord run_step(base::TimePs slice, const SliceHook& hook);

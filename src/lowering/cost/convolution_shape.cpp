@@ -1,9 +1,23 @@
 // SPDX-License-Identifier: MIT
 #include "lowering/cost/convolution_shape.h"
 
+#include <algorithm>
+
 #include "base/error.h"
 
 namespace kiln::lowering {
+namespace {
+
+std::int64_t touched(std::int64_t extent, std::int64_t outputs, std::int64_t kernel, std::int64_t stride) {
+  return std::min(extent, (outputs - 1) * std::min(stride, kernel) + kernel);
+}
+
+}  // namespace
+
+std::int64_t ConvolutionShape::input_elements() const {
+  return touched(height, output_height(), kernel_height, stride) *
+         touched(width, output_width(), kernel_width, stride) * channels;
+}
 
 GemmShape forward_gemm(const ConvolutionShape& c, std::int64_t batch) {
   KILN_CHECK(c.kernel_height > 0 && c.kernel_width > 0 && c.channels > 0 && c.filters > 0 && c.stride > 0 &&

@@ -21,7 +21,8 @@ struct ConvolutionShape {
 
   std::int64_t output_height() const { return (height - kernel_height + 2 * stride - 1) / stride; }
   std::int64_t output_width() const { return (width - kernel_width + 2 * stride - 1) / stride; }
-  std::int64_t input_elements() const { return height * width * channels; }
+  /// Elements that some output needs; a stride larger than the kernel skips the rest.
+  std::int64_t input_elements() const;
 };
 
 // Throws base::SimError when the kernel does not fit the input or an extent is not positive.

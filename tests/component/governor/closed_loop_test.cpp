@@ -111,7 +111,7 @@ TEST_CASE("every policy file loads, drives a device for ten seconds and stays wi
       CHECK_FALSE(decision.shutdown);
     }
   }
-  CHECK(files >= 14);
+  CHECK(files >= 15);
 }
 
 TEST_CASE(
@@ -170,6 +170,24 @@ TEST_CASE("power allocator steers to its control temperature") {
   // Five coarse levels: temperature moves between the two whose steady states enclose 85 degC.
   CHECK(highest_c < 87);
   CHECK(lowest_c > 82);
+}
+
+TEST_CASE("predictive never crosses the limit when its model is right, and stays right at the limit") {
+  const std::vector<std::string> model = {"predictive.resistance=4 K/W", "predictive.time_constant=2 s",
+                                          "predictive.horizon=0.5 s"};
+  Device device({policy("predictive", model)}, 20, 4, 2);
+  double hottest_c = 0;
+  for (int i = 0; i < 3000; ++i) {
+    device.run(0.02);
+    hottest_c = std::max(hottest_c, device.die_c);
+  }
+  CHECK(hottest_c < 85.5);  // half a sensor step above the limit at most
+  CHECK(device.die_c > 80);
+  Device careless({policy("predictive", {"predictive.resistance=2 K/W", "predictive.time_constant=2 s",
+                                         "predictive.horizon=0.5 s"})},
+                  20, 4, 2);
+  careless.run(60);
+  CHECK(careless.die_c > 87);  // a wrong model is believed: this policy is no guard
 }
 
 TEST_CASE("bang_bang: switching period equals the closed form of two exponentials") {

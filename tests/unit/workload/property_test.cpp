@@ -2,6 +2,8 @@
 // Laws that hold for every network and every way of training it.
 #include <rapidcheck.h>
 
+#include <algorithm>
+
 #include "support/catch.h"
 #include "unit/workload/networks.h"
 #include "workload/footprint.h"
@@ -68,7 +70,65 @@ TrainingConfig random_training() {
   return training;
 }
 
+/// Changes one thing of one layer to something that may or may not fit.
+void mutate(NetworkConfig& network) {
+  LayerConfig& layer = network.layers[*rc::gen::inRange<std::size_t>(0, network.layers.size())];
+  const std::string other = network.layers[*rc::gen::inRange<std::size_t>(0, network.layers.size())].name;
+  const auto extreme = [] { return *rc::gen::element(0, 1, 2, 7, 1024, 1 << 24); };
+  switch (*rc::gen::inRange(0, 9)) {
+    case 0:
+      layer.out = extreme();
+      break;
+    case 1:
+      layer.kernel = std::max(1, extreme() % 1025);
+      break;
+    case 2:
+      layer.stride = std::max(1, extreme() % 1025);
+      break;
+    case 3:
+      layer.groups = std::max(1, extreme());
+      break;
+    case 4:
+      layer.op = static_cast<LayerOp>(*rc::gen::inRange(0, 16));
+      break;
+    case 5:
+      layer.from = {other};
+      break;
+    case 6:
+      layer.from = {other, layer.name};
+      break;
+    case 7:
+      layer.padding = Padding::valid;
+      break;
+    case 8:
+      network.input = {std::max(1, extreme()), std::max(1, extreme()), std::max(1, extreme())};
+      break;
+  }
+}
+
 }  // namespace
+
+TEST_CASE("a changed network either expands or is refused as configuration") {
+  int expanded = 0;
+  CHECK(rc::check([&] {
+    NetworkConfig network = random_network();
+    for (int i = *rc::gen::inRange(1, 4); i > 0; --i) mutate(network);
+    TrainingConfig training = random_training();
+    training.bias_only = *rc::gen::arbitrary<bool>();
+    training.lora_rank = training.bias_only ? 0 : *rc::gen::element(0, 1, 4096);
+    training.recompute.mode = *rc::gen::element(RecomputeMode::none, RecomputeMode::sqrt);
+    if (*rc::gen::arbitrary<bool>()) training.quantisation_aware.emplace();
+    try {
+      const StepGraph graph = build_step(network, training);
+      RC_ASSERT(graph.macs(Phase::forward) >= 0);
+      RC_ASSERT(footprint(graph).peak_bytes > 0);
+      ++expanded;
+    } catch (const base::ConfigError& error) {
+      RC_ASSERT(!error.problems().empty());
+    }
+  }));
+  CHECK(expanded > 0);
+}
 
 TEST_CASE("freezing more never adds work or memory") {
   CHECK(rc::check([] {

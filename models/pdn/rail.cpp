@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: MIT
+#include "pdn/rail.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <complex>
+#include <numbers>
+#include <unsupported/Eigen/MatrixFunctions>
+
+#include "base/error.h"
+
+namespace kiln::pdn {
+
+Rail::Rail(const RailConfig& config) : config_(config) {
+  if (config.stages.empty()) throw base::SimError("a supply rail needs at least one stage");
+  for (const StageConfig& stage : config.stages)
+    if (stage.inductance_h <= 0.0 || stage.capacitance_f <= 0.0 || stage.resistance_ohm < 0.0 || stage.esr_ohm < 0.0)
+      throw base::SimError(fmt::format("rail stage '{}': inductance and capacitance must be positive, resistances not negative", stage.name));
+  const auto n = static_cast<Eigen::Index>(config.stages.size());
+  a_ = Eigen::MatrixXd::Zero(2 * n, 2 * n);
+  b_ = Eigen::MatrixXd::Zero(2 * n, 2);  // set point, load current
+  // Node voltage v_k = u_k + esr_k (i_k - i_{k+1}); i_{n} is the load.
+  const auto add_node = [&](Eigen::Index row, Eigen::Index k, double factor) {
+    const double esr = config.stages[k].esr_ohm;
+    a_(row, 2 * k + 1) += factor;
+    a_(row, 2 * k) += factor * esr;
+    if (k + 1 < n)
+      a_(row, 2 * (k + 1)) -= factor * esr;
+    else
+      b_(row, 1) -= factor * esr;
+  };
+  for (Eigen::Index k = 0; k < n; ++k) {
+    const StageConfig& stage = config.stages[k];
+    const Eigen::Index current = 2 * k, voltage = 2 * k + 1;
+    const double per_l = 1.0 / stage.inductance_h;
+    a_(current, current) -= stage.resistance_ohm * per_l;
+    add_node(current, k, -per_l);
+    if (k > 0) {
+      add_node(current, k - 1, per_l);
+    } else {
+      b_(current, 0) += per_l;
+      a_(current, current) -= config.load_line_ohm * per_l;
+    }
+    a_(voltage, current) += 1.0 / stage.capacitance_f;
+    if (k + 1 < n)
+      a_(voltage, 2 * (k + 1)) -= 1.0 / stage.capacitance_f;
+    else
+      b_(voltage, 1) -= 1.0 / stage.capacitance_f;
+  }
+}
+
+double Rail::static_resistance_ohm() const {
+  double sum = config_.load_line_ohm;
+  for (const StageConfig& stage : config_.stages) sum += stage.resistance_ohm;
+  return sum;
+}
+
+RailState Rail::settled(double load_a) const {
+  RailState state{.x = Eigen::VectorXd(a_.rows()), .load_a = load_a};
+  double voltage_v = config_.voltage_v - config_.load_line_ohm * load_a;
+  for (std::size_t k = 0; k < config_.stages.size(); ++k) {
+    voltage_v -= config_.stages[k].resistance_ohm * load_a;
+    state.x[static_cast<Eigen::Index>(2 * k)] = load_a;
+    state.x[static_cast<Eigen::Index>(2 * k + 1)] = voltage_v;
+  }
+  return state;
+}
+
+double Rail::die_voltage_v(const RailState& state) const {
+  const Eigen::Index last = state.x.size() - 1;
+  return state.x[last] + config_.stages.back().esr_ohm * (state.x[last - 1] - state.load_a);
+}
+
+const Eigen::MatrixXd& Rail::transition(double dt_s) const {
+  if (dt_s != transition_dt_s_) {
+    transition_ = (a_ * dt_s).exp();
+    transition_dt_s_ = dt_s;
+  }
+  return transition_;
+}
+
+void Rail::step(RailState& state, double dt_s, double load_a) const {
+  // Relative to the settled state of the held load the system is homogeneous.
+  const RailState target = settled(load_a);
+  state.x = target.x + transition(dt_s) * (state.x - target.x);
+  state.load_a = load_a;
+}
+
+Droop Rail::droop(double before_a, double after_a, double window_s, double sample_s) const {
+  RailState state = settled(before_a);
+  state.load_a = after_a;
+  Droop worst{.lowest_v = die_voltage_v(state), .at_s = 0.0, .share = 0.0, .within_limit = true};
+  for (double t = sample_s; t <= window_s; t += sample_s) {
+    step(state, sample_s, after_a);
+    if (const double v = die_voltage_v(state); v < worst.lowest_v) {
+      worst.lowest_v = v;
+      worst.at_s = t;
+    }
+  }
+  worst.share = 1.0 - worst.lowest_v / config_.voltage_v;
+  worst.within_limit = worst.share <= config_.noise_limit;
+  return worst;
+}
+
+Droop Rail::droop(std::span<const double> current_a, double interval_s, double sample_s) const {
+  if (current_a.empty()) throw base::SimError("a current trace needs at least one value");
+  RailState state = settled(current_a.front());
+  Droop worst{.lowest_v = die_voltage_v(state), .at_s = 0.0, .share = 0.0, .within_limit = true};
+  const int samples = std::max(1, static_cast<int>(std::ceil(interval_s / sample_s - 1e-9)));
+  for (std::size_t i = 0; i < current_a.size(); ++i) {
+    for (int s = 1; s <= samples; ++s) {
+      step(state, interval_s / samples, current_a[i]);
+      if (const double v = die_voltage_v(state); v < worst.lowest_v) {
+        worst.lowest_v = v;
+        worst.at_s = interval_s * (static_cast<double>(i) + static_cast<double>(s) / samples);
+      }
+    }
+  }
+  worst.share = 1.0 - worst.lowest_v / config_.voltage_v;
+  worst.within_limit = worst.share <= config_.noise_limit;
+  return worst;
+}
+
+double Rail::impedance_ohm(double frequency_hz) const {
+  using Complex = std::complex<double>;
+  const Complex s(0.0, 2.0 * std::numbers::pi * frequency_hz);
+  Complex upstream = config_.load_line_ohm;
+  for (const StageConfig& stage : config_.stages) {
+    const Complex series = upstream + stage.resistance_ohm + s * stage.inductance_h;
+    const Complex shunt = stage.esr_ohm + 1.0 / (s * stage.capacitance_f);
+    upstream = series * shunt / (series + shunt);
+  }
+  return std::abs(upstream);
+}
+
+Rail::Peak Rail::impedance_peak(double low_hz, double high_hz) const {
+  constexpr int kScan = 4000;
+  Peak peak;
+  const double step = std::log(high_hz / low_hz) / kScan;
+  for (int i = 0; i <= kScan; ++i) {
+    const double frequency_hz = low_hz * std::exp(step * i);
+    if (const double z = impedance_ohm(frequency_hz); z > peak.impedance_ohm) peak = {frequency_hz, z};
+  }
+  double low = peak.frequency_hz * std::exp(-step), high = peak.frequency_hz * std::exp(step);
+  for (int i = 0; i < 60; ++i) {
+    const double a = low + (high - low) / 3.0, b = high - (high - low) / 3.0;
+    (impedance_ohm(a) > impedance_ohm(b) ? high : low) = impedance_ohm(a) > impedance_ohm(b) ? b : a;
+  }
+  return {(low + high) / 2.0, impedance_ohm((low + high) / 2.0)};
+}
+
+const config::Record<StageConfig>& describe(const StageConfig*) {
+  using base::Dimension;
+  static const auto record =
+      config::Record<StageConfig>("pdn_stage", "Series branch towards the load, then a decoupling branch to ground")
+          .field("name", &StageConfig::name, {.doc = "Name of the stage", .required = true})
+          .field("inductance", &StageConfig::inductance_h, {.doc = "Series inductance", .unit = Dimension::inductance, .min = 1e-18, .required = true})
+          .field("resistance", &StageConfig::resistance_ohm, {.doc = "Series resistance", .unit = Dimension::resistance, .min = 0.0, .required = true})
+          .field("capacitance", &StageConfig::capacitance_f, {.doc = "Decoupling capacitance", .unit = Dimension::capacitance, .min = 1e-18, .required = true})
+          .field("esr", &StageConfig::esr_ohm, {.doc = "Its series resistance", .unit = Dimension::resistance, .min = 0.0});
+  return record;
+}
+
+const config::Record<RailConfig>& describe(const RailConfig*) {
+  using base::Dimension;
+  static const auto record =
+      config::Record<RailConfig>("rail", "One supply rail from its regulator to the die")
+          .field("voltage", &RailConfig::voltage_v, {.doc = "Set point without load", .unit = Dimension::voltage, .min = 0.1, .max = 400.0})
+          .field("load_line", &RailConfig::load_line_ohm, {.doc = "Set point falls by this per ampere", .unit = Dimension::resistance, .min = 0.0})
+          .field("noise_limit", &RailConfig::noise_limit, {.doc = "Allowed droop as a share of the voltage", .unit = Dimension::fraction, .min = 0.0, .max = 1.0,
+                                                           .source = "VoltSpot pdn.config: 5 %"})
+          .field("stages", &RailConfig::stages, {.doc = "From the regulator to the die",
+                                                 .source = "package: VoltSpot pdn.config; die: 100 nF/mm2 on 10 % of 100 mm2 (VoltSpot); board: estimate"});
+  return record;
+}
+
+}  // namespace kiln::pdn

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+// One supply rail as an RLC ladder from the regulator to the die: droop, load line, impedance.
+#pragma once
+
+#include <Eigen/Core>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "config/record.h"
+
+namespace kiln::pdn {
+
+/// Series branch towards the load, then a decoupling branch to ground.
+struct StageConfig {
+  std::string name;
+  double inductance_h = 0.0;
+  double resistance_ohm = 0.0;
+  double capacitance_f = 0.0;
+  double esr_ohm = 0.0;
+};
+
+/// Stages from the regulator (board) over the package to the die. Defaults: VoltSpot's package and a 100 mm2 die.
+struct RailConfig {
+  double voltage_v = 0.8;
+  double load_line_ohm = 0.0;      // the regulator lowers its set point by this per ampere
+  double noise_limit = 0.05;       // allowed droop as a share of the voltage
+  std::vector<StageConfig> stages = {
+      {"board", 50e-12, 0.2e-3, 1e-3, 0.5e-3},
+      {"package", 3e-12, 0.015e-3, 26.4e-6, 0.5415e-3},
+      {"die", 5e-12, 0.10e-3, 1.0e-6, 0.05e-3},
+  };
+};
+
+struct RailState {
+  Eigen::VectorXd x;  // per stage: branch current, capacitor voltage
+  double load_a = 0.0;
+};
+
+struct Droop {
+  double lowest_v = 0.0;
+  double at_s = 0.0;       // from the start of the trace
+  double share = 0.0;      // of the rail's voltage
+  bool within_limit = true;
+};
+
+/// Linear network dx/dt = A x + B (V, I), advanced exactly (matrix exponential) while the load current is held.
+class Rail {
+ public:
+  /// Throws base::SimError if there is no stage or an element is not positive.
+  explicit Rail(const RailConfig& config);
+
+  const RailConfig& config() const { return config_; }
+  /// Settled state at a constant load.
+  RailState settled(double load_a) const;
+  /// Voltage at the die, in V.
+  double die_voltage_v(const RailState& state) const;
+  /// Holds the load for dt.
+  void step(RailState& state, double dt_s, double load_a) const;
+  /// Lowest die voltage after a current step from a settled load, looking `window_s` ahead in steps of `sample_s`.
+  Droop droop(double before_a, double after_a, double window_s, double sample_s) const;
+  /// Lowest die voltage over a trace of held currents, starting settled at the first.
+  Droop droop(std::span<const double> current_a, double interval_s, double sample_s) const;
+
+  /// Impedance seen from the die at a frequency, in ohm (magnitude).
+  double impedance_ohm(double frequency_hz) const;
+  struct Peak {
+    double frequency_hz = 0.0;
+    double impedance_ohm = 0.0;
+  };
+  Peak impedance_peak(double low_hz, double high_hz) const;
+  /// Resistance to the regulator's set point, with its load line.
+  double static_resistance_ohm() const;
+
+ private:
+  const Eigen::MatrixXd& transition(double dt_s) const;
+
+  RailConfig config_;
+  Eigen::MatrixXd a_, b_;
+  mutable double transition_dt_s_ = -1.0;
+  mutable Eigen::MatrixXd transition_;
+};
+
+const config::Record<StageConfig>& describe(const StageConfig*);
+const config::Record<RailConfig>& describe(const RailConfig*);
+
+}  // namespace kiln::pdn

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+// From an experiment to everything the simulation needs, without simulating.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "lowering/lower.h"
+#include "run/experiment.h"
+#include "run/gradient_codec.h"
+#include "soc/floorplan.h"
+
+namespace kiln::run {
+
+struct Prepared {
+  workload::StepGraph graph;
+  lowering::Target target;
+  MeasuredCompression compression;
+  lowering::LoweredStep step;
+  soc::ChipPlan plan;
+  std::vector<std::string> op_names;
+  double frozen_fraction = 0;
+};
+
+/// Throws ConfigError and SimError for what only shows when parts meet.
+Prepared prepare(const ExperimentConfig& experiment, std::uint64_t seed);
+
+}  // namespace kiln::run

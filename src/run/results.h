@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+// From what was observed to the numbers and files of a run folder.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "run/simulator.h"
+#include "soc/audit.h"
+
+namespace kiln::run {
+
+using Numbers = std::vector<std::pair<std::string, double>>;
+
+/// Energy of one step by component and by phase. Static power is split by exclusive time.
+struct EnergySplit {
+  std::vector<std::pair<std::string, double>> by_component_j, by_phase_j;
+  double chip_j = 0;   ///< dynamic and static, chip and memory
+  double board_j = 0;  ///< regulators' loss and the board's own consumers
+  double total_j() const { return chip_j + board_j; }
+};
+
+struct Findings {
+  const ExperimentConfig& experiment;
+  const Prepared& prepared;
+  const Observed& observed;
+  const SimulatedStep& step;
+  const Device& device;
+  const soc::Plant& plant;
+  soc::AuditResult audit;
+  EnergySplit energy;
+  double step_time_s = 0;      ///< mean interval between steps
+  double slowdown = 1;         ///< against the highest operating point
+  double wall_s = 0, cpu_s = 0;
+};
+
+EnergySplit split_energy(const Observed& observed, const SimulatedStep& step, Device& device, double step_time_s);
+/// The keys of summary.json, flat, in order.
+Numbers summarise(const Findings& findings);
+std::string summary_json(const Findings& findings, const Numbers& numbers);
+std::string summary_text(const Findings& findings, const Numbers& numbers, const std::string& hash);
+std::string layers_csv(const Findings& findings);
+std::string windows_csv(const Findings& findings);
+std::string series_csv(const Observed& observed);
+std::string trace_json(const Findings& findings);
+std::string stats_json(const Findings& findings, const Numbers& numbers, soc::Plant& plant);
+/// HotSpot formats: the step's power per window, the temperatures after it.
+std::string power_ptrace(const Findings& findings);
+std::string thermal_ttrace(const Findings& findings);
+
+inline constexpr const char* kPhaseNames[] = {"forward", "dgrad", "wgrad", "compress", "reduce", "update"};
+
+}  // namespace kiln::run

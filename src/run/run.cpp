@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: MIT
+#include "run/run.h"
+
+#include <sys/resource.h>
+#include <systemc>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/hash.h"
+#include "base/text.h"
+#include "base/units.h"
+#include "run/results.h"
+
+namespace kiln::run {
+
+namespace {
+
+double cpu_seconds() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& t) { return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec); };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+std::string hash_of(const ExperimentConfig& experiment, const RunOptions& options, std::uint64_t seed) {
+  std::string all = config::dump(experiment) + fmt::format("seed {}\n", seed);
+  for (const std::string& extra : {experiment.topology, experiment.compression.gradients})
+    if (!extra.empty()) all += base::content_hash(base::read_file(extra));
+  (void)options;
+  return base::content_hash(all);
+}
+
+std::string manifest(const RunResult& result, const RunOptions& options, std::uint64_t seed, double wall_s, double cpu_s) {
+  nlohmann::ordered_json json;
+  json["tool"] = "kiln";
+  json["version"] = "0.1.0";
+  json["config_hash"] = result.config_hash;
+  json["seed"] = seed;
+  json["systemc"] = sc_core::sc_version();
+  json["compiler"] = __VERSION__;
+  json["files"] = options.files;
+  json["not_in_hash"] = {{"command_line", options.command_line}, {"wall_time_s", wall_s}, {"cpu_time_s", cpu_s}};
+  return json.dump(2) + "\n";
+}
+
+/// Evenly spread over the step, in simulated time since its begin.
+std::vector<std::pair<base::TimePs, base::TimePs>> audit_windows(const RunConfig& run, double step_s) {
+  const bool all = run.fidelity == Fidelity::exact;
+  std::vector<std::pair<base::TimePs, base::TimePs>> windows;
+  const base::TimePs length = base::from_seconds(run.audit_window_s);
+  const std::int64_t count = all ? static_cast<std::int64_t>(step_s / run.audit_window_s) + 1 : run.audit_windows;
+  for (std::int64_t i = 0; i < count; ++i) {
+    const base::TimePs begin = all ? i * length : base::from_seconds(step_s * (static_cast<double>(i) + 0.5) / static_cast<double>(count));
+    windows.emplace_back(begin, begin + length);
+  }
+  return windows;
+}
+
+}  // namespace
+
+double RunResult::number(std::string_view key) const {
+  std::vector<std::string> keys;
+  for (const auto& [name, value] : numbers) {
+    if (name == key) return value;
+    keys.push_back(name);
+  }
+  throw base::SimError(fmt::format("no result '{}'{}", key, base::suggestion(key, keys)));
+}
+
+RunResult run_experiment(const ExperimentConfig& experiment, const RunOptions& options) {
+  const auto wall_begin = std::chrono::steady_clock::now();
+  const double cpu_begin = cpu_seconds();
+  const std::uint64_t seed = options.seed.value_or(experiment.run.seed);
+  if (options.progress) options.progress(0, "lowering");
+  const Prepared prepared = prepare(experiment, seed);
+  Simulator simulator(experiment, prepared, options);
+  Observed observed;
+  switch (experiment.run.horizon) {
+    case Horizon::steady: observed = simulator.steady(); break;
+    case Horizon::steps: observed = simulator.detailed(experiment.run.steps); break;
+    case Horizon::duration: observed = simulator.replay(experiment.run.duration_s); break;
+  }
+  if (observed.point.frequency_hz == 0) observed.point = simulator.device().point_of(simulator.device().top_level());
+
+  // One more step at the reported operating point fills the counters and feeds the audit.
+  soc::Plant& plant = simulator.plant();
+  const double step_s = simulator.step_at(observed.point).signature.duration_s();
+  const auto windows = audit_windows(experiment.run, step_s);
+  plant.record(windows);
+  plant.set_operating_point(observed.point);
+  soc::StepRecord record = plant.run_step(base::from_seconds(1e-3), {});
+  const base::TimePs began = record.begin;
+  Signature signature(record, simulator.device().power(), observed.point);
+  const SimulatedStep step{std::move(record), std::move(signature)};
+  std::vector<std::pair<base::TimePs, base::TimePs>> absolute;
+  for (const auto& [from, to] : windows) absolute.emplace_back(began + from, began + to);
+
+  const double top_s = simulator.step_at(simulator.device().point_of(simulator.device().top_level())).signature.duration_s();
+  const double interval = observed.steps > 0 ? observed.time_s / observed.steps : step.signature.duration_s();
+  Findings findings{experiment, prepared, observed, step, simulator.device(), plant, {}, {}};
+  findings.step_time_s = experiment.run.horizon == Horizon::steps ? step.signature.duration_s() : interval;
+  findings.slowdown = step.signature.duration_s() / top_s;
+  findings.audit = soc::audit(experiment.soc, plant.train_records(), plant.burst_records(), absolute, observed.point.noc_frequency_hz);
+  findings.energy = split_energy(observed, step, simulator.device(), findings.step_time_s);
+  findings.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - wall_begin).count();
+  findings.cpu_s = cpu_seconds() - cpu_begin;
+
+  RunResult result;
+  result.config_hash = hash_of(experiment, options, seed);
+  result.numbers = summarise(findings);
+  result.files["summary.json"] = summary_json(findings, result.numbers);
+  result.files["summary.txt"] = summary_text(findings, result.numbers, result.config_hash);
+  result.files["stats.json"] = stats_json(findings, result.numbers, plant);
+  result.files["layers.csv"] = layers_csv(findings);
+  result.files["windows.csv"] = windows_csv(findings);
+  result.files["series.csv"] = series_csv(observed);
+  result.files["trace.json"] = trace_json(findings);
+  result.files["floorplan.flp"] = thermal::write_flp(prepared.plan.floorplan);
+  result.files["power.ptrace"] = power_ptrace(findings);
+  result.files["thermal.ttrace"] = thermal_ttrace(findings);
+  result.files["config.effective.yaml"] = config::dump(experiment);
+  result.files["manifest.json"] = manifest(result, options, seed, findings.wall_s, findings.cpu_s);
+  return result;
+}
+
+std::string validate_experiment(const ExperimentConfig& experiment) {
+  const Prepared prepared = prepare(experiment, experiment.run.seed);
+  const Device device(experiment, prepared.plan);
+  std::size_t tasks = 0;
+  for (const lowering::TileProgram& tile : prepared.step.tiles) tasks += tile.tasks.size();
+  const std::uint64_t bytes = prepared.step.bytes(lowering::Home::dram, false) + prepared.step.bytes(lowering::Home::dram, true);
+  return fmt::format("{}: {} layers, {} parameters, {} operations in {} tasks on {} tiles, {} of memory traffic, {} of memory\n", experiment.name,
+                     prepared.graph.layers.size(), prepared.graph.parameters(), prepared.step.instances, tasks, prepared.step.tiles.size(),
+                     base::display_quantity(static_cast<double>(bytes), base::Dimension::bytes),
+                     base::display_quantity(static_cast<double>(prepared.step.memory.dram_peak_bytes), base::Dimension::bytes));
+}
+
+void write_run_folder(const RunResult& result, const std::string& folder) {
+  namespace fs = std::filesystem;
+  const fs::path target(folder);
+  if (fs::exists(target) && !fs::exists(target / "manifest.json") && !(fs::is_directory(target) && fs::is_empty(target)))
+    throw base::ConfigError({folder, 0, 0}, "", "exists and is not a run folder; name another with --out");
+  const fs::path aside = fs::path(fmt::format("{}.tmp.{}", folder, ::getpid()));
+  base::make_directories(aside.string());
+  try {
+    for (const auto& [name, text] : result.files) base::write_file_atomically((aside / name).string(), text);
+    std::error_code error;
+    fs::remove_all(target, error);
+    fs::rename(aside, target, error);
+    if (error) throw base::SimError(fmt::format("cannot create {}: {}", folder, error.message()));
+  } catch (...) {
+    std::error_code ignored;
+    fs::remove_all(aside, ignored);
+    throw;
+  }
+}
+
+}  // namespace kiln::run

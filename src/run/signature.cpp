@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+#include "run/signature.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/error.h"
+
+namespace kiln::run {
+
+Signature::Signature(const soc::StepRecord& record, const ChipPower& power, const sim::OperatingPoint& point) : point_(point) {
+  // When each equal share of the work was done.
+  const double all = record.progress.empty() ? 1.0 : static_cast<double>(record.progress.back().second);
+  std::vector<base::TimePs> times{0};
+  std::size_t next = 0;
+  for (int k = 1; k < kSegments; ++k) {
+    while (next < record.progress.size() && static_cast<double>(record.progress[next].second) < all * k / kSegments) ++next;
+    times.push_back(next < record.progress.size() ? std::max(times.back(), record.progress[next].first) : times.back());
+  }
+  times.push_back(record.end - record.begin);
+  for (const base::TimePs time : times) time_s_.push_back(base::to_seconds(time));
+
+  // Energy accumulates through the windows; a boundary inside a window takes its share of it.
+  std::vector<double> sum(power.blocks(), 0.0);
+  std::size_t window = 0;
+  std::vector<double> window_j;
+  double done_share = 0;
+  for (const base::TimePs time : times) {
+    while (window < record.windows.size()) {
+      const stats::Window& w = record.windows[window];
+      if (window_j.empty()) {
+        for (std::size_t b = 0; b < power.blocks(); ++b) window_j.push_back(power.dynamic_j(b, w.by_block[b], point.voltage_v));
+      }
+      const bool inside = time < w.end && w.end > w.begin;
+      const double upto = inside ? std::max(0.0, static_cast<double>(time - w.begin) / static_cast<double>(w.end - w.begin)) : 1.0;
+      for (std::size_t b = 0; b < sum.size(); ++b) sum[b] += window_j[b] * (upto - done_share);
+      done_share = upto;
+      if (inside) break;
+      ++window;
+      window_j.clear();
+      done_share = 0;
+    }
+    energy_j_.push_back(sum);
+  }
+}
+
+double Signature::time_at(double work) const {
+  const double position = std::clamp(work, 0.0, 1.0) * kSegments;
+  const auto k = std::min<std::size_t>(kSegments - 1, static_cast<std::size_t>(position));
+  return time_s_[k] + (position - static_cast<double>(k)) * (time_s_[k + 1] - time_s_[k]);
+}
+
+double Signature::advance(double work, double dt_s, double& used_s) const {
+  const double from = time_at(work);
+  const double to = from + dt_s;
+  if (to >= time_s_.back()) {
+    used_s = time_s_.back() - from;
+    return 1.0;
+  }
+  used_s = dt_s;
+  const auto after = std::upper_bound(time_s_.begin(), time_s_.end(), to);
+  const auto k = static_cast<std::size_t>(after - time_s_.begin()) - 1;
+  const double span = time_s_[k + 1] - time_s_[k];
+  return (static_cast<double>(k) + (span > 0 ? (to - time_s_[k]) / span : 0)) / kSegments;
+}
+
+void Signature::add_energy(double from, double to, std::vector<double>& block_j) const {
+  const auto add = [&](double work, double sign) {
+    const double position = std::clamp(work, 0.0, 1.0) * kSegments;
+    const auto k = std::min<std::size_t>(kSegments - 1, static_cast<std::size_t>(position));
+    const double share = position - static_cast<double>(k);
+    for (std::size_t b = 0; b < block_j.size(); ++b)
+      block_j[b] += sign * (energy_j_[k][b] + share * (energy_j_[k + 1][b] - energy_j_[k][b]));
+  };
+  add(to, 1);
+  add(from, -1);
+}
+
+std::vector<double> Signature::mean_power_w() const {
+  std::vector<double> power = energy_j_.back();
+  for (double& p : power) p /= duration_s();
+  return power;
+}
+
+double Signature::energy_j() const {
+  double sum = 0;
+  for (const double j : energy_j_.back()) sum += j;
+  return sum;
+}
+
+}  // namespace kiln::run

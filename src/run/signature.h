@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+// One training step at one operating point, cut into segments of equal work: what long horizons replay.
+#pragma once
+
+#include <vector>
+
+#include "run/chip_power.h"
+#include "soc/plant.h"
+
+namespace kiln::run {
+
+inline constexpr int kSegments = 64;
+
+/// Cumulative time and dynamic energy at the boundaries of the segments. Work fractions are the same at every
+/// operating point, so a step may go on at another one in its middle.
+class Signature {
+ public:
+  Signature(const soc::StepRecord& record, const ChipPower& power, const sim::OperatingPoint& point);
+
+  double duration_s() const { return time_s_.back(); }
+  const sim::OperatingPoint& point() const { return point_; }
+  /// Work fraction reached `dt_s` after fraction `work`, at most 1; `used_s` is the time it took.
+  double advance(double work, double dt_s, double& used_s) const;
+  /// Adds the dynamic joules of each block between two work fractions.
+  void add_energy(double from, double to, std::vector<double>& block_j) const;
+  /// Mean dynamic power of each block over the whole step.
+  std::vector<double> mean_power_w() const;
+  double energy_j() const;
+
+ private:
+  double time_at(double work) const;
+
+  sim::OperatingPoint point_;
+  std::vector<double> time_s_;               ///< [segment boundary]
+  std::vector<std::vector<double>> energy_j_;  ///< [segment boundary][block], cumulative
+};
+
+}  // namespace kiln::run

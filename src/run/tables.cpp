@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+#include <nlohmann/json.hpp>
+
+#include "run/results.h"
+
+namespace kiln::run {
+
+using stats::ActivityKind;
+
+std::string layers_csv(const Findings& f) {
+  std::string out = "layer,kind,mapping,phase,macs,vector_ops,sram_bytes,dma_bytes,dynamic_j\n";
+  auto end = std::back_inserter(out);
+  const ChipPower& power = f.device.power();
+  for (const auto& [work, blocks] : f.step.record.by_layer_and_phase) {
+    if (work.first < 0 || work.second < 0) continue;
+    const workload::LayerInfo& layer = f.prepared.graph.layers[static_cast<std::size_t>(work.first)];
+    stats::Counts sum{};
+    double joules = 0;
+    for (std::size_t b = 0; b < blocks.size(); ++b) {
+      joules += power.dynamic_j(b, blocks[b], f.observed.point.voltage_v);
+      for (std::size_t k = 0; k < sum.size(); ++k) sum[k] += blocks[b][k];
+    }
+    const auto count = [&](ActivityKind kind) { return sum[static_cast<std::size_t>(kind)]; };
+    std::int64_t macs = count(ActivityKind::mac_gated);
+    for (const ActivityKind kind : {ActivityKind::mac_int4, ActivityKind::mac_int8, ActivityKind::mac_fp8, ActivityKind::mac_fp16, ActivityKind::mac_bf16, ActivityKind::mac_fp32}) macs += count(kind);
+    fmt::format_to(end, "{},{},{},{},{},{},{},{},{}\n", layer.name, layer.kind, f.prepared.step.mapping_of_layer[static_cast<std::size_t>(work.first)], kPhaseNames[work.second], macs,
+                   count(ActivityKind::vector_op), count(ActivityKind::local_sram_read_byte) + count(ActivityKind::local_sram_write_byte), count(ActivityKind::dma_byte), joules);
+  }
+  return out;
+}
+
+std::string windows_csv(const Findings& f) {
+  std::string out = "begin_s,end_s,block,voltage_v,temperature_c,static_j,dynamic_j";
+  for (std::size_t k = 0; k < stats::kActivityKinds; ++k) out += fmt::format(",{}", stats::name(static_cast<ActivityKind>(k)));
+  out += "\n";
+  auto end = std::back_inserter(out);
+  const ChipPower& power = f.device.power();
+  const sim::OperatingPoint& point = f.step.signature.point();
+  for (const stats::Window& window : f.step.record.windows) {
+    const double dt = base::to_seconds(window.end - window.begin);
+    for (std::size_t b = 0; b < window.by_block.size(); ++b) {
+      const double temperature = f.device.block_c(b);
+      const double fixed_w = power.clock_w(b, point, power::PowerState::active) + power.leakage_w(b, point, power::PowerState::active, temperature);
+      fmt::format_to(end, "{},{},{},{},{},{},{}", base::to_seconds(window.begin), base::to_seconds(window.end), f.prepared.plan.floorplan.blocks[b].name,
+                     power.voltage_of(b, point.voltage_v), temperature, fixed_w * dt, power.dynamic_j(b, window.by_block[b], point.voltage_v));
+      for (const std::int64_t count : window.by_block[b]) fmt::format_to(end, ",{}", count);
+      out += '\n';
+    }
+  }
+  return out;
+}
+
+std::string series_csv(const Observed& observed) {
+  std::string out = "time_s,power_w,frequency_hz,refresh_rate,hottest_c,memory_c,skin_c\n";
+  auto end = std::back_inserter(out);
+  for (const PeriodRecord& p : observed.series)
+    fmt::format_to(end, "{},{},{},{},{},{},{}\n", p.time_s, (p.dynamic_j + p.static_j) / p.dt_s, p.frequency_hz, p.refresh_rate, p.hottest_c, p.memory_c,
+                   std::isnan(p.skin_c) ? std::string() : fmt::format("{}", p.skin_c));
+  return out;
+}
+
+std::string trace_json(const Findings& f) {
+  stats::Trace trace = f.plant.trace();
+  const ChipPower& power = f.device.power();
+  const sim::OperatingPoint& point = f.step.signature.point();
+  double static_w = 0;
+  for (std::size_t b = 0; b < power.blocks(); ++b)
+    static_w += power.clock_w(b, point, power::PowerState::active) + power.leakage_w(b, point, power::PowerState::active, f.device.block_c(b));
+  for (const stats::Window& window : f.step.record.windows) {
+    const base::TimePs at = f.step.record.begin + window.begin;
+    const double dt = base::to_seconds(window.end - window.begin);
+    if (dt <= 0) continue;
+    double joules = 0, bytes = 0;
+    for (std::size_t b = 0; b < window.by_block.size(); ++b) {
+      joules += power.dynamic_j(b, window.by_block[b], point.voltage_v);
+      bytes += static_cast<double>(window.by_block[b][static_cast<std::size_t>(ActivityKind::dram_read_byte)] + window.by_block[b][static_cast<std::size_t>(ActivityKind::dram_write_byte)]);
+    }
+    trace.counter("power", "W", at, joules / dt + static_w);
+    trace.counter("memory", "GB/s", at, bytes / dt * 1e-9);
+  }
+  trace.counter("clock", "MHz", f.step.record.begin, point.frequency_hz * 1e-6);
+  double hottest = -300;
+  for (const double t : f.observed.peak_block_c) hottest = std::max(hottest, t);
+  trace.counter("hottest block", "degC", f.step.record.begin, hottest);
+  return trace.to_json();
+}
+
+std::string stats_json(const Findings& f, const Numbers& numbers, soc::Plant& plant) {
+  // What the SystemC models counted in the reported step, then what the run concluded from it.
+  std::vector<stats::Metric> metrics = plant.stats().metrics();
+  for (const auto& [key, value] : numbers)
+    metrics.push_back({"run." + key, "", "Run summary, see `kiln explain " + key + "`", [v = value] { return v; }});
+  (void)f;
+  return stats::to_json(metrics);
+}
+
+std::string power_ptrace(const Findings& f) {
+  std::string out;
+  auto end = std::back_inserter(out);
+  const ChipPower& power = f.device.power();
+  const sim::OperatingPoint& point = f.step.signature.point();
+  for (const thermal::Block& block : f.prepared.plan.floorplan.blocks) fmt::format_to(end, "{}{}", out.empty() ? "" : "\t", block.name);
+  out += '\n';
+  for (const stats::Window& window : f.step.record.windows) {
+    const double dt = base::to_seconds(window.end - window.begin);
+    if (dt <= 0) continue;
+    for (std::size_t b = 0; b < window.by_block.size(); ++b) {
+      const double fixed_w = power.clock_w(b, point, power::PowerState::active) + power.leakage_w(b, point, power::PowerState::active, f.device.block_c(b));
+      fmt::format_to(end, "{}{:.6g}", b == 0 ? "" : "\t", power.dynamic_j(b, window.by_block[b], point.voltage_v) / dt + fixed_w);
+    }
+    out += '\n';
+  }
+  return out;
+}
+
+std::string thermal_ttrace(const Findings& f) {
+  std::string names, values;
+  for (std::size_t b = 0; b < f.observed.peak_block_c.size(); ++b) {
+    names += fmt::format("{}{}", b == 0 ? "" : "\t", f.prepared.plan.floorplan.blocks[b].name);
+    values += fmt::format("{}{:.2f}", b == 0 ? "" : "\t", f.device.block_c(b) + 273.15);
+  }
+  return names + "\n" + values + "\n";
+}
+
+}  // namespace kiln::run

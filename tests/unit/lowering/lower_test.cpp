@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: MIT
+#include <set>
+
+#include "base/error.h"
+#include "config/load.h"
+#include "lowering/lower.h"
+#include "support/catch.h"
+#include "workload/expand.h"
+
+using namespace kiln;
+using namespace kiln::lowering;
+using workload::TensorClass;
+
+namespace {
+
+workload::StepGraph graph_of(const std::string& network, const std::vector<std::string>& training = {}) {
+  const auto loaded = config::load<workload::NetworkConfig>(std::string(KILN_SOURCE_DIR) + "/configs/workloads/" + network);
+  config::Node tree = config::parse_yaml("training", "batch: 8\n");
+  for (const std::string& set : training) config::apply_override(tree, set);
+  return workload::build_step(loaded.value, config::read_tree<workload::TrainingConfig>(tree, "").value);
+}
+
+Target target_of(int tiles) {
+  Target target;
+  target.tiles = tiles;
+  target.macs_per_pe_per_cycle = [](workload::Precision) { return 1.0; };
+  target.codec_cycles = [](const compression::WorkCounts& work) { return work.elements / 16; };
+  target.local_sram_bytes = 512 << 10;
+  target.gradient_sram_bytes = 2 << 20;
+  target.dram_bytes = 4ULL << 30;
+  return target;
+}
+
+CompressionPlan eighth(const workload::StepGraph& graph) {
+  CompressionPlan plan;
+  plan.enabled = true;
+  plan.layers.resize(graph.layers.size());
+  for (const workload::Tensor& tensor : graph.tensors)
+    if (tensor.cls == TensorClass::weight_gradient) plan.layers[static_cast<std::size_t>(tensor.layer)].payload_bytes += static_cast<std::uint64_t>(tensor.elements()) / 2;
+  return plan;
+}
+
+}  // namespace
+
+TEST_CASE("every MAC of the graph is in the programs, whatever the mapping") {
+  for (const char* network : {"mobilenet_v2_w1.0_r96.yaml", "vit_micro_p8_r64.yaml", "lstm_kws_t49_f10_h128.yaml", "resnet8_cifar_mlperf_tiny.yaml"}) {
+    const workload::StepGraph graph = graph_of(network);
+    std::int64_t macs = 0;
+    for (const workload::Op& op : graph.ops) macs += op.gemm.macs();
+    for (const Mapping mapping : {Mapping::data, Mapping::channel, Mapping::automatic})
+      for (const int tiles : {1, 3, 8}) {
+        LoweringOptions options;
+        options.mapping = mapping;
+        INFO(network << " on " << tiles << " tiles, " << config::enum_name(mapping));
+        CHECK(lower(graph, target_of(tiles), {}, options).macs() == macs);
+      }
+  }
+}
+
+TEST_CASE("micro-batches repeat the forward and backward work only") {
+  const workload::StepGraph graph = graph_of("resnet8_cifar_mlperf_tiny.yaml", {"micro_batches=4"});
+  std::int64_t macs = 0;
+  for (const workload::Op& op : graph.ops) macs += op.gemm.macs();
+  CHECK(lower(graph, target_of(2), {}, {}).macs() == macs * graph.micro_batches);
+}
+
+TEST_CASE("transfers stay inside their home and gradients of all workers are reduced") {
+  const workload::StepGraph graph = graph_of("mobilenet_v2_w1.0_r96.yaml");
+  const Target target = target_of(8);
+  LoweringOptions options;
+  options.mapping = Mapping::data;
+  const LoweredStep step = lower(graph, target, {}, options);
+  std::uint64_t gradient = 0;
+  for (const workload::Tensor& tensor : graph.tensors)
+    if (tensor.cls == TensorClass::weight_gradient) gradient += static_cast<std::uint64_t>(tensor.bytes());
+  for (const TileProgram& tile : step.tiles)
+    for (const auto* list : {&tile.loads, &tile.stores})
+      for (const Transfer& t : *list) CHECK(t.address + t.bytes <= (t.home == Home::dram ? target.dram_bytes : target.gradient_sram_bytes));
+  // Each of 8 workers writes its gradient once; each owner reads its slice of all 8 once.
+  CHECK(step.bytes(TensorClass::weight_gradient, true) == 8 * gradient);
+  CHECK(step.bytes(TensorClass::weight_gradient, false) == 8 * gradient);
+}
+
+TEST_CASE("a codec removes gradient bytes in proportion and nothing else") {
+  const workload::StepGraph graph = graph_of("mobilenet_v2_w1.0_r96.yaml");
+  LoweringOptions options;
+  options.mapping = Mapping::data;
+  const LoweredStep plain = lower(graph, target_of(8), {}, options);
+  const LoweredStep coded = lower(graph, target_of(8), eighth(graph), options);
+  const double ratio = static_cast<double>(plain.bytes(TensorClass::weight_gradient, true)) / static_cast<double>(coded.bytes(TensorClass::weight_gradient, true));
+  CHECK_THAT(ratio, Catch::Matchers::WithinRel(8.0, 0.001));
+  for (const TensorClass cls : {TensorClass::weight, TensorClass::error, TensorClass::saved, TensorClass::optimizer_state})
+    for (const bool stores : {false, true}) CHECK(plain.bytes(cls, stores) == coded.bytes(cls, stores));
+}
+
+TEST_CASE("error feedback of every worker is moved in and out and does not fit 2 MiB") {
+  const workload::StepGraph graph = graph_of("mobilenet_v2_w1.0_r96.yaml");
+  CompressionPlan plan = eighth(graph);
+  plan.state_bytes_per_element = 4;
+  LoweringOptions options;
+  options.mapping = Mapping::data;
+  const LoweredStep step = lower(graph, target_of(8), plan, options);
+  const auto all = static_cast<std::uint64_t>(8 * 4) * static_cast<std::uint64_t>(graph.trainable_parameters());
+  CHECK(step.memory.residual_bytes == all);
+  CHECK(step.bytes(TensorClass::weight_gradient, false) > all);
+  REQUIRE_FALSE(step.notes.empty());
+  CHECK_THAT(step.notes.front(), testing::contains("exceeds"));
+}
+
+TEST_CASE("channel mapping needs no reduction and reads every input on every tile") {
+  const workload::StepGraph graph = graph_of("resnet8_cifar_mlperf_tiny.yaml");
+  LoweringOptions options;
+  options.mapping = Mapping::channel;
+  options.residency_horizon = 0;
+  const LoweredStep channel = lower(graph, target_of(4), {}, options);
+  options.mapping = Mapping::data;
+  const LoweredStep data = lower(graph, target_of(4), {}, options);
+  for (const TileProgram& tile : channel.tiles)
+    for (const Task& task : tile.tasks) CHECK(task.phase != workload::Phase::reduce);
+  CHECK(channel.bytes(TensorClass::weight_gradient, true) < data.bytes(TensorClass::weight_gradient, true));
+  CHECK(channel.bytes(TensorClass::saved, false) > data.bytes(TensorClass::saved, false));
+}
+
+TEST_CASE("keeping tensors in local SRAM removes traffic") {
+  const workload::StepGraph graph = graph_of("mobilenet_v2_w1.0_r96.yaml");
+  LoweringOptions options;
+  options.mapping = Mapping::data;
+  const LoweredStep kept = lower(graph, target_of(8), {}, options);
+  options.residency_horizon = 0;
+  const LoweredStep moved = lower(graph, target_of(8), {}, options);
+  CHECK(kept.bytes(Home::dram, false) < moved.bytes(Home::dram, false));
+}
+
+TEST_CASE("fewer samples than tiles: rows are split, and what cannot be split idles") {
+  const workload::StepGraph graph = graph_of("resnet8_cifar_mlperf_tiny.yaml", {"batch=1"});
+  LoweringOptions options;
+  options.mapping = Mapping::data;
+  const LoweredStep step = lower(graph, target_of(4), {}, options);
+  std::set<std::int32_t> counts(step.participants.begin(), step.participants.end());
+  CHECK(counts.count(4) == 1);  // convolutions: rows of the one sample over all tiles
+  CHECK(counts.count(1) == 1);  // the classifier: one row, one tile
+}
+
+TEST_CASE("a step that does not fit the memory is refused by name") {
+  const workload::StepGraph graph = graph_of("mobilenet_v2_w1.0_r96.yaml");
+  Target target = target_of(8);
+  target.dram_bytes = 1 << 20;
+  CHECK_THROWS_WITH(lower(graph, target, {}, {}), testing::contains("does not fit the 1 MiB DRAM"));
+}
