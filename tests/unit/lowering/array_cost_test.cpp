@@ -119,6 +119,10 @@ TEST_CASE("The three training phases of a convolution have the same MACs") {
   CHECK(dgrad.macs() == forward.macs());
   CHECK(wgrad.macs() == forward.macs());
   CHECK_THROWS_AS(forward_gemm({2, 2, 3, 3}), base::SimError);
+  CHECK(conv.input_elements() == 58 * 58 * 64);
+  CHECK(ConvolutionShape{56, 56, 1, 1, 64, 128, 2}.input_elements() ==
+        28 * 28 * 64);  // every other row and column
+  CHECK(ConvolutionShape{57, 57, 1, 1, 1, 1, 2}.input_elements() == 29 * 29);
 }
 
 TEST_CASE("Depthwise layers use most of the array with their own mapping, a sliver of it as GEMMs") {
