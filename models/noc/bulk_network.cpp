@@ -31,10 +31,17 @@ BulkNetwork::BulkNetwork(const NocConfig& config, base::TimePs start)
                      ? std::min(0.5, static_cast<double>(config.packet_flits) / config.qos.starvation_cycles)
                      : 0),
       links_(static_cast<std::size_t>(topology_.links())),
+      interfaces_(static_cast<std::size_t>(topology_.nodes() * topology_.local_ports() * kTrafficClasses)),
       activity_(static_cast<std::size_t>(topology_.nodes())) {
   for (int cls = 0; cls < kTrafficClasses; ++cls) {
     const int vcs = allowed_vcs(config_, config_.qos.level_of(static_cast<TrafficClass>(cls))).count();
     vcs_[cls] = topology_.torus() ? vcs / 2 : vcs;  // the dateline halves them
+  }
+  // An interface injects what one class can with its buffers (raised as trains show it); classes on VCs of
+  // their own add up.
+  separate_classes_ = config_.qos.policy == ClassPolicy::split ? priority_levels(config_.qos) : 1;
+  for (int link = 0; link < topology_.links(); ++link) {
+    if (topology_.is_injection_link(link)) links_[static_cast<std::size_t>(link)].capacity = 0;
   }
 }
 
@@ -57,9 +64,12 @@ TrainId BulkNetwork::begin(const Train& train, std::span<const int> links, int r
   flow.id = next_id_++;
   flow.level = config_.qos.level_of(train.cls);
   flow.hops = static_cast<int>(links.size());
+  flow.tree = static_cast<int>(links.size()) != routers + 1;
+  flow.interface = (train.source.node * topology_.local_ports() + train.source.port) * kTrafficClasses +
+                   static_cast<int>(train.cls);
   std::vector<Hop>& hops = hops_[slot];
   hops.resize(links.size());
-  for (std::size_t i = 0; i < links.size(); ++i) hops[i].link = static_cast<std::uint32_t>(links[i]);
+  for (std::size_t i = 0; i < links.size(); ++i) hops[i] = {static_cast<std::uint32_t>(links[i]), 0, 1};
 
   const std::uint64_t packets = config_.packets_of(train.bytes);
   const std::uint64_t flits = config_.flits_of(train.bytes);
@@ -165,6 +175,8 @@ void BulkNetwork::handle(std::uint32_t slot, base::TimePs now, std::vector<Deliv
     case State::delivering:
       deliver(slot, done);
       return;
+    case State::queued:
+      return;
     case State::following:
     case State::backlogged:
       break;
@@ -183,11 +195,25 @@ void BulkNetwork::handle(std::uint32_t slot, base::TimePs now, std::vector<Deliv
     share_component(now_ps);
   } else {
     set_rate(slot, flow.cap);
-    schedule(slot);
   }
+  schedule(slot);
 }
 
 void BulkNetwork::activate(std::uint32_t slot, double now_ps) {
+  Flow& flow = flows_[slot];
+  flow.whole = !flow.tree && flow.last_ps <= now_ps + flow.flits / flow.peak * period_ps_;
+  Interface& interface = interfaces_[static_cast<std::size_t>(flow.interface)];
+  if (flow.whole && interface.sending != kNone) {
+    flow.state = State::queued;
+    interface.queue.push_back(slot);
+    events_.set(slot, base::kNever, flow.id);
+    return;
+  }
+  if (flow.whole) interface.sending = slot;
+  begin_sending(slot, now_ps);
+}
+
+void BulkNetwork::begin_sending(std::uint32_t slot, double now_ps) {
   Flow& flow = flows_[slot];
   flow.settled_ps = now_ps;
   flow.first_out_ps = now_ps + flow.first_latency * period_ps_;
@@ -195,6 +221,12 @@ void BulkNetwork::activate(std::uint32_t slot, double now_ps) {
   flow.state = follows ? State::following : State::backlogged;
   flow.cap = follows ? following_cap(flow) : flow.peak;
   join_links(slot);
+  for (const Hop& hop : hops_[slot]) {
+    if (!topology_.is_injection_link(static_cast<int>(hop.link))) continue;
+    double& injection = links_[hop.link].capacity;
+    injection = std::max(injection, std::min(1.0, separate_classes_ * flow.peak));
+    if (!flow.tree) break;
+  }
   if (has_room(slot)) {
     set_rate(slot, flow.cap);
     schedule(slot);
@@ -218,9 +250,17 @@ void BulkNetwork::finish_sending(std::uint32_t slot, double now_ps) {
   flow.remaining = 0;
   count_activity(slot);
   events_.set(slot, up(flow.last_out_ps), flow.id);
-  if (!others_gain) return;
-  std::erase(component_, slot);
-  share_component(now_ps);
+  if (others_gain) {
+    std::erase(component_, slot);
+    share_component(now_ps);
+  }
+  if (!flows_[slot].whole) return;
+  Interface& interface = interfaces_[static_cast<std::size_t>(flows_[slot].interface)];
+  interface.sending = kNone;
+  if (interface.queue.empty()) return;
+  interface.sending = interface.queue.front();
+  interface.queue.pop_front();
+  begin_sending(interface.sending, now_ps);
 }
 
 void BulkNetwork::deliver(std::uint32_t slot, std::vector<Delivery>& done) {
@@ -245,7 +285,7 @@ void BulkNetwork::set_clock(base::TimePs now, double hz) {
   std::vector<std::uint32_t> sending;
   for (std::uint32_t slot = 0; slot < flows_.size(); ++slot) {
     Flow& flow = flows_[slot];
-    if (flow.hops == 0 || flow.state == State::waiting) continue;
+    if (flow.hops == 0 || flow.state == State::waiting || flow.state == State::queued) continue;
     flow.first_out_ps = stretched(flow.first_out_ps);
     if (flow.state == State::delivering) {
       flow.last_out_ps = stretched(flow.last_out_ps);

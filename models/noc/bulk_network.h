@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <span>
 #include <vector>
 
@@ -60,6 +61,7 @@ class BulkNetwork {
  private:
   enum class State : std::uint8_t {
     waiting,     ///< departure curve has not begun
+    queued,      ///< behind another train of its class in the network interface
     following,   ///< sends as fast as the source departs
     backlogged,  ///< the source is ahead; sends at its share
     delivering   ///< all flits are in the network
@@ -68,7 +70,10 @@ class BulkNetwork {
     TrainId id = 0;
     State state = State::waiting;
     bool contended = false;
+    bool tree = false;   ///< multicast or reduction: links are not in path order
+    bool whole = false;  ///< ready as a whole: sent alone by its interface
     int level = 0;
+    int interface = 0;
     int hops = 0;             ///< links in use; 0 = free slot
     double latency = 0;       ///< cycles from the end of the fluid at the source to the last flit at the sink
     double tail_latency = 0;  ///< cycles from the last packet's readiness to its last flit at the sink
@@ -84,7 +89,6 @@ class BulkNetwork {
     double first_out_ps = 0, last_out_ps = 0;
     std::uint32_t mark = 0;
   };
-  static constexpr double kFull = 1 - 1e-6;
   struct Member {
     std::uint32_t flow;
     std::uint32_t hop;
@@ -92,19 +96,28 @@ class BulkNetwork {
   struct Hop {
     std::uint32_t link;
     std::uint32_t place;  ///< index in the link's member list
+    double weight = 1;    ///< part of the link it is entitled to
   };
+  /// What one class of a source has to send.
+  struct Interface {
+    std::uint32_t sending = kNone;  ///< the train that is ready as a whole
+    std::deque<std::uint32_t> queue;
+  };
+  static constexpr std::uint32_t kNone = UINT32_MAX;
   struct Link {
-    double load = 0;           ///< sum of rates
-    double residual = 0;       ///< capacity left to the component while its shares are worked out
-    double wanted = 0;         ///< sum of the component's caps
-    double kept = 0;           ///< capacity kept for lower levels
-    double fair = 0;           ///< share at which the link filled up; negative while it has not
-    int fair_level = 0;        ///< level that filled it
-    int open = 0;              ///< members of the level being filled that have no share yet
-    std::uint32_t mark = 0;    ///< sharing pass in which the link can bind
-    std::uint32_t spread = 0;  ///< epoch in which all its members joined the component
+    double capacity = 1;        ///< flits per cycle
+    double load = 0;            ///< sum of rates
+    double residual = 0;        ///< capacity left to the component while its shares are worked out
+    double wanted = 0;          ///< sum of the component's caps
+    double kept = 0;            ///< capacity kept for lower levels
+    double weights = 0;         ///< of the members that have no share yet
+    bool slack = false;         ///< some of those are held back elsewhere
+    bool full = false;          ///< the shares fill it
+    std::uint32_t mark = 0;     ///< sharing pass in which the link can bind
+    std::uint32_t spread = 0;   ///< epoch in which all its members joined the component
+    std::uint32_t weighed = 0;  ///< filling in which its members got their weights
     std::vector<Member> members;
-    double level_share() const { return (residual > kept ? residual - kept : 0) / open; }
+    double per_weight() const { return (residual > kept ? residual - kept : 0) / weights; }
   };
 
   bool columns_first() const { return config_.routing != RoutingPolicy::yx; }
@@ -116,6 +129,7 @@ class BulkNetwork {
   double edge_at(double ps) const;
   void handle(std::uint32_t slot, base::TimePs now, std::vector<Delivery>& done);
   void activate(std::uint32_t slot, double now_ps);
+  void begin_sending(std::uint32_t slot, double now_ps);
   void finish_sending(std::uint32_t slot, double now_ps);
   void deliver(std::uint32_t slot, std::vector<Delivery>& done);
 
@@ -129,6 +143,7 @@ class BulkNetwork {
 
   // Sharing (bulk_sharing.cpp).
   bool has_room(std::uint32_t slot) const;
+  static bool is_full(const Link& link) { return link.load > link.capacity - 1e-6; }
   bool on_full_link(std::uint32_t slot) const;
   void collect_component(std::uint32_t slot);
   void spread_component(std::size_t from);
@@ -136,9 +151,13 @@ class BulkNetwork {
   void share_component(double now_ps);
   void find_binding_links();
   bool take_in_outsiders();
+  void open_level(int level);
   void fill_level(int level);
-  void fill_link(Link& link, int level, double fair);
-  void freeze(std::uint32_t slot, double share);
+  void find_limits();
+  void weigh(Link& link, int level);
+  void fill_evenly();
+  void fill_in_rounds();
+  void take_capacity(std::uint32_t slot, double share);
   void adopt_share(std::uint32_t slot, double now_ps);
   bool in_level(const Flow& flow, int level) const { return !by_level_ || flow.level == level; }
 
@@ -155,11 +174,13 @@ class BulkNetwork {
   double epoch_ps_;  ///< a cycle edge
   bool by_level_;
   double low_share_;
+  int separate_classes_ = 1;
   std::array<int, kTrafficClasses> vcs_;  ///< virtual channels a class may hold
   std::vector<Flow> flows_;
   std::vector<std::vector<Hop>> hops_;  ///< by slot; kept apart because only sharing walks them
   std::vector<std::uint32_t> free_;
   std::vector<Link> links_;
+  std::vector<Interface> interfaces_;  ///< by source and class
   EventHeap events_;
   std::vector<RouterActivity> activity_;
   TrainId next_id_ = 1;
@@ -169,9 +190,11 @@ class BulkNetwork {
   std::uint32_t pass_ = 0;                ///< of the sharing within it
   std::vector<std::uint32_t> component_;  ///< trains whose shares depend on one another
   std::vector<std::uint32_t> binding_;    ///< links through which they do
-  std::vector<std::uint32_t> filling_;    ///< links of the level being filled that are not full
   std::vector<std::uint32_t> open_;       ///< trains of the level being filled
   std::vector<double> share_;
+  std::vector<double> limit_;              ///< most an open train can get now
+  std::vector<std::uint32_t> limited_by_;  ///< the link that says so, or kNone: its own cap
+  std::uint32_t filling_ = 0;              ///< of one level
   std::vector<int> levels_;
   std::vector<int> path_;
 };

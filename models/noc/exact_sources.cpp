@@ -141,7 +141,6 @@ void ExactNetwork::send_from(std::uint32_t index, int cls) {
   const std::uint32_t flit = sending.packet << 2 | (tail ? 2u : 0u) | (sending.head ? 1u : 0u);
   sending.head = false;
   source.last_class = cls;
-  source.last_sent[cls] = cycle_;
   --source.credits[static_cast<std::size_t>(sending.vc)];
   const int node = record.source.node;
   const int input = shape_.channel(kDirections + record.source.port, sending.vc);
@@ -152,6 +151,7 @@ void ExactNetwork::send_from(std::uint32_t index, int cls) {
   ++source_flits_[index];
   last_progress_ = cycle_;
   if (!tail) return;
+  source.last_sent[cls] = cycle_;  // a starving packet goes through as a whole
   --queued_packets_;
   if (config_.wait_for_tail_credit) {
     source.draining |= bit(sending.vc);

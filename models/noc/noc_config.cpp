@@ -24,6 +24,12 @@ std::span<const config::EnumName<RoutingPolicy>> enum_names(const RoutingPolicy*
   return names;
 }
 
+std::span<const config::EnumName<LinkSharing>> enum_names(const LinkSharing*) {
+  static constexpr std::array<config::EnumName<LinkSharing>, 2> names{
+      {{LinkSharing::round_robin, "round_robin"}, {LinkSharing::per_train, "per_train"}}};
+  return names;
+}
+
 std::span<const config::EnumName<ClassPolicy>> enum_names(const ClassPolicy*) {
   static constexpr std::array<config::EnumName<ClassPolicy>, 3> names{
       {{ClassPolicy::shared, "shared"}, {ClassPolicy::reserve, "reserve"}, {ClassPolicy::split, "split"}}};
@@ -199,6 +205,9 @@ config::Record<NocConfig> make_record() {
       .field("compression", &NocConfig::compression, {.doc = "Compression engines and where they sit"})
       .field("energy", &NocConfig::energy, {.doc = "Energy per event, leakage and area of a router"})
       .field("electromigration", &NocConfig::electromigration, {.doc = "Black's equation for the link wires"})
+      .field("sharing", &NocConfig::sharing,
+             {.doc = "How the bulk network divides a full link: round_robin as the routers' arbiters do, or "
+                     "per_train"})
       .field("watchdog_cycles", &NocConfig::watchdog_cycles,
              {.doc = "No flit moves for this long while some wait: reported as deadlock",
               .min = 100,

@@ -19,6 +19,11 @@ enum class RoutingPolicy { xy, yx, odd_even, adaptive };
 /// only. split: VCs are divided evenly among the priority levels, the upper ones to the highest.
 enum class ClassPolicy { shared, reserve, split };
 
+/// How the bulk network divides a full link. round_robin: as the routers' arbiters, evenly among the input
+/// ports that want it and within a port as on the link before. per_train: evenly among trains.
+enum class LinkSharing { round_robin, per_train };
+
+std::span<const config::EnumName<LinkSharing>> enum_names(const LinkSharing*);
 std::span<const config::EnumName<TopologyKind>> enum_names(const TopologyKind*);
 std::span<const config::EnumName<RoutingPolicy>> enum_names(const RoutingPolicy*);
 std::span<const config::EnumName<ClassPolicy>> enum_names(const ClassPolicy*);
@@ -76,6 +81,7 @@ struct NocConfig {
   EnergyConfig energy;
   ElectromigrationConfig electromigration;
 
+  LinkSharing sharing = LinkSharing::round_robin;
   int watchdog_cycles = 20000;  ///< no flit moves for this long while some wait: deadlock
   int seed = 1;
 

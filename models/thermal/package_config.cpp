@@ -247,6 +247,7 @@ const Record<PackageConfig>& describe(const PackageConfig*) {
                  {.doc = "Materials beside the built-in ones, or instead of them"})
           .field("bodies", &PackageConfig::bodies,
                  {.doc = "Bodies, carriers before what stands on them", .required = true})
+          .field("device", &PackageConfig::device, {.doc = "Active or nonlinear cooling on top of a body (see cooled_model.h)"})
           .field("grid", &PackageConfig::grid, {.doc = "Cells"})
           .field("solver", &PackageConfig::solver, {.doc = "Time integration"})
           .field("skin", &PackageConfig::skin, {.doc = "Thermometer on the outer skin"})

@@ -36,7 +36,7 @@ double HeatBalance::relative() const {
 }
 
 ThermalModel::ThermalModel(PackageConfig package, Floorplan floorplan, double ambient_c,
-                           const SlabTemperatures& slab_temperatures)
+                           const SlabTemperatures& slab_temperatures, Device device)
     : package_(std::move(package)),
       floorplan_(with_dies(std::move(floorplan), package_)),
       ambient_c_(ambient_c),
@@ -105,8 +105,10 @@ Eigen::VectorXd ThermalModel::cell_power_w(std::span<const double> block_power_w
   return power_w;
 }
 
-State ThermalModel::steady(std::span<const double> block_power_w) const {
-  const Eigen::VectorXd input_w = cell_power_w(block_power_w) + network_.boundary_w;
+State ThermalModel::steady(std::span<const double> block_power_w) const { return steady_of_cells(cell_power_w(block_power_w)); }
+
+State ThermalModel::steady_of_cells(const Eigen::VectorXd& power_w) const {
+  const Eigen::VectorXd input_w = power_w + network_.boundary_w;
   const Factor& factor = factors_.at(0.0);
   Eigen::VectorXd x = factor.solve(input_w);
   x += factor.solve(input_w -

@@ -50,6 +50,8 @@ TEST_CASE("Shares are max-min fair at every event of random bursts") {
   for (int round = 0; round < 20; ++round) {
     NocConfig config;
     config.columns = config.rows = 3 + round % 3;
+    config.sharing = LinkSharing::per_train;
+    config.local_ports = 8;  // one interface per train: an interface sends whole trains in turn
     const Topology topology(config);
     struct Burst {
       double start, flits, left, latency;
@@ -62,8 +64,9 @@ TEST_CASE("Shares are max-min fair at every event of random bursts") {
     std::vector<Train> asked;
     for (int i = 0; i < trains; ++i) {
       Train train;
-      train.source.node = static_cast<int>(rng.below(static_cast<std::uint64_t>(config.nodes())));
       train.destination.node = static_cast<int>(rng.below(static_cast<std::uint64_t>(config.nodes())));
+      train.source.node = i % config.nodes();
+      train.source.port = i / config.nodes();
       train.bytes = 200 + rng.below(8000);
       train.first = train.last = static_cast<base::TimePs>(rng.below(600)) * 1000;
       asked.push_back(train);

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: MIT
+// Small parts: codec rules and timing, barriers, energy scaling, round robin, event heap.
+#include <cmath>
+
+#include "base/error.h"
+#include "noc/barrier.h"
+#include "noc/codec_engine.h"
+#include "noc/energy.h"
+#include "noc/event_heap.h"
+#include "noc/exact_router.h"
+#include "support/catch.h"
+
+using namespace kiln;
+using namespace kiln::noc;
+using Catch::Matchers::WithinAbs;
+using Catch::Matchers::WithinRel;
+
+TEST_CASE("The legality table covers every placement and codec and refuses feedback in routers only") {
+  int refused = 0;
+  for (const CodecRule& rule : codec_rules()) {
+    CodecEngineConfig config;
+    config.placement = rule.placement;
+    config.codec = rule.codec;
+    CHECK(refusal(config).empty() == rule.allowed);
+    if (!rule.allowed) {
+      ++refused;
+      CHECK(rule.placement == CompressionPlacement::router);
+      CHECK(rule.codec == CodecKind::quantise_with_feedback);
+    }
+  }
+  CHECK(codec_rules().size() == 12);
+  CHECK(refused == 1);
+}
+
+TEST_CASE("Compression happens once") {
+  CodecEngineConfig config;
+  config.placement = CompressionPlacement::ni;
+  config.compressed_at_source = true;
+  CHECK(refusal(config).find("once only") != std::string::npos);
+}
+
+TEST_CASE("First output of the codec: pipeline and fill, against 50 ns") {
+  CodecEngineConfig config;
+  config.placement = CompressionPlacement::ni;
+  config.pipeline_cycles = 6;
+  const CodecEngine engine(config, 16);
+  // 32 bit to 4 bit is 8x: eight input flits make one; 6 + 8 cycles at 1 GHz.
+  const CodecTiming dense = engine.compress(4096, 512, 1e9);
+  CHECK(dense.fill_cycles == 8);
+  CHECK_THAT(dense.first_output_s, WithinRel(14e-9, 1e-9));
+  CHECK(dense.meets_target);
+  // 33x at 90 % zeros and ten stages: 43 ns at 1 GHz, beyond 50 ns at 0.8 GHz.
+  config.pipeline_cycles = 10;
+  const CodecEngine deep(config, 16);
+  CHECK_THAT(deep.compress(33 * 1600, 1600, 1e9).first_output_s, WithinRel(43e-9, 1e-9));
+  CHECK_FALSE(deep.compress(33 * 1600, 1600, 0.8e9).meets_target);
+  // A block maximum over 40 flits breaks the target even at 1 GHz.
+  config.scale_block_flits = 40;
+  CHECK_FALSE(CodecEngine(config, 16).compress(33 * 1600, 1600, 1e9).meets_target);
+  CHECK(dense.busy_cycles == 256);
+  CHECK_THAT(dense.energy_j, WithinRel(4096 * 8 * config.energy_per_bit_j, 1e-12));
+}
+
+TEST_CASE("A codec switched off costs nothing") {
+  const CodecEngine engine(CodecEngineConfig{}, 16);
+  const CodecTiming timing = engine.compress(4096, 4096, 1e9);
+  CHECK(timing.first_output_cycles() == 0);
+  CHECK(timing.energy_j == 0);
+}
+
+TEST_CASE("Barriers: strict waits for all, bounded for s steps, asynchronous for none") {
+  const auto send = [](GradientBarrier& barrier, int source, int step) {
+    barrier.receive({.source = source, .step = step, .sequence = 0, .packets = 2, .sent = 0}, 1000);
+    barrier.receive({.source = source, .step = step, .sequence = 1, .packets = 2, .sent = 0}, 2000);
+  };
+  GradientBarrier strict({BarrierPolicy::strict, 0}, 2);
+  send(strict, 0, 0);
+  CHECK_FALSE(strict.may_apply(0));
+  strict.receive({.source = 1, .step = 0, .sequence = 1, .packets = 2}, 0);
+  CHECK_FALSE(strict.may_apply(0));
+  strict.receive({.source = 1, .step = 0, .sequence = 0, .packets = 2}, 0);
+  CHECK(strict.may_apply(0));
+  CHECK_THROWS_AS(strict.apply(1), base::SimError);
+
+  GradientBarrier bounded({BarrierPolicy::bounded, 2}, 2);
+  for (int step = 0; step <= 3; ++step) send(bounded, 0, step);
+  send(bounded, 1, 1);
+  CHECK(bounded.may_apply(3));
+  CHECK_FALSE(bounded.may_apply(4));
+  bounded.apply(3);
+  CHECK(bounded.staleness_histogram() == std::vector<std::uint64_t>{1, 0, 1});
+  CHECK_THAT(bounded.mean_staleness(), WithinAbs(1.0, 1e-12));
+
+  GradientBarrier async({BarrierPolicy::asynchronous, 0}, 2);
+  CHECK(async.may_apply(7));
+}
+
+TEST_CASE("A gradient packet that comes twice is noticed") {
+  GradientBarrier barrier({}, 1);
+  barrier.receive({.source = 0, .step = 0, .sequence = 0, .packets = 2}, 0);
+  CHECK_THROWS(barrier.receive({.source = 0, .step = 0, .sequence = 0, .packets = 2}, 0));
+}
+
+TEST_CASE("Energy scales with voltage, temperature and width; idle links do not wear") {
+  NocConfig config;
+  const NocEnergyModel model(config);
+  RouterActivity activity;
+  activity.buffer_writes = activity.buffer_reads = activity.crossbar = activity.arbitrations = 1000;
+  activity.link_flits[kEast] = 1000;
+  const NocConditions reference{config.energy.reference_voltage_v, config.energy.reference_temperature_c};
+  const NocEnergy base = model.energy(activity, 1000, 1e-6, reference);
+  const NocEnergy low =
+      model.energy(activity, 1000, 1e-6, {reference.voltage_v / 2, reference.temperature_c});
+  CHECK_THAT(low.dynamic_j(), WithinRel(base.dynamic_j() / 4, 1e-9));
+  const NocEnergy hot =
+      model.energy(activity, 1000, 1e-6, {reference.voltage_v, reference.temperature_c + 25});
+  CHECK_THAT(hot.leakage_j, WithinRel(2 * base.leakage_j, 1e-9));
+  config.link_bytes = 32;
+  CHECK_THAT(NocEnergyModel(config).energy(activity, 0, 0, reference).link_j,
+             WithinRel(2 * base.link_j, 1e-9));
+  CHECK_THAT(model.relative_mttf(1, config.clock_hz, reference), WithinRel(1.0, 1e-9));
+  CHECK_THAT(model.relative_mttf(0.5, config.clock_hz, reference), WithinRel(4.0, 1e-9));
+  CHECK(model.relative_mttf(1, config.clock_hz, {reference.voltage_v, reference.temperature_c + 20}) < 0.25);
+  CHECK(std::isinf(model.relative_mttf(0, config.clock_hz, reference)));
+}
+
+TEST_CASE("Round robin starts at the pointer and wraps") {
+  CHECK(round_robin(0b10110, 0) == 1);
+  CHECK(round_robin(0b10110, 3) == 4);
+  CHECK(round_robin(0b10110, 5) == 1);
+  CHECK(round_robin(Mask{1} << 63, 63) == 63);
+}
+
+TEST_CASE("Switch allocation: one grant per input and output, pointers move past accepted grants only") {
+  const RouterShape shape(5, 2, false, false);
+  RouterState router;
+  const auto ask = [&](int input, int output) {
+    router.ready |= bit(input);
+    router.inputs[input].output = static_cast<std::uint8_t>(output);
+  };
+  ask(shape.channel(0, 0), shape.channel(4, 0));
+  ask(shape.channel(1, 0), shape.channel(4, 1));
+  ask(shape.channel(0, 1), shape.channel(2, 0));
+  GrantList first;
+  allocate_switch(router, shape, first);
+  // Outputs 2 and 4 both grant input 0, which accepts output 2; input 1 goes without and output 4's pointer
+  // stays.
+  REQUIRE(first.count == 1);
+  CHECK(first.grants[0].input == shape.channel(0, 1));
+  CHECK(router.switch_grant_pointer[4] == 0);
+  CHECK(router.switch_grant_pointer[2] == 1);
+  CHECK(router.switch_accept_pointer[0] == 3);
+}
+
+TEST_CASE("The event heap keeps time order and equal times in sequence") {
+  EventHeap heap;
+  heap.set(0, 50, 0);
+  heap.set(1, 10, 1);
+  heap.set(2, 50, 2);
+  heap.set(1, 60, 1);
+  heap.set(3, 70, 3);
+  heap.erase(3);
+  std::vector<std::uint32_t> order;
+  while (!heap.empty()) {
+    order.push_back(heap.top_slot());
+    heap.erase(heap.top_slot());
+  }
+  CHECK(order == std::vector<std::uint32_t>{0, 2, 1});
+}
