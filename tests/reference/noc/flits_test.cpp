@@ -25,7 +25,7 @@ struct BatchResult {
 
 BatchResult run_batch(const base::CsvRow& row, const NocConfig& config) {
   ExactNetwork network(config);
-  for (const Offer& offer : testing::batch_offers(row.text("case"), config.columns)) network.offer(offer);
+  for (const Offer& offer : batch::batch_offers(row.text("case"), config.columns)) network.offer(offer);
   network.run_to_idle();
   CHECK(network.flit_hops() == static_cast<std::uint64_t>(row.integer("flit_hops")));
   BatchResult result;
