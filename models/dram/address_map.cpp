@@ -60,24 +60,16 @@ std::string parse(const OrganisationConfig& o, std::vector<MapDigit>& digits) {
   return "";
 }
 
-std::uint32_t& at(Coordinates& c, Axis axis) {
-  switch (axis) {
-    case Axis::channel:
-      return c.channel;
-    case Axis::pseudo_channel:
-      return c.pseudo_channel;
-    case Axis::rank:
-      return c.rank;
-    case Axis::group:
-      return c.group;
-    case Axis::bank:
-      return c.bank;
-    case Axis::column:
-      return c.column;
-    case Axis::row:
-      return c.row;
-  }
-  return c.row;
+/// Coordinates in the order of Axis.
+using Axes = std::array<std::uint32_t, kAxes>;
+
+Axes axes_of(const Coordinates& c) {
+  return {c.channel, c.pseudo_channel, c.rank, c.group, c.bank, c.column, c.row};
+}
+
+Coordinates coordinates_of(const Axes& axes) {
+  return {.channel = axes[0], .pseudo_channel = axes[1], .rank = axes[2], .group = axes[3], .bank = axes[4],
+          .row = axes[6], .column = axes[5]};
 }
 
 }  // namespace
@@ -103,28 +95,28 @@ AddressMap::AddressMap(const OrganisationConfig& organisation, bool local) {
 }
 
 Coordinates AddressMap::decode(std::uint64_t access) const {
-  Coordinates c;
+  Axes axes{};
   if (!shifts_.empty()) {
     for (std::size_t i = 0; i < digits_.size(); ++i) {
-      at(c, digits_[i].axis) +=
-          static_cast<std::uint32_t>((access & (digits_[i].size - 1)) * digits_[i].place);
+      const MapDigit& digit = digits_[i];
+      axes[static_cast<std::size_t>(digit.axis)] += static_cast<std::uint32_t>((access & (digit.size - 1)) * digit.place);
       access >>= shifts_[i];
     }
-    return c;
+    return coordinates_of(axes);
   }
   for (const MapDigit& digit : digits_) {
-    at(c, digit.axis) += static_cast<std::uint32_t>(access % digit.size * digit.place);
+    axes[static_cast<std::size_t>(digit.axis)] += static_cast<std::uint32_t>(access % digit.size * digit.place);
     access /= digit.size;
   }
-  return c;
+  return coordinates_of(axes);
 }
 
 std::uint64_t AddressMap::encode(const Coordinates& coordinates) const {
-  Coordinates c = coordinates;
+  const Axes axes = axes_of(coordinates);
   std::uint64_t access = 0;
   std::uint64_t weight = 1;
   for (const MapDigit& digit : digits_) {
-    access += at(c, digit.axis) / digit.place % digit.size * weight;
+    access += axes[static_cast<std::size_t>(digit.axis)] / digit.place % digit.size * weight;
     weight *= digit.size;
   }
   return access;

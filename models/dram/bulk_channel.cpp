@@ -330,8 +330,9 @@ void BulkChannel::settle(base::TimePs now) {
   }
   for (SubChannelService& sub : subs_) sub.settle(until, timing_, counts_);
   settled_ = until;
+  // A ticket whose final curve was never told stays open: its owner still waits for an earlier estimate.
   while (!entries_.empty() && entries_.front().final && entries_.front().served &&
-         entries_.front().curve.last < now) {
+         entries_.front().reported == entries_.front().curve && entries_.front().curve.last < now) {
     entries_.pop_front();
     ++first_ticket_;
   }

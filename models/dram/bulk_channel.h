@@ -57,7 +57,8 @@ class BulkChannel {
   bool final(Ticket ticket) const;
   /// Tickets whose curve became final or moved since it was last asked for.
   std::vector<Ticket> changed();
-  /// Serves what starts up to `now` and forgets tickets that were complete before `now`. Time never goes
+  /// Serves what starts up to `now` and forgets tickets that were complete before `now` and
+  /// whose final curve was asked for. Time never goes
   /// back.
   void settle(base::TimePs now);
   /// New clock or refresh rate from `now`; a clock change stalls the channel for retraining.

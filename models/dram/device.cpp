@@ -110,6 +110,16 @@ void Device::activate2(int bank) {
   b.row = b.pending_row;
 }
 
+void Device::hold_other_ranks(std::size_t sub, Cycle read_at, Cycle write_at) {
+  const auto step = static_cast<std::size_t>(pseudo_channels_);
+  for (std::size_t other = sub % step; other < levels_.size(); other += step) {
+    if (other == sub) continue;
+    levels_[other].read_next = std::max(levels_[other].read_next, read_at);
+    levels_[other].write_next = std::max(levels_[other].write_next, write_at);
+    raise_accesses(other);
+  }
+}
+
 void Device::read(int bank, Cycle at, bool precharge) {
   const auto b = static_cast<std::size_t>(bank);
   const auto sub = static_cast<std::size_t>(sub_of_[b]);
@@ -123,13 +133,7 @@ void Device::read(int bank, Cycle at, bool precharge) {
   level.write_next = std::max(level.write_next, at + timing_.read_to_write);
   level.pre_all_ok = std::max(level.pre_all_ok, at + timing_.read_to_pre);
   raise_accesses(sub);
-  for (std::size_t other = sub % static_cast<std::size_t>(pseudo_channels_); other < levels_.size();
-       other += static_cast<std::size_t>(pseudo_channels_)) {
-    if (other == sub) continue;
-    levels_[other].read_next = std::max(levels_[other].read_next, at + timing_.other_rank_read_to_read);
-    levels_[other].write_next = std::max(levels_[other].write_next, at + timing_.other_rank_read_to_write);
-    raise_accesses(other);
-  }
+  if (subs_ > pseudo_channels_) hold_other_ranks(sub, at + timing_.other_rank_read_to_read, at + timing_.other_rank_read_to_write);
   if (precharge) auto_precharge(b, banks_[b].pre_ok);
 }
 
@@ -147,13 +151,7 @@ void Device::write(int bank, Cycle at, bool precharge) {
   level.read_next = std::max(level.read_next, at + timing_.write_to_read);
   level.pre_all_ok = std::max(level.pre_all_ok, at + timing_.write_to_pre);
   raise_accesses(sub);
-  for (std::size_t other = sub % static_cast<std::size_t>(pseudo_channels_); other < levels_.size();
-       other += static_cast<std::size_t>(pseudo_channels_)) {
-    if (other == sub) continue;
-    levels_[other].write_next = std::max(levels_[other].write_next, at + timing_.other_rank_write_to_write);
-    levels_[other].read_next = std::max(levels_[other].read_next, at + timing_.other_rank_write_to_read);
-    raise_accesses(other);
-  }
+  if (subs_ > pseudo_channels_) hold_other_ranks(sub, at + timing_.other_rank_write_to_read, at + timing_.other_rank_write_to_write);
   if (precharge) auto_precharge(b, banks_[b].pre_ok);
 }
 

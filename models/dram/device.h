@@ -86,9 +86,9 @@ class Device {
     return std::max(banks_[b].pre_ok, levels_[static_cast<std::size_t>(sub_of_[b])].pre_next);
   }
   // The same without the bank's own constraints.
-  Cycle activate_level(int bank) const { return groups_[group_of_[static_cast<std::size_t>(bank)]].act_all; }
-  Cycle read_level(int bank) const { return groups_[group_of_[static_cast<std::size_t>(bank)]].read_all; }
-  Cycle write_level(int bank) const { return groups_[group_of_[static_cast<std::size_t>(bank)]].write_all; }
+  std::uint32_t group_of(int bank) const { return static_cast<std::uint32_t>(group_of_[static_cast<std::size_t>(bank)]); }
+  Cycle activate_level(std::uint32_t group) const { return groups_[group].act_all; }
+  Cycle access_level(std::uint32_t group, bool write) const { return write ? groups_[group].write_all : groups_[group].read_all; }
   Cycle precharge_level(int sub) const { return level(sub).pre_next; }
   Cycle precharge_all_at(int sub) const { return std::max(level(sub).pre_all_ok, level(sub).pre_next); }
   Cycle refresh_all_at(int sub) const { return level(sub).refresh_ok; }
@@ -126,6 +126,7 @@ class Device {
   const Level& level(int sub) const { return levels_[static_cast<std::size_t>(sub)]; }
   void raise_acts(std::size_t sub);
   void raise_accesses(std::size_t sub);
+  void hold_other_ranks(std::size_t sub, Cycle read_at, Cycle write_at);
   void open(std::size_t bank, Cycle at);
   void close(std::size_t bank, Cycle at);
   void note_activate(std::size_t bank, Cycle at);

@@ -82,7 +82,8 @@ void ExactChannel::accept(const Access& access, Cycle at, Cycle due) {
   const RequestQueues::List& list = queues_.list(access.bank, access.write);
   if (list.head == index || list.hit == index || list.miss == index) {
     update_offers(access.bank, access.write);
-    row_pick_valid_ = row_pick_valid_ && list.head != index && list.miss != index;
+    const bool own = row_pick_.bank == access.bank;  // a new hit may forbid the precharge that was picked
+    row_pick_valid_ = row_pick_valid_ && list.head != index && list.miss != index && !own;
   }
 }
 
@@ -122,7 +123,8 @@ Cycle ExactChannel::step(Cycle limit) {
 Cycle ExactChannel::issue_cycle(Cycle limit) {
   for (;;) {
     update_direction();
-    Pick column = best_column(), row = best_row();
+    const Pick column = best_column();
+    const Pick& row = best_row();
     const Pick& best = column < row ? column : row;
     const Cycle command_at = separate_ ? std::min(column.at, row.at) : best.at;
     const Cycle at = std::min(command_at, move_at());
@@ -137,14 +139,14 @@ Cycle ExactChannel::issue_cycle(Cycle limit) {
     }
     now_ = at;
     if (!separate_) {
-      if (best.at == at) issue(best);
+      if (best.at == at) issue(Pick(best));
     } else {
       if (column.at == at) {
         issue(column);
         update_direction();
-        row = best_row();
+        best_row();  // refreshes `row`
       }
-      if (row.at == at) issue(row);
+      if (row.at == at) issue(Pick(row));
     }
     if (move_at() == at) move();
     return at;

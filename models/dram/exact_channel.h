@@ -92,6 +92,7 @@ class ExactChannel {
     std::int32_t slot;
     std::int32_t bank;
     std::int32_t sub;
+    std::uint32_t group;
     Command command;
   };
   /// Offers of one kind and direction, with the place of each bank.
@@ -113,7 +114,7 @@ class ExactChannel {
   void update_direction();
   void update_direction(std::size_t unit, int reads, int writes);
   Pick best_column() const;
-  Pick best_row();
+  const Pick& best_row();
   Pick watermark_column() const;
   const Pick& watermark_row();
   void update_bank(int bank);
@@ -170,6 +171,7 @@ class ExactChannel {
   PendingActivate2 act2_;
   std::array<Offers, 2> access_offers_;            ///< by direction; only kept for watermark policies
   std::array<Offers, 2> row_offers_;
+  Pick mixed_pick_;                                ///< best_row() where more than row_offers_ compete
   Pick row_pick_;                                  ///< best of row_offers_, while nothing changed that could matter
   bool row_pick_valid_ = false;
   std::vector<std::uint8_t> writing_;              ///< direction, by sub-channel

@@ -98,7 +98,7 @@ void ExactChannel::update_offers(int bank, bool write) {
   const std::int32_t sub = device_.sub_of(bank);
   const auto offer = [&](Cycle ready, std::int32_t slot, Command command) {
     const RequestQueues::Slot& request = queues_.slot(slot);
-    return Offer{std::max(ready, request.from), request.age, slot, bank, sub, command};
+    return Offer{std::max(ready, request.from), request.age, slot, bank, sub, device_.group_of(bank), command};
   };
   if (list.hit != kNone) access_offers_[write].set(offer(write ? state.write_ok : state.read_ok, list.hit, write ? Command::write : Command::read));
   else access_offers_[write].drop(bank);
@@ -109,8 +109,10 @@ void ExactChannel::update_offers(int bank, bool write) {
 
 void ExactChannel::update_bank(int bank) {
   if (by_age_) return;
-  update_offers(bank, false);
-  update_offers(bank, true);
+  for (const bool write : {false, true})
+    if (queues_.list(bank, write).count > 0 || access_offers_[write].place[static_cast<std::size_t>(bank)] != kNone ||
+        row_offers_[write].place[static_cast<std::size_t>(bank)] != kNone)
+      update_offers(bank, write);
 }
 
 ExactChannel::Pick ExactChannel::watermark_column() const {
@@ -124,8 +126,7 @@ ExactChannel::Pick ExactChannel::watermark_column() const {
   for (const bool write : {false, true}) {
     if (whole && writing_[0] != write) continue;
     for (const Offer& offer : access_offers_[write].list) {
-      const Cycle level = write ? device_.write_level(offer.bank) : device_.read_level(offer.bank);
-      const Cycle ready = std::max({floor, offer.ready, level});
+      const Cycle ready = std::max({floor, offer.ready, device_.access_level(offer.group, write)});
       if (ready > at || (ready == at && (chosen == nullptr || offer.age > chosen->age))) continue;
       if (!whole && writing_[static_cast<std::size_t>(offer.sub)] != write) continue;
       if (holds && refresh_holds(offer.bank)) continue;
@@ -153,7 +154,7 @@ const ExactChannel::Pick& ExactChannel::watermark_row() {
     for (const Offer& offer : row_offers_[write].list) {
       const bool activate = offer.command == Command::activate;
       if (activate && act2_.due()) continue;
-      const Cycle level = activate ? device_.activate_level(offer.bank) : device_.precharge_level(offer.sub);
+      const Cycle level = activate ? device_.activate_level(offer.group) : device_.precharge_level(offer.sub);
       const Cycle ready = std::max({floor, offer.ready, level});
       if (ready > at || (ready == at && (chosen == nullptr || offer.age > chosen->age))) continue;
       if (!whole && writing_[static_cast<std::size_t>(offer.sub)] != write) continue;
@@ -243,11 +244,12 @@ ExactChannel::Pick ExactChannel::timeout_pick() const {
 
 ExactChannel::Pick ExactChannel::best_column() const { return by_age_ ? by_age_column() : watermark_column(); }
 
-ExactChannel::Pick ExactChannel::best_row() {
-  Pick best = by_age_ ? by_age_row() : watermark_row();
-  if (act2_.due()) best = std::min(best, activate2_pick());
-  if (config_.controller.page == PagePolicy::timeout) best = std::min(best, timeout_pick());
-  return best;
+const ExactChannel::Pick& ExactChannel::best_row() {
+  if (!by_age_ && !act2_.due() && config_.controller.page != PagePolicy::timeout) return watermark_row();
+  mixed_pick_ = by_age_ ? by_age_row() : watermark_row();
+  if (act2_.due()) mixed_pick_ = std::min(mixed_pick_, activate2_pick());
+  if (config_.controller.page == PagePolicy::timeout) mixed_pick_ = std::min(mixed_pick_, timeout_pick());
+  return mixed_pick_;
 }
 
 }  // namespace kiln::dram

@@ -15,24 +15,24 @@ void ThermalGuard::reset() {
 
 bool ThermalGuard::believable(std::span<const double> sensor_c, double period_s) {
   bool good = true;
-  std::vector<double> sorted;
+  sorted_c_.clear();
   for (std::size_t i = 0; i < sensor_c.size(); ++i) {
     const double reading = sensor_c[i];
     if (std::isnan(reading) || reading < config_.plausible_low_c || reading > config_.plausible_high_c) {
       good = false;
       continue;
     }
-    sorted.push_back(reading);
+    sorted_c_.push_back(reading);
     if (last_c_.size() == sensor_c.size() && !std::isnan(last_c_[i]) && period_s > 0 &&
         std::abs(reading - last_c_[i]) > config_.plausible_rate_k_per_s * period_s)
       good = false;
   }
   last_c_.assign(sensor_c.begin(), sensor_c.end());
-  if (sorted.size() < 3) return good;  // two sensors cannot outvote one another
-  std::sort(sorted.begin(), sorted.end());
-  const double median_c = sorted[sorted.size() / 2];
-  return good && sorted.back() - median_c <= config_.plausible_spread_k &&
-         median_c - sorted.front() <= config_.plausible_spread_k;
+  if (sorted_c_.size() < 3) return good;  // two sensors cannot outvote one another
+  std::sort(sorted_c_.begin(), sorted_c_.end());
+  const double median_c = sorted_c_[sorted_c_.size() / 2];
+  return good && sorted_c_.back() - median_c <= config_.plausible_spread_k &&
+         median_c - sorted_c_.front() <= config_.plausible_spread_k;
 }
 
 bool ThermalGuard::over_limit(const Observation& observation) const {

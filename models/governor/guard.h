@@ -53,6 +53,7 @@ class ThermalGuard {
   double over_limit_s_ = 0;
   double fault_s_ = 0;
   std::vector<double> last_c_;
+  std::vector<double> sorted_c_;  ///< scratch of believable(), kept for its capacity
 };
 
 }  // namespace kiln::governor

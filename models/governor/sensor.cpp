@@ -67,7 +67,11 @@ double Sensor::sample(double true_c, double dt_s) {
     element_c_ = true_c;
     settled_ = true;
   } else {
-    element_c_ += (true_c - element_c_) * (config_.lag_s > 0 ? 1 - std::exp(-dt_s / config_.lag_s) : 1.0);
+    if (dt_s != step_s_) {  // control periods are mostly equal: one exponential for all of them
+      step_s_ = dt_s;
+      approach_ = config_.lag_s > 0 ? 1 - std::exp(-dt_s / config_.lag_s) : 1.0;
+    }
+    element_c_ += (true_c - element_c_) * approach_;
   }
   time_s_ += dt_s;
   since_sample_s_ += dt_s;

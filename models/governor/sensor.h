@@ -42,6 +42,8 @@ class Sensor {
   double reading_c_ = 0;
   double time_s_ = 0;
   double since_sample_s_ = 0;
+  double step_s_ = -1;   ///< step that `approach_` holds for
+  double approach_ = 1;  ///< share of the gap to the truth closed within a step
 };
 
 }  // namespace kiln::governor

@@ -74,7 +74,7 @@ const Record<Material>& describe(const Material*) {
 
 const Record<LayerConfig>& describe(const LayerConfig*) {
   static const auto record =
-      Record<LayerConfig>("layer", "One layer of a body")
+      Record<LayerConfig>("body_layer", "One layer of a body")
           .field("name", &LayerConfig::name,
                  {.doc = "Name of the layer; of the die, if blocks dissipate in it", .required = true})
           .field("material", &LayerConfig::material,
@@ -247,6 +247,7 @@ const Record<PackageConfig>& describe(const PackageConfig*) {
                  {.doc = "Materials beside the built-in ones, or instead of them"})
           .field("bodies", &PackageConfig::bodies,
                  {.doc = "Bodies, carriers before what stands on them", .required = true})
+          .field("device", &PackageConfig::device, {.doc = "Active or nonlinear cooling on top of a body (see cooled_model.h)"})
           .field("grid", &PackageConfig::grid, {.doc = "Cells"})
           .field("solver", &PackageConfig::solver, {.doc = "Time integration"})
           .field("skin", &PackageConfig::skin, {.doc = "Thermometer on the outer skin"})

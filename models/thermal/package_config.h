@@ -10,6 +10,7 @@
 
 #include "config/record.h"
 #include "thermal/channels.h"
+#include "thermal/face_device.h"
 #include "thermal/material.h"
 
 namespace kiln::thermal {
@@ -100,6 +101,7 @@ struct PackageConfig {
   double ambient_c = 25.0;
   std::map<std::string, Material> materials;
   std::vector<BodyConfig> bodies;
+  std::optional<DeviceConfig> device;
   GridConfig grid;
   SolverConfig solver;
   std::optional<ProbeConfig> skin;

@@ -36,13 +36,17 @@ double HeatBalance::relative() const {
 }
 
 ThermalModel::ThermalModel(PackageConfig package, Floorplan floorplan, double ambient_c,
-                           const SlabTemperatures& slab_temperatures)
+                           const SlabTemperatures& slab_temperatures, Device device)
     : package_(std::move(package)),
       floorplan_(with_dies(std::move(floorplan), package_)),
       ambient_c_(ambient_c),
       mesh_(build_mesh(package_, floorplan_)),
       network_(assemble(package_, mesh_, floorplan_, ambient_c, slab_temperatures)),
       factors_(network_.conductance_w_k, network_.capacity_j_k, network_.symmetric) {
+  if (package_.device && device == Device::refuse)
+    throw base::SimError(
+        fmt::format("package '{}' has a cooling device on body '{}', which only `kiln thermal` simulates; remove `device`",
+                    package_.name, package_.device->body));
   for (const Block& block : floorplan_.blocks)
     block_cells_.push_back(cells_of_block(mesh_, floorplan_, block));
   skin_ = attach(package_.skin, "skin");
@@ -105,8 +109,10 @@ Eigen::VectorXd ThermalModel::cell_power_w(std::span<const double> block_power_w
   return power_w;
 }
 
-State ThermalModel::steady(std::span<const double> block_power_w) const {
-  const Eigen::VectorXd input_w = cell_power_w(block_power_w) + network_.boundary_w;
+State ThermalModel::steady(std::span<const double> block_power_w) const { return steady_of_cells(cell_power_w(block_power_w)); }
+
+State ThermalModel::steady_of_cells(const Eigen::VectorXd& power_w) const {
+  const Eigen::VectorXd input_w = power_w + network_.boundary_w;
   const Factor& factor = factors_.at(0.0);
   Eigen::VectorXd x = factor.solve(input_w);
   x += factor.solve(input_w -

@@ -22,6 +22,9 @@ struct Thermometer {
   double read_c(const Eigen::VectorXd& cell_temperatures_c) const;
 };
 
+/// Who simulates a package's cooling device: nobody (such a package is refused), or a CooledModel around this one.
+enum class Device { refuse, outside };
+
 /// Linear model: materials are evaluated at given temperatures (see material_feedback.h for k(T)). Powers are
 /// in W per block, in the order of the floorplan; temperatures in degC. Not for use by several threads at
 /// once (factors are cached).
@@ -30,7 +33,7 @@ class ThermalModel {
   /// Throws base::SimError naming what is ill-posed: overlapping or out-of-die blocks, bodies that overlap,
   /// float or have no path for their heat.
   ThermalModel(PackageConfig package, Floorplan floorplan, double ambient_c,
-               const SlabTemperatures& slab_temperatures = {});
+               const SlabTemperatures& slab_temperatures = {}, Device device = Device::refuse);
   ThermalModel(const ThermalModel&) = delete;  // the factors refer to the network
   ThermalModel& operator=(const ThermalModel&) = delete;
 
@@ -50,6 +53,10 @@ class ThermalModel {
   /// Holds the powers for `dt_s`. TR-BDF2 (Bank et al. 1985) with the error estimate of Hosea & Shampine
   /// 1996, in steps of dt/2^k chosen to meet the package's tolerance.
   void step(State& state, double dt_s, std::span<const double> block_power_w) const;
+
+  /// The same for any distribution of heat over the cells, in W per cell (see cell_power_w).
+  State steady_of_cells(const Eigen::VectorXd& cell_power_w) const;
+  void step_cells(State& state, double dt_s, const Eigen::VectorXd& cell_power_w) const;
 
   double block_mean_c(const State& state, int block) const;
   double block_max_c(const State& state, int block) const;

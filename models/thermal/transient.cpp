@@ -45,10 +45,14 @@ double ThermalModel::try_substep(State& trial, double h_s, const Eigen::VectorXd
 }
 
 void ThermalModel::step(State& state, double dt_s, std::span<const double> block_power_w) const {
+  step_cells(state, dt_s, cell_power_w(block_power_w));
+}
+
+void ThermalModel::step_cells(State& state, double dt_s, const Eigen::VectorXd& power_w) const {
   KILN_CHECK(state.x.size() == cell_count(), "a state of {} cells for a model of {}", state.x.size(),
              cell_count());
   if (dt_s <= 0.0) return;
-  const Eigen::VectorXd input_w = cell_power_w(block_power_w) + network_.boundary_w;
+  const Eigen::VectorXd input_w = power_w + network_.boundary_w;
   const double tolerance = package_.solver.step_tolerance_k;
   // Steps are dt / 2^level, so that factors are shared between intervals of one length.
   int level = 0;
@@ -75,7 +79,7 @@ void ThermalModel::step(State& state, double dt_s, std::span<const double> block
   }
   state.substep_s = dt_s / std::pow(2.0, level);
   state.elapsed_s += dt_s;
-  for (const double power_w : block_power_w) state.heat_in_j += power_w * dt_s;
+  state.heat_in_j += power_w.sum() * dt_s;
 }
 
 }  // namespace kiln::thermal

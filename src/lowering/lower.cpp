@@ -75,10 +75,11 @@ LoweredStep lower(const workload::StepGraph& graph, const Target& target, const 
     step.mapping_of_layer.emplace_back(config::enum_name(mapping));
   }
   const std::vector<bool> at_once = encoded_at_once(graph, compression, copies);
-  const MemoryPlan memory = plan_memory(graph, target, compression, options, copies, at_once);
+  const std::vector<std::int32_t> order = execution_order(graph, options.reduce_delay);
+  const MemoryPlan memory = plan_memory(graph, target, compression, options, copies, at_once, order);
 
   std::vector<ScheduledOp> schedule;
-  for (const std::int32_t id : execution_order(graph, options.reduce_delay)) {
+  for (const std::int32_t id : order) {
     const workload::Op& op = graph.ops[static_cast<std::size_t>(id)];
     const Mapping mapping = op.layer >= 0 ? mappings[static_cast<std::size_t>(op.layer)] : Mapping::data;
     const bool over_workers = is_backward_end(op.phase);

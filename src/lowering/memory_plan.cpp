@@ -26,14 +26,21 @@ struct Item {
 class Planner {
  public:
   Planner(const workload::StepGraph& graph, const Target& target, const CompressionPlan& compression,
-          const LoweringOptions& options, const std::vector<int>& copies, const std::vector<bool>& at_once)
+          const LoweringOptions& options, const std::vector<int>& copies, const std::vector<bool>& at_once,
+          const std::vector<std::int32_t>& order)
       : graph_(graph),
         target_(target),
         compression_(compression),
         options_(options),
         copies_(copies),
         at_once_(at_once),
-        last_op_(static_cast<std::int32_t>(graph.ops.size()) - 1) {
+        last_position_(static_cast<std::int32_t>(order.size()) - 1),
+        first_run_(graph.ops.size(), 0),
+        last_run_(graph.ops.size(), 0) {
+    for (auto position = static_cast<std::int32_t>(order.size()) - 1; position >= 0; --position)
+      first_run_[static_cast<std::size_t>(order[static_cast<std::size_t>(position)])] = position;
+    for (std::int32_t position = 0; position <= last_position_; ++position)
+      last_run_[static_cast<std::size_t>(order[static_cast<std::size_t>(position)])] = position;
     plan_.tensors.resize(graph.tensors.size());
     plan_.payloads.resize(graph.layers.size());
     plan_.residuals.resize(graph.layers.size());
@@ -65,8 +72,8 @@ class Planner {
     const bool worker_copy = gradient || tensor.cls == TensorClass::statistics;
     // Samples of the next step arrive while this one runs: their place is nobody else's.
     const bool always = tensor.persistent || tensor.cls == TensorClass::input;
-    const std::int32_t first = always || tensor.first_op < 0 ? 0 : tensor.first_op;
-    const std::int32_t last = always || tensor.last_op < 0 ? last_op_ : tensor.last_op;
+    const std::int32_t first = always || tensor.first_op < 0 ? 0 : first_run_[static_cast<std::size_t>(tensor.first_op)];
+    const std::int32_t last = always || tensor.last_op < 0 ? last_position_ : last_run_[static_cast<std::size_t>(tensor.last_op)];
     add(plan_.tensors[static_cast<std::size_t>(tensor.id)], static_cast<std::uint64_t>(tensor.bytes()),
         worker_copy ? copies(tensor.layer) : 1, first, last, gradient);
   }
@@ -76,10 +83,10 @@ class Planner {
       if (tensor.cls != TensorClass::weight_gradient || copies(tensor.layer) < 2) continue;
       const auto layer = static_cast<std::size_t>(tensor.layer);
       add(plan_.payloads[layer], compression_.layers[layer].payload_bytes, copies(tensor.layer),
-          tensor.first_op, tensor.last_op, true);
+          first_run_[static_cast<std::size_t>(tensor.first_op)], last_run_[static_cast<std::size_t>(tensor.last_op)], true);
       const auto state = static_cast<std::uint64_t>(compression_.state_bytes_per_element *
                                                     static_cast<double>(tensor.elements()));
-      add(plan_.residuals[layer], state, copies(tensor.layer), 0, last_op_, true);
+      add(plan_.residuals[layer], state, copies(tensor.layer), 0, last_position_, true);
       plan_.use.residual_bytes += state * static_cast<std::uint64_t>(copies(tensor.layer));
     }
     if (plan_.use.residual_bytes > target_.gradient_sram_bytes)
@@ -143,7 +150,8 @@ class Planner {
   const LoweringOptions& options_;
   const std::vector<int>& copies_;
   const std::vector<bool>& at_once_;
-  std::int32_t last_op_;
+  std::int32_t last_position_;
+  std::vector<std::int32_t> first_run_, last_run_;  ///< positions by operation
   std::vector<Item> items_;
   MemoryPlan plan_;
 };
@@ -152,8 +160,8 @@ class Planner {
 
 MemoryPlan plan_memory(const workload::StepGraph& graph, const Target& target,
                        const CompressionPlan& compression, const LoweringOptions& options,
-                       const std::vector<int>& worker_copies, const std::vector<bool>& encoded_at_once) {
-  return Planner(graph, target, compression, options, worker_copies, encoded_at_once).run();
+                       const std::vector<int>& worker_copies, const std::vector<bool>& encoded_at_once, const std::vector<std::int32_t>& order) {
+  return Planner(graph, target, compression, options, worker_copies, encoded_at_once, order).run();
 }
 
 }  // namespace kiln::lowering

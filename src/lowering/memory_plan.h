@@ -28,8 +28,10 @@ struct MemoryPlan {
 
 /// `worker_copies[layer]`: how many workers hold a gradient of their own (1 under channel mapping).
 /// `encoded_at_once[layer]`: the plain gradient never exists outside the MAC array.
+/// `order`: graph operations in the order they run; lifetimes are in positions of it.
 MemoryPlan plan_memory(const workload::StepGraph& graph, const Target& target,
                        const CompressionPlan& compression, const LoweringOptions& options,
-                       const std::vector<int>& worker_copies, const std::vector<bool>& encoded_at_once);
+                       const std::vector<int>& worker_copies, const std::vector<bool>& encoded_at_once,
+                       const std::vector<std::int32_t>& order);
 
 }  // namespace kiln::lowering

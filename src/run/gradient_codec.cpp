@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "compression/codec.h"
 #include "compression/gradient_source.h"
+#include "compression/steady_state.h"
 
 namespace kiln::run {
 
@@ -64,9 +65,8 @@ MeasuredCompression measure_compression(const CompressionConfig& config, const w
       gradient.assign(given.begin() + static_cast<std::ptrdiff_t>(at), given.begin() + static_cast<std::ptrdiff_t>(at + elements));
     }
     at += elements;
-    compression::State state;
     base::Rng rng(seed, fmt::format("layer{}", tensor.layer), "codec");
-    const compression::Encoded encoded = codec.encode(gradient, state, rng);
+    const compression::Encoded encoded = compression::encode_in_steady_state(codec, gradient, rng);
     lowering::LayerCodec& layer = measured.plan.layers[static_cast<std::size_t>(tensor.layer)];
     layer.payload_bytes += encoded.bytes.size();
     layer.work += encoded.work;

@@ -258,7 +258,7 @@ class Stack {
       taken = true;
       if (waiting.empty()) refill(channel.now());
     }
-    if (taken) refill(channel.now());
+    if (taken && channels_.size() > 1) refill(channel.now());
     if (!busy(i)) return false;
     Cycle limit = dram::kNeverCycle;
     if (!waiting.empty()) limit = waiting.front().due > channel.now() ? waiting.front().due : channel.accept_again();

@@ -14,7 +14,8 @@ namespace {
 
 constexpr double kLittle = 0.05;  // a change of the step's time below this share wants a reason
 constexpr std::string_view kStepTime = "step_time_s";
-constexpr std::string_view kGradientShare = "gradient_traffic_share";
+constexpr std::string_view kMemoryShare = "gradient_traffic_share";  // of the DRAM's bytes
+constexpr std::string_view kNetworkShare = "gradient_noc_share";
 constexpr std::string_view kBoundBy = "bound_by.";
 
 struct Range {
@@ -128,11 +129,11 @@ class Section {
       best.add(range.low);
       best.add(range.high);
     }
-    const bool knows_share = std::find(table_.columns.begin(), table_.columns.end(), kGradientShare) !=
+    const bool knows_share = std::find(table_.columns.begin(), table_.columns.end(), kMemoryShare) !=
                              table_.columns.end();
     if (best.empty() || !knows_share) return "";
     const std::string extent = fmt::format("  The step's time changes by {}", range_text(best, std::string(kStepTime)));
-    if (std::max(std::abs(best.low), std::abs(best.high)) >= kLittle) return extent + ".\n" + pace() + "\n";
+    if (std::max(std::abs(best.low), std::abs(best.high)) >= kLittle) return extent + ".\n" + pace();
     return extent + ", which is little. Why:\n" + pace() + ceiling();
   }
 
@@ -140,20 +141,22 @@ class Section {
     std::vector<std::string> words;
     for (const Bound& bound : bounds())
       if (bound.share >= 0.01) words.push_back(fmt::format("{} {}", bound.name, percent(bound.share)));
-    std::string text = fmt::format("  gradients are {} of the bytes moved", percent(mean(kGradientShare)));
+    std::string text = fmt::format("  gradients are {} of the DRAM's bytes and {} of the network's",
+                                   percent(mean(kMemoryShare)), percent(mean(kNetworkShare)));
     if (!words.empty()) text += fmt::format("; the step is bound by {}", base::join(words, ", "));
-    return text;
+    return text + ".\n";
   }
 
-  /// What gradients of no bytes at all would save at most.
+  /// What gradients of no bytes at all would save, if time went with bytes.
   std::string ceiling() const {
-    double moving = 0;
-    for (const Bound& bound : bounds())
-      if (bound.name.find("dram") != std::string::npos || bound.name.find("noc") != std::string::npos)
-        moving += bound.share;
-    if (moving <= 0) return ".\n  Moving data does not set the pace, so fewer bytes cannot shorten the step.\n";
-    return fmt::format(".\n  Moving data sets the pace for {} of the step: gradients of no bytes at all would save about {}.\n",
-                       percent(moving), percent(moving * mean(kGradientShare)));
+    double moving = 0, saved = 0;
+    for (const Bound& bound : bounds()) {
+      if (bound.name != "dram" && bound.name != "noc") continue;
+      moving += bound.share;
+      saved += bound.share * mean(bound.name == "dram" ? kMemoryShare : kNetworkShare);
+    }
+    return fmt::format("  Moving data sets the pace for {} of the step: gradients of no bytes at all would save about {}.\n",
+                       percent(moving), percent(saved));
   }
 
   const Table& table_;

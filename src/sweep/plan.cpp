@@ -2,6 +2,8 @@
 #include "sweep/plan.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 

@@ -2,6 +2,7 @@
 #include "lowering/cost/buffer_traffic.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "base/error.h"
@@ -74,19 +75,28 @@ BufferTraffic pipelined_traffic(const GemmShape& g, const ArrayShape& array, Dat
   const FoldPlan plan = plan_folds(g, array, dataflow);
   const std::int64_t b_distinct = g.k * g.n;
   const std::int64_t outputs = g.m * g.n;
-  // Either A stays and B passes once per slab of A that fits, or the other way round.
-  const std::int64_t a_slabs = ceil_div(a_distinct, std::max<std::int64_t>(1, active_half(buffers.a)));
-  const std::int64_t b_slabs = ceil_div(b_distinct, std::max<std::int64_t>(1, active_half(buffers.b)));
-  BufferTraffic traffic{a_distinct, b_distinct * a_slabs, outputs};
-  const BufferTraffic swapped{a_distinct * b_slabs, b_distinct, outputs};
-  if (swapped.total() < traffic.total()) traffic = swapped;
-  if (dataflow != Dataflow::output_stationary) {
-    const std::int64_t live = plan.stream * std::min<std::int64_t>(plan.spatial_columns, array.columns);
-    if (!fits(live, buffers.c)) traffic.c_words = outputs * plan.row_folds;
-  }
-  traffic.c_read_words = traffic.c_words - outputs;
-  return {traffic.a_words * g.repeats, traffic.b_words * g.repeats, traffic.c_words * g.repeats,
-          traffic.c_read_words * g.repeats};
+  const auto half = [](std::int64_t words) { return std::max<std::int64_t>(1, active_half(words)); };
+
+  // Partial sums of one column fold live at once; what does not fit leaves the chip every row fold.
+  const std::int64_t streamed = dataflow == Dataflow::weight_stationary ? g.m : g.n;
+  const std::int64_t live = streamed * std::min<std::int64_t>(plan.spatial_columns, array.columns);
+  const bool spills = dataflow != Dataflow::output_stationary && live > half(buffers.c);
+  const std::int64_t writes = spills ? outputs * plan.row_folds : outputs;
+  const std::int64_t reads = writes - outputs;
+
+  // A stays and B passes once per slab of A that fits; the other way round; or blocks of C stay.
+  const std::int64_t block_n =
+      std::min(g.n, std::max<std::int64_t>(1, std::llround(std::sqrt(half(buffers.c)))));
+  const std::int64_t block_m = std::max<std::int64_t>(1, half(buffers.c) / block_n);
+  const std::array<BufferTraffic, 3> orders = {
+      BufferTraffic{a_distinct, b_distinct * ceil_div(a_distinct, half(buffers.a)), writes, reads},
+      BufferTraffic{a_distinct * ceil_div(b_distinct, half(buffers.b)), b_distinct, writes, reads},
+      BufferTraffic{a_distinct * ceil_div(g.n, block_n), b_distinct * ceil_div(g.m, block_m), outputs, 0}};
+  const BufferTraffic& best =
+      *std::min_element(orders.begin(), orders.end(),
+                        [](const BufferTraffic& x, const BufferTraffic& y) { return x.total() < y.total(); });
+  return {best.a_words * g.repeats, best.b_words * g.repeats, best.c_words * g.repeats,
+          best.c_read_words * g.repeats};
 }
 
 std::int64_t overlapped_cycles(std::int64_t compute_cycles, const BufferTraffic& traffic,

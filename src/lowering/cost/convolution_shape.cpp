@@ -8,8 +8,13 @@
 namespace kiln::lowering {
 namespace {
 
+// Rows (or columns) that some window covers. With the output rounded up the last window may hang over the
+// edge.
 std::int64_t touched(std::int64_t extent, std::int64_t outputs, std::int64_t kernel, std::int64_t stride) {
-  return std::min(extent, (outputs - 1) * std::min(stride, kernel) + kernel);
+  if (stride <= kernel) return std::min(extent, (outputs - 1) * stride + kernel);
+  const std::int64_t whole = std::min(outputs, extent / stride);
+  const std::int64_t rest = outputs > whole ? std::min(kernel, extent - whole * stride) : 0;
+  return whole * kernel + rest;
 }
 
 }  // namespace

@@ -106,7 +106,7 @@ TEST_CASE("One packet and one stream alone take BookSim's cycles") {
     latency /= static_cast<double>(network.delivered().size());
     CHECK_THAT(latency, Catch::Matchers::WithinAbs(row.number("network_latency"), 0.06));
     if (row.integer("packets") == 1) {
-      CHECK(TrainTiming(config).head_cycles(config.columns) + row.integer("flits") - 1 ==
+      CHECK(static_cast<double>(TrainTiming(config).head_cycles(config.columns) + row.integer("flits") - 1) ==
             row.number("network_latency"));
     }
     ++rows;

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+// HotSpot's text files: power traces in, temperature traces and steady temperatures out.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "thermal/floorplan.h"
+
+namespace kiln::thermal {
+
+/// Power per block, in W, in the order of a floorplan; one row per sampling interval.
+struct PowerTrace {
+  std::vector<std::vector<double>> rows;
+
+  std::vector<double> mean_w() const;
+};
+
+/// Reads a .ptrace: a header of block names, then rows of watts. Columns may come in any order.
+/// Throws base::ConfigError with file:line for unknown, repeated or missing blocks, short rows and negative powers.
+PowerTrace read_ptrace(const std::string& path, const Floorplan& floorplan);
+PowerTrace parse_ptrace(std::string_view text, const std::string& place, const Floorplan& floorplan);
+
+/// Temperatures are given in degC and written in kelvin, as HotSpot does.
+std::string write_ttrace(const Floorplan& floorplan, std::span<const std::vector<double>> rows_c);
+std::string write_steady(const Floorplan& floorplan, std::span<const double> block_c);
+
+}  // namespace kiln::thermal

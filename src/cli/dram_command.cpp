@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+#include "cli/dram_command.h"
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "config/load.h"
+#include "soc/dram_driver.h"
+
+namespace kiln::cli {
+namespace {
+
+struct Arguments {
+  std::string config;
+  std::vector<std::string> overrides;
+  std::string trace;
+  std::string pattern;
+  std::string mapping = "B";
+  std::string refresh;
+  std::string injection = "saturating";
+  std::string log;
+  std::string format = "text";
+  std::uint64_t requests = 100000;
+};
+
+template <class E>
+E choice(const std::string& key, const std::string& name) {
+  std::vector<std::string> names;
+  for (const auto& entry : enum_names(static_cast<const E*>(nullptr))) {
+    if (name == entry.name) return entry.value;
+    names.emplace_back(entry.name);
+  }
+  std::string allowed;
+  for (const std::string& one : names) allowed += (allowed.empty() ? "" : ", ") + one;
+  throw base::ConfigError({}, key, "unknown '" + name + "'; allowed: " + allowed + base::suggestion(name, names));
+}
+
+void run(const Arguments& arguments, Context& context) {
+  std::vector<std::string> overrides = arguments.overrides;
+  if (!arguments.refresh.empty()) overrides.push_back("refresh.policy=" + arguments.refresh);
+  if (arguments.trace.empty() == arguments.pattern.empty())
+    throw base::ConfigError({}, "pattern", "give either --trace FILE or --pattern NAME");
+  soc::DramRun request;
+  request.config = config::load<dram::DramConfig>(arguments.config, overrides).value;
+  request.trace = arguments.trace;
+  if (!arguments.pattern.empty()) {
+    request.pattern = choice<dram::Pattern>("pattern", arguments.pattern);
+    request.mapping = choice<dram::WalkMapping>("mapping", arguments.mapping);
+  }
+  request.requests = arguments.requests;
+  request.injection = soc::parse_injection(arguments.injection);
+  request.log = arguments.log;
+  const soc::DramResult result = soc::run_dram(request);
+  context.out << (arguments.format == "json" ? soc::to_json(result) + "\n" : soc::to_text(result));
+}
+
+}  // namespace
+
+void add_dram_command(CLI::App& app, Context& context) {
+  auto arguments = std::make_shared<Arguments>();
+  CLI::App* command = app.add_subcommand("dram", "One DRAM part alone: a trace or a pattern, command by command");
+  command->add_option("--config", arguments->config, "DRAM part, e.g. configs/parts/dram/hbm2e_3200.yaml")->required();
+  command->add_option("--set", arguments->overrides, "Override a configuration value: key.key=value")
+      ->allow_extra_args(false);
+  command->add_option("--trace", arguments->trace, "Lines `0xADDRESS READ|WRITE CYCLE`; cycle 0: as fast as accepted");
+  command->add_option("--pattern", arguments->pattern,
+                      "seq_read seq_write mix21_same mix21_pc mix21_two pp_1_1 pp_pc_1_1 pp_16_16 rand_read rand_write "
+                      "rand_mix21 conf_read conf_write conf2_read idle_closed idle_hit idle_conf");
+  command->add_option("--mapping", arguments->mapping, "Order of a pattern's walk: B, R or I");
+  command->add_option("--requests", arguments->requests, "Requests of a pattern")->check(CLI::PositiveNumber);
+  command->add_option("--refresh", arguments->refresh, "none, all_bank or per_bank instead of the configured policy");
+  command->add_option("--injection", arguments->injection, "saturating, idle[:CYCLES] or paced:CYCLES");
+  command->add_option("--log", arguments->log, "Write every command to this CSV file");
+  command->add_option("--format", arguments->format, "text or json")->check(CLI::IsMember({"text", "json"}));
+  command->callback([arguments, &context] { run(*arguments, context); });
+}
+
+}  // namespace kiln::cli

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: MIT
+// Every command log must satisfy an independent checker, and the checker must notice every dropped constraint.
+#include <functional>
+#include <string>
+
+#include "config/load.h"
+#include "dram/command_checker.h"
+#include "dram/pattern.h"
+#include "support/catch.h"
+
+using namespace kiln;
+using namespace kiln::dram;
+
+namespace {
+
+DramConfig load(const std::string& name) {
+  return config::load<DramConfig>(std::string(KILN_SOURCE_DIR) + "/" + name).value;
+}
+
+/// Runs `requests` of a pattern, `gap` cycles apart (0: as fast as accepted), and returns the checker.
+CommandChecker run(const DramConfig& config, const TimingTable& timing, const DramConfig& rules, Pattern pattern,
+                   WalkMapping mapping, int requests, Cycle gap = 0) {
+  CommandChecker checker(rules);
+  ExactChannel channel(config, timing);
+  channel.log_to(&checker);
+  PatternSource source(pattern, mapping, config.organisation);
+  const OrganisationConfig& o = config.organisation;
+  for (int i = 0; i < requests; ++i) {
+    const PatternRequest r = source.next();
+    const int sub = static_cast<int>(r.at.pseudo_channel) + o.pseudo_channels * static_cast<int>(r.at.rank);
+    const Access access{.id = static_cast<std::uint64_t>(i),
+                        .bank = (sub * o.bank_groups + static_cast<int>(r.at.group)) * o.banks_per_group + static_cast<int>(r.at.bank),
+                        .row = static_cast<std::int32_t>(r.at.row), .column = static_cast<std::int32_t>(r.at.column), .write = r.write};
+    while (channel.now() < i * gap) channel.step(i * gap);
+    while (!channel.can_accept(access)) channel.step(channel.accept_again());
+    channel.accept(access, channel.now(), channel.now());
+  }
+  while (!channel.complete()) channel.step(kNeverCycle);
+  checker.finish(channel.now());
+  return checker;
+}
+
+CommandChecker run(const DramConfig& config, Pattern pattern, WalkMapping mapping, int requests, Cycle gap = 0) {
+  return run(config, resolve(config, config.clock_hz, config.refresh.rate), config, pattern, mapping, requests, gap);
+}
+
+std::string first(const CommandChecker& checker) {
+  return checker.violations().empty() ? "none" : checker.violations().front().text;
+}
+
+constexpr Pattern kAll[] = {Pattern::seq_read,  Pattern::seq_write,  Pattern::mix21_same, Pattern::mix21_pc,
+                            Pattern::mix21_two, Pattern::pp_1_1,     Pattern::pp_16_16,   Pattern::rand_read,
+                            Pattern::rand_write, Pattern::rand_mix21, Pattern::conf_read,  Pattern::conf_write,
+                            Pattern::conf2_read};
+
+}  // namespace
+
+TEST_CASE("No command breaks a timing, for any pattern, standard and policy") {
+  const std::string file = GENERATE(
+      "configs/parts/dram/hbm2e_3200.yaml", "configs/parts/dram/hbm2_2000.yaml", "configs/parts/dram/lpddr5_6400.yaml",
+      "configs/parts/dram/lpddr4_4266.yaml", "configs/parts/dram/ddr4_3200.yaml",
+      "tests/reference/dram/ramulator-hbm2_2000_PerBank.yaml", "tests/reference/dram/ramulator-lpddr5_6400_AllBank.yaml",
+      "tests/reference/dram/dramsim3-LPDDR4_8Gb_x16_2400.yaml", "tests/reference/dram/dramsim3-HBM2_1ch.yaml",
+      "tests/reference/dram/dramsys-lpddr4_3200-PerBank.yaml", "tests/reference/dram/dramsys-hbm2_2000-grp.yaml");
+  DramConfig config = load(file);
+  config.organisation.channels = 1;
+  for (const Pattern pattern : kAll)
+    for (const WalkMapping mapping : {WalkMapping::B, WalkMapping::R, WalkMapping::I}) {
+      const CommandChecker checker = run(config, pattern, mapping, 1500);
+      INFO(file << ", pattern " << static_cast<int>(pattern) << ", " << first(checker));
+      CHECK(checker.commands() > 1500);
+      CHECK(checker.violations().empty());
+    }
+}
+
+TEST_CASE("Page policies, ranks, direction scopes and low-power states keep the timings too") {
+  DramConfig config = load("configs/parts/dram/ddr4_3200.yaml");
+  const std::string variant = GENERATE("closed", "timeout", "two ranks", "by pseudo-channel", "power-down", "self-refresh", "hot");
+  Cycle gap = 0;
+  if (variant == "closed") config.controller.page = PagePolicy::closed;
+  if (variant == "timeout") {
+    config.controller.page = PagePolicy::timeout;
+    config.controller.page_timeout = 60;
+    gap = 90;
+  }
+  if (variant == "two ranks") {
+    config.organisation.ranks = 2;
+    config.organisation.mapping = {"ra", "bg", "col", "ba", "row"};
+  }
+  if (variant == "by pseudo-channel") {
+    config = load("configs/parts/dram/hbm2e_3200.yaml");
+    config.organisation.channels = 1;
+    config.controller.direction_scope = DirectionScope::pseudo_channel;
+  }
+  if (variant == "power-down" || variant == "self-refresh") {
+    config.power_states = {.enabled = true, .power_down_after = 30, .self_refresh_after = 2000};
+    gap = variant == "power-down" ? 400 : 20000;
+  }
+  if (variant == "hot") config.refresh.rate = 4;
+  for (const Pattern pattern : {Pattern::mix21_two, Pattern::rand_mix21, Pattern::conf_read, Pattern::pp_16_16}) {
+    const CommandChecker checker = run(config, pattern, WalkMapping::B, 1000, gap);
+    INFO(variant << ", " << first(checker));
+    CHECK(checker.violations().empty());
+  }
+}
+
+namespace {
+
+/// A constraint made binding in the rules and left out of the engine.
+struct Fault {
+  const char* rule;
+  int TimingConfig::*timing;
+  int strict;
+  Pattern pattern;
+  WalkMapping mapping;
+  bool per_bank = false;
+};
+
+}  // namespace
+
+TEST_CASE("The checker notices every constraint that is left out") {
+  const Fault fault = GENERATE(
+      Fault{"tRC", &TimingConfig::tRC, 200, Pattern::conf_read, WalkMapping::B},
+      Fault{"tRRD_L", &TimingConfig::tRRD_L, 40, Pattern::rand_read, WalkMapping::R},
+      Fault{"tRRD_S", &TimingConfig::tRRD_S, 40, Pattern::rand_read, WalkMapping::R},
+      Fault{"tFAW", &TimingConfig::tFAW, 200, Pattern::rand_read, WalkMapping::R},
+      Fault{"tRCDRD", &TimingConfig::tRCDRD, 40, Pattern::rand_read, WalkMapping::R},
+      Fault{"tRCDWR", &TimingConfig::tRCDWR, 40, Pattern::rand_write, WalkMapping::R},
+      Fault{"tRAS", &TimingConfig::tRAS, 150, Pattern::conf_read, WalkMapping::B},
+      Fault{"tRP", &TimingConfig::tRP, 60, Pattern::conf_read, WalkMapping::B},
+      Fault{"tRPab", &TimingConfig::tRPab, 60, Pattern::seq_read, WalkMapping::B},
+      Fault{"tRTP", &TimingConfig::tRTP, 90, Pattern::conf_read, WalkMapping::B},
+      Fault{"tWR", &TimingConfig::tWR, 90, Pattern::conf_write, WalkMapping::B},
+      Fault{"tPPD", &TimingConfig::tPPD, 30, Pattern::rand_read, WalkMapping::R},
+      Fault{"tCCD_S", &TimingConfig::tCCD_S, 9, Pattern::seq_read, WalkMapping::B},
+      Fault{"tCCD_L", &TimingConfig::tCCD_L, 12, Pattern::seq_write, WalkMapping::R},
+      Fault{"tRTW", &TimingConfig::tRTW, 60, Pattern::pp_16_16, WalkMapping::B},
+      Fault{"tWTR_S", &TimingConfig::tWTR_S, 60, Pattern::pp_16_16, WalkMapping::B},
+      Fault{"tWTR_L", &TimingConfig::tWTR_L, 60, Pattern::pp_16_16, WalkMapping::R},
+      Fault{"tRFCab", &TimingConfig::tRFCab, 900, Pattern::seq_read, WalkMapping::B},
+      Fault{"tRFCpb", &TimingConfig::tRFCpb, 900, Pattern::seq_read, WalkMapping::I, true},
+      Fault{"tRREFD", &TimingConfig::tRREFD, 200, Pattern::rand_read, WalkMapping::R, true},
+      Fault{"tPBR2PBR", &TimingConfig::tPBR2PBR, 300, Pattern::rand_read, WalkMapping::R, true});
+  DramConfig lax = load("tests/reference/dram/ramulator-hbm2_2000_AllBank.yaml");
+  if (fault.per_bank) {
+    lax.refresh.policy = RefreshPolicy::per_bank;
+    lax.refresh.blocking = RefreshBlocking::target;
+  }
+  DramConfig strict = lax;
+  lax.timing.*(fault.timing) = 1;
+  if (fault.timing == &TimingConfig::tCCD_L) lax.timing.tCCD_L = lax.timing.tCCD_S;
+  if (fault.timing == &TimingConfig::tCCD_S) lax.timing.tCCD_S = lax.timing.burst;
+  strict.timing.*(fault.timing) = fault.strict;
+  // Kept legal as a whole: the same-group constraint is never the shorter one.
+  strict.timing.tCCD_L = std::max(strict.timing.tCCD_L, strict.timing.tCCD_S);
+  strict.timing.tRRD_L = std::max(strict.timing.tRRD_L, strict.timing.tRRD_S);
+  lax.timing.tCCD_L = fault.timing == &TimingConfig::tCCD_S ? lax.timing.tCCD_S : lax.timing.tCCD_L;
+  lax.timing.tRRD_L = fault.timing == &TimingConfig::tRRD_S ? 1 : lax.timing.tRRD_L;
+  const int requests = 6000;
+  const CommandChecker honest = run(strict, fault.pattern, fault.mapping, requests);
+  INFO(fault.rule << ": " << first(honest));
+  CHECK(honest.violations().empty());
+  const CommandChecker faulty = run(lax, resolve(lax, lax.clock_hz), strict, fault.pattern, fault.mapping, requests);
+  bool noticed = false;
+  for (const Violation& violation : faulty.violations()) noticed = noticed || violation.rule == fault.rule;
+  CHECK(noticed);
+}
+
+TEST_CASE("The checker notices state, bus, window and low-power errors") {
+  DramConfig config = load("tests/reference/dram/ramulator-lpddr5_6400_AllBank.yaml");
+  const auto check = [&](const std::string& rule, const std::function<void(CommandChecker&)>& feed) {
+    CommandChecker checker(config);
+    feed(checker);
+    bool noticed = false;
+    for (const Violation& violation : checker.violations()) noticed = noticed || violation.rule == rule;
+    INFO(rule);
+    CHECK(noticed);
+  };
+  check("state", [](CommandChecker& c) { c.on_command(100, Command::read, 0, 0, 5, 0); });
+  check("state", [](CommandChecker& c) {
+    c.on_command(100, Command::activate, 0, 0, 5, -1);
+    c.on_command(200, Command::activate, 0, 0, 6, -1);
+  });
+  check("state", [](CommandChecker& c) {
+    c.on_command(100, Command::activate, 0, 0, 5, -1);
+    c.on_command(400, Command::refresh_all, 0, -1, -1, -1);
+  });
+  check("tAAD", [](CommandChecker& c) {
+    c.on_command(100, Command::activate, 0, 0, 5, -1);
+    c.on_command(109, Command::activate2, 0, 0, 5, -1);
+  });
+  check("bus", [](CommandChecker& c) {
+    c.on_command(100, Command::activate, 0, 0, 5, -1);
+    c.on_command(100, Command::precharge, 0, 1, -1, -1);
+  });
+  check("wck", [](CommandChecker& c) {
+    c.on_command(100, Command::activate, 0, 0, 5, -1);
+    c.on_command(101, Command::activate2, 0, 0, 5, -1);
+    c.on_command(120, Command::read, 0, 0, 5, 0);
+  });
+  check("tXP", [](CommandChecker& c) {
+    c.on_command(100, Command::power_down_enter, 0, -1, -1, -1);
+    c.on_command(200, Command::power_down_exit, 0, -1, -1, -1);
+    c.on_command(202, Command::activate, 0, 0, 5, -1);
+  });
+  check("tXS", [](CommandChecker& c) {
+    c.on_command(100, Command::self_refresh_enter, 0, -1, -1, -1);
+    c.on_command(500, Command::self_refresh_exit, 0, -1, -1, -1);
+    c.on_command(520, Command::activate, 0, 0, 5, -1);
+  });
+  check("tCKE", [](CommandChecker& c) {
+    c.on_command(100, Command::power_down_enter, 0, -1, -1, -1);
+    c.on_command(101, Command::power_down_exit, 0, -1, -1, -1);
+  });
+  check("refresh", [](CommandChecker& c) { c.finish(1000000); });
+}

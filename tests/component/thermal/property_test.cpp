@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+// Laws of heat conduction on random stacks: more power never cools, the hottest cell is heated, reciprocity, conservation.
+#include <rapidcheck.h>
+
+#include <algorithm>
+
+#include "stack.h"
+#include "support/catch.h"
+#include "thermal/leakage.h"
+#include "thermal/thermal_model.h"
+
+using namespace kiln;
+using namespace kiln::test;
+
+namespace {
+
+double uniform(double low, double high) { return low + (high - low) * *rc::gen::inRange(0, 1000) / 1000.0; }
+
+struct RandomCase {
+  thermal::PackageConfig package;
+  thermal::Floorplan floorplan;
+  std::vector<double> power_w;
+};
+
+/// One to five layers, perhaps a wider sink on top, any cooling, any grid.
+RandomCase random_case() {
+  static const std::vector<std::string> kMaterials{"silicon", "tim", "copper", "aluminium", "microbump_underfill", "graphene", "pcb"};
+  const double width_m = uniform(2e-3, 15e-3), height_m = uniform(2e-3, 15e-3);
+  std::vector<thermal::LayerConfig> layers{layer("soc", "silicon", uniform(2e-6, 200e-6), 1, true)};
+  const int more = *rc::gen::inRange(0, 5);
+  for (int i = 0; i < more; ++i)
+    layers.push_back(layer("l" + std::to_string(i), *rc::gen::elementOf(kMaterials), uniform(5e-6, 1e-3), *rc::gen::inRange(1, 3)));
+  RandomCase made{one_body(layers, coefficient(uniform(10.0, 20000.0)), *rc::gen::inRange(1, 12), *rc::gen::inRange(1, 12)),
+                  checkerboard(*rc::gen::inRange(1, 4), *rc::gen::inRange(1, 4), width_m, height_m),
+                  {}};
+  if (*rc::gen::arbitrary<bool>()) {
+    thermal::BodyConfig sink;
+    sink.name = "sink";
+    sink.on = {"stack"};
+    sink.covers = {"stack"};
+    sink.margin_m = uniform(1e-3, 10e-3);
+    sink.layers = {layer("sink", "aluminium", uniform(0.5e-3, 5e-3))};
+    sink.top = made.package.bodies[0].top;
+    made.package.bodies[0].top.reset();
+    made.package.bodies.push_back(sink);
+  }
+  for (std::size_t i = 0; i < made.floorplan.blocks.size(); ++i) made.power_w.push_back(uniform(0.0, 10.0));
+  return made;
+}
+
+}  // namespace
+
+TEST_CASE("property: more power in one block cools no cell") {
+  CHECK(rc::check("monotonic", [] {
+    RandomCase c = random_case();
+    const thermal::ThermalModel model(c.package, c.floorplan, 25.0);
+    const thermal::State before = model.steady(c.power_w);
+    const auto block = static_cast<std::size_t>(*rc::gen::inRange<int>(0, static_cast<int>(c.power_w.size())));
+    c.power_w[block] += uniform(0.1, 5.0);
+    const thermal::State after = model.steady(c.power_w);
+    RC_ASSERT((after.x - before.x).minCoeff() > -1e-7);
+    RC_ASSERT(model.block_mean_c(after, static_cast<int>(block)) > model.block_mean_c(before, static_cast<int>(block)));
+  }));
+}
+
+TEST_CASE("property: no cell is colder than the fluid, and the hottest one dissipates") {
+  CHECK(rc::check("maximum principle", [] {
+    RandomCase c = random_case();
+    c.power_w[0] += 0.5;
+    const thermal::ThermalModel model(c.package, c.floorplan, 25.0);
+    const thermal::State state = model.steady(c.power_w);
+    RC_ASSERT(state.x.minCoeff() >= 25.0 - 1e-7);
+    double hottest_source = 0.0;
+    for (int block = 0; block < model.block_count(); ++block) hottest_source = std::max(hottest_source, model.block_max_c(state, block));
+    RC_ASSERT(hottest_source >= model.max_cell_c(state) - 1e-7);
+  }));
+}
+
+TEST_CASE("property: a watt in block a warms block b as a watt in b warms a") {
+  CHECK(rc::check("reciprocity", [] {
+    const RandomCase c = random_case();
+    const thermal::ThermalModel model(c.package, c.floorplan, 25.0);
+    const Eigen::MatrixXd resistance = thermal::LeakageLoop(model).resistance_k_w();
+    RC_ASSERT((resistance - resistance.transpose()).cwiseAbs().maxCoeff() < 1e-8 * resistance.maxCoeff());
+    RC_ASSERT(resistance.minCoeff() > 0.0);
+  }));
+}
+
+TEST_CASE("property: heat is conserved in steady states and over random traces, and a cooling body never undershoots") {
+  CHECK(rc::check("conservation", [] {
+    const RandomCase c = random_case();
+    const thermal::ThermalModel model(c.package, c.floorplan, 25.0);
+    RC_ASSERT(model.steady_balance(model.steady(c.power_w), c.power_w).relative() < 1e-6);
+    thermal::State state = model.ambient_state();
+    const std::vector<double> off_w(c.power_w.size(), 0.0);
+    const double dt_s = uniform(1e-4, 0.1);
+    for (int i = 0; i < 6; ++i) {
+      model.step(state, dt_s, i % 2 == 0 ? c.power_w : off_w);
+      RC_ASSERT(model.balance(state).relative() < 1e-6);
+    }
+    RC_ASSERT(state.x.minCoeff() > 25.0 - 0.05);
+  }));
+}

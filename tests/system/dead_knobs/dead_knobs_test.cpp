@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: MIT
+// Every key of an experiment does something: changed within its bounds it moves some metric, or it stands in knobs.yaml
+// with the reason why it cannot.
+#include <fnmatch.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/hash.h"
+#include "base/text.h"
+#include "config/load.h"
+#include "run/run.h"
+#include "support/catch.h"
+#include "sweep/results.h"
+
+using namespace kiln;
+
+namespace {
+
+const std::string kFolder = std::string(KILN_SOURCE_DIR) + "/tests/system/dead_knobs/";
+constexpr std::size_t kPlaces = 3;  // where a key stands many times (blocks, layers), the first few
+
+struct Knob {
+  const config::FieldInfo* field;
+  std::vector<std::string> places;  ///< paths in the tree
+};
+
+void add_leaves(const config::RecordBase& record, const config::Node& tree, const std::string& prefix,
+                std::vector<Knob>& knobs);
+
+void add_below(const config::RecordBase& record, const config::Node& node, const std::string& path,
+               const std::string& type, std::vector<Knob>& knobs) {
+  if (node.is_list()) {
+    for (std::size_t i = 0; i < node.list.size(); ++i)
+      add_leaves(record, node.list[i], fmt::format("{}.{}", path, i), knobs);
+  } else if (type.starts_with("map of")) {
+    for (const auto& [key, item] : node.map) add_leaves(record, item, path + "." + key, knobs);
+  } else if (node.is_map()) {
+    add_leaves(record, node, path, knobs);
+  }
+}
+
+void add_leaves(const config::RecordBase& record, const config::Node& tree, const std::string& prefix,
+                std::vector<Knob>& knobs) {
+  for (const config::FieldInfo& field : record.fields()) {
+    const config::Node* node = tree.find(field.key);
+    if (node == nullptr) continue;
+    const std::string path = prefix.empty() ? field.key : prefix + "." + field.key;
+    if (field.record != nullptr) {
+      add_below(*field.record, *node, path, field.type, knobs);
+      continue;
+    }
+    auto knob = std::find_if(knobs.begin(), knobs.end(), [&](const Knob& k) { return k.field == &field; });
+    if (knob == knobs.end()) knob = knobs.insert(knobs.end(), {&field, {}});
+    knob->places.push_back(path);
+  }
+}
+
+std::vector<std::string> numbers_near(const config::Spec& spec, bool whole, const std::string& written) {
+  const bool absent = written.empty() || written == "~";
+  const double now = absent ? 0 : base::parse_quantity(written, spec.unit);
+  std::vector<double> values = {now * 1.5, now * 0.5, now * 4, now / 4, now + 1, now - 1};
+  if (now == 0) values.insert(values.end(), {spec.min, std::sqrt(spec.min * spec.max), 1e-3, 10, 1e3, 1e6, 1e9});
+  std::vector<std::string> texts;
+  for (double value : values) {
+    if (whole) value = std::round(value);
+    if (!std::isfinite(value) || value < spec.min || value > spec.max || value == now) continue;
+    texts.push_back(whole && spec.unit == base::Dimension::none ? fmt::format("{:.0f}", value)
+                                                                : base::format_quantity(value, spec.unit));
+  }
+  return texts;
+}
+
+/// Other values of a key, likely ones first.
+std::vector<std::string> other_values(const config::FieldInfo& field, const config::Node& node) {
+  if (field.type.starts_with("true or false")) return {node.scalar == "true" ? "false" : "true"};
+  if (field.type.find(" | ") != std::string::npos) {
+    std::vector<std::string> names;
+    for (const std::string& name : base::split(base::split(field.type, ',')[0], '|'))
+      if (base::trim(name) != node.scalar) names.emplace_back(base::trim(name));
+    return names;
+  }
+  if (field.type.starts_with("text") || field.type.starts_with("map of")) return {};
+  if (field.type.starts_with("list of")) {
+    std::vector<std::string> lists;
+    for (std::size_t i = 0; i < node.list.size() && i < kPlaces; ++i) {
+      if (field.type.starts_with("list of text")) break;
+      for (const std::string& value :
+           numbers_near(field.spec, field.type.starts_with("list of whole"), node.list[i].scalar)) {
+        config::Node changed = node;
+        changed.list[i] = config::scalar_node(value);
+        lists.push_back(config::flow_text(changed));
+      }
+    }
+    return lists;
+  }
+  const bool whole = field.type.starts_with("whole number");
+  std::vector<std::string> values = numbers_near(field.spec, whole, node.scalar);
+  if (!whole)  // a quantity may have to be whole, too
+    for (const std::string& value : numbers_near(field.spec, true, node.scalar)) values.push_back(value);
+  return values;
+}
+
+/// What a run reports, as one hash; "refused" or "failed: ..." when there is none.
+std::string outcome(const config::Node& tree) {
+  try {
+    const auto loaded = config::read_tree<run::ExperimentConfig>(tree, kFolder + "tiny.yaml");
+    const run::RunResult result = run::run_experiment(loaded.value, {});
+    std::string text = result.files.at("stats.json");
+    for (const auto& [key, value] : result.numbers)
+      if (!sweep::depends_on_host(key)) text += fmt::format("{}={}\n", key, value);
+    return base::content_hash(text);
+  } catch (const base::ConfigError& error) {
+    return "refused";
+  } catch (const std::exception& error) {
+    return fmt::format("failed: {}", error.what());
+  }
+}
+
+/// SystemC allows one simulation per process.
+std::string outcome_in_child(const config::Node& tree) {
+  int ends[2];
+  if (::pipe(ends) != 0) throw std::runtime_error("pipe failed");
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::alarm(20);  // a value that makes the step endless does something, too
+    const std::string text = outcome(tree);
+    const ssize_t written = ::write(ends[1], text.data(), text.size());
+    ::_exit(written == static_cast<ssize_t>(text.size()) ? 0 : 1);
+  }
+  ::close(ends[1]);
+  std::string text;
+  char buffer[256];
+  for (ssize_t count; (count = ::read(ends[0], buffer, sizeof buffer)) > 0;)
+    text.append(buffer, static_cast<std::size_t>(count));
+  ::close(ends[0]);
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  return WIFSIGNALED(status) ? fmt::format("signal {}", WTERMSIG(status)) : text;
+}
+
+bool matches(const config::Node& patterns, const std::string& path) {
+  return std::any_of(patterns.list.begin(), patterns.list.end(), [&](const config::Node& pattern) {
+    return ::fnmatch(pattern.scalar.c_str(), path.c_str(), 0) == 0;
+  });
+}
+
+/// The tiny experiment in the setting in which a knob can act.
+class Setting {
+ public:
+  explicit Setting(const config::Node& set) {
+    config::Node tree = config::parse_yaml_file(kFolder + "tiny.yaml");
+    for (const auto& [key, value] : set.map) config::node_at(tree, key, value.place) = value;
+    const auto loaded = config::read_tree<run::ExperimentConfig>(tree, kFolder + "tiny.yaml");
+    effective_ = config::Value<run::ExperimentConfig>::write(loaded.value, {});
+  }
+
+  std::vector<Knob> knobs() const {
+    std::vector<Knob> found;
+    add_leaves(*config::Value<run::ExperimentConfig>::record(), effective_, "", found);
+    return found;
+  }
+
+  /// Whether some other value of the knob changes what the run reports.
+  bool moves(const Knob& knob) {
+    if (base_outcome_.empty()) base_outcome_ = outcome_in_child(effective_);
+    REQUIRE(base_outcome_.size() == 32);  // a hash: the setting itself runs
+    for (std::size_t i = 0; i < std::min(kPlaces, knob.places.size()); ++i) {
+      config::Node copy = effective_;
+      for (const std::string& value : other_values(*knob.field, config::node_at(copy, knob.places[i], {}))) {
+        config::Node changed = effective_;
+        config::apply_override(changed, knob.places[i] + "=" + value);
+        const std::string result = outcome_in_child(changed);
+        if (result != base_outcome_ && result != "refused") return true;
+      }
+    }
+    return false;
+  }
+
+ private:
+  config::Node effective_;
+  std::string base_outcome_;
+};
+
+class KnobTest {
+ public:
+  KnobTest() : rules_(config::parse_yaml_file(kFolder + "knobs.yaml")) {}
+
+  /// Tries every knob whose path begins with one of `prefixes`, in every setting of knobs.yaml that names it.
+  void check(const std::vector<std::string>& prefixes) {
+    std::size_t tried = 0;
+    for (const config::Node& rule : rules_.find("settings")->list) {
+      Setting setting(*rule.find("set"));
+      for (const Knob& knob : setting.knobs()) {
+        const std::string& path = knob.places.front();
+        const bool ours = std::any_of(prefixes.begin(), prefixes.end(), [&](const std::string& prefix) {
+          return path == prefix || path.starts_with(prefix + ".");
+        });
+        if (!ours || !matches(*rule.find("keys"), path) || allowed(path)) continue;
+        if (std::find(done_.begin(), done_.end(), knob.field) != done_.end()) continue;
+        done_.push_back(knob.field);
+        ++tried;
+        INFO(path);
+        CHECK(setting.moves(knob));
+      }
+    }
+    CHECK(tried > 0);
+  }
+
+  bool allowed(const std::string& path) const {
+    const auto& list = rules_.find("allowed")->list;
+    return std::any_of(list.begin(), list.end(),
+                       [&](const config::Node& entry) { return matches(*entry.find("keys"), path); });
+  }
+  const config::Node& rules() const { return rules_; }
+
+ private:
+  config::Node rules_;
+  std::vector<const config::FieldInfo*> done_;
+};
+
+}  // namespace
+
+TEST_CASE("training keys act") { KnobTest().check({"training", "workload", "topology"}); }
+TEST_CASE("mapping and compression keys act") { KnobTest().check({"mapping", "compression"}); }
+TEST_CASE("run and environment keys act") { KnobTest().check({"run", "environment", "name"}); }
+TEST_CASE("governor keys act") { KnobTest().check({"governor"}); }
+TEST_CASE("NPU keys act") { KnobTest().check({"soc.npu", "soc.dma", "soc.sparsity"}); }
+TEST_CASE("network keys act") { KnobTest().check({"soc.noc"}); }
+TEST_CASE("memory keys act") { KnobTest().check({"soc.memory", "soc.gradient_sram"}); }
+TEST_CASE("technology and board keys act") { KnobTest().check({"soc.tech", "soc.board", "soc.operating_points"}); }
+TEST_CASE("package keys act") { KnobTest().check({"soc.package", "soc.sensors"}); }
+TEST_CASE("other chip keys act") {
+  KnobTest().check({"soc.name", "soc.noc_clock_ratio", "soc.descriptor", "soc.descriptors_ahead", "soc.resident_share",
+                    "soc.host", "soc.io", "soc.units", "soc.area"});
+}
+
+TEST_CASE("every exception has a reason") {
+  const KnobTest test;
+  for (const config::Node& entry : test.rules().find("allowed")->list) {
+    INFO(config::flow_text(entry));
+    REQUIRE(entry.find("reason") != nullptr);
+    CHECK(entry.find("reason")->scalar.size() > 10);
+  }
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+// Load line, regulator tree, battery and clock stretching; the droop's closed form is checked in tests/reference/pdn.
+#include <cmath>
+
+#include "base/error.h"
+#include "pdn/adaptive_clock.h"
+#include "pdn/battery.h"
+#include "pdn/rail.h"
+#include "pdn/regulator.h"
+#include "support/catch.h"
+
+using namespace kiln;
+using Catch::Matchers::WithinAbs;
+using Catch::Matchers::WithinRel;
+
+TEST_CASE("a settled rail loses the load line and every series resistance") {
+  pdn::RailConfig config;
+  config.load_line_ohm = 0.5e-3;
+  const pdn::Rail rail(config);
+  const auto state = rail.settled(20.0);
+  CHECK_THAT(rail.die_voltage_v(state), WithinAbs(0.8 - 20.0 * rail.static_resistance_ohm(), 1e-12));
+  auto held = state;
+  rail.step(held, 1e-6, 20.0);
+  CHECK_THAT(rail.die_voltage_v(held), WithinAbs(rail.die_voltage_v(state), 1e-9));
+}
+
+TEST_CASE("droop grows with the current step and shrinks with die capacitance; a slow trace droops less than a step") {
+  pdn::RailConfig config;
+  const pdn::Rail rail(config);
+  const auto small = rail.droop(2.0, 4.0, 200e-9, 50e-12), large = rail.droop(2.0, 12.0, 200e-9, 50e-12);
+  CHECK(large.lowest_v < small.lowest_v);
+  config.stages.back().capacitance_f *= 4.0;
+  CHECK(pdn::Rail(config).droop(2.0, 12.0, 200e-9, 50e-12).lowest_v > large.lowest_v);
+  std::vector<double> ramp;
+  for (int i = 0; i <= 100; ++i) ramp.push_back(2.0 + 0.1 * i);
+  CHECK(rail.droop(ramp, 100e-9, 1e-9).lowest_v > large.lowest_v);
+  CHECK_THROWS_AS(pdn::Rail(pdn::RailConfig{.stages = {}}), base::SimError);
+}
+
+TEST_CASE("the impedance seen by the die falls to the static resistance at low frequency") {
+  const pdn::Rail rail{pdn::RailConfig{}};
+  CHECK_THAT(rail.impedance_ohm(1.0), WithinRel(rail.static_resistance_ohm(), 1e-3));
+  CHECK(rail.impedance_peak(1e5, 1e9).impedance_ohm > 2.0 * rail.static_resistance_ohm());
+}
+
+TEST_CASE("stretching the clock raises the lowest voltage and costs cycles") {
+  const pdn::Rail rail{pdn::RailConfig{}};
+  pdn::AdaptiveClockConfig off{.threshold_share = 0.5, .stretch = 0.2, .latency_s = 1e-9}, on{.threshold_share = 0.005, .stretch = 0.2, .latency_s = 0.2e-9};
+  const auto fixed = pdn::stretch_through(rail, off, 2.0, 30.0, 100e-9, 20e-12);
+  const auto stretched = pdn::stretch_through(rail, on, 2.0, 30.0, 100e-9, 20e-12);
+  CHECK(fixed.stretched_s == 0.0);
+  CHECK(stretched.stretched_s > 0.0);
+  CHECK(stretched.lowest_v > fixed.lowest_v);
+  CHECK_THAT(stretched.lost_share, WithinRel(0.2 * stretched.stretched_s / 100e-9, 1e-9));
+}
+
+TEST_CASE("efficiency is poor at light load, best in between; the tree's losses add up") {
+  const pdn::RegulatorConfig core{"core", "", 0.8, 0.1, 0.03, 1e-3};
+  CHECK(core.efficiency(0.2) < 0.7);
+  CHECK(core.efficiency(8.0) > 0.9);
+  CHECK(core.efficiency(8.0) > core.efficiency(80.0));
+  const pdn::Delivery delivery{pdn::DeliveryConfig{}};
+  const auto report = delivery.deliver({{"core", 20.0}, {"intermediate", 5.0}});
+  double losses = 0.0;
+  for (const auto& entry : report.loss_w) losses += entry.second;
+  CHECK_THAT(report.input_w, WithinRel(25.0 + losses, 1e-12));
+  CHECK(report.output_w.at("bus_converter") > report.output_w.at("intermediate"));
+  CHECK(report.efficiency() > 0.7);
+  CHECK_THROWS_AS(delivery.deliver({{"coer", 1.0}}), base::SimError);
+  pdn::DeliveryConfig loop;
+  loop.regulators[0].from = "core";
+  CHECK_THROWS_AS(pdn::Delivery(loop), base::SimError);
+}
+
+TEST_CASE("a battery gives its charge, lasts shorter at higher power, and refuses what it cannot give") {
+  pdn::BatteryConfig config;
+  pdn::Battery battery(config);
+  CHECK(battery.terminal_v(5.0) < battery.open_circuit_v());
+  CHECK_THAT(battery.current_a(5.0) * battery.terminal_v(5.0), WithinRel(5.0, 1e-9));
+  const double slow_s = battery.seconds_left(2.0), fast_s = battery.seconds_left(6.0);
+  CHECK(fast_s < slow_s / 3.0);
+  // 10800 C at about 3.75 V is 40 kJ: some five and a half hours at 2 W.
+  CHECK_THAT(slow_s / 3600.0, WithinAbs(5.6, 0.4));
+  battery.discharge(2.0, slow_s * 1.1);
+  CHECK(battery.empty(2.0));
+  CHECK_THROWS_AS(battery.current_a(1e4), base::SimError);
+  config.curve = {{0.0, 4.0}, {1.0, 3.0}};
+  CHECK_THROWS_AS(pdn::Battery(config), base::SimError);
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+// HotSpot's files: comments, optional columns, order of columns, and errors with their place.
+#include "base/error.h"
+#include "support/catch.h"
+#include "thermal/floorplan.h"
+#include "thermal/power_trace.h"
+
+using namespace kiln;
+
+namespace {
+
+template <class Read>
+std::string error_of(Read read) {
+  try {
+    read();
+  } catch (const base::ConfigError& error) {
+    return error.what();
+  }
+  return "accepted";
+}
+
+bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+}  // namespace
+
+TEST_CASE("a floorplan may have comments, blank lines, tabs, carriage returns and the optional columns") {
+  const auto plan = thermal::parse_flp("# a comment\r\n\nL2_left\t0.0049 0.0062  0.0 0.0098 # trailing\r\nIcache 3.1e-3 2.6e-3 0.0049 0.0098 1.75e6 0.01\n", "x.flp");
+  REQUIRE(plan.blocks.size() == 2);
+  CHECK(plan.blocks[0].name == "L2_left");
+  CHECK(plan.blocks[0].width_m == 0.0049);
+  CHECK(plan.blocks[0].y_m == 0.0098);
+  CHECK(plan.blocks[1].volumetric_heat_j_m3k == 1.75e6);
+  CHECK(plan.blocks[1].resistivity_mk_w == 0.01);
+  const auto again = thermal::parse_flp(thermal::write_flp(plan), "y.flp");
+  CHECK(again.blocks[1].x_m == plan.blocks[1].x_m);
+  CHECK(again.blocks[1].resistivity_mk_w == 0.01);
+}
+
+TEST_CASE("a block named die.block lies in that die, if the package has it") {
+  const auto plan = thermal::parse_flp("DRAM0.B0 1e-3 1e-3 0 0\nother.B0 1e-3 1e-3 0 0\n", "x.flp", {"BASE", "DRAM0"});
+  CHECK(plan.blocks[0].body == "DRAM0");
+  CHECK(plan.blocks[1].body.empty());
+}
+
+TEST_CASE("floorplan errors name file, line and block") {
+  CHECK(has(error_of([] { thermal::parse_flp("a 1 1 0 0\nb 1 1 0\n", "x.flp"); }), "x.flp:2"));
+  CHECK(has(error_of([] { thermal::parse_flp("a 1 1 0 0\na 1 1 1 0\n", "x.flp"); }), "named twice"));
+  CHECK(has(error_of([] { thermal::parse_flp("a 1 one 0 0\n", "x.flp"); }), "'one' is not a number"));
+  CHECK(has(error_of([] { thermal::parse_flp("a 1 0 0 0\n", "x.flp"); }), "no area"));
+  CHECK(has(error_of([] { thermal::parse_flp("# nothing\n", "x.flp"); }), "no block"));
+}
+
+TEST_CASE("power columns are matched by name; errors name the place") {
+  const auto plan = thermal::parse_flp("a 1 1 0 0\nb 1 1 1 0\n", "x.flp");
+  const auto trace = thermal::parse_ptrace("b\ta\n2.0 1.0\n4 3\n", "x.ptrace", plan);
+  CHECK(trace.rows == std::vector<std::vector<double>>{{1.0, 2.0}, {3.0, 4.0}});
+  CHECK(trace.mean_w() == std::vector<double>{2.0, 3.0});
+  CHECK(has(error_of([&] { thermal::parse_ptrace("a c\n1 2\n", "x.ptrace", plan); }), "x.ptrace:1"));
+  CHECK(has(error_of([&] { thermal::parse_ptrace("a\n1\n", "x.ptrace", plan); }), "'b' of the floorplan has no column"));
+  CHECK(has(error_of([&] { thermal::parse_ptrace("a b\n1 2\n1\n", "x.ptrace", plan); }), "x.ptrace:3"));
+  CHECK(has(error_of([&] { thermal::parse_ptrace("a b\n1 -2\n", "x.ptrace", plan); }), "negative"));
+  CHECK(has(error_of([&] { thermal::parse_ptrace("a b\n", "x.ptrace", plan); }), "at least one row"));
+}
+
+TEST_CASE("temperatures are written in kelvin, one column or line per block") {
+  const auto plan = thermal::parse_flp("a 1 1 0 0\nb 1 1 1 0\n", "x.flp");
+  CHECK(thermal::write_steady(plan, std::vector<double>{25.0, 80.0}) == "a\t298.1500\nb\t353.1500\n");
+  const std::vector<std::vector<double>> rows{{25.0, 26.0}};
+  CHECK(thermal::write_ttrace(plan, rows) == "a\tb\n298.1500\t299.1500\n");
+}
