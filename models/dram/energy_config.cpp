@@ -61,7 +61,7 @@ const Record<CommandEnergyConfig>& describe(const CommandEnergyConfig*) {
 const Record<EnergyConfig>& describe(const EnergyConfig*) {
   using C = EnergyConfig;
   static const auto record =
-      Record<C>("dram_energy", "Currents or energies of one pseudo-channel or rank")
+      Record<C>("dram_currents", "Currents or energies of one pseudo-channel or rank")
           .field("devices", &C::devices, {.doc = "Devices in lockstep", .min = 1, .max = 64})
           .field("rails", &C::rails, {.doc = "Supply rails; empty: the energies of `command` are used"})
           .field("command", &C::command, {.doc = "Energies by command and state"});

@@ -81,7 +81,7 @@ const config::Record<SramEnergyConfig>& describe(const SramEnergyConfig*) {
 const config::Record<NocEnergyConfig>& describe(const NocEnergyConfig*) {
   static const auto record =
       config::Record<NocEnergyConfig>(
-          "noc_energy", "Network energy at random data; buffers cost base + entry x flits held per port")
+          "tech_noc_energy", "Network energy at random data; buffers cost base + entry x flits held per port")
           .field("buffer_write_base", &NocEnergyConfig::buffer_write_base_j_per_bit,
                  per_bit("Input buffer write, depth-independent part"))
           .field("buffer_write_entry", &NocEnergyConfig::buffer_write_entry_j_per_bit,

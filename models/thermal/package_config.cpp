@@ -74,7 +74,7 @@ const Record<Material>& describe(const Material*) {
 
 const Record<LayerConfig>& describe(const LayerConfig*) {
   static const auto record =
-      Record<LayerConfig>("layer", "One layer of a body")
+      Record<LayerConfig>("body_layer", "One layer of a body")
           .field("name", &LayerConfig::name,
                  {.doc = "Name of the layer; of the die, if blocks dissipate in it", .required = true})
           .field("material", &LayerConfig::material,

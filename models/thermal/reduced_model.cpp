@@ -12,6 +12,7 @@
 #include <unsupported/Eigen/MatrixFunctions>
 
 #include "base/error.h"
+#include "thermal/dense_kernel.h"
 
 namespace kiln::thermal {
 namespace {
@@ -87,6 +88,7 @@ void ReducedModel::finish(const ReductionOptions& options, const std::vector<Che
                           const Eigen::VectorXd& power_w) {
   if (diagonal_) truncate(options.response_tolerance_k, power_w[0]);
   set_outputs();
+  if (diagonal_) time_s_ = rate_per_s_.inverse();
   for (const CheckPoint& check : checks) {
     const double error_k = error_at(check, power_w);
     check_error_k_ = std::max(check_error_k_, error_k);
@@ -359,12 +361,12 @@ void ReducedModel::step(State& state, double dt_s, std::span<const double> block
   const Propagator& held = propagator(dt_s);
   const Eigen::Index n = order();
   // The integral of z over the step follows from the equation of motion itself.
+  driven_.setZero(n);
+  add_weighted_columns(input_.data(), static_cast<int>(n), block_count(), block_power_w.data(), driven_.data());
   if (diagonal_) {
-    driven_.noalias() = input_ * power_w;
     next_ = held.decay * state.x.head(n).array() + held.response * driven_.array();
-    integral_ = (driven_.array() * dt_s - next_ + state.x.head(n).array()) / rate_per_s_;
+    integral_ = (driven_.array() * dt_s - next_ + state.x.head(n).array()) * time_s_;
   } else {
-    driven_.noalias() = input_ * power_w;
     next_ = (held.transition * state.x.head(n) + held.held_input * power_w).array();
     integral_ = (matrix_inverse_ * (dt_s * driven_ - next_.matrix() + state.x.head(n))).array();
   }
@@ -382,8 +384,8 @@ double ReducedModel::block_mean_c(const State& state, int block) const {
 
 void ReducedModel::block_means_c(const State& state, std::span<double> means_c) const {
   Eigen::Map<Eigen::VectorXd> means(means_c.data(), static_cast<Eigen::Index>(means_c.size()));
-  means.noalias() = mean_rows_ * state.x;
-  means += mean_rest_c_;
+  means = mean_rest_c_;
+  add_weighted_columns(mean_rows_.data(), block_count(), static_cast<int>(state.x.size()), state.x.data(), means_c.data());
 }
 
 double ReducedModel::cell_c(const State& state, int cell) const {

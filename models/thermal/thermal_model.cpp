@@ -43,6 +43,10 @@ ThermalModel::ThermalModel(PackageConfig package, Floorplan floorplan, double am
       mesh_(build_mesh(package_, floorplan_)),
       network_(assemble(package_, mesh_, floorplan_, ambient_c, slab_temperatures)),
       factors_(network_.conductance_w_k, network_.capacity_j_k, network_.symmetric) {
+  if (package_.device && device == Device::refuse)
+    throw base::SimError(
+        fmt::format("package '{}' has a cooling device on body '{}', which only `kiln thermal` simulates; remove `device`",
+                    package_.name, package_.device->body));
   for (const Block& block : floorplan_.blocks)
     block_cells_.push_back(cells_of_block(mesh_, floorplan_, block));
   skin_ = attach(package_.skin, "skin");

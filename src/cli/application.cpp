@@ -59,7 +59,7 @@ CLI::App* subcommand_called(CLI::App& app, const std::string& name) {
   return nullptr;
 }
 
-/// The subcommand the words lead to, as far as they are known.
+/// The subcommand the words lead to, as far as they are known; `depth` words name it.
 CLI::App& command_of(CLI::App& app, const std::vector<std::string>& arguments, std::size_t& depth) {
   CLI::App* at = &app;
   for (depth = 0; depth < arguments.size(); ++depth) {
@@ -88,7 +88,8 @@ std::string usage_error(CLI::App& app, const std::vector<std::string>& arguments
     const std::string near = base::nearest_name(word, options);
     if (!near.empty() && near != word) text += fmt::format("; did you mean '{}'?", near);
   }
-  return fmt::format("{} (see '{} --help')", base::trim(text), command.get_name());
+  const std::vector<std::string> words(arguments.begin(), arguments.begin() + static_cast<std::ptrdiff_t>(depth));
+  return fmt::format("{} (see 'kiln {}{}--help')", base::trim(text), base::join(words, " "), words.empty() ? "" : " ");
 }
 
 void add_commands(CLI::App& app, Context& context) {

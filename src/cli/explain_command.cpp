@@ -55,6 +55,11 @@ std::string range_text(const config::Spec& spec) {
   return text;
 }
 
+std::string without_quotes(const std::string& text) {
+  const bool quoted = text.size() >= 2 && text.front() == '"' && text.back() == '"';
+  return quoted && text.size() > 2 ? text.substr(1, text.size() - 2) : text;
+}
+
 std::string describe_key(const KnownKey& key) {
   const config::Spec& spec = key.field->spec;
   std::string text = fmt::format("{}\n  {}\n  type:    {}\n", key.path, spec.doc, key.field->type);
@@ -63,7 +68,7 @@ std::string describe_key(const KnownKey& key) {
   if (spec.required) {
     text += "  default: none, must be given\n";
   } else if (!key.field->default_text.empty()) {
-    text += fmt::format("  default: {}\n", key.field->default_text);
+    text += fmt::format("  default: {}\n", without_quotes(key.field->default_text));
   }
   if (!spec.source.empty()) text += fmt::format("  source:  {}\n", spec.source);
   if (key.field->record != nullptr) {

@@ -41,6 +41,8 @@ void run_validate(const Arguments& arguments, Context& context) {
       context.out << validate(file, arguments);
     } catch (const base::ConfigError& error) {
       problems.insert(problems.end(), error.problems().begin(), error.problems().end());
+    } catch (const base::SimError& error) {  // each part is good, together they are not
+      problems.push_back({{file, 0, 0}, "", error.what()});
     }
   }
   if (!problems.empty()) throw base::ConfigError(std::move(problems));

@@ -44,7 +44,7 @@ std::string layers_csv(const Findings& findings);
 std::string windows_csv(const Findings& findings);
 std::string series_csv(const Observed& observed);
 std::string trace_json(const Findings& findings);
-std::string stats_json(const Findings& findings, const Numbers& numbers, soc::Plant& plant);
+std::string stats_json(const Findings& findings, const Numbers& numbers);
 /// HotSpot formats: the step's power per window, the temperatures after it.
 std::string power_ptrace(const Findings& findings);
 std::string thermal_ttrace(const Findings& findings);

@@ -49,19 +49,6 @@ std::string manifest(const RunResult& result, const RunOptions& options, std::ui
   return json.dump(2) + "\n";
 }
 
-/// Evenly spread over the step, in simulated time since its begin.
-std::vector<std::pair<base::TimePs, base::TimePs>> audit_windows(const RunConfig& run, double step_s) {
-  const bool all = run.fidelity == Fidelity::exact;
-  std::vector<std::pair<base::TimePs, base::TimePs>> windows;
-  const base::TimePs length = base::from_seconds(run.audit_window_s);
-  const std::int64_t count = all ? static_cast<std::int64_t>(step_s / run.audit_window_s) + 1 : run.audit_windows;
-  for (std::int64_t i = 0; i < count; ++i) {
-    const base::TimePs begin = all ? i * length : base::from_seconds(step_s * (static_cast<double>(i) + 0.5) / static_cast<double>(count));
-    windows.emplace_back(begin, begin + length);
-  }
-  return windows;
-}
-
 }  // namespace
 
 double RunResult::number(std::string_view key) const {
@@ -88,25 +75,14 @@ RunResult run_experiment(const ExperimentConfig& experiment, const RunOptions& o
   }
   if (observed.point.frequency_hz == 0) observed.point = simulator.device().point_of(simulator.device().top_level());
 
-  // One more step at the reported operating point fills the counters and feeds the audit.
   soc::Plant& plant = simulator.plant();
-  const double step_s = simulator.step_at(observed.point).signature.duration_s();
-  const auto windows = audit_windows(experiment.run, step_s);
-  plant.record(windows);
-  plant.set_operating_point(observed.point);
-  soc::StepRecord record = plant.run_step(base::from_seconds(1e-3), {});
-  const base::TimePs began = record.begin;
-  Signature signature(record, simulator.device().power(), observed.point);
-  const SimulatedStep step{std::move(record), std::move(signature)};
-  std::vector<std::pair<base::TimePs, base::TimePs>> absolute;
-  for (const auto& [from, to] : windows) absolute.emplace_back(began + from, began + to);
-
+  const SimulatedStep& step = simulator.step_at(observed.point);
   const double top_s = simulator.step_at(simulator.device().point_of(simulator.device().top_level())).signature.duration_s();
   const double interval = observed.steps > 0 ? observed.time_s / observed.steps : step.signature.duration_s();
   Findings findings{experiment, prepared, observed, step, simulator.device(), plant, {}, {}};
   findings.step_time_s = experiment.run.horizon == Horizon::steps ? step.signature.duration_s() : interval;
   findings.slowdown = step.signature.duration_s() / top_s;
-  findings.audit = soc::audit(experiment.soc, plant.train_records(), plant.burst_records(), absolute, observed.point.noc_frequency_hz);
+  findings.audit = soc::audit(experiment.soc, step.audit);
   findings.energy = split_energy(observed, step, simulator.device(), findings.step_time_s);
   findings.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - wall_begin).count();
   findings.cpu_s = cpu_seconds() - cpu_begin;
@@ -116,7 +92,7 @@ RunResult run_experiment(const ExperimentConfig& experiment, const RunOptions& o
   result.numbers = summarise(findings);
   result.files["summary.json"] = summary_json(findings, result.numbers);
   result.files["summary.txt"] = summary_text(findings, result.numbers, result.config_hash);
-  result.files["stats.json"] = stats_json(findings, result.numbers, plant);
+  result.files["stats.json"] = stats_json(findings, result.numbers);
   result.files["layers.csv"] = layers_csv(findings);
   result.files["windows.csv"] = windows_csv(findings);
   result.files["series.csv"] = series_csv(observed);

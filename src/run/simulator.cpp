@@ -37,9 +37,32 @@ const SimulatedStep& Simulator::step_at(const sim::OperatingPoint& point) {
   check_interrupted();
   if (options_.progress) options_.progress(0, fmt::format("simulating a step at {:.0f} MHz", point.frequency_hz * 1e-6));
   plant_.set_operating_point(point);
-  soc::StepRecord record = plant_.run_step(base::from_seconds(1e-3), [this](base::TimePs) { check_interrupted(); });
+  return steps_.emplace(key, simulate(point, base::from_seconds(1e-3), [this](base::TimePs) { check_interrupted(); })).first->second;
+}
+
+/// Spread over the least time the step can take; `exact` covers all of it.
+std::vector<std::pair<base::TimePs, base::TimePs>> Simulator::audit_windows() const {
+  const RunConfig& run = experiment_.run;
+  const double bytes = static_cast<double>(prepared_.step.bytes(lowering::Home::dram, false) + prepared_.step.bytes(lowering::Home::dram, true));
+  const double least_s = bytes / prepared_.target.dram_bytes_per_cycle / device_.table().back().frequency_hz;
+  const base::TimePs length = base::from_seconds(run.audit_window_s);
+  if (run.fidelity == Fidelity::exact) return {{0, base::from_seconds(1e3)}};
+  std::vector<std::pair<base::TimePs, base::TimePs>> windows;
+  for (int i = 0; i < run.audit_windows; ++i) {
+    const base::TimePs begin = base::from_seconds(least_s * (i + 0.5) / run.audit_windows);
+    windows.emplace_back(begin, begin + length);
+  }
+  return windows;
+}
+
+SimulatedStep Simulator::simulate(const sim::OperatingPoint& point, base::TimePs slice, const soc::SliceHook& hook) {
+  const auto windows = audit_windows();
+  plant_.record(windows);
+  soc::StepRecord record = plant_.run_step(slice, hook);
+  soc::AuditInput audit{plant_.train_records(), plant_.burst_records(), {}, point.noc_frequency_hz};
+  for (const auto& [from, to] : windows) audit.windows.emplace_back(record.begin + from, record.begin + to);
   Signature signature(record, device_.power(), point);
-  return steps_.emplace(key, SimulatedStep{std::move(record), std::move(signature)}).first->second;
+  return {std::move(record), std::move(signature), stats::snapshot(plant_.stats().metrics()), plant_.trace(), std::move(audit)};
 }
 
 double Simulator::step_interval_s(const sim::OperatingPoint& point) {
@@ -235,12 +258,12 @@ Observed Simulator::detailed(std::int64_t steps) {
       point_ = next;
       plant_.set_operating_point(point_);
     };
-    soc::StepRecord record = plant_.run_step(base::from_seconds(device_.control_period_s()), account);
-    account(record.end - record.begin);
+    const sim::OperatingPoint began_at = point_;
+    SimulatedStep step = simulate(began_at, base::from_seconds(device_.control_period_s()), account);
+    account(step.record.end - step.record.begin);
     observed.steps += 1;
     if (options_.progress) options_.progress(static_cast<double>(i + 1) / static_cast<double>(steps), fmt::format("step {}", i + 1));
-    Signature signature(record, device_.power(), point_);
-    steps_.insert_or_assign(Key{point_.level, point_.memory_clock_factor, point_.refresh_rate}, SimulatedStep{std::move(record), std::move(signature)});
+    steps_.insert_or_assign(Key{point_.level, point_.memory_clock_factor, point_.refresh_rate}, std::move(step));
   }
   observed.point = point_;
   return observed;

@@ -12,6 +12,7 @@
 #include "run/prepare.h"
 #include "run/run.h"
 #include "run/signature.h"
+#include "soc/audit.h"
 #include "soc/plant.h"
 
 namespace kiln::run {
@@ -20,6 +21,9 @@ namespace kiln::run {
 struct SimulatedStep {
   soc::StepRecord record;
   Signature signature;
+  std::vector<stats::Sample> metrics;  ///< what the models counted
+  stats::Trace trace;
+  soc::AuditInput audit;
 };
 
 /// What the device did over the part of the run that is reported.
@@ -66,6 +70,8 @@ class Simulator {
   void add_ripple(Observed& observed, const sim::OperatingPoint& point);
   double step_interval_s(const sim::OperatingPoint& point);
   void check_interrupted() const;
+  SimulatedStep simulate(const sim::OperatingPoint& point, base::TimePs slice, const soc::SliceHook& hook);
+  std::vector<std::pair<base::TimePs, base::TimePs>> audit_windows() const;
 
   const ExperimentConfig& experiment_;
   const Prepared& prepared_;

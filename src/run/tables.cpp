@@ -63,7 +63,7 @@ std::string series_csv(const Observed& observed) {
 }
 
 std::string trace_json(const Findings& f) {
-  stats::Trace trace = f.plant.trace();
+  stats::Trace trace = f.step.trace;
   const ChipPower& power = f.device.power();
   const sim::OperatingPoint& point = f.step.signature.point();
   double static_w = 0;
@@ -88,13 +88,11 @@ std::string trace_json(const Findings& f) {
   return trace.to_json();
 }
 
-std::string stats_json(const Findings& f, const Numbers& numbers, soc::Plant& plant) {
+std::string stats_json(const Findings& f, const Numbers& numbers) {
   // What the SystemC models counted in the reported step, then what the run concluded from it.
-  std::vector<stats::Metric> metrics = plant.stats().metrics();
-  for (const auto& [key, value] : numbers)
-    metrics.push_back({"run." + key, "", "Run summary, see `kiln explain " + key + "`", [v = value] { return v; }});
-  (void)f;
-  return stats::to_json(metrics);
+  std::vector<stats::Sample> samples = f.step.metrics;
+  for (const auto& [key, value] : numbers) samples.push_back({"run." + key, "", "Run summary, see `kiln explain " + key + "`", value});
+  return stats::to_json(samples);
 }
 
 std::string power_ptrace(const Findings& f) {

@@ -64,20 +64,19 @@ void audit_channel(const dram::DramConfig& config, std::vector<dram::Burst> burs
 
 }  // namespace
 
-AuditResult audit(const SocConfig& soc, const std::vector<noc::TrainRecord>& trains, const std::vector<dram::BurstRecord>& bursts,
-                  const std::vector<std::pair<base::TimePs, base::TimePs>>& windows, double noc_clock_hz) {
+AuditResult audit(const SocConfig& soc, const AuditInput& input) {
   AuditResult result;
   Error network, memory;
   noc::NocConfig noc = soc.noc;
-  noc.clock_hz = noc_clock_hz;
-  for (const auto& [from, to] : windows) {
+  noc.clock_hz = input.noc_clock_hz;
+  for (const auto& [from, to] : input.windows) {
     std::vector<noc::Train> of_window;
-    for (const noc::TrainRecord& record : trains)
+    for (const noc::TrainRecord& record : input.trains)
       if (from <= record.start && record.start < to) of_window.push_back(record.train);
     result.trains += static_cast<std::int64_t>(of_window.size());
     audit_network(noc, std::move(of_window), network);
     std::map<int, std::vector<dram::Burst>> by_channel;
-    for (const dram::BurstRecord& record : bursts)
+    for (const dram::BurstRecord& record : input.bursts)
       if (from <= record.burst.arrival && record.burst.arrival < to) by_channel[record.channel].push_back(record.burst);
     for (auto& [channel, of_channel] : by_channel) {
       result.bursts += static_cast<std::int64_t>(of_channel.size());

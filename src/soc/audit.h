@@ -17,8 +17,15 @@ struct AuditResult {
   double error() const { return noc_error > dram_error ? noc_error : dram_error; }
 };
 
+/// What was recorded, by absolute simulated time.
+struct AuditInput {
+  std::vector<noc::TrainRecord> trains;
+  std::vector<dram::BurstRecord> bursts;
+  std::vector<std::pair<base::TimePs, base::TimePs>> windows;
+  double noc_clock_hz = 0;
+};
+
 /// Each window is re-run from idle by both tiers; errors are means over windows, weighted by their length.
-AuditResult audit(const SocConfig& soc, const std::vector<noc::TrainRecord>& trains, const std::vector<dram::BurstRecord>& bursts,
-                  const std::vector<std::pair<base::TimePs, base::TimePs>>& windows, double noc_clock_hz);
+AuditResult audit(const SocConfig& soc, const AuditInput& input);
 
 }  // namespace kiln::soc

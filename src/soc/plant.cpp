@@ -167,6 +167,8 @@ StepRecord Plant::run_step(base::TimePs slice, const SliceHook& hook) {
   p.stats.reset();
   p.trace.clear();
   p.ledger.restart(begin);
+  p.noc->clear_records();
+  for (auto& port : p.memory_ports) port->clear_records();
   p.work = 0;
   p.progress.clear();
   p.scoreboard.begin_step(step_.participants, static_cast<int>(p.tiles.size()));

@@ -14,6 +14,7 @@
 #include "config/load.h"
 #include "thermal/cooled_model.h"
 #include "thermal/leakage.h"
+#include "thermal/material_feedback.h"
 #include "thermal/power_trace.h"
 #include "thermal/reduced_model.h"
 #include "thermal/temperature_map.h"
@@ -111,8 +112,9 @@ class Run {
         package_(config::load<PackageConfig>(options.config_path, options.overrides).value),
         floorplan_(thermal::read_flp(options.floorplan_path, thermal::die_names(package_))),
         trace_(thermal::read_ptrace(options.power_path, floorplan_)),
-        model_(package_, floorplan_, package_.ambient_c, {}, thermal::Device::outside),
-        mean_w_(trace_.mean_w()) {
+        mean_w_(trace_.mean_w()),
+        linear_(thermal::linearise_at_steady(package_, floorplan_, package_.ambient_c, mean_w_, thermal::Device::outside)),
+        model_(*linear_) {
     if (leaks(package_)) leakage_ = leakage_of(package_, model_);
   }
 
@@ -193,6 +195,7 @@ class Run {
     if (!package_.trace.start_from_steady) return model_.ambient_state();
     std::vector<double> power_w = mean_w_;
     for (double& block_w : power_w) block_w *= package_.trace.start_scale;
+    if (package_.device) return thermal::CooledModel(model_, *package_.device).steady(power_w);
     return leakage_ ? thermal::steady_with_leakage(model_, power_w, *leakage_).state : model_.steady(power_w);
   }
 
@@ -223,8 +226,9 @@ class Run {
   PackageConfig package_;
   thermal::Floorplan floorplan_;
   thermal::PowerTrace trace_;
-  ThermalModel model_;
   std::vector<double> mean_w_;
+  std::unique_ptr<ThermalModel> linear_;  // materials hold at the steady state of the mean power
+  const ThermalModel& model_;
   std::optional<thermal::Leakage> leakage_;
   State steady_;
   std::vector<double> steady_c_;

@@ -60,11 +60,16 @@ std::vector<Metric> Group::metrics() const {
   return all;
 }
 
-std::string to_json(const std::vector<Metric>& metrics) {
+std::vector<Sample> snapshot(const std::vector<Metric>& metrics) {
+  std::vector<Sample> samples;
+  for (const Metric& metric : metrics) samples.push_back({metric.path, metric.unit, metric.description, metric.value()});
+  return samples;
+}
+
+std::string to_json(const std::vector<Sample>& samples) {
   nlohmann::ordered_json json = nlohmann::ordered_json::object();
-  for (const Metric& metric : metrics)
-    json[metric.path] = {
-        {"value", metric.value()}, {"unit", metric.unit}, {"description", metric.description}};
+  for (const Sample& sample : samples)
+    json[sample.path] = {{"value", sample.value}, {"unit", sample.unit}, {"description", sample.description}};
   return json.dump(1) + "\n";
 }
 

@@ -71,7 +71,14 @@ class Group {
   std::vector<Metric> metrics_;
 };
 
+/// The values of metrics at one moment.
+struct Sample {
+  std::string path, unit, description;
+  double value;
+};
+std::vector<Sample> snapshot(const std::vector<Metric>& metrics);
+
 /// {"path": {"value":, "unit":, "description":}, ...}; byte-identical for equal values.
-std::string to_json(const std::vector<Metric>& metrics);
+std::string to_json(const std::vector<Sample>& samples);
 
 }  // namespace kiln::stats

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "sweep/plot.h"
 
+#include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -70,6 +71,12 @@ class Script {
   }
 
  private:
+  /// A tick label is a format to gnuplot: its per cent signs are doubled.
+  static std::string tick_text(const std::string& label) {
+    std::string text;
+    for (const char c : label) text += c == '%' ? std::string("%%") : std::string(1, c);
+    return text;
+  }
   static std::string block(std::size_t row, std::size_t column) { return fmt::format("$panel_{}_{}", row, column); }
 
   std::optional<double> value(const PlotMetricConfig& metric, const std::string& series, const std::string& column,
@@ -80,6 +87,12 @@ class Script {
       return row.number(metric.metric);
     }
     return std::nullopt;
+  }
+
+  bool has_data(std::size_t row, std::size_t column, std::size_t series) const {
+    return std::any_of(ticks_.begin(), ticks_.end(), [&](const std::string& tick) {
+      return value(plot_.rows[row], series_[series], columns_[column], tick).has_value();
+    });
   }
 
   /// One line per x value, one column per series.
@@ -108,15 +121,21 @@ class Script {
     out_ += metric.from_zero ? "set yrange [0:*]\n" : "set yrange [*:*]\n";
     std::vector<std::string> tics;
     for (std::size_t tick = 0; tick < ticks_.size(); ++tick)
-      tics.push_back(fmt::format("{} {}", gnuplot_text(bottom ? ticks_[tick] : ""), tick));
+      tics.push_back(fmt::format("{} {}", gnuplot_text(bottom ? tick_text(ticks_[tick]) : ""), tick));
     out_ += fmt::format("set xtics rotate by -35 ({})\n", base::join(tics, ", "));
     const bool last = bottom && column + 1 == columns_.size();
     if (last) out_ += "set key at screen 0.5,0.01 center bottom horizontal maxrows 2\n";
     std::vector<std::string> curves;
-    for (std::size_t series = 0; series < series_.size(); ++series)
+    for (std::size_t series = 0; series < series_.size(); ++series) {
+      if (!has_data(row, column, series)) continue;  // gnuplot takes a curve of nothing for an error
       curves.push_back(fmt::format("{} using 1:{} with linespoints lw 2 pt 7 ps 0.8 lc rgb '{}' title {}",
                                    block(row, column), series + 2, kColours[series % kColours.size()],
                                    gnuplot_text(series_[series])));
+    }
+    if (curves.empty()) {
+      out_ += "set yrange [0:1]\n";
+      curves.emplace_back("-1 notitle");
+    }
     out_ += "plot " + base::join(curves, ", \\\n  ") + "\n";
   }
 
@@ -161,6 +180,8 @@ Drawn draw(const std::filesystem::path& script) {
   const pid_t child = ::fork();
   if (child < 0) return Drawn::failed;
   if (child == 0) {
+    const int nowhere = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
+    if (nowhere >= 0) ::dup2(nowhere, STDERR_FILENO);
     if (::chdir(script.parent_path().c_str()) != 0) ::_exit(1);
     ::execlp("gnuplot", "gnuplot", script.filename().c_str(), static_cast<char*>(nullptr));
     ::_exit(kNotInstalled);

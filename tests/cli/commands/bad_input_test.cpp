@@ -13,7 +13,7 @@ void check_refused(const std::string& text, const std::string& part, std::vector
   std::vector<std::string> arguments = {"run", scratch.write("bad.yaml", text), "--out",
                                         (scratch.path() / "result").string()};
   arguments.insert(arguments.end(), more.begin(), more.end());
-  const ProcessResult result = kiln(arguments);
+  const ProcessResult result = run_kiln(arguments);
   CHECK(result.exit_code == 2);
   CHECK(result.out.empty());
   CHECK(only_our_lines(result.err));
@@ -40,7 +40,7 @@ TEST_CASE("all mistakes of a file are told at once") {
   const ScratchFolder scratch;
   const std::string file =
       scratch.write("bad.yaml", tiny_text() + "environment: {ambient: hot}\nmapping: {reduce_delay: -1}\nseeed: 1\n");
-  const ProcessResult result = kiln({"run", file});
+  const ProcessResult result = run_kiln({"run", file});
   CHECK(result.exit_code == 2);
   for (const char* part : {"bad.yaml:6:", "bad.yaml:7:", "bad.yaml:8:"}) CHECK_THAT(result.err, contains(part));
 }
@@ -51,8 +51,8 @@ TEST_CASE("files that are cut, empty, missing, of another kind or no text") {
   check_refused("name: tiny\nworkload: none.yaml\nsoc: none.yaml\n", "no such file");
   check_refused(std::string("name: a\0b", 9), "is not a text file");
   check_refused("name: s\nexperiment: e.yaml\naxes: []\n", "use 'kiln sweep run");
-  CHECK_THAT(kiln({"run", "nowhere.yaml"}).err, contains("nowhere.yaml: no such file"));
-  CHECK_THAT(kiln({"run", "/"}).err, contains("is a directory"));
+  CHECK_THAT(run_kiln({"run", "nowhere.yaml"}).err, contains("nowhere.yaml: no such file"));
+  CHECK_THAT(run_kiln({"run", "/"}).err, contains("is a directory"));
 }
 
 TEST_CASE("a file that may not be read") {
@@ -60,7 +60,7 @@ TEST_CASE("a file that may not be read") {
   const std::string file = write_tiny(scratch);
   std::filesystem::permissions(file, std::filesystem::perms::none);
   if (std::ifstream(file)) return;  // root reads everything
-  const ProcessResult result = kiln({"run", file});
+  const ProcessResult result = run_kiln({"run", file});
   CHECK(result.exit_code == 2);
   CHECK_THAT(result.err, contains("cannot be read"));
 }
@@ -70,10 +70,10 @@ TEST_CASE("validate names every bad file and says what good ones would run") {
   const std::string schema = "# yaml-language-server: $schema=schema/experiment.json\n";
   const std::string good = scratch.write("good.yaml", schema + tiny_text());
   const std::string bad = scratch.write("bad.yaml", schema + tiny_text() + "nothing: 1\n");
-  const ProcessResult both = kiln({"validate", good, bad});
+  const ProcessResult both = run_kiln({"validate", good, bad});
   CHECK(both.exit_code == 2);
   CHECK_FALSE(both.out.empty());
   CHECK_THAT(both.err, contains("bad.yaml:7:1: nothing"));
-  CHECK(kiln({"validate", good}).exit_code == 0);
-  CHECK_THAT(kiln({"validate", write_tiny(scratch)}).err, contains("the first line names no schema"));
+  CHECK(run_kiln({"validate", good}).exit_code == 0);
+  CHECK_THAT(run_kiln({"validate", write_tiny(scratch)}).err, contains("the first line names no schema"));
 }

@@ -14,7 +14,7 @@ namespace kiln::testing {
 
 inline std::string source(const std::string& path) { return std::string(KILN_SOURCE_DIR) + "/" + path; }
 
-inline ProcessResult kiln(std::vector<std::string> arguments, const ProcessOptions& options = {}) {
+inline ProcessResult run_kiln(std::vector<std::string> arguments, const ProcessOptions& options = {}) {
   arguments.insert(arguments.begin(), KILN_BINARY);
   return run_process(arguments, options);
 }
@@ -22,7 +22,7 @@ inline ProcessResult kiln(std::vector<std::string> arguments, const ProcessOptio
 inline std::string tiny_text() {
   return fmt::format(
       "name: tiny\nworkload: {0}/configs/workloads/lenet5_r28.yaml\ntraining: {{batch: 2}}\n"
-      "soc: {0}/configs/soc/wearable_lpddr4.yaml\nrun: {{horizon: steps, steps: 1, audit_windows: 1}}\n",
+      "soc: {0}/configs/soc/edge_lpddr5.yaml\nrun: {{horizon: steps, steps: 1, audit_windows: 1}}\n",
       KILN_SOURCE_DIR);
 }
 

@@ -12,7 +12,7 @@ namespace fs = std::filesystem;
 TEST_CASE("a run writes its folder and prints the summary") {
   const ScratchFolder scratch;
   const std::string out = (scratch.path() / "result").string();
-  const ProcessResult result = kiln({"run", write_tiny(scratch), "--out", out});
+  const ProcessResult result = run_kiln({"run", write_tiny(scratch), "--out", out});
   INFO(result.err);
   REQUIRE(result.exit_code == 0);
   CHECK(result.err.empty());  // no terminal, no progress
@@ -22,7 +22,7 @@ TEST_CASE("a run writes its folder and prints the summary") {
     CHECK(fs::file_size(out + "/" + name) > 0);
 
   // Again into the same place, as JSON, from the effective configuration alone.
-  const ProcessResult again = kiln({"run", out + "/config.effective.yaml", "--out", out, "--format", "json"});
+  const ProcessResult again = run_kiln({"run", out + "/config.effective.yaml", "--out", out, "--format", "json"});
   REQUIRE(again.exit_code == 0);
   const auto summary = nlohmann::json::parse(again.out);
   CHECK(summary.at("step_time_s").get<double>() > 0);
@@ -34,8 +34,8 @@ TEST_CASE("the default folder is named after experiment and content") {
   const std::string file = write_tiny(scratch);
   ProcessOptions here;
   here.folder = scratch.path().string();
-  REQUIRE(kiln({"run", file, "--quiet"}, here).exit_code == 0);
-  REQUIRE(kiln({"run", file, "--quiet", "--set", "training.batch=1"}, here).exit_code == 0);
+  REQUIRE(run_kiln({"run", file, "--quiet"}, here).exit_code == 0);
+  REQUIRE(run_kiln({"run", file, "--quiet", "--set", "training.batch=1"}, here).exit_code == 0);
   std::size_t folders = 0;
   for (const auto& entry : fs::directory_iterator(scratch.path() / "out")) {
     CHECK(entry.path().filename().string().starts_with("tiny-"));
@@ -48,9 +48,9 @@ TEST_CASE("equal inputs and seed give byte-identical statistics") {
   const ScratchFolder scratch;
   const std::string file = write_tiny(scratch);
   for (const char* out : {"first", "second"})
-    REQUIRE(kiln({"run", file, "--quiet", "--seed", "7", "--out", (scratch.path() / out).string()}).exit_code == 0);
+    REQUIRE(run_kiln({"run", file, "--quiet", "--seed", "7", "--out", (scratch.path() / out).string()}).exit_code == 0);
   CHECK(scratch.read("first/stats.json") == scratch.read("second/stats.json"));
-  const ProcessResult compared = kiln({"compare", (scratch.path() / "first").string(),
+  const ProcessResult compared = run_kiln({"compare", (scratch.path() / "first").string(),
                                        (scratch.path() / "second").string(), "--tolerance", "0"});
   CHECK(compared.exit_code == 0);
   CHECK_THAT(compared.out, contains("numbers are equal"));
@@ -60,25 +60,25 @@ TEST_CASE("compare tells what differs") {
   const ScratchFolder scratch;
   const std::string a = scratch.write("a.json", R"({"step_time_s": 2, "energy_j": 1, "wall_time_s": 5})");
   const std::string b = scratch.write("b.json", R"({"step_time_s": 1, "energy_j": 1, "wall_time_s": 9})");
-  const ProcessResult text = kiln({"compare", a, b, "--tolerance", "0.1"});
+  const ProcessResult text = run_kiln({"compare", a, b, "--tolerance", "0.1"});
   CHECK(text.exit_code == 3);
   CHECK_THAT(text.out, contains("-50.00 %"));
   CHECK_THAT(text.out, contains("1 of 3 numbers are equal"));
   CHECK(text.err == "kiln: step_time_s differs by more than 0.1\n");
-  CHECK(kiln({"compare", a, b, "--tolerance", "0.5"}).exit_code == 0);
-  CHECK(nlohmann::json::parse(kiln({"compare", a, b, "--format", "json"}).out)["energy_j"]["b"] == 1);
-  CHECK(kiln({"compare", a, scratch.write("c.json", "[1]")}).exit_code == 2);
+  CHECK(run_kiln({"compare", a, b, "--tolerance", "0.5"}).exit_code == 0);
+  CHECK(nlohmann::json::parse(run_kiln({"compare", a, b, "--format", "json"}).out)["energy_j"]["b"] == 1);
+  CHECK(run_kiln({"compare", a, scratch.write("c.json", "[1]")}).exit_code == 2);
 }
 
 TEST_CASE("--fail-on ends with exit code 3 and keeps the results") {
   const ScratchFolder scratch;
   const std::string file = write_tiny(scratch), out = (scratch.path() / "result").string();
-  const ProcessResult slow = kiln({"run", file, "--quiet", "--out", out, "--fail-on", "step_time_s>0"});
+  const ProcessResult slow = run_kiln({"run", file, "--quiet", "--out", out, "--fail-on", "step_time_s>0"});
   CHECK(slow.exit_code == 3);
   CHECK_THAT(slow.err, contains("--fail-on step_time_s>0 (step_time_s is "));
   CHECK(fs::exists(out + "/summary.json"));
-  CHECK(kiln({"run", file, "--quiet", "--out", out, "--fail-on", "step_time_s<0"}).exit_code == 0);
-  const ProcessResult unknown = kiln({"run", file, "--quiet", "--out", out, "--fail-on", "step_tim_s<0"});
+  CHECK(run_kiln({"run", file, "--quiet", "--out", out, "--fail-on", "step_time_s<0"}).exit_code == 0);
+  const ProcessResult unknown = run_kiln({"run", file, "--quiet", "--out", out, "--fail-on", "step_tim_s<0"});
   CHECK(unknown.exit_code == 2);
   CHECK_THAT(unknown.err, contains("did you mean 'step_time_s'?"));
 }
@@ -86,7 +86,7 @@ TEST_CASE("--fail-on ends with exit code 3 and keeps the results") {
 TEST_CASE("a folder of somebody else is left alone") {
   const ScratchFolder scratch;
   scratch.write("precious/letter.txt", "do not touch");
-  const ProcessResult result = kiln({"run", write_tiny(scratch), "--out", (scratch.path() / "precious").string()});
+  const ProcessResult result = run_kiln({"run", write_tiny(scratch), "--out", (scratch.path() / "precious").string()});
   CHECK(result.exit_code == 2);
   CHECK(scratch.read("precious/letter.txt") == "do not touch");
   CHECK(fs::exists(scratch.path() / "precious/letter.txt"));
@@ -96,12 +96,12 @@ TEST_CASE("an output that cannot be written is told before the simulation") {
   const ScratchFolder scratch;
   const std::string file = write_tiny(scratch);
   const std::string plain_file = scratch.write("plain", "");
-  CHECK(kiln({"run", file, "--out", plain_file + "/x"}).exit_code == 2);
-  CHECK(kiln({"run", file, "--out", "/proc/kiln/x"}).exit_code != 0);  // nobody writes there, root included
+  CHECK(run_kiln({"run", file, "--out", plain_file + "/x"}).exit_code == 2);
+  CHECK(run_kiln({"run", file, "--out", "/proc/kiln/x"}).exit_code != 0);  // nobody writes there, root included
   fs::create_directory(scratch.path() / "locked");
   fs::permissions(scratch.path() / "locked", fs::perms::owner_read | fs::perms::owner_exec);
   if (std::ofstream(scratch.path() / "locked/probe")) return;  // root writes everywhere
-  const ProcessResult locked = kiln({"run", file, "--out", (scratch.path() / "locked/x").string()});
+  const ProcessResult locked = run_kiln({"run", file, "--out", (scratch.path() / "locked/x").string()});
   CHECK(locked.exit_code == 2);
   CHECK_THAT(locked.err, contains("cannot be written"));
 }
@@ -111,7 +111,7 @@ TEST_CASE("a disk that fills up leaves no half results") {
   ProcessOptions full;
   full.largest_file = 2000;
   const std::string out = (scratch.path() / "result").string();
-  const ProcessResult result = kiln({"run", write_tiny(scratch), "--out", out}, full);
+  const ProcessResult result = run_kiln({"run", write_tiny(scratch), "--out", out}, full);
   CHECK(result.exit_code == 1);
   CHECK_THAT(result.err, contains("cannot write"));
   CHECK(only_our_lines(result.err));
@@ -125,7 +125,7 @@ TEST_CASE("Ctrl-C ends a run with exit code 130 and without results") {
   interrupt.signal = SIGINT;
   interrupt.signal_after = std::chrono::milliseconds(500);
   const ProcessResult result =
-      kiln({"run", write_tiny(scratch), "--out", out, "--set", "run.steps=1000000"}, interrupt);
+      run_kiln({"run", write_tiny(scratch), "--out", out, "--set", "run.steps=1000000"}, interrupt);
   CHECK(result.exit_code == 130);
   CHECK_THAT(result.err, contains("kiln: error: interrupted"));
   CHECK_FALSE(fs::exists(out));
@@ -135,7 +135,7 @@ TEST_CASE("Ctrl-C ends a run with exit code 130 and without results") {
 TEST_CASE("progress appears when asked for") {
   const ScratchFolder scratch;
   const ProcessResult result =
-      kiln({"run", write_tiny(scratch), "--out", (scratch.path() / "r").string(), "--progress", "always"});
+      run_kiln({"run", write_tiny(scratch), "--out", (scratch.path() / "r").string(), "--progress", "always"});
   CHECK(result.exit_code == 0);
   CHECK_THAT(result.err, contains(" %] "));
 }

@@ -7,19 +7,19 @@
 using namespace kiln::testing;
 
 TEST_CASE("help and version go to stdout with exit code 0") {
-  const ProcessResult help = kiln({"--help"});
+  const ProcessResult help = run_kiln({"--help"});
   CHECK(help.exit_code == 0);
   for (const char* command : {"run", "validate", "sweep", "compare", "list", "explain", "schema"})
     CHECK_THAT(help.out, contains(command));
   CHECK(help.err.empty());
-  const ProcessResult version = kiln({"--version"});
+  const ProcessResult version = run_kiln({"--version"});
   CHECK(version.exit_code == 0);
   CHECK_FALSE(version.out.empty());
 }
 
 TEST_CASE("usage errors are one line on stderr with exit code 2") {
   const auto check = [](std::vector<std::string> arguments, const std::string& part) {
-    const ProcessResult result = kiln(std::move(arguments));
+    const ProcessResult result = run_kiln(std::move(arguments));
     CHECK(result.exit_code == 2);
     CHECK(result.out.empty());
     CHECK(result.err.starts_with("kiln: error: "));
@@ -43,27 +43,27 @@ TEST_CASE("usage errors are one line on stderr with exit code 2") {
 TEST_CASE("a full standard output is an error") {
   ProcessOptions full;
   full.out_path = "/dev/full";
-  const ProcessResult result = kiln({"schema", "experiment"}, full);
+  const ProcessResult result = run_kiln({"schema", "experiment"}, full);
   CHECK(result.exit_code == 1);
   CHECK_THAT(result.err, contains("cannot write the standard output"));
 }
 
 TEST_CASE("list knows every kind of file") {
-  const ProcessResult all = kiln({"list", "--configs", source("configs")});
+  const ProcessResult all = run_kiln({"list", "--configs", source("configs")});
   CHECK(all.exit_code == 0);
   CHECK_THAT(all.out, contains("quickstart.yaml"));
   CHECK_THAT(all.out, contains("mobilenet_v2_w1.0_r224.yaml"));
-  const ProcessResult networks = kiln({"list", "network", "--format", "json", "--configs", source("configs")});
+  const ProcessResult networks = run_kiln({"list", "network", "--format", "json", "--configs", source("configs")});
   CHECK_THAT(networks.out, contains("\"kind\": \"network\""));
   CHECK(networks.out.find("\"kind\": \"soc\"") == std::string::npos);
 }
 
 TEST_CASE("explain tells unit, bounds, default and source of a key, and the meaning of a number") {
-  const ProcessResult key = kiln({"explain", "soc.noc.virtual_channels"});
+  const ProcessResult key = run_kiln({"explain", "soc.noc.virtual_channels"});
   CHECK(key.exit_code == 0);
   for (const char* part : {"soc.noc.virtual_channels", "Virtual channels per input port", "at least 1", "default: 4",
                            "source:"})
     CHECK_THAT(key.out, contains(part));
-  CHECK_THAT(kiln({"explain", "ambient"}).out, contains("environment.ambient"));
-  CHECK_THAT(kiln({"explain", "phase_time_s.forward"}).out, contains("unit:    s"));
+  CHECK_THAT(run_kiln({"explain", "ambient"}).out, contains("environment.ambient"));
+  CHECK_THAT(run_kiln({"explain", "phase_time_s.forward"}).out, contains("unit:    s"));
 }

@@ -82,7 +82,8 @@ TEST_CASE("Energy by component follows from the command counts within 1 %, in wh
     CHECK(std::abs(given.write - row.number("write")) <= 0.01 * row.number("write"));
     CHECK(std::abs(given.refresh - row.number("refresh")) <= 0.01 * row.number("refresh"));
     if (row.text("pattern").starts_with("rand")) continue;  // run by the bandwidth rows already
-    soc::DramRun run{.config = config};
+    soc::DramRun run;
+    run.config = config;
     run.pattern = named<dram::Pattern>(row.text("pattern"));
     run.mapping = named<dram::WalkMapping>(row.text("mapping"));
     run.requests = static_cast<std::uint64_t>(row.integer("requests"));

@@ -26,7 +26,10 @@ class Reference {
  public:
   explicit Reference(const std::string& file)
       : text_(base::read_file(source_path("tests/reference/thermal/" + file))), table_(file, text_) {}
-  const std::vector<base::CsvRow>& rows() const { return table_.rows(); }
+  // A range itself, so that a loop over a temporary keeps it alive.
+  const std::vector<base::CsvRow>& rows() const& { return table_.rows(); }
+  auto begin() const { return table_.rows().begin(); }
+  auto end() const { return table_.rows().end(); }
 
  private:
   std::string text_;
@@ -36,7 +39,7 @@ class Reference {
 /// P5, P15 or P30 of the SoC floorplan, scaled.
 inline std::vector<double> soc_power_w(const std::string& power, double scale = 1.0) {
   std::vector<double> watts;
-  for (const auto& row : Reference("soc_powers.csv").rows()) watts.push_back(scale * row.number(power + "_W"));
+  for (const auto& row : Reference("soc_powers.csv")) watts.push_back(scale * row.number(power + "_W"));
   return watts;
 }
 
@@ -47,7 +50,7 @@ inline const std::vector<std::string>& soc_blocks() {
 
 /// The value called `quantity` of a case of analytic.csv.
 inline double analytic(const std::string& name, const std::string& quantity) {
-  for (const auto& row : Reference("analytic.csv").rows())
+  for (const auto& row : Reference("analytic.csv"))
     if (row.text("case") == name && row.text("quantity") == quantity) return row.number("value");
   throw base::SimError("analytic.csv has no " + name + " " + quantity);
 }

@@ -14,7 +14,7 @@ using Catch::Matchers::WithinRel;
 
 TEST_CASE("SOC_B steady block means agree with 3D-ICE and FV on the same mesh within 0.05 K, finer within 0.15 K") {
   const auto model = case_model("soc_b");
-  for (const auto& row : Reference("soc_b_steady.csv").rows()) {
+  for (const auto& row : Reference("soc_b_steady.csv")) {
     const thermal::State state = model->steady(soc_power_w(row.text("power")));
     const double tolerance = row.text("solver") == "FV_80x80x18" ? 0.15 : 0.05;
     for (std::size_t block = 0; block < soc_blocks().size(); ++block) {
@@ -30,7 +30,7 @@ TEST_CASE("SOC_B step response agrees with FV within 0.1 K from 0.1 ms to 5 s") 
   const std::vector<double> power_w = soc_power_w("P30");
   thermal::State state = model->ambient_state();
   double at_s = 0.0;
-  for (const auto& row : Reference("soc_b_step.csv").rows()) {
+  for (const auto& row : Reference("soc_b_step.csv")) {
     const double t = row.number("t_s");
     if (t > 5.0) break;
     model->step(state, t - at_s, power_w);
@@ -77,7 +77,7 @@ thermal::Leakage hotspot_leakage(const thermal::ThermalModel& model, double mult
 TEST_CASE("SOC_B leakage feedback: steady within 0.1 K, runaway multiplier within 1 %, runaway names its block") {
   const auto model = case_model("soc_b");
   const thermal::LeakageLoop loop(*model);
-  for (const auto& row : Reference("soc_b_leakage.csv").rows()) {
+  for (const auto& row : Reference("soc_b_leakage.csv")) {
     if (row.text("kind") != "steady") continue;
     const auto found = loop.steady(soc_power_w(row.text("power")), hotspot_leakage(*model, row.number("leak_multiplier")));
     for (std::size_t block = 0; block < soc_blocks().size(); ++block)
@@ -103,7 +103,7 @@ TEST_CASE("SOC_B leakage feedback in time: the reduced model with leakage every 
   thermal::State state = reduced.ambient_state();
   std::vector<double> power_w(dynamic_w.size()), means_c(dynamic_w.size(), 25.0);
   int ms = 0;
-  for (const auto& row : Reference("soc_b_leakage.csv").rows()) {
+  for (const auto& row : Reference("soc_b_leakage.csv")) {
     if (row.text("kind") != "transient") continue;
     for (; ms < std::lround(row.number("t_s") * 1e3); ++ms) {
       for (std::size_t block = 0; block < power_w.size(); ++block)

@@ -150,10 +150,10 @@ bool matches(const config::Node& patterns, const std::string& path) {
 /// The tiny experiment in the setting in which a knob can act.
 class Setting {
  public:
-  explicit Setting(const std::vector<std::string>& overrides)
-      : tree_(config::parse_yaml_file(kFolder + "tiny.yaml")) {
-    for (const std::string& assignment : overrides) config::apply_override(tree_, assignment);
-    const auto loaded = config::read_tree<run::ExperimentConfig>(tree_, kFolder + "tiny.yaml");
+  explicit Setting(const config::Node& set) {
+    config::Node tree = config::parse_yaml_file(kFolder + "tiny.yaml");
+    for (const auto& [key, value] : set.map) config::node_at(tree, key, value.place) = value;
+    const auto loaded = config::read_tree<run::ExperimentConfig>(tree, kFolder + "tiny.yaml");
     effective_ = config::Value<run::ExperimentConfig>::write(loaded.value, {});
   }
 
@@ -180,7 +180,7 @@ class Setting {
   }
 
  private:
-  config::Node tree_, effective_;
+  config::Node effective_;
   std::string base_outcome_;
 };
 
@@ -192,9 +192,7 @@ class KnobTest {
   void check(const std::vector<std::string>& prefixes) {
     std::size_t tried = 0;
     for (const config::Node& rule : rules_.find("settings")->list) {
-      std::vector<std::string> overrides;
-      for (const config::Node& assignment : rule.find("set")->list) overrides.push_back(assignment.scalar);
-      Setting setting(overrides);
+      Setting setting(*rule.find("set"));
       for (const Knob& knob : setting.knobs()) {
         const std::string& path = knob.places.front();
         const bool ours = std::any_of(prefixes.begin(), prefixes.end(), [&](const std::string& prefix) {

@@ -30,7 +30,7 @@ ProcessResult sweep(const std::string& file, const fs::path& out, std::vector<st
                     const ProcessOptions& options = {}) {
   std::vector<std::string> arguments = {"sweep", "run", file, "--out", out.string()};
   arguments.insert(arguments.end(), more.begin(), more.end());
-  return kiln(arguments, options);
+  return run_kiln(arguments, options);
 }
 
 }  // namespace
@@ -68,17 +68,17 @@ TEST_CASE("a sweep killed again and again and resumed ends with the same bytes")
 TEST_CASE("plan, work, status and collect are the parts of run") {
   const ScratchFolder scratch;
   const std::string file = write_sweep(scratch), out = (scratch.path() / "out").string();
-  CHECK_THAT(kiln({"sweep", "plan", file, "--out", out}).out, contains("4 points"));
-  const ProcessResult before = kiln({"sweep", "status", out, "--format", "json"});
+  CHECK_THAT(run_kiln({"sweep", "plan", file, "--out", out}).out, contains("4 points"));
+  const ProcessResult before = run_kiln({"sweep", "status", out, "--format", "json"});
   CHECK(before.exit_code == 4);
   CHECK(nlohmann::json::parse(before.out)["pending"] == 4);
-  CHECK(kiln({"sweep", "work", out}).exit_code == 0);
-  CHECK(kiln({"sweep", "status", out}).exit_code == 0);
-  CHECK(kiln({"sweep", "collect", out, "--quiet"}).exit_code == 0);
+  CHECK(run_kiln({"sweep", "work", out}).exit_code == 0);
+  CHECK(run_kiln({"sweep", "status", out}).exit_code == 0);
+  CHECK(run_kiln({"sweep", "collect", out, "--quiet"}).exit_code == 0);
   CHECK_FALSE(scratch.read("out/sweep.csv").empty());
 
   scratch.write("tiny.yaml", tiny_text() + "environment: {ambient: 31 degC}\n");
-  const ProcessResult changed = kiln({"sweep", "work", out});
+  const ProcessResult changed = run_kiln({"sweep", "work", out});
   CHECK(changed.exit_code == 2);
   CHECK_THAT(changed.err, contains("changed since this sweep was planned"));
 }
@@ -90,7 +90,7 @@ TEST_CASE("a point that fails is told and leaves the sweep incomplete") {
   CHECK(result.exit_code == 4);
   CHECK_THAT(result.err, contains("2 of 4 points failed"));
   CHECK_THAT(result.out, contains("failed: batch 100000000, none: "));
-  CHECK(kiln({"sweep", "status", (scratch.path() / "out").string()}).exit_code == 4);
+  CHECK(run_kiln({"sweep", "status", (scratch.path() / "out").string()}).exit_code == 4);
 }
 
 TEST_CASE("Ctrl-C keeps what is finished") {

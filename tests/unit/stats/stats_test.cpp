@@ -62,7 +62,7 @@ TEST_CASE("metrics carry unit and description and can be reset") {
   flits.add(3);
   latency.observe(2);
   latency.observe(4);
-  const auto json = nlohmann::json::parse(stats::to_json(root.metrics()));
+  const auto json = nlohmann::json::parse(stats::to_json(stats::snapshot(root.metrics())));
   CHECK(json["soc.noc.flits"]["value"] == 3);
   CHECK(json["soc.noc.flits"]["unit"] == "flit");
   CHECK(json["soc.noc.latency.mean"]["value"] == 3);
