@@ -139,7 +139,7 @@ TEST_CASE("A DVFS step in mid-burst stalls, then serves the rest at the new cloc
     channel.settle(5'000'000);
     if (slow) channel.set_operating(5'000'000, {config.clock_hz / 2, 1});
     while (!channel.final(tickets.back())) channel.settle(channel.forecast(tickets.back()).last);
-    CHECK(channel.counts().reads == 64 * 16384 / 32);
+    CHECK(channel.counts().reads == 64u * 16384u / 32u);
     return channel.forecast(tickets.back()).last;
   };
   const double full = static_cast<double>(finish(false)), slow = static_cast<double>(finish(true));
