@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "dram/dram_config.h"
 
+#include <algorithm>
+
 #include "dram/address_map.h"
 
 namespace kiln::dram {
@@ -104,6 +106,8 @@ const Record<TimingConfig>& describe(const TimingConfig*) {
             if (c.tCCD_S < c.burst) check.fail("tCCD_S", "is shorter than the burst; bursts would overlap");
             if (c.tCCD_L < c.tCCD_S) check.fail("tCCD_L", "must be at least tCCD_S");
             if (c.tRRD_L < c.tRRD_S) check.fail("tRRD_L", "must be at least tRRD_S");
+            if (std::max(c.tPBR2PBR, c.tRREFD) > c.tREFIpb)
+              check.fail("tREFIpb", "is shorter than tPBR2PBR or tRREFD; per-bank refresh could not keep up");
             if (c.tRFCab >= c.tREFI) check.fail("tRFCab", "must be shorter than tREFI");
           });
   return record;

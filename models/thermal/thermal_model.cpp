@@ -32,7 +32,8 @@ Floorplan with_dies(Floorplan floorplan, const PackageConfig& package) {
 
 double HeatBalance::relative() const {
   const double largest = std::max({std::abs(in), std::abs(stored), std::abs(out)});
-  return largest > 0.0 ? std::abs(residual()) / largest : 0.0;
+  constexpr double kNothing = 1e-9;  // J or W; below it only rounding is left
+  return largest > kNothing ? std::abs(residual()) / largest : 0.0;
 }
 
 ThermalModel::ThermalModel(PackageConfig package, Floorplan floorplan, double ambient_c,

@@ -68,7 +68,7 @@ TEST_CASE("No command breaks a timing, for any pattern, standard and policy") {
     for (const WalkMapping mapping : {WalkMapping::B, WalkMapping::R, WalkMapping::I}) {
       const CommandChecker checker = run(config, pattern, mapping, 1500);
       INFO(file << ", pattern " << static_cast<int>(pattern) << ", " << first(checker));
-      CHECK(checker.commands() > 1500);
+      CHECK(checker.commands() > 1000);
       CHECK(checker.violations().empty());
     }
 }
@@ -139,12 +139,14 @@ TEST_CASE("The checker notices every constraint that is left out") {
       Fault{"tWTR_L", &TimingConfig::tWTR_L, 60, Pattern::pp_16_16, WalkMapping::R},
       Fault{"tRFCab", &TimingConfig::tRFCab, 900, Pattern::seq_read, WalkMapping::B},
       Fault{"tRFCpb", &TimingConfig::tRFCpb, 900, Pattern::seq_read, WalkMapping::I, true},
-      Fault{"tRREFD", &TimingConfig::tRREFD, 200, Pattern::rand_read, WalkMapping::R, true},
-      Fault{"tPBR2PBR", &TimingConfig::tPBR2PBR, 300, Pattern::rand_read, WalkMapping::R, true});
+      Fault{"tRREFD", &TimingConfig::tRREFD, 60, Pattern::rand_read, WalkMapping::R, true},
+      Fault{"tPBR2PBR", &TimingConfig::tPBR2PBR, 118, Pattern::rand_read, WalkMapping::R, true});
   DramConfig lax = load("tests/reference/dram/ramulator-hbm2_2000_AllBank.yaml");
   if (fault.per_bank) {
     lax.refresh.policy = RefreshPolicy::per_bank;
     lax.refresh.blocking = RefreshBlocking::target;
+    lax.refresh.start = RefreshStart::spread;
+    lax.timing.tREFIpb = 122;
   }
   DramConfig strict = lax;
   lax.timing.*(fault.timing) = 1;

@@ -181,6 +181,7 @@ TEST_CASE("coolant in channels: the reduced model follows the full one, which is
   channels.count = 5;
   channels.width_m = channels.wall_m = 1e-3;
   package.bodies[0].layers[1].channels = channels;
+  package.solver.step_tolerance_k = 1e-3;
   const thermal::ThermalModel full(package, checkerboard(2, 2, 10e-3, 10e-3), 25.0);
   CHECK_FALSE(full.network().symmetric);
   const thermal::ReducedModel reduced(full);

@@ -14,7 +14,7 @@ using Catch::Matchers::WithinRel;
 
 TEST_CASE("SOC_B steady block means agree with 3D-ICE and FV on the same mesh within 0.05 K, finer within 0.15 K") {
   const auto model = case_model("soc_b");
-  for (const auto& row : Reference("soc_b_steady.csv")) {
+  for (const auto& row : rows_of("soc_b_steady.csv")) {
     const thermal::State state = model->steady(soc_power_w(row.text("power")));
     const double tolerance = row.text("solver") == "FV_80x80x18" ? 0.15 : 0.05;
     for (std::size_t block = 0; block < soc_blocks().size(); ++block) {
@@ -30,7 +30,7 @@ TEST_CASE("SOC_B step response agrees with FV within 0.1 K from 0.1 ms to 5 s") 
   const std::vector<double> power_w = soc_power_w("P30");
   thermal::State state = model->ambient_state();
   double at_s = 0.0;
-  for (const auto& row : Reference("soc_b_step.csv")) {
+  for (const auto& row : rows_of("soc_b_step.csv")) {
     const double t = row.number("t_s");
     if (t > 5.0) break;
     model->step(state, t - at_s, power_w);
@@ -48,19 +48,19 @@ TEST_CASE("SOC_B pulses: the reduced model meets peak and trough of the last per
   const thermal::ReducedModel reduced(*model);
   const std::vector<double> on_w = soc_power_w("P30"), off_w(on_w.size(), 0.0);
   thermal::State state = reduced.ambient_state();
-  const Reference table("soc_b_pulse.csv");
+  const auto& rows = rows_of("soc_b_pulse.csv");
   std::size_t row = 0;
-  while (row < table.rows().size() && table.rows()[row].number("t_s") < 1.9505) ++row;
+  while (row < rows.size() && rows[row].number("t_s") < 1.9505) ++row;
   for (int ms = 1; ms <= 2000; ++ms) {
     reduced.step(state, 1e-3, (ms - 1) % 50 < 10 ? on_w : off_w);
-    if (row >= table.rows().size() || std::abs(table.rows()[row].number("t_s") - ms * 1e-3) > 1e-6) continue;
+    if (row >= rows.size() || std::abs(rows[row].number("t_s") - ms * 1e-3) > 1e-6) continue;
     for (std::size_t block = 0; block < soc_blocks().size(); ++block) {
       INFO("t " << ms << " ms " << soc_blocks()[block]);
-      CHECK_THAT(reduced.block_mean_c(state, static_cast<int>(block)), WithinAbs(table.rows()[row].number(soc_blocks()[block] + "_C"), 0.15));
+      CHECK_THAT(reduced.block_mean_c(state, static_cast<int>(block)), WithinAbs(rows[row].number(soc_blocks()[block] + "_C"), 0.15));
     }
     ++row;
   }
-  CHECK(row == table.rows().size());
+  CHECK(row == rows.size());
 }
 
 namespace {
@@ -77,7 +77,7 @@ thermal::Leakage hotspot_leakage(const thermal::ThermalModel& model, double mult
 TEST_CASE("SOC_B leakage feedback: steady within 0.1 K, runaway multiplier within 1 %, runaway names its block") {
   const auto model = case_model("soc_b");
   const thermal::LeakageLoop loop(*model);
-  for (const auto& row : Reference("soc_b_leakage.csv")) {
+  for (const auto& row : rows_of("soc_b_leakage.csv")) {
     if (row.text("kind") != "steady") continue;
     const auto found = loop.steady(soc_power_w(row.text("power")), hotspot_leakage(*model, row.number("leak_multiplier")));
     for (std::size_t block = 0; block < soc_blocks().size(); ++block)
@@ -103,7 +103,7 @@ TEST_CASE("SOC_B leakage feedback in time: the reduced model with leakage every 
   thermal::State state = reduced.ambient_state();
   std::vector<double> power_w(dynamic_w.size()), means_c(dynamic_w.size(), 25.0);
   int ms = 0;
-  for (const auto& row : Reference("soc_b_leakage.csv")) {
+  for (const auto& row : rows_of("soc_b_leakage.csv")) {
     if (row.text("kind") != "transient") continue;
     for (; ms < std::lround(row.number("t_s") * 1e3); ++ms) {
       for (std::size_t block = 0; block < power_w.size(); ++block)

@@ -23,7 +23,7 @@ TEST_CASE("a plan holds every combination, the last axis fastest") {
   CHECK(hashes.size() == 6);
 }
 
-TEST_CASE("--set is stronger than the axes, and points that it makes equal are refused") {
+TEST_CASE("the --set option is stronger than the axes, and points that it makes equal are refused") {
   const ScratchFolder scratch;
   const std::string file = write_fake_sweep(scratch);
   CHECK(number_at(sweep::make_plan(file, {"other=7"}, fake_identity).points[0].experiment, "other") == 7);
