@@ -35,7 +35,11 @@ void BulkNetwork::schedule(std::uint32_t slot) {
     const double arrival = following_cap(flow);
     const double backlog = arrived(flow, flow.settled_ps) - (flow.flits - flow.remaining);
     if (flow.rate > arrival) {
-      const double caught_up = flow.settled_ps + std::max(0.0, backlog) / (flow.rate - arrival) * period_ps_;
+      // At least a packet's time between changes: two trains must not hand a hair of capacity to and fro for
+      // ever.
+      const double work_off =
+          std::max(backlog / (flow.rate - arrival), static_cast<double>(config_.packet_flits));
+      const double caught_up = flow.settled_ps + work_off * period_ps_;
       if (caught_up < flow.last_ps) event_ps = caught_up;
     }
   }
