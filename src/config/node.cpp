@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "config/node.h"
 
+#include <yaml-cpp/anchor.h>
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
@@ -65,6 +67,36 @@ class Converter {
   const std::string& file_;
   std::size_t nodes_ = 0;
 };
+
+/// Notes where documents begin; yaml-cpp gives nodes no other way to tell.
+class DocumentStarts : public YAML::EventHandler {
+ public:
+  const std::vector<YAML::Mark>& marks() const { return marks_; }
+
+  void OnDocumentStart(const YAML::Mark& mark) override { marks_.push_back(mark); }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t, const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+
+ private:
+  std::vector<YAML::Mark> marks_;
+};
+
+/// At most two: yaml-cpp 0.7 reads a text that begins with a comma as empty documents without end.
+std::vector<YAML::Mark> first_documents(const std::string& text) {
+  std::istringstream stream(text);
+  YAML::Parser parser(stream);
+  DocumentStarts starts;
+  while (starts.marks().size() < 2 && parser.HandleNextDocument(starts)) {
+  }
+  return starts.marks();
+}
 
 std::optional<std::size_t> list_index(const std::string& text) {
   std::size_t index = 0;
@@ -154,17 +186,19 @@ std::string Node::described() const {
 }
 
 Node parse_yaml(const std::string& file, std::string_view text) {
-  if (text.find('\0') != std::string_view::npos)
-    throw base::ConfigError({file, 1, 1}, "", "is not a text file");
+  const std::size_t good = std::min(base::utf8_prefix(text), text.find('\0'));
+  if (good < text.size()) {
+    const auto line = std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(good), '\n') + 1;
+    throw base::ConfigError({file, static_cast<int>(line), 1}, "", "is not a text file in UTF-8");
+  }
   try {
-    std::istringstream stream{std::string(text)};
-    const std::vector<YAML::Node> documents = YAML::LoadAll(stream);
-    if (documents.empty() || !documents.front().IsDefined() || documents.front().IsNull())
-      throw base::ConfigError({file, 1, 1}, "", "is empty");
+    const std::string whole(text);
+    const std::vector<YAML::Mark> documents = first_documents(whole);
     if (documents.size() > 1)
-      throw base::ConfigError(place_of(file, documents[1].Mark()), "",
-                              "a second document starts here; one is allowed");
-    return Converter(file).convert(documents.front(), 0);
+      throw base::ConfigError(place_of(file, documents[1]), "", "a second document starts here; one is allowed");
+    const YAML::Node document = YAML::Load(whole);
+    if (!document.IsDefined() || document.IsNull()) throw base::ConfigError({file, 1, 1}, "", "is empty");
+    return Converter(file).convert(document, 0);
   } catch (const YAML::Exception& error) {
     throw base::ConfigError(place_of(file, error.mark), "",
                             fmt::format("not YAML: {}; is the file cut off?", error.msg));

@@ -50,7 +50,8 @@ TEST_CASE("files that are cut, empty, missing, of another kind or no text") {
   check_refused(tiny_text() + "environment: {ambient: 25 deg", "not YAML");
   check_refused("", "is empty");
   check_refused("name: tiny\nworkload: none.yaml\nsoc: none.yaml\n", "no such file");
-  check_refused(std::string("name: a\0b", 9), "is not a text file");
+  check_refused(std::string("name: a\0b", 9), "bad.yaml:1:1: is not a text file in UTF-8");
+  check_refused("name: a\nsoc: \xc3\x28\n", "bad.yaml:2:1: is not a text file in UTF-8");
   check_refused("name: s\nexperiment: e.yaml\naxes: []\n", "use 'kiln sweep run");
   CHECK_THAT(run_kiln({"run", "nowhere.yaml"}).err, contains("nowhere.yaml: no such file"));
   CHECK_THAT(run_kiln({"run", "/"}).err, contains("is a directory"));

@@ -145,3 +145,8 @@ TEST_CASE("no damaged configuration file crashes or hangs the reader") {
   CHECK(refused > kMutants / 4);
   CHECK(refused < kMutants);
 }
+
+TEST_CASE("a text that begins with a comma is refused, not read without end") {
+  for (const char* text : {",", ", a: 1", "# comment\n, one\na: 1\n", "--- a\n--- b\n"})
+    CHECK_THROWS_AS(config::parse_yaml("bad.yaml", text), base::ConfigError);
+}
