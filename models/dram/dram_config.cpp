@@ -30,7 +30,11 @@ const Record<OrganisationConfig>& describe(const OrganisationConfig*) {
           .field("rows", &C::rows, {.doc = "Rows of a bank", .min = 1, .max = 1 << 24})
           .field("columns", &C::columns, {.doc = "Accesses (bursts) in a row", .min = 1, .max = 4096})
           .field("access", &C::access_bytes,
-                 {.doc = "Bytes of one burst", .unit = Dimension::bytes, .min = 1, .max = 1024})
+                 {.doc = "Bytes of one burst",
+                  .unit = Dimension::bytes,
+                  .min = 1,
+                  .max = 1024,
+                  .source = "JESD235: BL4 x 64 bit"})
           .field("mapping", &C::mapping,
                  {.doc = "Digits of the access number, least significant first: ch pc ra bg ba col row, "
                          "`col:4` takes part of a coordinate"})

@@ -49,8 +49,11 @@ class Feed {
     const Coordinates at = map_.decode(unit_);
     const int sub = static_cast<int>(at.pseudo_channel) + o.pseudo_channels * static_cast<int>(at.rank);
     access_ = {.id = index_,
-               .bank = (sub * o.bank_groups + static_cast<int>(at.group)) * o.banks_per_group + static_cast<int>(at.bank),
-               .row = static_cast<std::int32_t>(at.row), .column = static_cast<std::int32_t>(at.column), .write = write_};
+               .bank = (sub * o.bank_groups + static_cast<int>(at.group)) * o.banks_per_group +
+                       static_cast<int>(at.bank),
+               .row = static_cast<std::int32_t>(at.row),
+               .column = static_cast<std::int32_t>(at.column),
+               .write = write_};
     const double share = static_cast<double>(unit_ - first_) / static_cast<double>(end_ - first_);
     const auto streamed = static_cast<double>(std::max(burst.last_arrival - burst.arrival, base::TimePs{0}));
     due_ = clock_.next_cycle(burst.arrival + static_cast<base::TimePs>(share * streamed));
@@ -84,7 +87,8 @@ Replay replay_exact(const DramConfig& config, std::span<const Burst> bursts, bas
         channel.accept(feed->access(), channel.now(), feed->due());
         feed->pop();
       }
-      if (!feed->empty()) limit = std::min(limit, feed->due() > channel.now() ? feed->due() : channel.accept_again());
+      if (!feed->empty())
+        limit = std::min(limit, feed->due() > channel.now() ? feed->due() : channel.accept_again());
     }
     if (reads.empty() && writes.empty() && channel.complete()) break;
     channel.step(limit);

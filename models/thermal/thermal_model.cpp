@@ -46,7 +46,8 @@ ThermalModel::ThermalModel(PackageConfig package, Floorplan floorplan, double am
       factors_(network_.conductance_w_k, network_.capacity_j_k, network_.symmetric) {
   if (package_.device && device == Device::refuse)
     throw base::SimError(
-        fmt::format("package '{}' has a cooling device on body '{}', which only `kiln thermal` simulates; remove `device`",
+        fmt::format("package '{}' has a cooling device on body '{}', which only `kiln thermal` simulates; "
+                    "remove `device`",
                     package_.name, package_.device->body));
   for (const Block& block : floorplan_.blocks)
     block_cells_.push_back(cells_of_block(mesh_, floorplan_, block));
@@ -110,7 +111,9 @@ Eigen::VectorXd ThermalModel::cell_power_w(std::span<const double> block_power_w
   return power_w;
 }
 
-State ThermalModel::steady(std::span<const double> block_power_w) const { return steady_of_cells(cell_power_w(block_power_w)); }
+State ThermalModel::steady(std::span<const double> block_power_w) const {
+  return steady_of_cells(cell_power_w(block_power_w));
+}
 
 State ThermalModel::steady_of_cells(const Eigen::VectorXd& power_w) const {
   const Eigen::VectorXd input_w = power_w + network_.boundary_w;

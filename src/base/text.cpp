@@ -77,4 +77,27 @@ std::string suggestion(std::string_view word, const std::vector<std::string>& ca
   return fmt::format("; allowed: {}", join(candidates, ", "));
 }
 
+std::size_t utf8_prefix(std::string_view text) {
+  const auto byte = [&](std::size_t at) {
+    return at < text.size() ? static_cast<unsigned>(static_cast<unsigned char>(text[at])) : 0U;
+  };
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const unsigned first = byte(at);
+    // Bytes that follow, and the least code point that needs so many: shorter ones are overlong.
+    const std::size_t more = first < 0x80 ? 0 : first >= 0xc2 && first < 0xe0 ? 1 : first >= 0xe0 && first < 0xf0 ? 2 : 3;
+    if (more == 3 && (first < 0xf0 || first > 0xf4)) return at;
+    unsigned code = more == 0 ? first : first & (0x3fU >> more);
+    for (std::size_t i = 1; i <= more; ++i) {
+      if ((byte(at + i) & 0xc0) != 0x80) return at;
+      code = code << 6 | (byte(at + i) & 0x3fU);
+    }
+    const bool overlong = (more == 2 && code < 0x800) || (more == 3 && code < 0x10000);
+    const bool surrogate = code >= 0xd800 && code < 0xe000;
+    if (overlong || surrogate || code > 0x10ffff) return at;
+    at += more + 1;
+  }
+  return at;
+}
+
 }  // namespace kiln::base

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "config/node.h"
 
+#include <yaml-cpp/anchor.h>
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
@@ -66,6 +68,36 @@ class Converter {
   std::size_t nodes_ = 0;
 };
 
+/// Notes where documents begin; yaml-cpp gives nodes no other way to tell.
+class DocumentStarts : public YAML::EventHandler {
+ public:
+  const std::vector<YAML::Mark>& marks() const { return marks_; }
+
+  void OnDocumentStart(const YAML::Mark& mark) override { marks_.push_back(mark); }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t, const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+
+ private:
+  std::vector<YAML::Mark> marks_;
+};
+
+/// At most two: yaml-cpp 0.7 reads a text that begins with a comma as empty documents without end.
+std::vector<YAML::Mark> first_documents(const std::string& text) {
+  std::istringstream stream(text);
+  YAML::Parser parser(stream);
+  DocumentStarts starts;
+  while (starts.marks().size() < 2 && parser.HandleNextDocument(starts)) {
+  }
+  return starts.marks();
+}
+
 std::optional<std::size_t> list_index(const std::string& text) {
   std::size_t index = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), index);
@@ -82,6 +114,15 @@ bool indexes_list(const Node& over, std::size_t size) {
          });
 }
 
+/// A file name where a record stands, spelled out: {from: name}.
+Node included(const Node& file_name) {
+  Node map;
+  map.kind = Node::Kind::map;
+  map.place = file_name.place;
+  map.insert("from", file_name, file_name.place);
+  return map;
+}
+
 /// The child `key` of `node`, made if it is missing.
 Node& child(Node& node, const std::string& key, const base::Place& place) {
   if (node.is_list()) {
@@ -93,12 +134,7 @@ Node& child(Node& node, const std::string& key, const base::Place& place) {
     return node.list[*index];
   }
   if (node.is_scalar()) {
-    Node included;
-    included.kind = Node::Kind::map;
-    included.place = node.place;
-    const base::Place from_place = node.place;
-    included.insert("from", std::move(node), from_place);
-    node = std::move(included);
+    node = included(node);
   }
   if (node.kind == Node::Kind::null) {
     node.kind = Node::Kind::map;
@@ -150,17 +186,19 @@ std::string Node::described() const {
 }
 
 Node parse_yaml(const std::string& file, std::string_view text) {
-  if (text.find('\0') != std::string_view::npos)
-    throw base::ConfigError({file, 1, 1}, "", "is not a text file");
+  const std::size_t good = std::min(base::utf8_prefix(text), text.find('\0'));
+  if (good < text.size()) {
+    const auto line = std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(good), '\n') + 1;
+    throw base::ConfigError({file, static_cast<int>(line), 1}, "", "is not a text file in UTF-8");
+  }
   try {
-    std::istringstream stream{std::string(text)};
-    const std::vector<YAML::Node> documents = YAML::LoadAll(stream);
-    if (documents.empty() || !documents.front().IsDefined() || documents.front().IsNull())
-      throw base::ConfigError({file, 1, 1}, "", "is empty");
+    const std::string whole(text);
+    const std::vector<YAML::Mark> documents = first_documents(whole);
     if (documents.size() > 1)
-      throw base::ConfigError(place_of(file, documents[1].Mark()), "",
-                              "a second document starts here; one is allowed");
-    return Converter(file).convert(documents.front(), 0);
+      throw base::ConfigError(place_of(file, documents[1]), "", "a second document starts here; one is allowed");
+    const YAML::Node document = YAML::Load(whole);
+    if (!document.IsDefined() || document.IsNull()) throw base::ConfigError({file, 1, 1}, "", "is empty");
+    return Converter(file).convert(document, 0);
   } catch (const YAML::Exception& error) {
     throw base::ConfigError(place_of(file, error.mark), "",
                             fmt::format("not YAML: {}; is the file cut off?", error.msg));
@@ -175,6 +213,9 @@ void merge(Node& base, const Node& over) {
   if (base.is_list() && indexes_list(over, base.list.size())) {
     for (const auto& [key, value] : over.map) merge(base.list[*list_index(key)], value);
     return;
+  }
+  if (base.is_scalar() && over.is_map() && over.find("from") == nullptr) {
+    base = included(base);  // keys over a file name: the file stays, the keys override
   }
   if (!base.is_map() || !over.is_map()) {
     base = over;

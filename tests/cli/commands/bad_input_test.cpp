@@ -38,18 +38,20 @@ TEST_CASE("misspelled, doubled and unitless keys") {
 
 TEST_CASE("all mistakes of a file are told at once") {
   const ScratchFolder scratch;
-  const std::string file =
-      scratch.write("bad.yaml", tiny_text() + "environment: {ambient: hot}\nmapping: {reduce_delay: -1}\nseeed: 1\n");
+  const std::string file = scratch.write(
+      "bad.yaml", tiny_text() + "environment: {ambient: hot}\nmapping: {reduce_delay: -1}\nseeed: 1\n");
   const ProcessResult result = run_kiln({"run", file});
   CHECK(result.exit_code == 2);
-  for (const char* part : {"bad.yaml:6:", "bad.yaml:7:", "bad.yaml:8:"}) CHECK_THAT(result.err, contains(part));
+  for (const char* part : {"bad.yaml:6:", "bad.yaml:7:", "bad.yaml:8:"})
+    CHECK_THAT(result.err, contains(part));
 }
 
 TEST_CASE("files that are cut, empty, missing, of another kind or no text") {
   check_refused(tiny_text() + "environment: {ambient: 25 deg", "not YAML");
   check_refused("", "is empty");
   check_refused("name: tiny\nworkload: none.yaml\nsoc: none.yaml\n", "no such file");
-  check_refused(std::string("name: a\0b", 9), "is not a text file");
+  check_refused(std::string("name: a\0b", 9), "bad.yaml:1:1: is not a text file in UTF-8");
+  check_refused("name: a\nsoc: \xc3\x28\n", "bad.yaml:2:1: is not a text file in UTF-8");
   check_refused("name: s\nexperiment: e.yaml\naxes: []\n", "use 'kiln sweep run");
   CHECK_THAT(run_kiln({"run", "nowhere.yaml"}).err, contains("nowhere.yaml: no such file"));
   CHECK_THAT(run_kiln({"run", "/"}).err, contains("is a directory"));

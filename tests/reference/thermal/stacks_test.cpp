@@ -43,7 +43,8 @@ TEST_CASE("HBM8 steady block means agree with 3D-ICE within 0.1 K") {
   for (const auto& row : rows_of("hbm8_steady.csv")) {
     const std::string name = row.text("die") + "." + row.text("block");
     INFO(name);
-    CHECK_THAT(model->block_mean_c(state, block_index(model->floorplan(), name)), WithinAbs(row.number("avg_C"), 0.1));
+    CHECK_THAT(model->block_mean_c(state, block_index(model->floorplan(), name)),
+               WithinAbs(row.number("avg_C"), 0.1));
   }
 }
 
@@ -59,7 +60,8 @@ TEST_CASE("HBM8 step response agrees with 3D-ICE within 0.3 K") {
       if (std::abs(row.number("t_s") - t) > 1e-9) continue;
       const std::string first = row.text("die") + (row.text("die") == "BASE0" ? ".PHY" : ".B0");
       INFO(first << " at " << t);
-      CHECK_THAT(model->block_mean_c(state, block_index(model->floorplan(), first)), WithinAbs(row.number("b0_C"), 0.3));
+      CHECK_THAT(model->block_mean_c(state, block_index(model->floorplan(), first)),
+                 WithinAbs(row.number("b0_C"), 0.3));
     }
   }
 }
@@ -92,7 +94,8 @@ TEST_CASE("PKG_A step response lies within 0.5 K or 1 % of FV") {
       for (std::size_t block = 0; block < soc_blocks().size(); ++block) {
         const double expected = row.number(soc_blocks()[block] + "_C");
         INFO("t " << t << " " << soc_blocks()[block]);
-        CHECK_THAT(model->block_mean_c(state, static_cast<int>(block)), WithinAbs(expected, std::max(0.5, 0.01 * (expected - 25.0))));
+        CHECK_THAT(model->block_mean_c(state, static_cast<int>(block)),
+                   WithinAbs(expected, std::max(0.5, 0.01 * (expected - 25.0))));
       }
     }
   }
@@ -100,7 +103,8 @@ TEST_CASE("PKG_A step response lies within 0.5 K or 1 % of FV") {
 
 TEST_CASE("MC_SOC: block rises within 2 % of 3D-ICE and 1.5 % of FV; the coolant carries all heat") {
   for (const double flow_ml_min : {42.0, 84.0}) {
-    const auto model = case_model("mc_soc", {fmt::format("bodies.0.layers.2.channels.flow={} ml/min", flow_ml_min)});
+    const auto model =
+        case_model("mc_soc", {fmt::format("bodies.0.layers.2.channels.flow={} ml/min", flow_ml_min)});
     for (const auto& row : rows_of("mc_soc_steady.csv")) {
       if (std::abs(row.number("flow_ml_min") - flow_ml_min) > 0.5) continue;
       const double scale = row.text("power") == "P100" ? 100.0 / 30.0 : 1.0;
@@ -109,8 +113,10 @@ TEST_CASE("MC_SOC: block rises within 2 % of 3D-ICE and 1.5 % of FV; the coolant
       const double share = row.text("solver").starts_with("3D-ICE") ? 0.02 : 0.015;
       for (std::size_t block = 0; block < soc_blocks().size(); ++block) {
         const double expected = row.number(soc_blocks()[block] + "_C");
-        INFO(row.text("power") << " " << flow_ml_min << " " << row.text("solver") << " " << soc_blocks()[block]);
-        CHECK_THAT(model->block_mean_c(state, static_cast<int>(block)) - 25.0, WithinRel(expected - 25.0, share));
+        INFO(row.text("power") << " " << flow_ml_min << " " << row.text("solver") << " "
+                               << soc_blocks()[block]);
+        CHECK_THAT(model->block_mean_c(state, static_cast<int>(block)) - 25.0,
+                   WithinRel(expected - 25.0, share));
       }
       CHECK_THAT(model->max_cell_c(state) - 25.0, WithinRel(row.number("max_C") - 25.0, share));
       CHECK(model->steady_balance(state, power_w).relative() < 1e-6);
@@ -130,7 +136,8 @@ TEST_CASE("MC_SOC step response within 2 % of rise of 3D-ICE") {
       if (std::abs(row.number("t_s") - 5e-3 * step) > 1e-9) continue;
       for (std::size_t block = 0; block < soc_blocks().size(); ++block) {
         INFO("t " << 5 * step << " ms " << soc_blocks()[block]);
-        CHECK_THAT(model->block_mean_c(state, static_cast<int>(block)) - 25.0, WithinRel(row.number(soc_blocks()[block] + "_C") - 25.0, 0.02));
+        CHECK_THAT(model->block_mean_c(state, static_cast<int>(block)) - 25.0,
+                   WithinRel(row.number(soc_blocks()[block] + "_C") - 25.0, 0.02));
       }
     }
   }

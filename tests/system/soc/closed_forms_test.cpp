@@ -13,7 +13,8 @@ using testing::run_in_child;
 namespace {
 
 ChildRun small(std::vector<std::string> overrides) {
-  overrides.insert(overrides.begin(), "workload=" + std::string(KILN_SOURCE_DIR) + "/configs/workloads/resnet8_cifar_mlperf_tiny.yaml");
+  overrides.insert(overrides.begin(), "workload=" + std::string(KILN_SOURCE_DIR) +
+                                          "/configs/workloads/resnet8_cifar_mlperf_tiny.yaml");
   const ChildRun run = run_in_child("quickstart.yaml", overrides);
   INFO(run.error);
   REQUIRE(run.error.empty());
@@ -31,22 +32,30 @@ TEST_CASE("E_epoch: the phases' energies are the integral of power") {
 }
 
 TEST_CASE("E_comm: without metadata, R times fewer gradient bytes cross the network") {
-  const ChildRun plain = small({"compression.enabled=false", "training.precision.gradients=fp32", "mapping.gradients_in_sram=false"});
+  const ChildRun plain = small(
+      {"compression.enabled=false", "training.precision.gradients=fp32", "mapping.gradients_in_sram=false"});
   // One scale per 2^20 values: metadata all but vanish.
-  const ChildRun coded = small({"training.precision.gradients=fp32", "compression.codec.block=65536", "mapping.gradients_in_sram=false"});
-  const auto gradient_bytes = [](const ChildRun& run) { return run["gradient_noc_share"] * run["noc_bytes"]; };
-  CHECK_THAT(gradient_bytes(plain) / gradient_bytes(coded), Catch::Matchers::WithinRel(coded["compression_ratio"], 0.02));
+  const ChildRun coded = small({"training.precision.gradients=fp32", "compression.codec.block=65536",
+                                "mapping.gradients_in_sram=false"});
+  const auto gradient_bytes = [](const ChildRun& run) {
+    return run["gradient_noc_share"] * run["noc_bytes"];
+  };
+  CHECK_THAT(gradient_bytes(plain) / gradient_bytes(coded),
+             Catch::Matchers::WithinRel(coded["compression_ratio"], 0.02));
   CHECK_THAT(coded["compression_ratio"], Catch::Matchers::WithinRel(4.0, 0.02));
 }
 
 TEST_CASE("E_sample: energy per sample counts only steps whose update is applied") {
-  const ChildRun all = small({}), skipping = small({"training.loss_scaling={kind: dynamic, growth_interval: 4}", "training.update=at_end"});
+  const ChildRun all = small({}),
+                 skipping = small(
+                     {"training.loss_scaling={kind: dynamic, growth_interval: 4}", "training.update=at_end"});
   CHECK_THAT(all["samples_per_joule"] * all["energy_j"], Catch::Matchers::WithinRel(8.0, 1e-9));
   CHECK(skipping["samples_per_joule"] * skipping["energy_j"] < 8.0);
 }
 
 TEST_CASE("B_req: the articles' worked example, 7 MB in 20 ms, is 1.4 GB/s") {
-  const auto network = config::load<workload::NetworkConfig>(std::string(KILN_SOURCE_DIR) + "/configs/workloads/mobilenet_v2_w1.0_r224.yaml");
+  const auto network = config::load<workload::NetworkConfig>(
+      std::string(KILN_SOURCE_DIR) + "/configs/workloads/mobilenet_v2_w1.0_r224.yaml");
   const workload::StepGraph graph = workload::build_step(network.value, {});
   const double weights_bytes = 2.0 * static_cast<double>(graph.parameters());  // fp16
   CHECK_THAT(weights_bytes, Catch::Matchers::WithinRel(7e6, 0.01));
@@ -55,7 +64,8 @@ TEST_CASE("B_req: the articles' worked example, 7 MB in 20 ms, is 1.4 GB/s") {
 
 TEST_CASE("dT = P R_th: 30 W on 0.5 K/W is 15 K") {
   const config::Node tree = config::parse_yaml("package",
-                                               "name: lumped\nbodies:\n  - name: die\n    layers: [{name: soc, material: copper, thickness: 1 um, source: true}]\n"
+                                               "name: lumped\nbodies:\n  - name: die\n    layers: [{name: "
+                                               "soc, material: copper, thickness: 1 um, source: true}]\n"
                                                "    top: {resistance: 0.5 K/W}\ngrid: {nx: 4, ny: 4}\n");
   const auto package = config::read_tree<thermal::PackageConfig>(tree, "");
   thermal::Floorplan floorplan;

@@ -85,11 +85,11 @@ TEST_CASE("plan, work, status and collect are the parts of run") {
 
 TEST_CASE("a point that fails is told and leaves the sweep incomplete") {
   const ScratchFolder scratch;
-  const std::string file = write_sweep(scratch, "1, 100000000");  // no memory holds such a batch
+  const std::string file = write_sweep(scratch, "1, 1048576");  // more than the memory holds
   const ProcessResult result = sweep(file, scratch.path() / "out");
   CHECK(result.exit_code == 4);
   CHECK_THAT(result.err, contains("2 of 4 points failed"));
-  CHECK_THAT(result.out, contains("failed: batch 100000000, none: "));
+  CHECK_THAT(result.out, contains("failed: batch 1048576, none: "));
   CHECK(run_kiln({"sweep", "status", (scratch.path() / "out").string()}).exit_code == 4);
 }
 

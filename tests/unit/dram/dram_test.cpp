@@ -17,7 +17,8 @@ using namespace kiln::dram;
 namespace {
 
 DramConfig part(const std::string& name) {
-  return config::load<DramConfig>(std::string(KILN_SOURCE_DIR) + "/configs/parts/dram/" + name + ".yaml").value;
+  return config::load<DramConfig>(std::string(KILN_SOURCE_DIR) + "/configs/parts/dram/" + name + ".yaml")
+      .value;
 }
 
 }  // namespace
@@ -82,7 +83,9 @@ TEST_CASE("Gaps are never shorter in time at another clock") {
 }
 
 TEST_CASE("Commands are allowed exactly when their last constraint ends") {
-  const DramConfig config = config::load<DramConfig>(std::string(KILN_SOURCE_DIR) + "/tests/reference/dram/ramulator-hbm2_2000_AllBank.yaml").value;
+  const DramConfig config = config::load<DramConfig>(std::string(KILN_SOURCE_DIR) +
+                                                     "/tests/reference/dram/ramulator-hbm2_2000_AllBank.yaml")
+                                .value;
   const TimingConfig& t = config.timing;
   Device device(config, resolve(config, config.clock_hz));
   device.activate(0, 7, 100);
@@ -131,15 +134,17 @@ TEST_CASE("A DVFS step in mid-burst stalls, then serves the rest at the new cloc
   const auto finish = [&](bool slow) {
     BulkChannel channel(config, 0);
     std::vector<Ticket> tickets;
-    for (std::uint64_t i = 0; i < 64; ++i) tickets.push_back(channel.submit({.address = i * 16384, .bytes = 16384}));
+    for (std::uint64_t i = 0; i < 64; ++i)
+      tickets.push_back(channel.submit({.address = i * 16384, .bytes = 16384}));
     channel.settle(5'000'000);
     if (slow) channel.set_operating(5'000'000, {config.clock_hz / 2, 1});
     while (!channel.final(tickets.back())) channel.settle(channel.forecast(tickets.back()).last);
-    CHECK(channel.counts().reads == 64 * 16384 / 32);
+    CHECK(channel.counts().reads == 64u * 16384u / 32u);
     return channel.forecast(tickets.back()).last;
   };
   const double full = static_cast<double>(finish(false)), slow = static_cast<double>(finish(true));
-  CHECK_THAT(slow - 5e6, Catch::Matchers::WithinRel((full - 5e6) * 2 + config.controller.retraining_s * 1e12, 0.04));
+  CHECK_THAT(slow - 5e6,
+             Catch::Matchers::WithinRel((full - 5e6) * 2 + config.controller.retraining_s * 1e12, 0.04));
 }
 
 TEST_CASE("Hot memory is slower and spends more on refresh; idle time costs nothing") {

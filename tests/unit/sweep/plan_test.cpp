@@ -33,12 +33,14 @@ TEST_CASE("the --set option is stronger than the axes, and points that it makes 
 
 TEST_CASE("file names in a sweep are relative to the sweep") {
   const ScratchFolder scratch;
-  const std::string file = write_fake_sweep(
-      scratch, "name: n\nexperiment: base.yaml\naxes: [{name: p, values: [{label: x, set: {inner: parts/i.yaml}}]}]\n");
+  const std::string file = write_fake_sweep(scratch,
+                                            "name: n\nexperiment: base.yaml\naxes: [{name: p, values: "
+                                            "[{label: x, set: {inner: parts/i.yaml}}]}]\n");
   const sweep::Plan plan = sweep::make_plan(file, {}, fake_identity);
   const config::Node* inner = plan.points[0].experiment.find("inner");
   REQUIRE(inner != nullptr);
-  CHECK(config::path_beside(inner->place, inner->scalar) == (scratch.path() / "configs/parts/i.yaml").string());
+  CHECK(config::path_beside(inner->place, inner->scalar) ==
+        (scratch.path() / "configs/parts/i.yaml").string());
 }
 
 TEST_CASE("problems of points are told once, with the point") {
