@@ -68,8 +68,13 @@ Axes axes_of(const Coordinates& c) {
 }
 
 Coordinates coordinates_of(const Axes& axes) {
-  return {.channel = axes[0], .pseudo_channel = axes[1], .rank = axes[2], .group = axes[3], .bank = axes[4],
-          .row = axes[6], .column = axes[5]};
+  return {.channel = axes[0],
+          .pseudo_channel = axes[1],
+          .rank = axes[2],
+          .group = axes[3],
+          .bank = axes[4],
+          .row = axes[6],
+          .column = axes[5]};
 }
 
 }  // namespace
@@ -99,13 +104,15 @@ Coordinates AddressMap::decode(std::uint64_t access) const {
   if (!shifts_.empty()) {
     for (std::size_t i = 0; i < digits_.size(); ++i) {
       const MapDigit& digit = digits_[i];
-      axes[static_cast<std::size_t>(digit.axis)] += static_cast<std::uint32_t>((access & (digit.size - 1)) * digit.place);
+      axes[static_cast<std::size_t>(digit.axis)] +=
+          static_cast<std::uint32_t>((access & (digit.size - 1)) * digit.place);
       access >>= shifts_[i];
     }
     return coordinates_of(axes);
   }
   for (const MapDigit& digit : digits_) {
-    axes[static_cast<std::size_t>(digit.axis)] += static_cast<std::uint32_t>(access % digit.size * digit.place);
+    axes[static_cast<std::size_t>(digit.axis)] +=
+        static_cast<std::uint32_t>(access % digit.size * digit.place);
     access /= digit.size;
   }
   return coordinates_of(axes);

@@ -9,6 +9,8 @@ namespace kiln::dram {
 
 namespace {
 constexpr std::uint64_t kNoLimit = ~std::uint64_t{0};
+/// Fewer accesses of a burst that is still arriving are not served as a visit of their own.
+constexpr std::uint64_t kLeastVisit = 4;
 }  // namespace
 
 BulkChannel::BulkChannel(const DramConfig& config, base::TimePs start)
@@ -111,15 +113,16 @@ std::pair<std::size_t, std::uint64_t> BulkChannel::choose(Cycle at) const {
   const std::uint64_t write_batch = static_cast<std::uint64_t>(c.write_batch);
   const bool reads_wait = arrived(kRead, at, 1) > 0;
   const std::uint64_t writes_wait = arrived(kWrite, at, high + low + write_batch + 1);
+  const std::uint64_t writes_here = std::max(writes_wait, kLeastVisit);  // data may still be coming in
   if (direction_ == kRead) {
     const bool pressed = writes_wait > high && batch_ >= read_batch;
     if (writes_wait > 0 && (!reads_wait || pressed))
-      return {kWrite, std::max(write_batch, std::max(writes_wait, low + 1) - low)};
+      return {kWrite, !reads_wait ? writes_here : write_batch > 0 ? write_batch : std::max(writes_wait, low + 1) - low};
     return {kRead, writes_wait > high ? read_batch - batch_ : kNoLimit};
   }
   const bool spent = write_batch > 0 && batch_ >= write_batch;
   if (reads_wait && (writes_wait <= low || spent)) return {kRead, kNoLimit};
-  if (!reads_wait) return {writes_wait > 0 ? kWrite : kRead, kNoLimit};
+  if (!reads_wait) return {writes_wait > 0 ? kWrite : kRead, writes_wait > 0 ? writes_here : kNoLimit};
   return {kWrite, write_batch > 0 ? write_batch - batch_ : writes_wait - low};
 }
 
@@ -330,9 +333,10 @@ void BulkChannel::settle(base::TimePs now) {
   }
   for (SubChannelService& sub : subs_) sub.settle(until, timing_, counts_);
   settled_ = until;
-  // A ticket whose final curve was never told stays open: its owner still waits for an earlier estimate.
-  while (!entries_.empty() && entries_.front().final && entries_.front().served &&
-         entries_.front().reported == entries_.front().curve && entries_.front().curve.last < now) {
+  const auto retired = [now](const Entry& e) {  // only what was asked for since it became final
+    return e.final && e.served && e.reported == e.curve && e.curve.last < now;
+  };
+  while (!entries_.empty() && retired(entries_.front())) {
     entries_.pop_front();
     ++first_ticket_;
   }

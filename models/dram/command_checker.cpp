@@ -33,11 +33,13 @@ CommandChecker::CommandChecker(const DramConfig& config)
 void CommandChecker::add_rules() {
   const TimingConfig& t = config_.timing;
   const Cycle act = t.from_last_cycle ? t.activate_cycles : 1, cas = t.from_last_cycle ? t.access_cycles : 1;
-  const Cycle pre = t.from_last_cycle ? t.precharge_cycles : 1, ref = t.from_last_cycle ? t.refresh_cycles : 1;
+  const Cycle pre = t.from_last_cycle ? t.precharge_cycles : 1,
+              ref = t.from_last_cycle ? t.refresh_cycles : 1;
   const Cycle rpab = t.tRPab > 0 ? t.tRPab : t.tRP;
   const Cycle write_end = t.write_latency + t.tDQSS + t.burst;
   const Cycle write_end_long = t.write_latency + t.tDQSS + std::max(t.burst, t.burst_long);
-  const Cycle rtw = t.tRTW > 0 ? t.tRTW : t.read_latency + t.tDQSCK + t.burst + t.bus_turnaround - t.write_latency;
+  const Cycle rtw =
+      t.tRTW > 0 ? t.tRTW : t.read_latency + t.tDQSCK + t.burst + t.bus_turnaround - t.write_latency;
   rules_ = {
       {"tRC", kAct, kAct, Scope::bank, t.tRC},
       {"tRRD_L", kAct, kAct, Scope::group, t.tRRD_L},
@@ -76,7 +78,8 @@ void CommandChecker::add_rules() {
       {"tPBR2PBR", kRefreshBank, kRefreshBank, Scope::sub, t.tPBR2PBR > 0 ? t.tPBR2PBR : t.tRREFD},
       {"tCS", kRead, kRead, Scope::other_rank, t.burst + t.tCS},
       {"tCS", kWrite, kWrite, Scope::other_rank, t.burst + t.tCS},
-      {"tCS", kRead, kWrite, Scope::other_rank, t.read_latency + t.tDQSCK + t.burst + t.tCS - t.write_latency},
+      {"tCS", kRead, kWrite, Scope::other_rank,
+       t.read_latency + t.tDQSCK + t.burst + t.tCS - t.write_latency},
       {"tCS", kWrite, kRead, Scope::other_rank, write_end + t.tCS - t.read_latency},
   };
   for (const Kind later : {kAct, kRead, kWrite, kPre, kPreAll, kRefresh, kRefreshBank}) {
@@ -85,7 +88,9 @@ void CommandChecker::add_rules() {
   }
 }
 
-int CommandChecker::group_of(int bank) const { return bank / config_.organisation.banks_per_group; }
+int CommandChecker::group_of(int bank) const {
+  return bank / config_.organisation.banks_per_group;
+}
 
 Cycle& CommandChecker::last(Kind kind, Scope scope, int index) {
   const std::size_t level = scope == Scope::bank ? 0 : scope == Scope::group ? 1 : 2;
@@ -93,16 +98,23 @@ Cycle& CommandChecker::last(Kind kind, Scope scope, int index) {
 }
 
 void CommandChecker::fail(const std::string& rule, Cycle at, const std::string& text) {
-  if (violations_.size() < kMostViolations) violations_.push_back({rule, at, fmt::format("cycle {}: {}: {}", at, rule, text)});
+  if (violations_.size() < kMostViolations)
+    violations_.push_back({rule, at, fmt::format("cycle {}: {}: {}", at, rule, text)});
 }
 
 void CommandChecker::check_rule(const Rule& rule, Cycle at, int sub, int bank) {
   Cycle before = kLongBefore;
   switch (rule.scope) {
-    case Scope::bank: before = last(rule.earlier, Scope::bank, bank); break;
-    case Scope::group: before = last(rule.earlier, Scope::group, group_of(bank)); break;
+    case Scope::bank:
+      before = last(rule.earlier, Scope::bank, bank);
+      break;
+    case Scope::group:
+      before = last(rule.earlier, Scope::group, group_of(bank));
+      break;
     case Scope::sub:
-      if (rule.other_bank_only && last(rule.earlier, Scope::bank, bank) == last(rule.earlier, Scope::sub, sub)) return;
+      if (rule.other_bank_only &&
+          last(rule.earlier, Scope::bank, bank) == last(rule.earlier, Scope::sub, sub))
+        return;
       before = last(rule.earlier, Scope::sub, sub);
       break;
     case Scope::other_rank:
@@ -110,7 +122,9 @@ void CommandChecker::check_rule(const Rule& rule, Cycle at, int sub, int bank) {
         if (other != sub) before = std::max(before, last(rule.earlier, Scope::sub, other));
       break;
   }
-  if (at - before < rule.gap) fail(rule.name, at, fmt::format("{} cycles after the command at {}, {} needed", at - before, before, rule.gap));
+  if (at - before < rule.gap)
+    fail(rule.name, at,
+         fmt::format("{} cycles after the command at {}, {} needed", at - before, before, rule.gap));
 }
 
 void CommandChecker::check_rules(Cycle at, Kind kind, int sub, int bank) {
@@ -128,23 +142,27 @@ void CommandChecker::note(Cycle at, Kind kind, int sub, int bank) {
 
 void CommandChecker::check_bus(Cycle at, Command command) {
   const TimingConfig& t = config_.timing;
-  const bool column = command == Command::read || command == Command::write || command == Command::read_precharge ||
-                      command == Command::write_precharge || command == Command::cas_sync;
+  const bool column = command == Command::read || command == Command::write ||
+                      command == Command::read_precharge || command == Command::write_precharge ||
+                      command == Command::cas_sync;
   Cycle length = 1;
   if (command == Command::activate) length = t.activate_cycles;
   if (command == Command::precharge || command == Command::precharge_all) length = t.precharge_cycles;
   if (command == Command::refresh_all || command == Command::refresh_bank) length = t.refresh_cycles;
   if (column && command != Command::cas_sync) length = t.access_cycles;
   Cycle& bus = column && t.separate_buses ? column_bus_ : row_bus_;
-  if (at < bus) fail("bus", at, fmt::format("{} while the command bus is taken until {}", name(command), bus));
+  if (at < bus)
+    fail("bus", at, fmt::format("{} while the command bus is taken until {}", name(command), bus));
   bus = at + length;
 }
 
 void CommandChecker::check_data_bus(Cycle at, bool write, int sub) {
   const TimingConfig& t = config_.timing;
-  const Cycle start = at + t.access_cycles - 1 + (write ? t.write_latency + t.tDQSS : t.read_latency + t.tDQSCK);
+  const Cycle start =
+      at + t.access_cycles - 1 + (write ? t.write_latency + t.tDQSS : t.read_latency + t.tDQSCK);
   Cycle& bus = data_bus_[static_cast<std::size_t>(sub % pseudo_channels_)];
-  if (start < bus) fail("bus", at, fmt::format("data from {} while the data bus is taken until {}", start, bus));
+  if (start < bus)
+    fail("bus", at, fmt::format("data from {} while the data bus is taken until {}", start, bus));
   bus = start + t.burst;
 }
 
@@ -173,18 +191,21 @@ void CommandChecker::access(Cycle at, Command command, int sub, int bank, int ro
   const bool write = command == Command::write || command == Command::write_precharge;
   Bank& state = banks_[static_cast<std::size_t>(bank)];
   if (!state.open || state.activating || state.row != row)
-    fail("state", at, fmt::format("{} to row {} of bank {}, which has row {} {}", name(command), row, bank, state.row,
-                                  state.open ? "open" : "closed"));
+    fail("state", at,
+         fmt::format("{} to row {} of bank {}, which has row {} {}", name(command), row, bank, state.row,
+                     state.open ? "open" : "closed"));
   check_rules(at, write ? kWrite : kRead, sub, bank);
   check_data_bus(at, write, sub);
   if (t.wck_sync && at >= wck_until_ && cas_at_ != at - 1) fail("wck", at, "access without WCK in step");
-  wck_until_ = std::max(wck_until_, at + (write ? t.write_latency : t.read_latency) + t.burst + t.wck_postamble);
+  wck_until_ =
+      std::max(wck_until_, at + (write ? t.write_latency : t.read_latency) + t.burst + t.wck_postamble);
   note(at, write ? kWrite : kRead, sub, bank);
   if (command == Command::read || command == Command::write) return;
   // Auto-precharge happens as soon as tRTP or tWR and tRAS allow.
   const Cycle pre_length = t.from_last_cycle ? t.precharge_cycles : 1;
   const Cycle cas = t.from_last_cycle ? t.access_cycles : 1, act = t.from_last_cycle ? t.activate_cycles : 1;
-  const Cycle by_access = write ? at + t.write_latency + t.tDQSS + t.burst + t.tWR + cas - pre_length : at + t.tRTP + cas - pre_length;
+  const Cycle by_access = write ? at + t.write_latency + t.tDQSS + t.burst + t.tWR + cas - pre_length
+                                : at + t.tRTP + cas - pre_length;
   state.open = false;
   --sub_state_[static_cast<std::size_t>(sub)].open;
   const Cycle closes = std::max(by_access, state.activated + t.tRAS + act - pre_length);
@@ -205,7 +226,8 @@ void CommandChecker::precharge(Cycle at, Command command, int sub, int bank) {
     return;
   }
   check_rules(at, kPreAll, sub, -1);
-  for (int b = sub * banks_per_sub_; b < (sub + 1) * banks_per_sub_; ++b) close(banks_[static_cast<std::size_t>(b)]);
+  for (int b = sub * banks_per_sub_; b < (sub + 1) * banks_per_sub_; ++b)
+    close(banks_[static_cast<std::size_t>(b)]);
   note(at, kPreAll, sub, -1);
 }
 
@@ -218,7 +240,8 @@ void CommandChecker::refresh(Cycle at, Command command, int sub, int bank) {
     note(at, kRefresh, sub, -1);
     return;
   }
-  if (banks_[static_cast<std::size_t>(bank)].open) fail("state", at, fmt::format("REFpb to the open bank {}", bank));
+  if (banks_[static_cast<std::size_t>(bank)].open)
+    fail("state", at, fmt::format("REFpb to the open bank {}", bank));
   check_rules(at, kRefreshBank, sub, bank);
   note(at, kRefreshBank, sub, bank);
 }
@@ -245,21 +268,29 @@ void CommandChecker::on_command(Cycle at, Command command, int sub, int bank, in
   const bool power = command == Command::power_down_enter || command == Command::power_down_exit ||
                      command == Command::self_refresh_enter || command == Command::self_refresh_exit;
   if (power) return low_power(at, command, sub);
-  if (sub_state_[static_cast<std::size_t>(sub)].asleep_since >= 0) fail("state", at, fmt::format("{} in a low-power state", name(command)));
+  if (sub_state_[static_cast<std::size_t>(sub)].asleep_since >= 0)
+    fail("state", at, fmt::format("{} in a low-power state", name(command)));
   check_bus(at, command);
   switch (command) {
     case Command::activate:
-    case Command::activate2: return activate(at, command, sub, bank, row);
+    case Command::activate2:
+      return activate(at, command, sub, bank, row);
     case Command::read:
     case Command::write:
     case Command::read_precharge:
-    case Command::write_precharge: return access(at, command, sub, bank, row);
+    case Command::write_precharge:
+      return access(at, command, sub, bank, row);
     case Command::precharge:
-    case Command::precharge_all: return precharge(at, command, sub, bank);
+    case Command::precharge_all:
+      return precharge(at, command, sub, bank);
     case Command::refresh_all:
-    case Command::refresh_bank: return refresh(at, command, sub, bank);
-    case Command::cas_sync: cas_at_ = at; return;
-    default: return;
+    case Command::refresh_bank:
+      return refresh(at, command, sub, bank);
+    case Command::cas_sync:
+      cas_at_ = at;
+      return;
+    default:
+      return;
   }
 }
 

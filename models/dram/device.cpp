@@ -5,21 +5,36 @@ namespace kiln::dram {
 
 std::string_view name(Command command) {
   switch (command) {
-    case Command::activate: return "ACT";
-    case Command::activate2: return "ACT2";
-    case Command::precharge: return "PRE";
-    case Command::precharge_all: return "PREab";
-    case Command::read: return "RD";
-    case Command::write: return "WR";
-    case Command::read_precharge: return "RDA";
-    case Command::write_precharge: return "WRA";
-    case Command::refresh_all: return "REFab";
-    case Command::refresh_bank: return "REFpb";
-    case Command::cas_sync: return "CAS";
-    case Command::power_down_enter: return "PDE";
-    case Command::power_down_exit: return "PDX";
-    case Command::self_refresh_enter: return "SRE";
-    case Command::self_refresh_exit: return "SRX";
+    case Command::activate:
+      return "ACT";
+    case Command::activate2:
+      return "ACT2";
+    case Command::precharge:
+      return "PRE";
+    case Command::precharge_all:
+      return "PREab";
+    case Command::read:
+      return "RD";
+    case Command::write:
+      return "WR";
+    case Command::read_precharge:
+      return "RDA";
+    case Command::write_precharge:
+      return "WRA";
+    case Command::refresh_all:
+      return "REFab";
+    case Command::refresh_bank:
+      return "REFpb";
+    case Command::cas_sync:
+      return "CAS";
+    case Command::power_down_enter:
+      return "PDE";
+    case Command::power_down_exit:
+      return "PDX";
+    case Command::self_refresh_enter:
+      return "SRE";
+    case Command::self_refresh_exit:
+      return "SRX";
   }
   return "?";
 }
@@ -37,7 +52,8 @@ Device::Device(const DramConfig& config, const TimingTable& timing) : timing_(ti
   for (int bank = 0; bank < banks(); ++bank) {
     const int sub = bank / banks_per_sub_;
     sub_of_.push_back(sub);
-    group_of_.push_back(static_cast<std::size_t>(sub * groups_per_sub_ + bank % banks_per_sub_ / o.banks_per_group));
+    group_of_.push_back(
+        static_cast<std::size_t>(sub * groups_per_sub_ + bank % banks_per_sub_ / o.banks_per_group));
   }
 }
 
@@ -133,7 +149,8 @@ void Device::read(int bank, Cycle at, bool precharge) {
   level.write_next = std::max(level.write_next, at + timing_.read_to_write);
   level.pre_all_ok = std::max(level.pre_all_ok, at + timing_.read_to_pre);
   raise_accesses(sub);
-  if (subs_ > pseudo_channels_) hold_other_ranks(sub, at + timing_.other_rank_read_to_read, at + timing_.other_rank_read_to_write);
+  if (subs_ > pseudo_channels_)
+    hold_other_ranks(sub, at + timing_.other_rank_read_to_read, at + timing_.other_rank_read_to_write);
   if (precharge) auto_precharge(b, banks_[b].pre_ok);
 }
 
@@ -151,7 +168,8 @@ void Device::write(int bank, Cycle at, bool precharge) {
   level.read_next = std::max(level.read_next, at + timing_.write_to_read);
   level.pre_all_ok = std::max(level.pre_all_ok, at + timing_.write_to_pre);
   raise_accesses(sub);
-  if (subs_ > pseudo_channels_) hold_other_ranks(sub, at + timing_.other_rank_write_to_read, at + timing_.other_rank_write_to_write);
+  if (subs_ > pseudo_channels_)
+    hold_other_ranks(sub, at + timing_.other_rank_write_to_read, at + timing_.other_rank_write_to_write);
   if (precharge) auto_precharge(b, banks_[b].pre_ok);
 }
 
@@ -218,8 +236,8 @@ void Device::refresh_bank(int bank, Cycle at) {
 void Device::hold(int sub, Cycle at) {
   const auto s = static_cast<std::size_t>(sub);
   Level& level = levels_[s];
-  for (Cycle* time : {&level.act_next, &level.read_next, &level.write_next, &level.pre_next, &level.refresh_ok,
-                      &level.refresh_bank_next})
+  for (Cycle* time : {&level.act_next, &level.read_next, &level.write_next, &level.pre_next,
+                      &level.refresh_ok, &level.refresh_bank_next})
     *time = std::max(*time, at);
   raise_acts(s);
   raise_accesses(s);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "dram/dram_config.h"
 
+#include <algorithm>
+
 #include "dram/address_map.h"
 
 namespace kiln::dram {
@@ -28,7 +30,11 @@ const Record<OrganisationConfig>& describe(const OrganisationConfig*) {
           .field("rows", &C::rows, {.doc = "Rows of a bank", .min = 1, .max = 1 << 24})
           .field("columns", &C::columns, {.doc = "Accesses (bursts) in a row", .min = 1, .max = 4096})
           .field("access", &C::access_bytes,
-                 {.doc = "Bytes of one burst", .unit = Dimension::bytes, .min = 1, .max = 1024})
+                 {.doc = "Bytes of one burst",
+                  .unit = Dimension::bytes,
+                  .min = 1,
+                  .max = 1024,
+                  .source = "JESD235: BL4 x 64 bit"})
           .field("mapping", &C::mapping,
                  {.doc = "Digits of the access number, least significant first: ch pc ra bg ba col row, "
                          "`col:4` takes part of a coordinate"})
@@ -104,6 +110,8 @@ const Record<TimingConfig>& describe(const TimingConfig*) {
             if (c.tCCD_S < c.burst) check.fail("tCCD_S", "is shorter than the burst; bursts would overlap");
             if (c.tCCD_L < c.tCCD_S) check.fail("tCCD_L", "must be at least tCCD_S");
             if (c.tRRD_L < c.tRRD_S) check.fail("tRRD_L", "must be at least tRRD_S");
+            if (std::max(c.tPBR2PBR, c.tRREFD) > c.tREFIpb)
+              check.fail("tREFIpb", "is shorter than tPBR2PBR or tRREFD; per-bank refresh could not keep up");
             if (c.tRFCab >= c.tREFI) check.fail("tRFCab", "must be shorter than tREFI");
           });
   return record;

@@ -121,7 +121,15 @@ EnergyPj energy(const DramConfig& config, const CommandCounts& n, double seconds
   e.background_active = n.active_standby_s * unit.active * kPicojoules;
   e.background_precharge = closed * unit.precharged * kPicojoules;
   e.power_down = (n.power_down_s * unit.power_down + n.self_refresh_s * unit.self_refresh) * kPicojoules;
-  if (config.ecc.kind != EccKind::none) e.ecc = bytes * 8 * config.ecc.decode_j_per_bit * kPicojoules;
+  const EccConfig& ecc = config.ecc;
+  if (ecc.kind != EccKind::none) e.ecc = bytes * 8 * ecc.decode_j_per_bit * kPicojoules;
+  // Check bits outside the array's own code are read, written and driven like data.
+  if (ecc.kind == EccKind::side_band || ecc.kind == EccKind::inline_code)
+    e.ecc += (e.read + e.write + e.io) * ecc.check_bits / ecc.data_bits;
+  if (ecc.kind != EccKind::none && ecc.scrub_interval_s > 0) {
+    const double accesses = static_cast<double>(channel_bytes(config)) / config.organisation.access_bytes;
+    e.ecc += accesses * seconds / ecc.scrub_interval_s * (unit.read + unit.io_read) * kPicojoules;
+  }
   if (config.encryption.enabled) e.encryption = bytes * config.encryption.energy_j_per_byte * kPicojoules;
   return e;
 }

@@ -16,8 +16,9 @@ const Record<RailConfig>& describe(const RailConfig*) {
   static const auto record =
       Record<C>("dram_rail", "Currents of one supply rail of one device (JEDEC IDD definitions)")
           .field("name", &C::name, {.doc = "Rail"})
-          .field("voltage", &C::voltage_v,
-                 {.doc = "Supply", .unit = Dimension::voltage, .min = 0.1, .max = 5})
+          .field(
+              "voltage", &C::voltage_v,
+              {.doc = "Supply", .unit = Dimension::voltage, .min = 0.1, .max = 5, .source = "JESD235: 1.2 V"})
           .field("IDD0", &C::idd0_a, current("One bank activate-precharge"))
           .field("IDD2N", &C::idd2n_a, current("Precharge standby"))
           .field("IDD2P", &C::idd2p_a, current("Precharge power-down"))
@@ -87,7 +88,8 @@ const Record<EccConfig>& describe(const EccConfig*) {
                  {.doc = "Period of a patrol scrub of the whole memory; 0 s: off",
                   .unit = Dimension::time,
                   .min = 0,
-                  .max = 1e6})
+                  .max = 1e6,
+                  .source = "off unless given"})
           .check([](const C& c, Checker& check) {
             if (c.check_bits >= c.data_bits) check.fail("check_bits", "must be fewer than data_bits");
           });
@@ -142,7 +144,11 @@ const Record<RetentionConfig>& describe(const RetentionConfig*) {
                   .max = 1,
                   .source = "REAPER, ISCA 2017: 0.20 to 0.26; medium"})
           .field("guaranteed_interval", &C::guaranteed_interval_s,
-                 {.doc = "No failures up to this interval", .unit = Dimension::time, .min = 0, .max = 100})
+                 {.doc = "No failures up to this interval",
+                  .unit = Dimension::time,
+                  .min = 0,
+                  .max = 100,
+                  .source = "JESD79-4: 64 ms window up to 85 degC"})
           .field(
               "guaranteed_temperature", &C::guaranteed_c,
               {.doc = "and up to this temperature", .unit = Dimension::temperature, .min = -40, .max = 150})

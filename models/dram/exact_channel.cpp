@@ -16,12 +16,14 @@ ExactChannel::ExactChannel(const DramConfig& config, const TimingTable& timing)
       refresh_(config, timing),
       separate_(config.timing.separate_buses),
       by_end_(config.controller.queue == QueueKind::bank),
-      by_age_(config.controller.queue != QueueKind::shared || config.controller.direction == DirectionPolicy::interleaved ||
+      by_age_(config.controller.queue != QueueKind::shared ||
+              config.controller.direction == DirectionPolicy::interleaved ||
               config.controller.direction == DirectionPolicy::grouped),
       release_at_activate_(config.controller.slot_release == SlotRelease::activate) {
   owner_.assign(static_cast<std::size_t>(device_.banks()), kNone);
   for (auto* offers : {&access_offers_, &row_offers_})
-    for (Offers& direction : *offers) direction.place.assign(static_cast<std::size_t>(device_.banks()), kNone);
+    for (Offers& direction : *offers)
+      direction.place.assign(static_cast<std::size_t>(device_.banks()), kNone);
   const auto subs = static_cast<std::size_t>(device_.subs());
   owners_in_.assign(subs, 0);
   writing_.assign(subs, 0);
@@ -34,15 +36,21 @@ ExactChannel::ExactChannel(const DramConfig& config, const TimingTable& timing)
 
 bool ExactChannel::can_accept(const Access& access) const {
   const ControllerConfig& c = config_.controller;
-  if (c.accepts_per_cycle > 0 && accepted_cycle_ == now_ && accepted_in_cycle_ >= c.accepts_per_cycle) return false;
-  if (c.outstanding > 0 && in_flight_.size() + static_cast<std::size_t>(queues_.size(false) + queues_.size(true)) + owners_.size() >=
+  if (c.accepts_per_cycle > 0 && accepted_cycle_ == now_ && accepted_in_cycle_ >= c.accepts_per_cycle)
+    return false;
+  if (c.outstanding > 0 && in_flight_.size() +
+                                   static_cast<std::size_t>(queues_.size(false) + queues_.size(true)) +
+                                   owners_.size() >=
                                static_cast<std::size_t>(c.outstanding))
     return false;
   const int depth = access.write ? c.write_queue : c.read_queue;
   switch (c.queue) {
-    case QueueKind::shared: return queues_.size(access.write) < depth;
-    case QueueKind::two_stage: return front_[access.write].size() < static_cast<std::size_t>(depth);
-    case QueueKind::bank: return last_bank_ == kNone || queues_.bank_size(last_bank_) < c.bank_queue;
+    case QueueKind::shared:
+      return queues_.size(access.write) < depth;
+    case QueueKind::two_stage:
+      return front_[access.write].size() < static_cast<std::size_t>(depth);
+    case QueueKind::bank:
+      return last_bank_ == kNone || queues_.bank_size(last_bank_) < c.bank_queue;
   }
   return false;
 }
@@ -50,8 +58,10 @@ bool ExactChannel::can_accept(const Access& access) const {
 Cycle ExactChannel::accept_again() const {
   const ControllerConfig& c = config_.controller;
   Cycle again = kNeverCycle;
-  if (c.accepts_per_cycle > 0 && accepted_cycle_ == now_ && accepted_in_cycle_ >= c.accepts_per_cycle) again = now_ + 1;
-  if (c.outstanding > 0 && !in_flight_.empty()) again = std::min(again, std::max(in_flight_.front(), now_ + 1));
+  if (c.accepts_per_cycle > 0 && accepted_cycle_ == now_ && accepted_in_cycle_ >= c.accepts_per_cycle)
+    again = now_ + 1;
+  if (c.outstanding > 0 && !in_flight_.empty())
+    again = std::min(again, std::max(in_flight_.front(), now_ + 1));
   return again;
 }
 
@@ -70,8 +80,10 @@ void ExactChannel::accept(const Access& access, Cycle at, Cycle due) {
   }
   const std::int32_t index = queues_.take();
   RequestQueues::Slot& slot = queues_.slot(index);
-  slot = {.access = access, .age = next_age_++, .arrival = due, .from = at + config_.controller.request_cycles};
-  if (access.write && config_.controller.write_completion == WriteCompletion::accepted) complete(slot, at + 1);
+  slot = {
+      .access = access, .age = next_age_++, .arrival = due, .from = at + config_.controller.request_cycles};
+  if (access.write && config_.controller.write_completion == WriteCompletion::accepted)
+    complete(slot, at + 1);
   if (config_.controller.queue == QueueKind::two_stage) {
     front_[access.write].push_back(index);
     return;
@@ -110,7 +122,9 @@ void ExactChannel::take_bus(Cycle at, bool column, Cycle length) {
 
 void ExactChannel::advance_refresh() {
   row_pick_valid_ = false;
-  refresh_.advance(now_, device_, [this](int bank) { return queues_.bank_size(bank) == 0 && owner_[static_cast<std::size_t>(bank)] == kNone; });
+  refresh_.advance(now_, device_, [this](int bank) {
+    return queues_.bank_size(bank) == 0 && owner_[static_cast<std::size_t>(bank)] == kNone;
+  });
 }
 
 Cycle ExactChannel::step(Cycle limit) {
@@ -156,9 +170,11 @@ Cycle ExactChannel::issue_cycle(Cycle limit) {
 void ExactChannel::issue(const Pick& pick) {
   switch (pick.command) {
     case Command::activate:
-    case Command::activate2: return issue_activate(pick);
+    case Command::activate2:
+      return issue_activate(pick);
     case Command::read:
-    case Command::write: return issue_access(pick);
+    case Command::write:
+      return issue_access(pick);
     case Command::precharge:
       device_.precharge(pick.bank, pick.at);
       queues_.row_changed(pick.bank, kClosed);
@@ -167,7 +183,8 @@ void ExactChannel::issue(const Pick& pick) {
       ++counts_.precharges;
       take_bus(pick.at, false, timing_.precharge_length);
       return emit(pick.at, pick.command, device_.sub_of(pick.bank), pick.bank);
-    default: return issue_refresh(pick);
+    default:
+      return issue_refresh(pick);
   }
 }
 
@@ -232,20 +249,29 @@ void ExactChannel::issue_access(const Pick& pick) {
     queues_.row_changed(bank, kClosed);
   }
   update_bank(bank);
-  // Precharges of this bank moved; those that may be better than the pick, or were the pick, are looked at again.
-  if (close || row_pick_.bank == bank || row_offers_[0].place[b] != kNone || row_offers_[1].place[b] != kNone || !refresh_.pending().empty())
+  // Precharges of this bank moved; those that may be better than the pick, or were the pick, are looked at
+  // again.
+  if (close || row_pick_.bank == bank || row_offers_[0].place[b] != kNone ||
+      row_offers_[1].place[b] != kNone || !refresh_.pending().empty())
     row_pick_valid_ = false;
   const Command plain = access.write ? Command::write : Command::read;
-  emit(at, !close ? plain : access.write ? Command::write_precharge : Command::read_precharge, sub, bank, access.row, access.column);
+  emit(at,
+       !close         ? plain
+       : access.write ? Command::write_precharge
+                      : Command::read_precharge,
+       sub, bank, access.row, access.column);
   ++(access.write ? counts_.writes : counts_.reads);
   ++batch_[config_.controller.direction_scope == DirectionScope::channel ? 0 : s];
   last_write_ = access.write;
   idle_since_ = at;
   if (!access.write) return complete(slot, at + timing_.read_data_end + path_cycles_);
   switch (config_.controller.write_completion) {
-    case WriteCompletion::accepted: return;
-    case WriteCompletion::issued: return complete(slot, at);
-    case WriteCompletion::written: return complete(slot, at + timing_.write_data_end + path_cycles_);
+    case WriteCompletion::accepted:
+      return;
+    case WriteCompletion::issued:
+      return complete(slot, at);
+    case WriteCompletion::written:
+      return complete(slot, at + timing_.write_data_end + path_cycles_);
   }
 }
 
@@ -257,7 +283,8 @@ void ExactChannel::issue_refresh(const Pick& pick) {
     case Command::precharge_all:
       ++counts_.precharges_all;
       device_.precharge_all(due.sub, pick.at);
-      for (int bank = first; bank < first + device_.banks_per_sub(); ++bank) queues_.row_changed(bank, kClosed);
+      for (int bank = first; bank < first + device_.banks_per_sub(); ++bank)
+        queues_.row_changed(bank, kClosed);
       take_bus(pick.at, false, timing_.precharge_length);
       break;
     case Command::refresh_all:

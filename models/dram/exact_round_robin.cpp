@@ -19,7 +19,8 @@ ExactChannel::Pick ExactChannel::bank_turn(int bank, Cycle by) const {
   const std::int32_t row = device_.bank(bank).row;
   if (row == kClosed || queues_.slot(head).access.row != row) {
     Pick pick;
-    const RequestQueues::List both{.head = head, .hit = hits ? 0 : kNone, .miss = row == kClosed ? kNone : head};
+    const RequestQueues::List both{
+        .head = head, .hit = hits ? 0 : kNone, .miss = row == kClosed ? kNone : head};
     offer_row(pick, bank, both);
     consider(pick);
   }
@@ -89,7 +90,9 @@ bool ExactChannel::movable(std::size_t& direction, std::size_t& place) const {
   direction = draining_ > 0 ? 1 : 0;
   const ControllerConfig& c = config_.controller;
   const auto writes = static_cast<int>(front_[1].size());
-  if (draining_ == 0 && (writes >= c.write_queue || (front_[0].empty() && queues_.empty() && writes > c.eager_drain))) direction = 1;
+  if (draining_ == 0 &&
+      (writes >= c.write_queue || (front_[0].empty() && queues_.empty() && writes > c.eager_drain)))
+    direction = 1;
   for (place = 0; place < front_[direction].size(); ++place)
     if (queues_.bank_size(queues_.slot(front_[direction][place]).access.bank) < c.bank_queue) return true;
   return false;

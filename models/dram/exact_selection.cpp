@@ -6,10 +6,13 @@ namespace kiln::dram {
 
 void ExactChannel::update_direction(std::size_t unit, int reads, int writes) {
   const ControllerConfig& c = config_.controller;
-  const double entries = c.write_queue / (c.direction_scope == DirectionScope::channel ? 1.0 : static_cast<double>(writing_.size()));
+  const double entries =
+      c.write_queue /
+      (c.direction_scope == DirectionScope::channel ? 1.0 : static_cast<double>(writing_.size()));
   bool turn;
   if (writing_[unit] == 0) {
-    const bool pressed = writes > c.write_high * entries && (c.read_batch == 0 || batch_[unit] >= c.read_batch);
+    const bool pressed =
+        writes > c.write_high * entries && (c.read_batch == 0 || batch_[unit] >= c.read_batch);
     turn = reads == 0 || pressed;
   } else {
     const bool spent = c.write_batch > 0 && batch_[unit] >= c.write_batch;
@@ -27,14 +30,16 @@ void ExactChannel::update_direction() {
     update_direction(0, queues_.size(false), queues_.size(true));
     return;
   }
-  for (std::size_t sub = 0; sub < writing_.size(); ++sub) update_direction(sub, waiting_[sub][0], waiting_[sub][1]);
+  for (std::size_t sub = 0; sub < writing_.size(); ++sub)
+    update_direction(sub, waiting_[sub][0], waiting_[sub][1]);
 }
 
 void ExactChannel::offer(Pick& best, Cycle at, int rank, Command command, int bank, std::int32_t slot) const {
   Cycle key = at;
-  if (by_end_) key += command == Command::activate                                   ? timing_.activate_length
-                      : command == Command::read || command == Command::write ? timing_.access_length
-                                                                              : timing_.precharge_length;
+  if (by_end_)
+    key += command == Command::activate                            ? timing_.activate_length
+           : command == Command::read || command == Command::write ? timing_.access_length
+                                                                   : timing_.precharge_length;
   if (key > best.key) return;
   const std::uint64_t age = slot == kNone ? 0 : queues_.slot(slot).age;
   if (key == best.key && (rank > best.rank || (rank == best.rank && age >= best.age))) return;
@@ -44,7 +49,8 @@ void ExactChannel::offer(Pick& best, Cycle at, int rank, Command command, int ba
 void ExactChannel::offer_access(Pick& best, int bank, std::int32_t slot, int rank) const {
   const RequestQueues::Slot& request = queues_.slot(slot);
   const bool write = request.access.write;
-  const Cycle at = std::max({column_floor(), request.from, write ? device_.write_at(bank) : device_.read_at(bank)});
+  const Cycle at =
+      std::max({column_floor(), request.from, write ? device_.write_at(bank) : device_.read_at(bank)});
   offer(best, at, rank, write ? Command::write : Command::read, bank, slot);
 }
 
@@ -98,28 +104,38 @@ void ExactChannel::update_offers(int bank, bool write) {
   const std::int32_t sub = device_.sub_of(bank);
   const auto offer = [&](Cycle ready, std::int32_t slot, Command command) {
     const RequestQueues::Slot& request = queues_.slot(slot);
-    return Offer{std::max(ready, request.from), request.age, slot, bank, sub, device_.group_of(bank), command};
+    return Offer{std::max(ready, request.from), request.age, slot, bank, sub,
+                 device_.group_of(bank),        command};
   };
-  if (list.hit != kNone) access_offers_[write].set(offer(write ? state.write_ok : state.read_ok, list.hit, write ? Command::write : Command::read));
-  else access_offers_[write].drop(bank);
-  if (state.row == kClosed && list.head != kNone) row_offers_[write].set(offer(state.act_ok, list.head, Command::activate));
-  else if (state.row >= 0 && list.miss != kNone && may_close(bank, list.hit != kNone)) row_offers_[write].set(offer(state.pre_ok, list.miss, Command::precharge));
-  else row_offers_[write].drop(bank);
+  if (list.hit != kNone)
+    access_offers_[write].set(
+        offer(write ? state.write_ok : state.read_ok, list.hit, write ? Command::write : Command::read));
+  else
+    access_offers_[write].drop(bank);
+  if (state.row == kClosed && list.head != kNone)
+    row_offers_[write].set(offer(state.act_ok, list.head, Command::activate));
+  else if (state.row >= 0 && list.miss != kNone && may_close(bank, list.hit != kNone))
+    row_offers_[write].set(offer(state.pre_ok, list.miss, Command::precharge));
+  else
+    row_offers_[write].drop(bank);
 }
 
 void ExactChannel::update_bank(int bank) {
   if (by_age_) return;
   for (const bool write : {false, true})
-    if (queues_.list(bank, write).count > 0 || access_offers_[write].place[static_cast<std::size_t>(bank)] != kNone ||
+    if (queues_.list(bank, write).count > 0 ||
+        access_offers_[write].place[static_cast<std::size_t>(bank)] != kNone ||
         row_offers_[write].place[static_cast<std::size_t>(bank)] != kNone)
       update_offers(bank, write);
 }
 
 ExactChannel::Pick ExactChannel::watermark_column() const {
   Pick best;
-  for (const std::int32_t bank : owners_) offer_access(best, bank, owner_[static_cast<std::size_t>(bank)], kOwner);
+  for (const std::int32_t bank : owners_)
+    offer_access(best, bank, owner_[static_cast<std::size_t>(bank)], kOwner);
   if (refresh_.blocks_channel()) return best;
-  const bool whole = config_.controller.direction_scope == DirectionScope::channel, holds = !refresh_.pending().empty();
+  const bool whole = config_.controller.direction_scope == DirectionScope::channel,
+             holds = !refresh_.pending().empty();
   const Cycle floor = column_floor();
   const Offer* chosen = nullptr;
   Cycle at = best.at;
@@ -139,14 +155,15 @@ ExactChannel::Pick ExactChannel::watermark_column() const {
 }
 
 const ExactChannel::Pick& ExactChannel::watermark_row() {
-  // Accesses only delay precharges of their own bank, so the best row command stays the best until one is issued,
-  // an offer changes or the bus passes it by; what changes offers drops the pick.
+  // Accesses only delay precharges of their own bank, so the best row command stays the best until one is
+  // issued, an offer changes or the bus passes it by; what changes offers drops the pick.
   const Cycle floor = row_floor();
   if (row_pick_valid_ && row_pick_.at >= floor) return row_pick_;
   row_pick_ = refresh_pick();
   row_pick_valid_ = true;
   if (refresh_.blocks_channel()) return row_pick_;
-  const bool whole = config_.controller.direction_scope == DirectionScope::channel, holds = !refresh_.pending().empty();
+  const bool whole = config_.controller.direction_scope == DirectionScope::channel,
+             holds = !refresh_.pending().empty();
   const Offer* chosen = nullptr;
   Cycle at = row_pick_.at;
   for (const bool write : {false, true}) {
@@ -163,7 +180,8 @@ const ExactChannel::Pick& ExactChannel::watermark_row() {
       chosen = &offer;
     }
   }
-  if (chosen != nullptr) row_pick_ = {at, at, kQueue, chosen->age, chosen->command, chosen->bank, chosen->slot, 0};
+  if (chosen != nullptr)
+    row_pick_ = {at, at, kQueue, chosen->age, chosen->command, chosen->bank, chosen->slot, 0};
   return row_pick_;
 }
 
@@ -183,7 +201,8 @@ std::int32_t ExactChannel::by_age_hit(int bank) const {
 
 ExactChannel::Pick ExactChannel::by_age_column() const {
   Pick best;
-  for (const std::int32_t bank : owners_) offer_access(best, bank, owner_[static_cast<std::size_t>(bank)], kOwner);
+  for (const std::int32_t bank : owners_)
+    offer_access(best, bank, owner_[static_cast<std::size_t>(bank)], kOwner);
   if (refresh_.blocks_channel()) return best;
   for (const bool write : {false, true})
     for (const std::int32_t bank : queues_.busy(write)) {
@@ -202,7 +221,8 @@ ExactChannel::Pick ExactChannel::by_age_row() const {
       const RequestQueues::List &reads = queues_.list(bank, false), &writes = queues_.list(bank, true);
       if ((write && reads.count > 0) || refresh_holds(bank)) continue;
       const std::int32_t head = older(reads.head, writes.head);
-      const RequestQueues::List both{.head = head, .hit = older(reads.hit, writes.hit), .miss = older(reads.miss, writes.miss)};
+      const RequestQueues::List both{
+          .head = head, .hit = older(reads.hit, writes.hit), .miss = older(reads.miss, writes.miss)};
       offer_row(best, bank, both);
     }
   return best;
@@ -218,7 +238,8 @@ ExactChannel::Pick ExactChannel::refresh_pick() const {
   const RefreshCommand next = refresh_.next(device_, held);
   if (next.at == kNeverCycle) return best;
   const Cycle at = std::max(row_floor(), next.at);
-  best = {at, at + (by_end_ ? timing_.refresh_length : 0), kRefresh, 0, next.command, next.bank, kNone, next.due};
+  best = {at,      at + (by_end_ ? timing_.refresh_length : 0), kRefresh, 0, next.command, next.bank, kNone,
+          next.due};
   return best;
 }
 
@@ -236,13 +257,16 @@ ExactChannel::Pick ExactChannel::timeout_pick() const {
   for (int bank = 0; bank < device_.banks(); ++bank) {
     const BankState& state = device_.bank(bank);
     if (state.row < 0 || owner_[static_cast<std::size_t>(bank)] != kNone) continue;
-    const Cycle at = std::max({row_floor(), state.last_use + config_.controller.page_timeout, device_.precharge_at(bank)});
+    const Cycle at =
+        std::max({row_floor(), state.last_use + config_.controller.page_timeout, device_.precharge_at(bank)});
     offer(best, at, kFiller, Command::precharge, bank, kNone);
   }
   return best;
 }
 
-ExactChannel::Pick ExactChannel::best_column() const { return by_age_ ? by_age_column() : watermark_column(); }
+ExactChannel::Pick ExactChannel::best_column() const {
+  return by_age_ ? by_age_column() : watermark_column();
+}
 
 const ExactChannel::Pick& ExactChannel::best_row() {
   if (!by_age_ && !act2_.due() && config_.controller.page != PagePolicy::timeout) return watermark_row();

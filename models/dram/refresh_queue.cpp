@@ -22,8 +22,10 @@ RefreshQueue::RefreshQueue(const DramConfig& config, const TimingTable& timing)
 
 Cycle RefreshQueue::interval(const TimingTable& timing) const {
   switch (policy_) {
-    case RefreshPolicy::none: return kNeverCycle;
-    case RefreshPolicy::all_bank: return timing.refresh_interval;
+    case RefreshPolicy::none:
+      return kNeverCycle;
+    case RefreshPolicy::all_bank:
+      return timing.refresh_interval;
     case RefreshPolicy::per_bank:
       return std::max<Cycle>(timing.refresh_bank_interval / (channel_rotation_ ? subs_ : 1), 1);
   }

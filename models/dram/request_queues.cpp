@@ -18,7 +18,9 @@ std::int32_t RequestQueues::take() {
   return index;
 }
 
-void RequestQueues::give(std::int32_t index) { unused_.push_back(index); }
+void RequestQueues::give(std::int32_t index) {
+  unused_.push_back(index);
+}
 
 std::int32_t RequestQueues::next_match(std::int32_t from, std::int32_t row, bool equal) const {
   while (from != kNone && (slot(from).access.row == row) != equal) from = slot(from).next;

@@ -37,7 +37,7 @@ NocShell::NocShell(sc_core::sc_module_name name, const NocConfig& config, stats:
       wire_bytes_(stats.counter("wire_bytes", "B", "Bytes carried on the links, after compression")),
       gradient_bytes_(stats.counter("gradient_bytes", "B", "Of them, gradients")),
       transfer_time_(stats.distribution("transfer_time", "ns",
-                                   "From the first byte offered to the last byte delivered")) {
+                                        "From the first byte offered to the last byte delivered")) {
   KILN_CHECK(router_blocks_.size() == reported_.size(), "{} floorplan blocks for {} routers",
              router_blocks_.size(), reported_.size());
   for (std::size_t port = 0; port < endpoints.size(); ++port) {

@@ -57,7 +57,9 @@ class NocShell : public sc_core::sc_module {
   std::int64_t gradient_bytes() const { return gradient_bytes_.value(); }
   std::int64_t wire_bytes() const { return wire_bytes_.value(); }
   /// Time transfers spent here, summed.
-  double transfer_time_s() const { return transfer_time_.mean() * 1e-9 * static_cast<double>(transfer_time_.count()); }
+  double transfer_time_s() const {
+    return transfer_time_.mean() * 1e-9 * static_cast<double>(transfer_time_.count());
+  }
 
  private:
   enum class Stage { request_arrives, response_returns, start_train };

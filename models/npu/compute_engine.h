@@ -27,17 +27,21 @@ class ComputeEngine {
   /// The clock runs at `hz` from its next edge on, 0 gates it; returns the new forecast (kNever while gated).
   base::TimePs replan(base::TimePs now, double hz);
 
+  /// The clock stands still from its next edge to `until`; returns the new forecast. Holding again extends.
+  base::TimePs hold(base::TimePs now, base::TimePs until);
+
   base::TimePs completion() const { return completion_; }
   bool busy(base::TimePs now) const { return cycles_left(now) > 0; }
   bool gated() const { return gated_; }
   double clock_hz() const { return gated_ ? 0 : clock_.hz(); }
 
  private:
-  void forecast();
+  std::int64_t next_cycle(base::TimePs now) const;
+  base::TimePs forecast();
 
   base::Clock clock_;
   bool gated_ = false;
-  std::int64_t frozen_cycle_ = 0;  ///< while gated: the next cycle to run
+  std::int64_t epoch_cycle_ = 0;  ///< first cycle of the present clock; while gated, the next cycle to run
   std::int64_t begin_cycle_ = 0;
   std::int64_t end_cycle_ = 0;  ///< the work is [begin_cycle_, end_cycle_)
   base::TimePs completion_ = 0;

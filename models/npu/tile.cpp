@@ -140,33 +140,24 @@ void Tile::begin_step(const lowering::TileProgram& program, const std::vector<st
 }
 
 void Tile::set_clock(double hz) {
-  if (hz == clock_.hz()) return;
-  if (computing_) {  // settle: whole cycles done so far stay done
-    const std::int64_t done = clock_.cycle_at(sim::now()) - clock_.cycle_at(compute_from_);
-    cycles_left_ = std::max<std::int64_t>(0, cycles_left_ - std::max<std::int64_t>(0, done));
-  }
-  clock_ = clock_.changed(hz, sim::now());
-  if (computing_) plan_compute();  // and plan the rest anew
+  if (hz == engine_.clock_hz()) return;
+  engine_.replan(sim::now(), hz);
+  if (computing_) await_completion();
 }
 
 void Tile::hold(base::TimePs duration) {
   held_until_ = std::max(held_until_, sim::now()) + duration;
+  engine_.hold(sim::now(), held_until_);
   if (computing_) {
-    // Cycles done stay done; the rest begins when the clock runs again.
-    const std::int64_t done = clock_.cycle_at(sim::now()) - clock_.cycle_at(compute_from_);
-    cycles_left_ = std::max<std::int64_t>(0, cycles_left_ - std::max<std::int64_t>(0, done));
-    plan_compute();
+    await_completion();
   } else {
     event_.notify(sim::to_sc_time(held_until_ - sim::now()));
   }
 }
 
-/// What is left of the computation begins now, or when a held clock runs again.
-void Tile::plan_compute() {
-  compute_from_ = std::max(sim::now(), held_until_);
-  compute_end_ = clock_.time_of(clock_.next_cycle(compute_from_) + cycles_left_);
+void Tile::await_completion() {
   event_.cancel();
-  event_.notify(sim::to_sc_time(compute_end_ - sim::now()));
+  event_.notify(sim::to_sc_time(engine_.completion() - sim::now()));
 }
 
 void Tile::look() {
@@ -178,7 +169,7 @@ void Tile::look() {
 
 void Tile::wake() {
   if (finished_) return;
-  if (computing_ && sim::now() >= compute_end_) finish_compute();
+  if (computing_ && sim::now() >= engine_.completion()) finish_compute();
   pump();
 }
 
@@ -331,9 +322,9 @@ bool Tile::try_start() {
   const Task& task = program_->tasks[next_];
   if (task.first_of_op) ++ops_started_;
   computing_ = true;
-  cycles_left_ = task.compute_cycles();
+  engine_.start(sim::now(), task.compute_cycles());
   compute_began_ = sim::now();
-  plan_compute();
+  await_completion();
   if (task.instance != traced_instance_) {
     if (traced_instance_ >= 0) {
       const std::size_t before = next_ - 1;

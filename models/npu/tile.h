@@ -14,6 +14,7 @@
 #include <systemc>
 #include <vector>
 
+#include "npu/compute_engine.h"
 #include "npu/dma.h"
 #include "npu/scoreboard.h"
 #include "sim/bulk.h"
@@ -94,7 +95,7 @@ class Tile : public sc_core::sc_module {
   bool pump_stores();
   bool pump_descriptors();
   bool try_start();
-  void plan_compute();
+  void await_completion();
   void finish_compute();
   void task_stored(std::size_t task);
   void issue(const BurstRequest& burst, const lowering::Transfer& transfer, const lowering::Task& task,
@@ -116,7 +117,7 @@ class Tile : public sc_core::sc_module {
   int host_port_ = -1;
   Scoreboard* scoreboard_ = nullptr;
   sim::PayloadPool* pool_ = nullptr;
-  base::Clock clock_{1e9};
+  ComputeEngine engine_{1e9};
 
   const lowering::TileProgram* program_ = nullptr;
   const std::vector<std::string>* op_names_ = nullptr;
@@ -130,8 +131,7 @@ class Tile : public sc_core::sc_module {
   std::deque<std::size_t> store_queue_;  ///< computed tasks whose stores wait
   std::size_t next_ = 0;                 ///< task that computes now or next
   bool computing_ = false, finished_ = true;
-  std::int64_t cycles_left_ = 0;
-  base::TimePs compute_from_ = 0, compute_began_ = 0, compute_end_ = 0;
+  base::TimePs compute_began_ = 0;
   base::TimePs held_until_ = 0;
   base::TimePs last_end_ = 0, waited_to_ = 0;
   Stall waiting_for_ = Stall::data;

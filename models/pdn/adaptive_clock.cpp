@@ -6,11 +6,14 @@
 
 namespace kiln::pdn {
 
-StretchReport stretch_through(const Rail& rail, const AdaptiveClockConfig& clock, double before_a, double after_a, double window_s, double sample_s) {
-  const double threshold_v = rail.die_voltage_v(rail.settled(after_a)) - clock.threshold_share * rail.config().voltage_v;
+StretchReport stretch_through(const Rail& rail, const AdaptiveClockConfig& clock, double before_a,
+                              double after_a, double window_s, double sample_s) {
+  const double threshold_v =
+      rail.die_voltage_v(rail.settled(after_a)) - clock.threshold_share * rail.config().voltage_v;
   RailState state = rail.settled(before_a);
   state.load_a = after_a;
-  StretchReport report{.stretched_s = 0.0, .lost_share = 0.0, .lowest_v = rail.die_voltage_v(state), .guard_band_v = 0.0};
+  StretchReport report{
+      .stretched_s = 0.0, .lost_share = 0.0, .lowest_v = rail.die_voltage_v(state), .guard_band_v = 0.0};
   double below_s = 0.0;
   const auto samples = static_cast<int>(std::ceil(window_s / sample_s));
   for (int i = 0; i < samples; ++i) {
@@ -32,10 +35,23 @@ const config::Record<AdaptiveClockConfig>& describe(const AdaptiveClockConfig*) 
   using base::Dimension;
   static const auto record =
       config::Record<AdaptiveClockConfig>("adaptive_clock", "Clock stretching on supply droop")
-          .field("threshold", &AdaptiveClockConfig::threshold_share, {.doc = "Droop below the settled voltage that starts it, as a share of the set point", .unit = Dimension::fraction,
-                                                                      .min = 0.0, .max = 0.5, .source = "estimate: half of a 5 % noise budget"})
-          .field("stretch", &AdaptiveClockConfig::stretch, {.doc = "Share of frequency given up", .unit = Dimension::fraction, .min = 0.0, .max = 0.9, .source = "estimate: 10 to 20 % in published parts"})
-          .field("latency", &AdaptiveClockConfig::latency_s, {.doc = "From crossing to the stretched clock", .unit = Dimension::time, .min = 0.0, .source = "estimate: a few cycles"});
+          .field("threshold", &AdaptiveClockConfig::threshold_share,
+                 {.doc = "Droop below the settled voltage that starts it, as a share of the set point",
+                  .unit = Dimension::fraction,
+                  .min = 0.0,
+                  .max = 0.5,
+                  .source = "estimate: half of a 5 % noise budget"})
+          .field("stretch", &AdaptiveClockConfig::stretch,
+                 {.doc = "Share of frequency given up",
+                  .unit = Dimension::fraction,
+                  .min = 0.0,
+                  .max = 0.9,
+                  .source = "estimate: 10 to 20 % in published parts"})
+          .field("latency", &AdaptiveClockConfig::latency_s,
+                 {.doc = "From crossing to the stretched clock",
+                  .unit = Dimension::time,
+                  .min = 0.0,
+                  .source = "estimate: a few cycles"});
   return record;
 }
 

@@ -14,9 +14,11 @@ namespace kiln::pdn {
 Battery::Battery(const BatteryConfig& config, double state_of_charge)
     : config_(config), charge_c_(config.capacity_c * std::clamp(state_of_charge, 0.0, 1.0)) {
   const auto& curve = config.curve;
-  bool good = curve.size() >= 2 && curve.front().state_of_charge == 0.0 && curve.back().state_of_charge == 1.0;
+  bool good =
+      curve.size() >= 2 && curve.front().state_of_charge == 0.0 && curve.back().state_of_charge == 1.0;
   for (std::size_t i = 1; i < curve.size(); ++i)
-    good = good && curve[i].state_of_charge > curve[i - 1].state_of_charge && curve[i].open_circuit_v >= curve[i - 1].open_circuit_v;
+    good = good && curve[i].state_of_charge > curve[i - 1].state_of_charge &&
+           curve[i].open_circuit_v >= curve[i - 1].open_circuit_v;
   if (!good) throw base::SimError("a battery's voltage curve must rise from state of charge 0 to 1");
 }
 
@@ -25,7 +27,8 @@ double Battery::open_circuit_v() const {
   const double charge = state_of_charge();
   for (std::size_t i = 1; i < curve.size(); ++i) {
     if (charge > curve[i].state_of_charge) continue;
-    const double share = (charge - curve[i - 1].state_of_charge) / (curve[i].state_of_charge - curve[i - 1].state_of_charge);
+    const double share =
+        (charge - curve[i - 1].state_of_charge) / (curve[i].state_of_charge - curve[i - 1].state_of_charge);
     return curve[i - 1].open_circuit_v + share * (curve[i].open_circuit_v - curve[i - 1].open_circuit_v);
   }
   return curve.back().open_circuit_v;
@@ -38,16 +41,21 @@ bool Battery::can_give(double power_w) const {
 
 double Battery::current_a(double power_w) const {
   if (!can_give(power_w))
-    throw base::SimError(fmt::format("the battery ({:.3g} V, {:.3g} ohm) cannot give {:.3g} W", open_circuit_v(), config_.internal_resistance_ohm, power_w));
+    throw base::SimError(fmt::format("the battery ({:.3g} V, {:.3g} ohm) cannot give {:.3g} W",
+                                     open_circuit_v(), config_.internal_resistance_ohm, power_w));
   // P = (V - I R) I, the smaller root.
   const double open_v = open_circuit_v();
   const double r = config_.internal_resistance_ohm;
   return r > 0.0 ? (open_v - std::sqrt(open_v * open_v - 4.0 * r * power_w)) / (2.0 * r) : power_w / open_v;
 }
 
-double Battery::terminal_v(double power_w) const { return open_circuit_v() - current_a(power_w) * config_.internal_resistance_ohm; }
+double Battery::terminal_v(double power_w) const {
+  return open_circuit_v() - current_a(power_w) * config_.internal_resistance_ohm;
+}
 
-bool Battery::empty(double power_w) const { return charge_c_ <= 0.0 || !can_give(power_w) || terminal_v(power_w) < config_.cutoff_v; }
+bool Battery::empty(double power_w) const {
+  return charge_c_ <= 0.0 || !can_give(power_w) || terminal_v(power_w) < config_.cutoff_v;
+}
 
 double Battery::discharge(double power_w, double dt_s) {
   // Slices of a thousandth of the charge follow the curve closely.
@@ -80,21 +88,40 @@ double Battery::seconds_left(double power_w) const {
 
 const config::Record<VoltagePoint>& describe(const VoltagePoint*) {
   using base::Dimension;
-  static const auto record = config::Record<VoltagePoint>("voltage_point", "A point of a battery's voltage curve")
-                                 .field("charge", &VoltagePoint::state_of_charge, {.doc = "State of charge", .unit = Dimension::fraction, .min = 0.0, .max = 1.0, .required = true})
-                                 .field("voltage", &VoltagePoint::open_circuit_v, {.doc = "Open-circuit voltage", .unit = Dimension::voltage, .min = 0.0, .required = true});
+  static const auto record =
+      config::Record<VoltagePoint>("voltage_point", "A point of a battery's voltage curve")
+          .field("charge", &VoltagePoint::state_of_charge,
+                 {.doc = "State of charge",
+                  .unit = Dimension::fraction,
+                  .min = 0.0,
+                  .max = 1.0,
+                  .required = true})
+          .field("voltage", &VoltagePoint::open_circuit_v,
+                 {.doc = "Open-circuit voltage", .unit = Dimension::voltage, .min = 0.0, .required = true});
   return record;
 }
 
 const config::Record<BatteryConfig>& describe(const BatteryConfig*) {
   using base::Dimension;
-  static const auto record =
-      config::Record<BatteryConfig>("battery", "A battery")
-          .field("capacity", &BatteryConfig::capacity_c, {.doc = "Charge when full", .unit = Dimension::charge, .min = 1e-3, .source = "estimate: 3000 mAh phone cell"})
-          .field("internal_resistance", &BatteryConfig::internal_resistance_ohm, {.doc = "Internal resistance", .unit = Dimension::resistance, .min = 0.0,
-                                                                                  .source = "estimate: 50 to 100 mOhm with protection circuit"})
-          .field("cutoff", &BatteryConfig::cutoff_v, {.doc = "Empty when the terminals fall below this", .unit = Dimension::voltage, .min = 0.0, .source = "lithium-ion practice"})
-          .field("curve", &BatteryConfig::curve, {.doc = "Open-circuit voltage over state of charge", .source = "estimate: lithium-ion on graphite"});
+  static const auto record = config::Record<BatteryConfig>("battery", "A battery")
+                                 .field("capacity", &BatteryConfig::capacity_c,
+                                        {.doc = "Charge when full",
+                                         .unit = Dimension::charge,
+                                         .min = 1e-3,
+                                         .source = "estimate: 3000 mAh phone cell"})
+                                 .field("internal_resistance", &BatteryConfig::internal_resistance_ohm,
+                                        {.doc = "Internal resistance",
+                                         .unit = Dimension::resistance,
+                                         .min = 0.0,
+                                         .source = "estimate: 50 to 100 mOhm with protection circuit"})
+                                 .field("cutoff", &BatteryConfig::cutoff_v,
+                                        {.doc = "Empty when the terminals fall below this",
+                                         .unit = Dimension::voltage,
+                                         .min = 0.0,
+                                         .source = "lithium-ion practice"})
+                                 .field("curve", &BatteryConfig::curve,
+                                        {.doc = "Open-circuit voltage over state of charge",
+                                         .source = "estimate: lithium-ion on graphite"});
   return record;
 }
 

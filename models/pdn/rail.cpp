@@ -16,8 +16,11 @@ namespace kiln::pdn {
 Rail::Rail(const RailConfig& config) : config_(config) {
   if (config.stages.empty()) throw base::SimError("a supply rail needs at least one stage");
   for (const StageConfig& stage : config.stages)
-    if (stage.inductance_h <= 0.0 || stage.capacitance_f <= 0.0 || stage.resistance_ohm < 0.0 || stage.esr_ohm < 0.0)
-      throw base::SimError(fmt::format("rail stage '{}': inductance and capacitance must be positive, resistances not negative", stage.name));
+    if (stage.inductance_h <= 0.0 || stage.capacitance_f <= 0.0 || stage.resistance_ohm < 0.0 ||
+        stage.esr_ohm < 0.0)
+      throw base::SimError(fmt::format(
+          "rail stage '{}': inductance and capacitance must be positive, resistances not negative",
+          stage.name));
   const auto n = static_cast<Eigen::Index>(config.stages.size());
   a_ = Eigen::MatrixXd::Zero(2 * n, 2 * n);
   b_ = Eigen::MatrixXd::Zero(2 * n, 2);  // set point, load current
@@ -154,12 +157,23 @@ Rail::Peak Rail::impedance_peak(double low_hz, double high_hz) const {
 const config::Record<StageConfig>& describe(const StageConfig*) {
   using base::Dimension;
   static const auto record =
-      config::Record<StageConfig>("pdn_stage", "Series branch towards the load, then a decoupling branch to ground")
+      config::Record<StageConfig>("pdn_stage",
+                                  "Series branch towards the load, then a decoupling branch to ground")
           .field("name", &StageConfig::name, {.doc = "Name of the stage", .required = true})
-          .field("inductance", &StageConfig::inductance_h, {.doc = "Series inductance", .unit = Dimension::inductance, .min = 1e-18, .required = true})
-          .field("resistance", &StageConfig::resistance_ohm, {.doc = "Series resistance", .unit = Dimension::resistance, .min = 0.0, .required = true})
-          .field("capacitance", &StageConfig::capacitance_f, {.doc = "Decoupling capacitance", .unit = Dimension::capacitance, .min = 1e-18, .required = true})
-          .field("esr", &StageConfig::esr_ohm, {.doc = "Its series resistance", .unit = Dimension::resistance, .min = 0.0});
+          .field("inductance", &StageConfig::inductance_h,
+                 {.doc = "Series inductance", .unit = Dimension::inductance, .min = 1e-18, .required = true})
+          .field("resistance", &StageConfig::resistance_ohm,
+                 {.doc = "Series resistance", .unit = Dimension::resistance, .min = 0.0, .required = true})
+          .field("capacitance", &StageConfig::capacitance_f,
+                 {.doc = "Decoupling capacitance",
+                  .unit = Dimension::capacitance,
+                  .min = 1e-18,
+                  .required = true})
+          .field("esr", &StageConfig::esr_ohm,
+                 {.doc = "Its series resistance",
+                  .unit = Dimension::resistance,
+                  .min = 0.0,
+                  .source = "estimate"});
   return record;
 }
 
@@ -167,12 +181,27 @@ const config::Record<RailConfig>& describe(const RailConfig*) {
   using base::Dimension;
   static const auto record =
       config::Record<RailConfig>("rail", "One supply rail from its regulator to the die")
-          .field("voltage", &RailConfig::voltage_v, {.doc = "Set point without load", .unit = Dimension::voltage, .min = 0.1, .max = 400.0})
-          .field("load_line", &RailConfig::load_line_ohm, {.doc = "Set point falls by this per ampere", .unit = Dimension::resistance, .min = 0.0})
-          .field("noise_limit", &RailConfig::noise_limit, {.doc = "Allowed droop as a share of the voltage", .unit = Dimension::fraction, .min = 0.0, .max = 1.0,
-                                                           .source = "VoltSpot pdn.config: 5 %"})
-          .field("stages", &RailConfig::stages, {.doc = "From the regulator to the die",
-                                                 .source = "package: VoltSpot pdn.config; die: 100 nF/mm2 on 10 % of 100 mm2 (VoltSpot); board: estimate"});
+          .field("voltage", &RailConfig::voltage_v,
+                 {.doc = "Set point without load",
+                  .unit = Dimension::voltage,
+                  .min = 0.1,
+                  .max = 400.0,
+                  .source = "estimate"})
+          .field("load_line", &RailConfig::load_line_ohm,
+                 {.doc = "Set point falls by this per ampere",
+                  .unit = Dimension::resistance,
+                  .min = 0.0,
+                  .source = "estimate"})
+          .field("noise_limit", &RailConfig::noise_limit,
+                 {.doc = "Allowed droop as a share of the voltage",
+                  .unit = Dimension::fraction,
+                  .min = 0.0,
+                  .max = 1.0,
+                  .source = "VoltSpot pdn.config: 5 %"})
+          .field("stages", &RailConfig::stages,
+                 {.doc = "From the regulator to the die",
+                  .source = "package: VoltSpot pdn.config; die: 100 nF/mm2 on 10 % of 100 mm2 (VoltSpot); "
+                            "board: estimate"});
   return record;
 }
 

@@ -22,20 +22,25 @@ double RegulatorConfig::efficiency(double output_w) const {
 Delivery::Delivery(const DeliveryConfig& config) : config_(config) {
   const auto& all = config_.regulators;
   const auto index_of = [&](const std::string& name) {
-    return static_cast<std::size_t>(std::find_if(all.begin(), all.end(), [&](const RegulatorConfig& r) { return r.name == name; }) - all.begin());
+    return static_cast<std::size_t>(
+        std::find_if(all.begin(), all.end(), [&](const RegulatorConfig& r) { return r.name == name; }) -
+        all.begin());
   };
   std::vector<std::size_t> depth(all.size(), 0);
   for (std::size_t i = 0; i < all.size(); ++i) {
     for (std::size_t at = i; !all[at].from.empty(); ++depth[i]) {
       const std::size_t source = index_of(all[at].from);
       if (source == all.size())
-        throw base::SimError(fmt::format("regulator '{}' is fed from '{}', which does not exist", all[at].name, all[at].from));
-      if (depth[i] > all.size()) throw base::SimError(fmt::format("regulator '{}' feeds itself through its sources", all[i].name));
+        throw base::SimError(
+            fmt::format("regulator '{}' is fed from '{}', which does not exist", all[at].name, all[at].from));
+      if (depth[i] > all.size())
+        throw base::SimError(fmt::format("regulator '{}' feeds itself through its sources", all[i].name));
       at = source;
     }
     leaves_first_.push_back(i);
   }
-  std::stable_sort(leaves_first_.begin(), leaves_first_.end(), [&](std::size_t a, std::size_t b) { return depth[a] > depth[b]; });
+  std::stable_sort(leaves_first_.begin(), leaves_first_.end(),
+                   [&](std::size_t a, std::size_t b) { return depth[a] > depth[b]; });
 }
 
 DeliveryReport Delivery::deliver(const std::map<std::string, double>& load_w) const {
@@ -47,7 +52,8 @@ DeliveryReport Delivery::deliver(const std::map<std::string, double>& load_w) co
   }
   for (const auto& [name, power_w] : load_w) {
     if (!report.output_w.contains(name))
-      throw base::SimError(fmt::format("a load is on regulator '{}', which does not exist{}", name, base::suggestion(name, names)));
+      throw base::SimError(fmt::format("a load is on regulator '{}', which does not exist{}", name,
+                                       base::suggestion(name, names)));
     report.output_w[name] += power_w;
     report.delivered_w += power_w;
   }
@@ -65,13 +71,30 @@ const config::Record<RegulatorConfig>& describe(const RegulatorConfig*) {
   using base::Dimension;
   static const auto record =
       config::Record<RegulatorConfig>("regulator", "One converter of the delivery tree")
-          .field("name", &RegulatorConfig::name, {.doc = "Name; loads and other regulators refer to it", .required = true})
+          .field("name", &RegulatorConfig::name,
+                 {.doc = "Name; loads and other regulators refer to it", .required = true})
           .field("source", &RegulatorConfig::from, {.doc = "Regulator that feeds it; empty: the supply"})
-          .field("output", &RegulatorConfig::output_v, {.doc = "Output voltage", .unit = Dimension::voltage, .min = 0.1, .max = 1000.0})
-          .field("idle", &RegulatorConfig::idle_w, {.doc = "Loss without load", .unit = Dimension::power, .min = 0.0, .source = "estimate: 60 to 75 % efficiency at light load"})
-          .field("drop", &RegulatorConfig::drop_v, {.doc = "Loss per ampere", .unit = Dimension::voltage, .min = 0.0, .source = "estimate: switching and dead time"})
-          .field("resistance", &RegulatorConfig::resistance_ohm, {.doc = "Loss per square ampere", .unit = Dimension::resistance, .min = 0.0,
-                                                                  .source = "estimate: 80 to 93 % at rated load (PMIC practice)"});
+          .field("output", &RegulatorConfig::output_v,
+                 {.doc = "Output voltage",
+                  .unit = Dimension::voltage,
+                  .min = 0.1,
+                  .max = 1000.0,
+                  .source = "estimate"})
+          .field("idle", &RegulatorConfig::idle_w,
+                 {.doc = "Loss without load",
+                  .unit = Dimension::power,
+                  .min = 0.0,
+                  .source = "estimate: 60 to 75 % efficiency at light load"})
+          .field("drop", &RegulatorConfig::drop_v,
+                 {.doc = "Loss per ampere",
+                  .unit = Dimension::voltage,
+                  .min = 0.0,
+                  .source = "estimate: switching and dead time"})
+          .field("resistance", &RegulatorConfig::resistance_ohm,
+                 {.doc = "Loss per square ampere",
+                  .unit = Dimension::resistance,
+                  .min = 0.0,
+                  .source = "estimate: 80 to 93 % at rated load (PMIC practice)"});
   return record;
 }
 

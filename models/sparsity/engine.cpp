@@ -60,7 +60,8 @@ EngineCost cost(const EngineConfig& config, const compression::WorkCounts& work,
   EngineCost cost;
   if (work.elements == 0) return cost;
   const std::int64_t pass = ceil_div(work.elements, config.lanes);
-  const std::int64_t histograms = work.table_reads / work.elements;
+  const std::int64_t histograms =
+      (work.table_reads + work.elements / 2) / work.elements;  // may be a share of a step's
   const std::int64_t coding = ceil_div(work.coded_values, config.coder_values_per_cycle);
   cost.cycles = std::max<std::int64_t>(work.passes, 1) * pass + std::max<std::int64_t>(0, coding - pass) +
                 ceil_div(work.sampled, config.lanes) +

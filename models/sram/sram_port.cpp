@@ -7,8 +7,8 @@ namespace kiln::sram {
 
 using stats::ActivityKind;
 
-SramPort::SramPort(sc_core::sc_module_name name, const SramConfig& config, stats::Group& stats, stats::Ledger& ledger,
-                   stats::BlockId block)
+SramPort::SramPort(sc_core::sc_module_name name, const SramConfig& config, stats::Group& stats,
+                   stats::Ledger& ledger, stats::BlockId block)
     : sc_module(name),
       socket("socket"),
       sram_(config),
@@ -34,8 +34,8 @@ tlm::tlm_sync_enum SramPort::nb_transport_fw(tlm::tlm_generic_payload& payload, 
   const Curve curve = sram_.reserve(sim::now(), burst.bytes, write, burst.local);
   burst.departure = {curve.first, curve.last};
   (write ? write_bytes_ : read_bytes_).add(static_cast<std::int64_t>(burst.bytes));
-  ledger_.add(block_, write ? ActivityKind::gradient_sram_write_byte : ActivityKind::gradient_sram_read_byte, burst.layer,
-              burst.phase, sim::now(), curve.last, static_cast<std::int64_t>(burst.bytes));
+  ledger_.add(block_, write ? ActivityKind::gradient_sram_write_byte : ActivityKind::gradient_sram_read_byte,
+              burst.layer, burst.phase, sim::now(), curve.last, static_cast<std::int64_t>(burst.bytes));
   responses_.push(write ? curve.last : curve.first, &payload);
   return tlm::TLM_ACCEPTED;
 }

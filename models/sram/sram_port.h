@@ -27,7 +27,8 @@ class SramPort : public sc_core::sc_module {
   const SramCounts& counts() const { return sram_.counts(); }
 
  private:
-  tlm::tlm_sync_enum nb_transport_fw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase, sc_core::sc_time& delay);
+  tlm::tlm_sync_enum nb_transport_fw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
+                                     sc_core::sc_time& delay);
   void wake();
 
   BankedSram sram_;

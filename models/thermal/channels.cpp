@@ -80,12 +80,14 @@ const config::Record<ChannelsConfig>& describe(const ChannelsConfig*) {
                  {.doc = "Width of a channel; its height is the layer's thickness",
                   .unit = Dimension::length,
                   .min = 1e-6,
-                  .max = 1e-2})
+                  .max = 1e-2,
+                  .source = "articles S0 section 4.3: channels of at most 100 um"})
           .field("wall", &ChannelsConfig::wall_m,
                  {.doc = "Wall between two channels; the outer walls share what is left",
                   .unit = Dimension::length,
                   .min = 1e-6,
-                  .max = 1e-2})
+                  .max = 1e-2,
+                  .source = "estimate: as wide as the channels"})
           .field("along", &ChannelsConfig::along,
                  {.doc = "Direction of flow; the inlet is at the low coordinate"})
           .field("flow", &ChannelsConfig::flow_m3_s,
@@ -96,11 +98,13 @@ const config::Record<ChannelsConfig>& describe(const ChannelsConfig*) {
                   .source = "reference case MC_SOC"})
           .field("inlet", &ChannelsConfig::inlet_c,
                  {.doc = "Coolant temperature at the inlet; the ambient if absent",
-                  .unit = Dimension::temperature})
+                  .unit = Dimension::temperature,
+                  .source = "none: absent unless given"})
           .field("wall_coefficient", &ChannelsConfig::wall_coefficient_w_m2k,
                  {.doc = "Wall heat transfer coefficient; from the Nusselt number if absent",
                   .unit = Dimension::heat_transfer_coefficient,
-                  .min = 1.0})
+                  .min = 1.0,
+                  .source = "none: absent unless given"})
           .field("coolant", &ChannelsConfig::coolant, {.doc = "The liquid"})
           .field("pump_efficiency", &ChannelsConfig::pump_efficiency,
                  {.doc = "Hydraulic power over electrical power",

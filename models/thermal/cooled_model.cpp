@@ -17,10 +17,13 @@ constexpr int kMaxBranchChanges = 4;
 
 CooledModel::CooledModel(const ThermalModel& model, const DeviceConfig& device) : model_(model) {
   const BodyMesh& body = model.mesh().bodies[model.mesh().body_index(device.body)];
-  if (body.config->top) throw base::SimError(fmt::format("body '{}' has a top boundary and a cooling device; remove one of them", device.body));
+  if (body.config->top)
+    throw base::SimError(
+        fmt::format("body '{}' has a top boundary and a cooling device; remove one of them", device.body));
   for (const BodyConfig& other : model.package().bodies)
     if (std::find(other.on.begin(), other.on.end(), device.body) != other.on.end())
-      throw base::SimError(fmt::format("the cooling device on '{}' has no room: body '{}' stands there", device.body, other.name));
+      throw base::SimError(fmt::format("the cooling device on '{}' has no room: body '{}' stands there",
+                                       device.body, other.name));
   const Slab& top = body.slabs.back();
   const int k = static_cast<int>(body.slabs.size()) - 1;
   const double area_m2 = body.footprint.area_m2();
@@ -44,10 +47,14 @@ double CooledModel::face_c(const State& state, double drawn_w) const {
 double CooledModel::solve_heat(double free_face_c, double slope_k_w, double dt_s) {
   // free - slope * heat(T) - T falls with T: bracket the root, then halve.
   for (int change = 0; change <= kMaxBranchChanges; ++change) {
-    const auto excess_k = [&](double face_c) { return free_face_c - slope_k_w * device_->heat_w(face_c, dt_s) - face_c; };
+    const auto excess_k = [&](double face_c) {
+      return free_face_c - slope_k_w * device_->heat_w(face_c, dt_s) - face_c;
+    };
     double low = free_face_c - 1.0, high = free_face_c + 1.0;
-    for (double reach_k = 2.0; excess_k(low) < 0.0 && reach_k < 1e5; reach_k *= 2.0) low = free_face_c - reach_k;
-    for (double reach_k = 2.0; excess_k(high) > 0.0 && reach_k < 1e5; reach_k *= 2.0) high = free_face_c + reach_k;
+    for (double reach_k = 2.0; excess_k(low) < 0.0 && reach_k < 1e5; reach_k *= 2.0)
+      low = free_face_c - reach_k;
+    for (double reach_k = 2.0; excess_k(high) > 0.0 && reach_k < 1e5; reach_k *= 2.0)
+      high = free_face_c + reach_k;
     for (int i = 0; i < kBisections; ++i) {
       const double middle = (low + high) / 2.0;
       (excess_k(middle) > 0.0 ? low : high) = middle;

@@ -11,7 +11,9 @@
 namespace kiln::thermal {
 namespace {
 
-double kelvin(double celsius) { return celsius + base::kZeroCelsiusInKelvin; }
+double kelvin(double celsius) {
+  return celsius + base::kZeroCelsiusInKelvin;
+}
 
 class BathDevice : public FaceDevice {
  public:
@@ -28,10 +30,15 @@ class BathDevice : public FaceDevice {
 /// Modules pump heat from the face into the sink; the sink's side follows at once.
 class CoolerDevice : public FaceDevice {
  public:
-  CoolerDevice(const ThermoelectricConfig& config, double ambient_c) : config_(config), ambient_c_(ambient_c) {}
+  CoolerDevice(const ThermoelectricConfig& config, double ambient_c)
+      : config_(config), ambient_c_(ambient_c) {}
 
-  double heat_w(double face_c, double) const override { return config_.modules * config_.module.cold_heat_w(config_.current_a, face_c, hot_c(face_c)); }
-  double electrical_w(double face_c) const override { return config_.modules * config_.module.electrical_w(config_.current_a, face_c, hot_c(face_c)); }
+  double heat_w(double face_c, double) const override {
+    return config_.modules * config_.module.cold_heat_w(config_.current_a, face_c, hot_c(face_c));
+  }
+  double electrical_w(double face_c) const override {
+    return config_.modules * config_.module.electrical_w(config_.current_a, face_c, hot_c(face_c));
+  }
   void drive(double current_a) override { config_.current_a = current_a; }
 
  private:
@@ -41,8 +48,12 @@ class CoolerDevice : public FaceDevice {
     const double pump_w_k = m.seebeck_v_k * config_.current_a;
     const double joule_w = config_.current_a * config_.current_a * m.resistance_ohm / 2.0;
     const double stiffness = sink_w_k + m.conductance_w_k - pump_w_k;
-    if (stiffness <= 0.0) throw base::SimError("the thermoelectric cooler's sink cannot carry its heat at this current; lower the current or the sink's resistance");
-    return (sink_w_k * kelvin(ambient_c_) + joule_w + m.conductance_w_k * kelvin(face_c)) / stiffness - base::kZeroCelsiusInKelvin;
+    if (stiffness <= 0.0)
+      throw base::SimError(
+          "the thermoelectric cooler's sink cannot carry its heat at this current; lower the current or the "
+          "sink's resistance");
+    return (sink_w_k * kelvin(ambient_c_) + joule_w + m.conductance_w_k * kelvin(face_c)) / stiffness -
+           base::kZeroCelsiusInKelvin;
   }
 
   ThermoelectricConfig config_;
@@ -52,7 +63,8 @@ class CoolerDevice : public FaceDevice {
 /// Modules between the hot face and the sink deliver power into a load; their resistance warms the face.
 class GeneratorDevice : public FaceDevice {
  public:
-  GeneratorDevice(const ThermoelectricConfig& config, double ambient_c) : config_(config), ambient_c_(ambient_c) {}
+  GeneratorDevice(const ThermoelectricConfig& config, double ambient_c)
+      : config_(config), ambient_c_(ambient_c) {}
 
   double heat_w(double face_c, double) const override {
     const double cold_c = sink_side_c(face_c);
@@ -72,7 +84,8 @@ class GeneratorDevice : public FaceDevice {
     double cold_c = ambient_c_;
     for (int i = 0; i < 200; ++i) {
       const double into_sink_w = config_.module.hot_heat_w(current_a(face_c, cold_c), face_c, cold_c);
-      const double next_c = 0.5 * cold_c + 0.5 * (ambient_c_ + config_.sink_k_w * config_.modules * into_sink_w);
+      const double next_c =
+          0.5 * cold_c + 0.5 * (ambient_c_ + config_.sink_k_w * config_.modules * into_sink_w);
       if (std::abs(next_c - cold_c) < 1e-10) break;
       cold_c = next_c;
     }
@@ -86,7 +99,9 @@ class GeneratorDevice : public FaceDevice {
 class PcmDevice : public FaceDevice {
  public:
   PcmDevice(const PcmConfig& config, double ambient_c) : slab_(config, ambient_c) {}
-  double heat_w(double face_c, double dt_s) const override { return dt_s > 0.0 ? slab_.heat_taken_j(face_c, dt_s) / dt_s : 0.0; }
+  double heat_w(double face_c, double dt_s) const override {
+    return dt_s > 0.0 ? slab_.heat_taken_j(face_c, dt_s) / dt_s : 0.0;
+  }
   double electrical_w(double) const override { return 0.0; }
   void advance(double face_c, double dt_s) override { slab_.advance(face_c, dt_s); }
 
@@ -96,8 +111,11 @@ class PcmDevice : public FaceDevice {
 
 class CryocoolerDevice : public FaceDevice {
  public:
-  CryocoolerDevice(const CryocoolerConfig& config, double ambient_c) : config_(config), ambient_c_(ambient_c) {}
-  double heat_w(double face_c, double) const override { return std::clamp(config_.contact_w_k * (face_c - config_.cold_c), 0.0, config_.largest_heat_w); }
+  CryocoolerDevice(const CryocoolerConfig& config, double ambient_c)
+      : config_(config), ambient_c_(ambient_c) {}
+  double heat_w(double face_c, double) const override {
+    return std::clamp(config_.contact_w_k * (face_c - config_.cold_c), 0.0, config_.largest_heat_w);
+  }
   double electrical_w(double face_c) const override {
     const double carnot = (kelvin(ambient_c_) - kelvin(config_.cold_c)) / kelvin(config_.cold_c);
     return heat_w(face_c, 0.0) * std::max(0.0, carnot) / config_.carnot_share;
@@ -112,35 +130,53 @@ class CryocoolerDevice : public FaceDevice {
 
 std::unique_ptr<FaceDevice> make_device(const DeviceConfig& config, double face_area_m2, double ambient_c) {
   switch (config.kind) {
-    case DeviceKind::bath: return std::make_unique<BathDevice>(config.bath, face_area_m2);
-    case DeviceKind::cooler: return std::make_unique<CoolerDevice>(config.thermoelectric, ambient_c);
-    case DeviceKind::generator: return std::make_unique<GeneratorDevice>(config.thermoelectric, ambient_c);
-    case DeviceKind::pcm: return std::make_unique<PcmDevice>(config.pcm, ambient_c);
-    case DeviceKind::cryocooler: return std::make_unique<CryocoolerDevice>(config.cryocooler, ambient_c);
+    case DeviceKind::bath:
+      return std::make_unique<BathDevice>(config.bath, face_area_m2);
+    case DeviceKind::cooler:
+      return std::make_unique<CoolerDevice>(config.thermoelectric, ambient_c);
+    case DeviceKind::generator:
+      return std::make_unique<GeneratorDevice>(config.thermoelectric, ambient_c);
+    case DeviceKind::pcm:
+      return std::make_unique<PcmDevice>(config.pcm, ambient_c);
+    case DeviceKind::cryocooler:
+      return std::make_unique<CryocoolerDevice>(config.cryocooler, ambient_c);
   }
   throw base::SimError("unknown cooling device");
 }
 
 std::span<const config::EnumName<DeviceKind>> enum_names(const DeviceKind*) {
-  static constexpr std::array<config::EnumName<DeviceKind>, 5> names{{{DeviceKind::bath, "bath"},
-                                                                       {DeviceKind::cooler, "thermoelectric_cooler"},
-                                                                       {DeviceKind::generator, "thermoelectric_generator"},
-                                                                       {DeviceKind::pcm, "pcm"},
-                                                                       {DeviceKind::cryocooler, "cryocooler"}}};
+  static constexpr std::array<config::EnumName<DeviceKind>, 5> names{
+      {{DeviceKind::bath, "bath"},
+       {DeviceKind::cooler, "thermoelectric_cooler"},
+       {DeviceKind::generator, "thermoelectric_generator"},
+       {DeviceKind::pcm, "pcm"},
+       {DeviceKind::cryocooler, "cryocooler"}}};
   return names;
 }
 
 const config::Record<ThermoelectricConfig>& describe(const ThermoelectricConfig*) {
   using base::Dimension;
   static const auto record =
-      config::Record<ThermoelectricConfig>("thermoelectric", "Thermoelectric modules on a face, a sink behind them")
+      config::Record<ThermoelectricConfig>("thermoelectric",
+                                           "Thermoelectric modules on a face, a sink behind them")
           .field("module", &ThermoelectricConfig::module, {.doc = "One module"})
           .field("modules", &ThermoelectricConfig::modules, {.doc = "Side by side", .min = 1, .max = 1000})
-          .field("current", &ThermoelectricConfig::current_a, {.doc = "Cooler: current through each module", .unit = Dimension::current, .min = 0.0, .max = 50.0})
-          .field("load", &ThermoelectricConfig::load_ohm, {.doc = "Generator: load on each module", .unit = Dimension::resistance, .min = 1e-6,
-                                                           .source = "matched to the module's resistance"})
-          .field("sink", &ThermoelectricConfig::sink_k_w, {.doc = "Sink behind all modules", .unit = Dimension::thermal_resistance, .min = 1e-4,
-                                                           .source = "reference case A9"});
+          .field("current", &ThermoelectricConfig::current_a,
+                 {.doc = "Cooler: current through each module",
+                  .unit = Dimension::current,
+                  .min = 0.0,
+                  .max = 50.0,
+                  .source = "none: absent unless given"})
+          .field("load", &ThermoelectricConfig::load_ohm,
+                 {.doc = "Generator: load on each module",
+                  .unit = Dimension::resistance,
+                  .min = 1e-6,
+                  .source = "matched to the module's resistance"})
+          .field("sink", &ThermoelectricConfig::sink_k_w,
+                 {.doc = "Sink behind all modules",
+                  .unit = Dimension::thermal_resistance,
+                  .min = 1e-4,
+                  .source = "reference case A9"});
   return record;
 }
 
@@ -148,19 +184,34 @@ const config::Record<CryocoolerConfig>& describe(const CryocoolerConfig*) {
   using base::Dimension;
   static const auto record =
       config::Record<CryocoolerConfig>("cryocooler", "Refrigerator that holds a face cold")
-          .field("cold", &CryocoolerConfig::cold_c, {.doc = "Cold head", .unit = Dimension::temperature, .min = -270.0})
-          .field("largest_heat", &CryocoolerConfig::largest_heat_w, {.doc = "Capacity", .unit = Dimension::power, .min = 0.0})
-          .field("contact", &CryocoolerConfig::contact_w_k, {.doc = "Conductance from the face to the cold head, in W/K", .min = 1e-3})
-          .field("carnot_share", &CryocoolerConfig::carnot_share, {.doc = "Efficiency as a share of Carnot's", .unit = Dimension::fraction, .min = 0.001, .max = 1.0,
-                                                                   .source = "estimate: 0.1 to 0.2 for commercial 77 K coolers of 100 W"});
+          .field("cold", &CryocoolerConfig::cold_c,
+                 {.doc = "Cold head",
+                  .unit = Dimension::temperature,
+                  .min = -270.0,
+                  .source = "none: absent unless given"})
+          .field("largest_heat", &CryocoolerConfig::largest_heat_w,
+                 {.doc = "Capacity",
+                  .unit = Dimension::power,
+                  .min = 0.0,
+                  .source = "none: absent unless given"})
+          .field("contact", &CryocoolerConfig::contact_w_k,
+                 {.doc = "Conductance from the face to the cold head, in W/K", .min = 1e-3})
+          .field("carnot_share", &CryocoolerConfig::carnot_share,
+                 {.doc = "Efficiency as a share of Carnot's",
+                  .unit = Dimension::fraction,
+                  .min = 0.001,
+                  .max = 1.0,
+                  .source = "estimate: 0.1 to 0.2 for commercial 77 K coolers of 100 W"});
   return record;
 }
 
 const config::Record<DeviceConfig>& describe(const DeviceConfig*) {
   static const auto record =
       config::Record<DeviceConfig>("cooling_device", "Active or nonlinear cooling on top of a body")
-          .field("kind", &DeviceConfig::kind, {.doc = "Which device; its own key below configures it", .required = true})
-          .field("body", &DeviceConfig::body, {.doc = "Body it sits on; that body has no top boundary", .required = true})
+          .field("kind", &DeviceConfig::kind,
+                 {.doc = "Which device; its own key below configures it", .required = true})
+          .field("body", &DeviceConfig::body,
+                 {.doc = "Body it sits on; that body has no top boundary", .required = true})
           .field("bath", &DeviceConfig::bath, {.doc = "Dielectric immersion, single- or two-phase"})
           .field("thermoelectric", &DeviceConfig::thermoelectric, {.doc = "Modules of a cooler or generator"})
           .field("pcm", &DeviceConfig::pcm, {.doc = "Phase change material"})

@@ -24,8 +24,9 @@ bool depends_on_temperature(const PackageConfig& package) {
   return false;
 }
 
-std::unique_ptr<ThermalModel> linearise_at_steady(const PackageConfig& package, const Floorplan& floorplan, double ambient_c,
-                                                  std::span<const double> block_power_w, Device device) {
+std::unique_ptr<ThermalModel> linearise_at_steady(const PackageConfig& package, const Floorplan& floorplan,
+                                                  double ambient_c, std::span<const double> block_power_w,
+                                                  Device device) {
   constexpr int kMaxRounds = 40;
   constexpr double kSettled_k = 0.05;
   auto model = std::make_unique<ThermalModel>(package, floorplan, ambient_c, SlabTemperatures{}, device);
@@ -37,10 +38,12 @@ std::unique_ptr<ThermalModel> linearise_at_steady(const PackageConfig& package, 
     at_c = found_c;
     model = std::make_unique<ThermalModel>(package, floorplan, ambient_c, at_c, device);
   }
-  throw base::SimError("temperature-dependent conductivities do not settle: thermal runaway of the materials; cool better");
+  throw base::SimError(
+      "temperature-dependent conductivities do not settle: thermal runaway of the materials; cool better");
 }
 
-MaterialFeedback::MaterialFeedback(PackageConfig package, Floorplan floorplan, double ambient_c, double refresh_k)
+MaterialFeedback::MaterialFeedback(PackageConfig package, Floorplan floorplan, double ambient_c,
+                                   double refresh_k)
     : package_(std::move(package)),
       floorplan_(std::move(floorplan)),
       ambient_c_(ambient_c),

@@ -113,7 +113,8 @@ void insert_apart(std::vector<double>& lines, double line, double apart) {
   lines.insert(next, line);
 }
 
-/// Lines on the given edges (those closer than a quarter of a cell to another are left out), cells between them equal.
+/// Lines on the given edges (those closer than a quarter of a cell to another are left out), cells between
+/// them equal.
 std::vector<double> aligned_lines(double low, double high, int count, const std::vector<double>& edges) {
   const double cell_m = (high - low) / count;
   std::vector<double> kept{low, high};
@@ -122,19 +123,23 @@ std::vector<double> aligned_lines(double low, double high, int count, const std:
   std::vector<double> lines{low};
   for (std::size_t i = 1; i < kept.size(); ++i) {
     const int cells = std::max(1, static_cast<int>(std::ceil((kept[i] - kept[i - 1]) / cell_m - 1e-6)));
-    for (int cell = 1; cell <= cells; ++cell) lines.push_back(kept[i - 1] + (kept[i] - kept[i - 1]) * cell / cells);
+    for (int cell = 1; cell <= cells; ++cell)
+      lines.push_back(kept[i - 1] + (kept[i] - kept[i - 1]) * cell / cells);
     lines.back() = kept[i];
   }
   return lines;
 }
 
 bool holds_die(const BodyMesh& body, const std::string& die) {
-  return std::any_of(body.slabs.begin(), body.slabs.end(), [&](const Slab& slab) { return slab.source && slab.layer == die; });
+  return std::any_of(body.slabs.begin(), body.slabs.end(),
+                     [&](const Slab& slab) { return slab.source && slab.layer == die; });
 }
 
-/// A block in the package's frame. The floorplan's own origin is the lower left corner of the body's first die.
+/// A block in the package's frame. The floorplan's own origin is the lower left corner of the body's first
+/// die.
 Rectangle block_in_body(const BodyMesh& body, const Floorplan& floorplan, const Block& block) {
-  const auto first = std::find_if(body.slabs.begin(), body.slabs.end(), [](const Slab& slab) { return slab.source; });
+  const auto first =
+      std::find_if(body.slabs.begin(), body.slabs.end(), [](const Slab& slab) { return slab.source; });
   const Rectangle box = bounding_box(floorplan, first->layer);
   const double dx = body.footprint.x0_m - box.x0_m;
   const double dy = body.footprint.y0_m - box.y0_m;

@@ -60,7 +60,8 @@ const Record<Material>& describe(const Material*) {
                  {.doc = "Conductivity across the layer; 0 W/mK: the same",
                   .unit = Dimension::thermal_conductivity,
                   .min = 0.0,
-                  .max = 1e4})
+                  .max = 1e4,
+                  .source = "none: absent unless given"})
           .field("heat_capacity", &Material::heat_capacity_j_m3k,
                  {.doc = "Volumetric heat capacity",
                   .unit = Dimension::volumetric_heat_capacity,
@@ -87,7 +88,8 @@ const Record<LayerConfig>& describe(const LayerConfig*) {
           .field("contact", &LayerConfig::contact_m2k_w,
                  {.doc = "Areal resistance of the interface below",
                   .unit = Dimension::areal_thermal_resistance,
-                  .min = 0.0})
+                  .min = 0.0,
+                  .source = "none: absent unless given"})
           .field("channels", &LayerConfig::channels, {.doc = "Micro-channels cut through this layer"})
           .check([](const LayerConfig& layer, Checker& check) {
             if (layer.channels && layer.divisions != 1)
@@ -107,13 +109,17 @@ const Record<BoundaryConfig>& describe(const BoundaryConfig*) {
           .field("resistance", &BoundaryConfig::resistance_k_w,
                  {.doc = "Resistance of the whole free face instead",
                   .unit = Dimension::thermal_resistance,
-                  .min = 1e-6})
+                  .min = 1e-6,
+                  .source = "none: absent unless given"})
           .field("fluid", &BoundaryConfig::fluid_c,
-                 {.doc = "Fluid temperature; the ambient if absent", .unit = Dimension::temperature})
+                 {.doc = "Fluid temperature; the ambient if absent",
+                  .unit = Dimension::temperature,
+                  .source = "none: absent unless given"})
           .field("heat_capacity", &BoundaryConfig::heat_capacity_j_k,
                  {.doc = "Capacity of fins or fluid film, spread over the face",
                   .unit = Dimension::heat_capacity,
-                  .min = 0.0})
+                  .min = 0.0,
+                  .source = "none: absent unless given"})
           .check([](const BoundaryConfig& boundary, Checker& check) {
             if (boundary.coefficient_w_m2k.has_value() == boundary.resistance_k_w.has_value())
               check.fail("coefficient", "give either coefficient or resistance");
@@ -127,27 +133,47 @@ const Record<BodyConfig>& describe(const BodyConfig*) {
           .field("name", &BodyConfig::name, {.doc = "Name of the body", .required = true})
           .field("on", &BodyConfig::on, {.doc = "Bodies it stands on; none: the bottom of the package"})
           .field("width", &BodyConfig::width_m,
-                 {.doc = "Size along x", .unit = Dimension::length, .min = 1e-6, .max = 10.0})
+                 {.doc = "Size along x",
+                  .unit = Dimension::length,
+                  .min = 1e-6,
+                  .max = 10.0,
+                  .source = "none: absent unless given"})
           .field("length", &BodyConfig::length_m,
-                 {.doc = "Size along y", .unit = Dimension::length, .min = 1e-6, .max = 10.0})
+                 {.doc = "Size along y",
+                  .unit = Dimension::length,
+                  .min = 1e-6,
+                  .max = 10.0,
+                  .source = "none: absent unless given"})
           .field("covers", &BodyConfig::covers,
                  {.doc = "Without a size: around these bodies, else the floorplan's"})
           .field("margin", &BodyConfig::margin_m,
-                 {.doc = "Added on each side of what it covers", .unit = Dimension::length})
+                 {.doc = "Added on each side of what it covers",
+                  .unit = Dimension::length,
+                  .source = "none: absent unless given"})
           .field("beside", &BodyConfig::beside, {.doc = "Stands next to this body"})
           .field("centre_on", &BodyConfig::centre_on,
                  {.doc = "Centred on this body; else on what it covers, or stands on"})
           .field("side", &BodyConfig::side, {.doc = "Which side of `beside`"})
           .field("gap", &BodyConfig::gap_m,
-                 {.doc = "Distance to `beside`", .unit = Dimension::length, .min = 0.0})
-          .field("shift_x", &BodyConfig::shift_x_m, {.doc = "Moves it along x", .unit = Dimension::length})
-          .field("shift_y", &BodyConfig::shift_y_m, {.doc = "Moves it along y", .unit = Dimension::length})
-          .field("nx", &BodyConfig::nx, {.doc = "Cells across this die along x; 0: the package's grid", .min = 0, .max = 1024})
-          .field("ny", &BodyConfig::ny, {.doc = "Cells across this die along y; 0: the package's grid", .min = 0, .max = 1024})
+                 {.doc = "Distance to `beside`",
+                  .unit = Dimension::length,
+                  .min = 0.0,
+                  .source = "none: absent unless given"})
+          .field(
+              "shift_x", &BodyConfig::shift_x_m,
+              {.doc = "Moves it along x", .unit = Dimension::length, .source = "none: absent unless given"})
+          .field(
+              "shift_y", &BodyConfig::shift_y_m,
+              {.doc = "Moves it along y", .unit = Dimension::length, .source = "none: absent unless given"})
+          .field("nx", &BodyConfig::nx,
+                 {.doc = "Cells across this die along x; 0: the package's grid", .min = 0, .max = 1024})
+          .field("ny", &BodyConfig::ny,
+                 {.doc = "Cells across this die along y; 0: the package's grid", .min = 0, .max = 1024})
           .field("cell", &BodyConfig::cell_m,
                  {.doc = "No cell finer than this; 0 m: as fine as its neighbours",
                   .unit = Dimension::length,
-                  .min = 0.0})
+                  .min = 0.0,
+                  .source = "none: absent unless given"})
           .field("layers", &BodyConfig::layers, {.doc = "Layers from the bottom up", .required = true})
           .field("top", &BodyConfig::top, {.doc = "Convection from the free part of its top"})
           .field("bottom", &BodyConfig::bottom, {.doc = "Convection from the free part of its bottom"})
@@ -172,7 +198,8 @@ const Record<GridConfig>& describe(const GridConfig*) {
                   .source = "estimate: 24 keeps block means within 0.1 K of 48 on the SoC floorplans"})
           .field("ny", &GridConfig::ny,
                  {.doc = "Cells across each die along y", .min = 1, .max = 1024, .source = "as nx"})
-          .field("align", &GridConfig::align, {.doc = "Put lines on block edges, cells between them no larger than die / nx, die / ny"})
+          .field("align", &GridConfig::align,
+                 {.doc = "Put lines on block edges, cells between them no larger than die / nx, die / ny"})
           .field("growth", &GridConfig::growth,
                  {.doc = "Cell size per distance from the die, outside it",
                   .min = 0.05,
@@ -199,9 +226,13 @@ const Record<ProbeConfig>& describe(const ProbeConfig*) {
           .field("body", &ProbeConfig::body, {.doc = "Body it touches", .required = true})
           .field("statistic", &ProbeConfig::statistic, {.doc = "Mean or hottest cell of the face"})
           .field("x", &ProbeConfig::x_m,
-                 {.doc = "Position from the body's lower left corner", .unit = Dimension::length})
+                 {.doc = "Position from the body's lower left corner",
+                  .unit = Dimension::length,
+                  .source = "none: absent unless given"})
           .field("y", &ProbeConfig::y_m,
-                 {.doc = "Position from the body's lower left corner", .unit = Dimension::length})
+                 {.doc = "Position from the body's lower left corner",
+                  .unit = Dimension::length,
+                  .source = "none: absent unless given"})
           .check([](const ProbeConfig& probe, Checker& check) {
             if (probe.x_m.has_value() != probe.y_m.has_value())
               check.fail("x", "give both x and y, or neither");
@@ -215,7 +246,8 @@ const Record<LeakageConfig>& describe(const LeakageConfig*) {
           .field("density", &LeakageConfig::density_w_m2,
                  {.doc = "Leakage per die area at the reference temperature",
                   .unit = Dimension::power_density,
-                  .min = 0.0})
+                  .min = 0.0,
+                  .source = "none: absent unless given"})
           .field("multiplier", &LeakageConfig::multiplier, {.doc = "Scales the density", .min = 0.0})
           .field("slope", &LeakageConfig::slope_per_k,
                  {.doc = "Exponent per kelvin", .min = 0.0, .max = 0.2, .source = "HotSpot's built-in fit"})
@@ -230,7 +262,11 @@ const Record<TraceConfig>& describe(const TraceConfig*) {
   static const auto record =
       Record<TraceConfig>("trace", "How a power trace is replayed")
           .field("interval", &TraceConfig::interval_s,
-                 {.doc = "Time between two rows", .unit = Dimension::time, .min = 1e-9, .max = 1e6})
+                 {.doc = "Time between two rows",
+                  .unit = Dimension::time,
+                  .min = 1e-9,
+                  .max = 1e6,
+                  .source = "HotSpot's usual 1 ms"})
           .field("start_from_steady", &TraceConfig::start_from_steady,
                  {.doc = "Start from the steady state of the mean power instead of the ambient"})
           .field("start_scale", &TraceConfig::start_scale, {.doc = "Scales that power", .min = 0.0});
@@ -242,12 +278,17 @@ const Record<PackageConfig>& describe(const PackageConfig*) {
       Record<PackageConfig>("package", "Thermal package: bodies, boundaries, grid and thermometers")
           .field("name", &PackageConfig::name, {.doc = "Name of the package"})
           .field("ambient", &PackageConfig::ambient_c,
-                 {.doc = "Ambient temperature", .unit = Dimension::temperature, .min = -273.0, .max = 200.0})
+                 {.doc = "Ambient temperature",
+                  .unit = Dimension::temperature,
+                  .min = -273.0,
+                  .max = 200.0,
+                  .source = "room temperature"})
           .field("materials", &PackageConfig::materials,
                  {.doc = "Materials beside the built-in ones, or instead of them"})
           .field("bodies", &PackageConfig::bodies,
                  {.doc = "Bodies, carriers before what stands on them", .required = true})
-          .field("device", &PackageConfig::device, {.doc = "Active or nonlinear cooling on top of a body (see cooled_model.h)"})
+          .field("device", &PackageConfig::device,
+                 {.doc = "Active or nonlinear cooling on top of a body (see cooled_model.h)"})
           .field("grid", &PackageConfig::grid, {.doc = "Cells"})
           .field("solver", &PackageConfig::solver, {.doc = "Time integration"})
           .field("skin", &PackageConfig::skin, {.doc = "Thermometer on the outer skin"})

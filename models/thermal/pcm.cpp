@@ -15,8 +15,9 @@ PcmSlab::PcmSlab(const PcmConfig& config, double initial_c)
       area_m2_(config.mass_kg / config.density_kg_m3 / config.thickness_m),
       latent_j_m3_(config.density_kg_m3 * config.latent_heat_j_kg),
       heat_j_m3k_(config.density_kg_m3 * config.specific_heat_j_kgk),
-      initial_j_m3_(initial_c <= config.melting_c ? heat_j_m3k_ * (initial_c - config.melting_c)
-                                                  : latent_j_m3_ + heat_j_m3k_ * (initial_c - config.melting_c)),
+      initial_j_m3_(initial_c <= config.melting_c
+                        ? heat_j_m3k_ * (initial_c - config.melting_c)
+                        : latent_j_m3_ + heat_j_m3k_ * (initial_c - config.melting_c)),
       enthalpy_j_m3_(static_cast<std::size_t>(config.layers), initial_j_m3_) {}
 
 double PcmSlab::temperature_c(double enthalpy) const {
@@ -31,7 +32,8 @@ double PcmSlab::run(std::vector<double>& enthalpy, double face_c, double dt_s) c
   const double stable_s = heat_j_m3k_ * cell_m_ / (face_w_m2k + between_w_m2k);
   const int steps = std::max(1, static_cast<int>(std::ceil(dt_s / (0.9 * stable_s))));
   const double h_s = dt_s / steps;
-  std::vector<double> flux(enthalpy.size() + 1, 0.0);  // into each cell from the side of the face; last is insulated
+  std::vector<double> flux(enthalpy.size() + 1,
+                           0.0);  // into each cell from the side of the face; last is insulated
   double taken_j_m2 = 0.0;
   for (int step = 0; step < steps; ++step) {
     flux[0] = face_w_m2k * (face_c - temperature_c(enthalpy[0]));
@@ -48,7 +50,9 @@ double PcmSlab::heat_taken_j(double face_c, double dt_s) const {
   return run(copy, face_c, dt_s);
 }
 
-double PcmSlab::advance(double face_c, double dt_s) { return run(enthalpy_j_m3_, face_c, dt_s); }
+double PcmSlab::advance(double face_c, double dt_s) {
+  return run(enthalpy_j_m3_, face_c, dt_s);
+}
 
 double PcmSlab::melted_share() const {
   double melted = 0.0;
@@ -77,7 +81,8 @@ void LumpedPcm::advance(double power_w, double dt_s) {
       continue;
     }
     // Exponential approach; stops at the plateau if it lies on the way and holds latent heat.
-    const bool rising_in = temperature_c < melting_c - kAtMelting_k && final_c > melting_c && melted_j < latent_j;
+    const bool rising_in =
+        temperature_c < melting_c - kAtMelting_k && final_c > melting_c && melted_j < latent_j;
     const bool falling_in = temperature_c > melting_c + kAtMelting_k && final_c < melting_c && melted_j > 0.0;
     if (rising_in || falling_in) {
       const double reach_s = tau_s * std::log((final_c - temperature_c) / (final_c - melting_c));
@@ -96,19 +101,41 @@ const config::Record<PcmConfig>& describe(const PcmConfig*) {
   using base::Dimension;
   static const auto record =
       config::Record<PcmConfig>("pcm", "Slab of phase change material behind a face")
-          .field("mass", &PcmConfig::mass_kg, {.doc = "Mass", .unit = Dimension::mass, .min = 1e-6})
-          .field("latent_heat", &PcmConfig::latent_heat_j_kg, {.doc = "Latent heat of melting", .unit = Dimension::latent_heat, .min = 1.0,
-                                                               .source = "paraffins: 150 to 250 kJ/kg"})
-          .field("melting", &PcmConfig::melting_c, {.doc = "Melting point", .unit = Dimension::temperature, .source = "RT54-class paraffin"})
-          .field("specific_heat", &PcmConfig::specific_heat_j_kgk, {.doc = "Specific heat, solid and liquid", .unit = Dimension::specific_heat, .min = 1.0,
-                                                                    .source = "paraffins: about 2000 J/kgK"})
-          .field("density", &PcmConfig::density_kg_m3, {.doc = "Density", .unit = Dimension::density, .min = 1.0, .source = "paraffins: 770 liquid, 880 solid"})
-          .field("conductivity", &PcmConfig::conductivity_w_mk, {.doc = "Conductivity of the bare material", .unit = Dimension::thermal_conductivity,
-                                                                 .min = 1e-3, .source = "paraffins: 0.2 W/mK"})
-          .field("filling", &PcmConfig::filling_w_mk, {.doc = "Effective conductivity with foam or fins; the larger of both counts",
-                                                       .unit = Dimension::thermal_conductivity, .min = 0.0,
-                                                       .source = "estimate: copper foam of 95 % porosity"})
-          .field("thickness", &PcmConfig::thickness_m, {.doc = "Thickness of the slab", .unit = Dimension::length, .min = 1e-5, .max = 1.0})
+          .field("mass", &PcmConfig::mass_kg,
+                 {.doc = "Mass", .unit = Dimension::mass, .min = 1e-6, .source = "none: absent unless given"})
+          .field("latent_heat", &PcmConfig::latent_heat_j_kg,
+                 {.doc = "Latent heat of melting",
+                  .unit = Dimension::latent_heat,
+                  .min = 1.0,
+                  .source = "paraffins: 150 to 250 kJ/kg"})
+          .field("melting", &PcmConfig::melting_c,
+                 {.doc = "Melting point", .unit = Dimension::temperature, .source = "RT54-class paraffin"})
+          .field("specific_heat", &PcmConfig::specific_heat_j_kgk,
+                 {.doc = "Specific heat, solid and liquid",
+                  .unit = Dimension::specific_heat,
+                  .min = 1.0,
+                  .source = "paraffins: about 2000 J/kgK"})
+          .field("density", &PcmConfig::density_kg_m3,
+                 {.doc = "Density",
+                  .unit = Dimension::density,
+                  .min = 1.0,
+                  .source = "paraffins: 770 liquid, 880 solid"})
+          .field("conductivity", &PcmConfig::conductivity_w_mk,
+                 {.doc = "Conductivity of the bare material",
+                  .unit = Dimension::thermal_conductivity,
+                  .min = 1e-3,
+                  .source = "paraffins: 0.2 W/mK"})
+          .field("filling", &PcmConfig::filling_w_mk,
+                 {.doc = "Effective conductivity with foam or fins; the larger of both counts",
+                  .unit = Dimension::thermal_conductivity,
+                  .min = 0.0,
+                  .source = "estimate: copper foam of 95 % porosity"})
+          .field("thickness", &PcmConfig::thickness_m,
+                 {.doc = "Thickness of the slab",
+                  .unit = Dimension::length,
+                  .min = 1e-5,
+                  .max = 1.0,
+                  .source = "none: absent unless given"})
           .field("layers", &PcmConfig::layers, {.doc = "Cells through the slab", .min = 1, .max = 1000});
   return record;
 }

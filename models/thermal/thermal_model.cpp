@@ -32,7 +32,8 @@ Floorplan with_dies(Floorplan floorplan, const PackageConfig& package) {
 
 double HeatBalance::relative() const {
   const double largest = std::max({std::abs(in), std::abs(stored), std::abs(out)});
-  return largest > 0.0 ? std::abs(residual()) / largest : 0.0;
+  constexpr double kNothing = 1e-9;  // J or W; below it only rounding is left
+  return largest > kNothing ? std::abs(residual()) / largest : 0.0;
 }
 
 ThermalModel::ThermalModel(PackageConfig package, Floorplan floorplan, double ambient_c,
@@ -45,7 +46,8 @@ ThermalModel::ThermalModel(PackageConfig package, Floorplan floorplan, double am
       factors_(network_.conductance_w_k, network_.capacity_j_k, network_.symmetric) {
   if (package_.device && device == Device::refuse)
     throw base::SimError(
-        fmt::format("package '{}' has a cooling device on body '{}', which only `kiln thermal` simulates; remove `device`",
+        fmt::format("package '{}' has a cooling device on body '{}', which only `kiln thermal` simulates; "
+                    "remove `device`",
                     package_.name, package_.device->body));
   for (const Block& block : floorplan_.blocks)
     block_cells_.push_back(cells_of_block(mesh_, floorplan_, block));
@@ -109,7 +111,9 @@ Eigen::VectorXd ThermalModel::cell_power_w(std::span<const double> block_power_w
   return power_w;
 }
 
-State ThermalModel::steady(std::span<const double> block_power_w) const { return steady_of_cells(cell_power_w(block_power_w)); }
+State ThermalModel::steady(std::span<const double> block_power_w) const {
+  return steady_of_cells(cell_power_w(block_power_w));
+}
 
 State ThermalModel::steady_of_cells(const Eigen::VectorXd& power_w) const {
   const Eigen::VectorXd input_w = power_w + network_.boundary_w;

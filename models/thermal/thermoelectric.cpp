@@ -10,12 +10,14 @@
 namespace kiln::thermal {
 namespace {
 
-double kelvin(double celsius) { return celsius + base::kZeroCelsiusInKelvin; }
+double kelvin(double celsius) {
+  return celsius + base::kZeroCelsiusInKelvin;
+}
 
 }  // namespace
 
-ThermoelectricModule ThermoelectricModule::from_ratings(double hot_k, double max_difference_k, double max_voltage_v,
-                                                        double max_current_a) {
+ThermoelectricModule ThermoelectricModule::from_ratings(double hot_k, double max_difference_k,
+                                                        double max_voltage_v, double max_current_a) {
   const double cold_k = hot_k - max_difference_k;
   return {.seebeck_v_k = max_voltage_v / hot_k,
           .resistance_ohm = max_voltage_v * cold_k / (max_current_a * hot_k),
@@ -23,11 +25,13 @@ ThermoelectricModule ThermoelectricModule::from_ratings(double hot_k, double max
 }
 
 double ThermoelectricModule::cold_heat_w(double current_a, double cold_c, double hot_c) const {
-  return seebeck_v_k * kelvin(cold_c) * current_a - current_a * current_a * resistance_ohm / 2.0 - conductance_w_k * (hot_c - cold_c);
+  return seebeck_v_k * kelvin(cold_c) * current_a - current_a * current_a * resistance_ohm / 2.0 -
+         conductance_w_k * (hot_c - cold_c);
 }
 
 double ThermoelectricModule::hot_heat_w(double current_a, double cold_c, double hot_c) const {
-  return seebeck_v_k * kelvin(hot_c) * current_a + current_a * current_a * resistance_ohm / 2.0 - conductance_w_k * (hot_c - cold_c);
+  return seebeck_v_k * kelvin(hot_c) * current_a + current_a * current_a * resistance_ohm / 2.0 -
+         conductance_w_k * (hot_c - cold_c);
 }
 
 double ThermoelectricModule::electrical_w(double current_a, double cold_c, double hot_c) const {
@@ -66,7 +70,8 @@ double ThermoelectricModule::best_efficiency(double hot_c, double cold_c) const 
   return (hot_c - cold_c) / kelvin(hot_c) * (m - 1.0) / (m + kelvin(cold_c) / kelvin(hot_c));
 }
 
-ThermoelectricPoint operate(const ThermoelectricModule& module, double current_a, double cold_load_w, double sink_k_w, double ambient_c) {
+ThermoelectricPoint operate(const ThermoelectricModule& module, double current_a, double cold_load_w,
+                            double sink_k_w, double ambient_c) {
   // Both heat balances are linear in the two face temperatures once the current is given:
   //   (alpha I + K) Tc - K Th                        = Q + I^2 R / 2
   //   -K Tc + (1/R_sink + K - alpha I) Th            = Ta/R_sink + I^2 R / 2
@@ -84,8 +89,10 @@ ThermoelectricPoint operate(const ThermoelectricModule& module, double current_a
   return {cold_c, hot_c, module.electrical_w(current_a, cold_c, hot_c)};
 }
 
-double coldest_current_a(const ThermoelectricModule& module, double cold_load_w, double sink_k_w, double ambient_c) {
-  // Golden-section search: the cold side has one minimum below the current that would make the hot side run away.
+double coldest_current_a(const ThermoelectricModule& module, double cold_load_w, double sink_k_w,
+                         double ambient_c) {
+  // Golden-section search: the cold side has one minimum below the current that would make the hot side run
+  // away.
   double low = 0.0, high = 0.99 * (1.0 / sink_k_w + module.conductance_w_k) / module.seebeck_v_k;
   high = std::min(high, module.current_of_largest_heat_a(ambient_c) * 2.0);
   constexpr double kShare = 1.0 / std::numbers::phi;
@@ -103,10 +110,15 @@ const config::Record<ThermoelectricModule>& describe(const ThermoelectricModule*
   static const auto record =
       config::Record<ThermoelectricModule>("thermoelectric_module", "Constants of a thermoelectric module")
           .field("seebeck", &ThermoelectricModule::seebeck_v_k,
-                 {.doc = "Seebeck coefficient of the module", .unit = Dimension::seebeck, .min = 1e-6,
+                 {.doc = "Seebeck coefficient of the module",
+                  .unit = Dimension::seebeck,
+                  .min = 1e-6,
                   .source = "TEC1-12706 class ratings: 300 K, 66 K, 14.4 V, 6.4 A"})
           .field("resistance", &ThermoelectricModule::resistance_ohm,
-                 {.doc = "Electrical resistance", .unit = Dimension::resistance, .min = 1e-6, .source = "same ratings"})
+                 {.doc = "Electrical resistance",
+                  .unit = Dimension::resistance,
+                  .min = 1e-6,
+                  .source = "same ratings"})
           .field("conductance", &ThermoelectricModule::conductance_w_k,
                  {.doc = "Thermal conductance in W/K", .min = 1e-6, .source = "same ratings"});
   return record;

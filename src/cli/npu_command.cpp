@@ -49,7 +49,13 @@ void add_npu_command(CLI::App& app, Context& context) {
   command
       ->add_option("--bandwidth", arguments->options.words_per_cycle,
                    "Memory bandwidth in words per cycle; without it nothing stalls")
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Validator(
+          [](const std::string& text) -> std::string {
+            double words = 0;
+            return CLI::detail::lexical_cast(text, words) && words > 0 ? ""
+                                                                       : "must be a positive number of words";
+          },
+          "POSITIVE"));
   command->add_option("--set", arguments->options.overrides, "Override a configuration value: key.key=value")
       ->allow_extra_args(false);
   command->add_option("--format", arguments->format, "text (CSV) or json")

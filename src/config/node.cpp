@@ -114,6 +114,15 @@ bool indexes_list(const Node& over, std::size_t size) {
          });
 }
 
+/// A file name where a record stands, spelled out: {from: name}.
+Node included(const Node& file_name) {
+  Node map;
+  map.kind = Node::Kind::map;
+  map.place = file_name.place;
+  map.insert("from", file_name, file_name.place);
+  return map;
+}
+
 /// The child `key` of `node`, made if it is missing.
 Node& child(Node& node, const std::string& key, const base::Place& place) {
   if (node.is_list()) {
@@ -125,12 +134,7 @@ Node& child(Node& node, const std::string& key, const base::Place& place) {
     return node.list[*index];
   }
   if (node.is_scalar()) {
-    Node included;
-    included.kind = Node::Kind::map;
-    included.place = node.place;
-    const base::Place from_place = node.place;
-    included.insert("from", std::move(node), from_place);
-    node = std::move(included);
+    node = included(node);
   }
   if (node.kind == Node::Kind::null) {
     node.kind = Node::Kind::map;
@@ -209,6 +213,9 @@ void merge(Node& base, const Node& over) {
   if (base.is_list() && indexes_list(over, base.list.size())) {
     for (const auto& [key, value] : over.map) merge(base.list[*list_index(key)], value);
     return;
+  }
+  if (base.is_scalar() && over.is_map() && over.find("from") == nullptr) {
+    base = included(base);  // keys over a file name: the file stays, the keys override
   }
   if (!base.is_map() || !over.is_map()) {
     base = over;

@@ -72,8 +72,10 @@ class Planner {
     const bool worker_copy = gradient || tensor.cls == TensorClass::statistics;
     // Samples of the next step arrive while this one runs: their place is nobody else's.
     const bool always = tensor.persistent || tensor.cls == TensorClass::input;
-    const std::int32_t first = always || tensor.first_op < 0 ? 0 : first_run_[static_cast<std::size_t>(tensor.first_op)];
-    const std::int32_t last = always || tensor.last_op < 0 ? last_position_ : last_run_[static_cast<std::size_t>(tensor.last_op)];
+    const std::int32_t first =
+        always || tensor.first_op < 0 ? 0 : first_run_[static_cast<std::size_t>(tensor.first_op)];
+    const std::int32_t last =
+        always || tensor.last_op < 0 ? last_position_ : last_run_[static_cast<std::size_t>(tensor.last_op)];
     add(plan_.tensors[static_cast<std::size_t>(tensor.id)], static_cast<std::uint64_t>(tensor.bytes()),
         worker_copy ? copies(tensor.layer) : 1, first, last, gradient);
   }
@@ -83,7 +85,8 @@ class Planner {
       if (tensor.cls != TensorClass::weight_gradient || copies(tensor.layer) < 2) continue;
       const auto layer = static_cast<std::size_t>(tensor.layer);
       add(plan_.payloads[layer], compression_.layers[layer].payload_bytes, copies(tensor.layer),
-          first_run_[static_cast<std::size_t>(tensor.first_op)], last_run_[static_cast<std::size_t>(tensor.last_op)], true);
+          first_run_[static_cast<std::size_t>(tensor.first_op)],
+          last_run_[static_cast<std::size_t>(tensor.last_op)], true);
       const auto state = static_cast<std::uint64_t>(compression_.state_bytes_per_element *
                                                     static_cast<double>(tensor.elements()));
       add(plan_.residuals[layer], state, copies(tensor.layer), 0, last_position_, true);
@@ -160,7 +163,8 @@ class Planner {
 
 MemoryPlan plan_memory(const workload::StepGraph& graph, const Target& target,
                        const CompressionPlan& compression, const LoweringOptions& options,
-                       const std::vector<int>& worker_copies, const std::vector<bool>& encoded_at_once, const std::vector<std::int32_t>& order) {
+                       const std::vector<int>& worker_copies, const std::vector<bool>& encoded_at_once,
+                       const std::vector<std::int32_t>& order) {
   return Planner(graph, target, compression, options, worker_copies, encoded_at_once, order).run();
 }
 

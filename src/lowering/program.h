@@ -72,7 +72,7 @@ struct LoweredStep {
   std::vector<std::int32_t> op_of_instance;
   std::vector<std::int32_t> participants;  ///< tiles that have tasks of an instance
   MemoryUse memory;
-  std::uint64_t input_address = 0;         ///< where the I/O tile puts the next batch
+  std::uint64_t input_address = 0;  ///< where the I/O tile puts the next batch
   std::int64_t input_elements = 0;
   std::vector<std::string> notes;  ///< decisions a user should know ("residual of 112 MB lives in DRAM")
   std::vector<std::string> mapping_of_layer;

@@ -15,17 +15,23 @@ power::EventGeometry geometry_of(const soc::SocConfig& soc) {
   geometry.virtual_channels = soc.noc.virtual_channels;
   geometry.buffer_flits = soc.noc.buffer_depth;
   geometry.local_sram_bytes = static_cast<double>(soc.npu.local_sram_bytes);
-  geometry.gradient_sram_bytes = static_cast<double>(soc.gradient_sram.sram.capacity_bytes) / soc.gradient_sram.sram.banks;
+  geometry.gradient_sram_bytes =
+      static_cast<double>(soc.gradient_sram.sram.capacity_bytes) / soc.gradient_sram.sram.banks;
   return geometry;
 }
 
 power::BlockType block_type(soc::UnitKind kind) {
   switch (kind) {
-    case soc::UnitKind::npu: return power::BlockType::npu;
-    case soc::UnitKind::memory: return power::BlockType::memory_controller;
-    case soc::UnitKind::gradient_sram: return power::BlockType::sram;
-    case soc::UnitKind::host: return power::BlockType::cpu;
-    case soc::UnitKind::io: return power::BlockType::io;
+    case soc::UnitKind::npu:
+      return power::BlockType::npu;
+    case soc::UnitKind::memory:
+      return power::BlockType::memory_controller;
+    case soc::UnitKind::gradient_sram:
+      return power::BlockType::sram;
+    case soc::UnitKind::host:
+      return power::BlockType::cpu;
+    case soc::UnitKind::io:
+      return power::BlockType::io;
   }
   return power::BlockType::io;
 }
@@ -41,9 +47,19 @@ power::TechConfig tech_with_memory(const soc::SocConfig& soc) {
   };
   power::TechConfig tech = soc.tech;
   const double access_bits = dram.organisation.access_bytes * 8.0;
-  const dram::EnergyPj read = pj([&](auto& c) { c.reads = 1; c.bytes_read = static_cast<std::uint64_t>(dram.organisation.access_bytes); });
-  const dram::EnergyPj write = pj([&](auto& c) { c.writes = 1; c.bytes_written = static_cast<std::uint64_t>(dram.organisation.access_bytes); });
-  tech.dram.activate_j = pj([](auto& c) { c.activates = 1; c.precharges = 1; }).activate * 1e-12;
+  const dram::EnergyPj read = pj([&](auto& c) {
+    c.reads = 1;
+    c.bytes_read = static_cast<std::uint64_t>(dram.organisation.access_bytes);
+  });
+  const dram::EnergyPj write = pj([&](auto& c) {
+    c.writes = 1;
+    c.bytes_written = static_cast<std::uint64_t>(dram.organisation.access_bytes);
+  });
+  tech.dram.activate_j = pj([](auto& c) {
+                           c.activates = 1;
+                           c.precharges = 1;
+                         }).activate *
+                         1e-12;
   tech.dram.read_j_per_bit = read.read * 1e-12 / access_bits;
   tech.dram.write_j_per_bit = write.write * 1e-12 / access_bits;
   tech.dram.io_j_per_bit = 0.5 * (read.io + write.io) * 1e-12 / access_bits;
@@ -58,7 +74,8 @@ power::TechConfig tech_with_memory(const soc::SocConfig& soc) {
 ChipPower::ChipPower(const soc::SocConfig& soc, const soc::ChipPlan& plan)
     : tech_(tech_with_memory(soc)), table_(tech_, geometry_of(soc)), area_m2_(plan.area_m2) {
   types_.assign(plan.area_m2.size(), power::BlockType::noc);
-  for (std::size_t u = 0; u < soc.units.size(); ++u) types_[static_cast<std::size_t>(plan.unit_block[u])] = block_type(soc.units[u].kind);
+  for (std::size_t u = 0; u < soc.units.size(); ++u)
+    types_[static_cast<std::size_t>(plan.unit_block[u])] = block_type(soc.units[u].kind);
   types_[static_cast<std::size_t>(plan.memory_block)] = power::BlockType::dram_die;
 }
 
@@ -67,11 +84,13 @@ double ChipPower::voltage_of(std::size_t block, double core_v) const {
   switch (types_[block]) {
     case power::BlockType::npu:
     case power::BlockType::sram:
-    case power::BlockType::noc: return core_v;
+    case power::BlockType::noc:
+      return core_v;
     case power::BlockType::memory_controller:
     case power::BlockType::cpu:
     case power::BlockType::io:
-    case power::BlockType::dram_die: return tech_.nominal_voltage_v;
+    case power::BlockType::dram_die:
+      return tech_.nominal_voltage_v;
   }
   return core_v;
 }
@@ -80,22 +99,28 @@ double ChipPower::dynamic_j(std::size_t block, const stats::Counts& counts, doub
   double sum = 0;
   const double voltage = voltage_of(block, voltage_v);
   for (std::size_t k = 0; k < stats::kActivityKinds; ++k)
-    if (counts[k] != 0) sum += static_cast<double>(counts[k]) * table_.event_j(static_cast<ActivityKind>(k), voltage);
+    if (counts[k] != 0)
+      sum += static_cast<double>(counts[k]) * table_.event_j(static_cast<ActivityKind>(k), voltage);
   return sum;
 }
 
-double ChipPower::clock_w(std::size_t block, const sim::OperatingPoint& point, power::PowerState state) const {
+double ChipPower::clock_w(std::size_t block, const sim::OperatingPoint& point,
+                          power::PowerState state) const {
   const bool core = voltage_of(block, -1) < 0;
   const double hz = core ? point.frequency_hz : tech_.speed.nominal_frequency_hz;
   return power::idle_w(tech_, types_[block], area_m2_[block], voltage_of(block, point.voltage_v), hz, state);
 }
 
-double ChipPower::leakage_w(std::size_t block, const sim::OperatingPoint& point, power::PowerState state, double temperature_c) const {
-  return power::leakage_w(tech_, types_[block], area_m2_[block], voltage_of(block, point.voltage_v), temperature_c, state);
+double ChipPower::leakage_w(std::size_t block, const sim::OperatingPoint& point, power::PowerState state,
+                            double temperature_c) const {
+  return power::leakage_w(tech_, types_[block], area_m2_[block], voltage_of(block, point.voltage_v),
+                          temperature_c, state);
 }
 
-double ChipPower::leakage_slope_w_per_k(std::size_t block, const sim::OperatingPoint& point, power::PowerState state, double temperature_c) const {
-  return power::leakage_slope_w_per_k(tech_, types_[block], area_m2_[block], voltage_of(block, point.voltage_v), temperature_c, state);
+double ChipPower::leakage_slope_w_per_k(std::size_t block, const sim::OperatingPoint& point,
+                                        power::PowerState state, double temperature_c) const {
+  return power::leakage_slope_w_per_k(tech_, types_[block], area_m2_[block],
+                                      voltage_of(block, point.voltage_v), temperature_c, state);
 }
 
 const char* ChipPower::component(ActivityKind kind) {
@@ -106,29 +131,41 @@ const char* ChipPower::component(ActivityKind kind) {
     case ActivityKind::mac_fp16:
     case ActivityKind::mac_bf16:
     case ActivityKind::mac_fp32:
-    case ActivityKind::mac_gated: return "mac_array";
-    case ActivityKind::vector_op: return "vector_unit";
+    case ActivityKind::mac_gated:
+      return "mac_array";
+    case ActivityKind::vector_op:
+      return "vector_unit";
     case ActivityKind::sparsity_compare:
     case ActivityKind::codec_element:
-    case ActivityKind::residual_access_byte: return "codec";
+    case ActivityKind::residual_access_byte:
+      return "codec";
     case ActivityKind::local_sram_read_byte:
-    case ActivityKind::local_sram_write_byte: return "local_sram";
+    case ActivityKind::local_sram_write_byte:
+      return "local_sram";
     case ActivityKind::gradient_sram_read_byte:
-    case ActivityKind::gradient_sram_write_byte: return "gradient_sram";
+    case ActivityKind::gradient_sram_write_byte:
+      return "gradient_sram";
     case ActivityKind::router_buffer_write:
     case ActivityKind::router_buffer_read:
     case ActivityKind::router_crossbar:
     case ActivityKind::router_arbitration:
-    case ActivityKind::link_flit_mm: return "noc";
+    case ActivityKind::link_flit_mm:
+      return "noc";
     case ActivityKind::dram_activate:
     case ActivityKind::dram_read_byte:
     case ActivityKind::dram_write_byte:
-    case ActivityKind::dram_refresh: return "dram";
-    case ActivityKind::dram_io_byte: return "dram_io";
-    case ActivityKind::cpu_instruction: return "host";
-    case ActivityKind::io_byte: return "io";
-    case ActivityKind::dma_byte: return "dma";
-    case ActivityKind::count_: break;
+    case ActivityKind::dram_refresh:
+      return "dram";
+    case ActivityKind::dram_io_byte:
+      return "dram_io";
+    case ActivityKind::cpu_instruction:
+      return "host";
+    case ActivityKind::io_byte:
+      return "io";
+    case ActivityKind::dma_byte:
+      return "dma";
+    case ActivityKind::count_:
+      break;
   }
   return "?";
 }

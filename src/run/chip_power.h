@@ -28,8 +28,10 @@ class ChipPower {
   double event_j(stats::ActivityKind kind, double voltage_v) const { return table_.event_j(kind, voltage_v); }
   /// Clock tree and (for the DRAM) nothing: power that does not depend on temperature.
   double clock_w(std::size_t block, const sim::OperatingPoint& point, power::PowerState state) const;
-  double leakage_w(std::size_t block, const sim::OperatingPoint& point, power::PowerState state, double temperature_c) const;
-  double leakage_slope_w_per_k(std::size_t block, const sim::OperatingPoint& point, power::PowerState state, double temperature_c) const;
+  double leakage_w(std::size_t block, const sim::OperatingPoint& point, power::PowerState state,
+                   double temperature_c) const;
+  double leakage_slope_w_per_k(std::size_t block, const sim::OperatingPoint& point, power::PowerState state,
+                               double temperature_c) const;
   power::BlockType type(std::size_t block) const { return types_[block]; }
   static const char* component(stats::ActivityKind kind);
   double voltage_of(std::size_t block, double core_v) const;

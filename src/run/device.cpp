@@ -13,7 +13,8 @@ namespace kiln::run {
 namespace {
 
 std::vector<governor::OperatingPoint> opp_table(const soc::SocConfig& soc) {
-  return governor::make_opp_table(soc.operating_points, [&](double hz) { return power::required_voltage_v(soc.tech, hz); });
+  return governor::make_opp_table(soc.operating_points,
+                                  [&](double hz) { return power::required_voltage_v(soc.tech, hz); });
 }
 
 int block_index(const thermal::Floorplan& floorplan, const std::string& name) {
@@ -22,7 +23,9 @@ int block_index(const thermal::Floorplan& floorplan, const std::string& name) {
     if (floorplan.blocks[i].name == name) return static_cast<int>(i);
     names.push_back(floorplan.blocks[i].name);
   }
-  throw base::ConfigError({}, "soc.sensors", fmt::format("no floorplan block is called '{}'{}", name, base::suggestion(name, names)));
+  throw base::ConfigError(
+      {}, "soc.sensors",
+      fmt::format("no floorplan block is called '{}'{}", name, base::suggestion(name, names)));
 }
 
 /// `all` means one sensor on every NPU tile.
@@ -79,14 +82,18 @@ double Device::transition_s(const sim::OperatingPoint& from, const sim::Operatin
   return transition_.plan({from.frequency_hz, from.voltage_v}, {to.frequency_hz, to.voltage_v}).stopped_s();
 }
 
-thermal::LeakageSteady Device::steady(const std::vector<double>& dynamic_w, const sim::OperatingPoint& point, power::PowerState state) const {
+thermal::LeakageSteady Device::steady(const std::vector<double>& dynamic_w, const sim::OperatingPoint& point,
+                                      power::PowerState state) const {
   std::vector<double> fixed = dynamic_w;
   for (std::size_t b = 0; b < fixed.size(); ++b) fixed[b] += power_.clock_w(b, point, state);
-  return leakage_loop_.steady(fixed, [&](int block, double temperature_c) { return power_.leakage_w(static_cast<std::size_t>(block), point, state, temperature_c); });
+  return leakage_loop_.steady(fixed, [&](int block, double temperature_c) {
+    return power_.leakage_w(static_cast<std::size_t>(block), point, state, temperature_c);
+  });
 }
 
 void Device::read_temperatures() {
-  for (std::size_t b = 0; b < temperature_c_.size(); ++b) temperature_c_[b] = thermal_.block_mean_c(state_, static_cast<int>(b));
+  for (std::size_t b = 0; b < temperature_c_.size(); ++b)
+    temperature_c_[b] = thermal_.block_mean_c(state_, static_cast<int>(b));
 }
 
 void Device::begin(thermal::State state) {
@@ -95,27 +102,32 @@ void Device::begin(thermal::State state) {
   control_.reset();
   read_temperatures();
   readings_c_.clear();
-  for (std::size_t i = 0; i < sensors_.size(); ++i) readings_c_.push_back(sensors_[i].sample(temperature_c_[static_cast<std::size_t>(sensor_blocks_[i])], 0));
+  for (std::size_t i = 0; i < sensors_.size(); ++i)
+    readings_c_.push_back(sensors_[i].sample(temperature_c_[static_cast<std::size_t>(sensor_blocks_[i])], 0));
 }
 
-PeriodRecord Device::advance(double dt_s, const std::vector<double>& dynamic_j, const sim::OperatingPoint& point, power::PowerState state) {
+PeriodRecord Device::advance(double dt_s, const std::vector<double>& dynamic_j,
+                             const sim::OperatingPoint& point, power::PowerState state) {
   PeriodRecord period;
   period.dt_s = dt_s;
   std::vector<double> power_w(dynamic_j.size());
   for (std::size_t b = 0; b < power_w.size(); ++b) {
-    const double fixed_w = power_.clock_w(b, point, state) + power_.leakage_w(b, point, state, temperature_c_[b]);
+    const double fixed_w =
+        power_.clock_w(b, point, state) + power_.leakage_w(b, point, state, temperature_c_[b]);
     period.static_j += fixed_w * dt_s;
     period.dynamic_j += dynamic_j[b];
     power_w[b] = dynamic_j[b] / dt_s + fixed_w;
   }
   thermal_.step(state_, dt_s, power_w);
   read_temperatures();
-  for (std::size_t i = 0; i < sensors_.size(); ++i) readings_c_[i] = sensors_[i].sample(temperature_c_[static_cast<std::size_t>(sensor_blocks_[i])], dt_s);
+  for (std::size_t i = 0; i < sensors_.size(); ++i)
+    readings_c_[i] = sensors_[i].sample(temperature_c_[static_cast<std::size_t>(sensor_blocks_[i])], dt_s);
   time_s_ += dt_s;
   period.time_s = time_s_;
   period.hottest_c = thermal_.max_cell_c(state_);
   period.memory_c = temperature_c_[memory_block_];
-  period.skin_c = thermal_.has_probe(thermal::Probe::skin) ? thermal_.probe_c(state_, thermal::Probe::skin) : std::numeric_limits<double>::quiet_NaN();
+  period.skin_c = thermal_.has_probe(thermal::Probe::skin) ? thermal_.probe_c(state_, thermal::Probe::skin)
+                                                           : std::numeric_limits<double>::quiet_NaN();
   period.level = point.level;
   period.frequency_hz = point.frequency_hz;
   period.refresh_rate = point.refresh_rate;
@@ -134,7 +146,8 @@ governor::Decision Device::decide(const PeriodRecord& period, double utilization
   seen.ambient_c = ambient_c_;
   seen.sensor_c = readings_c_;
   seen.skin_c = period.skin_c;
-  if (thermal_.has_probe(thermal::Probe::board)) seen.board_c = thermal_.probe_c(state_, thermal::Probe::board);
+  if (thermal_.has_probe(thermal::Probe::board))
+    seen.board_c = thermal_.probe_c(state_, thermal::Probe::board);
   seen.hbm_c = period.memory_c;
   seen.power_w = (period.dynamic_j + period.static_j) / period.dt_s;
   seen.current_level = period.level;
@@ -149,6 +162,5 @@ double Device::clock_power_w(const sim::OperatingPoint& point, power::PowerState
   for (std::size_t b = 0; b < temperature_c_.size(); ++b) sum += power_.clock_w(b, point, state);
   return sum;
 }
-
 
 }  // namespace kiln::run

@@ -42,11 +42,13 @@ class Device {
 
   /// Steady state under mean dynamic power (W per block) at an operating point, leakage in the loop.
   /// Throws thermal::ThermalRunaway naming the block.
-  thermal::LeakageSteady steady(const std::vector<double>& dynamic_w, const sim::OperatingPoint& point, power::PowerState state) const;
+  thermal::LeakageSteady steady(const std::vector<double>& dynamic_w, const sim::OperatingPoint& point,
+                                power::PowerState state) const;
   /// Temperatures start here; sensors and governor start settled.
   void begin(thermal::State state);
   /// `dt_s` of device time with these dynamic joules per block. Static power follows block temperatures.
-  PeriodRecord advance(double dt_s, const std::vector<double>& dynamic_j, const sim::OperatingPoint& point, power::PowerState state);
+  PeriodRecord advance(double dt_s, const std::vector<double>& dynamic_j, const sim::OperatingPoint& point,
+                       power::PowerState state);
   /// The governor's answer to what the sensors now read.
   governor::Decision decide(const PeriodRecord& period, double utilization);
   sim::OperatingPoint apply(const governor::Decision& decision) const;

@@ -10,7 +10,9 @@ using stats::ActivityKind;
 
 namespace {
 
-bool is_network(ActivityKind kind) { return std::string_view(ChipPower::component(kind)) == "noc"; }
+bool is_network(ActivityKind kind) {
+  return std::string_view(ChipPower::component(kind)) == "noc";
+}
 bool is_memory(ActivityKind kind) {
   const std::string_view component = ChipPower::component(kind);
   return component == "dram" || component == "dram_io";
@@ -31,7 +33,8 @@ std::vector<double> shares(const std::map<int, std::int64_t>& by_phase) {
 
 }  // namespace
 
-EnergySplit split_energy(const Observed& observed, const SimulatedStep& step, Device& device, double step_time_s) {
+EnergySplit split_energy(const Observed& observed, const SimulatedStep& step, Device& device,
+                         double step_time_s) {
   const ChipPower& power = device.power();
   const sim::OperatingPoint& point = observed.point;
   std::map<std::string, double> component;
@@ -45,14 +48,19 @@ EnergySplit split_energy(const Observed& observed, const SimulatedStep& step, De
         const auto kind = static_cast<ActivityKind>(k);
         const double joules = static_cast<double>(blocks[b][k]) * power.event_j(kind, voltage);
         component[ChipPower::component(kind)] += joules;
-        if (is_network(kind)) network_j += joules;
-        else if (is_memory(kind)) memory_j += joules;
-        else if (work.second >= 0) phase[static_cast<std::size_t>(work.second)] += joules;
-        else unphased_j += joules;
+        if (is_network(kind))
+          network_j += joules;
+        else if (is_memory(kind))
+          memory_j += joules;
+        else if (work.second >= 0)
+          phase[static_cast<std::size_t>(work.second)] += joules;
+        else
+          unphased_j += joules;
       }
     }
   }
-  const std::vector<double> network = shares(step.record.flit_hops_by_phase), memory = shares(step.record.dram_bytes_by_phase);
+  const std::vector<double> network = shares(step.record.flit_hops_by_phase),
+                            memory = shares(step.record.dram_bytes_by_phase);
   const double busy = std::accumulate(step.record.exclusive_s.begin(), step.record.exclusive_s.end(), 0.0);
 
   // Static power at the observed temperatures, over the whole interval between steps.
@@ -63,8 +71,10 @@ EnergySplit split_energy(const Observed& observed, const SimulatedStep& step, De
     clock_j += power.clock_w(b, point, power::PowerState::active) * step_time_s;
   }
   // The observed mean covers idle gating and moves between operating points; the split above is scaled to it.
-  const double static_seen_j = observed.steps > 0 ? observed.static_j / observed.steps : leakage_j + clock_j + standby_j;
-  const double scale = leakage_j + clock_j + standby_j > 0 ? static_seen_j / (leakage_j + clock_j + standby_j) : 1;
+  const double static_seen_j =
+      observed.steps > 0 ? observed.static_j / observed.steps : leakage_j + clock_j + standby_j;
+  const double scale =
+      leakage_j + clock_j + standby_j > 0 ? static_seen_j / (leakage_j + clock_j + standby_j) : 1;
   double dynamic_j = 0;
   for (const auto& [name, joules] : component) dynamic_j += joules;
   const double dynamic_seen_j = observed.steps > 0 ? observed.dynamic_j / observed.steps : dynamic_j;

@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "compression/codec.h"
 #include "compression/gradient_source.h"
+#include "compression/steady_state.h"
 
 namespace kiln::run {
 
@@ -16,17 +17,21 @@ namespace {
 std::vector<float> read_gradients(const std::string& path, std::int64_t needed) {
   const std::string bytes = base::read_file(path);
   if (bytes.size() % sizeof(float) != 0 || bytes.empty())
-    throw base::ConfigError({path, 0, 0}, "compression.gradients", "is not a file of 4-byte values; is it cut off?");
+    throw base::ConfigError({path, 0, 0}, "compression.gradients",
+                            "is not a file of 4-byte values; is it cut off?");
   std::vector<float> values(bytes.size() / sizeof(float));
   std::memcpy(values.data(), bytes.data(), bytes.size());
   if (static_cast<std::int64_t>(values.size()) < needed)
-    throw base::ConfigError({path, 0, 0}, "compression.gradients", fmt::format("holds {} values, the trained layers have {}", values.size(), needed));
+    throw base::ConfigError(
+        {path, 0, 0}, "compression.gradients",
+        fmt::format("holds {} values, the trained layers have {}", values.size(), needed));
   return values;
 }
 
 }  // namespace
 
-MeasuredCompression measure_compression(const CompressionConfig& config, const workload::StepGraph& graph, std::uint64_t seed) {
+MeasuredCompression measure_compression(const CompressionConfig& config, const workload::StepGraph& graph,
+                                        std::uint64_t seed) {
   MeasuredCompression measured;
   measured.plan.layers.resize(graph.layers.size());
   std::int64_t all = 0;
@@ -39,17 +44,21 @@ MeasuredCompression measure_compression(const CompressionConfig& config, const w
     // Plain gradients at their storage precision.
     measured.compressed_bits = 0;
     for (const workload::Tensor& tensor : graph.tensors)
-      if (tensor.cls == workload::TensorClass::weight_gradient) measured.compressed_bits += 8 * tensor.bytes();
+      if (tensor.cls == workload::TensorClass::weight_gradient)
+        measured.compressed_bits += 8 * tensor.bytes();
     return measured;
   }
-  const std::vector<float> given = config.gradients.empty() ? std::vector<float>() : read_gradients(config.gradients, all);
-  measured.source = given.empty() ? fmt::format("seeded source, seed {}, encoded in full", seed) : config.gradients;
+  const std::vector<float> given =
+      config.gradients.empty() ? std::vector<float>() : read_gradients(config.gradients, all);
+  measured.source =
+      given.empty() ? fmt::format("seeded source, seed {}, encoded in full", seed) : config.gradients;
   measured.compressed_bits = 0;
   const compression::Codec codec(config.codec);
   measured.plan.enabled = true;
   measured.plan.in_router = config.placement == noc::CompressionPlacement::router;
   // Exact selection and histograms need the whole gradient first; what is decided per element streams.
-  measured.plan.streaming = !compression::is_sparse(config.codec) || config.codec.selector == compression::Selector::previous_step ||
+  measured.plan.streaming = !compression::is_sparse(config.codec) ||
+                            config.codec.selector == compression::Selector::previous_step ||
                             config.codec.selection == compression::Selection::random_k ||
                             config.codec.selection == compression::Selection::threshold;
   measured.plan.state_bytes_per_element = compression::state_bytes_per_element(config.codec);
@@ -59,14 +68,15 @@ MeasuredCompression measure_compression(const CompressionConfig& config, const w
     const auto elements = static_cast<std::size_t>(tensor.elements());
     std::vector<float> gradient;
     if (given.empty()) {
-      gradient = compression::gradient_source(tensor.elements(), seed, static_cast<std::uint64_t>(tensor.layer));
+      gradient =
+          compression::gradient_source(tensor.elements(), seed, static_cast<std::uint64_t>(tensor.layer));
     } else {
-      gradient.assign(given.begin() + static_cast<std::ptrdiff_t>(at), given.begin() + static_cast<std::ptrdiff_t>(at + elements));
+      gradient.assign(given.begin() + static_cast<std::ptrdiff_t>(at),
+                      given.begin() + static_cast<std::ptrdiff_t>(at + elements));
     }
     at += elements;
-    compression::State state;
     base::Rng rng(seed, fmt::format("layer{}", tensor.layer), "codec");
-    const compression::Encoded encoded = codec.encode(gradient, state, rng);
+    const compression::Encoded encoded = compression::encode_in_steady_state(codec, gradient, rng);
     lowering::LayerCodec& layer = measured.plan.layers[static_cast<std::size_t>(tensor.layer)];
     layer.payload_bytes += encoded.bytes.size();
     layer.work += encoded.work;

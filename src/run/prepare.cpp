@@ -14,7 +14,8 @@ namespace {
 
 workload::StepGraph build_graph(const ExperimentConfig& experiment) {
   if (experiment.topology.empty()) return workload::build_step(experiment.workload, experiment.training);
-  const workload::Network network = workload::read_scalesim_topology(experiment.topology, base::read_file(experiment.topology));
+  const workload::Network network =
+      workload::read_scalesim_topology(experiment.topology, base::read_file(experiment.topology));
   return workload::expand(network, experiment.training);
 }
 
@@ -23,11 +24,16 @@ void check_together(const ExperimentConfig& experiment, const workload::StepGrap
   for (const workload::Op& op : graph.ops) {
     const bool array = op.kind == workload::OpKind::gemm || op.kind == workload::OpKind::depthwise;
     if (!array || experiment.soc.npu.macs_per_pe_per_cycle(op.precision) > 0) continue;
-    problems.push_back({{}, "soc.npu.packing", fmt::format("the array cannot compute {} in {}; choose a precision it supports", op.name, config::enum_name(op.precision))});
+    problems.push_back({{},
+                        "soc.npu.packing",
+                        fmt::format("the array cannot compute {} in {}; choose a precision it supports",
+                                    op.name, config::enum_name(op.precision))});
     break;
   }
   if (experiment.compression.enabled)
-    if (const std::string missing = sparsity::unsupported(experiment.soc.sparsity, experiment.compression.codec); !missing.empty())
+    if (const std::string missing =
+            sparsity::unsupported(experiment.soc.sparsity, experiment.compression.codec);
+        !missing.empty())
       problems.push_back({{}, "compression.codec", missing});
   if (!problems.empty()) throw base::ConfigError(problems);
 }

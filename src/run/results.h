@@ -30,12 +30,13 @@ struct Findings {
   const soc::Plant& plant;
   soc::AuditResult audit;
   EnergySplit energy;
-  double step_time_s = 0;      ///< mean interval between steps
-  double slowdown = 1;         ///< against the highest operating point
+  double step_time_s = 0;  ///< mean interval between steps
+  double slowdown = 1;     ///< against the highest operating point
   double wall_s = 0, cpu_s = 0;
 };
 
-EnergySplit split_energy(const Observed& observed, const SimulatedStep& step, Device& device, double step_time_s);
+EnergySplit split_energy(const Observed& observed, const SimulatedStep& step, Device& device,
+                         double step_time_s);
 /// The keys of summary.json, flat, in order.
 Numbers summarise(const Findings& findings);
 std::string summary_json(const Findings& findings, const Numbers& numbers);

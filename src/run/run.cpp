@@ -2,8 +2,8 @@
 #include "run/run.h"
 
 #include <sys/resource.h>
-#include <systemc>
 #include <unistd.h>
+#include <systemc>
 
 #include <algorithm>
 #include <chrono>
@@ -24,7 +24,9 @@ namespace {
 double cpu_seconds() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& t) { return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec); };
+  const auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
+  };
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
@@ -36,7 +38,8 @@ std::string hash_of(const ExperimentConfig& experiment, const RunOptions& option
   return base::content_hash(all);
 }
 
-std::string manifest(const RunResult& result, const RunOptions& options, std::uint64_t seed, double wall_s, double cpu_s) {
+std::string manifest(const RunResult& result, const RunOptions& options, std::uint64_t seed, double wall_s,
+                     double cpu_s) {
   nlohmann::ordered_json json;
   json["tool"] = "kiln";
   json["version"] = "0.1.0";
@@ -45,7 +48,8 @@ std::string manifest(const RunResult& result, const RunOptions& options, std::ui
   json["systemc"] = sc_core::sc_version();
   json["compiler"] = __VERSION__;
   json["files"] = options.files;
-  json["not_in_hash"] = {{"command_line", options.command_line}, {"wall_time_s", wall_s}, {"cpu_time_s", cpu_s}};
+  json["not_in_hash"] = {
+      {"command_line", options.command_line}, {"wall_time_s", wall_s}, {"cpu_time_s", cpu_s}};
   return json.dump(2) + "\n";
 }
 
@@ -69,15 +73,23 @@ RunResult run_experiment(const ExperimentConfig& experiment, const RunOptions& o
   Simulator simulator(experiment, prepared, options);
   Observed observed;
   switch (experiment.run.horizon) {
-    case Horizon::steady: observed = simulator.steady(); break;
-    case Horizon::steps: observed = simulator.detailed(experiment.run.steps); break;
-    case Horizon::duration: observed = simulator.replay(experiment.run.duration_s); break;
+    case Horizon::steady:
+      observed = simulator.steady();
+      break;
+    case Horizon::steps:
+      observed = simulator.detailed(experiment.run.steps);
+      break;
+    case Horizon::duration:
+      observed = simulator.replay(experiment.run.duration_s);
+      break;
   }
-  if (observed.point.frequency_hz == 0) observed.point = simulator.device().point_of(simulator.device().top_level());
+  if (observed.point.frequency_hz == 0)
+    observed.point = simulator.device().point_of(simulator.device().top_level());
 
   soc::Plant& plant = simulator.plant();
   const SimulatedStep& step = simulator.step_at(observed.point);
-  const double top_s = simulator.step_at(simulator.device().point_of(simulator.device().top_level())).signature.duration_s();
+  const double top_s =
+      simulator.step_at(simulator.device().point_of(simulator.device().top_level())).signature.duration_s();
   const double interval = observed.steps > 0 ? observed.time_s / observed.steps : step.signature.duration_s();
   Findings findings{experiment, prepared, observed, step, simulator.device(), plant, {}, {}};
   findings.step_time_s = experiment.run.horizon == Horizon::steps ? step.signature.duration_s() : interval;
@@ -110,17 +122,23 @@ std::string validate_experiment(const ExperimentConfig& experiment) {
   const Device device(experiment, prepared.plan);
   std::size_t tasks = 0;
   for (const lowering::TileProgram& tile : prepared.step.tiles) tasks += tile.tasks.size();
-  const std::uint64_t bytes = prepared.step.bytes(lowering::Home::dram, false) + prepared.step.bytes(lowering::Home::dram, true);
-  return fmt::format("{}: {} layers, {} parameters, {} operations in {} tasks on {} tiles, {} of memory traffic, {} of memory\n", experiment.name,
-                     prepared.graph.layers.size(), prepared.graph.parameters(), prepared.step.instances, tasks, prepared.step.tiles.size(),
-                     base::display_quantity(static_cast<double>(bytes), base::Dimension::bytes),
-                     base::display_quantity(static_cast<double>(prepared.step.memory.dram_peak_bytes), base::Dimension::bytes));
+  const std::uint64_t bytes =
+      prepared.step.bytes(lowering::Home::dram, false) + prepared.step.bytes(lowering::Home::dram, true);
+  return fmt::format(
+      "{}: {} layers, {} parameters, {} operations in {} tasks on {} tiles, {} of memory traffic, {} of "
+      "memory\n",
+      experiment.name, prepared.graph.layers.size(), prepared.graph.parameters(), prepared.step.instances,
+      tasks, prepared.step.tiles.size(),
+      base::display_quantity(static_cast<double>(bytes), base::Dimension::bytes),
+      base::display_quantity(static_cast<double>(prepared.step.memory.dram_peak_bytes),
+                             base::Dimension::bytes));
 }
 
 void write_run_folder(const RunResult& result, const std::string& folder) {
   namespace fs = std::filesystem;
   const fs::path target(folder);
-  if (fs::exists(target) && !fs::exists(target / "manifest.json") && !(fs::is_directory(target) && fs::is_empty(target)))
+  if (fs::exists(target) && !fs::exists(target / "manifest.json") &&
+      !(fs::is_directory(target) && fs::is_empty(target)))
     throw base::ConfigError({folder, 0, 0}, "", "exists and is not a run folder; name another with --out");
   const fs::path aside = fs::path(fmt::format("{}.tmp.{}", folder, ::getpid()));
   base::make_directories(aside.string());

@@ -16,11 +16,11 @@
 namespace kiln::run {
 
 struct RunOptions {
-  std::optional<std::uint64_t> seed;         ///< instead of the experiment's own
-  std::string command_line;                  ///< for the manifest
-  std::vector<std::string> files;            ///< read to build the experiment; hashed into the manifest
+  std::optional<std::uint64_t> seed;  ///< instead of the experiment's own
+  std::string command_line;           ///< for the manifest
+  std::vector<std::string> files;     ///< read to build the experiment; hashed into the manifest
   std::function<void(double fraction, std::string_view what)> progress;  ///< may be empty
-  std::function<bool()> interrupted;         ///< asked between slices of work; true stops with Interrupted
+  std::function<bool()> interrupted;  ///< asked between slices of work; true stops with Interrupted
 };
 
 /// Ctrl-C or SIGTERM during a run. Exit code 130.
@@ -32,8 +32,9 @@ class Interrupted : public std::runtime_error {
 /// Names and contents of the files of a run folder (summary.json, stats.json, ...), built in memory.
 struct RunResult {
   std::map<std::string, std::string> files;
-  std::string config_hash;                   ///< of the effective configuration and the files it read
-  std::vector<std::pair<std::string, double>> numbers;  ///< summary.json flattened: "phase_time_s.forward" -> value
+  std::string config_hash;  ///< of the effective configuration and the files it read
+  std::vector<std::pair<std::string, double>>
+      numbers;                                ///< summary.json flattened: "phase_time_s.forward" -> value
   double number(std::string_view key) const;  ///< throws SimError with the nearest key
 };
 
@@ -44,8 +45,8 @@ RunResult run_experiment(const ExperimentConfig& experiment, const RunOptions& o
 /// Checks and lowers without simulating; the text says what would run (`kiln validate`).
 std::string validate_experiment(const ExperimentConfig& experiment);
 
-/// Writes the folder beside its place and renames it: a reader never sees half a run. An existing run folder of
-/// ours is replaced, any other existing path is refused (ConfigError).
+/// Writes the folder beside its place and renames it: a reader never sees half a run. An existing run folder
+/// of ours is replaced, any other existing path is refused (ConfigError).
 void write_run_folder(const RunResult& result, const std::string& folder);
 
 }  // namespace kiln::run

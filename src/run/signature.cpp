@@ -8,14 +8,18 @@
 
 namespace kiln::run {
 
-Signature::Signature(const soc::StepRecord& record, const ChipPower& power, const sim::OperatingPoint& point) : point_(point) {
+Signature::Signature(const soc::StepRecord& record, const ChipPower& power, const sim::OperatingPoint& point)
+    : point_(point) {
   // When each equal share of the work was done.
   const double all = record.progress.empty() ? 1.0 : static_cast<double>(record.progress.back().second);
   std::vector<base::TimePs> times{0};
   std::size_t next = 0;
   for (int k = 1; k < kSegments; ++k) {
-    while (next < record.progress.size() && static_cast<double>(record.progress[next].second) < all * k / kSegments) ++next;
-    times.push_back(next < record.progress.size() ? std::max(times.back(), record.progress[next].first) : times.back());
+    while (next < record.progress.size() &&
+           static_cast<double>(record.progress[next].second) < all * k / kSegments)
+      ++next;
+    times.push_back(next < record.progress.size() ? std::max(times.back(), record.progress[next].first)
+                                                  : times.back());
   }
   times.push_back(record.end - record.begin);
   for (const base::TimePs time : times) time_s_.push_back(base::to_seconds(time));
@@ -29,10 +33,13 @@ Signature::Signature(const soc::StepRecord& record, const ChipPower& power, cons
     while (window < record.windows.size()) {
       const stats::Window& w = record.windows[window];
       if (window_j.empty()) {
-        for (std::size_t b = 0; b < power.blocks(); ++b) window_j.push_back(power.dynamic_j(b, w.by_block[b], point.voltage_v));
+        for (std::size_t b = 0; b < power.blocks(); ++b)
+          window_j.push_back(power.dynamic_j(b, w.by_block[b], point.voltage_v));
       }
       const bool inside = time < w.end && w.end > w.begin;
-      const double upto = inside ? std::max(0.0, static_cast<double>(time - w.begin) / static_cast<double>(w.end - w.begin)) : 1.0;
+      const double upto =
+          inside ? std::max(0.0, static_cast<double>(time - w.begin) / static_cast<double>(w.end - w.begin))
+                 : 1.0;
       for (std::size_t b = 0; b < sum.size(); ++b) sum[b] += window_j[b] * (upto - done_share);
       done_share = upto;
       if (inside) break;

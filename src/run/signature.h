@@ -31,7 +31,7 @@ class Signature {
   double time_at(double work) const;
 
   sim::OperatingPoint point_;
-  std::vector<double> time_s_;               ///< [segment boundary]
+  std::vector<double> time_s_;                 ///< [segment boundary]
   std::vector<std::vector<double>> energy_j_;  ///< [segment boundary][block], cumulative
 };
 

@@ -10,10 +10,10 @@ namespace kiln::run {
 
 namespace {
 
-constexpr double kSettled = 0.002;      // relative change of mean power between two rounds
+constexpr double kSettled = 0.002;  // relative change of mean power between two rounds
 constexpr int kRounds = 12;
-constexpr int kPeriodsPerRound = 60;    // control periods watched for a limit cycle
-constexpr int kQuietPeriods = 25;       // a decision that stands this long at steady temperatures stands for good
+constexpr int kPeriodsPerRound = 60;  // control periods watched for a limit cycle
+constexpr int kQuietPeriods = 25;  // a decision that stands this long at steady temperatures stands for good
 
 }  // namespace
 
@@ -22,7 +22,8 @@ Simulator::Simulator(const ExperimentConfig& experiment, const Prepared& prepare
       prepared_(prepared),
       options_(options),
       device_(experiment, prepared.plan),
-      plant_(experiment.soc, prepared.plan, prepared.step, prepared.op_names, base::from_seconds(experiment.run.ledger_window_s)) {
+      plant_(experiment.soc, prepared.plan, prepared.step, prepared.op_names,
+             base::from_seconds(experiment.run.ledger_window_s)) {
   device_.set_context(prepared.compression.ratio(), prepared.frozen_fraction);
   point_ = device_.point_of(device_.top_level());
 }
@@ -35,15 +36,19 @@ const SimulatedStep& Simulator::step_at(const sim::OperatingPoint& point) {
   const Key key{point.level, point.memory_clock_factor, point.refresh_rate};
   if (const auto found = steps_.find(key); found != steps_.end()) return found->second;
   check_interrupted();
-  if (options_.progress) options_.progress(0, fmt::format("simulating a step at {:.0f} MHz", point.frequency_hz * 1e-6));
+  if (options_.progress)
+    options_.progress(0, fmt::format("simulating a step at {:.0f} MHz", point.frequency_hz * 1e-6));
   plant_.set_operating_point(point);
-  return steps_.emplace(key, simulate(point, base::from_seconds(1e-3), [this](base::TimePs) { check_interrupted(); })).first->second;
+  return steps_
+      .emplace(key, simulate(point, base::from_seconds(1e-3), [this](base::TimePs) { check_interrupted(); }))
+      .first->second;
 }
 
 /// Spread over the least time the step can take; `exact` covers all of it.
 std::vector<std::pair<base::TimePs, base::TimePs>> Simulator::audit_windows() const {
   const RunConfig& run = experiment_.run;
-  const double bytes = static_cast<double>(prepared_.step.bytes(lowering::Home::dram, false) + prepared_.step.bytes(lowering::Home::dram, true));
+  const double bytes = static_cast<double>(prepared_.step.bytes(lowering::Home::dram, false) +
+                                           prepared_.step.bytes(lowering::Home::dram, true));
   const double least_s = bytes / prepared_.target.dram_bytes_per_cycle / device_.table().back().frequency_hz;
   const base::TimePs length = base::from_seconds(run.audit_window_s);
   if (run.fidelity == Fidelity::exact) return {{0, base::from_seconds(1e3)}};
@@ -55,14 +60,16 @@ std::vector<std::pair<base::TimePs, base::TimePs>> Simulator::audit_windows() co
   return windows;
 }
 
-SimulatedStep Simulator::simulate(const sim::OperatingPoint& point, base::TimePs slice, const soc::SliceHook& hook) {
+SimulatedStep Simulator::simulate(const sim::OperatingPoint& point, base::TimePs slice,
+                                  const soc::SliceHook& hook) {
   const auto windows = audit_windows();
   plant_.record(windows);
   soc::StepRecord record = plant_.run_step(slice, hook);
   soc::AuditInput audit{plant_.train_records(), plant_.burst_records(), {}, point.noc_frequency_hz};
   for (const auto& [from, to] : windows) audit.windows.emplace_back(record.begin + from, record.begin + to);
   Signature signature(record, device_.power(), point);
-  return {std::move(record), std::move(signature), stats::snapshot(plant_.stats().metrics()), plant_.trace(), std::move(audit)};
+  return {std::move(record), std::move(signature), stats::snapshot(plant_.stats().metrics()), plant_.trace(),
+          std::move(audit)};
 }
 
 double Simulator::step_interval_s(const sim::OperatingPoint& point) {
@@ -92,12 +99,14 @@ void Simulator::observe(Observed& observed, const PeriodRecord& period) const {
   observed.static_j += period.static_j;
   observed.peak_power_w = std::max(observed.peak_power_w, (period.dynamic_j + period.static_j) / period.dt_s);
   observed.frequency_time += period.frequency_hz * period.dt_s;
-  const bool slowed = period.level < static_cast<int>(device_.table().size()) - 1 || point_.memory_clock_factor < 1;
+  const bool slowed =
+      period.level < static_cast<int>(device_.table().size()) - 1 || point_.memory_clock_factor < 1;
   if (slowed) observed.throttled_s += period.dt_s;
   if (period.refresh_rate > 1) observed.refresh_s += period.dt_s;
   const std::size_t blocks = prepared_.plan.floorplan.blocks.size();
   observed.peak_block_c.resize(blocks, -300);
-  for (std::size_t b = 0; b < blocks; ++b) observed.peak_block_c[b] = std::max(observed.peak_block_c[b], device_.block_c(b));
+  for (std::size_t b = 0; b < blocks; ++b)
+    observed.peak_block_c[b] = std::max(observed.peak_block_c[b], device_.block_c(b));
   if (!std::isnan(period.skin_c)) observed.peak_skin_c = std::max(observed.peak_skin_c, period.skin_c);
   observed.series.push_back(period);
 }
@@ -173,7 +182,9 @@ Observed Simulator::steady() {
       changed = changed || !(point_ == began_with);
     }
     if (observed.shut_down) return observed;
-    const auto longest = std::max_element(time_at.begin(), time_at.end(), [](const auto& a, const auto& b) { return a.second.first < b.second.first; });
+    const auto longest = std::max_element(time_at.begin(), time_at.end(), [](const auto& a, const auto& b) {
+      return a.second.first < b.second.first;
+    });
     observed.point = longest->second.second;
     if (!changed) break;
     // The package is far slower than the governor: jump to the steady state of this round's mean power.
@@ -203,14 +214,17 @@ void Simulator::add_ripple(Observed& observed, const sim::OperatingPoint& point)
   double work = 0;
   for (int i = 0; i < kSlices; ++i) {
     double used = 0;
-    const double reached = signature.advance(work, signature.duration_s() / kSlices * (i + 1 == kSlices ? 1.01 : 1.0), used);
+    const double reached =
+        signature.advance(work, signature.duration_s() / kSlices * (i + 1 == kSlices ? 1.01 : 1.0), used);
     std::fill(energy_j.begin(), energy_j.end(), 0.0);
     signature.add_energy(work, reached, energy_j);
     work = reached;
     if (used <= 0) break;
     const PeriodRecord period = device_.advance(used, energy_j, point, power::PowerState::active);
-    observed.peak_power_w = std::max(observed.peak_power_w, (period.dynamic_j + period.static_j) / period.dt_s);
-    for (std::size_t b = 0; b < observed.peak_block_c.size(); ++b) observed.peak_block_c[b] = std::max(observed.peak_block_c[b], device_.block_c(b));
+    observed.peak_power_w =
+        std::max(observed.peak_power_w, (period.dynamic_j + period.static_j) / period.dt_s);
+    for (std::size_t b = 0; b < observed.peak_block_c.size(); ++b)
+      observed.peak_block_c[b] = std::max(observed.peak_block_c[b], device_.block_c(b));
     if (!std::isnan(period.skin_c)) observed.peak_skin_c = std::max(observed.peak_skin_c, period.skin_c);
   }
 }
@@ -222,7 +236,9 @@ Observed Simulator::replay(double duration_s) {
   while (observed.time_s < duration_s && !observed.shut_down) {
     check_interrupted();
     replay_period(observed);
-    if (options_.progress) options_.progress(observed.time_s / duration_s, fmt::format("{:.1f} s of device time", observed.time_s));
+    if (options_.progress)
+      options_.progress(observed.time_s / duration_s,
+                        fmt::format("{:.1f} s of device time", observed.time_s));
   }
   observed.point = point_;
   return observed;
@@ -246,7 +262,8 @@ Observed Simulator::detailed(std::int64_t steps) {
         energy_j[b] = device_.power().dynamic_j(b, fresh, point_.voltage_v);
       }
       before = total;
-      const PeriodRecord period = device_.advance(base::to_seconds(now - last), energy_j, point_, power::PowerState::active);
+      const PeriodRecord period =
+          device_.advance(base::to_seconds(now - last), energy_j, point_, power::PowerState::active);
       last = now;
       observe(observed, period);
       const governor::Decision decision = device_.decide(period, 1.0);
@@ -262,8 +279,11 @@ Observed Simulator::detailed(std::int64_t steps) {
     SimulatedStep step = simulate(began_at, base::from_seconds(device_.control_period_s()), account);
     account(step.record.end - step.record.begin);
     observed.steps += 1;
-    if (options_.progress) options_.progress(static_cast<double>(i + 1) / static_cast<double>(steps), fmt::format("step {}", i + 1));
-    steps_.insert_or_assign(Key{point_.level, point_.memory_clock_factor, point_.refresh_rate}, std::move(step));
+    if (options_.progress)
+      options_.progress(static_cast<double>(i + 1) / static_cast<double>(steps),
+                        fmt::format("step {}", i + 1));
+    steps_.insert_or_assign(Key{point_.level, point_.memory_clock_factor, point_.refresh_rate},
+                            std::move(step));
   }
   observed.point = point_;
   return observed;

@@ -28,19 +28,19 @@ struct SimulatedStep {
 
 /// What the device did over the part of the run that is reported.
 struct Observed {
-  double time_s = 0;                 ///< device time covered
-  double steps = 0;                  ///< training steps completed in it (fractions of the last one included)
+  double time_s = 0;  ///< device time covered
+  double steps = 0;   ///< training steps completed in it (fractions of the last one included)
   double dynamic_j = 0, static_j = 0;
   double peak_power_w = 0;
-  double throttled_s = 0;            ///< below the highest level, or with memory slowed
-  double refresh_s = 0;              ///< with more than the nominal refresh rate
-  double frequency_time = 0;         ///< integral of frequency, for the mean
+  double throttled_s = 0;     ///< below the highest level, or with memory slowed
+  double refresh_s = 0;       ///< with more than the nominal refresh rate
+  double frequency_time = 0;  ///< integral of frequency, for the mean
   bool shut_down = false;
   std::string shutdown_reason;
   std::vector<double> peak_block_c;  ///< by floorplan block
   double peak_skin_c = 0;
   std::vector<PeriodRecord> series;
-  sim::OperatingPoint point;         ///< in force for most of the time
+  sim::OperatingPoint point;  ///< in force for most of the time
 };
 
 class Simulator {
@@ -82,7 +82,7 @@ class Simulator {
 
   // State of the replay
   sim::OperatingPoint point_;
-  double work_ = 0;        ///< fraction of the present step
+  double work_ = 0;  ///< fraction of the present step
   double stall_left_s_ = 0;
   double since_step_s_ = 0;  ///< since the present step began, for a fixed rate
 };

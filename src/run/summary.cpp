@@ -13,11 +13,14 @@ namespace {
 
 using base::Dimension;
 
-std::string shown(double value, Dimension dimension) { return base::display_quantity(value, dimension); }
+std::string shown(double value, Dimension dimension) {
+  return base::display_quantity(value, dimension);
+}
 
 double peak_ops(const Findings& f, workload::Precision precision) {
   const soc::SocConfig& soc = f.experiment.soc;
-  return 2 * soc.count(soc::UnitKind::npu) * soc.npu.peak_macs_per_cycle(precision) * f.device.table().back().frequency_hz;
+  return 2 * soc.count(soc::UnitKind::npu) * soc.npu.peak_macs_per_cycle(precision) *
+         f.device.table().back().frequency_hz;
 }
 
 /// What the tiles' time went into; sums to 1 (thermal apart).
@@ -38,7 +41,9 @@ Numbers bounds(const Findings& f) {
           {"thermal", f.slowdown - 1}};
 }
 
-std::string bar(double share) { return std::string(static_cast<std::size_t>(std::lround(std::clamp(share, 0.0, 1.0) * 20)), '#'); }
+std::string bar(double share) {
+  return std::string(static_cast<std::size_t>(std::lround(std::clamp(share, 0.0, 1.0) * 20)), '#');
+}
 
 }  // namespace
 
@@ -51,8 +56,10 @@ Numbers summarise(const Findings& f) {
   add("step_time_s", f.step_time_s);
   add("samples_per_s", samples / f.step_time_s);
   add("busy_time_s", r.duration_s());
-  for (std::size_t p = 0; p < npu::kPhases; ++p) add(fmt::format("phase_time_s.{}", kPhaseNames[p]), r.exclusive_s[p]);
-  for (std::size_t p = 0; p < npu::kPhases; ++p) add(fmt::format("phase_busy_s.{}", kPhaseNames[p]), r.busy_s[p]);
+  for (std::size_t p = 0; p < npu::kPhases; ++p)
+    add(fmt::format("phase_time_s.{}", kPhaseNames[p]), r.exclusive_s[p]);
+  for (std::size_t p = 0; p < npu::kPhases; ++p)
+    add(fmt::format("phase_busy_s.{}", kPhaseNames[p]), r.busy_s[p]);
   add("energy_j", f.energy.total_j());
   for (const auto& [name, joules] : f.energy.by_component_j) add("energy_by_component_j." + name, joules);
   for (const auto& [name, joules] : f.energy.by_phase_j) add("energy_by_phase_j." + name, joules);
@@ -74,7 +81,8 @@ Numbers summarise(const Findings& f) {
   add("gradient_bits.compressed", static_cast<double>(f.prepared.compression.compressed_bits));
   add("compression_ratio", f.prepared.compression.ratio());
   add("gradient_traffic_share", static_cast<double>(r.traffic.dram_gradient) / std::max(1.0, dram));
-  add("gradient_noc_share", static_cast<double>(r.traffic.noc_gradient) / std::max(1.0, static_cast<double>(r.traffic.noc_wire)));
+  add("gradient_noc_share",
+      static_cast<double>(r.traffic.noc_gradient) / std::max(1.0, static_cast<double>(r.traffic.noc_wire)));
   double hottest = -300;
   for (std::size_t b = 0; b < f.observed.peak_block_c.size(); ++b) {
     add("peak_temperature_c." + f.prepared.plan.floorplan.blocks[b].name, f.observed.peak_block_c[b]);
@@ -92,7 +100,8 @@ Numbers summarise(const Findings& f) {
   add("audit_error_noc", f.audit.noc_error);
   add("audit_error_dram", f.audit.dram_error);
   add("memory_peak_bytes.dram", static_cast<double>(f.prepared.step.memory.dram_peak_bytes));
-  add("memory_peak_bytes.gradient_sram", static_cast<double>(f.prepared.step.memory.gradient_sram_peak_bytes));
+  add("memory_peak_bytes.gradient_sram",
+      static_cast<double>(f.prepared.step.memory.gradient_sram_peak_bytes));
   add("memory_peak_bytes.residual", static_cast<double>(f.prepared.step.memory.residual_bytes));
   add("simulated_events", static_cast<double>(f.plant.simulated_events()));
   return n;
@@ -126,43 +135,71 @@ std::string summary_text(const Findings& f, const Numbers& numbers, const std::s
   const workload::StepGraph& graph = f.prepared.graph;
   std::string t;
   const auto line = [&](const std::string& text) { t += text + "\n"; };
-  line(fmt::format("{}: {} on {}, batch {}{}, {:.0f} MHz at {:.3f} V, ambient {:.0f} degC", f.experiment.name, graph.network, f.experiment.soc.name, graph.batch,
-                   graph.micro_batches > 1 ? fmt::format(" x {}", graph.micro_batches) : "", f.observed.point.frequency_hz * 1e-6, f.observed.point.voltage_v,
+  line(fmt::format("{}: {} on {}, batch {}{}, {:.0f} MHz at {:.3f} V, ambient {:.0f} degC", f.experiment.name,
+                   graph.network, f.experiment.soc.name, graph.batch,
+                   graph.micro_batches > 1 ? fmt::format(" x {}", graph.micro_batches) : "",
+                   f.observed.point.frequency_hz * 1e-6, f.observed.point.voltage_v,
                    f.experiment.environment.ambient_c));
-  line(fmt::format("  step        {}   {:.1f} samples/s   {:.2f} samples/J   {:.3g} of {:.3g} TOPS ({}; {:.0f} in INT4)", shown(f.step_time_s, Dimension::time), get("samples_per_s"),
-                   get("samples_per_joule"), get("achieved_tops"), get("peak_tops"), config::enum_name(f.experiment.training.precision.forward), get("peak_tops_int4")));
+  line(fmt::format(
+      "  step        {}   {:.1f} samples/s   {:.2f} samples/J   {:.3g} of {:.3g} TOPS ({}; {:.0f} in INT4)",
+      shown(f.step_time_s, Dimension::time), get("samples_per_s"), get("samples_per_joule"),
+      get("achieved_tops"), get("peak_tops"), config::enum_name(f.experiment.training.precision.forward),
+      get("peak_tops_int4")));
   std::string phases = "  phases     ";
-  for (std::size_t p = 0; p < npu::kPhases; ++p) phases += fmt::format(" {} {}", kPhaseNames[p], shown(f.step.record.exclusive_s[p], Dimension::time));
+  for (std::size_t p = 0; p < npu::kPhases; ++p)
+    phases += fmt::format(" {} {}", kPhaseNames[p], shown(f.step.record.exclusive_s[p], Dimension::time));
   line(phases);
   std::string by_phase = "  energy     ";
-  for (const auto& [name, joules] : f.energy.by_phase_j) by_phase += fmt::format(" {} {}", name, shown(joules, Dimension::energy));
+  for (const auto& [name, joules] : f.energy.by_phase_j)
+    by_phase += fmt::format(" {} {}", name, shown(joules, Dimension::energy));
   line(fmt::format("{}", by_phase));
   std::vector<std::pair<std::string, double>> parts = f.energy.by_component_j;
-  std::stable_sort(parts.begin(), parts.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
+  std::stable_sort(parts.begin(), parts.end(),
+                   [](const auto& a, const auto& b) { return a.second > b.second; });
   std::string components = fmt::format("  {} per step:", shown(f.energy.total_j(), Dimension::energy));
   for (const auto& [name, joules] : parts)
-    if (joules > 0.004 * f.energy.total_j()) components += fmt::format(" {} {:.0f}%", name, 100 * joules / f.energy.total_j());
+    if (joules > 0.004 * f.energy.total_j())
+      components += fmt::format(" {} {:.0f}%", name, 100 * joules / f.energy.total_j());
   line(components);
-  line(fmt::format("  power       chip and memory {:.2f} W, with board {:.2f} W, peak {:.2f} W", get("average_power_w"), get("board_power_w"), get("peak_power_w")));
+  line(fmt::format("  power       chip and memory {:.2f} W, with board {:.2f} W, peak {:.2f} W",
+                   get("average_power_w"), get("board_power_w"), get("peak_power_w")));
   line("  bound by");
   for (const auto& [name, share] : bounds(f))
-    if (name != "thermal" || share > 0.0005) line(fmt::format("    {:<11} {:5.1f} %  {}", name, 100 * share, bar(share)));
-  line(fmt::format("  memory      {} read, {} written, {:.0f} of {:.0f} GB/s; NoC {}", shown(get("dram_bytes.read"), Dimension::bytes), shown(get("dram_bytes.write"), Dimension::bytes),
-                   get("dram_bandwidth_bytes_per_s") * 1e-9, get("dram_peak_bytes_per_s") * 1e-9, shown(get("noc_bytes"), Dimension::bytes)));
-  line(fmt::format("  gradients   {:.1f} % of memory traffic, {:.1f} % of NoC traffic; ratio {:.2f} ({})", 100 * get("gradient_traffic_share"), 100 * get("gradient_noc_share"), get("compression_ratio"),
-                   f.prepared.compression.source));
+    if (name != "thermal" || share > 0.0005)
+      line(fmt::format("    {:<11} {:5.1f} %  {}", name, 100 * share, bar(share)));
+  line(fmt::format("  memory      {} read, {} written, {:.0f} of {:.0f} GB/s; NoC {}",
+                   shown(get("dram_bytes.read"), Dimension::bytes),
+                   shown(get("dram_bytes.write"), Dimension::bytes), get("dram_bandwidth_bytes_per_s") * 1e-9,
+                   get("dram_peak_bytes_per_s") * 1e-9, shown(get("noc_bytes"), Dimension::bytes)));
+  line(fmt::format("  gradients   {:.1f} % of memory traffic, {:.1f} % of NoC traffic; ratio {:.2f} ({})",
+                   100 * get("gradient_traffic_share"), 100 * get("gradient_noc_share"),
+                   get("compression_ratio"), f.prepared.compression.source));
   std::vector<std::pair<double, std::string>> hot;
-  for (std::size_t b = 0; b < f.observed.peak_block_c.size(); ++b) hot.emplace_back(f.observed.peak_block_c[b], f.prepared.plan.floorplan.blocks[b].name);
+  for (std::size_t b = 0; b < f.observed.peak_block_c.size(); ++b)
+    hot.emplace_back(f.observed.peak_block_c[b], f.prepared.plan.floorplan.blocks[b].name);
   std::sort(hot.rbegin(), hot.rend());
   std::string temperatures = "  hottest    ";
-  for (std::size_t i = 0; i < std::min<std::size_t>(5, hot.size()); ++i) temperatures += fmt::format(" {} {:.1f}", hot[i].second, hot[i].first);
-  line(temperatures + fmt::format("; memory {:.1f}{} degC", f.observed.peak_block_c.empty() ? 0.0 : f.observed.peak_block_c[static_cast<std::size_t>(f.prepared.plan.memory_block)],
-                                  f.device.thermal().has_probe(thermal::Probe::skin) ? fmt::format("; skin {:.1f}", f.observed.peak_skin_c) : ""));
-  line(fmt::format("  throttling  {:.1f} % of the time, mean clock {:.0f} MHz{}", 100 * get("throttled_share"), get("mean_frequency_hz") * 1e-6,
-                   get("refresh_raised_share") > 0 ? fmt::format(", refresh raised {:.1f} %", 100 * get("refresh_raised_share")) : ""));
+  for (std::size_t i = 0; i < std::min<std::size_t>(5, hot.size()); ++i)
+    temperatures += fmt::format(" {} {:.1f}", hot[i].second, hot[i].first);
+  line(temperatures +
+       fmt::format("; memory {:.1f}{} degC",
+                   f.observed.peak_block_c.empty()
+                       ? 0.0
+                       : f.observed.peak_block_c[static_cast<std::size_t>(f.prepared.plan.memory_block)],
+                   f.device.thermal().has_probe(thermal::Probe::skin)
+                       ? fmt::format("; skin {:.1f}", f.observed.peak_skin_c)
+                       : ""));
+  line(fmt::format("  throttling  {:.1f} % of the time, mean clock {:.0f} MHz{}",
+                   100 * get("throttled_share"), get("mean_frequency_hz") * 1e-6,
+                   get("refresh_raised_share") > 0
+                       ? fmt::format(", refresh raised {:.1f} %", 100 * get("refresh_raised_share"))
+                       : ""));
   if (f.observed.shut_down) line(fmt::format("  SHUT DOWN   {}", f.observed.shutdown_reason));
   for (const std::string& note : f.prepared.step.notes) line("  note        " + note);
-  line(fmt::format("  audit       bulk against flit- and command-level engine: NoC {:.2f} %, DRAM {:.2f} % ({} trains, {} bursts)", 100 * f.audit.noc_error, 100 * f.audit.dram_error, f.audit.trains, f.audit.bursts));
+  line(
+      fmt::format("  audit       bulk against flit- and command-level engine: NoC {:.2f} %, DRAM {:.2f} % "
+                  "({} trains, {} bursts)",
+                  100 * f.audit.noc_error, 100 * f.audit.dram_error, f.audit.trains, f.audit.bursts));
   line(fmt::format("  run         {:.2f} s CPU, configuration {}", f.cpu_s, hash.substr(0, 8)));
   return t;
 }

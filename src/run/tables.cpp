@@ -25,16 +25,22 @@ std::string layers_csv(const Findings& f) {
     }
     const auto count = [&](ActivityKind kind) { return sum[static_cast<std::size_t>(kind)]; };
     std::int64_t macs = count(ActivityKind::mac_gated);
-    for (const ActivityKind kind : {ActivityKind::mac_int4, ActivityKind::mac_int8, ActivityKind::mac_fp8, ActivityKind::mac_fp16, ActivityKind::mac_bf16, ActivityKind::mac_fp32}) macs += count(kind);
-    fmt::format_to(end, "{},{},{},{},{},{},{},{},{}\n", layer.name, layer.kind, f.prepared.step.mapping_of_layer[static_cast<std::size_t>(work.first)], kPhaseNames[work.second], macs,
-                   count(ActivityKind::vector_op), count(ActivityKind::local_sram_read_byte) + count(ActivityKind::local_sram_write_byte), count(ActivityKind::dma_byte), joules);
+    for (const ActivityKind kind : {ActivityKind::mac_int4, ActivityKind::mac_int8, ActivityKind::mac_fp8,
+                                    ActivityKind::mac_fp16, ActivityKind::mac_bf16, ActivityKind::mac_fp32})
+      macs += count(kind);
+    fmt::format_to(end, "{},{},{},{},{},{},{},{},{}\n", layer.name, layer.kind,
+                   f.prepared.step.mapping_of_layer[static_cast<std::size_t>(work.first)],
+                   kPhaseNames[work.second], macs, count(ActivityKind::vector_op),
+                   count(ActivityKind::local_sram_read_byte) + count(ActivityKind::local_sram_write_byte),
+                   count(ActivityKind::dma_byte), joules);
   }
   return out;
 }
 
 std::string windows_csv(const Findings& f) {
   std::string out = "begin_s,end_s,block,voltage_v,temperature_c,static_j,dynamic_j";
-  for (std::size_t k = 0; k < stats::kActivityKinds; ++k) out += fmt::format(",{}", stats::name(static_cast<ActivityKind>(k)));
+  for (std::size_t k = 0; k < stats::kActivityKinds; ++k)
+    out += fmt::format(",{}", stats::name(static_cast<ActivityKind>(k)));
   out += "\n";
   auto end = std::back_inserter(out);
   const ChipPower& power = f.device.power();
@@ -43,9 +49,12 @@ std::string windows_csv(const Findings& f) {
     const double dt = base::to_seconds(window.end - window.begin);
     for (std::size_t b = 0; b < window.by_block.size(); ++b) {
       const double temperature = f.device.block_c(b);
-      const double fixed_w = power.clock_w(b, point, power::PowerState::active) + power.leakage_w(b, point, power::PowerState::active, temperature);
-      fmt::format_to(end, "{},{},{},{},{},{},{}", base::to_seconds(window.begin), base::to_seconds(window.end), f.prepared.plan.floorplan.blocks[b].name,
-                     power.voltage_of(b, point.voltage_v), temperature, fixed_w * dt, power.dynamic_j(b, window.by_block[b], point.voltage_v));
+      const double fixed_w = power.clock_w(b, point, power::PowerState::active) +
+                             power.leakage_w(b, point, power::PowerState::active, temperature);
+      fmt::format_to(end, "{},{},{},{},{},{},{}", base::to_seconds(window.begin),
+                     base::to_seconds(window.end), f.prepared.plan.floorplan.blocks[b].name,
+                     power.voltage_of(b, point.voltage_v), temperature, fixed_w * dt,
+                     power.dynamic_j(b, window.by_block[b], point.voltage_v));
       for (const std::int64_t count : window.by_block[b]) fmt::format_to(end, ",{}", count);
       out += '\n';
     }
@@ -57,7 +66,8 @@ std::string series_csv(const Observed& observed) {
   std::string out = "time_s,power_w,frequency_hz,refresh_rate,hottest_c,memory_c,skin_c\n";
   auto end = std::back_inserter(out);
   for (const PeriodRecord& p : observed.series)
-    fmt::format_to(end, "{},{},{},{},{},{},{}\n", p.time_s, (p.dynamic_j + p.static_j) / p.dt_s, p.frequency_hz, p.refresh_rate, p.hottest_c, p.memory_c,
+    fmt::format_to(end, "{},{},{},{},{},{},{}\n", p.time_s, (p.dynamic_j + p.static_j) / p.dt_s,
+                   p.frequency_hz, p.refresh_rate, p.hottest_c, p.memory_c,
                    std::isnan(p.skin_c) ? std::string() : fmt::format("{}", p.skin_c));
   return out;
 }
@@ -68,7 +78,8 @@ std::string trace_json(const Findings& f) {
   const sim::OperatingPoint& point = f.step.signature.point();
   double static_w = 0;
   for (std::size_t b = 0; b < power.blocks(); ++b)
-    static_w += power.clock_w(b, point, power::PowerState::active) + power.leakage_w(b, point, power::PowerState::active, f.device.block_c(b));
+    static_w += power.clock_w(b, point, power::PowerState::active) +
+                power.leakage_w(b, point, power::PowerState::active, f.device.block_c(b));
   for (const stats::Window& window : f.step.record.windows) {
     const base::TimePs at = f.step.record.begin + window.begin;
     const double dt = base::to_seconds(window.end - window.begin);
@@ -76,7 +87,9 @@ std::string trace_json(const Findings& f) {
     double joules = 0, bytes = 0;
     for (std::size_t b = 0; b < window.by_block.size(); ++b) {
       joules += power.dynamic_j(b, window.by_block[b], point.voltage_v);
-      bytes += static_cast<double>(window.by_block[b][static_cast<std::size_t>(ActivityKind::dram_read_byte)] + window.by_block[b][static_cast<std::size_t>(ActivityKind::dram_write_byte)]);
+      bytes +=
+          static_cast<double>(window.by_block[b][static_cast<std::size_t>(ActivityKind::dram_read_byte)] +
+                              window.by_block[b][static_cast<std::size_t>(ActivityKind::dram_write_byte)]);
     }
     trace.counter("power", "W", at, joules / dt + static_w);
     trace.counter("memory", "GB/s", at, bytes / dt * 1e-9);
@@ -91,7 +104,8 @@ std::string trace_json(const Findings& f) {
 std::string stats_json(const Findings& f, const Numbers& numbers) {
   // What the SystemC models counted in the reported step, then what the run concluded from it.
   std::vector<stats::Sample> samples = f.step.metrics;
-  for (const auto& [key, value] : numbers) samples.push_back({"run." + key, "", "Run summary, see `kiln explain " + key + "`", value});
+  for (const auto& [key, value] : numbers)
+    samples.push_back({"run." + key, "", "Run summary, see `kiln explain " + key + "`", value});
   return stats::to_json(samples);
 }
 
@@ -100,14 +114,17 @@ std::string power_ptrace(const Findings& f) {
   auto end = std::back_inserter(out);
   const ChipPower& power = f.device.power();
   const sim::OperatingPoint& point = f.step.signature.point();
-  for (const thermal::Block& block : f.prepared.plan.floorplan.blocks) fmt::format_to(end, "{}{}", out.empty() ? "" : "\t", block.name);
+  for (const thermal::Block& block : f.prepared.plan.floorplan.blocks)
+    fmt::format_to(end, "{}{}", out.empty() ? "" : "\t", block.name);
   out += '\n';
   for (const stats::Window& window : f.step.record.windows) {
     const double dt = base::to_seconds(window.end - window.begin);
     if (dt <= 0) continue;
     for (std::size_t b = 0; b < window.by_block.size(); ++b) {
-      const double fixed_w = power.clock_w(b, point, power::PowerState::active) + power.leakage_w(b, point, power::PowerState::active, f.device.block_c(b));
-      fmt::format_to(end, "{}{:.6g}", b == 0 ? "" : "\t", power.dynamic_j(b, window.by_block[b], point.voltage_v) / dt + fixed_w);
+      const double fixed_w = power.clock_w(b, point, power::PowerState::active) +
+                             power.leakage_w(b, point, power::PowerState::active, f.device.block_c(b));
+      fmt::format_to(end, "{}{:.6g}", b == 0 ? "" : "\t",
+                     power.dynamic_j(b, window.by_block[b], point.voltage_v) / dt + fixed_w);
     }
     out += '\n';
   }

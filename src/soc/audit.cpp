@@ -23,7 +23,8 @@ struct Error {
   double relative() const { return reference > 0 ? difference / reference : 0; }
 };
 
-std::vector<noc::Delivery> deliver_in_bulk(const noc::NocConfig& config, const std::vector<noc::Train>& trains) {
+std::vector<noc::Delivery> deliver_in_bulk(const noc::NocConfig& config,
+                                           const std::vector<noc::Train>& trains) {
   noc::BulkNetwork network(config);
   std::vector<noc::Delivery> done;
   for (const noc::Train& train : trains) {
@@ -43,13 +44,15 @@ base::TimePs latest(const std::vector<noc::Delivery>& deliveries) {
 
 void audit_network(const noc::NocConfig& config, std::vector<noc::Train> trains, Error& error) {
   if (trains.empty()) return;
-  std::stable_sort(trains.begin(), trains.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::stable_sort(trains.begin(), trains.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
   const base::TimePs origin = trains.front().first;
   for (noc::Train& train : trains) {
     train.first -= origin;
     train.last -= origin;
   }
-  error.add(static_cast<double>(latest(deliver_in_bulk(config, trains))), static_cast<double>(latest(noc::deliver_exactly(config, trains))));
+  error.add(static_cast<double>(latest(deliver_in_bulk(config, trains))),
+            static_cast<double>(latest(noc::deliver_exactly(config, trains))));
 }
 
 void audit_channel(const dram::DramConfig& config, std::vector<dram::Burst> bursts, Error& error) {
@@ -58,8 +61,10 @@ void audit_channel(const dram::DramConfig& config, std::vector<dram::Burst> burs
     burst.arrival -= origin;
     burst.last_arrival = burst.arrival;
   }
-  const std::vector<base::TimePs> bulk = dram::serve_in_bulk(config, bursts), exact = dram::serve_exactly(config, bursts);
-  error.add(static_cast<double>(*std::max_element(bulk.begin(), bulk.end())), static_cast<double>(*std::max_element(exact.begin(), exact.end())));
+  const std::vector<base::TimePs> bulk = dram::serve_in_bulk(config, bursts),
+                                  exact = dram::serve_exactly(config, bursts);
+  error.add(static_cast<double>(*std::max_element(bulk.begin(), bulk.end())),
+            static_cast<double>(*std::max_element(exact.begin(), exact.end())));
 }
 
 }  // namespace
@@ -77,7 +82,8 @@ AuditResult audit(const SocConfig& soc, const AuditInput& input) {
     audit_network(noc, std::move(of_window), network);
     std::map<int, std::vector<dram::Burst>> by_channel;
     for (const dram::BurstRecord& record : input.bursts)
-      if (from <= record.burst.arrival && record.burst.arrival < to) by_channel[record.channel].push_back(record.burst);
+      if (from <= record.burst.arrival && record.burst.arrival < to)
+        by_channel[record.channel].push_back(record.burst);
     for (auto& [channel, of_channel] : by_channel) {
       result.bursts += static_cast<std::int64_t>(of_channel.size());
       audit_channel(soc.memory.dram, std::move(of_channel), memory);

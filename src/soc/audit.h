@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// How far the bulk tier is from the exact one: what reached network and memory in sampled windows, re-run by both.
+// How far the bulk tier is from the exact one: what reached network and memory in sampled windows, re-run by
+// both.
 #pragma once
 
 #include <vector>
@@ -11,8 +12,8 @@
 namespace kiln::soc {
 
 struct AuditResult {
-  double noc_error = 0;    ///< relative, of the time to deliver a window's trains
-  double dram_error = 0;   ///< relative, of the time to serve a window's bursts, mean over channels
+  double noc_error = 0;   ///< relative, of the time to deliver a window's trains
+  double dram_error = 0;  ///< relative, of the time to serve a window's bursts, mean over channels
   std::int64_t trains = 0, bursts = 0;
   double error() const { return noc_error > dram_error ? noc_error : dram_error; }
 };

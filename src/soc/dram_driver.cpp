@@ -39,8 +39,10 @@ int bank_number(const dram::OrganisationConfig& o, const Coordinates& at) {
 
 Request request_at(const dram::OrganisationConfig& o, const Coordinates& at, bool write, Cycle due) {
   return {.channel = at.channel,
-          .access = {.bank = bank_number(o, at), .row = static_cast<std::int32_t>(at.row),
-                     .column = static_cast<std::int32_t>(at.column), .write = write},
+          .access = {.bank = bank_number(o, at),
+                     .row = static_cast<std::int32_t>(at.row),
+                     .column = static_cast<std::int32_t>(at.column),
+                     .write = write},
           .due = due};
 }
 
@@ -62,7 +64,8 @@ class PatternRequests : public RequestSource {
     if (left_ == 0) return false;
     --left_;
     const dram::PatternRequest made = pattern_.next();
-    request = request_at(organisation_, made.at, made.write, static_cast<Cycle>(pace_ * static_cast<double>(k_++)));
+    request =
+        request_at(organisation_, made.at, made.write, static_cast<Cycle>(pace_ * static_cast<double>(k_++)));
     return true;
   }
 
@@ -76,8 +79,12 @@ class PatternRequests : public RequestSource {
 class TraceRequests : public RequestSource {
  public:
   explicit TraceRequests(const DramRun& run)
-      : path_(run.trace), file_(run.trace), organisation_(run.config.organisation), map_(run.config.organisation) {
-    if (!file_) throw base::ConfigError({path_, 0, 0}, "trace", "cannot be opened; give a readable file to --trace");
+      : path_(run.trace),
+        file_(run.trace),
+        organisation_(run.config.organisation),
+        map_(run.config.organisation) {
+    if (!file_)
+      throw base::ConfigError({path_, 0, 0}, "trace", "cannot be opened; give a readable file to --trace");
   }
 
   bool next(Request& request) override {
@@ -113,19 +120,26 @@ class TraceRequests : public RequestSource {
     std::uint64_t address = 0;
     const bool hex = address_text.starts_with("0x") || address_text.starts_with("0X");
     const char* end = address_text.data() + address_text.size();
-    if (const auto [stop, error] = std::from_chars(address_text.data() + (hex ? 2 : 0), end, address, hex ? 16 : 10);
+    if (const auto [stop, error] =
+            std::from_chars(address_text.data() + (hex ? 2 : 0), end, address, hex ? 16 : 10);
         error != std::errc{} || stop != end)
       fail(fmt::format("'{}' is no address; {}", address_text, kForm));
-    if (kind != "READ" && kind != "WRITE") fail(fmt::format("'{}' is neither READ nor WRITE; {}", kind, kForm));
+    if (kind != "READ" && kind != "WRITE")
+      fail(fmt::format("'{}' is neither READ nor WRITE; {}", kind, kForm));
     Cycle due = 0;
     end = cycle_text.data() + cycle_text.size();
-    if (const auto [stop, error] = std::from_chars(cycle_text.data(), end, due); error != std::errc{} || stop != end || due < 0)
+    if (const auto [stop, error] = std::from_chars(cycle_text.data(), end, due);
+        error != std::errc{} || stop != end || due < 0)
       fail(fmt::format("'{}' is no cycle (a whole number from 0); {}", cycle_text, kForm));
     if (due > 0 && due < last_due_)
-      fail(fmt::format("cycle {} comes after cycle {}; cycles must not fall (0: as fast as accepted)", due, last_due_));
+      fail(fmt::format("cycle {} comes after cycle {}; cycles must not fall (0: as fast as accepted)", due,
+                       last_due_));
     last_due_ = std::max(last_due_, due);
-    const std::uint64_t unit = static_cast<std::uint64_t>(organisation_.access_bytes), bytes = map_.accesses() * unit;
-    if (address >= bytes) fail(fmt::format("address {} is past the end of the part, {} bytes ({:#x})", address_text, bytes, bytes));
+    const std::uint64_t unit = static_cast<std::uint64_t>(organisation_.access_bytes),
+                        bytes = map_.accesses() * unit;
+    if (address >= bytes)
+      fail(fmt::format("address {} is past the end of the part, {} bytes ({:#x})", address_text, bytes,
+                       bytes));
     return request_at(organisation_, map_.decode(address / unit), kind == "WRITE", due);
   }
 
@@ -140,8 +154,10 @@ class TraceRequests : public RequestSource {
 /// The command log as CSV.
 class CommandLog {
  public:
-  CommandLog(const std::string& path, const dram::OrganisationConfig& o) : file_(path), organisation_(o), path_(path) {
-    if (!file_) throw base::ConfigError({path, 0, 0}, "log", "cannot be written; give a writable path to --log");
+  CommandLog(const std::string& path, const dram::OrganisationConfig& o)
+      : file_(path), organisation_(o), path_(path) {
+    if (!file_)
+      throw base::ConfigError({path, 0, 0}, "log", "cannot be written; give a writable path to --log");
     file_ << "cycle,command,channel,pseudo_channel,rank,bank_group,bank,row,column\n";
   }
 
@@ -161,9 +177,10 @@ class CommandLog {
   void write(Cycle at, dram::Command command, std::size_t channel, int sub, int bank, int row, int column) {
     const auto cell = [](int value) { return value < 0 ? std::string() : std::to_string(value); };
     const int in_sub = bank < 0 ? -1 : bank % (organisation_.bank_groups * organisation_.banks_per_group);
-    file_ << fmt::format("{},{},{},{},{},{},{},{},{}\n", at, dram::name(command), channel, sub % organisation_.pseudo_channels,
-                         sub / organisation_.pseudo_channels, cell(bank < 0 ? -1 : in_sub / organisation_.banks_per_group),
-                         cell(bank < 0 ? -1 : in_sub % organisation_.banks_per_group), cell(row), cell(column));
+    file_ << fmt::format(
+        "{},{},{},{},{},{},{},{},{}\n", at, dram::name(command), channel, sub % organisation_.pseudo_channels,
+        sub / organisation_.pseudo_channels, cell(bank < 0 ? -1 : in_sub / organisation_.banks_per_group),
+        cell(bank < 0 ? -1 : in_sub % organisation_.banks_per_group), cell(row), cell(column));
   }
 
   std::ofstream file_;
@@ -250,7 +267,8 @@ class Stack {
     dram::ExactChannel& channel = *channels_[i];
     auto& waiting = waiting_[i];
     bool taken = false;
-    while (!waiting.empty() && waiting.front().due <= channel.now() && channel.can_accept(waiting.front().access)) {
+    while (!waiting.empty() && waiting.front().due <= channel.now() &&
+           channel.can_accept(waiting.front().access)) {
       const Request& request = waiting.front();
       channel.accept(request.access, channel.now(), channel.now());
       waiting.pop_front();
@@ -261,7 +279,8 @@ class Stack {
     if (taken && channels_.size() > 1) refill(channel.now());
     if (!busy(i)) return false;
     Cycle limit = dram::kNeverCycle;
-    if (!waiting.empty()) limit = waiting.front().due > channel.now() ? waiting.front().due : channel.accept_again();
+    if (!waiting.empty())
+      limit = waiting.front().due > channel.now() ? waiting.front().due : channel.accept_again();
     channel.step(limit);
     return true;
   }
@@ -293,7 +312,8 @@ DramResult collect(const DramRun& run, Stack& stack) {
   const dram::DramConfig& config = run.config;
   DramResult result;
   result.requests = stack.requests();
-  for (const auto& channel : stack.channels()) result.cycles = std::max(result.cycles, channel->last_completion());
+  for (const auto& channel : stack.channels())
+    result.cycles = std::max(result.cycles, channel->last_completion());
   double latency = 0, reads = 0;
   const double seconds = static_cast<double>(result.cycles) / config.clock_hz;
   for (const auto& channel : stack.channels()) {
@@ -302,12 +322,14 @@ DramResult collect(const DramRun& run, Stack& stack) {
     add(result.energy, dram::energy(config, counts, seconds));
     latency += channel->latency().sum;
     reads += static_cast<double>(channel->latency().reads);
-    result.max_read_latency_cycles = std::max(result.max_read_latency_cycles, static_cast<double>(channel->latency().most));
+    result.max_read_latency_cycles =
+        std::max(result.max_read_latency_cycles, static_cast<double>(channel->latency().most));
   }
   const double bytes = static_cast<double>(result.requests) * config.organisation.access_bytes;
   result.time_ns = seconds * 1e9;
   result.bandwidth_gb_per_s = result.cycles > 0 ? bytes / seconds * 1e-9 : 0;
-  result.peak_gb_per_s = dram::peak_bytes_per_second(config, config.clock_hz) * config.organisation.channels * 1e-9;
+  result.peak_gb_per_s =
+      dram::peak_bytes_per_second(config, config.clock_hz) * config.organisation.channels * 1e-9;
   result.percent_of_peak = result.bandwidth_gb_per_s / result.peak_gb_per_s * 100;
   result.mean_read_latency_cycles = reads > 0 ? latency / reads : 0;
   const double accesses = static_cast<double>(result.commands.reads + result.commands.writes);
@@ -323,11 +345,16 @@ DramInjection parse_injection(const std::string& text) {
   DramInjection injection;
   if (kind == "saturating" && colon == std::string::npos) return injection;
   const auto fail = [&] {
-    throw base::ConfigError({}, "injection", fmt::format("'{}' is unknown; allowed: saturating, idle, idle:CYCLES, paced:CYCLES", text));
+    throw base::ConfigError(
+        {}, "injection",
+        fmt::format("'{}' is unknown; allowed: saturating, idle, idle:CYCLES, paced:CYCLES", text));
   };
-  if (kind == "idle") injection.kind = DramInjection::Kind::idle;
-  else if (kind == "paced") injection.kind = DramInjection::Kind::paced;
-  else fail();
+  if (kind == "idle")
+    injection.kind = DramInjection::Kind::idle;
+  else if (kind == "paced")
+    injection.kind = DramInjection::Kind::paced;
+  else
+    fail();
   if (colon == std::string::npos) {
     if (kind == "paced") fail();
     return injection;
@@ -341,11 +368,15 @@ DramInjection parse_injection(const std::string& text) {
 DramResult run_dram(const DramRun& run) {
   const auto start = std::chrono::steady_clock::now();
   std::unique_ptr<RequestSource> source;
-  if (run.trace.empty()) source = std::make_unique<PatternRequests>(run);
-  else source = std::make_unique<TraceRequests>(run);
+  if (run.trace.empty())
+    source = std::make_unique<PatternRequests>(run);
+  else
+    source = std::make_unique<TraceRequests>(run);
   Stack stack(run, *source);
-  if (run.injection.kind == DramInjection::Kind::idle) stack.run_closed(static_cast<Cycle>(run.injection.cycles));
-  else stack.run_open();
+  if (run.injection.kind == DramInjection::Kind::idle)
+    stack.run_closed(static_cast<Cycle>(run.injection.cycles));
+  else
+    stack.run_open();
   DramResult result = collect(run, stack);
   result.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return result;
@@ -354,39 +385,38 @@ DramResult run_dram(const DramRun& run) {
 std::string to_json(const DramResult& r) {
   const dram::CommandCounts& n = r.commands;
   const dram::EnergyPj& e = r.energy;
-  nlohmann::ordered_json json{
-      {"requests", r.requests},
-      {"cycles", r.cycles},
-      {"time_ns", r.time_ns},
-      {"bandwidth_GBps", r.bandwidth_gb_per_s},
-      {"peak_GBps", r.peak_gb_per_s},
-      {"pct_peak", r.percent_of_peak},
-      {"avg_read_latency_cycles", r.mean_read_latency_cycles},
-      {"max_read_latency_cycles", r.max_read_latency_cycles},
-      {"row_hit_rate", r.row_hit_rate},
-      {"commands",
-       {{"ACT", n.activates},
-        {"PRE", n.precharges},
-        {"PREab", n.precharges_all},
-        {"RD", n.reads},
-        {"WR", n.writes},
-        {"REFab", n.refreshes_all_bank},
-        {"REFpb", n.refreshes_per_bank},
-        {"PDE", n.power_down_entries},
-        {"SRE", n.self_refresh_entries}}},
-      {"energy_pJ",
-       {{"activate", e.activate},
-        {"read", e.read},
-        {"write", e.write},
-        {"refresh", e.refresh},
-        {"background_active", e.background_active},
-        {"background_precharge", e.background_precharge},
-        {"power_down", e.power_down},
-        {"io", e.io},
-        {"ecc", e.ecc},
-        {"encryption", e.encryption},
-        {"total", e.total()}}},
-      {"wall_s", r.wall_s}};
+  nlohmann::ordered_json json{{"requests", r.requests},
+                              {"cycles", r.cycles},
+                              {"time_ns", r.time_ns},
+                              {"bandwidth_GBps", r.bandwidth_gb_per_s},
+                              {"peak_GBps", r.peak_gb_per_s},
+                              {"pct_peak", r.percent_of_peak},
+                              {"avg_read_latency_cycles", r.mean_read_latency_cycles},
+                              {"max_read_latency_cycles", r.max_read_latency_cycles},
+                              {"row_hit_rate", r.row_hit_rate},
+                              {"commands",
+                               {{"ACT", n.activates},
+                                {"PRE", n.precharges},
+                                {"PREab", n.precharges_all},
+                                {"RD", n.reads},
+                                {"WR", n.writes},
+                                {"REFab", n.refreshes_all_bank},
+                                {"REFpb", n.refreshes_per_bank},
+                                {"PDE", n.power_down_entries},
+                                {"SRE", n.self_refresh_entries}}},
+                              {"energy_pJ",
+                               {{"activate", e.activate},
+                                {"read", e.read},
+                                {"write", e.write},
+                                {"refresh", e.refresh},
+                                {"background_active", e.background_active},
+                                {"background_precharge", e.background_precharge},
+                                {"power_down", e.power_down},
+                                {"io", e.io},
+                                {"ecc", e.ecc},
+                                {"encryption", e.encryption},
+                                {"total", e.total()}}},
+                              {"wall_s", r.wall_s}};
   return json.dump(2);
 }
 
@@ -399,9 +429,10 @@ std::string to_text(const DramResult& r) {
       "read latency {:.2f} cycles on average, {:.0f} at most; row hits {:.2f} %\n"
       "ACT {} PRE {} PREab {} RD {} WR {} REFab {} REFpb {}\n"
       "energy {:.1f} nJ, {:.2f} pJ/bit\n",
-      r.requests, r.cycles, r.time_ns, r.bandwidth_gb_per_s, r.peak_gb_per_s, r.percent_of_peak, r.mean_read_latency_cycles,
-      r.max_read_latency_cycles, r.row_hit_rate * 100, n.activates, n.precharges, n.precharges_all, n.reads, n.writes,
-      n.refreshes_all_bank, n.refreshes_per_bank, r.energy.total() * 1e-3, bits > 0 ? r.energy.total() / bits : 0);
+      r.requests, r.cycles, r.time_ns, r.bandwidth_gb_per_s, r.peak_gb_per_s, r.percent_of_peak,
+      r.mean_read_latency_cycles, r.max_read_latency_cycles, r.row_hit_rate * 100, n.activates, n.precharges,
+      n.precharges_all, n.reads, n.writes, n.refreshes_all_bank, n.refreshes_per_bank,
+      r.energy.total() * 1e-3, bits > 0 ? r.energy.total() / bits : 0);
 }
 
 }  // namespace kiln::soc

@@ -23,12 +23,12 @@ DramInjection parse_injection(const std::string& text);
 
 struct DramRun {
   dram::DramConfig config;
-  std::string trace;                      ///< path; empty: the pattern
+  std::string trace;  ///< path; empty: the pattern
   dram::Pattern pattern = dram::Pattern::seq_read;
   dram::WalkMapping mapping = dram::WalkMapping::B;
   std::uint64_t requests = 100000;
   DramInjection injection;
-  std::string log;                        ///< path of a command log in CSV; empty: none
+  std::string log;  ///< path of a command log in CSV; empty: none
 };
 
 struct DramResult {

@@ -17,10 +17,14 @@ double unit_area_m2(const SocConfig& soc, const UnitConfig& unit) {
       const double sram = static_cast<double>(soc.npu.local_sram_bytes) * area.sram_m2_per_byte;
       return area.tile_overhead * (array + vector + sram + soc.sparsity.lanes * area.sparsity_lane_m2);
     }
-    case UnitKind::memory: return area.memory_port_m2;
-    case UnitKind::gradient_sram: return static_cast<double>(soc.gradient_sram.sram.capacity_bytes) * area.sram_m2_per_byte;
-    case UnitKind::host: return area.host_m2;
-    case UnitKind::io: return area.io_m2;
+    case UnitKind::memory:
+      return area.memory_port_m2;
+    case UnitKind::gradient_sram:
+      return static_cast<double>(soc.gradient_sram.sram.capacity_bytes) * area.sram_m2_per_byte;
+    case UnitKind::host:
+      return area.host_m2;
+    case UnitKind::io:
+      return area.io_m2;
   }
   return 0;
 }
@@ -45,17 +49,21 @@ ChipPlan plan_chip(const SocConfig& soc) {
     nodes[static_cast<std::size_t>(node)].area_m2 += area;
     return static_cast<int>(plan.area_m2.size()) - 1;
   };
-  for (const UnitConfig& unit : soc.units) plan.unit_block.push_back(add(unit.name, unit_area_m2(soc, unit), unit.row * soc.noc.columns + unit.column));
+  for (const UnitConfig& unit : soc.units)
+    plan.unit_block.push_back(
+        add(unit.name, unit_area_m2(soc, unit), unit.row * soc.noc.columns + unit.column));
   const double router = soc.area.router_m2_per_flit_byte * soc.noc.link_bytes;
   for (int node = 0; node < soc.noc.nodes(); ++node)
-    plan.router_block.push_back(add(fmt::format("router_{}_{}", node % soc.noc.columns, node / soc.noc.columns), router, node));
+    plan.router_block.push_back(
+        add(fmt::format("router_{}_{}", node % soc.noc.columns, node / soc.noc.columns), router, node));
 
   for (const Node& node : nodes) plan.die_area_m2 += node.area_m2;
   const double width = std::sqrt(plan.die_area_m2 * soc.area.aspect_ratio);
   double y = 0;
   for (int row = 0; row < soc.noc.rows; ++row) {
     double row_area = 0;
-    for (int column = 0; column < soc.noc.columns; ++column) row_area += nodes[static_cast<std::size_t>(row * soc.noc.columns + column)].area_m2;
+    for (int column = 0; column < soc.noc.columns; ++column)
+      row_area += nodes[static_cast<std::size_t>(row * soc.noc.columns + column)].area_m2;
     const double height = row_area / width;
     double x = 0;
     for (int column = 0; column < soc.noc.columns; ++column) {
@@ -76,7 +84,8 @@ ChipPlan plan_chip(const SocConfig& soc) {
     y += height;
   }
   plan.memory_block = static_cast<int>(plan.area_m2.size());
-  plan.floorplan.blocks.push_back({"memory", 0, 0, soc.memory.die_width_m, soc.memory.die_height_m, soc.memory.die});
+  plan.floorplan.blocks.push_back(
+      {"memory", 0, 0, soc.memory.die_width_m, soc.memory.die_height_m, soc.memory.die});
   plan.area_m2.push_back(soc.memory.die_width_m * soc.memory.die_height_m);
   return plan;
 }

@@ -16,7 +16,7 @@ struct ChipPlan {
   std::vector<int> unit_block;    ///< floorplan block of each unit
   std::vector<int> router_block;  ///< of each node
   int memory_block = -1;
-  std::vector<double> area_m2;    ///< by block
+  std::vector<double> area_m2;  ///< by block
   double die_area_m2 = 0;
 };
 

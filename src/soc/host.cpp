@@ -24,12 +24,14 @@ Host::Host(sc_core::sc_module_name name, const HostConfig& config, stats::Group&
   sensitive << event_;
 }
 
-tlm::tlm_sync_enum Host::nb_transport_fw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase, sc_core::sc_time&) {
+tlm::tlm_sync_enum Host::nb_transport_fw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
+                                         sc_core::sc_time&) {
   if (phase != tlm::BEGIN_REQ) return tlm::TLM_COMPLETED;
   const base::TimePs begin = std::max(free_at_, sim::now());
   free_at_ = begin + base::from_seconds(config_.launch_s());
   launches_.add();
-  ledger_.add(block_, ActivityKind::cpu_instruction, -1, sim::bulk(payload).phase, begin, free_at_, config_.instructions_per_launch);
+  ledger_.add(block_, ActivityKind::cpu_instruction, -1, sim::bulk(payload).phase, begin, free_at_,
+              config_.instructions_per_launch);
   sim::bulk(payload).departure = {free_at_, free_at_};
   responses_.push(free_at_, &payload);
   return tlm::TLM_ACCEPTED;
@@ -46,8 +48,8 @@ void Host::wake() {
   responses_.rearm();
 }
 
-IoTile::IoTile(sc_core::sc_module_name name, const IoConfig& config, stats::Group& stats, stats::Ledger& ledger,
-               stats::BlockId block)
+IoTile::IoTile(sc_core::sc_module_name name, const IoConfig& config, stats::Group& stats,
+               stats::Ledger& ledger, stats::BlockId block)
     : sc_module(name),
       socket("socket"),
       config_(config),
@@ -80,9 +82,11 @@ void IoTile::send() {
   const npu::BurstRequest burst = cutter_.next();
   left_ -= burst.bytes;
   outstanding_ += burst.bytes;
-  const base::TimePs duration = base::from_seconds(static_cast<double>(burst.bytes) / config_.bandwidth_bytes_per_s);
+  const base::TimePs duration =
+      base::from_seconds(static_cast<double>(burst.bytes) / config_.bandwidth_bytes_per_s);
   bytes_.add(static_cast<std::int64_t>(burst.bytes));
-  ledger_.add(block_, ActivityKind::io_byte, -1, -1, sim::now(), sim::now() + duration, static_cast<std::int64_t>(burst.bytes));
+  ledger_.add(block_, ActivityKind::io_byte, -1, -1, sim::now(), sim::now() + duration,
+              static_cast<std::int64_t>(burst.bytes));
   tlm::tlm_generic_payload& payload = pool_->acquire();
   payload.set_command(tlm::TLM_WRITE_COMMAND);
   sim::BulkExtension& about = sim::bulk(payload);
@@ -98,7 +102,8 @@ void IoTile::send() {
   if (left_ > 0) event_.notify(sim::to_sc_time(duration));
 }
 
-tlm::tlm_sync_enum IoTile::nb_transport_bw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase, sc_core::sc_time&) {
+tlm::tlm_sync_enum IoTile::nb_transport_bw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
+                                           sc_core::sc_time&) {
   if (phase != tlm::BEGIN_RESP) return tlm::TLM_ACCEPTED;
   outstanding_ -= sim::bulk(payload).bytes;
   payload.release();

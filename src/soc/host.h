@@ -21,12 +21,14 @@ namespace kiln::soc {
 class Host : public sc_core::sc_module {
  public:
   SC_HAS_PROCESS(Host);
-  Host(sc_core::sc_module_name name, const HostConfig& config, stats::Group& stats, stats::Ledger& ledger, stats::BlockId block);
+  Host(sc_core::sc_module_name name, const HostConfig& config, stats::Group& stats, stats::Ledger& ledger,
+       stats::BlockId block);
   tlm_utils::simple_target_socket<Host> socket;
   bool idle() const { return responses_.empty(); }
 
  private:
-  tlm::tlm_sync_enum nb_transport_fw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase, sc_core::sc_time& delay);
+  tlm::tlm_sync_enum nb_transport_fw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
+                                     sc_core::sc_time& delay);
   void wake();
 
   HostConfig config_;
@@ -42,7 +44,8 @@ class Host : public sc_core::sc_module {
 class IoTile : public sc_core::sc_module {
  public:
   SC_HAS_PROCESS(IoTile);
-  IoTile(sc_core::sc_module_name name, const IoConfig& config, stats::Group& stats, stats::Ledger& ledger, stats::BlockId block);
+  IoTile(sc_core::sc_module_name name, const IoConfig& config, stats::Group& stats, stats::Ledger& ledger,
+         stats::BlockId block);
   tlm_utils::simple_initiator_socket<IoTile> socket;
 
   void connect(npu::MemoryMap dram, sim::PayloadPool& pool);
@@ -52,7 +55,8 @@ class IoTile : public sc_core::sc_module {
   void on_idle(std::function<void()> listener) { on_idle_ = std::move(listener); }
 
  private:
-  tlm::tlm_sync_enum nb_transport_bw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase, sc_core::sc_time& delay);
+  tlm::tlm_sync_enum nb_transport_bw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
+                                     sc_core::sc_time& delay);
   void send();
 
   IoConfig config_;

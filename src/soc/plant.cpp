@@ -22,7 +22,7 @@ struct Plant::Platform {
   stats::Ledger ledger;
   stats::Group stats{"soc"};
   stats::Trace trace;
-  std::vector<stats::BlockId> blocks;   ///< ledger block of each floorplan block
+  std::vector<stats::BlockId> blocks;  ///< ledger block of each floorplan block
   sim::AddressMap dram_map;
   std::unique_ptr<sim::AddressMap> sram_map;
   sim::PayloadPool pool;
@@ -40,11 +40,13 @@ struct Plant::Platform {
 
 Plant::Platform::Platform(const SocConfig& soc, const ChipPlan& plan, base::TimePs window)
     : ledger(window),
-      dram_map(soc.memory.dram.organisation.channels, soc.memory.interleave_bytes, dram::channel_bytes(soc.memory.dram)) {
+      dram_map(soc.memory.dram.organisation.channels, soc.memory.interleave_bytes,
+               dram::channel_bytes(soc.memory.dram)) {
   sim::require_picosecond_resolution();
   for (const thermal::Block& block : plan.floorplan.blocks) blocks.push_back(ledger.add_block(block.name));
   if (const int units = soc.count(UnitKind::gradient_sram); units > 0)
-    sram_map = std::make_unique<sim::AddressMap>(units, soc.gradient_sram.interleave_bytes, soc.gradient_sram.sram.capacity_bytes);
+    sram_map = std::make_unique<sim::AddressMap>(units, soc.gradient_sram.interleave_bytes,
+                                                 soc.gradient_sram.sram.capacity_bytes);
   noc = make_noc(soc, plan);
   const int ports = soc.count(UnitKind::memory), channels = soc.memory.dram.organisation.channels / ports;
   int memory_port = 0, tile = 0;
@@ -55,15 +57,18 @@ Plant::Platform::Platform(const SocConfig& soc, const ChipPlan& plan, base::Time
     switch (unit.kind) {
       case UnitKind::npu: {
         const npu::TileConfig config{soc.dma, soc.descriptor_bytes, soc.descriptors_ahead};
-        tiles.push_back(std::make_unique<npu::Tile>(unit.name.c_str(), config, group, tile++, ledger, block, trace));
+        tiles.push_back(
+            std::make_unique<npu::Tile>(unit.name.c_str(), config, group, tile++, ledger, block, trace));
         break;
       }
       case UnitKind::memory:
-        memory_ports.push_back(std::make_unique<dram::MemoryPort>(unit.name.c_str(), soc.memory.dram, group, memory_port++ * channels, channels,
-                                                                  ledger, blocks[static_cast<std::size_t>(plan.memory_block)], block));
+        memory_ports.push_back(std::make_unique<dram::MemoryPort>(
+            unit.name.c_str(), soc.memory.dram, group, memory_port++ * channels, channels, ledger,
+            blocks[static_cast<std::size_t>(plan.memory_block)], block));
         break;
       case UnitKind::gradient_sram:
-        sram_ports.push_back(std::make_unique<sram::SramPort>(unit.name.c_str(), soc.gradient_sram.sram, group, ledger, block));
+        sram_ports.push_back(std::make_unique<sram::SramPort>(unit.name.c_str(), soc.gradient_sram.sram,
+                                                              group, ledger, block));
         break;
       case UnitKind::host:
         host = std::make_unique<Host>(unit.name.c_str(), soc.host, group, ledger, block);
@@ -79,35 +84,52 @@ Plant::Platform::Platform(const SocConfig& soc, const ChipPlan& plan, base::Time
 
 std::unique_ptr<noc::NocShell> Plant::Platform::make_noc(const SocConfig& soc, const ChipPlan& plan) {
   std::vector<noc::Endpoint> endpoints;
-  for (const UnitConfig& unit : soc.units) endpoints.push_back({unit.row * soc.noc.columns + unit.column, unit.port});
+  for (const UnitConfig& unit : soc.units)
+    endpoints.push_back({unit.row * soc.noc.columns + unit.column, unit.port});
   std::vector<stats::BlockId> routers;
   for (const int block : plan.router_block) routers.push_back(blocks[static_cast<std::size_t>(block)]);
-  return std::make_unique<noc::NocShell>("noc", soc.noc, stats.child("noc"), endpoints, ledger, std::move(routers));
+  return std::make_unique<noc::NocShell>("noc", soc.noc, stats.child("noc"), endpoints, ledger,
+                                         std::move(routers));
 }
 
-npu::MemoryMap Plant::Platform::memory_map(const SocConfig& soc, UnitKind kind, const sim::AddressMap& map) const {
+npu::MemoryMap Plant::Platform::memory_map(const SocConfig& soc, UnitKind kind,
+                                           const sim::AddressMap& map) const {
   npu::MemoryMap memory;
   memory.map = &map;
   const int per_port = map.channels() / soc.count(kind);
   for (std::size_t u = 0; u < soc.units.size(); ++u)
-    if (soc.units[u].kind == kind) memory.port_of_channel.insert(memory.port_of_channel.end(), static_cast<std::size_t>(per_port), static_cast<int>(u));
+    if (soc.units[u].kind == kind)
+      memory.port_of_channel.insert(memory.port_of_channel.end(), static_cast<std::size_t>(per_port),
+                                    static_cast<int>(u));
   return memory;
 }
 
-/// Network port u is unit u: initiators on one side, targets on the other; ends that a unit lacks are tied off.
+/// Network port u is unit u: initiators on one side, targets on the other; ends that a unit lacks are tied
+/// off.
 void Plant::Platform::bind(const SocConfig& soc) {
   std::size_t tile = 0, memory = 0, buffer = 0;
   for (std::size_t u = 0; u < soc.units.size(); ++u) {
     switch (soc.units[u].kind) {
-      case UnitKind::npu: tiles[tile++]->socket.bind(noc->from_initiator[u]); break;
-      case UnitKind::io: io->socket.bind(noc->from_initiator[u]); break;
-      case UnitKind::memory: noc->to_target[u].bind(memory_ports[memory++]->socket); break;
-      case UnitKind::gradient_sram: noc->to_target[u].bind(sram_ports[buffer++]->socket); break;
-      case UnitKind::host: noc->to_target[u].bind(host->socket); break;
+      case UnitKind::npu:
+        tiles[tile++]->socket.bind(noc->from_initiator[u]);
+        break;
+      case UnitKind::io:
+        io->socket.bind(noc->from_initiator[u]);
+        break;
+      case UnitKind::memory:
+        noc->to_target[u].bind(memory_ports[memory++]->socket);
+        break;
+      case UnitKind::gradient_sram:
+        noc->to_target[u].bind(sram_ports[buffer++]->socket);
+        break;
+      case UnitKind::host:
+        noc->to_target[u].bind(host->socket);
+        break;
     }
   }
   const npu::MemoryMap dram = memory_map(soc, UnitKind::memory, dram_map);
-  const npu::MemoryMap buffers = sram_map ? memory_map(soc, UnitKind::gradient_sram, *sram_map) : npu::MemoryMap{};
+  const npu::MemoryMap buffers =
+      sram_map ? memory_map(soc, UnitKind::gradient_sram, *sram_map) : npu::MemoryMap{};
   for (auto& t : tiles) {
     t->connect(dram, buffers, host_port, scoreboard, pool);
     t->on_work([this](base::TimePs time, std::int64_t amount) {
@@ -124,9 +146,12 @@ void Plant::Platform::bind(const SocConfig& soc) {
   });
 }
 
-Plant::Plant(const SocConfig& soc, const ChipPlan& plan, const lowering::LoweredStep& step, std::vector<std::string> op_names,
-             base::TimePs ledger_window)
-    : soc_(soc), step_(step), op_names_(std::move(op_names)), platform_(std::make_unique<Platform>(soc, plan, ledger_window)) {}
+Plant::Plant(const SocConfig& soc, const ChipPlan& plan, const lowering::LoweredStep& step,
+             std::vector<std::string> op_names, base::TimePs ledger_window)
+    : soc_(soc),
+      step_(step),
+      op_names_(std::move(op_names)),
+      platform_(std::make_unique<Platform>(soc, plan, ledger_window)) {}
 
 Plant::~Plant() = default;
 
@@ -154,10 +179,14 @@ std::vector<stats::Counts> Plant::activity() {
 }
 
 bool Plant::finished() const {
-  return std::all_of(platform_->tiles.begin(), platform_->tiles.end(), [](const auto& tile) { return tile->finished(); }) && platform_->io->idle();
+  return std::all_of(platform_->tiles.begin(), platform_->tiles.end(),
+                     [](const auto& tile) { return tile->finished(); }) &&
+         platform_->io->idle();
 }
 
-void Plant::record(std::vector<std::pair<base::TimePs, base::TimePs>> windows) { record_windows_ = std::move(windows); }
+void Plant::record(std::vector<std::pair<base::TimePs, base::TimePs>> windows) {
+  record_windows_ = std::move(windows);
+}
 
 StepRecord Plant::run_step(base::TimePs slice, const SliceHook& hook) {
   Platform& p = *platform_;
@@ -172,8 +201,10 @@ StepRecord Plant::run_step(base::TimePs slice, const SliceHook& hook) {
   p.work = 0;
   p.progress.clear();
   p.scoreboard.begin_step(step_.participants, static_cast<int>(p.tiles.size()));
-  for (std::size_t t = 0; t < p.tiles.size(); ++t) p.tiles[t]->begin_step(step_.tiles[t], op_names_, steps_run_);
-  p.io->begin_step(step_.input_address, static_cast<std::uint64_t>(static_cast<double>(step_.input_elements) * soc_.io.bytes_per_element));
+  for (std::size_t t = 0; t < p.tiles.size(); ++t)
+    p.tiles[t]->begin_step(step_.tiles[t], op_names_, steps_run_);
+  p.io->begin_step(step_.input_address, static_cast<std::uint64_t>(static_cast<double>(step_.input_elements) *
+                                                                   soc_.io.bytes_per_element));
   ++steps_run_;
 
   base::TimePs next_slice = begin + slice;
@@ -188,7 +219,8 @@ StepRecord Plant::run_step(base::TimePs slice, const SliceHook& hook) {
     }
     sc_core::sc_start(sim::to_sc_time(until - sim::now()));
     if (sim::now() >= until && !sc_core::sc_pending_activity() && !finished())
-      throw base::SimError("the simulation is stuck: nothing is going to happen any more\n" + describe_state());
+      throw base::SimError("the simulation is stuck: nothing is going to happen any more\n" +
+                           describe_state());
     if (sim::now() >= next_slice) {
       if (hook) hook(sim::now() - begin);
       next_slice = sim::now() + slice;
@@ -215,7 +247,8 @@ StepRecord Plant::run_step(base::TimePs slice, const SliceHook& hook) {
       record.exclusive_s[i] += base::to_seconds(times.exclusive[i]) / tiles;
       record.busy_s[i] += base::to_seconds(times.busy[i]) / tiles;
     }
-    for (std::size_t i = 0; i < npu::kStalls; ++i) record.stalled_s[i] += base::to_seconds(times.stalled[i]) / tiles;
+    for (std::size_t i = 0; i < npu::kStalls; ++i)
+      record.stalled_s[i] += base::to_seconds(times.stalled[i]) / tiles;
     record.array_busy_s += base::to_seconds(times.array_busy) / tiles;
     // A tile that ended before the step waits for the slowest: the wait belongs to the last phase.
     const double rest = base::to_seconds(record.end - std::max(begin, times.finished));
@@ -257,24 +290,39 @@ std::string Plant::describe_state() const {
 /// Bytes the program asked for are bytes that crossed network and memories, and nothing is left in flight.
 void Plant::check_conservation() const {
   const Platform& p = *platform_;
-  KILN_CHECK(p.pool.outstanding() == 0, "{} bulk transfers are still in flight at the end of the step", p.pool.outstanding());
+  KILN_CHECK(p.pool.outstanding() == 0, "{} bulk transfers are still in flight at the end of the step",
+             p.pool.outstanding());
   p.noc->check_conservation();
   const TrafficTotals traffic = totals();
-  const auto io = static_cast<std::int64_t>(static_cast<double>(step_.input_elements) * soc_.io.bytes_per_element);
+  const auto io =
+      static_cast<std::int64_t>(static_cast<double>(step_.input_elements) * soc_.io.bytes_per_element);
   const auto planned_read = static_cast<std::int64_t>(step_.bytes(lowering::Home::dram, false));
   const auto planned_write = static_cast<std::int64_t>(step_.bytes(lowering::Home::dram, true)) + io;
-  KILN_CHECK(traffic.dram_read == planned_read, "the memory read {} B, the program asked for {} B", traffic.dram_read, planned_read);
-  KILN_CHECK(traffic.dram_write == planned_write, "the memory wrote {} B, the program asked for {} B", traffic.dram_write, planned_write);
+  KILN_CHECK(traffic.dram_read == planned_read, "the memory read {} B, the program asked for {} B",
+             traffic.dram_read, planned_read);
+  KILN_CHECK(traffic.dram_write == planned_write, "the memory wrote {} B, the program asked for {} B",
+             traffic.dram_write, planned_write);
 }
 
-stats::Group& Plant::stats() { return platform_->stats; }
-const stats::Trace& Plant::trace() const { return platform_->trace; }
-const std::vector<std::string>& Plant::ledger_blocks() const { return platform_->ledger.blocks(); }
-std::int64_t Plant::simulated_events() const { return static_cast<std::int64_t>(sc_core::sc_delta_count()); }
-const std::vector<noc::TrainRecord>& Plant::train_records() const { return platform_->noc->records(); }
+stats::Group& Plant::stats() {
+  return platform_->stats;
+}
+const stats::Trace& Plant::trace() const {
+  return platform_->trace;
+}
+const std::vector<std::string>& Plant::ledger_blocks() const {
+  return platform_->ledger.blocks();
+}
+std::int64_t Plant::simulated_events() const {
+  return static_cast<std::int64_t>(sc_core::sc_delta_count());
+}
+const std::vector<noc::TrainRecord>& Plant::train_records() const {
+  return platform_->noc->records();
+}
 std::vector<dram::BurstRecord> Plant::burst_records() const {
   std::vector<dram::BurstRecord> all;
-  for (const auto& port : platform_->memory_ports) all.insert(all.end(), port->records().begin(), port->records().end());
+  for (const auto& port : platform_->memory_ports)
+    all.insert(all.end(), port->records().begin(), port->records().end());
   return all;
 }
 

@@ -9,10 +9,10 @@
 #include <string>
 #include <vector>
 
+#include "dram/memory_port.h"
 #include "lowering/program.h"
 #include "lowering/target.h"
 #include "noc/noc_shell.h"
-#include "dram/memory_port.h"
 #include "npu/tile.h"
 #include "sim/operating_point.h"
 #include "soc/floorplan.h"
@@ -35,13 +35,13 @@ struct TrafficTotals {
 /// What one step did, at the operating points it ran at.
 struct StepRecord {
   base::TimePs begin = 0, end = 0;
-  std::vector<stats::Window> windows;      ///< cut at operating-point changes; times relative to `begin`
+  std::vector<stats::Window> windows;  ///< cut at operating-point changes; times relative to `begin`
   std::map<std::pair<int, int>, std::vector<stats::Counts>> by_layer_and_phase;
   std::array<double, npu::kPhases> exclusive_s{};  ///< mean over tiles; sums to the step
   std::array<double, npu::kPhases> busy_s{};
-  std::array<double, npu::kStalls> stalled_s{};    ///< mean over tiles
-  double array_busy_s = 0;                         ///< mean over tiles
-  double memory_wait_s = 0, network_wait_s = 0;    ///< summed over bursts: where data stalls come from
+  std::array<double, npu::kStalls> stalled_s{};  ///< mean over tiles
+  double array_busy_s = 0;                       ///< mean over tiles
+  double memory_wait_s = 0, network_wait_s = 0;  ///< summed over bursts: where data stalls come from
   TrafficTotals traffic;
   std::map<int, std::int64_t> dram_bytes_by_phase, flit_hops_by_phase;
   std::vector<std::pair<base::TimePs, std::int64_t>> progress;  ///< work done by then, from 0 to all
@@ -49,13 +49,14 @@ struct StepRecord {
   double duration_s() const { return base::to_seconds(end - begin); }
 };
 
-/// Called between slices of simulated time; may change the operating point. Receives the time since step begin.
+/// Called between slices of simulated time; may change the operating point. Receives the time since step
+/// begin.
 using SliceHook = std::function<void(base::TimePs since_begin)>;
 
 class Plant {
  public:
-  Plant(const SocConfig& soc, const ChipPlan& plan, const lowering::LoweredStep& step, std::vector<std::string> op_names,
-        base::TimePs ledger_window);
+  Plant(const SocConfig& soc, const ChipPlan& plan, const lowering::LoweredStep& step,
+        std::vector<std::string> op_names, base::TimePs ledger_window);
   ~Plant();
   Plant(const Plant&) = delete;
   Plant& operator=(const Plant&) = delete;
@@ -69,8 +70,8 @@ class Plant {
   /// Counts of the present step so far, by ledger block.
   std::vector<stats::Counts> activity();
 
-  /// Runs one step to its end. `hook` is called every `slice`. Throws SimError with the state of every unit when
-  /// nothing moves any more, and when a conservation law is broken.
+  /// Runs one step to its end. `hook` is called every `slice`. Throws SimError with the state of every unit
+  /// when nothing moves any more, and when a conservation law is broken.
   StepRecord run_step(base::TimePs slice, const SliceHook& hook);
   /// What reached network and memory in these windows of the next step is kept for the audit.
   void record(std::vector<std::pair<base::TimePs, base::TimePs>> windows);

@@ -24,26 +24,60 @@ const config::Record<UnitConfig>& describe(const UnitConfig*) {
           .field("kind", &UnitConfig::kind, {.doc = "What it is", .required = true})
           .field("column", &UnitConfig::column, {.doc = "Mesh column", .min = 0, .max = 63, .required = true})
           .field("row", &UnitConfig::row, {.doc = "Mesh row", .min = 0, .max = 63, .required = true})
-          .field("port", &UnitConfig::port, {.doc = "Local port of the node", .min = 0, .max = 7, .source = "the first"})
-          .field("area", &UnitConfig::area_m2, {.doc = "Area, instead of the derived one", .unit = Dimension::area, .min = 1e-12});
+          .field("port", &UnitConfig::port,
+                 {.doc = "Local port of the node", .min = 0, .max = 7, .source = "the first"})
+          .field("area", &UnitConfig::area_m2,
+                 {.doc = "Area, instead of the derived one", .unit = Dimension::area, .min = 1e-12});
   return record;
 }
 
 const config::Record<AreaConfig>& describe(const AreaConfig*) {
   static const auto record =
       config::Record<AreaConfig>("area", "Silicon per piece, from which block areas are derived")
-          .field("processing_element", &AreaConfig::processing_element_m2,
-                 {.doc = "One processing element with its registers", .unit = Dimension::area, .min = 1e-13,
-                  .source = "estimate: RaPiD (7 nm) packs 4 cores of 26 FP8 TFLOPS with their SRAM into 36 mm2"})
-          .field("vector_lane", &AreaConfig::vector_lane_m2, {.doc = "One fp32 lane of the vector unit", .unit = Dimension::area, .min = 1e-13, .source = "estimate: four processing elements"})
-          .field("sram_per_byte", &AreaConfig::sram_m2_per_byte, {.doc = "SRAM macro area per byte", .unit = Dimension::area, .min = 1e-15, .source = "0.027 um2 bit cell at 7 nm (Yeap et al., IEDM 2019) at 45 % macro efficiency (estimate)"})
-          .field("sparsity_lane", &AreaConfig::sparsity_lane_m2, {.doc = "One lane of the sparsity engine", .unit = Dimension::area, .min = 1e-13, .source = "estimate"})
-          .field("tile_overhead", &AreaConfig::tile_overhead, {.doc = "DMA, control and wiring of a tile, as a factor", .min = 1, .max = 4, .source = "estimate"})
-          .field("memory_port", &AreaConfig::memory_port_m2, {.doc = "Controller and PHY of one memory port", .unit = Dimension::area, .min = 1e-9, .source = "estimate: an HBM2 PHY of 8 channels takes 10-12 mm2"})
-          .field("host", &AreaConfig::host_m2, {.doc = "Host CPU with caches", .unit = Dimension::area, .min = 1e-9, .source = "estimate"})
-          .field("io", &AreaConfig::io_m2, {.doc = "I/O unit", .unit = Dimension::area, .min = 1e-9, .source = "estimate"})
-          .field("router_per_flit_byte", &AreaConfig::router_m2_per_flit_byte, {.doc = "Router area per byte of flit width", .unit = Dimension::area, .min = 1e-15, .source = "DSENT 11 nm, 4 VC x 8: 0.020 mm2 at 16 B, scaled to 7 nm (estimate)"})
-          .field("aspect_ratio", &AreaConfig::aspect_ratio, {.doc = "Die width over height", .min = 0.2, .max = 5, .source = "estimate"});
+          .field(
+              "processing_element", &AreaConfig::processing_element_m2,
+              {.doc = "One processing element with its registers",
+               .unit = Dimension::area,
+               .min = 1e-13,
+               .source = "estimate: RaPiD (7 nm) packs 4 cores of 26 FP8 TFLOPS with their SRAM into 36 mm2"})
+          .field("vector_lane", &AreaConfig::vector_lane_m2,
+                 {.doc = "One fp32 lane of the vector unit",
+                  .unit = Dimension::area,
+                  .min = 1e-13,
+                  .source = "estimate: four processing elements"})
+          .field(
+              "sram_per_byte", &AreaConfig::sram_m2_per_byte,
+              {.doc = "SRAM macro area per byte",
+               .unit = Dimension::area,
+               .min = 1e-15,
+               .source =
+                   "0.027 um2 bit cell at 7 nm (Yeap et al., IEDM 2019) at 45 % macro efficiency (estimate)"})
+          .field("sparsity_lane", &AreaConfig::sparsity_lane_m2,
+                 {.doc = "One lane of the sparsity engine",
+                  .unit = Dimension::area,
+                  .min = 1e-13,
+                  .source = "estimate"})
+          .field("tile_overhead", &AreaConfig::tile_overhead,
+                 {.doc = "DMA, control and wiring of a tile, as a factor",
+                  .min = 1,
+                  .max = 4,
+                  .source = "estimate"})
+          .field("memory_port", &AreaConfig::memory_port_m2,
+                 {.doc = "Controller and PHY of one memory port",
+                  .unit = Dimension::area,
+                  .min = 1e-9,
+                  .source = "estimate: an HBM2 PHY of 8 channels takes 10-12 mm2"})
+          .field("host", &AreaConfig::host_m2,
+                 {.doc = "Host CPU with caches", .unit = Dimension::area, .min = 1e-9, .source = "estimate"})
+          .field("io", &AreaConfig::io_m2,
+                 {.doc = "I/O unit", .unit = Dimension::area, .min = 1e-9, .source = "estimate"})
+          .field("router_per_flit_byte", &AreaConfig::router_m2_per_flit_byte,
+                 {.doc = "Router area per byte of flit width",
+                  .unit = Dimension::area,
+                  .min = 1e-15,
+                  .source = "DSENT 11 nm, 4 VC x 8: 0.020 mm2 at 16 B, scaled to 7 nm (estimate)"})
+          .field("aspect_ratio", &AreaConfig::aspect_ratio,
+                 {.doc = "Die width over height", .min = 0.2, .max = 5, .source = "estimate"});
   return record;
 }
 
@@ -51,41 +85,84 @@ const config::Record<MemoryConfig>& describe(const MemoryConfig*) {
   static const auto record =
       config::Record<MemoryConfig>("memory", "The DRAM, its address interleaving and its die")
           .field("dram", &MemoryConfig::dram, {.doc = "Device and controller", .required = true})
-          .field("interleave", &MemoryConfig::interleave_bytes, {.doc = "Consecutive bytes in one channel (at least a row for tensors)", .unit = Dimension::bytes, .min = 64, .max = 1 << 22, .source = "estimate: two pages of a pseudo-channel pair"})
-          .field("die", &MemoryConfig::die, {.doc = "Source layer of the package the device heats", .source = "name used by the packages"})
-          .field("die_width", &MemoryConfig::die_width_m, {.doc = "Width of the device", .unit = Dimension::length, .min = 1e-4, .source = "HBM2 cube 7.75 x 11.87 mm (JESD235, MO-316)"})
-          .field("die_height", &MemoryConfig::die_height_m, {.doc = "Height of the device", .unit = Dimension::length, .min = 1e-4, .source = "HBM2 cube 7.75 x 11.87 mm (JESD235, MO-316)"});
+          .field("interleave", &MemoryConfig::interleave_bytes,
+                 {.doc = "Consecutive bytes in one channel (at least a row for tensors)",
+                  .unit = Dimension::bytes,
+                  .min = 64,
+                  .max = 1 << 22,
+                  .source = "estimate: two pages of a pseudo-channel pair"})
+          .field(
+              "die", &MemoryConfig::die,
+              {.doc = "Source layer of the package the device heats", .source = "name used by the packages"})
+          .field("die_width", &MemoryConfig::die_width_m,
+                 {.doc = "Width of the device",
+                  .unit = Dimension::length,
+                  .min = 1e-4,
+                  .source = "HBM2 cube 7.75 x 11.87 mm (JESD235, MO-316)"})
+          .field("die_height", &MemoryConfig::die_height_m,
+                 {.doc = "Height of the device",
+                  .unit = Dimension::length,
+                  .min = 1e-4,
+                  .source = "HBM2 cube 7.75 x 11.87 mm (JESD235, MO-316)"});
   return record;
 }
 
 const config::Record<GradientSramConfig>& describe(const GradientSramConfig*) {
-  static const auto record =
-      config::Record<GradientSramConfig>("gradient_buffer", "Shared SRAM for gradients, payloads and residuals")
-          .field("sram", &GradientSramConfig::sram, {.doc = "One unit of it"})
-          .field("interleave", &GradientSramConfig::interleave_bytes, {.doc = "Consecutive bytes in one unit", .unit = Dimension::bytes, .min = 64, .max = 1 << 20, .source = "estimate: a quarter of a burst"});
+  static const auto record = config::Record<GradientSramConfig>(
+                                 "gradient_buffer", "Shared SRAM for gradients, payloads and residuals")
+                                 .field("sram", &GradientSramConfig::sram, {.doc = "One unit of it"})
+                                 .field("interleave", &GradientSramConfig::interleave_bytes,
+                                        {.doc = "Consecutive bytes in one unit",
+                                         .unit = Dimension::bytes,
+                                         .min = 64,
+                                         .max = 1 << 20,
+                                         .source = "estimate: a quarter of a burst"});
   return record;
 }
 
 const config::Record<HostConfig>& describe(const HostConfig*) {
   static const auto record =
       config::Record<HostConfig>("host", "Host CPU: prepares one descriptor per operation and tile")
-          .field("clock", &HostConfig::clock_hz, {.doc = "CPU clock", .unit = Dimension::frequency, .min = 1e6, .max = 1e10, .source = "estimate: small application core"})
-          .field("instructions_per_launch", &HostConfig::instructions_per_launch, {.doc = "Instructions per descriptor", .min = 0, .max = 1e7, .source = "estimate: pop a ring, patch addresses, ring a doorbell"})
-          .field("instructions_per_cycle", &HostConfig::instructions_per_cycle, {.doc = "IPC", .min = 0.05, .max = 8, .source = "estimate: dual-issue in-order core"});
+          .field("clock", &HostConfig::clock_hz,
+                 {.doc = "CPU clock",
+                  .unit = Dimension::frequency,
+                  .min = 1e6,
+                  .max = 1e10,
+                  .source = "estimate: small application core"})
+          .field("instructions_per_launch", &HostConfig::instructions_per_launch,
+                 {.doc = "Instructions per descriptor",
+                  .min = 0,
+                  .max = 1e7,
+                  .source = "estimate: pop a ring, patch addresses, ring a doorbell"})
+          .field("instructions_per_cycle", &HostConfig::instructions_per_cycle,
+                 {.doc = "IPC", .min = 0.05, .max = 8, .source = "estimate: dual-issue in-order core"});
   return record;
 }
 
 const config::Record<IoConfig>& describe(const IoConfig*) {
-  static const auto record =
-      config::Record<IoConfig>("io", "Brings the samples of the next step into memory")
-          .field("bandwidth", &IoConfig::bandwidth_bytes_per_s, {.doc = "Rate of the sensor or link", .unit = Dimension::bandwidth, .min = 1e3, .source = "estimate: one PCIe 3.0 lane, 0.985 GB/s"})
-          .field("burst", &IoConfig::burst_bytes, {.doc = "Bytes per burst", .unit = Dimension::bytes, .min = 64, .max = 1 << 20, .source = "estimate: one AXI4 burst"})
-          .field("bytes_per_element", &IoConfig::bytes_per_element, {.doc = "Bytes per element of a raw sample", .min = 0.125, .max = 8, .source = "8-bit image samples"});
+  static const auto record = config::Record<IoConfig>("io", "Brings the samples of the next step into memory")
+                                 .field("bandwidth", &IoConfig::bandwidth_bytes_per_s,
+                                        {.doc = "Rate of the sensor or link",
+                                         .unit = Dimension::bandwidth,
+                                         .min = 1e3,
+                                         .source = "estimate: one PCIe 3.0 lane, 0.985 GB/s"})
+                                 .field("burst", &IoConfig::burst_bytes,
+                                        {.doc = "Bytes per burst",
+                                         .unit = Dimension::bytes,
+                                         .min = 64,
+                                         .max = 1 << 20,
+                                         .source = "estimate: one AXI4 burst"})
+                                 .field("bytes_per_element", &IoConfig::bytes_per_element,
+                                        {.doc = "Bytes per element of a raw sample",
+                                         .min = 0.125,
+                                         .max = 8,
+                                         .source = "8-bit image samples"});
   return record;
 }
 
 int SocConfig::count(UnitKind kind) const {
-  return static_cast<int>(std::count_if(units.begin(), units.end(), [&](const UnitConfig& unit) { return unit.kind == kind; }));
+  return static_cast<int>(
+      std::count_if(units.begin(), units.end(), [&](const UnitConfig& unit) { return unit.kind == kind; }));
 }
 
 namespace {
@@ -94,16 +171,22 @@ void check_units(const SocConfig& soc, config::Checker& check) {
   std::set<std::string> names;
   std::set<std::tuple<int, int, int>> places;
   for (const UnitConfig& unit : soc.units) {
-    if (!names.insert(unit.name).second) check.fail("units", fmt::format("two units are called '{}'", unit.name));
+    if (!names.insert(unit.name).second)
+      check.fail("units", fmt::format("two units are called '{}'", unit.name));
     if (!places.insert({unit.column, unit.row, unit.port}).second)
-      check.fail("units", fmt::format("'{}' shares port {} of node ({}, {}) with another unit; give it another port", unit.name, unit.port, unit.column, unit.row));
+      check.fail("units",
+                 fmt::format("'{}' shares port {} of node ({}, {}) with another unit; give it another port",
+                             unit.name, unit.port, unit.column, unit.row));
     if (unit.column >= soc.noc.columns || unit.row >= soc.noc.rows)
-      check.fail("units", fmt::format("'{}' stands at ({}, {}), outside the {} x {} mesh", unit.name, unit.column, unit.row, soc.noc.columns, soc.noc.rows));
+      check.fail("units", fmt::format("'{}' stands at ({}, {}), outside the {} x {} mesh", unit.name,
+                                      unit.column, unit.row, soc.noc.columns, soc.noc.rows));
     if (unit.port >= soc.noc.local_ports)
-      check.fail("units", fmt::format("'{}' uses port {}, the nodes have {}; raise noc.local_ports", unit.name, unit.port, soc.noc.local_ports));
+      check.fail("units", fmt::format("'{}' uses port {}, the nodes have {}; raise noc.local_ports",
+                                      unit.name, unit.port, soc.noc.local_ports));
   }
   for (const UnitKind kind : {UnitKind::npu, UnitKind::memory, UnitKind::host, UnitKind::io})
-    if (soc.count(kind) == 0) check.fail("units", fmt::format("a unit of kind {} is needed", config::enum_name(kind)));
+    if (soc.count(kind) == 0)
+      check.fail("units", fmt::format("a unit of kind {} is needed", config::enum_name(kind)));
   const int ports = soc.count(UnitKind::memory), channels = soc.memory.dram.organisation.channels;
   if (ports > 0 && channels % ports != 0)
     check.fail("units", fmt::format("{} memory ports cannot share {} channels evenly", ports, channels));
@@ -116,13 +199,29 @@ const config::Record<SocConfig>& describe(const SocConfig*) {
       config::Record<SocConfig>("soc", "A system-on-chip with its package")
           .field("name", &SocConfig::name, {.doc = "Name", .required = true})
           .field("tech", &SocConfig::tech, {.doc = "Technology node", .required = true})
-          .field("operating_points", &SocConfig::operating_points, {.doc = "Clock and voltage levels of NPU tiles, gradient SRAM and NoC, slowest first", .required = true})
-          .field("noc_clock_ratio", &SocConfig::noc_clock_ratio, {.doc = "NoC clock over the NPU clock", .min = 0.05, .max = 8, .source = "one clock domain"})
+          .field("operating_points", &SocConfig::operating_points,
+                 {.doc = "Clock and voltage levels of NPU tiles, gradient SRAM and NoC, slowest first",
+                  .required = true})
+          .field("noc_clock_ratio", &SocConfig::noc_clock_ratio,
+                 {.doc = "NoC clock over the NPU clock", .min = 0.05, .max = 8, .source = "one clock domain"})
           .field("npu", &SocConfig::npu, {.doc = "NPU tile"})
           .field("dma", &SocConfig::dma, {.doc = "DMA of a tile"})
-          .field("descriptor", &SocConfig::descriptor_bytes, {.doc = "Size of an operation descriptor", .unit = Dimension::bytes, .min = 16, .max = 4096, .source = "estimate: one cache line"})
-          .field("descriptors_ahead", &SocConfig::descriptors_ahead, {.doc = "Descriptors a tile fetches ahead", .min = 1, .max = 256, .source = "estimate: small command queue"})
-          .field("resident_share", &SocConfig::resident_share, {.doc = "Share of local SRAM that tensors between operations may keep", .min = 0, .max = 0.9, .source = "estimate: half, half for tiles in flight"})
+          .field("descriptor", &SocConfig::descriptor_bytes,
+                 {.doc = "Size of an operation descriptor",
+                  .unit = Dimension::bytes,
+                  .min = 16,
+                  .max = 4096,
+                  .source = "estimate: one cache line"})
+          .field("descriptors_ahead", &SocConfig::descriptors_ahead,
+                 {.doc = "Descriptors a tile fetches ahead",
+                  .min = 1,
+                  .max = 256,
+                  .source = "estimate: small command queue"})
+          .field("resident_share", &SocConfig::resident_share,
+                 {.doc = "Share of local SRAM that tensors between operations may keep",
+                  .min = 0,
+                  .max = 0.9,
+                  .source = "estimate: half, half for tiles in flight"})
           .field("sparsity", &SocConfig::sparsity, {.doc = "Sparsity engine of a tile"})
           .field("gradient_sram", &SocConfig::gradient_sram, {.doc = "Gradient buffer"})
           .field("noc", &SocConfig::noc, {.doc = "Mesh", .required = true})
@@ -133,7 +232,8 @@ const config::Record<SocConfig>& describe(const SocConfig*) {
           .field("area", &SocConfig::area, {.doc = "Areas the floorplan is derived from"})
           .field("board", &SocConfig::board, {.doc = "Regulators and board"})
           .field("package", &SocConfig::package, {.doc = "Package and cooling", .required = true})
-          .field("sensors", &SocConfig::sensors, {.doc = "Temperature sensors; `all` stands for every NPU tile", .required = true})
+          .field("sensors", &SocConfig::sensors,
+                 {.doc = "Temperature sensors; `all` stands for every NPU tile", .required = true})
           .check(check_units);
   return record;
 }

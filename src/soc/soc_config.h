@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A system-on-chip: its units with their place on mesh and floorplan, the parts they are made of, its package.
+// A system-on-chip: its units with their place on mesh and floorplan, the parts they are made of, its
+// package.
 #pragma once
 
 #include <cstdint>
@@ -30,8 +31,8 @@ struct UnitConfig {
   std::string name;
   UnitKind kind = UnitKind::npu;
   int column = 0, row = 0;
-  int port = 0;                    ///< of the node's local ports
-  std::optional<double> area_m2;   ///< instead of the area derived from the unit's configuration
+  int port = 0;                   ///< of the node's local ports
+  std::optional<double> area_m2;  ///< instead of the area derived from the unit's configuration
 };
 const config::Record<UnitConfig>& describe(const UnitConfig*);
 
@@ -41,12 +42,12 @@ struct AreaConfig {
   double vector_lane_m2 = 2500e-12;
   double sram_m2_per_byte = 0.48e-12;
   double sparsity_lane_m2 = 1500e-12;
-  double tile_overhead = 1.25;         ///< DMA, control, wiring
+  double tile_overhead = 1.25;  ///< DMA, control, wiring
   double memory_port_m2 = 1.4e-6;
   double host_m2 = 1.2e-6;
   double io_m2 = 0.6e-6;
   double router_m2_per_flit_byte = 0.8e-9;
-  double aspect_ratio = 1.3;           ///< width over height of the die
+  double aspect_ratio = 1.3;  ///< width over height of the die
 };
 const config::Record<AreaConfig>& describe(const AreaConfig*);
 
@@ -86,7 +87,7 @@ struct SocConfig {
   std::string name;
   power::TechConfig tech;
   governor::OppTableConfig operating_points;
-  double noc_clock_ratio = 1;    ///< NoC clock over the NPU clock
+  double noc_clock_ratio = 1;  ///< NoC clock over the NPU clock
   npu::NpuConfig npu;
   npu::DmaConfig dma;
   std::uint64_t descriptor_bytes = 64;

@@ -34,21 +34,27 @@ constexpr double kLeakageInterval_s = 5e-3;
 thermal::Leakage leakage_of(const PackageConfig& package, const ThermalModel& model) {
   std::vector<double> reference_w;
   for (const thermal::Block& block : model.floorplan().blocks)
-    reference_w.push_back(package.leakage.density_w_m2 * package.leakage.multiplier * block.rectangle().area_m2());
+    reference_w.push_back(package.leakage.density_w_m2 * package.leakage.multiplier *
+                          block.rectangle().area_m2());
   return [reference_w, law = package.leakage](int block, double temperature_c) {
-    return reference_w[static_cast<std::size_t>(block)] * std::exp(law.slope_per_k * (temperature_c - law.reference_c));
+    return reference_w[static_cast<std::size_t>(block)] *
+           std::exp(law.slope_per_k * (temperature_c - law.reference_c));
   };
 }
 
-bool leaks(const PackageConfig& package) { return package.leakage.density_w_m2 * package.leakage.multiplier > 0.0; }
+bool leaks(const PackageConfig& package) {
+  return package.leakage.density_w_m2 * package.leakage.multiplier > 0.0;
+}
 
 double pump_power_w(const ThermalModel& model) {
   double power_w = 0.0;
   for (const thermal::BodyMesh& body : model.mesh().bodies)
     for (const thermal::Slab& slab : body.slabs)
       if (slab.channels)
-        power_w += thermal::pump_power_w(*slab.channels, slab.thickness_m,
-                                         slab.channels->along == thermal::Direction::y ? body.footprint.height_m() : body.footprint.width_m());
+        power_w +=
+            thermal::pump_power_w(*slab.channels, slab.thickness_m,
+                                  slab.channels->along == thermal::Direction::y ? body.footprint.height_m()
+                                                                                : body.footprint.width_m());
   return power_w;
 }
 
@@ -67,19 +73,22 @@ Replay replay(Model& model, State state, const PackageConfig& package, const the
               const std::optional<thermal::Leakage>& leakage) {
   const auto blocks = static_cast<std::size_t>(model.block_count());
   const double interval_s = package.trace.interval_s;
-  const int parts = leakage ? std::max(1, static_cast<int>(std::ceil(interval_s / kLeakageInterval_s - 1e-9))) : 1;
+  const int parts =
+      leakage ? std::max(1, static_cast<int>(std::ceil(interval_s / kLeakageInterval_s - 1e-9))) : 1;
   Replay result;
   result.max_cell_c = model.max_cell_c(state);
   result.hottest = state;
   std::vector<double> means_c(blocks), power_w(blocks);
-  for (std::size_t block = 0; block < blocks; ++block) means_c[block] = model.block_mean_c(state, static_cast<int>(block));
+  for (std::size_t block = 0; block < blocks; ++block)
+    means_c[block] = model.block_mean_c(state, static_cast<int>(block));
   result.peak_c = means_c;
   for (const std::vector<double>& row : trace.rows) {
     for (int part = 0; part < parts; ++part) {
       power_w = row;
       if (leakage)
         for (std::size_t block = 0; block < blocks; ++block)
-          power_w[block] += (*leakage)(static_cast<int>(block), model.block_mean_c(state, static_cast<int>(block)));
+          power_w[block] +=
+              (*leakage)(static_cast<int>(block), model.block_mean_c(state, static_cast<int>(block)));
       model.step(state, interval_s / parts, power_w);
     }
     for (std::size_t block = 0; block < blocks; ++block) {
@@ -113,14 +122,20 @@ class Run {
         floorplan_(thermal::read_flp(options.floorplan_path, thermal::die_names(package_))),
         trace_(thermal::read_ptrace(options.power_path, floorplan_)),
         mean_w_(trace_.mean_w()),
-        linear_(thermal::linearise_at_steady(package_, floorplan_, package_.ambient_c, mean_w_, thermal::Device::outside)),
+        linear_(thermal::linearise_at_steady(package_, floorplan_, package_.ambient_c, mean_w_,
+                                             thermal::Device::outside)),
         model_(*linear_) {
     if (leaks(package_)) leakage_ = leakage_of(package_, model_);
   }
 
   ThermalResult execute() {
     find_steady();
-    Replay played{.rows_c = {}, .peak_c = steady_c_, .final_c = steady_c_, .max_cell_c = model_.max_cell_c(steady_), .hottest = steady_, .balance = {}};
+    Replay played{.rows_c = {},
+                  .peak_c = steady_c_,
+                  .final_c = steady_c_,
+                  .max_cell_c = model_.max_cell_c(steady_),
+                  .hottest = steady_,
+                  .balance = {}};
     if (!options_.steady_only) {
       played = play();
       result_.intervals = trace_.rows.size();
@@ -131,7 +146,8 @@ class Run {
     result_.cells = model_.cell_count();
     note_state(model_, played.hottest, result_);
     for (std::size_t block = 0; block < steady_c_.size(); ++block)
-      result_.blocks.push_back({floorplan_.blocks[block].name, steady_c_[block], played.peak_c[block], played.final_c[block]});
+      result_.blocks.push_back(
+          {floorplan_.blocks[block].name, steady_c_[block], played.peak_c[block], played.final_c[block]});
     if (!options_.out_directory.empty()) write(played);
     return std::move(result_);
   }
@@ -153,7 +169,8 @@ class Run {
     const Eigen::VectorXd outflow_w = model_.outflow_w(steady_.x);
     for (std::size_t o = 0; o < model_.network().outlets.size(); ++o)
       result_.outlets.push_back({model_.network().outlets[o].name, outflow_w[static_cast<Eigen::Index>(o)]});
-    for (int block = 0; block < model_.block_count(); ++block) steady_c_.push_back(model_.block_mean_c(steady_, block));
+    for (int block = 0; block < model_.block_count(); ++block)
+      steady_c_.push_back(model_.block_mean_c(steady_, block));
   }
 
   void note_balance(const thermal::HeatBalance& balance) {
@@ -165,7 +182,8 @@ class Run {
     const thermal::LeakageLoop loop(model_);
     thermal::LeakageSteady found = loop.steady(power_w, *leakage_);
     result_.runaway_multiplier = loop.runaway_multiplier(power_w, *leakage_);
-    for (std::size_t block = 0; block < power_w.size(); ++block) power_w[block] += found.leakage_w[static_cast<Eigen::Index>(block)];
+    for (std::size_t block = 0; block < power_w.size(); ++block)
+      power_w[block] += found.leakage_w[static_cast<Eigen::Index>(block)];
     result_.leakage_w = found.leakage_w.sum();
     return std::move(found.state);
   }
@@ -178,14 +196,17 @@ class Run {
       double change_w = 0.0;
       result_.leakage_w = 0.0;
       for (std::size_t block = 0; block < power_w.size(); ++block) {
-        const double leak_w = (*leakage_)(static_cast<int>(block), model_.block_mean_c(state, static_cast<int>(block)));
+        const double leak_w =
+            (*leakage_)(static_cast<int>(block), model_.block_mean_c(state, static_cast<int>(block)));
         change_w = std::max(change_w, std::abs(mean_w_[block] + leak_w - power_w[block]));
         power_w[block] = mean_w_[block] + leak_w;
         result_.leakage_w += leak_w;
       }
       if (change_w < 1e-9) break;
       if (round == kMaxRounds || !std::isfinite(change_w) || change_w > 1e6)
-        throw base::SimError("thermal runaway: leakage and temperature drive each other without limit; lower the power or cool better");
+        throw base::SimError(
+            "thermal runaway: leakage and temperature drive each other without limit; lower the power or "
+            "cool better");
       state = cooled.steady(power_w);
     }
     return state;
@@ -204,7 +225,8 @@ class Run {
       thermal::CooledModel cooled(model_, *package_.device);
       return replay(cooled, start_state(), package_, trace_, leakage_);
     }
-    if (trace_.rows.size() <= kLongTrace || options_.full_model) return replay(model_, start_state(), package_, trace_, leakage_);
+    if (trace_.rows.size() <= kLongTrace || options_.full_model)
+      return replay(model_, start_state(), package_, trace_, leakage_);
     const thermal::ReducedModel reduced(model_);
     result_.reduced_order = reduced.order();
     Replay played = replay(reduced, reduced.project(start_state()), package_, trace_, leakage_);
@@ -216,10 +238,13 @@ class Run {
     base::make_directories(options_.out_directory);
     const std::string out = options_.out_directory + "/thermal";
     base::write_file_atomically(out + ".steady", thermal::write_steady(floorplan_, steady_c_));
-    if (!options_.steady_only) base::write_file_atomically(out + ".ttrace", thermal::write_ttrace(floorplan_, played.rows_c));
+    if (!options_.steady_only)
+      base::write_file_atomically(out + ".ttrace", thermal::write_ttrace(floorplan_, played.rows_c));
     base::write_file_atomically(out + ".json", to_json(result_) + "\n");
     base::write_file_atomically(options_.out_directory + "/temperature.svg",
-                                thermal::temperature_map_svg(model_, played.hottest, fmt::format("{}: hottest moment, {:.1f} °C", package_.name, result_.max_cell_c)));
+                                thermal::temperature_map_svg(model_, played.hottest,
+                                                             fmt::format("{}: hottest moment, {:.1f} °C",
+                                                                         package_.name, result_.max_cell_c)));
   }
 
   const ThermalOptions& options_;
@@ -237,18 +262,22 @@ class Run {
 
 }  // namespace
 
-ThermalResult run_thermal(const ThermalOptions& options) { return Run(options).execute(); }
+ThermalResult run_thermal(const ThermalOptions& options) {
+  return Run(options).execute();
+}
 
 std::string to_json(const ThermalResult& result) {
   nlohmann::ordered_json json;
   json["blocks"] = nlohmann::ordered_json::object();
   for (const ThermalBlockResult& block : result.blocks)
-    json["blocks"][block.name] = {{"steady_C", block.steady_c}, {"peak_C", block.peak_c}, {"final_C", block.final_c}};
+    json["blocks"][block.name] = {
+        {"steady_C", block.steady_c}, {"peak_C", block.peak_c}, {"final_C", block.final_c}};
   json["max_cell_C"] = result.max_cell_c;
   json["energy_balance_rel"] = result.energy_balance_rel;
   json["heat_in_W"] = result.heat_in_w;
   json["leakage_W"] = result.leakage_w;
-  if (result.runaway_multiplier > 0.0 && std::isfinite(result.runaway_multiplier)) json["runaway_multiplier"] = result.runaway_multiplier;
+  if (result.runaway_multiplier > 0.0 && std::isfinite(result.runaway_multiplier))
+    json["runaway_multiplier"] = result.runaway_multiplier;
   json["cooling_W"] = result.cooling_w;
   json["pue"] = result.heat_in_w > 0.0 ? (result.heat_in_w + result.cooling_w) / result.heat_in_w : 1.0;
   if (result.has_skin) {
@@ -267,11 +296,15 @@ std::string to_json(const ThermalResult& result) {
 std::string to_text(const ThermalResult& result) {
   std::string text = fmt::format("{:<20} {:>10} {:>10} {:>10}\n", "block", "steady C", "peak C", "final C");
   for (const ThermalBlockResult& block : result.blocks)
-    text += fmt::format("{:<20} {:>10.3f} {:>10.3f} {:>10.3f}\n", block.name, block.steady_c, block.peak_c, block.final_c);
-  text += fmt::format("hottest cell {:.3f} C, {:.4g} W in, energy balance {:.1e}, {} cells\n", result.max_cell_c, result.heat_in_w, result.energy_balance_rel, result.cells);
+    text += fmt::format("{:<20} {:>10.3f} {:>10.3f} {:>10.3f}\n", block.name, block.steady_c, block.peak_c,
+                        block.final_c);
+  text += fmt::format("hottest cell {:.3f} C, {:.4g} W in, energy balance {:.1e}, {} cells\n",
+                      result.max_cell_c, result.heat_in_w, result.energy_balance_rel, result.cells);
   if (result.runaway_multiplier > 0.0)
-    text += fmt::format("leakage {:.4g} W; runaway if it grew {:.3f} times\n", result.leakage_w, result.runaway_multiplier);
-  if (result.has_skin) text += fmt::format("skin {:.2f} C (limit {:.1f} C)\n", result.skin_c, result.skin_limit_c);
+    text += fmt::format("leakage {:.4g} W; runaway if it grew {:.3f} times\n", result.leakage_w,
+                        result.runaway_multiplier);
+  if (result.has_skin)
+    text += fmt::format("skin {:.2f} C (limit {:.1f} C)\n", result.skin_c, result.skin_limit_c);
   if (result.has_board) text += fmt::format("board {:.2f} C\n", result.board_c);
   if (result.cooling_w > 0.0) text += fmt::format("cooling takes {:.4g} W\n", result.cooling_w);
   return text;

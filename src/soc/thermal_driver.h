@@ -12,9 +12,9 @@ struct ThermalOptions {
   std::vector<std::string> overrides;
   std::string floorplan_path;
   std::string power_path;
-  std::string out_directory;   // empty: nothing is written
+  std::string out_directory;  // empty: nothing is written
   bool steady_only = false;
-  bool full_model = false;     // integrate the full model however long the trace is
+  bool full_model = false;  // integrate the full model however long the trace is
 };
 
 struct ThermalBlockResult {
@@ -26,22 +26,22 @@ struct ThermalBlockResult {
 
 struct ThermalResult {
   std::vector<ThermalBlockResult> blocks;
-  double max_cell_c = 0.0;           // hottest cell of the run
-  double energy_balance_rel = 0.0;   // worst of steady state and transient
-  double heat_in_w = 0.0;            // mean, leakage included
-  double leakage_w = 0.0;            // of the steady state
-  double runaway_multiplier = 0.0;   // leakage may grow by this; 0 without leakage
-  double cooling_w = 0.0;            // pumps
+  double max_cell_c = 0.0;          // hottest cell of the run
+  double energy_balance_rel = 0.0;  // worst of steady state and transient
+  double heat_in_w = 0.0;           // mean, leakage included
+  double leakage_w = 0.0;           // of the steady state
+  double runaway_multiplier = 0.0;  // leakage may grow by this; 0 without leakage
+  double cooling_w = 0.0;           // pumps
   double skin_c = 0.0, board_c = 0.0;
   bool has_skin = false, has_board = false;
   double skin_limit_c = 0.0;
   struct Outlet {
     std::string name;
-    double heat_w = 0.0;             // steady
+    double heat_w = 0.0;  // steady
   };
   std::vector<Outlet> outlets;
   int cells = 0;
-  int reduced_order = 0;             // 0: the full model was integrated
+  int reduced_order = 0;  // 0: the full model was integrated
   std::size_t intervals = 0;
 };
 

@@ -62,7 +62,8 @@ std::vector<Metric> Group::metrics() const {
 
 std::vector<Sample> snapshot(const std::vector<Metric>& metrics) {
   std::vector<Sample> samples;
-  for (const Metric& metric : metrics) samples.push_back({metric.path, metric.unit, metric.description, metric.value()});
+  for (const Metric& metric : metrics)
+    samples.push_back({metric.path, metric.unit, metric.description, metric.value()});
   return samples;
 }
 

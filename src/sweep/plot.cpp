@@ -71,6 +71,12 @@ class Script {
   }
 
  private:
+  /// A tick label is a format to gnuplot: its per cent signs are doubled.
+  static std::string tick_text(const std::string& label) {
+    std::string text;
+    for (const char c : label) text += c == '%' ? std::string("%%") : std::string(1, c);
+    return text;
+  }
   static std::string block(std::size_t row, std::size_t column) { return fmt::format("$panel_{}_{}", row, column); }
 
   std::optional<double> value(const PlotMetricConfig& metric, const std::string& series, const std::string& column,
@@ -115,7 +121,7 @@ class Script {
     out_ += metric.from_zero ? "set yrange [0:*]\n" : "set yrange [*:*]\n";
     std::vector<std::string> tics;
     for (std::size_t tick = 0; tick < ticks_.size(); ++tick)
-      tics.push_back(fmt::format("{} {}", gnuplot_text(bottom ? ticks_[tick] : ""), tick));
+      tics.push_back(fmt::format("{} {}", gnuplot_text(bottom ? tick_text(ticks_[tick]) : ""), tick));
     out_ += fmt::format("set xtics rotate by -35 ({})\n", base::join(tics, ", "));
     const bool last = bottom && column + 1 == columns_.size();
     if (last) out_ += "set key at screen 0.5,0.01 center bottom horizontal maxrows 2\n";

@@ -8,12 +8,16 @@
 #include <catch2/catch_all.hpp>
 namespace kiln::testing {
 /// Matches a text that contains `part`.
-inline auto contains(const std::string& part) { return Catch::Matchers::ContainsSubstring(part); }
+inline auto contains(const std::string& part) {
+  return Catch::Matchers::ContainsSubstring(part);
+}
 }  // namespace kiln::testing
 #else
 #include <catch2/catch.hpp>
 namespace kiln::testing {
 /// Matches a text that contains `part`.
-inline auto contains(const std::string& part) { return Catch::Matchers::Contains(part); }
+inline auto contains(const std::string& part) {
+  return Catch::Matchers::Contains(part);
+}
 }  // namespace kiln::testing
 #endif

@@ -30,7 +30,8 @@ inline ChildRun run_in_child(const std::string& experiment, const std::vector<st
     close(ends[0]);
     nlohmann::json out;
     try {
-      const auto loaded = config::load<run::ExperimentConfig>(std::string(KILN_SOURCE_DIR) + "/configs/experiments/" + experiment, overrides);
+      const auto loaded = config::load<run::ExperimentConfig>(
+          std::string(KILN_SOURCE_DIR) + "/configs/experiments/" + experiment, overrides);
       const run::RunResult result = run::run_experiment(loaded.value, {});
       for (const auto& [key, value] : result.numbers) out["numbers"][key] = value;
       for (const auto& [name, text] : result.files) out["files"][name] = text;
@@ -49,7 +50,9 @@ inline ChildRun run_in_child(const std::string& experiment, const std::vector<st
   close(ends[1]);
   std::string text;
   char buffer[65536];
-  for (ssize_t got = read(ends[0], buffer, sizeof buffer); got > 0; got = read(ends[0], buffer, sizeof buffer)) text.append(buffer, static_cast<std::size_t>(got));
+  for (ssize_t got = read(ends[0], buffer, sizeof buffer); got > 0;
+       got = read(ends[0], buffer, sizeof buffer))
+    text.append(buffer, static_cast<std::size_t>(got));
   close(ends[0]);
   int status = 0;
   waitpid(child, &status, 0);

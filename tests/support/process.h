@@ -16,8 +16,8 @@ struct ProcessResult {
 };
 
 struct ProcessOptions {
-  std::string folder;      ///< to run in; empty: here
-  std::string out_path;    ///< write stdout there instead of into the result (/dev/full)
+  std::string folder;                       ///< to run in; empty: here
+  std::string out_path;                     ///< write stdout there instead of into the result (/dev/full)
   std::optional<std::size_t> largest_file;  ///< bytes; writing more fails, as on a full disk
   std::optional<std::chrono::milliseconds> signal_after;
   int signal = 0;

@@ -38,11 +38,12 @@ TEST_CASE("misspelled, doubled and unitless keys") {
 
 TEST_CASE("all mistakes of a file are told at once") {
   const ScratchFolder scratch;
-  const std::string file =
-      scratch.write("bad.yaml", tiny_text() + "environment: {ambient: hot}\nmapping: {reduce_delay: -1}\nseeed: 1\n");
+  const std::string file = scratch.write(
+      "bad.yaml", tiny_text() + "environment: {ambient: hot}\nmapping: {reduce_delay: -1}\nseeed: 1\n");
   const ProcessResult result = run_kiln({"run", file});
   CHECK(result.exit_code == 2);
-  for (const char* part : {"bad.yaml:6:", "bad.yaml:7:", "bad.yaml:8:"}) CHECK_THAT(result.err, contains(part));
+  for (const char* part : {"bad.yaml:6:", "bad.yaml:7:", "bad.yaml:8:"})
+    CHECK_THAT(result.err, contains(part));
 }
 
 TEST_CASE("files that are cut, empty, missing, of another kind or no text") {

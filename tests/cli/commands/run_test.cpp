@@ -17,12 +17,13 @@ TEST_CASE("a run writes its folder and prints the summary") {
   REQUIRE(result.exit_code == 0);
   CHECK(result.err.empty());  // no terminal, no progress
   CHECK_THAT(result.out, contains("Files in " + out));
-  for (const char* name : {"manifest.json", "config.effective.yaml", "stats.json", "summary.json", "summary.txt",
-                           "layers.csv", "windows.csv", "trace.json"})
+  for (const char* name : {"manifest.json", "config.effective.yaml", "stats.json", "summary.json",
+                           "summary.txt", "layers.csv", "windows.csv", "trace.json"})
     CHECK(fs::file_size(out + "/" + name) > 0);
 
   // Again into the same place, as JSON, from the effective configuration alone.
-  const ProcessResult again = run_kiln({"run", out + "/config.effective.yaml", "--out", out, "--format", "json"});
+  const ProcessResult again =
+      run_kiln({"run", out + "/config.effective.yaml", "--out", out, "--format", "json"});
   REQUIRE(again.exit_code == 0);
   const auto summary = nlohmann::json::parse(again.out);
   CHECK(summary.at("step_time_s").get<double>() > 0);
@@ -48,10 +49,11 @@ TEST_CASE("equal inputs and seed give byte-identical statistics") {
   const ScratchFolder scratch;
   const std::string file = write_tiny(scratch);
   for (const char* out : {"first", "second"})
-    REQUIRE(run_kiln({"run", file, "--quiet", "--seed", "7", "--out", (scratch.path() / out).string()}).exit_code == 0);
+    REQUIRE(run_kiln({"run", file, "--quiet", "--seed", "7", "--out", (scratch.path() / out).string()})
+                .exit_code == 0);
   CHECK(scratch.read("first/stats.json") == scratch.read("second/stats.json"));
   const ProcessResult compared = run_kiln({"compare", (scratch.path() / "first").string(),
-                                       (scratch.path() / "second").string(), "--tolerance", "0"});
+                                           (scratch.path() / "second").string(), "--tolerance", "0"});
   CHECK(compared.exit_code == 0);
   CHECK_THAT(compared.out, contains("numbers are equal"));
 }
@@ -70,7 +72,7 @@ TEST_CASE("compare tells what differs") {
   CHECK(run_kiln({"compare", a, scratch.write("c.json", "[1]")}).exit_code == 2);
 }
 
-TEST_CASE("--fail-on ends with exit code 3 and keeps the results") {
+TEST_CASE("the --fail-on option ends with exit code 3 and keeps the results") {
   const ScratchFolder scratch;
   const std::string file = write_tiny(scratch), out = (scratch.path() / "result").string();
   const ProcessResult slow = run_kiln({"run", file, "--quiet", "--out", out, "--fail-on", "step_time_s>0"});
@@ -86,7 +88,8 @@ TEST_CASE("--fail-on ends with exit code 3 and keeps the results") {
 TEST_CASE("a folder of somebody else is left alone") {
   const ScratchFolder scratch;
   scratch.write("precious/letter.txt", "do not touch");
-  const ProcessResult result = run_kiln({"run", write_tiny(scratch), "--out", (scratch.path() / "precious").string()});
+  const ProcessResult result =
+      run_kiln({"run", write_tiny(scratch), "--out", (scratch.path() / "precious").string()});
   CHECK(result.exit_code == 2);
   CHECK(scratch.read("precious/letter.txt") == "do not touch");
   CHECK(fs::exists(scratch.path() / "precious/letter.txt"));
@@ -97,7 +100,8 @@ TEST_CASE("an output that cannot be written is told before the simulation") {
   const std::string file = write_tiny(scratch);
   const std::string plain_file = scratch.write("plain", "");
   CHECK(run_kiln({"run", file, "--out", plain_file + "/x"}).exit_code == 2);
-  CHECK(run_kiln({"run", file, "--out", "/proc/kiln/x"}).exit_code != 0);  // nobody writes there, root included
+  CHECK(run_kiln({"run", file, "--out", "/proc/kiln/x"}).exit_code !=
+        0);  // nobody writes there, root included
   fs::create_directory(scratch.path() / "locked");
   fs::permissions(scratch.path() / "locked", fs::perms::owner_read | fs::perms::owner_exec);
   if (std::ofstream(scratch.path() / "locked/probe")) return;  // root writes everywhere
@@ -134,8 +138,8 @@ TEST_CASE("Ctrl-C ends a run with exit code 130 and without results") {
 
 TEST_CASE("progress appears when asked for") {
   const ScratchFolder scratch;
-  const ProcessResult result =
-      run_kiln({"run", write_tiny(scratch), "--out", (scratch.path() / "r").string(), "--progress", "always"});
+  const ProcessResult result = run_kiln(
+      {"run", write_tiny(scratch), "--out", (scratch.path() / "r").string(), "--progress", "always"});
   CHECK(result.exit_code == 0);
   CHECK_THAT(result.err, contains(" %] "));
 }

@@ -53,7 +53,8 @@ TEST_CASE("list knows every kind of file") {
   CHECK(all.exit_code == 0);
   CHECK_THAT(all.out, contains("quickstart.yaml"));
   CHECK_THAT(all.out, contains("mobilenet_v2_w1.0_r224.yaml"));
-  const ProcessResult networks = run_kiln({"list", "network", "--format", "json", "--configs", source("configs")});
+  const ProcessResult networks =
+      run_kiln({"list", "network", "--format", "json", "--configs", source("configs")});
   CHECK_THAT(networks.out, contains("\"kind\": \"network\""));
   CHECK(networks.out.find("\"kind\": \"soc\"") == std::string::npos);
 }
@@ -61,8 +62,8 @@ TEST_CASE("list knows every kind of file") {
 TEST_CASE("explain tells unit, bounds, default and source of a key, and the meaning of a number") {
   const ProcessResult key = run_kiln({"explain", "soc.noc.virtual_channels"});
   CHECK(key.exit_code == 0);
-  for (const char* part : {"soc.noc.virtual_channels", "Virtual channels per input port", "at least 1", "default: 4",
-                           "source:"})
+  for (const char* part :
+       {"soc.noc.virtual_channels", "Virtual channels per input port", "at least 1", "default: 4", "source:"})
     CHECK_THAT(key.out, contains(part));
   CHECK_THAT(run_kiln({"explain", "ambient"}).out, contains("environment.ambient"));
   CHECK_THAT(run_kiln({"explain", "phase_time_s.forward"}).out, contains("unit:    s"));

@@ -42,6 +42,20 @@ TEST_CASE("A gated engine neither works nor forgets") {
   CHECK(idle.replan(10'000, 1e9) == 13'000);
 }
 
+TEST_CASE("A held clock resumes where it stopped, and holding again extends") {
+  ComputeEngine engine(1e9);
+  engine.start(0, 10);
+  CHECK(engine.hold(4'000, 100'000) == 106'000);
+  CHECK(engine.settle(50'000) == 4);
+  CHECK(engine.hold(50'000, 200'000) == 206'000);
+  CHECK(engine.replan(60'000, 500e6) == 200'000 + 6 * 2'000);
+  CHECK(engine.settle(202'000) == 5);
+
+  ComputeEngine waiting(1e9);
+  waiting.hold(0, 5'000);
+  CHECK(waiting.start(1'000, 3) == 8'000);
+}
+
 TEST_CASE("Starting over unfinished work is refused") {
   ComputeEngine engine(1e9);
   engine.start(0, 10);
@@ -61,8 +75,11 @@ TEST_CASE("Whatever the clock does, all cycles are done at the completion and no
       const std::int64_t settled = engine.settle(now);
       RC_ASSERT(settled >= done);
       done = settled;
-      constexpr double kClocks[] = {0, 1e9, 1.8e9, 250e6, 777e6};
-      engine.replan(now, kClocks[choice]);
+      constexpr double kClocks[] = {0, 1e9, 1.8e9, 250e6};
+      if (choice == 4)
+        engine.hold(now, now + *rc::gen::inRange<base::TimePs>(0, 100'000));
+      else
+        engine.replan(now, kClocks[choice]);
       RC_ASSERT(engine.settle(now) - done <= 1);  // at most the cycle in flight
     }
     const base::TimePs end = engine.gated() ? engine.replan(now, 1e9) : engine.completion();

@@ -23,7 +23,9 @@ E named(const std::string& name) {
   return {};
 }
 
-double percent(double measured, double published) { return (measured / published - 1) * 100; }
+double percent(double measured, double published) {
+  return (measured / published - 1) * 100;
+}
 
 void compare(const base::CsvRow& row) {
   soc::DramRun run;
@@ -33,12 +35,15 @@ void compare(const base::CsvRow& row) {
   run.requests = static_cast<std::uint64_t>(row.integer("requests"));
   run.injection = soc::parse_injection(row.text("injection"));
   const soc::DramResult result = soc::run_dram(run);
-  INFO(row.text("config") << " " << row.text("pattern") << " " << row.text("mapping") << " " << row.text("injection") << ": "
-                          << result.cycles << " cycles, published " << row.text("cycles") << "; read latency "
-                          << result.mean_read_latency_cycles << ", published " << row.text("read_latency"));
-  CHECK(std::abs(percent(static_cast<double>(result.cycles), row.number("cycles"))) <= row.number("bandwidth_tolerance"));
+  INFO(row.text("config") << " " << row.text("pattern") << " " << row.text("mapping") << " "
+                          << row.text("injection") << ": " << result.cycles << " cycles, published "
+                          << row.text("cycles") << "; read latency " << result.mean_read_latency_cycles
+                          << ", published " << row.text("read_latency"));
+  CHECK(std::abs(percent(static_cast<double>(result.cycles), row.number("cycles"))) <=
+        row.number("bandwidth_tolerance"));
   if (!row.text("latency_tolerance").empty())
-    CHECK(std::abs(percent(result.mean_read_latency_cycles, row.number("read_latency"))) <= row.number("latency_tolerance"));
+    CHECK(std::abs(percent(result.mean_read_latency_cycles, row.number("read_latency"))) <=
+          row.number("latency_tolerance"));
 }
 
 void compare_all(const std::string& prefix) {
@@ -54,16 +59,36 @@ void compare_all(const std::string& prefix) {
 
 }  // namespace
 
-TEST_CASE("Ramulator, HBM2") { compare_all("ramulator-hbm2_2000"); }
-TEST_CASE("Ramulator, HBM2E") { compare_all("ramulator-hbm2e_3200"); }
-TEST_CASE("Ramulator, LPDDR5") { compare_all("ramulator-lpddr5"); }
-TEST_CASE("Ramulator, DDR4") { compare_all("ramulator-ddr4"); }
-TEST_CASE("DRAMsim3, HBM2") { compare_all("dramsim3-HBM2"); }
-TEST_CASE("DRAMsim3, DDR4") { compare_all("dramsim3-DDR4"); }
-TEST_CASE("DRAMsim3, LPDDR4") { compare_all("dramsim3-LPDDR4"); }
-TEST_CASE("DRAMSys, HBM2") { compare_all("dramsys-hbm2"); }
-TEST_CASE("DRAMSys, LPDDR4") { compare_all("dramsys-lpddr4"); }
-TEST_CASE("DRAMSys, DDR4") { compare_all("dramsys-ddr4"); }
+TEST_CASE("Ramulator, HBM2") {
+  compare_all("ramulator-hbm2_2000");
+}
+TEST_CASE("Ramulator, HBM2E") {
+  compare_all("ramulator-hbm2e_3200");
+}
+TEST_CASE("Ramulator, LPDDR5") {
+  compare_all("ramulator-lpddr5");
+}
+TEST_CASE("Ramulator, DDR4") {
+  compare_all("ramulator-ddr4");
+}
+TEST_CASE("DRAMsim3, HBM2") {
+  compare_all("dramsim3-HBM2");
+}
+TEST_CASE("DRAMsim3, DDR4") {
+  compare_all("dramsim3-DDR4");
+}
+TEST_CASE("DRAMsim3, LPDDR4") {
+  compare_all("dramsim3-LPDDR4");
+}
+TEST_CASE("DRAMSys, HBM2") {
+  compare_all("dramsys-hbm2");
+}
+TEST_CASE("DRAMSys, LPDDR4") {
+  compare_all("dramsys-lpddr4");
+}
+TEST_CASE("DRAMSys, DDR4") {
+  compare_all("dramsys-ddr4");
+}
 
 TEST_CASE("Energy by component follows from the command counts within 1 %, in whole runs within 2 %") {
   const base::CsvTable table(kFolder + "energy.csv", base::read_file(kFolder + "energy.csv"));
@@ -82,7 +107,8 @@ TEST_CASE("Energy by component follows from the command counts within 1 %, in wh
     CHECK(std::abs(given.write - row.number("write")) <= 0.01 * row.number("write"));
     CHECK(std::abs(given.refresh - row.number("refresh")) <= 0.01 * row.number("refresh"));
     if (row.text("pattern").starts_with("rand")) continue;  // run by the bandwidth rows already
-    soc::DramRun run{.config = config};
+    soc::DramRun run;
+    run.config = config;
     run.pattern = named<dram::Pattern>(row.text("pattern"));
     run.mapping = named<dram::WalkMapping>(row.text("mapping"));
     run.requests = static_cast<std::uint64_t>(row.integer("requests"));

@@ -3,7 +3,7 @@
 
 #include "base/error.h"
 
-namespace kiln::noc::testing {
+namespace kiln::noc::batch {
 namespace {
 
 /// The number after the last "_<letter>" of a case name: packets per flow (n) or flits per packet (L).
@@ -79,4 +79,4 @@ std::vector<Offer> batch_offers(const std::string& name, int k) {
   return b.offers;
 }
 
-}  // namespace kiln::noc::testing
+}  // namespace kiln::noc::batch

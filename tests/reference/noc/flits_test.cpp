@@ -25,7 +25,7 @@ struct BatchResult {
 
 BatchResult run_batch(const base::CsvRow& row, const NocConfig& config) {
   ExactNetwork network(config);
-  for (const Offer& offer : testing::batch_offers(row.text("case"), config.columns)) network.offer(offer);
+  for (const Offer& offer : batch::batch_offers(row.text("case"), config.columns)) network.offer(offer);
   network.run_to_idle();
   CHECK(network.flit_hops() == static_cast<std::uint64_t>(row.integer("flit_hops")));
   BatchResult result;
@@ -106,7 +106,7 @@ TEST_CASE("One packet and one stream alone take BookSim's cycles") {
     latency /= static_cast<double>(network.delivered().size());
     CHECK_THAT(latency, Catch::Matchers::WithinAbs(row.number("network_latency"), 0.06));
     if (row.integer("packets") == 1) {
-      CHECK(TrainTiming(config).head_cycles(config.columns) + row.integer("flits") - 1 ==
+      CHECK(static_cast<double>(TrainTiming(config).head_cycles(config.columns) + row.integer("flits") - 1) ==
             row.number("network_latency"));
     }
     ++rows;

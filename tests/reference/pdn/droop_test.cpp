@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The droop of a series RLC rail against its closed form (figures of tests/reference/thermal/analytic.csv, A12), within 1 %.
+// The droop of a series RLC rail against its closed form (figures of tests/reference/thermal/analytic.csv,
+// A12), within 1 %.
 #include "pdn/rail.h"
 #include "reference/thermal/cases.h"
 #include "support/catch.h"

@@ -2,6 +2,7 @@
 // The reference cases: packages of configs/packages, their powers, and tables of published or computed temperatures.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,22 +22,18 @@ inline std::unique_ptr<thermal::ThermalModel> case_model(const std::string& name
   return std::make_unique<thermal::ThermalModel>(package, floorplan, package.ambient_c);
 }
 
-/// A table of tests/reference/thermal.
-class Reference {
- public:
-  explicit Reference(const std::string& file)
-      : text_(base::read_file(source_path("tests/reference/thermal/" + file))), table_(file, text_) {}
-  const std::vector<base::CsvRow>& rows() const { return table_.rows(); }
-
- private:
-  std::string text_;
-  base::CsvTable table_;
-};
+/// Rows of a table of tests/reference/thermal; they live as long as the test.
+inline const std::vector<base::CsvRow>& rows_of(const std::string& file) {
+  static std::map<std::string, std::unique_ptr<base::CsvTable>> tables;
+  auto& table = tables[file];
+  if (!table) table = std::make_unique<base::CsvTable>(file, base::read_file(source_path("tests/reference/thermal/" + file)));
+  return table->rows();
+}
 
 /// P5, P15 or P30 of the SoC floorplan, scaled.
 inline std::vector<double> soc_power_w(const std::string& power, double scale = 1.0) {
   std::vector<double> watts;
-  for (const auto& row : Reference("soc_powers.csv").rows()) watts.push_back(scale * row.number(power + "_W"));
+  for (const auto& row : rows_of("soc_powers.csv")) watts.push_back(scale * row.number(power + "_W"));
   return watts;
 }
 
@@ -47,7 +44,7 @@ inline const std::vector<std::string>& soc_blocks() {
 
 /// The value called `quantity` of a case of analytic.csv.
 inline double analytic(const std::string& name, const std::string& quantity) {
-  for (const auto& row : Reference("analytic.csv").rows())
+  for (const auto& row : rows_of("analytic.csv"))
     if (row.text("case") == name && row.text("quantity") == quantity) return row.number("value");
   throw base::SimError("analytic.csv has no " + name + " " + quantity);
 }

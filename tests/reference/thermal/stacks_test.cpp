@@ -40,10 +40,11 @@ TEST_CASE("HBM8 steady block means agree with 3D-ICE within 0.1 K") {
   const auto power_w = hbm8_power_w(model->floorplan());
   const thermal::State state = model->steady(power_w);
   CHECK(model->steady_balance(state, power_w).relative() < 1e-9);
-  for (const auto& row : Reference("hbm8_steady.csv").rows()) {
+  for (const auto& row : rows_of("hbm8_steady.csv")) {
     const std::string name = row.text("die") + "." + row.text("block");
     INFO(name);
-    CHECK_THAT(model->block_mean_c(state, block_index(model->floorplan(), name)), WithinAbs(row.number("avg_C"), 0.1));
+    CHECK_THAT(model->block_mean_c(state, block_index(model->floorplan(), name)),
+               WithinAbs(row.number("avg_C"), 0.1));
   }
 }
 
@@ -55,18 +56,19 @@ TEST_CASE("HBM8 step response agrees with 3D-ICE within 0.3 K") {
   for (const double t : {0.02, 0.1, 1.0, 2.0}) {
     model->step(state, t - at_s, power_w);
     at_s = t;
-    for (const auto& row : Reference("hbm8_step.csv").rows()) {
+    for (const auto& row : rows_of("hbm8_step.csv")) {
       if (std::abs(row.number("t_s") - t) > 1e-9) continue;
       const std::string first = row.text("die") + (row.text("die") == "BASE0" ? ".PHY" : ".B0");
       INFO(first << " at " << t);
-      CHECK_THAT(model->block_mean_c(state, block_index(model->floorplan(), first)), WithinAbs(row.number("b0_C"), 0.3));
+      CHECK_THAT(model->block_mean_c(state, block_index(model->floorplan(), first)),
+                 WithinAbs(row.number("b0_C"), 0.3));
     }
   }
 }
 
 TEST_CASE("PKG_A steady states lie within 0.5 K or 1 % of FV and within 2 K or 3.5 % of HotSpot") {
   const auto model = case_model("pkg_a");
-  for (const auto& row : Reference("pkg_a_steady.csv").rows()) {
+  for (const auto& row : rows_of("pkg_a_steady.csv")) {
     if (row.text("leakage") == "on") continue;
     const bool fv = row.text("solver").starts_with("FV");
     const thermal::State state = model->steady(soc_power_w(row.text("power")));
@@ -87,12 +89,13 @@ TEST_CASE("PKG_A step response lies within 0.5 K or 1 % of FV") {
   for (const double t : {0.01, 10.0, 100.0, 1000.0}) {
     model->step(state, t - at_s, power_w);
     at_s = t;
-    for (const auto& row : Reference("pkg_a_step.csv").rows()) {
+    for (const auto& row : rows_of("pkg_a_step.csv")) {
       if (std::abs(row.number("t_s") - t) > 1e-9) continue;
       for (std::size_t block = 0; block < soc_blocks().size(); ++block) {
         const double expected = row.number(soc_blocks()[block] + "_C");
         INFO("t " << t << " " << soc_blocks()[block]);
-        CHECK_THAT(model->block_mean_c(state, static_cast<int>(block)), WithinAbs(expected, std::max(0.5, 0.01 * (expected - 25.0))));
+        CHECK_THAT(model->block_mean_c(state, static_cast<int>(block)),
+                   WithinAbs(expected, std::max(0.5, 0.01 * (expected - 25.0))));
       }
     }
   }
@@ -100,8 +103,9 @@ TEST_CASE("PKG_A step response lies within 0.5 K or 1 % of FV") {
 
 TEST_CASE("MC_SOC: block rises within 2 % of 3D-ICE and 1.5 % of FV; the coolant carries all heat") {
   for (const double flow_ml_min : {42.0, 84.0}) {
-    const auto model = case_model("mc_soc", {fmt::format("bodies.0.layers.2.channels.flow={} ml/min", flow_ml_min)});
-    for (const auto& row : Reference("mc_soc_steady.csv").rows()) {
+    const auto model =
+        case_model("mc_soc", {fmt::format("bodies.0.layers.2.channels.flow={} ml/min", flow_ml_min)});
+    for (const auto& row : rows_of("mc_soc_steady.csv")) {
       if (std::abs(row.number("flow_ml_min") - flow_ml_min) > 0.5) continue;
       const double scale = row.text("power") == "P100" ? 100.0 / 30.0 : 1.0;
       const auto power_w = soc_power_w("P30", scale);
@@ -109,8 +113,10 @@ TEST_CASE("MC_SOC: block rises within 2 % of 3D-ICE and 1.5 % of FV; the coolant
       const double share = row.text("solver").starts_with("3D-ICE") ? 0.02 : 0.015;
       for (std::size_t block = 0; block < soc_blocks().size(); ++block) {
         const double expected = row.number(soc_blocks()[block] + "_C");
-        INFO(row.text("power") << " " << flow_ml_min << " " << row.text("solver") << " " << soc_blocks()[block]);
-        CHECK_THAT(model->block_mean_c(state, static_cast<int>(block)) - 25.0, WithinRel(expected - 25.0, share));
+        INFO(row.text("power") << " " << flow_ml_min << " " << row.text("solver") << " "
+                               << soc_blocks()[block]);
+        CHECK_THAT(model->block_mean_c(state, static_cast<int>(block)) - 25.0,
+                   WithinRel(expected - 25.0, share));
       }
       CHECK_THAT(model->max_cell_c(state) - 25.0, WithinRel(row.number("max_C") - 25.0, share));
       CHECK(model->steady_balance(state, power_w).relative() < 1e-6);
@@ -126,11 +132,12 @@ TEST_CASE("MC_SOC step response within 2 % of rise of 3D-ICE") {
   thermal::State state = model->ambient_state();
   for (int step = 1; step <= 10; ++step) {
     model->step(state, 5e-3, power_w);
-    for (const auto& row : Reference("mc_soc_step.csv").rows()) {
+    for (const auto& row : rows_of("mc_soc_step.csv")) {
       if (std::abs(row.number("t_s") - 5e-3 * step) > 1e-9) continue;
       for (std::size_t block = 0; block < soc_blocks().size(); ++block) {
         INFO("t " << 5 * step << " ms " << soc_blocks()[block]);
-        CHECK_THAT(model->block_mean_c(state, static_cast<int>(block)) - 25.0, WithinRel(row.number(soc_blocks()[block] + "_C") - 25.0, 0.02));
+        CHECK_THAT(model->block_mean_c(state, static_cast<int>(block)) - 25.0,
+                   WithinRel(row.number(soc_blocks()[block] + "_C") - 25.0, 0.02));
       }
     }
   }

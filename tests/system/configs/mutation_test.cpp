@@ -20,7 +20,9 @@ class Mutator {
   explicit Mutator(std::uint64_t seed) : rng_(seed, "configs", "mutation", 0) {}
 
   std::size_t below(std::size_t bound) {
-    return bound == 0 ? 0 : std::min(bound - 1, static_cast<std::size_t>(rng_.uniform() * static_cast<double>(bound)));
+    return bound == 0
+               ? 0
+               : std::min(bound - 1, static_cast<std::size_t>(rng_.uniform() * static_cast<double>(bound)));
   }
 
   std::string damaged(std::string text) {
@@ -62,12 +64,52 @@ class Mutator {
   }
 
   const char* word() {
-    static constexpr const char* kWords[] = {
-        "~",      "''",  "\"",   "[",     "]",       "{",    "}",         "- ",          ": ",         "#",
-        "\t",     "\n",  "&a ",  "*a",    "!!int ",  "|",    ">",         "---\n",       "nan",        "inf",
-        "-inf",   "1e999", "-1", "0",     "1e308 GHz", "0 W", "-273.16 degC", "99999999999999999999", "0x10", "010",
-        "true",   "[[[[[[[[", "{a: {a: {a: ", "<<: *a", "from: /dev/null", "from: .", "\xc3\x28", "\xef\xbb\xbf",
-        "25 degC", "from: 1\n", "? ", "%YAML 9.9\n", "1_000", "+.5", "5.", "1 MHz MHz"};
+    static constexpr const char* kWords[] = {"~",
+                                             "''",
+                                             "\"",
+                                             "[",
+                                             "]",
+                                             "{",
+                                             "}",
+                                             "- ",
+                                             ": ",
+                                             "#",
+                                             "\t",
+                                             "\n",
+                                             "&a ",
+                                             "*a",
+                                             "!!int ",
+                                             "|",
+                                             ">",
+                                             "---\n",
+                                             "nan",
+                                             "inf",
+                                             "-inf",
+                                             "1e999",
+                                             "-1",
+                                             "0",
+                                             "1e308 GHz",
+                                             "0 W",
+                                             "-273.16 degC",
+                                             "99999999999999999999",
+                                             "0x10",
+                                             "010",
+                                             "true",
+                                             "[[[[[[[[",
+                                             "{a: {a: {a: ",
+                                             "<<: *a",
+                                             "from: /dev/null",
+                                             "from: .",
+                                             "\xc3\x28",
+                                             "\xef\xbb\xbf",
+                                             "25 degC",
+                                             "from: 1\n",
+                                             "? ",
+                                             "%YAML 9.9\n",
+                                             "1_000",
+                                             "+.5",
+                                             "5.",
+                                             "1 MHz MHz"};
     return kWords[below(std::size(kWords))];
   }
 
@@ -94,7 +136,8 @@ TEST_CASE("no damaged configuration file crashes or hangs the reader") {
       cli::kind_of_file(path).effective(config::parse_yaml(path, mutant), path);
     } catch (const base::ConfigError& error) {
       ++refused;
-      if (error.problems().empty() || std::string(error.what()).empty()) FAIL("refused without a word: " << mutant);
+      if (error.problems().empty() || std::string(error.what()).empty())
+        FAIL("refused without a word: " << mutant);
     } catch (const std::exception& error) {
       FAIL("not a ConfigError but '" << error.what() << "' for\n" << mutant);
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Every key of an experiment does something: changed within its bounds it moves some metric, or it stands in knobs.yaml
-// with the reason why it cannot.
+// Every key of an experiment does something: changed within its bounds it moves some metric, or it stands in
+// knobs.yaml with the reason why it cannot.
 #include <fnmatch.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -62,7 +62,8 @@ std::vector<std::string> numbers_near(const config::Spec& spec, bool whole, cons
   const bool absent = written.empty() || written == "~";
   const double now = absent ? 0 : base::parse_quantity(written, spec.unit);
   std::vector<double> values = {now * 1.5, now * 0.5, now * 4, now / 4, now + 1, now - 1};
-  if (now == 0) values.insert(values.end(), {spec.min, std::sqrt(spec.min * spec.max), 1e-3, 10, 1e3, 1e6, 1e9});
+  if (now == 0)
+    values.insert(values.end(), {spec.min, std::sqrt(spec.min * spec.max), 1e-3, 10, 1e3, 1e6, 1e9});
   std::vector<std::string> texts;
   for (double value : values) {
     if (whole) value = std::round(value);
@@ -223,18 +224,36 @@ class KnobTest {
 
 }  // namespace
 
-TEST_CASE("training keys act") { KnobTest().check({"training", "workload", "topology"}); }
-TEST_CASE("mapping and compression keys act") { KnobTest().check({"mapping", "compression"}); }
-TEST_CASE("run and environment keys act") { KnobTest().check({"run", "environment", "name"}); }
-TEST_CASE("governor keys act") { KnobTest().check({"governor"}); }
-TEST_CASE("NPU keys act") { KnobTest().check({"soc.npu", "soc.dma", "soc.sparsity"}); }
-TEST_CASE("network keys act") { KnobTest().check({"soc.noc"}); }
-TEST_CASE("memory keys act") { KnobTest().check({"soc.memory", "soc.gradient_sram"}); }
-TEST_CASE("technology and board keys act") { KnobTest().check({"soc.tech", "soc.board", "soc.operating_points"}); }
-TEST_CASE("package keys act") { KnobTest().check({"soc.package", "soc.sensors"}); }
+TEST_CASE("training keys act") {
+  KnobTest().check({"training", "workload", "topology"});
+}
+TEST_CASE("mapping and compression keys act") {
+  KnobTest().check({"mapping", "compression"});
+}
+TEST_CASE("run and environment keys act") {
+  KnobTest().check({"run", "environment", "name"});
+}
+TEST_CASE("governor keys act") {
+  KnobTest().check({"governor"});
+}
+TEST_CASE("NPU keys act") {
+  KnobTest().check({"soc.npu", "soc.dma", "soc.sparsity"});
+}
+TEST_CASE("network keys act") {
+  KnobTest().check({"soc.noc"});
+}
+TEST_CASE("memory keys act") {
+  KnobTest().check({"soc.memory", "soc.gradient_sram"});
+}
+TEST_CASE("technology and board keys act") {
+  KnobTest().check({"soc.tech", "soc.board", "soc.operating_points"});
+}
+TEST_CASE("package keys act") {
+  KnobTest().check({"soc.package", "soc.sensors"});
+}
 TEST_CASE("other chip keys act") {
-  KnobTest().check({"soc.name", "soc.noc_clock_ratio", "soc.descriptor", "soc.descriptors_ahead", "soc.resident_share",
-                    "soc.host", "soc.io", "soc.units", "soc.area"});
+  KnobTest().check({"soc.name", "soc.noc_clock_ratio", "soc.descriptor", "soc.descriptors_ahead",
+                    "soc.resident_share", "soc.host", "soc.io", "soc.units", "soc.area"});
 }
 
 TEST_CASE("every exception has a reason") {

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "compression/closed_form.h"
 #include "compression/gradient_source.h"
+#include "compression/steady_state.h"
 #include "support/catch.h"
 
 using namespace kiln;
@@ -296,6 +297,15 @@ TEST_CASE("Passes and buffer accesses follow the selector") {
   CHECK(one_pass.residual_reads == 10000);
   CHECK(one_pass.residual_writes >= 10000);
   CHECK(work_of(Selector::exact, true).residual_reads == 50000);
+}
+
+TEST_CASE("Steady state is past the warm-up and needs one pass with the threshold of the step before") {
+  CodecConfig config{.selection = Selection::dgc, .density = 0.01, .selector = Selector::previous_step};
+  config.warm_up_steps = 1000;
+  base::Rng rng = rng_for(0);
+  const Encoded encoded = encode_in_steady_state(Codec(config), gradient_source(100000, 5), rng);
+  CHECK(encoded.work.passes == 1);
+  CHECK_THAT(static_cast<double>(encoded.kept), WithinRel(1000.0, 0.3));
 }
 
 TEST_CASE("A residual in fewer bits keeps what is left to a small error") {

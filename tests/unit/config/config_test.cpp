@@ -139,6 +139,7 @@ TEST_CASE("parts are included and overridden") {
   put("whole.yaml", "name: a\npart: {from: sub/part.yaml, rows: 9}\nparts: [sub/part.yaml]\n");
   put("circle.yaml", "name: a\npart: circle_part.yaml\n");
   put("circle_part.yaml", "from: circle_part.yaml\n");
+  put("outer.yaml", "name: a\npart: sub/part.yaml\n");
   put("bad.yaml", "name: a\npart: sub/none.yaml\n");
   const auto loaded =
       config::load<sample::Whole>((folder / "whole.yaml").string(), {"part.clock=1 GHz", "parts.0.rows=2"});
@@ -146,6 +147,14 @@ TEST_CASE("parts are included and overridden") {
   CHECK(loaded.value.part.clock_hz == 1e9);
   CHECK(loaded.value.parts.at(0).rows == 2);
   CHECK(loaded.files.size() == 2);
+  // An override reaches through a file that is itself included by another one.
+  config::Node over = config::parse_yaml("over", "from: outer.yaml\npart: {rows: 3}\n");
+  config::Node outer = config::parse_yaml_file((folder / "outer.yaml").string());
+  over.erase("from");
+  config::merge(outer, over);
+  const auto merged = config::read_tree<sample::Whole>(outer, "");
+  CHECK(merged.value.part.rows == 3);
+  CHECK(merged.value.part.clock_hz == 5e8);
   CHECK_THROWS_WITH(config::load<sample::Whole>((folder / "circle.yaml").string()),
                     kiln::testing::contains("includes itself"));
   CHECK_THROWS_WITH(config::load<sample::Whole>((folder / "bad.yaml").string()),

@@ -14,7 +14,8 @@ using workload::TensorClass;
 namespace {
 
 workload::StepGraph graph_of(const std::string& network, const std::vector<std::string>& training = {}) {
-  const auto loaded = config::load<workload::NetworkConfig>(std::string(KILN_SOURCE_DIR) + "/configs/workloads/" + network);
+  const auto loaded =
+      config::load<workload::NetworkConfig>(std::string(KILN_SOURCE_DIR) + "/configs/workloads/" + network);
   config::Node tree = config::parse_yaml("training", "batch: 8\n");
   for (const std::string& set : training) config::apply_override(tree, set);
   return workload::build_step(loaded.value, config::read_tree<workload::TrainingConfig>(tree, "").value);
@@ -36,14 +37,17 @@ CompressionPlan eighth(const workload::StepGraph& graph) {
   plan.enabled = true;
   plan.layers.resize(graph.layers.size());
   for (const workload::Tensor& tensor : graph.tensors)
-    if (tensor.cls == TensorClass::weight_gradient) plan.layers[static_cast<std::size_t>(tensor.layer)].payload_bytes += static_cast<std::uint64_t>(tensor.elements()) / 2;
+    if (tensor.cls == TensorClass::weight_gradient)
+      plan.layers[static_cast<std::size_t>(tensor.layer)].payload_bytes +=
+          static_cast<std::uint64_t>(tensor.elements()) / 2;
   return plan;
 }
 
 }  // namespace
 
 TEST_CASE("every MAC of the graph is in the programs, whatever the mapping") {
-  for (const char* network : {"mobilenet_v2_w1.0_r96.yaml", "vit_micro_p8_r64.yaml", "lstm_kws_t49_f10_h128.yaml", "resnet8_cifar_mlperf_tiny.yaml"}) {
+  for (const char* network : {"mobilenet_v2_w1.0_r96.yaml", "vit_micro_p8_r64.yaml",
+                              "lstm_kws_t49_f10_h128.yaml", "resnet8_cifar_mlperf_tiny.yaml"}) {
     const workload::StepGraph graph = graph_of(network);
     std::int64_t macs = 0;
     for (const workload::Op& op : graph.ops) macs += op.gemm.macs();
@@ -75,7 +79,8 @@ TEST_CASE("transfers stay inside their home and gradients of all workers are red
     if (tensor.cls == TensorClass::weight_gradient) gradient += static_cast<std::uint64_t>(tensor.bytes());
   for (const TileProgram& tile : step.tiles)
     for (const auto* list : {&tile.loads, &tile.stores})
-      for (const Transfer& t : *list) CHECK(t.address + t.bytes <= (t.home == Home::dram ? target.dram_bytes : target.gradient_sram_bytes));
+      for (const Transfer& t : *list)
+        CHECK(t.address + t.bytes <= (t.home == Home::dram ? target.dram_bytes : target.gradient_sram_bytes));
   // Each of 8 workers writes its gradient once; each owner reads its slice of all 8 once.
   CHECK(step.bytes(TensorClass::weight_gradient, true) == 8 * gradient);
   CHECK(step.bytes(TensorClass::weight_gradient, false) == 8 * gradient);
@@ -87,9 +92,11 @@ TEST_CASE("a codec removes gradient bytes in proportion and nothing else") {
   options.mapping = Mapping::data;
   const LoweredStep plain = lower(graph, target_of(8), {}, options);
   const LoweredStep coded = lower(graph, target_of(8), eighth(graph), options);
-  const double ratio = static_cast<double>(plain.bytes(TensorClass::weight_gradient, true)) / static_cast<double>(coded.bytes(TensorClass::weight_gradient, true));
+  const double ratio = static_cast<double>(plain.bytes(TensorClass::weight_gradient, true)) /
+                       static_cast<double>(coded.bytes(TensorClass::weight_gradient, true));
   CHECK_THAT(ratio, Catch::Matchers::WithinRel(8.0, 0.001));
-  for (const TensorClass cls : {TensorClass::weight, TensorClass::error, TensorClass::saved, TensorClass::optimizer_state})
+  for (const TensorClass cls :
+       {TensorClass::weight, TensorClass::error, TensorClass::saved, TensorClass::optimizer_state})
     for (const bool stores : {false, true}) CHECK(plain.bytes(cls, stores) == coded.bytes(cls, stores));
 }
 
@@ -100,7 +107,8 @@ TEST_CASE("error feedback of every worker is moved in and out and does not fit 2
   LoweringOptions options;
   options.mapping = Mapping::data;
   const LoweredStep step = lower(graph, target_of(8), plan, options);
-  const auto all = static_cast<std::uint64_t>(8 * 4) * static_cast<std::uint64_t>(graph.trainable_parameters());
+  const auto all =
+      static_cast<std::uint64_t>(8 * 4) * static_cast<std::uint64_t>(graph.trainable_parameters());
   CHECK(step.memory.residual_bytes == all);
   CHECK(step.bytes(TensorClass::weight_gradient, false) > all);
   REQUIRE_FALSE(step.notes.empty());

@@ -21,7 +21,8 @@ double least_traffic(const TilingProblem& p) {
       for (std::int64_t k = 1; k <= p.k; ++k)
         for (const LoopOrder order : {LoopOrder::m_outer, LoopOrder::n_outer}) {
           const Tiling tiling{m, n, k, order, 0};
-          if (tiling_footprint(p, tiling) <= p.capacity_bytes) least = std::min(least, tiling_traffic(p, tiling));
+          if (tiling_footprint(p, tiling) <= p.capacity_bytes)
+            least = std::min(least, tiling_traffic(p, tiling));
         }
   return least;
 }
@@ -72,7 +73,8 @@ TEST_CASE("the traffic law is what a machine walking the loops moves") {
     TilingProblem p{60, 60, 60};
     p.a_bytes = p.b_bytes = p.c_bytes = 3600;
     p.capacity_bytes = 1e9;
-    const Tiling t{1 + static_cast<std::int64_t>(rng.below(4)), 1 + static_cast<std::int64_t>(rng.below(4)), 1 + static_cast<std::int64_t>(rng.below(4)),
+    const Tiling t{1 + static_cast<std::int64_t>(rng.below(4)), 1 + static_cast<std::int64_t>(rng.below(4)),
+                   1 + static_cast<std::int64_t>(rng.below(4)),
                    rng.below(2) == 0 ? LoopOrder::m_outer : LoopOrder::n_outer, 0};
     CHECK_THAT(tiling_traffic(p, t), Catch::Matchers::WithinRel(walked_traffic(p, t), 1e-12));
   }
@@ -82,7 +84,8 @@ TEST_CASE("a GEMM that cannot be cut small enough is refused with the remedy") {
   TilingProblem p{4, 4, 4};
   p.a_bytes = p.b_bytes = p.c_bytes = 32;
   p.capacity_bytes = 3;
-  CHECK_THROWS_WITH(choose_tiling(p, [](const Tiling&) { return 0.0; }), testing::contains("enlarge npu.local_sram"));
+  CHECK_THROWS_WITH(choose_tiling(p, [](const Tiling&) { return 0.0; }),
+                    testing::contains("enlarge npu.local_sram"));
 }
 
 TEST_CASE("the allocator never lets two live tensors overlap and stays near the peak of live bytes") {

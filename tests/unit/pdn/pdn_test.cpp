@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Load line, regulator tree, battery and clock stretching; the droop's closed form is checked in tests/reference/pdn.
+// Load line, regulator tree, battery and clock stretching; the droop's closed form is checked in
+// tests/reference/pdn.
 #include <cmath>
 
 #include "base/error.h"
@@ -24,7 +25,9 @@ TEST_CASE("a settled rail loses the load line and every series resistance") {
   CHECK_THAT(rail.die_voltage_v(held), WithinAbs(rail.die_voltage_v(state), 1e-9));
 }
 
-TEST_CASE("droop grows with the current step and shrinks with die capacitance; a slow trace droops less than a step") {
+TEST_CASE(
+    "droop grows with the current step and shrinks with die capacitance; a slow trace droops less than a "
+    "step") {
   pdn::RailConfig config;
   const pdn::Rail rail(config);
   const auto small = rail.droop(2.0, 4.0, 200e-9, 50e-12), large = rail.droop(2.0, 12.0, 200e-9, 50e-12);
@@ -45,7 +48,8 @@ TEST_CASE("the impedance seen by the die falls to the static resistance at low f
 
 TEST_CASE("stretching the clock raises the lowest voltage and costs cycles") {
   const pdn::Rail rail{pdn::RailConfig{}};
-  pdn::AdaptiveClockConfig off{.threshold_share = 0.5, .stretch = 0.2, .latency_s = 1e-9}, on{.threshold_share = 0.005, .stretch = 0.2, .latency_s = 0.2e-9};
+  pdn::AdaptiveClockConfig off{.threshold_share = 0.5, .stretch = 0.2, .latency_s = 1e-9},
+      on{.threshold_share = 0.005, .stretch = 0.2, .latency_s = 0.2e-9};
   const auto fixed = pdn::stretch_through(rail, off, 2.0, 30.0, 100e-9, 20e-12);
   const auto stretched = pdn::stretch_through(rail, on, 2.0, 30.0, 100e-9, 20e-12);
   CHECK(fixed.stretched_s == 0.0);

@@ -23,7 +23,7 @@ TEST_CASE("a plan holds every combination, the last axis fastest") {
   CHECK(hashes.size() == 6);
 }
 
-TEST_CASE("--set is stronger than the axes, and points that it makes equal are refused") {
+TEST_CASE("the --set option is stronger than the axes, and points that it makes equal are refused") {
   const ScratchFolder scratch;
   const std::string file = write_fake_sweep(scratch);
   CHECK(number_at(sweep::make_plan(file, {"other=7"}, fake_identity).points[0].experiment, "other") == 7);
@@ -33,12 +33,14 @@ TEST_CASE("--set is stronger than the axes, and points that it makes equal are r
 
 TEST_CASE("file names in a sweep are relative to the sweep") {
   const ScratchFolder scratch;
-  const std::string file = write_fake_sweep(
-      scratch, "name: n\nexperiment: base.yaml\naxes: [{name: p, values: [{label: x, set: {inner: parts/i.yaml}}]}]\n");
+  const std::string file = write_fake_sweep(scratch,
+                                            "name: n\nexperiment: base.yaml\naxes: [{name: p, values: "
+                                            "[{label: x, set: {inner: parts/i.yaml}}]}]\n");
   const sweep::Plan plan = sweep::make_plan(file, {}, fake_identity);
   const config::Node* inner = plan.points[0].experiment.find("inner");
   REQUIRE(inner != nullptr);
-  CHECK(config::path_beside(inner->place, inner->scalar) == (scratch.path() / "configs/parts/i.yaml").string());
+  CHECK(config::path_beside(inner->place, inner->scalar) ==
+        (scratch.path() / "configs/parts/i.yaml").string());
 }
 
 TEST_CASE("problems of points are told once, with the point") {

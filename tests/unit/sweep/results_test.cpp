@@ -15,8 +15,10 @@ namespace {
 sweep::Table two_cases() {
   sweep::Table table;
   table.axes = {"case", "codec"};
-  table.columns = {"step_time_s", "gradient_traffic_share", "gradient_noc_share", "bound_by.compute", "bound_by.dram"};
-  const auto add = [&](const char* name, const char* codec, double time, double share, double compute, double dram) {
+  table.columns = {"step_time_s", "gradient_traffic_share", "gradient_noc_share", "bound_by.compute",
+                   "bound_by.dram"};
+  const auto add = [&](const char* name, const char* codec, double time, double share, double compute,
+                       double dram) {
     table.rows.push_back({{name, codec},
                           {{"step_time_s", time},
                            {"gradient_traffic_share", share},
@@ -86,8 +88,11 @@ TEST_CASE("findings give the reason where compression changes little") {
   const std::string text = sweep::findings(two_cases(), config_of_two_cases());
   CHECK_THAT(text, contains("small: against 'none'"));
   CHECK_THAT(text, contains("-1.00 %, which is little"));
-  CHECK_THAT(text, contains("gradients are 4 % of the DRAM's bytes and 50 % of the network's; the step is bound by "
-                            "compute 75 %, dram 25 %"));
-  CHECK_THAT(text, contains("sets the pace for 25 % of the step: gradients of no bytes at all would save about 1 %"));
+  CHECK_THAT(text,
+             contains("gradients are 4 % of the DRAM's bytes and 50 % of the network's; the step is bound by "
+                      "compute 75 %, dram 25 %"));
+  CHECK_THAT(
+      text,
+      contains("sets the pace for 25 % of the step: gradients of no bytes at all would save about 1 %"));
   CHECK_THAT(text, contains("changes by -40.00 %."));
 }

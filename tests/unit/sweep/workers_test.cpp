@@ -160,5 +160,6 @@ TEST_CASE("an interrupted sweep stops its children and keeps what is finished") 
 
 TEST_CASE("the progress line tells how long it may take") {
   CHECK(sweep::progress_text({108, 0, 0, 2, 0, 0}) == "0 of 108 done, 2 running");
-  CHECK(sweep::progress_text({108, 37, 1, 2, 18, 18}) == "37 of 108 done, 1 failed, 2 running, about 1 min 10 s left");
+  CHECK(sweep::progress_text({108, 37, 1, 2, 18, 18}) ==
+        "37 of 108 done, 1 failed, 2 running, about 1 min 10 s left");
 }

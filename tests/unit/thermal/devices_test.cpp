@@ -42,7 +42,9 @@ TEST_CASE("air: natural convection and radiation of a warm lid are a few W/m2K e
   CHECK(forced_convection_w_m2k(3.0, 0.06) > 2.0 * natural);
 }
 
-TEST_CASE("a two-phase bath cools far better until the critical heat flux, then its coefficient collapses and stays") {
+TEST_CASE(
+    "a two-phase bath cools far better until the critical heat flux, then its coefficient collapses and "
+    "stays") {
   const BathConfig config;
   Bath bath(config);
   const double critical_c = config.saturation_c + bath.critical_superheat_k();
@@ -53,7 +55,8 @@ TEST_CASE("a two-phase bath cools far better until the critical heat flux, then 
   CHECK(bath.settle(critical_c + 2.0));
   CHECK(bath.dry());
   CHECK(bath.flux_w_m2(critical_c) < 0.1 * below);
-  // To carry the critical flux through the film the wall would have to be hundreds of kelvin hotter: no way back above rewetting.
+  // To carry the critical flux through the film the wall would have to be hundreds of kelvin hotter: no way
+  // back above rewetting.
   CHECK_FALSE(bath.settle(config.saturation_c + 1.1 * config.rewet_flux_w_m2 / config.film_w_m2k));
   CHECK(bath.settle(config.saturation_c + 0.9 * config.rewet_flux_w_m2 / config.film_w_m2k));
   CHECK_FALSE(bath.dry());

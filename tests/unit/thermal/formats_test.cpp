@@ -19,12 +19,17 @@ std::string error_of(Read read) {
   return "accepted";
 }
 
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
 
 }  // namespace
 
 TEST_CASE("a floorplan may have comments, blank lines, tabs, carriage returns and the optional columns") {
-  const auto plan = thermal::parse_flp("# a comment\r\n\nL2_left\t0.0049 0.0062  0.0 0.0098 # trailing\r\nIcache 3.1e-3 2.6e-3 0.0049 0.0098 1.75e6 0.01\n", "x.flp");
+  const auto plan = thermal::parse_flp(
+      "# a comment\r\n\nL2_left\t0.0049 0.0062  0.0 0.0098 # trailing\r\nIcache 3.1e-3 2.6e-3 0.0049 0.0098 "
+      "1.75e6 0.01\n",
+      "x.flp");
   REQUIRE(plan.blocks.size() == 2);
   CHECK(plan.blocks[0].name == "L2_left");
   CHECK(plan.blocks[0].width_m == 0.0049);
@@ -37,7 +42,8 @@ TEST_CASE("a floorplan may have comments, blank lines, tabs, carriage returns an
 }
 
 TEST_CASE("a block named die.block lies in that die, if the package has it") {
-  const auto plan = thermal::parse_flp("DRAM0.B0 1e-3 1e-3 0 0\nother.B0 1e-3 1e-3 0 0\n", "x.flp", {"BASE", "DRAM0"});
+  const auto plan =
+      thermal::parse_flp("DRAM0.B0 1e-3 1e-3 0 0\nother.B0 1e-3 1e-3 0 0\n", "x.flp", {"BASE", "DRAM0"});
   CHECK(plan.blocks[0].body == "DRAM0");
   CHECK(plan.blocks[1].body.empty());
 }
@@ -56,7 +62,8 @@ TEST_CASE("power columns are matched by name; errors name the place") {
   CHECK(trace.rows == std::vector<std::vector<double>>{{1.0, 2.0}, {3.0, 4.0}});
   CHECK(trace.mean_w() == std::vector<double>{2.0, 3.0});
   CHECK(has(error_of([&] { thermal::parse_ptrace("a c\n1 2\n", "x.ptrace", plan); }), "x.ptrace:1"));
-  CHECK(has(error_of([&] { thermal::parse_ptrace("a\n1\n", "x.ptrace", plan); }), "'b' of the floorplan has no column"));
+  CHECK(has(error_of([&] { thermal::parse_ptrace("a\n1\n", "x.ptrace", plan); }),
+            "'b' of the floorplan has no column"));
   CHECK(has(error_of([&] { thermal::parse_ptrace("a b\n1 2\n1\n", "x.ptrace", plan); }), "x.ptrace:3"));
   CHECK(has(error_of([&] { thermal::parse_ptrace("a b\n1 -2\n", "x.ptrace", plan); }), "negative"));
   CHECK(has(error_of([&] { thermal::parse_ptrace("a b\n", "x.ptrace", plan); }), "at least one row"));

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+#include "dram/retention.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace kiln::dram {
+
+double RefreshGovernor::update(double temperature_c) {
+  const auto& steps = config_.steps;
+  while (steps_active_ < steps.size() && temperature_c >= steps[steps_active_].from_c) ++steps_active_;
+  while (steps_active_ > 0 && temperature_c < steps[steps_active_ - 1].from_c - config_.hysteresis_c)
+    --steps_active_;
+  rate_ = config_.rate * (steps_active_ > 0 ? steps[steps_active_ - 1].rate : 1.0);
+  return rate_;
+}
+
+double bit_error_rate(const RetentionConfig& config, double refresh_rate, double temperature_c) {
+  const double interval_s = config.window_s / refresh_rate;
+  if (interval_s <= config.guaranteed_interval_s && temperature_c <= config.guaranteed_c) return 0;
+  const double rate = config.reference_ber *
+                      std::pow(interval_s / config.reference_interval_s, config.exponent) *
+                      std::exp(config.slope_per_c * (temperature_c - config.reference_c));
+  return std::min(rate, 0.5);
+}
+
+}  // namespace kiln::dram

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+// The bulk tier against the exact one, on streams and on random mixes of streams.
+#include <cmath>
+#include <string>
+
+#include "base/rng.h"
+#include "config/load.h"
+#include "dram/exact_replay.h"
+#include "support/catch.h"
+
+using namespace kiln;
+using namespace kiln::dram;
+
+namespace {
+
+DramConfig part(const std::string& name) {
+  DramConfig config = config::load<DramConfig>(std::string(KILN_SOURCE_DIR) + "/configs/parts/dram/" + name + ".yaml").value;
+  config.organisation.channels = 1;
+  return config;
+}
+
+struct Outcome {
+  double time_error = 0;     ///< of the end, relative
+  double service_error = 0;  ///< of the time bursts spend in the channel, summed, relative
+  double activate_error = 0;
+};
+
+/// Serves bursts in bulk the way an SoC does, time going forward with each arrival, and compares.
+Outcome audit(const DramConfig& config, const std::vector<Burst>& bursts) {
+  BulkChannel bulk(config, 0);
+  std::vector<Ticket> tickets;
+  std::vector<Curve> curves(bursts.size());
+  base::TimePs end = 0;
+  // A burst is complete when its forecast, asked for at that time, is not later.
+  const auto collect = [&](base::TimePs until) {
+    for (std::size_t i = 0; i < tickets.size(); ++i) {
+      if (curves[i].last != 0) continue;
+      while (!bulk.final(tickets[i])) {
+        const base::TimePs next = bulk.forecast(tickets[i]).last;
+        if (next > until) return;
+        bulk.settle(next);
+      }
+      curves[i] = bulk.forecast(tickets[i]);
+      end = std::max(end, curves[i].last);
+    }
+  };
+  for (const Burst& burst : bursts) {
+    collect(burst.arrival - 1);
+    bulk.settle(std::max<base::TimePs>(burst.arrival - 1, 0));
+    tickets.push_back(bulk.submit(burst));
+  }
+  collect(base::kNever / 4);
+  const Replay exact = replay_exact(config, bursts, 0);
+  double bulk_time = 0, exact_time = 0;
+  for (std::size_t i = 0; i < bursts.size(); ++i) {
+    bulk_time += static_cast<double>(curves[i].last - bursts[i].arrival);
+    exact_time += static_cast<double>(exact.curves[i].last - bursts[i].arrival);
+  }
+  const CommandCounts counts = bulk.counts();
+  CHECK(counts.reads == exact.counts.reads);
+  return {.time_error = static_cast<double>(end) / static_cast<double>(exact.end) - 1,
+          .service_error = bulk_time / exact_time - 1,
+          .activate_error = static_cast<double>(counts.activates) / static_cast<double>(exact.counts.activates) - 1};
+}
+
+}  // namespace
+
+TEST_CASE("One stream: bulk and exact agree within 1.7 %") {
+  const std::string name = GENERATE("hbm2e_3200", "hbm2_2000", "lpddr5_6400", "lpddr4_3200", "ddr4_3200");
+  const bool write = GENERATE(false, true);
+  const DramConfig config = part(name);
+  std::vector<Burst> bursts;
+  for (std::uint64_t i = 0; i < 400; ++i) bursts.push_back({.address = i * 4096, .bytes = 4096, .write = write});
+  const Outcome outcome = audit(config, bursts);
+  INFO(name << (write ? " write " : " read ") << outcome.time_error << " " << outcome.service_error);
+  CHECK(std::abs(outcome.time_error) < 0.017);
+  CHECK(std::abs(outcome.activate_error) < 0.10);
+}
+
+TEST_CASE("Random mixes of streams: bulk and exact agree within 3 %") {
+  const std::string name = GENERATE("hbm2e_3200", "lpddr5_6400", "ddr4_3200");
+  const int seed = GENERATE(1, 2, 3);
+  const double load = GENERATE(0.6, 1.5);
+  const DramConfig config = part(name);
+  base::Rng rng(static_cast<std::uint64_t>(seed), "dram", "audit");
+  std::vector<Burst> bursts;
+  struct Stream {
+    std::uint64_t next;
+    std::uint64_t bytes;
+    bool write;
+  };
+  std::vector<Stream> streams;
+  for (int i = 0; i < 6; ++i)
+    streams.push_back({rng.below(1 << 14) * 16384, std::uint64_t{1024} << rng.below(5), rng.uniform() < 0.33});
+  double at = 0;
+  for (int i = 0; i < 600; ++i) {
+    Stream& stream = streams[rng.below(streams.size())];
+    const double seconds = static_cast<double>(stream.bytes) / (peak_bytes_per_second(config, config.clock_hz) * load);
+    const auto arrival = static_cast<base::TimePs>(at);
+    const auto streamed = static_cast<base::TimePs>(stream.write ? seconds * 0.5e12 : 0);
+    bursts.push_back({.address = stream.next, .bytes = stream.bytes, .write = stream.write, .arrival = arrival, .last_arrival = arrival + streamed});
+    stream.next += stream.bytes;
+    at += seconds * 1e12 * 2 * rng.uniform();
+  }
+  const Outcome outcome = audit(config, bursts);
+  INFO(name << " seed " << seed << " load " << load << ": end " << outcome.time_error << " service " << outcome.service_error
+            << " activates " << outcome.activate_error);
+  const bool ddr4 = name == "ddr4_3200";  // 64-byte accesses: fewer of them average out
+  CHECK(std::abs(outcome.time_error) < (ddr4 ? 0.04 : 0.03));
+  CHECK(std::abs(outcome.service_error) < (ddr4 ? 0.13 : 0.06));
+}
