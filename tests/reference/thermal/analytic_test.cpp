@@ -93,7 +93,8 @@ TEST_CASE("A3: one thermal capacity: step, pulse train and bang-bang times, with
     reduced.step(b, t, std::vector<double>{30.0});
     const double expected = analytic("A3_lumped_step", std::string("T(t=") + text + ")");
     CHECK_THAT(full.block_mean_c(a, 0) - 25.0, WithinRel(expected - 25.0, 1e-3));
-    CHECK_THAT(reduced.block_mean_c(b, 0) - 25.0, WithinRel(expected - 25.0, 1e-6));
+    // The block has a little resistance of its own, the closed form has none.
+    CHECK_THAT(reduced.block_mean_c(b, 0) - 25.0, WithinRel(expected - 25.0, 1e-3));
   }
   thermal::State state = reduced.ambient_state();
   for (int period = 0; period < 400; ++period) {
