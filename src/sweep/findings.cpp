@@ -13,7 +13,9 @@ namespace kiln::sweep {
 namespace {
 
 constexpr double kLittle = 0.05;  // a change of the step's time below this share wants a reason
+constexpr double kAlwaysBusy = 0.98;
 constexpr std::string_view kStepTime = "step_time_s";
+constexpr std::string_view kBusyTime = "busy_time_s";
 constexpr std::string_view kMemoryShare = "gradient_traffic_share";  // of the DRAM's bytes
 constexpr std::string_view kNetworkShare = "gradient_noc_share";
 constexpr std::string_view kBoundBy = "bound_by.";
@@ -46,7 +48,9 @@ std::string range_text(const Range& range, const std::string& metric) {
   return low == high ? fmt::format("{} {}", low, unit) : fmt::format("{}..{} {}", low, high, unit);
 }
 
-std::string percent(double share) { return fmt::format("{:.2g} %", 100 * share); }
+std::string percent(double share) {
+  return share < 0.1 ? fmt::format("{:.2g} %", 100 * share) : fmt::format("{:.0f} %", 100 * share);
+}
 
 /// The rows of one section and the row each is compared with.
 class Section {
@@ -134,7 +138,15 @@ class Section {
     if (best.empty() || !knows_share) return "";
     const std::string extent = fmt::format("  The step's time changes by {}", range_text(best, std::string(kStepTime)));
     if (std::max(std::abs(best.low), std::abs(best.high)) >= kLittle) return extent + ".\n" + pace();
-    return extent + ", which is little. Why:\n" + pace() + ceiling();
+    return extent + ", which is little. Why:\n" + idle() + pace() + ceiling();
+  }
+
+  /// At a fixed rate of samples the step's time is given.
+  std::string idle() const {
+    const double step_s = mean(kStepTime), busy = step_s > 0 ? mean(kBusyTime) / step_s : 0;
+    if (busy <= 0 || busy > kAlwaysBusy) return "";
+    return fmt::format("  Samples come at a fixed rate and the chip is busy {} of the time: less work is more idle time.\n",
+                       percent(busy));
   }
 
   std::string pace() const {
@@ -143,7 +155,7 @@ class Section {
       if (bound.share >= 0.01) words.push_back(fmt::format("{} {}", bound.name, percent(bound.share)));
     std::string text = fmt::format("  gradients are {} of the DRAM's bytes and {} of the network's",
                                    percent(mean(kMemoryShare)), percent(mean(kNetworkShare)));
-    if (!words.empty()) text += fmt::format("; the step is bound by {}", base::join(words, ", "));
+    if (!words.empty()) text += fmt::format("; the busy time is bound by {}", base::join(words, ", "));
     return text + ".\n";
   }
 
@@ -155,7 +167,7 @@ class Section {
       moving += bound.share;
       saved += bound.share * mean(bound.name == "dram" ? kMemoryShare : kNetworkShare);
     }
-    return fmt::format("  Moving data sets the pace for {} of the step: gradients of no bytes at all would save about {}.\n",
+    return fmt::format("  Moving data sets the pace for {} of it: gradients of no bytes at all would save about {}.\n",
                        percent(moving), percent(saved));
   }
 

@@ -17,7 +17,7 @@ namespace kiln::sweep {
 namespace {
 
 constexpr int kPanelWidth = 440, kPanelHeight = 270;        // pixels
-constexpr int kLeft = 90, kRight = 30, kTop = 80, kBottom = 110;
+constexpr int kLeft = 90, kRight = 70, kTop = 80, kBottom = 150;
 constexpr int kNotInstalled = 127;                          // what a shell says, too
 
 /// Okabe & Ito 2008: told apart by colour-blind readers.
@@ -122,7 +122,7 @@ class Script {
     std::vector<std::string> tics;
     for (std::size_t tick = 0; tick < ticks_.size(); ++tick)
       tics.push_back(fmt::format("{} {}", gnuplot_text(bottom ? tick_text(ticks_[tick]) : ""), tick));
-    out_ += fmt::format("set xtics rotate by -35 ({})\n", base::join(tics, ", "));
+    out_ += fmt::format("set xtics rotate by -30 ({})\n", base::join(tics, ", "));
     const bool last = bottom && column + 1 == columns_.size();
     if (last) out_ += "set key at screen 0.5,0.01 center bottom horizontal maxrows 2\n";
     std::vector<std::string> curves;
