@@ -2,6 +2,7 @@
 #include "noc/exact_network.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "base/error.h"
 #include "noc/vc_policy.h"
@@ -66,32 +67,30 @@ ExactNetwork::ExactNetwork(const NocConfig& config, std::unique_ptr<Routing> rou
 }
 
 void ExactNetwork::run_until(std::int64_t end) {
-  const auto any = [](const std::vector<Mask>& words) {
-    return std::any_of(words.begin(), words.end(), [](Mask word) { return word != 0; });
-  };
-  while (cycle_ < end) {
-    if (pending_ == 0 && !any(active_routers_) && !any(active_sources_)) {
-      if (flits_in_network_ > 0) report_deadlock();
-      const std::int64_t next = wakes_.empty() ? end : std::min(end, wakes_.top().cycle);
-      if (next > cycle_) {
-        cycle_ = last_progress_ = next;
-        continue;
-      }
-    }
-    step();
-    if (cycle_ - last_progress_ > config_.watchdog_cycles && flits_in_network_ > 0) report_deadlock();
-  }
+  while (cycle_ < end) step_or_skip(end);
 }
 
 void ExactNetwork::run_to_idle() {
-  constexpr std::int64_t kStride = 1 << 20;
-  while (!idle()) {
-    const std::int64_t until =
-        wakes_.empty() ? cycle_ + kStride : std::max(cycle_, wakes_.top().cycle) + kStride;
-    while (!idle() && cycle_ < until) run_until(cycle_ + 1);
-  }
+  while (!idle()) step_or_skip(std::numeric_limits<std::int64_t>::max());
   KILN_CHECK(injected_flits_ == ejected_flits_, "network lost flits: {} injected, {} ejected by cycle {}",
              injected_flits_, ejected_flits_, cycle_);
+}
+
+/// One cycle, or the jump to the next cycle in which something can happen.
+void ExactNetwork::step_or_skip(std::int64_t end) {
+  const auto any = [](const std::vector<Mask>& words) {
+    return std::any_of(words.begin(), words.end(), [](Mask word) { return word != 0; });
+  };
+  if (pending_ == 0 && !any(active_routers_) && !any(active_sources_)) {
+    if (flits_in_network_ > 0) report_deadlock();
+    const std::int64_t next = wakes_.empty() ? end : std::min(end, wakes_.top().cycle);
+    if (next > cycle_) {
+      cycle_ = last_progress_ = next;
+      return;
+    }
+  }
+  step();
+  if (cycle_ - last_progress_ > config_.watchdog_cycles && flits_in_network_ > 0) report_deadlock();
 }
 
 void ExactNetwork::step() {

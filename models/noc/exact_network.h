@@ -113,6 +113,7 @@ class ExactNetwork {
 
   // One cycle (exact_network.cpp).
   void step();
+  void step_or_skip(std::int64_t end);
   void evaluate(std::uint32_t router);
   void arrive(const Arrival& arrival);
   void take_credit(std::uint32_t channel);
