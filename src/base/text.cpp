@@ -85,7 +85,10 @@ std::size_t utf8_prefix(std::string_view text) {
   while (at < text.size()) {
     const unsigned first = byte(at);
     // Bytes that follow, and the least code point that needs so many: shorter ones are overlong.
-    const std::size_t more = first < 0x80 ? 0 : first >= 0xc2 && first < 0xe0 ? 1 : first >= 0xe0 && first < 0xf0 ? 2 : 3;
+    const std::size_t more = first < 0x80                    ? 0
+                             : first >= 0xc2 && first < 0xe0 ? 1
+                             : first >= 0xe0 && first < 0xf0 ? 2
+                                                             : 3;
     if (more == 3 && (first < 0xf0 || first > 0xf4)) return at;
     unsigned code = more == 0 ? first : first & (0x3fU >> more);
     for (std::size_t i = 1; i <= more; ++i) {

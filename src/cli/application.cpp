@@ -71,7 +71,8 @@ CLI::App& command_of(CLI::App& app, const std::vector<std::string>& arguments, s
 }
 
 /// CLI11 says what it did not expect; we add what it may have been.
-std::string usage_error(CLI::App& app, const std::vector<std::string>& arguments, const CLI::ParseError& error) {
+std::string usage_error(CLI::App& app, const std::vector<std::string>& arguments,
+                        const CLI::ParseError& error) {
   std::size_t depth = 0;
   CLI::App& command = command_of(app, arguments, depth);
   std::vector<std::string> names;
@@ -88,8 +89,10 @@ std::string usage_error(CLI::App& app, const std::vector<std::string>& arguments
     const std::string near = base::nearest_name(word, options);
     if (!near.empty() && near != word) text += fmt::format("; did you mean '{}'?", near);
   }
-  const std::vector<std::string> words(arguments.begin(), arguments.begin() + static_cast<std::ptrdiff_t>(depth));
-  return fmt::format("{} (see 'kiln {}{}--help')", base::trim(text), base::join(words, " "), words.empty() ? "" : " ");
+  const std::vector<std::string> words(arguments.begin(),
+                                       arguments.begin() + static_cast<std::ptrdiff_t>(depth));
+  return fmt::format("{} (see 'kiln {}{}--help')", base::trim(text), base::join(words, " "),
+                     words.empty() ? "" : " ");
 }
 
 void add_commands(CLI::App& app, Context& context) {
@@ -132,7 +135,8 @@ int parse_and_run(CLI::App& app, const std::vector<std::string>& arguments, Cont
 }  // namespace
 
 int run_application(const std::vector<std::string>& arguments, Context& context) {
-  CLI::App app("Cycle-approximate simulator of systems-on-chip that train neural networks at the edge", "kiln");
+  CLI::App app("Cycle-approximate simulator of systems-on-chip that train neural networks at the edge",
+               "kiln");
   app.set_version_flag("--version", KILN_VERSION);
   app.set_help_all_flag("--help-all", "Help of every command");
   app.require_subcommand(1);

@@ -57,10 +57,10 @@ fs::path executable() {
 
 std::span<const FileKind> file_kinds() {
   static const std::vector<FileKind> kinds = {
-      kind<run::ExperimentConfig>(),      kind<sweep::SweepConfig>(),      kind<soc::SocConfig>(),
-      kind<workload::NetworkConfig>(),    kind<thermal::PackageConfig>(),  kind<governor::PolicyConfig>(),
-      kind<governor::OppTableConfig>(),   kind<power::TechConfig>(),       kind<power::DramEnergyConfig>(),
-      kind<dram::DramConfig>(),           kind<noc::NocConfig>(),          kind<soc::NpuPartConfig>(),
+      kind<run::ExperimentConfig>(),    kind<sweep::SweepConfig>(),     kind<soc::SocConfig>(),
+      kind<workload::NetworkConfig>(),  kind<thermal::PackageConfig>(), kind<governor::PolicyConfig>(),
+      kind<governor::OppTableConfig>(), kind<power::TechConfig>(),      kind<power::DramEnergyConfig>(),
+      kind<dram::DramConfig>(),         kind<noc::NocConfig>(),         kind<soc::NpuPartConfig>(),
   };
   return kinds;
 }
@@ -74,11 +74,13 @@ std::vector<std::string> file_kind_names() {
 const FileKind& file_kind(std::string_view name) {
   for (const FileKind& kind : file_kinds())
     if (kind.name() == name) return kind;
-  throw base::ConfigError({}, "", fmt::format("there is no kind of file '{}'{}", name,
-                                              base::suggestion(name, file_kind_names())));
+  throw base::ConfigError(
+      {}, "",
+      fmt::format("there is no kind of file '{}'{}", name, base::suggestion(name, file_kind_names())));
 }
 
-std::string effective_text(const FileKind& kind, const std::string& path, const std::vector<std::string>& overrides) {
+std::string effective_text(const FileKind& kind, const std::string& path,
+                           const std::vector<std::string>& overrides) {
   config::Node tree = config::parse_yaml_file(path);
   for (const std::string& assignment : overrides) config::apply_override(tree, assignment);
   return kind.effective(tree, path);

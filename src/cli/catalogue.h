@@ -28,7 +28,8 @@ const FileKind& file_kind(std::string_view name);
 std::vector<std::string> file_kind_names();
 
 /// Reads a file of the kind with --set overrides and returns its effective text. Throws ConfigError.
-std::string effective_text(const FileKind& kind, const std::string& path, const std::vector<std::string>& overrides);
+std::string effective_text(const FileKind& kind, const std::string& path,
+                           const std::vector<std::string>& overrides);
 
 /// The kind that the first line of a file names (`# yaml-language-server: $schema=.../<kind>.json`). Throws
 /// ConfigError when the file cannot be read or names none.
@@ -43,7 +44,8 @@ struct ConfigFile {
 /// The YAML files under `folder`, sorted by path; files in schema/ are none.
 std::vector<ConfigFile> config_files(const std::filesystem::path& folder);
 
-/// `configs` here, in a folder above, or beside the executable's source tree. Throws ConfigError if there is none.
+/// `configs` here, in a folder above, or beside the executable's source tree. Throws ConfigError if there is
+/// none.
 std::filesystem::path find_configs();
 
 }  // namespace kiln::cli

@@ -65,7 +65,8 @@ std::string as_text(const std::vector<Difference>& list, const Arguments& argume
     std::string change = "-";
     if (line.first && line.second && *line.first != 0)
       change = fmt::format("{:+.2f} %", 100 * (*line.second / *line.first - 1));
-    text += fmt::format("{:<42} {:>14} {:>14} {:>10}\n", line.key, cell(line.first), cell(line.second), change);
+    text +=
+        fmt::format("{:<42} {:>14} {:>14} {:>10}\n", line.key, cell(line.first), cell(line.second), change);
   }
   const auto equal = std::count_if(list.begin(), list.end(), [](const auto& line) { return line.equal(); });
   return text + fmt::format("{} of {} numbers are equal\n", equal, list.size());

@@ -34,7 +34,8 @@ E choice(const std::string& key, const std::string& name) {
   }
   std::string allowed;
   for (const std::string& one : names) allowed += (allowed.empty() ? "" : ", ") + one;
-  throw base::ConfigError({}, key, "unknown '" + name + "'; allowed: " + allowed + base::suggestion(name, names));
+  throw base::ConfigError({}, key,
+                          "unknown '" + name + "'; allowed: " + allowed + base::suggestion(name, names));
 }
 
 void run(const Arguments& arguments, Context& context) {
@@ -60,17 +61,22 @@ void run(const Arguments& arguments, Context& context) {
 
 void add_dram_command(CLI::App& app, Context& context) {
   auto arguments = std::make_shared<Arguments>();
-  CLI::App* command = app.add_subcommand("dram", "One DRAM part alone: a trace or a pattern, command by command");
-  command->add_option("--config", arguments->config, "DRAM part, e.g. configs/parts/dram/hbm2e_3200.yaml")->required();
+  CLI::App* command =
+      app.add_subcommand("dram", "One DRAM part alone: a trace or a pattern, command by command");
+  command->add_option("--config", arguments->config, "DRAM part, e.g. configs/parts/dram/hbm2e_3200.yaml")
+      ->required();
   command->add_option("--set", arguments->overrides, "Override a configuration value: key.key=value")
       ->allow_extra_args(false);
-  command->add_option("--trace", arguments->trace, "Lines `0xADDRESS READ|WRITE CYCLE`; cycle 0: as fast as accepted");
-  command->add_option("--pattern", arguments->pattern,
-                      "seq_read seq_write mix21_same mix21_pc mix21_two pp_1_1 pp_pc_1_1 pp_16_16 rand_read rand_write "
-                      "rand_mix21 conf_read conf_write conf2_read idle_closed idle_hit idle_conf");
+  command->add_option("--trace", arguments->trace,
+                      "Lines `0xADDRESS READ|WRITE CYCLE`; cycle 0: as fast as accepted");
+  command->add_option(
+      "--pattern", arguments->pattern,
+      "seq_read seq_write mix21_same mix21_pc mix21_two pp_1_1 pp_pc_1_1 pp_16_16 rand_read rand_write "
+      "rand_mix21 conf_read conf_write conf2_read idle_closed idle_hit idle_conf");
   command->add_option("--mapping", arguments->mapping, "Order of a pattern's walk: B, R or I");
   command->add_option("--requests", arguments->requests, "Requests of a pattern")->check(CLI::PositiveNumber);
-  command->add_option("--refresh", arguments->refresh, "none, all_bank or per_bank instead of the configured policy");
+  command->add_option("--refresh", arguments->refresh,
+                      "none, all_bank or per_bank instead of the configured policy");
   command->add_option("--injection", arguments->injection, "saturating, idle[:CYCLES] or paced:CYCLES");
   command->add_option("--log", arguments->log, "Write every command to this CSV file");
   command->add_option("--format", arguments->format, "text or json")->check(CLI::IsMember({"text", "json"}));

@@ -43,8 +43,8 @@ std::vector<KnownKey> known_keys() {
 }
 
 bool ends_with_key(const std::string& path, const std::string& name) {
-  return path == name || (path.size() > name.size() && path.ends_with(name) &&
-                          path[path.size() - name.size() - 1] == '.');
+  return path == name ||
+         (path.size() > name.size() && path.ends_with(name) && path[path.size() - name.size() - 1] == '.');
 }
 
 std::string range_text(const config::Spec& spec) {
@@ -63,8 +63,10 @@ std::string without_quotes(const std::string& text) {
 std::string describe_key(const KnownKey& key) {
   const config::Spec& spec = key.field->spec;
   std::string text = fmt::format("{}\n  {}\n  type:    {}\n", key.path, spec.doc, key.field->type);
-  if (!base::si_unit(spec.unit).empty()) text += fmt::format("  units:   {}\n", base::allowed_units(spec.unit));
-  if (const std::string range = range_text(spec); !range.empty()) text += fmt::format("  allowed:{}\n", range);
+  if (!base::si_unit(spec.unit).empty())
+    text += fmt::format("  units:   {}\n", base::allowed_units(spec.unit));
+  if (const std::string range = range_text(spec); !range.empty())
+    text += fmt::format("  allowed:{}\n", range);
   if (spec.required) {
     text += "  default: none, must be given\n";
   } else if (!key.field->default_text.empty()) {
@@ -94,17 +96,19 @@ void explain(const std::string& name, Context& context) {
   for (const KnownKey& key : found) context.out << describe_key(key) << '\n';
   const GlossaryEntry* entry = find_glossary_entry(name);
   if (entry != nullptr)
-    context.out << fmt::format("{} (summary.json)\n  {}\n  unit:    {}\n", entry->key, entry->meaning, entry->unit);
+    context.out << fmt::format("{} (summary.json)\n  {}\n  unit:    {}\n", entry->key, entry->meaning,
+                               entry->unit);
   if (!found.empty() || entry != nullptr) return;
 
   std::set<std::string> names;
   for (const KnownKey& key : keys) names.insert({key.path, key.field->key});
   for (const GlossaryEntry& known : glossary()) names.insert(std::string(known.key));
   const std::string near = base::nearest_name(name, {names.begin(), names.end()});
-  throw base::ConfigError({}, "",
-                          fmt::format("'{}' is neither a configuration key nor a number of the summary{}", name,
-                                      near.empty() ? "; 'kiln schema experiment' has all keys"
-                                                   : fmt::format("; did you mean '{}'?", near)));
+  throw base::ConfigError(
+      {}, "",
+      fmt::format("'{}' is neither a configuration key nor a number of the summary{}", name,
+                  near.empty() ? "; 'kiln schema experiment' has all keys"
+                               : fmt::format("; did you mean '{}'?", near)));
 }
 
 }  // namespace

@@ -11,13 +11,17 @@ namespace {
 constexpr std::array kEntries = {
     GlossaryEntry{"step_time_s", "s", "Time of one training step at the reported state"},
     GlossaryEntry{"samples_per_s", "1/s", "Training samples per second of device time"},
-    GlossaryEntry{"busy_time_s", "s", "Time from the first to the last task of a step; a fixed rate idles for the rest"},
-    GlossaryEntry{"phase_busy_s", "s", "Time of the tiles in each phase; overlapping phases are counted each"},
-    GlossaryEntry{"phase_time_s", "s", "Step time by phase; overlapping work is counted once, so the parts add up"},
+    GlossaryEntry{"busy_time_s", "s",
+                  "Time from the first to the last task of a step; a fixed rate idles for the rest"},
+    GlossaryEntry{"phase_busy_s", "s",
+                  "Time of the tiles in each phase; overlapping phases are counted each"},
+    GlossaryEntry{"phase_time_s", "s",
+                  "Step time by phase; overlapping work is counted once, so the parts add up"},
     GlossaryEntry{"energy_j", "J", "Energy of one step, all components"},
     GlossaryEntry{"energy_by_component_j", "J", "Energy of one step by component"},
     GlossaryEntry{"energy_by_phase_j", "J", "Energy of one step by phase, leakage by exclusive time"},
-    GlossaryEntry{"average_power_w", "W", "Energy of chip and memory in a step over its time, idle time included"},
+    GlossaryEntry{"average_power_w", "W",
+                  "Energy of chip and memory in a step over its time, idle time included"},
     GlossaryEntry{"board_power_w", "W", "The same with regulator losses and the board's own consumers"},
     GlossaryEntry{"peak_power_w", "W", "Highest power of any window of the activity ledger"},
     GlossaryEntry{"achieved_tops", "10^12 op/s", "Multiplications and additions done per second of a step"},
@@ -28,8 +32,9 @@ constexpr std::array kEntries = {
     GlossaryEntry{"dram_bandwidth_bytes_per_s", "B/s", "DRAM bytes over the busy time"},
     GlossaryEntry{"dram_peak_bytes_per_s", "B/s", "What the DRAM interface can carry"},
     GlossaryEntry{"noc_bytes", "B", "Bytes injected into the network in one step"},
-    GlossaryEntry{"gradient_bits", "bit", "Weight gradients of one step before and after the codec, with indices, "
-                                          "scales, headers and padding"},
+    GlossaryEntry{"gradient_bits", "bit",
+                  "Weight gradients of one step before and after the codec, with indices, "
+                  "scales, headers and padding"},
     GlossaryEntry{"compression_ratio", "1", "Original over compressed gradient bits, as measured"},
     GlossaryEntry{"ratio_source", "", "What the compression ratio was measured on"},
     GlossaryEntry{"gradient_traffic_share", "1", "Share of gradients in the DRAM bytes of one step"},
@@ -39,10 +44,12 @@ constexpr std::array kEntries = {
     GlossaryEntry{"skin_temperature_c", "degC", "Temperature of the outer surface that a hand touches"},
     GlossaryEntry{"throttled_time_s", "s", "Time below the highest operating point"},
     GlossaryEntry{"throttled_share", "1", "The same as a share of the observed time"},
-    GlossaryEntry{"refresh_raised_share", "1", "Share of the time with the DRAM refreshed more often because it is hot"},
+    GlossaryEntry{"refresh_raised_share", "1",
+                  "Share of the time with the DRAM refreshed more often because it is hot"},
     GlossaryEntry{"mean_frequency_hz", "Hz", "NPU clock averaged over time"},
     GlossaryEntry{"samples_per_joule", "1/J", "Training samples per joule"},
-    GlossaryEntry{"audit_error", "1", "Time error of the bulk tier in the windows that were repeated exactly"},
+    GlossaryEntry{"audit_error", "1",
+                  "Time error of the bulk tier in the windows that were repeated exactly"},
     GlossaryEntry{"audit_error_noc", "1", "The network's part in the audit error"},
     GlossaryEntry{"audit_error_dram", "1", "The DRAM's part in the audit error"},
     GlossaryEntry{"memory_peak_bytes", "B", "Most memory in use at a time, by kind"},
@@ -53,7 +60,9 @@ constexpr std::array kEntries = {
 
 }  // namespace
 
-std::span<const GlossaryEntry> glossary() { return kEntries; }
+std::span<const GlossaryEntry> glossary() {
+  return kEntries;
+}
 
 const GlossaryEntry* find_glossary_entry(std::string_view key) {
   const auto found = std::find_if(kEntries.begin(), kEntries.end(), [&](const GlossaryEntry& entry) {

@@ -9,7 +9,9 @@ namespace {
 
 volatile std::sig_atomic_t seen = 0;  // the only thing a signal handler may touch
 
-void note_interrupt(int) { seen = 1; }
+void note_interrupt(int) {
+  seen = 1;
+}
 
 }  // namespace
 
@@ -22,6 +24,8 @@ void catch_interrupts() {
   sigaction(SIGTERM, &action, nullptr);
 }
 
-bool interrupt_seen() { return seen != 0; }
+bool interrupt_seen() {
+  return seen != 0;
+}
 
 }  // namespace kiln::cli

@@ -58,7 +58,8 @@ void run_list(const Arguments& arguments, Context& context) {
 void add_list_command(CLI::App& app, Context& context) {
   auto arguments = std::make_shared<Arguments>();
   CLI::App* command = app.add_subcommand("list", "The configuration files there are, by kind");
-  command->add_option("kind", arguments->kind, "Only files of this kind, e.g. experiment, soc, network, sweep");
+  command->add_option("kind", arguments->kind,
+                      "Only files of this kind, e.g. experiment, soc, network, sweep");
   command->add_option("--configs", arguments->configs, "Folder to look in (default: the nearest 'configs')");
   command->add_option("--format", arguments->format, "text or json")
       ->check(CLI::IsMember({"text", "json"}))

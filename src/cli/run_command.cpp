@@ -70,8 +70,8 @@ void keep_failed_run(const std::string& folder, const std::string& effective, co
   }
 }
 
-run::RunOptions options_for(const Arguments& arguments, std::vector<std::string> files, const Context& context,
-                            ProgressLine& line) {
+run::RunOptions options_for(const Arguments& arguments, std::vector<std::string> files,
+                            const Context& context, ProgressLine& line) {
   run::RunOptions options;
   options.seed = arguments.seed;
   options.command_line = context.command_line;
@@ -130,7 +130,8 @@ void run(const Arguments& arguments, Context& context) {
 
 void add_run_command(CLI::App& app, Context& context) {
   auto arguments = std::make_shared<Arguments>();
-  CLI::App* command = app.add_subcommand("run", "Simulate one experiment and write its results into a folder");
+  CLI::App* command =
+      app.add_subcommand("run", "Simulate one experiment and write its results into a folder");
   command->add_option("experiment", arguments->experiment, "Experiment file, see 'kiln list experiment'")
       ->required();
   command->add_option("--set", arguments->overrides, "Override a configuration value: key.key=value")
@@ -141,7 +142,9 @@ void add_run_command(CLI::App& app, Context& context) {
       ->check(CLI::IsMember({"text", "json"}))
       ->capture_default_str();
   command->add_flag("--quiet", arguments->quiet, "Print nothing but errors");
-  command->add_option("--progress", arguments->progress, "Progress line on stderr: auto (terminals), always, never")
+  command
+      ->add_option("--progress", arguments->progress,
+                   "Progress line on stderr: auto (terminals), always, never")
       ->check(CLI::IsMember({"auto", "always", "never"}))
       ->capture_default_str();
   command

@@ -39,7 +39,8 @@ void run_schema(const Arguments& arguments, Context& context) {
 
 void add_schema_command(CLI::App& app, Context& context) {
   auto arguments = std::make_shared<Arguments>();
-  CLI::App* command = app.add_subcommand("schema", "JSON Schema of a kind of configuration file, for editors");
+  CLI::App* command =
+      app.add_subcommand("schema", "JSON Schema of a kind of configuration file, for editors");
   command->add_option("name", arguments->name, "Kind of file; without it, the kinds there are");
   command->add_option("--write", arguments->folder, "Write every schema into this folder");
   command->callback([arguments, &context] { run_schema(*arguments, context); });

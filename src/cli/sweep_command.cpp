@@ -37,13 +37,15 @@ fs::path folder_of(const sweep::Plan& plan, const Arguments& arguments) {
   return arguments.folder.empty() ? fs::path("out") / plan.sweep.name : fs::path(arguments.folder);
 }
 
-/// Results of another sweep must not mix with these; of the same one with other settings they may stand beside.
+/// Results of another sweep must not mix with these; of the same one with other settings they may stand
+/// beside.
 void check_folder(const fs::path& folder, const sweep::Plan& plan) {
   if (!fs::exists(folder) || fs::is_empty(folder)) return;
   const std::string owner = sweep::read_plan(folder).file;
   if (owner != sweep::stored_form(plan).file)
-    throw base::ConfigError({folder.string(), 0, 0}, "--out",
-                            fmt::format("holds the results of another sweep, {}; choose another folder", owner));
+    throw base::ConfigError(
+        {folder.string(), 0, 0}, "--out",
+        fmt::format("holds the results of another sweep, {}; choose another folder", owner));
 }
 
 /// The plan a folder was made with, made again; refused when the experiments changed since.
@@ -53,19 +55,22 @@ sweep::Plan plan_again(const fs::path& folder) {
   const sweep::StoredPlan now = sweep::stored_form(plan);
   const auto same = [](const auto& a, const auto& b) { return a.hash == b.hash; };
   if (!std::equal(now.points.begin(), now.points.end(), stored.points.begin(), stored.points.end(), same))
-    throw base::ConfigError({stored.file, 0, 0}, "",
-                            "a configuration file or the program changed since this sweep was planned; plan it again");
+    throw base::ConfigError(
+        {stored.file, 0, 0}, "",
+        "a configuration file or the program changed since this sweep was planned; plan it again");
   return plan;
 }
 
 std::string failures_text(const sweep::Table& table) {
   std::string text;
-  for (const auto& failure : table.failures) text += fmt::format("failed: {}: {}\n", failure.labels, failure.error);
+  for (const auto& failure : table.failures)
+    text += fmt::format("failed: {}: {}\n", failure.labels, failure.error);
   if (table.missing > 0) text += fmt::format("{} points are missing\n", table.missing);
   return text;
 }
 
-void draw_plot(const sweep::Table& table, const sweep::SweepConfig& sweep, const fs::path& folder, Context& context) {
+void draw_plot(const sweep::Table& table, const sweep::SweepConfig& sweep, const fs::path& folder,
+               Context& context) {
   if (sweep.plot.rows.empty() || table.rows.empty()) return;
   const fs::path script = folder / "sweep.gp";
   base::write_file_atomically(script.string(), sweep::plot_script(table, sweep, "sweep.png"));
@@ -73,8 +78,10 @@ void draw_plot(const sweep::Table& table, const sweep::SweepConfig& sweep, const
     case sweep::Drawn::yes:
       return;
     case sweep::Drawn::no_gnuplot:
-      context.err << fmt::format("kiln: note: no plot, gnuplot is not installed (apt-get install gnuplot-nox); "
-                                 "then 'gnuplot {}' draws it\n", script.string());
+      context.err << fmt::format(
+          "kiln: note: no plot, gnuplot is not installed (apt-get install gnuplot-nox); "
+          "then 'gnuplot {}' draws it\n",
+          script.string());
       return;
     case sweep::Drawn::failed:
       context.err << fmt::format("kiln: note: no plot, gnuplot failed on {}\n", script.string());
@@ -82,7 +89,8 @@ void draw_plot(const sweep::Table& table, const sweep::SweepConfig& sweep, const
   }
 }
 
-nlohmann::ordered_json counts_json(std::size_t points, std::size_t done, std::size_t failed, const fs::path& folder) {
+nlohmann::ordered_json counts_json(std::size_t points, std::size_t done, std::size_t failed,
+                                   const fs::path& folder) {
   return {{"points", points}, {"done", done}, {"failed", failed}, {"folder", folder.string()}};
 }
 
@@ -97,16 +105,18 @@ void collect(const fs::path& folder, const Arguments& arguments, Context& contex
   draw_plot(table, sweep, folder, context);
   if (table.rows.size() != plan.points.size()) context.exit_code = kSweepIncomplete;
   if (!table.failures.empty())
-    context.err << fmt::format("kiln: {} of {} points failed, see {}\n", table.failures.size(), plan.points.size(),
-                               (folder / "sweep.txt").string());
+    context.err << fmt::format("kiln: {} of {} points failed, see {}\n", table.failures.size(),
+                               plan.points.size(), (folder / "sweep.txt").string());
   if (arguments.quiet) return;
   if (arguments.format == "json") {
-    context.out << counts_json(plan.points.size(), table.rows.size(), table.failures.size(), folder).dump(2) << '\n';
+    context.out << counts_json(plan.points.size(), table.rows.size(), table.failures.size(), folder).dump(2)
+                << '\n';
   } else {
     context.out << text
-                << fmt::format("{} of {} points; table {}{}\n", table.rows.size(), plan.points.size(),
-                               (folder / "sweep.csv").string(),
-                               fs::exists(folder / "sweep.png") ? ", plot " + (folder / "sweep.png").string() : "");
+                << fmt::format(
+                       "{} of {} points; table {}{}\n", table.rows.size(), plan.points.size(),
+                       (folder / "sweep.csv").string(),
+                       fs::exists(folder / "sweep.png") ? ", plot " + (folder / "sweep.png").string() : "");
   }
 }
 
@@ -123,7 +133,8 @@ void work(const sweep::Plan& plan, const fs::path& folder, const Arguments& argu
   const sweep::WorkResult result = sweep::work(plan, store, sweep::experiment_runner(plan), options);
   if (result.interrupted) {
     line.clear();
-    context.err << fmt::format("kiln: note: {} points are kept; the same command goes on from here\n", result.done);
+    context.err << fmt::format("kiln: note: {} points are kept; the same command goes on from here\n",
+                               result.done);
     throw run::Interrupted();
   }
   if (result.failed > 0) context.exit_code = kSweepIncomplete;
@@ -155,14 +166,16 @@ void status(const Arguments& arguments, Context& context) {
                                count[PointState::pending]);
     for (const auto& point : plan.points)
       if (store.state(point.hash) == PointState::failed)
-        context.out << fmt::format("failed: {}: {}\n", sweep::label_text(point.labels), store.failure(point.hash));
+        context.out << fmt::format("failed: {}: {}\n", sweep::label_text(point.labels),
+                                   store.failure(point.hash));
   }
   if (count[PointState::done] != plan.points.size()) context.exit_code = kSweepIncomplete;
 }
 
 void add_file_options(CLI::App& command, Arguments& arguments) {
   command.add_option("sweep", arguments.sweep, "Sweep file, see 'kiln list sweep'")->required();
-  command.add_option("--set", arguments.overrides, "Override a value of every point's experiment: key.key=value")
+  command
+      .add_option("--set", arguments.overrides, "Override a value of every point's experiment: key.key=value")
       ->allow_extra_args(false);
   command.add_option("--out", arguments.folder, "Folder of the results (default out/<name>)");
 }
@@ -170,7 +183,9 @@ void add_file_options(CLI::App& command, Arguments& arguments) {
 void add_work_options(CLI::App& command, Arguments& arguments) {
   command.add_option("--jobs", arguments.jobs, "Points at a time (default: one per core)")
       ->check(CLI::Range(std::size_t{1}, std::size_t{1024}));
-  command.add_option("--progress", arguments.progress, "Progress line on stderr: auto (terminals), always, never")
+  command
+      .add_option("--progress", arguments.progress,
+                  "Progress line on stderr: auto (terminals), always, never")
       ->check(CLI::IsMember({"auto", "always", "never"}))
       ->capture_default_str();
 }
@@ -189,11 +204,13 @@ void add_folder(CLI::App& command, Arguments& arguments) {
 }  // namespace
 
 void add_sweep_command(CLI::App& app, Context& context) {
-  CLI::App* command = app.add_subcommand("sweep", "Run an experiment at every combination of the values of some axes");
+  CLI::App* command =
+      app.add_subcommand("sweep", "Run an experiment at every combination of the values of some axes");
   command->require_subcommand(1);
   auto arguments = std::make_shared<Arguments>();
 
-  CLI::App* run = command->add_subcommand("run", "Plan, work and collect; run again to go on after an interruption");
+  CLI::App* run =
+      command->add_subcommand("run", "Plan, work and collect; run again to go on after an interruption");
   add_file_options(*run, *arguments);
   add_work_options(*run, *arguments);
   add_output_options(*run, *arguments);
@@ -204,7 +221,8 @@ void add_sweep_command(CLI::App& app, Context& context) {
     collect(folder, *arguments, context);
   });
 
-  CLI::App* plan = command->add_subcommand("plan", "Check every point and write plan.jsonl, without simulating");
+  CLI::App* plan =
+      command->add_subcommand("plan", "Check every point and write plan.jsonl, without simulating");
   add_file_options(*plan, *arguments);
   plan->callback([arguments, &context] {
     fs::path folder;
@@ -212,19 +230,21 @@ void add_sweep_command(CLI::App& app, Context& context) {
     context.out << fmt::format("{} points in {}\n", points, (folder / "plan.jsonl").string());
   });
 
-  CLI::App* work_on = command->add_subcommand("work", "Compute what a plan lacks; any number of these may run at once");
+  CLI::App* work_on =
+      command->add_subcommand("work", "Compute what a plan lacks; any number of these may run at once");
   add_folder(*work_on, *arguments);
   add_work_options(*work_on, *arguments);
-  work_on->callback([arguments, &context] {
-    work(plan_again(arguments->folder), arguments->folder, *arguments, context);
-  });
+  work_on->callback(
+      [arguments, &context] { work(plan_again(arguments->folder), arguments->folder, *arguments, context); });
 
-  CLI::App* show_status = command->add_subcommand("status", "How far a sweep is; exit code 4 while it is incomplete");
+  CLI::App* show_status =
+      command->add_subcommand("status", "How far a sweep is; exit code 4 while it is incomplete");
   add_folder(*show_status, *arguments);
   add_output_options(*show_status, *arguments);
   show_status->callback([arguments, &context] { status(*arguments, context); });
 
-  CLI::App* collect_all = command->add_subcommand("collect", "Write sweep.csv, sweep.txt and the plot of what is there");
+  CLI::App* collect_all =
+      command->add_subcommand("collect", "Write sweep.csv, sweep.txt and the plot of what is there");
   add_folder(*collect_all, *arguments);
   add_output_options(*collect_all, *arguments);
   collect_all->callback([arguments, &context] { collect(arguments->folder, *arguments, context); });

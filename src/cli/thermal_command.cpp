@@ -15,15 +15,21 @@ void add_thermal_command(CLI::App& app, Context& context) {
   };
   auto arguments = std::make_shared<Arguments>();
   soc::ThermalOptions& options = arguments->options;
-  CLI::App* command = app.add_subcommand("thermal", "The thermal model alone: floorplan and power trace in, temperatures out");
-  command->add_option("--config", options.config_path, "Package, e.g. configs/packages/soc_b.yaml")->required();
+  CLI::App* command = app.add_subcommand(
+      "thermal", "The thermal model alone: floorplan and power trace in, temperatures out");
+  command->add_option("--config", options.config_path, "Package, e.g. configs/packages/soc_b.yaml")
+      ->required();
   command->add_option("--floorplan", options.floorplan_path, "HotSpot floorplan (.flp)")->required();
   command->add_option("--power", options.power_path, "HotSpot power trace (.ptrace)")->required();
-  command->add_option("--out", options.out_directory, "Folder for thermal.steady, thermal.ttrace, thermal.json and temperature.svg");
+  command->add_option("--out", options.out_directory,
+                      "Folder for thermal.steady, thermal.ttrace, thermal.json and temperature.svg");
   command->add_flag("--steady", options.steady_only, "Only the steady state of the mean power");
   command->add_flag("--full", options.full_model, "Integrate the full model however long the trace is");
-  command->add_option("--set", options.overrides, "Override a configuration value: key.key=value")->allow_extra_args(false);
-  command->add_option("--format", arguments->format, "text or json")->check(CLI::IsMember({"text", "json"}))->capture_default_str();
+  command->add_option("--set", options.overrides, "Override a configuration value: key.key=value")
+      ->allow_extra_args(false);
+  command->add_option("--format", arguments->format, "text or json")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
   command->callback([arguments, &context] {
     const soc::ThermalResult result = soc::run_thermal(arguments->options);
     context.out << (arguments->format == "json" ? soc::to_json(result) + "\n" : soc::to_text(result));

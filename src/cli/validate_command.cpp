@@ -53,7 +53,8 @@ void run_validate(const Arguments& arguments, Context& context) {
 void add_validate_command(CLI::App& app, Context& context) {
   auto arguments = std::make_shared<Arguments>();
   CLI::App* command = app.add_subcommand("validate", "Check configuration files without simulating");
-  command->add_option("files", arguments->files, "Files of any kind; the first line of each names it")->required();
+  command->add_option("files", arguments->files, "Files of any kind; the first line of each names it")
+      ->required();
   command->add_option("--set", arguments->overrides, "Override a configuration value: key.key=value")
       ->allow_extra_args(false);
   command->add_flag("--show", arguments->show, "Print the effective configuration instead");

@@ -81,7 +81,8 @@ class DocumentStarts : public YAML::EventHandler {
   void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
                        YAML::EmitterStyle::value) override {}
   void OnSequenceEnd() override {}
-  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {
+  }
   void OnMapEnd() override {}
 
  private:
@@ -195,7 +196,8 @@ Node parse_yaml(const std::string& file, std::string_view text) {
     const std::string whole(text);
     const std::vector<YAML::Mark> documents = first_documents(whole);
     if (documents.size() > 1)
-      throw base::ConfigError(place_of(file, documents[1]), "", "a second document starts here; one is allowed");
+      throw base::ConfigError(place_of(file, documents[1]), "",
+                              "a second document starts here; one is allowed");
     const YAML::Node document = YAML::Load(whole);
     if (!document.IsDefined() || document.IsNull()) throw base::ConfigError({file, 1, 1}, "", "is empty");
     return Converter(file).convert(document, 0);

@@ -22,7 +22,8 @@ constexpr std::array kSummaryFiles = {"summary.json", "summary.txt", "stats.json
 void add_data_files(const config::Node& node, std::string& text) {
   if (node.is_scalar() && node.quoted && !node.scalar.empty()) {
     std::error_code ignored;  // most texts are no file names at all
-    if (fs::is_regular_file(node.scalar, ignored)) text += base::content_hash(base::read_file(node.scalar)) + "\n";
+    if (fs::is_regular_file(node.scalar, ignored))
+      text += base::content_hash(base::read_file(node.scalar)) + "\n";
   }
   for (const config::Node& item : node.list) add_data_files(item, text);
   for (const auto& entry : node.map) add_data_files(entry.second, text);

@@ -7,8 +7,8 @@
 
 namespace kiln::sweep {
 
-/// Effective configuration, the contents of data files it names, and this very program: a result made by another
-/// build is never taken for this one's.
+/// Effective configuration, the contents of data files it names, and this very program: a result made by
+/// another build is never taken for this one's.
 std::string experiment_identity(const config::Node& tree, const std::string& experiment_file);
 
 /// Simulates a point and returns the files to keep of it.

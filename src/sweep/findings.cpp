@@ -13,7 +13,9 @@ namespace kiln::sweep {
 namespace {
 
 constexpr double kLittle = 0.05;  // a change of the step's time below this share wants a reason
+constexpr double kAlwaysBusy = 0.98;
 constexpr std::string_view kStepTime = "step_time_s";
+constexpr std::string_view kBusyTime = "busy_time_s";
 constexpr std::string_view kMemoryShare = "gradient_traffic_share";  // of the DRAM's bytes
 constexpr std::string_view kNetworkShare = "gradient_noc_share";
 constexpr std::string_view kBoundBy = "bound_by.";
@@ -28,7 +30,9 @@ struct Range {
   bool empty() const { return low > high; }
 };
 
-bool is_temperature(const std::string& metric) { return metric.find("temperature") != std::string::npos; }
+bool is_temperature(const std::string& metric) {
+  return metric.find("temperature") != std::string::npos;
+}
 
 /// A share of the reference, or kelvins for a temperature.
 std::optional<double> change(const Row& row, const Row& reference, const std::string& metric) {
@@ -42,11 +46,14 @@ std::string range_text(const Range& range, const std::string& metric) {
   if (range.empty()) return "-";
   const double scale = is_temperature(metric) ? 1 : 100;
   const char* unit = is_temperature(metric) ? "K" : "%";
-  const std::string low = fmt::format("{:+.2f}", scale * range.low), high = fmt::format("{:+.2f}", scale * range.high);
+  const std::string low = fmt::format("{:+.2f}", scale * range.low),
+                    high = fmt::format("{:+.2f}", scale * range.high);
   return low == high ? fmt::format("{} {}", low, unit) : fmt::format("{}..{} {}", low, high, unit);
 }
 
-std::string percent(double share) { return fmt::format("{:.2g} %", 100 * share); }
+std::string percent(double share) {
+  return share < 0.1 ? fmt::format("{:.2g} %", 100 * share) : fmt::format("{:.0f} %", 100 * share);
+}
 
 /// The rows of one section and the row each is compared with.
 class Section {
@@ -61,7 +68,8 @@ class Section {
   std::string text() const {
     if (rows_.empty()) return "";
     const std::vector<std::string> labels = labels_of(table_, x_);
-    std::string out = fmt::format("{}{}against '{}'\n  {:<24}", name_, name_.empty() ? "" : ": ", labels.front(), "");
+    std::string out =
+        fmt::format("{}{}against '{}'\n  {:<24}", name_, name_.empty() ? "" : ": ", labels.front(), "");
     for (const PlotMetricConfig& row : sweep_.plot.rows) out += fmt::format(" {:>24}", row.metric);
     out += "\n";
     for (std::size_t i = 1; i < labels.size(); ++i) {
@@ -117,7 +125,8 @@ class Section {
     std::vector<Bound> found;
     for (const std::string& column : table_.columns)
       if (column.starts_with(kBoundBy)) found.push_back({column.substr(kBoundBy.size()), mean(column)});
-    std::stable_sort(found.begin(), found.end(), [](const Bound& a, const Bound& b) { return a.share > b.share; });
+    std::stable_sort(found.begin(), found.end(),
+                     [](const Bound& a, const Bound& b) { return a.share > b.share; });
     return found;
   }
 
@@ -129,12 +138,22 @@ class Section {
       best.add(range.low);
       best.add(range.high);
     }
-    const bool knows_share = std::find(table_.columns.begin(), table_.columns.end(), kMemoryShare) !=
-                             table_.columns.end();
+    const bool knows_share =
+        std::find(table_.columns.begin(), table_.columns.end(), kMemoryShare) != table_.columns.end();
     if (best.empty() || !knows_share) return "";
-    const std::string extent = fmt::format("  The step's time changes by {}", range_text(best, std::string(kStepTime)));
+    const std::string extent =
+        fmt::format("  The step's time changes by {}", range_text(best, std::string(kStepTime)));
     if (std::max(std::abs(best.low), std::abs(best.high)) >= kLittle) return extent + ".\n" + pace();
-    return extent + ", which is little. Why:\n" + pace() + ceiling();
+    return extent + ", which is little. Why:\n" + idle() + pace() + ceiling();
+  }
+
+  /// At a fixed rate of samples the step's time is given.
+  std::string idle() const {
+    const double step_s = mean(kStepTime), busy = step_s > 0 ? mean(kBusyTime) / step_s : 0;
+    if (busy <= 0 || busy > kAlwaysBusy) return "";
+    return fmt::format(
+        "  Samples come at a fixed rate and the chip is busy {} of the time: less work is more idle time.\n",
+        percent(busy));
   }
 
   std::string pace() const {
@@ -143,7 +162,7 @@ class Section {
       if (bound.share >= 0.01) words.push_back(fmt::format("{} {}", bound.name, percent(bound.share)));
     std::string text = fmt::format("  gradients are {} of the DRAM's bytes and {} of the network's",
                                    percent(mean(kMemoryShare)), percent(mean(kNetworkShare)));
-    if (!words.empty()) text += fmt::format("; the step is bound by {}", base::join(words, ", "));
+    if (!words.empty()) text += fmt::format("; the busy time is bound by {}", base::join(words, ", "));
     return text + ".\n";
   }
 
@@ -155,8 +174,9 @@ class Section {
       moving += bound.share;
       saved += bound.share * mean(bound.name == "dram" ? kMemoryShare : kNetworkShare);
     }
-    return fmt::format("  Moving data sets the pace for {} of the step: gradients of no bytes at all would save about {}.\n",
-                       percent(moving), percent(saved));
+    return fmt::format(
+        "  Moving data sets the pace for {} of it: gradients of no bytes at all would save about {}.\n",
+        percent(moving), percent(saved));
   }
 
   const Table& table_;
@@ -176,8 +196,9 @@ std::string findings(const Table& table, const SweepConfig& sweep) {
   std::vector<std::string> others;
   for (const std::string& name : table.axes)
     if (name != compared && (!axis || name != table.axes[*axis])) others.push_back(name);
-  std::string text = fmt::format("What {} changes{}\n\n", compared,
-                                 others.empty() ? "" : fmt::format(" (ranges over {})", base::join(others, " and ")));
+  std::string text =
+      fmt::format("What {} changes{}\n\n", compared,
+                  others.empty() ? "" : fmt::format(" (ranges over {})", base::join(others, " and ")));
   for (const std::string& column : columns) text += Section(table, sweep, column).text();
   return text;
 }

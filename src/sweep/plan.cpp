@@ -61,7 +61,8 @@ class Planner {
         set_all(point.experiment, value.set);
         point.labels.emplace_back(axis.name, value.label);
       }
-      for (const std::string& assignment : plan_.overrides) config::apply_override(point.experiment, assignment);
+      for (const std::string& assignment : plan_.overrides)
+        config::apply_override(point.experiment, assignment);
       point.hash = base::content_hash(identity_(point.experiment, plan_.experiment_file));
     } catch (const base::ConfigError& error) {
       note(error, point);
@@ -118,12 +119,14 @@ std::string label_text(const std::vector<std::pair<std::string, std::string>>& l
   return base::join(words, ", ");
 }
 
-Plan make_plan(const std::string& sweep_file, const std::vector<std::string>& overrides, const Identity& identity) {
+Plan make_plan(const std::string& sweep_file, const std::vector<std::string>& overrides,
+               const Identity& identity) {
   Plan plan;
   plan.file = sweep_file;
   plan.overrides = overrides;
   plan.sweep = config::load<SweepConfig>(sweep_file).value;
-  plan.experiment_file = (fs::path(sweep_file).parent_path() / plan.sweep.experiment).lexically_normal().string();
+  plan.experiment_file =
+      (fs::path(sweep_file).parent_path() / plan.sweep.experiment).lexically_normal().string();
   Planner(plan, identity).add_all();
   return plan;
 }
@@ -147,8 +150,9 @@ void write_plan(const Plan& plan, const fs::path& folder) {
 StoredPlan read_plan(const fs::path& folder) {
   const fs::path path = folder / kPlanFile;
   if (!fs::exists(path))
-    throw base::ConfigError({folder.string(), 0, 0}, "",
-                            "holds no plan of a sweep; make one with 'kiln sweep plan SWEEP.yaml --out FOLDER'");
+    throw base::ConfigError(
+        {folder.string(), 0, 0}, "",
+        "holds no plan of a sweep; make one with 'kiln sweep plan SWEEP.yaml --out FOLDER'");
   const std::vector<std::string> lines = base::split(base::read_file(path.string()), '\n');
   StoredPlan plan;
   try {

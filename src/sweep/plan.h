@@ -20,7 +20,7 @@ struct Point {
 
 struct Plan {
   SweepConfig sweep;
-  std::string file;                    ///< of the sweep
+  std::string file;  ///< of the sweep
   std::string experiment_file;
   std::vector<std::string> overrides;  ///< --set options, stronger than the axes
   std::vector<Point> points;           ///< the last axis varies fastest
@@ -31,7 +31,8 @@ struct Plan {
 using Identity = std::function<std::string(const config::Node& tree, const std::string& experiment_file)>;
 
 /// Throws ConfigError with the problems of all points, each problem once.
-Plan make_plan(const std::string& sweep_file, const std::vector<std::string>& overrides, const Identity& identity);
+Plan make_plan(const std::string& sweep_file, const std::vector<std::string>& overrides,
+               const Identity& identity);
 
 /// What a folder of results knows of its plan: where it came from and which points it holds.
 struct StoredPlan {

@@ -16,12 +16,13 @@ namespace kiln::sweep {
 
 namespace {
 
-constexpr int kPanelWidth = 440, kPanelHeight = 270;        // pixels
-constexpr int kLeft = 90, kRight = 30, kTop = 80, kBottom = 110;
-constexpr int kNotInstalled = 127;                          // what a shell says, too
+constexpr int kPanelWidth = 440, kPanelHeight = 270;  // pixels
+constexpr int kLeft = 90, kRight = 70, kTop = 80, kBottom = 150;
+constexpr int kNotInstalled = 127;  // what a shell says, too
 
 /// Okabe & Ito 2008: told apart by colour-blind readers.
-constexpr std::array kColours = {"#0072B2", "#56B4E9", "#009E73", "#E69F00", "#D55E00", "#CC79A7", "#000000", "#999999"};
+constexpr std::array kColours = {"#0072B2", "#56B4E9", "#009E73", "#E69F00",
+                                 "#D55E00", "#CC79A7", "#000000", "#999999"};
 
 std::string gnuplot_text(const std::string& text) {
   std::string out = "'";
@@ -53,14 +54,15 @@ class Script {
     const int width = kLeft + kRight + kPanelWidth * static_cast<int>(columns_.size());
     const int height = kTop + kBottom + kPanelHeight * static_cast<int>(plot_.rows.size());
     out_ += "# SPDX-License-Identifier: MIT\n# gnuplot script of a Kiln sweep\n";
-    out_ += fmt::format("set terminal pngcairo noenhanced size {},{} font 'sans,10'\nset output {}\n", width, height,
-                        gnuplot_text(image));
+    out_ += fmt::format("set terminal pngcairo noenhanced size {},{} font 'sans,10'\nset output {}\n", width,
+                        height, gnuplot_text(image));
     for (std::size_t row = 0; row < plot_.rows.size(); ++row)
       for (std::size_t column = 0; column < columns_.size(); ++column) add_data(row, column);
-    out_ += fmt::format("set multiplot layout {},{} margins {:.4f},{:.4f},{:.4f},{:.4f} spacing {:.4f},{:.4f} title {}\n",
-                        plot_.rows.size(), columns_.size(), double(kLeft) / width, 1 - double(kRight) / width,
-                        double(kBottom) / height, 1 - double(kTop) / height, 55.0 / width, 25.0 / height,
-                        gnuplot_text(plot_.title));
+    out_ += fmt::format(
+        "set multiplot layout {},{} margins {:.4f},{:.4f},{:.4f},{:.4f} spacing {:.4f},{:.4f} title {}\n",
+        plot_.rows.size(), columns_.size(), double(kLeft) / width, 1 - double(kRight) / width,
+        double(kBottom) / height, 1 - double(kTop) / height, 55.0 / width, 25.0 / height,
+        gnuplot_text(plot_.title));
     out_ += "set grid ytics lc rgb '#dddddd'\nset border 3\nset tics nomirror out\nset key off\n";
     out_ += fmt::format("set xrange [-0.3:{}]\nset offsets 0,0,graph 0.08,0\n",
                         static_cast<double>(ticks_.size()) - 0.7);
@@ -77,10 +79,12 @@ class Script {
     for (const char c : label) text += c == '%' ? std::string("%%") : std::string(1, c);
     return text;
   }
-  static std::string block(std::size_t row, std::size_t column) { return fmt::format("$panel_{}_{}", row, column); }
+  static std::string block(std::size_t row, std::size_t column) {
+    return fmt::format("$panel_{}_{}", row, column);
+  }
 
-  std::optional<double> value(const PlotMetricConfig& metric, const std::string& series, const std::string& column,
-                              const std::string& tick) const {
+  std::optional<double> value(const PlotMetricConfig& metric, const std::string& series,
+                              const std::string& column, const std::string& tick) const {
     for (const Row& row : table_.rows) {
       if (row.labels[x_] != tick || (column_ && row.labels[*column_] != column)) continue;
       if (series_label(row, x_, column_) != series) continue;
@@ -116,13 +120,14 @@ class Script {
     const PlotMetricConfig& metric = plot_.rows[row];
     const bool bottom = row + 1 == plot_.rows.size();
     out_ += row == 0 ? "set title " + gnuplot_text(columns_[column]) + "\n" : "unset title\n";
-    out_ += column == 0 ? "set ylabel " + gnuplot_text(metric.label.empty() ? metric.metric : metric.label) + "\n"
-                        : "unset ylabel\n";
+    out_ += column == 0
+                ? "set ylabel " + gnuplot_text(metric.label.empty() ? metric.metric : metric.label) + "\n"
+                : "unset ylabel\n";
     out_ += metric.from_zero ? "set yrange [0:*]\n" : "set yrange [*:*]\n";
     std::vector<std::string> tics;
     for (std::size_t tick = 0; tick < ticks_.size(); ++tick)
       tics.push_back(fmt::format("{} {}", gnuplot_text(bottom ? tick_text(ticks_[tick]) : ""), tick));
-    out_ += fmt::format("set xtics rotate by -35 ({})\n", base::join(tics, ", "));
+    out_ += fmt::format("set xtics rotate by -30 ({})\n", base::join(tics, ", "));
     const bool last = bottom && column + 1 == columns_.size();
     if (last) out_ += "set key at screen 0.5,0.01 center bottom horizontal maxrows 2\n";
     std::vector<std::string> curves;
@@ -168,7 +173,8 @@ std::optional<std::size_t> column_axis(const Table& table, const PlotConfig& plo
 std::vector<std::string> labels_of(const Table& table, std::size_t axis) {
   std::vector<std::string> labels;
   for (const Row& row : table.rows)
-    if (std::find(labels.begin(), labels.end(), row.labels[axis]) == labels.end()) labels.push_back(row.labels[axis]);
+    if (std::find(labels.begin(), labels.end(), row.labels[axis]) == labels.end())
+      labels.push_back(row.labels[axis]);
   return labels;
 }
 

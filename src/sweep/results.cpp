@@ -39,7 +39,8 @@ std::string csv_cell(const std::string& text) {
 Numbers read_numbers(const std::string& summary_path) {
   const Json json = Json::parse(base::read_file(summary_path), nullptr, false);
   if (!json.is_object())
-    throw base::ConfigError({summary_path, 1, 1}, "", "is not the summary of a run (a JSON object is needed)");
+    throw base::ConfigError({summary_path, 1, 1}, "",
+                            "is not the summary of a run (a JSON object is needed)");
   Numbers numbers;
   flatten(json, "", numbers);
   return numbers;
@@ -77,7 +78,8 @@ Table collect(const StoredPlan& plan, const PointStore& store) {
     for (const auto& label : point.labels) row.labels.push_back(label.second);
     row.numbers = read_numbers((store.folder(point.hash) / "summary.json").string());
     for (const auto& number : row.numbers)
-      if (!depends_on_host(number.first) && known.insert(number.first).second) table.columns.push_back(number.first);
+      if (!depends_on_host(number.first) && known.insert(number.first).second)
+        table.columns.push_back(number.first);
     table.rows.push_back(std::move(row));
   }
   return table;

@@ -16,7 +16,8 @@ namespace kiln::sweep {
 
 using Numbers = std::vector<std::pair<std::string, double>>;
 
-/// The numbers of a summary, nested keys joined by dots, in the file's order. Throws ConfigError naming the file.
+/// The numbers of a summary, nested keys joined by dots, in the file's order. Throws ConfigError naming the
+/// file.
 Numbers read_numbers(const std::string& summary_path);
 
 /// Times of the computer, not of the simulated chip: they differ from run to run.

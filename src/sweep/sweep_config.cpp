@@ -43,11 +43,13 @@ void check_sweep(const SweepConfig& sweep, config::Checker& check) {
   std::set<std::string> names;
   double points = 1;
   for (const AxisConfig& axis : sweep.axes) {
-    if (!names.insert(axis.name).second) check.fail("axes", fmt::format("two axes are called '{}'", axis.name));
+    if (!names.insert(axis.name).second)
+      check.fail("axes", fmt::format("two axes are called '{}'", axis.name));
     points *= static_cast<double>(axis.values.size());
   }
   if (sweep.axes.empty()) check.fail("axes", "at least one axis is needed");
-  if (points > kMostPoints) check.fail("axes", fmt::format("{} points are more than {}", points, kMostPoints));
+  if (points > kMostPoints)
+    check.fail("axes", fmt::format("{} points are more than {}", points, kMostPoints));
   check_axis_name(sweep, sweep.plot.x, check);
   check_axis_name(sweep, sweep.plot.columns, check);
 }
@@ -63,7 +65,9 @@ void check_axis(const AxisConfig& axis, config::Checker& check) {
 
 }  // namespace
 
-std::span<const config::EnumName<Keep>> enum_names(const Keep*) { return kKeepNames; }
+std::span<const config::EnumName<Keep>> enum_names(const Keep*) {
+  return kKeepNames;
+}
 
 const config::Record<AxisValueConfig>& describe(const AxisValueConfig*) {
   static const auto record =
@@ -78,8 +82,8 @@ const config::Record<AxisConfig>& describe(const AxisConfig*) {
   static const auto record =
       config::Record<AxisConfig>("axis", "One axis of a sweep")
           .field("name", &AxisConfig::name, {.doc = "Heads the column of the table", .required = true})
-          .field("values", &AxisConfig::values, {.doc = "Each is combined with every value of the other axes",
-                                                 .required = true})
+          .field("values", &AxisConfig::values,
+                 {.doc = "Each is combined with every value of the other axes", .required = true})
           .check(check_axis);
   return record;
 }
@@ -87,11 +91,14 @@ const config::Record<AxisConfig>& describe(const AxisConfig*) {
 const config::Record<PlotMetricConfig>& describe(const PlotMetricConfig*) {
   static const auto record =
       config::Record<PlotMetricConfig>("plot_metric", "One row of panels of a sweep's plot")
-          .field("metric", &PlotMetricConfig::metric,
-                 {.doc = "Number of the summary (step_time_s), or a group for its largest (peak_temperature_c)", .required = true})
+          .field(
+              "metric", &PlotMetricConfig::metric,
+              {.doc = "Number of the summary (step_time_s), or a group for its largest (peak_temperature_c)",
+               .required = true})
           .field("label", &PlotMetricConfig::label, {.doc = "Text at the y axis; empty: the metric's name"})
           .field("scale", &PlotMetricConfig::scale,
-                 {.doc = "Factor on the number, e.g. 1000 to draw seconds as milliseconds", .source = "choice: as is"})
+                 {.doc = "Factor on the number, e.g. 1000 to draw seconds as milliseconds",
+                  .source = "choice: as is"})
           .field("relative", &PlotMetricConfig::relative,
                  {.doc = "Draw the number over that of the first x value"})
           .field("from_zero", &PlotMetricConfig::from_zero,
@@ -103,15 +110,18 @@ const config::Record<PlotConfig>& describe(const PlotConfig*) {
   static const auto record =
       config::Record<PlotConfig>("plot", "What to draw of a sweep; nothing without rows")
           .field("title", &PlotConfig::title, {.doc = "Text above the plot"})
-          .field("x", &PlotConfig::x, {.doc = "Axis along which the panels run and the text compares; empty: the last"})
-          .field("columns", &PlotConfig::columns, {.doc = "Axis with a column of panels per value; empty: one column"})
+          .field("x", &PlotConfig::x,
+                 {.doc = "Axis along which the panels run and the text compares; empty: the last"})
+          .field("columns", &PlotConfig::columns,
+                 {.doc = "Axis with a column of panels per value; empty: one column"})
           .field("rows", &PlotConfig::rows, {.doc = "A row of panels each; the other axes become curves"});
   return record;
 }
 
 const config::Record<SweepConfig>& describe(const SweepConfig*) {
   static const auto record =
-      config::Record<SweepConfig>("sweep", "An experiment run at every combination of the values of some axes")
+      config::Record<SweepConfig>("sweep",
+                                  "An experiment run at every combination of the values of some axes")
           .field("name", &SweepConfig::name, {.doc = "Names the folder of the results", .required = true})
           .field("experiment", &SweepConfig::experiment,
                  {.doc = "Experiment file, relative to this one", .required = true})

@@ -150,10 +150,10 @@ class Pool {
   void note_crash(const Point& point, int status) {
     const auto lock = store_.try_lock(point.hash);
     if (!lock || store_.state(point.hash) == PointState::done) return;
-    store_.publish_failure(point.hash, WIFSIGNALED(status)
-                                           ? fmt::format("the process died of signal {} ({})", WTERMSIG(status),
-                                                         strsignal(WTERMSIG(status)))
-                                           : fmt::format("the process ended with code {}", WEXITSTATUS(status)));
+    store_.publish_failure(
+        point.hash, WIFSIGNALED(status) ? fmt::format("the process died of signal {} ({})", WTERMSIG(status),
+                                                      strsignal(WTERMSIG(status)))
+                                        : fmt::format("the process ended with code {}", WEXITSTATUS(status)));
   }
 
   void stop_children() {
@@ -187,7 +187,8 @@ std::string duration_text(double seconds) {
 
 }  // namespace
 
-WorkResult work(const Plan& plan, const PointStore& store, const PointRunner& runner, const WorkOptions& options) {
+WorkResult work(const Plan& plan, const PointStore& store, const PointRunner& runner,
+                const WorkOptions& options) {
   return Pool(plan, store, runner, options).run();
 }
 

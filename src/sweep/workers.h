@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Runs the points of a plan in processes of their own: SystemC allows one simulation per process, and a point that
-// crashes takes nothing else with it.
+// Runs the points of a plan in processes of their own: SystemC allows one simulation per process, and a point
+// that crashes takes nothing else with it.
 #pragma once
 
 #include <functional>
@@ -12,16 +12,16 @@
 
 namespace kiln::sweep {
 
-/// Names and contents of a point's result files, summary.json among them. Called in a forked child; what it throws
-/// becomes the point's failure.
+/// Names and contents of a point's result files, summary.json among them. Called in a forked child; what it
+/// throws becomes the point's failure.
 using PointRunner = std::function<std::map<std::string, std::string>(const Point&)>;
 
 struct Progress {
   std::size_t points = 0;
   std::size_t done = 0;
   std::size_t failed = 0;
-  std::size_t running = 0;          ///< in this process's children
-  std::size_t done_here = 0;        ///< since work() began, failed ones included
+  std::size_t running = 0;    ///< in this process's children
+  std::size_t done_here = 0;  ///< since work() began, failed ones included
   double elapsed_s = 0;
 };
 
@@ -39,7 +39,8 @@ struct WorkResult {
 
 /// Computes what is pending or failed, waits for what other processes compute, and returns when no point is
 /// pending or running. A point that fails here is not tried again.
-WorkResult work(const Plan& plan, const PointStore& store, const PointRunner& runner, const WorkOptions& options);
+WorkResult work(const Plan& plan, const PointStore& store, const PointRunner& runner,
+                const WorkOptions& options);
 
 /// "37 of 108 done, 1 failed, 2 running, about 1 min 5 s left".
 std::string progress_text(const Progress& progress);

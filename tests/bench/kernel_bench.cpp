@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What the SystemC kernel itself does per second on this computer: the yardstick for simulated events per second.
+// What the SystemC kernel itself does per second on this computer: the yardstick for simulated events per
+// second.
 #include <benchmark/benchmark.h>
 
 #include <memory>

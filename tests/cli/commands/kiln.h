@@ -12,7 +12,9 @@
 
 namespace kiln::testing {
 
-inline std::string source(const std::string& path) { return std::string(KILN_SOURCE_DIR) + "/" + path; }
+inline std::string source(const std::string& path) {
+  return std::string(KILN_SOURCE_DIR) + "/" + path;
+}
 
 inline ProcessResult run_kiln(std::vector<std::string> arguments, const ProcessOptions& options = {}) {
   arguments.insert(arguments.begin(), KILN_BINARY);
@@ -26,7 +28,9 @@ inline std::string tiny_text() {
       KILN_SOURCE_DIR);
 }
 
-inline std::string write_tiny(const ScratchFolder& scratch) { return scratch.write("tiny.yaml", tiny_text()); }
+inline std::string write_tiny(const ScratchFolder& scratch) {
+  return scratch.write("tiny.yaml", tiny_text());
+}
 
 /// Every line of stderr is one of ours.
 inline bool only_our_lines(const std::string& err) {

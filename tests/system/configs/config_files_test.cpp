@@ -18,7 +18,8 @@ namespace {
 const fs::path kConfigs = fs::path(KILN_SOURCE_DIR) / "configs";
 
 /// Every record below `record`, by name.
-void collect(const config::RecordBase& record, std::map<std::string, std::set<const config::RecordBase*>>& records) {
+void collect(const config::RecordBase& record,
+             std::map<std::string, std::set<const config::RecordBase*>>& records) {
   if (!records[record.name()].insert(&record).second) return;
   for (const config::FieldInfo& field : record.fields())
     if (field.record != nullptr) collect(*field.record, records);
@@ -49,7 +50,8 @@ TEST_CASE("every experiment can be lowered and every sweep planned") {
   for (const cli::ConfigFile& file : cli::config_files(kConfigs)) {
     INFO(file.path.string());
     if (file.kind == "experiment")
-      CHECK_FALSE(run::validate_experiment(config::load<run::ExperimentConfig>(file.path.string()).value).empty());
+      CHECK_FALSE(
+          run::validate_experiment(config::load<run::ExperimentConfig>(file.path.string()).value).empty());
     if (file.kind == "sweep")
       CHECK(sweep::make_plan(file.path.string(), {}, sweep::experiment_identity).points.size() > 1);
   }

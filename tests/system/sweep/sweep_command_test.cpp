@@ -18,12 +18,12 @@ std::string write_sweep(const ScratchFolder& scratch, const std::string& batches
   std::string values;
   for (const std::string& batch : {batches.substr(0, 1), batches.substr(3)})
     values += fmt::format("      - {{label: batch {0}, set: {{training.batch: {0}}}}}\n", batch);
-  return scratch.write("sweep.yaml",
-                       "name: small\nexperiment: tiny.yaml\naxes:\n  - name: batch\n    values:\n" + values +
-                           "  - name: compression\n    values:\n      - {label: none}\n"
-                           "      - {label: INT8, set: {compression: {enabled: true, codec: {values: int8}}}}\n"
-                           "plot:\n  title: small\n  x: compression\n  columns: batch\n"
-                           "  rows: [{metric: step_time_s}]\n");
+  return scratch.write(
+      "sweep.yaml", "name: small\nexperiment: tiny.yaml\naxes:\n  - name: batch\n    values:\n" + values +
+                        "  - name: compression\n    values:\n      - {label: none}\n"
+                        "      - {label: INT8, set: {compression: {enabled: true, codec: {values: int8}}}}\n"
+                        "plot:\n  title: small\n  x: compression\n  columns: batch\n"
+                        "  rows: [{metric: step_time_s}]\n");
 }
 
 ProcessResult sweep(const std::string& file, const fs::path& out, std::vector<std::string> more = {},

@@ -39,7 +39,9 @@ inline std::string write_fake_sweep(const ScratchFolder& scratch, const std::str
   return scratch.write("configs/sweep.yaml", sweep);
 }
 
-inline std::string fake_identity(const config::Node& tree, const std::string&) { return config::to_yaml(tree); }
+inline std::string fake_identity(const config::Node& tree, const std::string&) {
+  return config::to_yaml(tree);
+}
 
 inline double number_at(const config::Node& tree, const std::string& key) {
   config::Node copy = tree;
@@ -48,8 +50,8 @@ inline double number_at(const config::Node& tree, const std::string& key) {
 
 inline std::map<std::string, std::string> fake_run(const sweep::Point& point) {
   const double a = number_at(point.experiment, "a"), b = number_at(point.experiment, "inner.b");
-  return {{"summary.json", fmt::format(R"({{"total": {}, "parts": {{"a": {}, "b": {}}}, "wall_time_s": {}}})", a + b,
-                                       a / 3, b, static_cast<double>(::getpid()))},
+  return {{"summary.json", fmt::format(R"({{"total": {}, "parts": {{"a": {}, "b": {}}}, "wall_time_s": {}}})",
+                                       a + b, a / 3, b, static_cast<double>(::getpid()))},
           {"summary.txt", "done\n"}};
 }
 

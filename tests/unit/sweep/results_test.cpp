@@ -88,11 +88,18 @@ TEST_CASE("findings give the reason where compression changes little") {
   const std::string text = sweep::findings(two_cases(), config_of_two_cases());
   CHECK_THAT(text, contains("small: against 'none'"));
   CHECK_THAT(text, contains("-1.00 %, which is little"));
-  CHECK_THAT(text,
-             contains("gradients are 4 % of the DRAM's bytes and 50 % of the network's; the step is bound by "
-                      "compute 75 %, dram 25 %"));
   CHECK_THAT(
       text,
-      contains("sets the pace for 25 % of the step: gradients of no bytes at all would save about 1 %"));
+      contains("gradients are 4 % of the DRAM's bytes and 50 % of the network's; the busy time is bound by "
+               "compute 75 %, dram 25 %"));
+  CHECK_THAT(text,
+             contains("sets the pace for 25 % of it: gradients of no bytes at all would save about 1 %"));
   CHECK_THAT(text, contains("changes by -40.00 %."));
+}
+
+TEST_CASE("findings tell idle time at a fixed rate") {
+  sweep::Table table = two_cases();
+  for (sweep::Row& row : table.rows)
+    row.numbers.emplace_back("busy_time_s", 0.4 * *row.number("step_time_s"));
+  CHECK_THAT(sweep::findings(table, config_of_two_cases()), contains("the chip is busy 40 % of the time"));
 }
