@@ -32,11 +32,8 @@ struct Burst {
   base::TimePs last_arrival = 0;  ///< writes: the last data is there; reads: as arrival
 };
 
-struct Curve {
-  base::TimePs first = 0;  ///< first data at the controller (reads), first data accepted (writes)
-  base::TimePs last = 0;
-  bool operator==(const Curve&) const = default;
-};
+/// `first`: first data at the controller (reads) or accepted (writes); `last` likewise.
+using base::Curve;
 
 using Ticket = std::uint64_t;
 

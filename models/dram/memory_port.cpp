@@ -10,13 +10,6 @@ namespace kiln::dram {
 
 using stats::ActivityKind;
 
-namespace {
-
-/// Counted commands are moved to the ledger at least this often, so that its windows see when they happened.
-constexpr base::TimePs kReportPeriod = 10'000'000;  // 10 us
-
-}  // namespace
-
 MemoryPort::MemoryPort(sc_core::sc_module_name name, const DramConfig& config, stats::Group& stats,
                        int first_channel, int channels, stats::Ledger& ledger, stats::BlockId block,
                        stats::BlockId phy_block)
@@ -95,9 +88,7 @@ void MemoryPort::respond(std::size_t slot) {
   slots_[slot] = {};
   --outstanding_;
   waiting.payload->set_response_status(tlm::TLM_OK_RESPONSE);
-  tlm::tlm_phase phase = tlm::BEGIN_RESP;
-  sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
-  socket->nb_transport_bw(*waiting.payload, phase, delay);
+  sim::send_response(socket, *waiting.payload);
 }
 
 void MemoryPort::wake() {
@@ -113,7 +104,7 @@ void MemoryPort::wake() {
       respond(look.slot);
     }
   }
-  if (sim::now() - reported_at_ >= kReportPeriod) report_activity();
+  if (sim::now() - reported_at_ >= stats::kActivityReportPeriod) report_activity();
   looks_.rearm();
 }
 

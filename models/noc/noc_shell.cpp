@@ -10,13 +10,6 @@ namespace kiln::noc {
 
 using stats::ActivityKind;
 
-namespace {
-
-/// Counted events are moved to the ledger at least this often, so that its windows see when they happened.
-constexpr base::TimePs kReportPeriod = 10'000'000;  // 10 us
-
-}  // namespace
-
 NocShell::NocShell(sc_core::sc_module_name name, const NocConfig& config, stats::Group& stats,
                    const std::vector<Endpoint>& endpoints, stats::Ledger& ledger,
                    std::vector<stats::BlockId> router_blocks)
@@ -107,17 +100,11 @@ void NocShell::start_train(tlm::tlm_generic_payload& payload, int from, int to, 
 }
 
 void NocShell::forward_request(tlm::tlm_generic_payload& payload) {
-  tlm::tlm_phase phase = tlm::BEGIN_REQ;
-  sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
-  to_target[static_cast<std::size_t>(sim::bulk(payload).destination_port)]->nb_transport_fw(payload, phase,
-                                                                                            delay);
+  sim::send_request(to_target[static_cast<std::size_t>(sim::bulk(payload).destination_port)], payload);
 }
 
 void NocShell::return_response(tlm::tlm_generic_payload& payload) {
-  tlm::tlm_phase phase = tlm::BEGIN_RESP;
-  sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
-  from_initiator[static_cast<std::size_t>(sim::bulk(payload).source_port)]->nb_transport_bw(payload, phase,
-                                                                                            delay);
+  sim::send_response(from_initiator[static_cast<std::size_t>(sim::bulk(payload).source_port)], payload);
   payload.release();
 }
 
@@ -163,7 +150,7 @@ void NocShell::wake() {
   for (const Delivery& delivery : done) deliver(delivery);
   done_ = {};
   while (pending_.due()) handle(pending_.pop());
-  if (sim::now() - reported_at_ >= kReportPeriod) report_activity();
+  if (sim::now() - reported_at_ >= stats::kActivityReportPeriod) report_activity();
   pending_.rearm(network_.next_event());
 }
 

@@ -210,9 +210,7 @@ void Tile::issue(const BurstRequest& burst, const Transfer& transfer, const Task
   about.step = step_;
   about.stream = static_cast<std::uint32_t>(index_ * 2 + (write ? 1 : 0));
   about.job = task_index;
-  tlm::tlm_phase phase = tlm::BEGIN_REQ;
-  sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
-  socket->nb_transport_fw(payload, phase, delay);
+  sim::send_request(socket, payload);
 }
 
 bool Tile::pump_loads() {

@@ -14,11 +14,7 @@
 
 namespace kiln::sram {
 
-/// When the first and the last byte of a request are there.
-struct Curve {
-  base::TimePs first = 0;
-  base::TimePs last = 0;
-};
+using base::Curve;
 
 struct SramCounts {
   std::int64_t read_bytes = 0;

@@ -36,20 +36,11 @@ tlm::tlm_sync_enum SramPort::nb_transport_fw(tlm::tlm_generic_payload& payload, 
   (write ? write_bytes_ : read_bytes_).add(static_cast<std::int64_t>(burst.bytes));
   ledger_.add(block_, write ? ActivityKind::gradient_sram_write_byte : ActivityKind::gradient_sram_read_byte,
               burst.layer, burst.phase, sim::now(), curve.last, static_cast<std::int64_t>(burst.bytes));
-  responses_.push(write ? curve.last : curve.first, &payload);
+  responses_.push(write ? curve.last : curve.first, payload);
   return tlm::TLM_ACCEPTED;
 }
 
-void SramPort::wake() {
-  while (responses_.due()) {
-    tlm::tlm_generic_payload& payload = *responses_.pop();
-    payload.set_response_status(tlm::TLM_OK_RESPONSE);
-    tlm::tlm_phase phase = tlm::BEGIN_RESP;
-    sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
-    socket->nb_transport_bw(payload, phase, delay);
-  }
-  responses_.rearm();
-}
+void SramPort::wake() { responses_.answer(socket); }
 
 void SramPort::set_clock(double hz) {
   if (hz == hz_) return;

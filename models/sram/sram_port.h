@@ -6,8 +6,7 @@
 
 #include <systemc>
 
-#include "sim/bulk.h"
-#include "sim/wakeups.h"
+#include "sim/response_queue.h"
 #include "sram/banked_sram.h"
 #include "stats/ledger.h"
 #include "stats/metrics.h"
@@ -36,7 +35,7 @@ class SramPort : public sc_core::sc_module {
   stats::BlockId block_;
   double hz_;
   sc_core::sc_event event_;
-  sim::WakeupQueue<tlm::tlm_generic_payload*> responses_;
+  sim::ResponseQueue responses_;
   stats::Counter& read_bytes_;
   stats::Counter& write_bytes_;
 };

@@ -11,6 +11,12 @@ using TimePs = std::int64_t;
 inline constexpr TimePs kNever = std::numeric_limits<TimePs>::max();
 inline constexpr double kPicosecondsPerSecond = 1e12;
 
+/// When the first and the last byte of something pass a point.
+struct Curve {
+  TimePs first = 0, last = 0;
+  bool operator==(const Curve&) const = default;
+};
+
 double to_seconds(TimePs time);
 TimePs from_seconds(double seconds);
 

@@ -22,10 +22,7 @@ namespace kiln::sim {
 enum class TrafficClass { control, gradient, weight, activation };
 const char* name(TrafficClass);
 
-/// When the first and the last byte pass a point.
-struct Curve {
-  base::TimePs first = 0, last = 0;
-};
+using base::Curve;
 
 struct BulkExtension : tlm::tlm_extension<BulkExtension> {
   // Identity
@@ -67,6 +64,20 @@ class PayloadPool : public tlm::tlm_mm_interface {
   std::vector<std::unique_ptr<tlm::tlm_generic_payload>> all_;
   std::vector<tlm::tlm_generic_payload*> free_;
 };
+
+/// Hands a payload on in one phase without delay: what every hop of the protocol above does.
+template <class Socket>
+void send_request(Socket& socket, tlm::tlm_generic_payload& payload) {
+  tlm::tlm_phase phase = tlm::BEGIN_REQ;
+  sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
+  socket->nb_transport_fw(payload, phase, delay);
+}
+template <class Socket>
+void send_response(Socket& socket, tlm::tlm_generic_payload& payload) {
+  tlm::tlm_phase phase = tlm::BEGIN_RESP;
+  sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
+  socket->nb_transport_bw(payload, phase, delay);
+}
 
 inline BulkExtension& bulk(tlm::tlm_generic_payload& payload) {
   return *payload.get_extension<BulkExtension>();

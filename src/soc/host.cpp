@@ -33,20 +33,11 @@ tlm::tlm_sync_enum Host::nb_transport_fw(tlm::tlm_generic_payload& payload, tlm:
   ledger_.add(block_, ActivityKind::cpu_instruction, -1, sim::bulk(payload).phase, begin, free_at_,
               config_.instructions_per_launch);
   sim::bulk(payload).departure = {free_at_, free_at_};
-  responses_.push(free_at_, &payload);
+  responses_.push(free_at_, payload);
   return tlm::TLM_ACCEPTED;
 }
 
-void Host::wake() {
-  while (responses_.due()) {
-    tlm::tlm_generic_payload& payload = *responses_.pop();
-    payload.set_response_status(tlm::TLM_OK_RESPONSE);
-    tlm::tlm_phase phase = tlm::BEGIN_RESP;
-    sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
-    socket->nb_transport_bw(payload, phase, delay);
-  }
-  responses_.rearm();
-}
+void Host::wake() { responses_.answer(socket); }
 
 IoTile::IoTile(sc_core::sc_module_name name, const IoConfig& config, stats::Group& stats,
                stats::Ledger& ledger, stats::BlockId block)
@@ -96,9 +87,7 @@ void IoTile::send() {
   about.bytes = burst.bytes;
   about.wire_bytes = burst.wire_bytes;
   about.cls = sim::TrafficClass::activation;
-  tlm::tlm_phase phase = tlm::BEGIN_REQ;
-  sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
-  socket->nb_transport_fw(payload, phase, delay);
+  sim::send_request(socket, payload);
   if (left_ > 0) event_.notify(sim::to_sc_time(duration));
 }
 

@@ -9,8 +9,7 @@
 #include <systemc>
 
 #include "npu/dma.h"
-#include "sim/bulk.h"
-#include "sim/wakeups.h"
+#include "sim/response_queue.h"
 #include "soc/soc_config.h"
 #include "stats/ledger.h"
 #include "stats/metrics.h"
@@ -36,7 +35,7 @@ class Host : public sc_core::sc_module {
   stats::BlockId block_;
   base::TimePs free_at_ = 0;
   sc_core::sc_event event_;
-  sim::WakeupQueue<tlm::tlm_generic_payload*> responses_;
+  sim::ResponseQueue responses_;
   stats::Counter& launches_;
 };
 

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+// Answers that a target owes, each at its own instant.
+#pragma once
+
+#include "sim/bulk.h"
+#include "sim/wakeups.h"
+
+namespace kiln::sim {
+
+class ResponseQueue {
+ public:
+  explicit ResponseQueue(sc_core::sc_event& event) : waiting_(event) {}
+
+  void push(base::TimePs time, tlm::tlm_generic_payload& payload) { waiting_.push(time, &payload); }
+  bool empty() const { return waiting_.empty(); }
+
+  /// In the method that the event wakes: sends what is due and arms for the next.
+  template <class Socket>
+  void answer(Socket& socket) {
+    while (waiting_.due()) {
+      tlm::tlm_generic_payload& payload = *waiting_.pop();
+      payload.set_response_status(tlm::TLM_OK_RESPONSE);
+      send_response(socket, payload);
+    }
+    waiting_.rearm();
+  }
+
+ private:
+  WakeupQueue<tlm::tlm_generic_payload*> waiting_;
+};
+
+}  // namespace kiln::sim
