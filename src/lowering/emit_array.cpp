@@ -52,21 +52,11 @@ ProductOperands product_operands(const workload::StepGraph& graph, const Op& op)
   return found;
 }
 
-std::int64_t extent_of_share(std::int64_t extent, const Share& share) {
-  return static_cast<std::int64_t>(share.bytes(static_cast<std::uint64_t>(extent)));
-}
-
-/// The GEMM dimension that a mapping cuts, for this tile.
+/// The GEMM of one tile.
 GemmShape tile_shape(const workload::StepGraph& graph, const Op& op, Mapping mapping, const Share& share) {
   GemmShape shape{op.gemm.m, op.gemm.n, op.gemm.k, op.gemm.repeats};
-  if (repeats_are_samples(graph, op))
-    shape.repeats = extent_of_share(shape.repeats, share);
-  else if (mapping == Mapping::channel)
-    shape.n = extent_of_share(shape.n, share);
-  else if (op.phase == Phase::wgrad)
-    shape.k = extent_of_share(shape.k, share);
-  else
-    shape.m = extent_of_share(shape.m, share);
+  std::int64_t& extent = divided_extent(graph, op, mapping, shape);
+  extent = static_cast<std::int64_t>(share.bytes(static_cast<std::uint64_t>(extent)));
   return shape;
 }
 
@@ -188,10 +178,6 @@ void Emitter::emit_repeats(const Context& c, const GemmShape& shape, Flows flows
     add_codec_work(c, task, part);
     finish_task(c, task);
   }
-}
-
-void Emitter::emit_depthwise(const Context& c) {
-  emit_stream(c, flows(c), 1);
 }
 
 }  // namespace kiln::lowering

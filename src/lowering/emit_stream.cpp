@@ -25,7 +25,24 @@ std::int64_t chunks_for(std::uint64_t bytes, std::uint64_t capacity) {
 
 }  // namespace
 
-void Emitter::emit_stream(const Context& c, Flows flows, double array_share_channels) {
+void Emitter::add_depthwise_work(const Context& c, Task& task, std::int64_t chunk, std::int64_t chunks) {
+  GemmShape shape{c.op.gemm.m, c.op.gemm.n, c.op.gemm.k, c.op.gemm.repeats};
+  std::int64_t& extent = divided_extent(graph_, c.op, c.scheduled.mapping, shape);
+  const auto mine = static_cast<std::int64_t>(c.share.bytes(static_cast<std::uint64_t>(extent)));
+  extent = mine * (chunk + 1) / chunks - mine * chunk / chunks;
+  const std::int64_t pixels = c.op.phase == Phase::wgrad ? shape.k : shape.m;
+  if (shape.repeats == 0 || pixels == 0) return;
+  const Costing::Cost& cost = costing_.depthwise(c.op, shape.repeats, pixels);
+  task.array_cycles += cost.array.cycles;
+  task.macs += cost.array.macs;
+  const double word = workload::bits_of(c.op.precision) / 8;
+  task.sram_read_bytes +=
+      static_cast<std::int64_t>(word * static_cast<double>(cost.array.a_reads + cost.array.b_reads));
+  task.sram_write_bytes +=
+      static_cast<std::int64_t>(target_.accumulator_bytes * static_cast<double>(cost.array.c_writes));
+}
+
+void Emitter::emit_stream(const Context& c, Flows flows) {
   const std::int64_t chunks = chunks_for(flows.bytes(), c.capacity);
   // A second pass finds its data on chip only when all of it is there at once.
   const int passes = std::max(1, c.op.vector.passes);
@@ -48,23 +65,7 @@ void Emitter::emit_stream(const Context& c, Flows flows, double array_share_chan
       if (!reread) ops *= passes;
       task.vector_ops += static_cast<std::int64_t>(ops);
       task.vector_cycles += costing_.vector_cycles(ops);
-      if (array_share_channels > 0) {
-        const bool weight = c.op.phase == Phase::wgrad;
-        std::int64_t channels = c.op.gemm.repeats, pixels = weight ? c.op.gemm.k : c.op.gemm.m;
-        std::int64_t& cut = c.scheduled.mapping == Mapping::channel ? channels : pixels;
-        const auto mine = static_cast<std::int64_t>(c.share.bytes(static_cast<std::uint64_t>(cut)));
-        cut = mine * (i + 1) / chunks - mine * i / chunks;
-        if (channels > 0 && pixels > 0) {
-          const Costing::Cost& cost = costing_.depthwise(c.op, channels, pixels);
-          task.array_cycles += cost.array.cycles;
-          task.macs += cost.array.macs;
-          const double word = workload::bits_of(c.op.precision) / 8;
-          task.sram_read_bytes +=
-              static_cast<std::int64_t>(word * static_cast<double>(cost.array.a_reads + cost.array.b_reads));
-          task.sram_write_bytes +=
-              static_cast<std::int64_t>(target_.accumulator_bytes * static_cast<double>(cost.array.c_writes));
-        }
-      }
+      if (c.op.kind == OpKind::depthwise) add_depthwise_work(c, task, i, chunks);
       if (last_pass) add_codec_work(c, task, part);
       finish_task(c, task);
     }

@@ -82,10 +82,10 @@ void Emitter::emit_for_tile(const Context& c) {
     case OpKind::gemm:
       return emit_gemm(c);
     case OpKind::depthwise:
-      return emit_depthwise(c);
+      return emit_stream(c, flows(c));
     case OpKind::vector:
     case OpKind::gather:
-      return emit_stream(c, flows(c), 0);
+      return emit_stream(c, flows(c));
     case OpKind::compress: {
       const bool own_pass = compression_.enabled && !compression_.in_router && workers(c.op.layer) > 1 &&
                             !encoded_at_once_[static_cast<std::size_t>(c.op.layer)];
@@ -93,7 +93,7 @@ void Emitter::emit_for_tile(const Context& c) {
       Flows gradient;
       gradient.reads.push_back(operand(c, c.op.reads.front(), false));
       add_gradient_writes(c, c.op.reads.front(), gradient);
-      return emit_stream(c, std::move(gradient), 0);
+      return emit_stream(c, std::move(gradient));
     }
     case OpKind::reduce:
       if (workers(c.op.layer) > 1) emit_reduce(c);
@@ -109,8 +109,8 @@ Dependency Emitter::dependency(const Context& c, workload::TensorId id, Extent e
   if (writer.instance < 0) return {};
   if (extent == Extent::worker_copy || (writer.worker_copy && extent != Extent::whole))
     return {writer.instance, c.op.all_reduce};
-  const bool cut_inside = c.op.conv && c.op.conv->kernel_h > 1 && graph_.batch % target_.tiles != 0;
-  const bool alike = extent == Extent::slice && writer.mapping == c.scheduled.mapping && !cut_inside &&
+  const bool alike = extent == Extent::slice && writer.mapping == c.scheduled.mapping &&
+                     !reaches_over_cuts(graph_, c.op, target_.tiles) &&
                      share_of(writer.units, target_.tiles, c.tile).same_fraction(c.share);
   return {writer.instance, !alike};
 }

@@ -60,8 +60,9 @@ class Emitter {
   void emit_gemm(const Context& c);
   void emit_gemm_tiles(const Context& c, const GemmShape& shape, Operand a, Operand b, Flows flows);
   void emit_repeats(const Context& c, const GemmShape& shape, Flows flows);
-  void emit_depthwise(const Context& c);
-  void emit_stream(const Context& c, Flows flows, double array_share_channels);
+  void emit_stream(const Context& c, Flows flows);
+  /// One chunk's part of a depthwise convolution on the array.
+  void add_depthwise_work(const Context& c, Task& task, std::int64_t chunk, std::int64_t chunks);
   void emit_reduce(const Context& c);
   void emit_update(const Context& c);
   void emit_update_chunk(const Context& c, const Share& chunk, bool gradient_resident);

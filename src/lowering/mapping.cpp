@@ -53,20 +53,14 @@ class Estimator {
           1, static_cast<std::int64_t>(std::ceil(static_cast<double>(extent) * fraction)));
     };
     GemmShape shape{op.gemm.m, op.gemm.n, op.gemm.k, op.gemm.repeats};
-    const bool weight = op.phase == workload::Phase::wgrad;
-    if (op.kind == OpKind::gemm) {
-      if (repeats_are_samples(graph_, op))
-        shape.repeats = cut(shape.repeats);
-      else if (mapping == Mapping::channel)
-        shape.n = cut(shape.n);
-      else
-        (weight ? shape.k : shape.m) = cut(weight ? shape.k : shape.m);
-      cycles = std::max(cycles, static_cast<double>(costing_.gemm(op, shape).array.cycles));
-    } else if (op.kind == OpKind::depthwise) {
-      std::int64_t channels = shape.repeats, pixels = weight ? shape.k : shape.m;
-      (mapping == Mapping::channel ? channels : pixels) =
-          cut(mapping == Mapping::channel ? channels : pixels);
-      cycles = std::max(cycles, static_cast<double>(costing_.depthwise(op, channels, pixels).array.cycles));
+    if (op.kind == OpKind::gemm || op.kind == OpKind::depthwise) {
+      std::int64_t& extent = divided_extent(graph_, op, mapping, shape);
+      extent = cut(extent);
+      const Costing::Cost& cost =
+          op.kind == OpKind::gemm
+              ? costing_.gemm(op, shape)
+              : costing_.depthwise(op, shape.repeats, op.phase == workload::Phase::wgrad ? shape.k : shape.m);
+      cycles = std::max(cycles, static_cast<double>(cost.array.cycles));
     }
     return cycles;
   }

@@ -45,13 +45,8 @@ class Planner {
     const ScheduledOp& a = schedule_[static_cast<std::size_t>(writer)];
     const ScheduledOp& b = schedule_[static_cast<std::size_t>(reader)];
     if (a.mapping != Mapping::data || b.mapping != Mapping::data) return false;
-    return a.units == b.units
-               ? !cut_inside_sample(b)
-               : a.units % target_.tiles == 0 && b.units % target_.tiles == 0 && !cut_inside_sample(b);
-  }
-  bool cut_inside_sample(const ScheduledOp& scheduled) const {
-    const workload::Op& o = graph_.ops[static_cast<std::size_t>(scheduled.op)];
-    return o.conv && o.conv->kernel_h > 1 && graph_.batch % target_.tiles != 0;
+    const bool aligned = a.units == b.units || (a.units % target_.tiles == 0 && b.units % target_.tiles == 0);
+    return aligned && !reaches_over_cuts(graph_, op(static_cast<std::size_t>(reader)), target_.tiles);
   }
 
   void consider(std::int32_t writer, const workload::Tensor& tensor) {

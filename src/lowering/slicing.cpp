@@ -84,6 +84,16 @@ Extent extent_of(const workload::StepGraph& graph, const Op& op, const Tensor& t
   return Extent::slice;
 }
 
+bool reaches_over_cuts(const workload::StepGraph& graph, const Op& op, int tiles) {
+  return op.conv && op.conv->kernel_h > 1 && graph.batch % tiles != 0;
+}
+
+std::int64_t& divided_extent(const workload::StepGraph& graph, const Op& op, Mapping mapping, GemmShape& shape) {
+  if (repeats_are_samples(graph, op)) return shape.repeats;
+  if (mapping == Mapping::channel) return op.kind == OpKind::depthwise ? shape.repeats : shape.n;
+  return op.phase == Phase::wgrad ? shape.k : shape.m;
+}
+
 std::int64_t halo_rows(const Op& op, const Share& share, std::int64_t samples) {
   if (!op.conv || op.conv->kernel_h <= op.conv->stride_h || share.empty()) return 0;
   const std::int64_t per_sample = share.total / std::max<std::int64_t>(1, samples);

@@ -6,6 +6,7 @@
 #include <span>
 
 #include "config/value.h"
+#include "lowering/cost/array_cost.h"
 #include "workload/step_graph.h"
 
 namespace kiln::lowering {
@@ -57,6 +58,13 @@ Extent extent_of(const workload::StepGraph& graph, const workload::Op& op, const
                  Mapping mapping, bool written);
 
 bool is_per_sample(workload::TensorClass cls);
+
+/// A window reaches over the edges of shares when samples are cut: neighbours then need each other's rows.
+bool reaches_over_cuts(const workload::StepGraph& graph, const workload::Op& op, int tiles);
+
+/// The extent of a GEMM (or of a depthwise convolution's channels and pixels) that a mapping divides over tiles.
+std::int64_t& divided_extent(const workload::StepGraph& graph, const workload::Op& op, Mapping mapping,
+                             GemmShape& shape);
 
 /// Extra input rows a tile needs because its share begins or ends inside a sample.
 std::int64_t halo_rows(const workload::Op& op, const Share& share, std::int64_t samples);
