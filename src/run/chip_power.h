@@ -30,6 +30,11 @@ class ChipPower {
   double clock_w(std::size_t block, const sim::OperatingPoint& point, power::PowerState state) const;
   double leakage_w(std::size_t block, const sim::OperatingPoint& point, power::PowerState state,
                    double temperature_c) const;
+  /// Both: what a block draws whether or not it works.
+  double static_w(std::size_t block, const sim::OperatingPoint& point, power::PowerState state,
+                  double temperature_c) const {
+    return clock_w(block, point, state) + leakage_w(block, point, state, temperature_c);
+  }
   double leakage_slope_w_per_k(std::size_t block, const sim::OperatingPoint& point, power::PowerState state,
                                double temperature_c) const;
   power::BlockType type(std::size_t block) const { return types_[block]; }

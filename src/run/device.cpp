@@ -112,8 +112,7 @@ PeriodRecord Device::advance(double dt_s, const std::vector<double>& dynamic_j,
   period.dt_s = dt_s;
   std::vector<double> power_w(dynamic_j.size());
   for (std::size_t b = 0; b < power_w.size(); ++b) {
-    const double fixed_w =
-        power_.clock_w(b, point, state) + power_.leakage_w(b, point, state, temperature_c_[b]);
+    const double fixed_w = power_.static_w(b, point, state, temperature_c_[b]);
     period.static_j += fixed_w * dt_s;
     period.dynamic_j += dynamic_j[b];
     power_w[b] = dynamic_j[b] / dt_s + fixed_w;
@@ -155,12 +154,6 @@ governor::Decision Device::decide(const PeriodRecord& period, double utilization
   seen.compression_ratio = compression_ratio_;
   seen.frozen_fraction = frozen_fraction_;
   return control_.step(seen);
-}
-
-double Device::clock_power_w(const sim::OperatingPoint& point, power::PowerState state) const {
-  double sum = 0;
-  for (std::size_t b = 0; b < temperature_c_.size(); ++b) sum += power_.clock_w(b, point, state);
-  return sum;
 }
 
 }  // namespace kiln::run

@@ -60,7 +60,6 @@ class Device {
   std::size_t memory_block() const { return memory_block_; }
   std::vector<double> governor_state() const { return control_.state(); }
   void set_context(double compression_ratio, double frozen_fraction);
-  double clock_power_w(const sim::OperatingPoint& point, power::PowerState state) const;
   double board_input_w(double chip_w) const { return power::input_power_w(board_, chip_w); }
   std::string guard_reason() const { return std::string(control_.guard_reason()); }
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <numeric>
 #include <nlohmann/json.hpp>
 
 #include "run/results.h"
@@ -9,6 +10,19 @@
 namespace kiln::run {
 
 using stats::ActivityKind;
+
+namespace {
+
+/// Static power of every block in the reported step: operating point and mean temperatures are those of the whole step.
+std::vector<double> static_powers_w(const Findings& f) {
+  const ChipPower& power = f.device.power();
+  std::vector<double> watts;
+  for (std::size_t b = 0; b < power.blocks(); ++b)
+    watts.push_back(power.static_w(b, f.step.signature.point(), power::PowerState::active, f.device.block_c(b)));
+  return watts;
+}
+
+}  // namespace
 
 std::string layers_csv(const Findings& f) {
   std::string out = "layer,kind,mapping,phase,macs,vector_ops,sram_bytes,dma_bytes,dynamic_j\n";
@@ -43,17 +57,16 @@ std::string windows_csv(const Findings& f) {
     out += fmt::format(",{}", stats::name(static_cast<ActivityKind>(k)));
   out += "\n";
   auto end = std::back_inserter(out);
+  const std::vector<double> static_w = static_powers_w(f);
   const ChipPower& power = f.device.power();
   const sim::OperatingPoint& point = f.step.signature.point();
   for (const stats::Window& window : f.step.record.windows) {
     const double dt = base::to_seconds(window.end - window.begin);
     for (std::size_t b = 0; b < window.by_block.size(); ++b) {
       const double temperature = f.device.block_c(b);
-      const double fixed_w = power.clock_w(b, point, power::PowerState::active) +
-                             power.leakage_w(b, point, power::PowerState::active, temperature);
       fmt::format_to(end, "{},{},{},{},{},{},{}", base::to_seconds(window.begin),
                      base::to_seconds(window.end), f.prepared.plan.floorplan.blocks[b].name,
-                     power.voltage_of(b, point.voltage_v), temperature, fixed_w * dt,
+                     power.voltage_of(b, point.voltage_v), temperature, static_w[b] * dt,
                      power.dynamic_j(b, window.by_block[b], point.voltage_v));
       for (const std::int64_t count : window.by_block[b]) fmt::format_to(end, ",{}", count);
       out += '\n';
@@ -76,10 +89,8 @@ std::string trace_json(const Findings& f) {
   stats::Trace trace = f.step.trace;
   const ChipPower& power = f.device.power();
   const sim::OperatingPoint& point = f.step.signature.point();
-  double static_w = 0;
-  for (std::size_t b = 0; b < power.blocks(); ++b)
-    static_w += power.clock_w(b, point, power::PowerState::active) +
-                power.leakage_w(b, point, power::PowerState::active, f.device.block_c(b));
+  const std::vector<double> by_block_w = static_powers_w(f);
+  const double static_w = std::accumulate(by_block_w.begin(), by_block_w.end(), 0.0);
   for (const stats::Window& window : f.step.record.windows) {
     const base::TimePs at = f.step.record.begin + window.begin;
     const double dt = base::to_seconds(window.end - window.begin);
@@ -112,6 +123,7 @@ std::string stats_json(const Findings& f, const Numbers& numbers) {
 std::string power_ptrace(const Findings& f) {
   std::string out;
   auto end = std::back_inserter(out);
+  const std::vector<double> static_w = static_powers_w(f);
   const ChipPower& power = f.device.power();
   const sim::OperatingPoint& point = f.step.signature.point();
   for (const thermal::Block& block : f.prepared.plan.floorplan.blocks)
@@ -121,10 +133,8 @@ std::string power_ptrace(const Findings& f) {
     const double dt = base::to_seconds(window.end - window.begin);
     if (dt <= 0) continue;
     for (std::size_t b = 0; b < window.by_block.size(); ++b) {
-      const double fixed_w = power.clock_w(b, point, power::PowerState::active) +
-                             power.leakage_w(b, point, power::PowerState::active, f.device.block_c(b));
       fmt::format_to(end, "{}{:.6g}", b == 0 ? "" : "\t",
-                     power.dynamic_j(b, window.by_block[b], point.voltage_v) / dt + fixed_w);
+                     power.dynamic_j(b, window.by_block[b], point.voltage_v) / dt + static_w[b]);
     }
     out += '\n';
   }
