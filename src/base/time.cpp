@@ -18,18 +18,21 @@ TimePs from_seconds(double seconds) {
 }
 
 Clock::Clock(double hz, TimePs epoch, std::int64_t epoch_cycle)
-    : hz_(hz), epoch_(epoch), epoch_cycle_(epoch_cycle) {
+    : hz_(hz),
+      period_ps_(static_cast<long double>(kPicosecondsPerSecond) / hz),
+      epoch_(epoch),
+      epoch_cycle_(epoch_cycle) {
   KILN_CHECK(hz > 0 && hz <= 1e12, "clock of {} Hz", hz);
 }
 
 TimePs Clock::time_of(std::int64_t cycle) const {
-  const long double period = static_cast<long double>(kPicosecondsPerSecond) / hz_;
-  return epoch_ + static_cast<TimePs>(std::llround(static_cast<long double>(cycle - epoch_cycle_) * period));
+  // llrint is one instruction; llround would be a call, and this is asked for at every event.
+  return epoch_ + std::llrint(static_cast<long double>(cycle - epoch_cycle_) * period_ps_);
 }
 
 std::int64_t Clock::cycle_at(TimePs time) const {
-  const long double cycles = static_cast<long double>(time - epoch_) * hz_ / kPicosecondsPerSecond;
-  std::int64_t cycle = epoch_cycle_ + static_cast<std::int64_t>(std::floor(cycles));
+  const double cycles = std::floor(static_cast<double>(time - epoch_) * hz_ / kPicosecondsPerSecond);
+  std::int64_t cycle = epoch_cycle_ + static_cast<std::int64_t>(cycles);
   while (time_of(cycle) > time) --cycle;
   while (time_of(cycle + 1) <= time) ++cycle;
   return cycle;

@@ -39,6 +39,7 @@ class Clock {
 
  private:
   double hz_;
+  long double period_ps_;
   TimePs epoch_;
   std::int64_t epoch_cycle_;
 };

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/gnuplot.h"
 #include "cli/progress_line.h"
 #include "run/run.h"
 #include "sweep/experiment_simulator.h"
@@ -74,16 +75,16 @@ void draw_plot(const sweep::Table& table, const sweep::SweepConfig& sweep, const
   if (sweep.plot.rows.empty() || table.rows.empty()) return;
   const fs::path script = folder / "sweep.gp";
   base::write_file_atomically(script.string(), sweep::plot_script(table, sweep, "sweep.png"));
-  switch (sweep::draw(script)) {
-    case sweep::Drawn::yes:
+  switch (base::draw(script)) {
+    case base::Drawn::yes:
       return;
-    case sweep::Drawn::no_gnuplot:
+    case base::Drawn::no_gnuplot:
       context.err << fmt::format(
           "kiln: note: no plot, gnuplot is not installed (apt-get install gnuplot-nox); "
           "then 'gnuplot {}' draws it\n",
           script.string());
       return;
-    case sweep::Drawn::failed:
+    case base::Drawn::failed:
       context.err << fmt::format("kiln: note: no plot, gnuplot failed on {}\n", script.string());
       return;
   }

@@ -1,34 +1,25 @@
 // SPDX-License-Identifier: MIT
 #include "sweep/plot.h"
 
-#include <fcntl.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
-#include <cerrno>
 
 #include "base/error.h"
+#include "base/gnuplot.h"
 #include "base/text.h"
 
 namespace kiln::sweep {
+
+using base::gnuplot_text;
 
 namespace {
 
 constexpr int kPanelWidth = 440, kPanelHeight = 270;  // pixels
 constexpr int kLeft = 90, kRight = 70, kTop = 80, kBottom = 150;
-constexpr int kNotInstalled = 127;  // what a shell says, too
 
 /// Okabe & Ito 2008: told apart by colour-blind readers.
 constexpr std::array kColours = {"#0072B2", "#56B4E9", "#009E73", "#E69F00",
                                  "#D55E00", "#CC79A7", "#000000", "#999999"};
-
-std::string gnuplot_text(const std::string& text) {
-  std::string out = "'";
-  for (const char c : text) out += c == '\'' ? std::string("''") : std::string(1, c);
-  return out + "'";
-}
 
 /// Labels of the axes that neither run along x nor stand in columns.
 std::string series_label(const Row& row, std::size_t x, std::optional<std::size_t> column) {
@@ -180,23 +171,6 @@ std::vector<std::string> labels_of(const Table& table, std::size_t axis) {
 
 std::string plot_script(const Table& table, const SweepConfig& sweep, const std::string& image) {
   return Script(table, sweep.plot).text(image);
-}
-
-Drawn draw(const std::filesystem::path& script) {
-  const pid_t child = ::fork();
-  if (child < 0) return Drawn::failed;
-  if (child == 0) {
-    const int nowhere = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
-    if (nowhere >= 0) ::dup2(nowhere, STDERR_FILENO);
-    if (::chdir(script.parent_path().c_str()) != 0) ::_exit(1);
-    ::execlp("gnuplot", "gnuplot", script.filename().c_str(), static_cast<char*>(nullptr));
-    ::_exit(kNotInstalled);
-  }
-  int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
-  }
-  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return Drawn::yes;
-  return WIFEXITED(status) && WEXITSTATUS(status) == kNotInstalled ? Drawn::no_gnuplot : Drawn::failed;
 }
 
 }  // namespace kiln::sweep

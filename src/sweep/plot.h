@@ -2,7 +2,6 @@
 // The table as a picture: a grid of panels, a row per number and a column per value of one axis.
 #pragma once
 
-#include <filesystem>
 #include <string>
 
 #include "sweep/results.h"
@@ -11,10 +10,6 @@ namespace kiln::sweep {
 
 /// A gnuplot script that holds its data and writes `image` (a file name ending in .png).
 std::string plot_script(const Table& table, const SweepConfig& sweep, const std::string& image);
-
-enum class Drawn { yes, no_gnuplot, failed };
-/// Runs gnuplot on a script in the script's folder.
-Drawn draw(const std::filesystem::path& script);
 
 /// The axis a sweep compares along: the plot's x, or the last one. Index into Table::axes.
 std::size_t comparison_axis(const Table& table, const PlotConfig& plot);

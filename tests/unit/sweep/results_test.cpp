@@ -4,6 +4,7 @@
 #include "fake_sweep.h"
 #include "support/catch.h"
 #include "sweep/findings.h"
+#include "base/gnuplot.h"
 #include "sweep/plot.h"
 
 using namespace kiln;
@@ -79,9 +80,9 @@ TEST_CASE("gnuplot accepts the script, where there is one") {
   sweep::SweepConfig config = config_of_two_cases();
   config.plot.rows.push_back({"missing_number", "", 1, true, false});
   const std::string script = scratch.write("sweep.gp", sweep::plot_script(two_cases(), config, "sweep.png"));
-  const sweep::Drawn drawn = sweep::draw(script);
-  CHECK(drawn != sweep::Drawn::failed);
-  if (drawn == sweep::Drawn::yes) CHECK(std::filesystem::file_size(scratch.path() / "sweep.png") > 1000);
+  const base::Drawn drawn = base::draw(script);
+  CHECK(drawn != base::Drawn::failed);
+  if (drawn == base::Drawn::yes) CHECK(std::filesystem::file_size(scratch.path() / "sweep.png") > 1000);
 }
 
 TEST_CASE("findings give the reason where compression changes little") {
