@@ -5,24 +5,37 @@
 //   clock   = area * density_at_1_GHz * f * (V/V0)^2, reduced in a clock-gated block
 #pragma once
 
+#include <cmath>
+
 #include "power/tech.h"
 
 namespace kiln::power {
 
-enum class BlockType { npu, sram, noc, memory_controller, cpu, io, dram_die };
+enum class BlockType { npu, sram, noc, memory_controller, cpu, io, dram_die, regulator };
 
 /// active: clocked and powered. clock_gated: powered, its clock stopped at the root. power_gated: rail
 /// switched off.
 enum class PowerState { active, clock_gated, power_gated };
 
-/// A DRAM die's figure is its standby power (its rail is its own: `voltage_v` plays no part), its gated
-/// states are self refresh.
-double leakage_w(const TechConfig& tech, BlockType type, double area_m2, double voltage_v,
-                 double temperature_c, PowerState state);
+/// Leakage of one block at a fixed voltage: amplitude exp(slope (T - T0)) + floor.
+struct LeakageLaw {
+  double amplitude_w = 0;
+  double slope_per_k = 0;
+  double floor_w = 0;
+  double reference_c = 0;
 
-/// d(leakage)/dT, for the linearised feedback and the loop gain.
-double leakage_slope_w_per_k(const TechConfig& tech, BlockType type, double area_m2, double voltage_v,
-                             double temperature_c, PowerState state);
+  double thermal_w(double temperature_c) const {
+    return amplitude_w * std::exp(slope_per_k * (temperature_c - reference_c));
+  }
+  double power_w(double temperature_c) const { return thermal_w(temperature_c) + floor_w; }
+  /// For the linearised feedback and the loop gain.
+  double slope_w_per_k(double temperature_c) const { return slope_per_k * thermal_w(temperature_c); }
+};
+
+/// Regulators draw nothing here: their loss is computed from what they deliver (board.h). A DRAM die's figure is its standby power (its rail is its own: `voltage_v` plays no part), its gated
+/// states are self refresh.
+LeakageLaw leakage_law(const TechConfig& tech, BlockType type, double area_m2, double voltage_v,
+                       PowerState state);
 
 /// The clock tree at `frequency_hz`. Zero for a DRAM die (part of its standby) and when power-gated.
 double idle_w(const TechConfig& tech, BlockType type, double area_m2, double voltage_v, double frequency_hz,

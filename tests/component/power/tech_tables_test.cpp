@@ -165,10 +165,11 @@ TEST_CASE("every technology file makes physical sense") {
     CHECK(tech.node == name);
     CHECK(config::read_tree<power::TechConfig>(config::parse_yaml("", config::dump(tech)), "")
               .value.logic.mac_fp8_j == tech.logic.mac_fp8_j);
+    const power::LeakageLaw leakage = power::leakage_law(tech, power::BlockType::npu, 1e-6,
+                                                         tech.nominal_voltage_v, power::PowerState::active);
     double last_w = 0;
     for (double c = -40; c <= 125; c += 15) {
-      const double w = power::leakage_w(tech, power::BlockType::npu, 1e-6, tech.nominal_voltage_v, c,
-                                        power::PowerState::active);
+      const double w = leakage.power_w(c);
       CHECK(w > last_w);
       last_w = w;
     }

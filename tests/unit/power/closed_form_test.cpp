@@ -79,7 +79,7 @@ TEST_CASE("leakage follows exp(b dT) and (V/V0)^n, and its slope is its derivati
   auto tech = node("n7");
   const double v0 = tech.nominal_voltage_v;
   const auto leak = [&](double v, double t, PowerState s) {
-    return power::leakage_w(tech, BlockType::npu, kArea, v, t, s);
+    return power::leakage_law(tech, BlockType::npu, kArea, v, s).power_w(t);
   };
   CHECK_THAT(leak(v0, 85, PowerState::active),
              WithinRel(kArea * tech.static_power.npu.leakage_w_per_m2, 1e-12));
@@ -91,7 +91,7 @@ TEST_CASE("leakage follows exp(b dT) and (V/V0)^n, and its slope is its derivati
   tech.static_power.floor_share = 0.1;
   const double h = 1e-3;
   CHECK_THAT(
-      power::leakage_slope_w_per_k(tech, BlockType::npu, kArea, v0, 70, PowerState::active),
+      power::leakage_law(tech, BlockType::npu, kArea, v0, PowerState::active).slope_w_per_k(70),
       WithinRel((leak(v0, 70 + h, PowerState::active) - leak(v0, 70 - h, PowerState::active)) / (2 * h),
                 1e-6));
   CHECK_THAT(leak(v0, -196, PowerState::active) / leak(v0, 85, PowerState::active), WithinAbs(0.1, 0.01));
@@ -101,7 +101,7 @@ TEST_CASE("gating removes what it should") {
   const auto tech = node("n16");
   for (const auto type : {BlockType::npu, BlockType::sram, BlockType::noc, BlockType::memory_controller,
                           BlockType::cpu, BlockType::io}) {
-    const auto leak = [&](PowerState s) { return power::leakage_w(tech, type, kArea, 0.8, 60, s); };
+    const auto leak = [&](PowerState s) { return power::leakage_law(tech, type, kArea, 0.8, s).power_w(60); };
     const auto clock = [&](PowerState s) { return power::idle_w(tech, type, kArea, 0.8, 1e9, s); };
     CHECK(leak(PowerState::clock_gated) == leak(PowerState::active));
     CHECK(leak(PowerState::power_gated) < 0.25 * leak(PowerState::active));
@@ -110,10 +110,11 @@ TEST_CASE("gating removes what it should") {
     CHECK(clock(PowerState::power_gated) == 0);
   }
   CHECK(power::idle_w(tech, BlockType::dram_die, kArea, 0.8, 1e9, PowerState::active) == 0);
-  CHECK_THAT(power::leakage_w(tech, BlockType::dram_die, kArea, 0.8, 60, PowerState::clock_gated),
-             WithinRel(tech.dram.self_refresh_share *
-                           power::leakage_w(tech, BlockType::dram_die, kArea, 0.6, 60, PowerState::active),
-                       1e-12));
+  const auto standby_w = [&](double v, PowerState state) {
+    return power::leakage_law(tech, BlockType::dram_die, kArea, v, state).power_w(60);
+  };
+  CHECK_THAT(standby_w(0.8, PowerState::clock_gated),
+             WithinRel(tech.dram.self_refresh_share * standby_w(0.6, PowerState::active), 1e-12));
 }
 
 TEST_CASE("the clock tree goes with f V^2") {
