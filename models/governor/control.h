@@ -36,6 +36,9 @@ class ControlLoop {
   GuardState guard_state() const { return guard_.state_now(); }
   std::string_view guard_reason() const { return guard_.reason(); }
   void reset();
+  /// Temperatures jumped (an analysis moved on to another steady state): policies go on, the guard must not
+  /// take the jump for a broken sensor.
+  void forgive_jump() { guard_.reset(); }
   std::vector<double> state() const;
 
  private:

@@ -35,6 +35,10 @@ sim::TrafficClass traffic_class(TensorClass cls) {
   return sim::TrafficClass::activation;
 }
 
+constexpr std::uint64_t kDescriptorJob = ~std::uint64_t{0};
+
+}  // namespace
+
 ActivityKind mac_kind(workload::Precision precision) {
   switch (precision) {
     case workload::Precision::int4:
@@ -52,10 +56,6 @@ ActivityKind mac_kind(workload::Precision precision) {
   }
   return ActivityKind::mac_fp32;
 }
-
-constexpr std::uint64_t kDescriptorJob = ~std::uint64_t{0};
-
-}  // namespace
 
 const char* name(Stall stall) {
   switch (stall) {
@@ -135,7 +135,7 @@ void Tile::begin_step(const lowering::TileProgram& program, const std::vector<st
   traced_instance_ = -1;
   times_ = {};
   times_.finished = sim::now();
-  work_done_ = 0;
+  told_write_queue_ = 0;
   event_.notify(sc_core::SC_ZERO_TIME);
 }
 
@@ -342,14 +342,18 @@ void Tile::finish_compute() {
   times_.exclusive[phase] += end - last_end_;
   times_.busy[phase] += end - compute_began_;
   const std::int64_t cycles = std::max<std::int64_t>(1, task.compute_cycles());
-  times_.array_busy +=
-      static_cast<base::TimePs>(static_cast<double>(end - compute_began_) *
-                                static_cast<double>(task.array_cycles) / static_cast<double>(cycles));
+  const auto array_busy = static_cast<base::TimePs>(static_cast<double>(end - compute_began_) *
+                                                    static_cast<double>(task.array_cycles) /
+                                                    static_cast<double>(cycles));
+  times_.array_busy += array_busy;
   record_activity(task, compute_began_, end);
   tasks_done_.add();
   macs_.add(task.macs);
-  work_done_ += 1000 + task.compute_cycles();
-  if (on_work_) on_work_(end, 1000 + task.compute_cycles());
+  if (on_work_) {
+    const auto queue = static_cast<std::int64_t>(stores_.outstanding);
+    on_work_({end, 1000 + task.compute_cycles(), task.phase, array_busy, queue - told_write_queue_});
+    told_write_queue_ = queue;
+  }
   last_end_ = waited_to_ = end;
   computing_ = false;
   const std::size_t index = next_++;

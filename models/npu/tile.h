@@ -30,6 +30,8 @@ enum class Stall { data, dependency, buffer, launch };
 inline constexpr std::size_t kStalls = 4;
 inline constexpr std::size_t kPhases = 6;
 const char* name(Stall stall);
+/// What the ledger counts a MAC of this precision as.
+stats::ActivityKind mac_kind(workload::Precision precision);
 
 struct TileConfig {
   DmaConfig dma;
@@ -45,6 +47,15 @@ struct TileTimes {
   std::array<base::TimePs, kStalls> stalled{};
   base::TimePs array_busy = 0;
   base::TimePs finished = 0;  ///< last store acknowledged
+};
+
+/// A task's computation has ended: what step signatures and governors are told.
+struct WorkDone {
+  base::TimePs time = 0;
+  std::int64_t amount = 0;  ///< task weight
+  workload::Phase phase = workload::Phase::forward;
+  base::TimePs array_busy = 0;     ///< of the task
+  std::int64_t write_queue_bytes = 0;  ///< change of what waits in the tile's write window since the last one
 };
 
 class Tile : public sc_core::sc_module {
@@ -68,9 +79,7 @@ class Tile : public sc_core::sc_module {
   bool finished() const { return finished_; }
   const TileTimes& times() const { return times_; }
   std::string describe_state() const;
-  /// Work done so far, in task weights: what a step signature is cut by.
-  std::int64_t work_done() const { return work_done_; }
-  void on_work(std::function<void(base::TimePs, std::int64_t)> listener) { on_work_ = std::move(listener); }
+  void on_work(std::function<void(const WorkDone&)> listener) { on_work_ = std::move(listener); }
 
  private:
   struct TaskState {
@@ -138,8 +147,8 @@ class Tile : public sc_core::sc_module {
   std::int32_t traced_instance_ = -1;
   base::TimePs traced_from_ = 0;
   TileTimes times_;
-  std::int64_t work_done_ = 0;
-  std::function<void(base::TimePs, std::int64_t)> on_work_;
+  std::function<void(const WorkDone&)> on_work_;
+  std::int64_t told_write_queue_ = 0;
   sc_core::sc_event event_;
   bool pumping_ = false, pump_again_ = false;
 

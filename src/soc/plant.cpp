@@ -34,8 +34,9 @@ struct Plant::Platform {
   std::unique_ptr<Host> host;
   std::unique_ptr<IoTile> io;
   int host_port = -1;
-  std::int64_t work = 0;
-  std::vector<std::pair<base::TimePs, std::int64_t>> progress;
+  std::vector<Progress> progress;
+  std::int64_t write_queue_bytes = 0;
+  base::TimePs step_began = 0;
 };
 
 Plant::Platform::Platform(const SocConfig& soc, const ChipPlan& plan, base::TimePs window)
@@ -132,9 +133,16 @@ void Plant::Platform::bind(const SocConfig& soc) {
       sram_map ? memory_map(soc, UnitKind::gradient_sram, *sram_map) : npu::MemoryMap{};
   for (auto& t : tiles) {
     t->connect(dram, buffers, host_port, scoreboard, pool);
-    t->on_work([this](base::TimePs time, std::int64_t amount) {
-      work += amount;
-      progress.emplace_back(time, work);
+    t->on_work([this, windows = static_cast<double>(soc.dma.write_window_bytes) *
+                              static_cast<double>(tiles.size())](const npu::WorkDone& done) {
+      Progress next = progress.empty() ? Progress{} : progress.back();
+      next.time = done.time - step_began;
+      next.work += done.amount;
+      next.phase = done.phase;
+      next.array_busy_s += base::to_seconds(done.array_busy) / static_cast<double>(tiles.size());
+      write_queue_bytes += done.write_queue_bytes;
+      next.queue_share = static_cast<double>(write_queue_bytes) / windows;
+      progress.push_back(next);
     });
   }
   io->connect(dram, pool);
@@ -170,6 +178,10 @@ void Plant::hold(base::TimePs duration) {
   for (auto& tile : platform_->tiles) tile->hold(duration);
 }
 
+const std::vector<Progress>& Plant::progress() const {
+  return platform_->progress;
+}
+
 std::vector<stats::Counts> Plant::activity() {
   platform_->noc->report_activity();
   for (auto& port : platform_->memory_ports) port->report_activity();
@@ -198,8 +210,9 @@ StepRecord Plant::run_step(base::TimePs slice, const SliceHook& hook) {
   p.ledger.restart(begin);
   p.noc->clear_records();
   for (auto& port : p.memory_ports) port->clear_records();
-  p.work = 0;
   p.progress.clear();
+  p.write_queue_bytes = 0;
+  p.step_began = begin;
   p.scoreboard.begin_step(step_.participants, static_cast<int>(p.tiles.size()));
   for (std::size_t t = 0; t < p.tiles.size(); ++t)
     p.tiles[t]->begin_step(step_.tiles[t], op_names_, steps_run_);
@@ -262,7 +275,7 @@ StepRecord Plant::run_step(base::TimePs slice, const SliceHook& hook) {
   record.network_wait_s = p.noc->transfer_time_s();
   record.flit_hops_by_phase = p.noc->flit_hops_by_phase();
   record.traffic = totals();
-  for (const auto& [time, work] : p.progress) record.progress.emplace_back(time - begin, work);
+  record.progress = p.progress;
   record.macs = step_.macs();
   return record;
 }

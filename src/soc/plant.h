@@ -32,6 +32,15 @@ struct TrafficTotals {
   bool operator==(const TrafficTotals&) const = default;
 };
 
+/// How far a step had come when a tile finished a task.
+struct Progress {
+  base::TimePs time = 0;  ///< since step begin
+  std::int64_t work = 0;  ///< task weights done by then
+  workload::Phase phase = workload::Phase::forward;  ///< of that task
+  double array_busy_s = 0;  ///< so far, mean over tiles
+  double queue_share = 0;   ///< of all write windows, in use
+};
+
 /// What one step did, at the operating points it ran at.
 struct StepRecord {
   base::TimePs begin = 0, end = 0;
@@ -44,7 +53,7 @@ struct StepRecord {
   double memory_wait_s = 0, network_wait_s = 0;  ///< summed over bursts: where data stalls come from
   TrafficTotals traffic;
   std::map<int, std::int64_t> dram_bytes_by_phase, flit_hops_by_phase;
-  std::vector<std::pair<base::TimePs, std::int64_t>> progress;  ///< work done by then, from 0 to all
+  std::vector<Progress> progress;  ///< in order of time
   std::int64_t macs = 0;
   double duration_s() const { return base::to_seconds(end - begin); }
 };
@@ -67,6 +76,8 @@ class Plant {
 
   /// Stops the core clock for this long, as while a PLL locks: nothing is issued or computed.
   void hold(base::TimePs duration);
+  /// Of the present step so far.
+  const std::vector<Progress>& progress() const;
   /// Counts of the present step so far, by ledger block.
   std::vector<stats::Counts> activity();
 

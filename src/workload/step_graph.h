@@ -118,6 +118,7 @@ struct StepGraph {
   std::vector<LayerInfo> layers;
   std::vector<Tensor> tensors;
   std::vector<Op> ops;
+  double samples() const { return static_cast<double>(batch * micro_batches); }  ///< of one step
   std::int64_t macs(Phase) const;  ///< of one micro-batch, recomputation included
   std::int64_t parameters() const;
   std::int64_t trainable_parameters() const;
