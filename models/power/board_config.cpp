@@ -49,6 +49,13 @@ const config::Record<BoardConfig>& describe(const BoardConfig*) {
                   .min = 0,
                   .max = 100,
                   .source = "estimate: a handful of rails at some 100 uA from 12 V"})
+          .field("regulator_side", &BoardConfig::regulator_side_m,
+                 {.doc = "Side of the square that the regulators heat, where the package has a source layer "
+                         "called `regulators`",
+                  .unit = Dimension::length,
+                  .min = 0.1e-3,
+                  .max = 0.1,
+                  .source = "estimate: power-management IC in a 4 x 4 mm package, inductors beside it"})
           .check([](const BoardConfig& c, config::Checker& check) {
             if (c.efficiency.empty()) check.fail("efficiency", "needs at least one point");
             for (std::size_t i = 1; i < c.efficiency.size(); ++i)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "thermal/package_config.h"
 
+#include <algorithm>
 #include <array>
 
 #include "base/error.h"
@@ -273,6 +274,26 @@ const Record<TraceConfig>& describe(const TraceConfig*) {
   return record;
 }
 
+namespace {
+
+/// What the drive is to act on must be there.
+void check_drive(const PackageConfig& package, Checker& check) {
+  const std::string& swept = package.cooling->body;
+  bool channels = false;
+  std::vector<std::string> convecting;
+  for (const BodyConfig& body : package.bodies) {
+    if (body.top) convecting.push_back(body.name);
+    for (const LayerConfig& layer : body.layers) channels = channels || layer.channels.has_value();
+  }
+  if (swept.empty() && !channels)
+    check.fail("cooling", "no layer has micro-channels; name the body whose top is swept");
+  if (!swept.empty() && std::find(convecting.begin(), convecting.end(), swept) == convecting.end())
+    check.fail("cooling", fmt::format("no body called '{}' has a `top` boundary{}", swept,
+                                      base::suggestion(swept, convecting)));
+}
+
+}  // namespace
+
 const Record<PackageConfig>& describe(const PackageConfig*) {
   static const auto record =
       Record<PackageConfig>("package", "Thermal package: bodies, boundaries, grid and thermometers")
@@ -289,6 +310,8 @@ const Record<PackageConfig>& describe(const PackageConfig*) {
                  {.doc = "Bodies, carriers before what stands on them", .required = true})
           .field("device", &PackageConfig::device,
                  {.doc = "Active or nonlinear cooling on top of a body (see cooled_model.h)"})
+          .field("cooling", &PackageConfig::cooling,
+                 {.doc = "Fan or pump that a policy may drive; boundaries and flows are those at full speed"})
           .field("grid", &PackageConfig::grid, {.doc = "Cells"})
           .field("solver", &PackageConfig::solver, {.doc = "Time integration"})
           .field("skin", &PackageConfig::skin, {.doc = "Thermometer on the outer skin"})
@@ -301,6 +324,7 @@ const Record<PackageConfig>& describe(const PackageConfig*) {
           .field("trace", &PackageConfig::trace, {.doc = "Power trace of a stand-alone thermal run"})
           .check([](const PackageConfig& package, Checker& check) {
             if (package.bodies.empty()) check.fail("bodies", "a package needs at least one body");
+            if (package.cooling) check_drive(package, check);
             if (die_names(package).empty())
               check.fail("bodies", "no layer is a source; mark the active layer with source: true");
             for (const BodyConfig& body : package.bodies)

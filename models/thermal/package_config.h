@@ -10,6 +10,7 @@
 
 #include "config/record.h"
 #include "thermal/channels.h"
+#include "thermal/cooling_drive.h"
 #include "thermal/face_device.h"
 #include "thermal/material.h"
 
@@ -102,6 +103,7 @@ struct PackageConfig {
   std::map<std::string, Material> materials;
   std::vector<BodyConfig> bodies;
   std::optional<DeviceConfig> device;
+  std::optional<CoolingDriveConfig> cooling;  // fan or pump; absent: the boundaries hold as they are
   GridConfig grid;
   SolverConfig solver;
   std::optional<ProbeConfig> skin;

@@ -8,45 +8,21 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/compare_command.h"
+#include "cli/dram_command.h"
 #include "cli/explain_command.h"
 #include "cli/list_command.h"
+#include "cli/noc_command.h"
+#include "cli/npu_command.h"
 #include "cli/run_command.h"
 #include "cli/schema_command.h"
 #include "cli/sweep_command.h"
+#include "cli/thermal_command.h"
 #include "cli/validate_command.h"
 #include "run/run.h"
-// Single-model commands live with their models' drivers and may be left out of a build.
-#if __has_include("cli/dram_command.h")
-#include "cli/dram_command.h"
-#endif
-#if __has_include("cli/noc_command.h")
-#include "cli/noc_command.h"
-#endif
-#if __has_include("cli/npu_command.h")
-#include "cli/npu_command.h"
-#endif
-#if __has_include("cli/thermal_command.h")
-#include "cli/thermal_command.h"
-#endif
 
 namespace kiln::cli {
 
 namespace {
-
-void add_model_commands([[maybe_unused]] CLI::App& app, [[maybe_unused]] Context& context) {
-#if __has_include("cli/dram_command.h")
-  add_dram_command(app, context);
-#endif
-#if __has_include("cli/noc_command.h")
-  add_noc_command(app, context);
-#endif
-#if __has_include("cli/npu_command.h")
-  add_npu_command(app, context);
-#endif
-#if __has_include("cli/thermal_command.h")
-  add_thermal_command(app, context);
-#endif
-}
 
 void print_error(std::ostream& err, const std::string& text) {
   for (const std::string& line : base::split(text, '\n'))
@@ -103,7 +79,10 @@ void add_commands(CLI::App& app, Context& context) {
   add_list_command(app, context);
   add_explain_command(app, context);
   add_schema_command(app, context);
-  add_model_commands(app, context);
+  add_dram_command(app, context);
+  add_noc_command(app, context);
+  add_npu_command(app, context);
+  add_thermal_command(app, context);
 }
 
 int parse_and_run(CLI::App& app, const std::vector<std::string>& arguments, Context& context) {
@@ -137,7 +116,7 @@ int parse_and_run(CLI::App& app, const std::vector<std::string>& arguments, Cont
 int run_application(const std::vector<std::string>& arguments, Context& context) {
   CLI::App app("Cycle-approximate simulator of systems-on-chip that train neural networks at the edge",
                "kiln");
-  app.set_version_flag("--version", KILN_VERSION);
+  app.set_version_flag("--version", std::string(run::version()));
   app.set_help_all_flag("--help-all", "Help of every command");
   app.require_subcommand(1);
   app.get_formatter()->column_width(34);

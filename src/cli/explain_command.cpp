@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/catalogue.h"
-#include "cli/glossary.h"
+#include "run/glossary.h"
 
 namespace kiln::cli {
 
@@ -94,7 +94,7 @@ void explain(const std::string& name, Context& context) {
   const std::vector<KnownKey> keys = known_keys();
   const std::vector<KnownKey> found = matching(keys, name);
   for (const KnownKey& key : found) context.out << describe_key(key) << '\n';
-  const GlossaryEntry* entry = find_glossary_entry(name);
+  const run::GlossaryEntry* entry = run::find_glossary_entry(name);
   if (entry != nullptr)
     context.out << fmt::format("{} (summary.json)\n  {}\n  unit:    {}\n", entry->key, entry->meaning,
                                entry->unit);
@@ -102,7 +102,7 @@ void explain(const std::string& name, Context& context) {
 
   std::set<std::string> names;
   for (const KnownKey& key : keys) names.insert({key.path, key.field->key});
-  for (const GlossaryEntry& known : glossary()) names.insert(std::string(known.key));
+  for (const run::GlossaryEntry& known : run::glossary()) names.insert(std::string(known.key));
   const std::string near = base::nearest_name(name, {names.begin(), names.end()});
   throw base::ConfigError(
       {}, "",

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/gnuplot.h"
 #include "base/hash.h"
 #include "cli/fail_condition.h"
 #include "cli/progress_line.h"
@@ -99,6 +100,7 @@ void run(const Arguments& arguments, Context& context) {
   const auto loaded = load_experiment(arguments);
   const std::string effective = config::dump(loaded.value);
   check_writable(arguments.out.empty() ? "out/run" : arguments.out);
+  if (!arguments.out.empty()) run::check_replaceable(arguments.out);
 
   const auto folder_for = [&](const std::string& hash) {
     return arguments.out.empty() ? fmt::format("out/{}-{:.8}", loaded.value.name, hash) : arguments.out;
@@ -112,6 +114,7 @@ void run(const Arguments& arguments, Context& context) {
     folder = folder_for(result->config_hash);
     line.clear();
     run::write_run_folder(*result, folder);
+    base::draw(fs::path(folder) / "series.gp");  // without gnuplot the script is there to be run later
   } catch (const base::ConfigError&) {
     throw;  // bad input leaves no folder behind
   } catch (const std::exception& error) {

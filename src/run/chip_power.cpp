@@ -77,6 +77,8 @@ ChipPower::ChipPower(const soc::SocConfig& soc, const soc::ChipPlan& plan)
   for (std::size_t u = 0; u < soc.units.size(); ++u)
     types_[static_cast<std::size_t>(plan.unit_block[u])] = block_type(soc.units[u].kind);
   types_[static_cast<std::size_t>(plan.memory_block)] = power::BlockType::dram_die;
+  if (plan.regulator_block >= 0)
+    types_[static_cast<std::size_t>(plan.regulator_block)] = power::BlockType::regulator;
 }
 
 double ChipPower::voltage_of(std::size_t block, double core_v) const {
@@ -90,6 +92,7 @@ double ChipPower::voltage_of(std::size_t block, double core_v) const {
     case power::BlockType::cpu:
     case power::BlockType::io:
     case power::BlockType::dram_die:
+    case power::BlockType::regulator:
       return tech_.nominal_voltage_v;
   }
   return core_v;
@@ -104,23 +107,16 @@ double ChipPower::dynamic_j(std::size_t block, const stats::Counts& counts, doub
   return sum;
 }
 
-double ChipPower::clock_w(std::size_t block, const sim::OperatingPoint& point,
-                          power::PowerState state) const {
-  const bool core = voltage_of(block, -1) < 0;
-  const double hz = core ? point.frequency_hz : tech_.speed.nominal_frequency_hz;
-  return power::idle_w(tech_, types_[block], area_m2_[block], voltage_of(block, point.voltage_v), hz, state);
-}
-
-double ChipPower::leakage_w(std::size_t block, const sim::OperatingPoint& point, power::PowerState state,
-                            double temperature_c) const {
-  return power::leakage_w(tech_, types_[block], area_m2_[block], voltage_of(block, point.voltage_v),
-                          temperature_c, state);
-}
-
-double ChipPower::leakage_slope_w_per_k(std::size_t block, const sim::OperatingPoint& point,
-                                        power::PowerState state, double temperature_c) const {
-  return power::leakage_slope_w_per_k(tech_, types_[block], area_m2_[block],
-                                      voltage_of(block, point.voltage_v), temperature_c, state);
+StaticPower ChipPower::statics(const sim::OperatingPoint& point, power::PowerState state) const {
+  StaticPower statics;
+  for (std::size_t b = 0; b < blocks(); ++b) {
+    const bool core = voltage_of(b, -1) < 0;
+    const double voltage_v = voltage_of(b, point.voltage_v);
+    const double hz = core ? point.frequency_hz : tech_.speed.nominal_frequency_hz;
+    statics.clock_w.push_back(power::idle_w(tech_, types_[b], area_m2_[b], voltage_v, hz, state));
+    statics.leakage.push_back(power::leakage_law(tech_, types_[b], area_m2_[b], voltage_v, state));
+  }
+  return statics;
 }
 
 const char* ChipPower::component(ActivityKind kind) {

@@ -18,6 +18,15 @@ namespace kiln::run {
 /// Energy by what consumed it. Keys are those of summary.json's energy_by_component_j.
 using ComponentEnergy = std::map<std::string, double>;
 
+/// What every block draws whether or not it works, at one operating point.
+struct StaticPower {
+  std::vector<double> clock_w;                ///< clock tree (none in a DRAM): independent of temperature
+  std::vector<power::LeakageLaw> leakage;     ///< of a DRAM: its standby power
+  double block_w(std::size_t block, double temperature_c) const {
+    return clock_w[block] + leakage[block].power_w(temperature_c);
+  }
+};
+
 class ChipPower {
  public:
   ChipPower(const soc::SocConfig& soc, const soc::ChipPlan& plan);
@@ -25,18 +34,10 @@ class ChipPower {
   std::size_t blocks() const { return types_.size(); }
   /// Dynamic joules of a block's counted events at a core voltage.
   double dynamic_j(std::size_t block, const stats::Counts& counts, double voltage_v) const;
+  const power::EnergyTable& events() const { return table_; }
+  double nominal_voltage_v() const { return tech_.nominal_voltage_v; }
   double event_j(stats::ActivityKind kind, double voltage_v) const { return table_.event_j(kind, voltage_v); }
-  /// Clock tree and (for the DRAM) nothing: power that does not depend on temperature.
-  double clock_w(std::size_t block, const sim::OperatingPoint& point, power::PowerState state) const;
-  double leakage_w(std::size_t block, const sim::OperatingPoint& point, power::PowerState state,
-                   double temperature_c) const;
-  /// Both: what a block draws whether or not it works.
-  double static_w(std::size_t block, const sim::OperatingPoint& point, power::PowerState state,
-                  double temperature_c) const {
-    return clock_w(block, point, state) + leakage_w(block, point, state, temperature_c);
-  }
-  double leakage_slope_w_per_k(std::size_t block, const sim::OperatingPoint& point, power::PowerState state,
-                               double temperature_c) const;
+  StaticPower statics(const sim::OperatingPoint& point, power::PowerState state) const;
   power::BlockType type(std::size_t block) const { return types_[block]; }
   static const char* component(stats::ActivityKind kind);
   double voltage_of(std::size_t block, double core_v) const;

@@ -1,87 +1,106 @@
 // SPDX-License-Identifier: MIT
-// The device around the chip's activity: power, heat, sensors, governor. Advances by control periods.
+// The device around the chip's activity: power, heat, sensors, governor, battery. Advances by control periods.
 #pragma once
 
-#include <functional>
+#include <array>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "governor/control.h"
 #include "governor/sensor.h"
+#include "pdn/battery.h"
 #include "run/chip_power.h"
 #include "run/experiment.h"
+#include "run/heat.h"
+#include "run/observed.h"
 #include "sim/operating_point.h"
-#include "thermal/leakage.h"
-#include "thermal/thermal_model.h"
 
 namespace kiln::run {
-
-/// One control period as it went by; also a row of the time series of a run.
-struct PeriodRecord {
-  double time_s = 0, dt_s = 0;
-  double dynamic_j = 0, static_j = 0;
-  double hottest_c = 0, memory_c = 0, skin_c = 0;
-  int level = 0;
-  double frequency_hz = 0, refresh_rate = 1;
-  bool shut_down = false;
-};
 
 class Device {
  public:
   Device(const ExperimentConfig& experiment, const soc::ChipPlan& plan);
 
   const ChipPower& power() const { return power_; }
-  const thermal::ThermalModel& thermal() const { return thermal_; }
+  Heat& heat() { return heat_; }
+  const Heat& heat() const { return heat_; }
   const std::vector<governor::OperatingPoint>& table() const { return table_; }
   double control_period_s() const { return control_.period_s(); }
   /// The operating point of a level with everything else nominal.
   sim::OperatingPoint point_of(int level) const;
   int top_level() const { return static_cast<int>(table_.size()) - 1; }
+  sim::OperatingPoint top_point() const { return point_of(top_level()); }
+  /// Below the highest level, or with memory slowed.
+  bool is_throttled(const sim::OperatingPoint& point) const {
+    return point.level < top_level() || point.memory_clock_factor < 1;
+  }
 
-  /// Steady state under mean dynamic power (W per block) at an operating point, leakage in the loop.
-  /// Throws thermal::ThermalRunaway naming the block.
-  thermal::LeakageSteady steady(const std::vector<double>& dynamic_w, const sim::OperatingPoint& point,
-                                power::PowerState state) const;
-  /// Temperatures start here; sensors and governor start settled.
-  void begin(thermal::State state);
-  /// `dt_s` of device time with these dynamic joules per block. Static power follows block temperatures.
-  PeriodRecord advance(double dt_s, const std::vector<double>& dynamic_j, const sim::OperatingPoint& point,
-                       power::PowerState state);
-  /// The governor's answer to what the sensors now read.
-  governor::Decision decide(const PeriodRecord& period, double utilization);
+  /// Full thermal state that stays under mean dynamic power (W per block) at an operating point, busy for a
+  /// share of the time and clock-gated for the rest. Throws thermal::ThermalRunaway naming the block.
+  thermal::State steady(const std::vector<double>& dynamic_w, const sim::OperatingPoint& point,
+                        double busy_share);
+  /// Temperatures start here; sensors, governor and battery start anew.
+  void begin(thermal::State full_state);
+  /// Temperatures jump and sensors settle at them; governor and battery go on from where they are.
+  void settle(thermal::State full_state);
+  void begin_at_ambient() { begin(heat_.model().ambient_state()); }
+  /// Moves on by a stretch with these dynamic joules per block. Static power follows block temperatures.
+  PeriodRecord advance(const Stretch& stretch, const std::vector<double>& dynamic_j,
+                       const sim::OperatingPoint& point);
+  /// As `advance`, switched off: only what a power-gated chip leaks.
+  PeriodRecord rest(double dt_s, const sim::OperatingPoint& point);
+  /// The governor's answer to what the sensors now read; drives the cooling as it says.
+  governor::Decision decide(const PeriodRecord& period, const Stretch& stretch);
   sim::OperatingPoint apply(const governor::Decision& decision) const;
   /// Time without a clock when moving between two points.
   double transition_s(const sim::OperatingPoint& from, const sim::OperatingPoint& to) const;
 
-  const thermal::State& state() const { return state_; }
-  double block_c(std::size_t block) const { return temperature_c_[block]; }
-  std::size_t memory_block() const { return memory_block_; }
-  std::vector<double> governor_state() const { return control_.state(); }
-  void set_context(double compression_ratio, double frozen_fraction);
+  double block_c(std::size_t block) const { return heat_.block_c()[block]; }
+  /// Mean static power by block in the present state of heat: [clock trees], [leakage or standby].
+  std::array<std::vector<double>, 2> static_w(const sim::OperatingPoint& point) const;
+  /// Heat of the regulators in their block; 0 if the package has none.
+  double regulator_w(double chip_w) const {
+    return regulator_block_ < 0 ? 0 : power::regulator_loss_w(board_, chip_w);
+  }
+  int regulator_block() const { return regulator_block_; }
   double board_input_w(double chip_w) const { return power::input_power_w(board_, chip_w); }
-  std::string guard_reason() const { return std::string(control_.guard_reason()); }
+  const std::optional<pdn::Battery>& battery() const { return battery_; }
+  void set_context(double compression_ratio, double frozen_fraction);
+  std::string guard_reason() const;
 
  private:
-  void read_temperatures();
+  struct Statics {
+    StaticPower active, gated, off;
+  };
+  const Statics& statics(const sim::OperatingPoint& point);
+  void settle_sensors();
+  PeriodRecord advance_with(double dt_s, const sim::OperatingPoint& point);
+  double sensed_c(int place) const;
 
   double ambient_c_;
   power::BoardConfig board_;
   ChipPower power_;
-  thermal::ThermalModel thermal_;
-  thermal::LeakageLoop leakage_loop_;
+  Heat heat_;
   std::vector<governor::OperatingPoint> table_;
   governor::ControlLoop control_;
   governor::Transition transition_;
+  std::vector<governor::SensorConfig> sensor_configs_;
   std::vector<governor::Sensor> sensors_;
-  std::vector<int> sensor_blocks_;
+  std::vector<int> sensor_places_;  ///< floorplan block, or one of the outer thermometers
   std::size_t memory_block_;
+  int regulator_block_;
   double noc_clock_ratio_;
+  double initial_charge_;
+  std::optional<pdn::BatteryConfig> battery_config_;
+  std::optional<pdn::Battery> battery_;
   double compression_ratio_ = 1, frozen_fraction_ = 0;
-  thermal::State state_;
-  std::vector<double> temperature_c_;
-  std::vector<double> readings_c_;
+  std::map<int, Statics> statics_;  ///< by level
+  std::vector<double> static_w_, power_w_, readings_c_;
+  std::array<double, 2> actor_power_w_{};  ///< chip, memory
+  bool battery_empty_ = false;
   double time_s_ = 0;
 };
 

@@ -33,7 +33,7 @@ std::vector<double> shares(const std::map<int, std::int64_t>& by_phase) {
 
 }  // namespace
 
-EnergySplit split_energy(const Observed& observed, const SimulatedStep& step, Device& device,
+EnergySplit split_energy(const Observed& observed, const SimulatedStep& step, const Device& device,
                          double step_time_s) {
   const ChipPower& power = device.power();
   const sim::OperatingPoint& point = observed.point;
@@ -65,10 +65,10 @@ EnergySplit split_energy(const Observed& observed, const SimulatedStep& step, De
 
   // Static power at the observed temperatures, over the whole interval between steps.
   double leakage_j = 0, clock_j = 0, standby_j = 0;
+  const auto [clock_w, leakage_w] = device.static_w(point);
   for (std::size_t b = 0; b < power.blocks(); ++b) {
-    const double leak = power.leakage_w(b, point, power::PowerState::active, device.block_c(b)) * step_time_s;
-    (power.type(b) == power::BlockType::dram_die ? standby_j : leakage_j) += leak;
-    clock_j += power.clock_w(b, point, power::PowerState::active) * step_time_s;
+    (power.type(b) == power::BlockType::dram_die ? standby_j : leakage_j) += leakage_w[b] * step_time_s;
+    clock_j += clock_w[b] * step_time_s;
   }
   // The observed mean covers idle gating and moves between operating points; the split above is scaled to it.
   const double static_seen_j =
@@ -93,6 +93,8 @@ EnergySplit split_energy(const Observed& observed, const SimulatedStep& step, De
   split.chip_j = dynamic_seen_j + static_seen_j;
   split.board_j = device.board_input_w(split.chip_j / step_time_s) * step_time_s - split.chip_j;
   split.by_component_j.emplace_back("board", split.board_j);
+  split.cooling_j = observed.cooling_w() * step_time_s;
+  if (split.cooling_j > 0) split.by_component_j.emplace_back("cooling", split.cooling_j);
   return split;
 }
 

@@ -126,7 +126,13 @@ const config::Record<EnvironmentConfig>& describe(const EnvironmentConfig*) {
                                          .unit = Dimension::temperature,
                                          .min = -200,
                                          .max = 120,
-                                         .source = "room temperature"});
+                                         .source = "room temperature"})
+                                 .field("state_of_charge", &EnvironmentConfig::state_of_charge,
+                                        {.doc = "Charge of the SoC's battery when the run begins",
+                                         .unit = Dimension::fraction,
+                                         .min = 0.01,
+                                         .max = 1,
+                                         .source = "full"});
   return record;
 }
 

@@ -56,6 +56,7 @@ const config::Record<RunConfig>& describe(const RunConfig*);
 
 struct EnvironmentConfig {
   double ambient_c = 25;
+  double state_of_charge = 1;  ///< of a battery, when the run begins
 };
 const config::Record<EnvironmentConfig>& describe(const EnvironmentConfig*);
 

@@ -6,7 +6,9 @@
 #include <utility>
 #include <vector>
 
-#include "run/simulator.h"
+#include "run/device.h"
+#include "run/observed.h"
+#include "run/step_store.h"
 #include "soc/audit.h"
 
 namespace kiln::run {
@@ -17,8 +19,9 @@ using Numbers = std::vector<std::pair<std::string, double>>;
 struct EnergySplit {
   std::vector<std::pair<std::string, double>> by_component_j, by_phase_j;
   double chip_j = 0;   ///< dynamic and static, chip and memory
-  double board_j = 0;  ///< regulators' loss and the board's own consumers
-  double total_j() const { return chip_j + board_j; }
+  double board_j = 0;    ///< regulators' loss and the board's own consumers
+  double cooling_j = 0;  ///< fans, pumps, thermoelectric coolers
+  double total_j() const { return chip_j + board_j + cooling_j; }
 };
 
 struct Findings {
@@ -35,7 +38,7 @@ struct Findings {
   double wall_s = 0, cpu_s = 0;
 };
 
-EnergySplit split_energy(const Observed& observed, const SimulatedStep& step, Device& device,
+EnergySplit split_energy(const Observed& observed, const SimulatedStep& step, const Device& device,
                          double step_time_s);
 /// The keys of summary.json, flat, in order.
 Numbers summarise(const Findings& findings);

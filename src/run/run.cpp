@@ -15,12 +15,19 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "base/units.h"
+#include "run/curves.h"
+#include "run/detailed.h"
+#include "run/replay.h"
 #include "run/results.h"
+#include "run/steady.h"
 #include "thermal/temperature_map.h"
 
 namespace kiln::run {
 
 namespace {
+
+/// Relative residual of the books of heat that a run may show.
+constexpr double kHeatBalance = 1e-6;
 
 double cpu_seconds() {
   rusage usage{};
@@ -31,11 +38,10 @@ double cpu_seconds() {
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
-std::string hash_of(const ExperimentConfig& experiment, const RunOptions& options, std::uint64_t seed) {
+std::string hash_of(const ExperimentConfig& experiment, std::uint64_t seed) {
   std::string all = config::dump(experiment) + fmt::format("seed {}\n", seed);
   for (const std::string& extra : {experiment.topology, experiment.compression.gradients})
     if (!extra.empty()) all += base::content_hash(base::read_file(extra));
-  (void)options;
   return base::content_hash(all);
 }
 
@@ -43,7 +49,7 @@ std::string manifest(const RunResult& result, const RunOptions& options, std::ui
                      double cpu_s) {
   nlohmann::ordered_json json;
   json["tool"] = "kiln";
-  json["version"] = "0.1.0";
+  json["version"] = version();
   json["config_hash"] = result.config_hash;
   json["seed"] = seed;
   json["systemc"] = sc_core::sc_version();
@@ -65,57 +71,73 @@ double RunResult::number(std::string_view key) const {
   throw base::SimError(fmt::format("no result '{}'{}", key, base::suggestion(key, keys)));
 }
 
+namespace {
+
+Observed observe(const ExperimentConfig& experiment, StepStore& steps, Device& device) {
+  Observed observed;
+  switch (experiment.run.horizon) {
+    case Horizon::steady:
+      observed = steady_state(steps, device);
+      break;
+    case Horizon::steps:
+      observed = detailed_run(steps, device, experiment.run.steps);
+      break;
+    case Horizon::duration:
+      observed = Replay(steps, device).run(experiment.run.duration_s);
+      break;
+  }
+  KILN_CHECK(observed.heat_balance < kHeatBalance, "heat in is not stored plus out: off by {:.2e} of it",
+             observed.heat_balance);
+  return observed;
+}
+
+std::map<std::string, std::string> files_of(const Findings& f, const Numbers& numbers) {
+  std::map<std::string, std::string> files;
+  files["summary.json"] = summary_json(f, numbers);
+  files["stats.json"] = stats_json(f, numbers);
+  files["layers.csv"] = layers_csv(f);
+  files["windows.csv"] = windows_csv(f);
+  files["series.csv"] = series_csv(f.observed);
+  files["series.gp"] = curves_script(f.observed, f.experiment.name);
+  files["trace.json"] = trace_json(f);
+  files["floorplan.flp"] = thermal::write_flp(f.prepared.plan.floorplan);
+  files["temperature.svg"] = thermal::temperature_map_svg(
+      f.device.heat().model(), f.device.heat().full_state(),
+      f.experiment.name + ": temperatures at the end of the run");
+  files["power.ptrace"] = power_ptrace(f);
+  files["thermal.ttrace"] = thermal_ttrace(f);
+  files["config.effective.yaml"] = config::dump(f.experiment);
+  return files;
+}
+
+}  // namespace
+
 RunResult run_experiment(const ExperimentConfig& experiment, const RunOptions& options) {
   const auto wall_begin = std::chrono::steady_clock::now();
   const double cpu_begin = cpu_seconds();
   const std::uint64_t seed = options.seed.value_or(experiment.run.seed);
   if (options.progress) options.progress(0, "lowering");
   const Prepared prepared = prepare(experiment, seed);
-  Simulator simulator(experiment, prepared, options);
-  Observed observed;
-  switch (experiment.run.horizon) {
-    case Horizon::steady:
-      observed = simulator.steady();
-      break;
-    case Horizon::steps:
-      observed = simulator.detailed(experiment.run.steps);
-      break;
-    case Horizon::duration:
-      observed = simulator.replay(experiment.run.duration_s);
-      break;
-  }
-  if (observed.point.frequency_hz == 0)
-    observed.point = simulator.device().point_of(simulator.device().top_level());
+  Device device(experiment, prepared.plan);
+  device.set_context(prepared.compression.ratio(), prepared.frozen_fraction);
+  StepStore steps(experiment, prepared, device.power(), device.top_point().frequency_hz, options);
+  const Observed observed = observe(experiment, steps, device);
 
-  soc::Plant& plant = simulator.plant();
-  const SimulatedStep& step = simulator.step_at(observed.point);
-  const double top_s =
-      simulator.step_at(simulator.device().point_of(simulator.device().top_level())).signature.duration_s();
-  const double interval = observed.steps > 0 ? observed.time_s / observed.steps : step.signature.duration_s();
-  Findings findings{experiment, prepared, observed, step, simulator.device(), plant, {}, {}};
-  findings.step_time_s = experiment.run.horizon == Horizon::steps ? step.signature.duration_s() : interval;
-  findings.slowdown = step.signature.duration_s() / top_s;
+  const SimulatedStep& step = steps.at(observed.point);
+  const double busy_s = step.signature.duration_s();
+  Findings findings{experiment, prepared, observed, step, device, steps.plant(), {}, {}};
+  findings.step_time_s = observed.steps > 0 ? observed.time_s / observed.steps : busy_s;
+  findings.slowdown = busy_s / steps.at(device.top_point()).signature.duration_s();
   findings.audit = soc::audit(experiment.soc, step.audit);
-  findings.energy = split_energy(observed, step, simulator.device(), findings.step_time_s);
+  findings.energy = split_energy(observed, step, device, findings.step_time_s);
   findings.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - wall_begin).count();
   findings.cpu_s = cpu_seconds() - cpu_begin;
 
   RunResult result;
-  result.config_hash = hash_of(experiment, options, seed);
+  result.config_hash = hash_of(experiment, seed);
   result.numbers = summarise(findings);
-  result.files["summary.json"] = summary_json(findings, result.numbers);
+  result.files = files_of(findings, result.numbers);
   result.files["summary.txt"] = summary_text(findings, result.numbers, result.config_hash);
-  result.files["stats.json"] = stats_json(findings, result.numbers);
-  result.files["layers.csv"] = layers_csv(findings);
-  result.files["windows.csv"] = windows_csv(findings);
-  result.files["series.csv"] = series_csv(observed);
-  result.files["trace.json"] = trace_json(findings);
-  result.files["floorplan.flp"] = thermal::write_flp(prepared.plan.floorplan);
-  result.files["temperature.svg"] = thermal::temperature_map_svg(
-      simulator.device().thermal(), simulator.device().state(), experiment.name + ": temperatures at the end of the run");
-  result.files["power.ptrace"] = power_ptrace(findings);
-  result.files["thermal.ttrace"] = thermal_ttrace(findings);
-  result.files["config.effective.yaml"] = config::dump(experiment);
   result.files["manifest.json"] = manifest(result, options, seed, findings.wall_s, findings.cpu_s);
   return result;
 }
@@ -137,12 +159,22 @@ std::string validate_experiment(const ExperimentConfig& experiment) {
                              base::Dimension::bytes));
 }
 
-void write_run_folder(const RunResult& result, const std::string& folder) {
+void check_replaceable(const std::string& folder) {
   namespace fs = std::filesystem;
   const fs::path target(folder);
   if (fs::exists(target) && !fs::exists(target / "manifest.json") &&
       !(fs::is_directory(target) && fs::is_empty(target)))
     throw base::ConfigError({folder, 0, 0}, "", "exists and is not a run folder; name another with --out");
+}
+
+std::string_view version() {
+  return KILN_VERSION;
+}
+
+void write_run_folder(const RunResult& result, const std::string& folder) {
+  namespace fs = std::filesystem;
+  check_replaceable(folder);
+  const fs::path target(folder);
   const fs::path aside = fs::path(fmt::format("{}.tmp.{}", folder, ::getpid()));
   base::make_directories(aside.string());
   try {

@@ -45,8 +45,14 @@ RunResult run_experiment(const ExperimentConfig& experiment, const RunOptions& o
 /// Checks and lowers without simulating; the text says what would run (`kiln validate`).
 std::string validate_experiment(const ExperimentConfig& experiment);
 
+/// Of this program.
+std::string_view version();
+
+/// Throws ConfigError if the path exists and is neither empty nor an earlier run.
+void check_replaceable(const std::string& folder);
+
 /// Writes the folder beside its place and renames it: a reader never sees half a run. An existing run folder
-/// of ours is replaced, any other existing path is refused (ConfigError).
+/// of ours is replaced, any other existing path is refused (see check_replaceable).
 void write_run_folder(const RunResult& result, const std::string& folder);
 
 }  // namespace kiln::run

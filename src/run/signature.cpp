@@ -10,18 +10,17 @@ namespace kiln::run {
 
 Signature::Signature(const soc::StepRecord& record, const ChipPower& power, const sim::OperatingPoint& point)
     : point_(point) {
-  // When each equal share of the work was done.
-  const double all = record.progress.empty() ? 1.0 : static_cast<double>(record.progress.back().second);
+  // When each equal share of the work was done, and what the tiles did until then.
+  const std::vector<soc::Progress>& progress = record.progress;
+  const double all = progress.empty() ? 1.0 : static_cast<double>(progress.back().work);
   std::vector<base::TimePs> times{0};
   std::size_t next = 0;
-  for (int k = 1; k < kSegments; ++k) {
-    while (next < record.progress.size() &&
-           static_cast<double>(record.progress[next].second) < all * k / kSegments)
-      ++next;
-    times.push_back(next < record.progress.size() ? std::max(times.back(), record.progress[next].first)
-                                                  : times.back());
+  for (int k = 1; k <= kSegments; ++k) {
+    while (next + 1 < progress.size() && static_cast<double>(progress[next].work) < all * k / kSegments) ++next;
+    const soc::Progress at = progress.empty() ? soc::Progress{} : progress[next];
+    times.push_back(k < kSegments ? std::max(times.back(), at.time) : record.end - record.begin);
+    segments_.push_back({at.phase, at.queue_share, at.array_busy_s});
   }
-  times.push_back(record.end - record.begin);
   for (const base::TimePs time : times) time_s_.push_back(base::to_seconds(time));
 
   // Energy accumulates through the windows; a boundary inside a window takes its share of it.
@@ -81,6 +80,25 @@ void Signature::add_energy(double from, double to, std::vector<double>& block_j)
   };
   add(to, 1);
   add(from, -1);
+}
+
+void Signature::add_steps(double steps, std::vector<double>& block_j) const {
+  for (std::size_t b = 0; b < block_j.size(); ++b) block_j[b] += steps * energy_j_.back()[b];
+}
+
+const Signature::Segment& Signature::segment_at(double work) const {
+  const auto k = static_cast<std::size_t>(std::clamp(work, 0.0, 1.0) * kSegments);
+  return segments_[std::min<std::size_t>(kSegments - 1, k)];
+}
+
+double Signature::array_busy_s(double from, double to) const {
+  const auto until = [&](double work) {
+    const double position = std::clamp(work, 0.0, 1.0) * kSegments;
+    const auto k = std::min<std::size_t>(kSegments - 1, static_cast<std::size_t>(position));
+    const double before = k == 0 ? 0.0 : segments_[k - 1].array_busy_s;
+    return before + (position - static_cast<double>(k)) * (segments_[k].array_busy_s - before);
+  };
+  return until(to) - until(from);
 }
 
 std::vector<double> Signature::mean_power_w() const {

@@ -23,15 +23,29 @@ class Signature {
   double advance(double work, double dt_s, double& used_s) const;
   /// Adds the dynamic joules of each block between two work fractions.
   void add_energy(double from, double to, std::vector<double>& block_j) const;
+  /// Adds those of whole steps.
+  void add_steps(double steps, std::vector<double>& block_j) const;
   /// Mean dynamic power of each block over the whole step.
   std::vector<double> mean_power_w() const;
   double energy_j() const;
+  /// What the tiles did at a work fraction: phase, and share of the write queues in use.
+  workload::Phase phase_at(double work) const { return segment_at(work).phase; }
+  double queue_share_at(double work) const { return segment_at(work).queue_share; }
+  /// Time the arrays computed between two work fractions, mean over tiles.
+  double array_busy_s(double from, double to) const;
 
  private:
+  struct Segment {
+    workload::Phase phase = workload::Phase::forward;
+    double queue_share = 0;
+    double array_busy_s = 0;  ///< cumulative, at its end
+  };
   double time_at(double work) const;
+  const Segment& segment_at(double work) const;
 
   sim::OperatingPoint point_;
   std::vector<double> time_s_;                 ///< [segment boundary]
+  std::vector<Segment> segments_;
   std::vector<std::vector<double>> energy_j_;  ///< [segment boundary][block], cumulative
 };
 

@@ -6,6 +6,7 @@
 
 #include "base/units.h"
 #include "run/results.h"
+#include "run/supply.h"
 
 namespace kiln::run {
 
@@ -50,7 +51,7 @@ std::string bar(double share) {
 Numbers summarise(const Findings& f) {
   const soc::StepRecord& r = f.step.record;
   const workload::StepGraph& graph = f.prepared.graph;
-  const double samples = static_cast<double>(graph.batch * graph.micro_batches);
+  const double samples = graph.samples();
   Numbers n;
   const auto add = [&](const std::string& key, double value) { n.emplace_back(key, value); };
   add("step_time_s", f.step_time_s);
@@ -89,12 +90,23 @@ Numbers summarise(const Findings& f) {
     hottest = std::max(hottest, f.observed.peak_block_c[b]);
   }
   add("peak_temperature_max_c", hottest);
-  if (f.device.thermal().has_probe(thermal::Probe::skin)) add("skin_temperature_c", f.observed.peak_skin_c);
+  if (f.device.heat().has_probe(thermal::Probe::skin)) add("skin_temperature_c", f.observed.peak_skin_c);
   const double observed = std::max(f.observed.time_s, 1e-30);
   add("throttled_time_s", f.observed.throttled_s / observed * f.step_time_s);
   add("throttled_share", f.observed.throttled_s / observed);
   add("refresh_raised_share", f.observed.refresh_s / observed);
   add("mean_frequency_hz", f.observed.frequency_time / observed);
+  add("transitions", f.observed.transitions);
+  add("cooling_power_w", f.observed.cooling_w());
+  add("pue", (f.energy.chip_j + f.energy.cooling_j) / f.energy.chip_j);
+  if (const auto& battery = f.device.battery()) {
+    const pdn::Battery full(*f.experiment.soc.battery, 1.0);
+    add("battery_hours", full.seconds_left(f.energy.total_j() / f.step_time_s) / 3600);
+    add("battery_fraction", battery->state_of_charge());
+  }
+  add("heat_balance_error", f.observed.heat_balance);
+  for (const Numbers& more : {supply_numbers(f), activity_factors(f)})
+    for (const auto& [name, value] : more) add(name, value);
   add("samples_per_joule", samples / f.energy.total_j() * f.prepared.graph.useful_step_fraction);
   add("audit_error", f.audit.error());
   add("audit_error_noc", f.audit.noc_error);
@@ -186,7 +198,7 @@ std::string summary_text(const Findings& f, const Numbers& numbers, const std::s
                    f.observed.peak_block_c.empty()
                        ? 0.0
                        : f.observed.peak_block_c[static_cast<std::size_t>(f.prepared.plan.memory_block)],
-                   f.device.thermal().has_probe(thermal::Probe::skin)
+                   f.device.heat().has_probe(thermal::Probe::skin)
                        ? fmt::format("; skin {:.1f}", f.observed.peak_skin_c)
                        : ""));
   line(fmt::format("  throttling  {:.1f} % of the time, mean clock {:.0f} MHz{}",

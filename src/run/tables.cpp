@@ -5,6 +5,8 @@
 #include <numeric>
 #include <nlohmann/json.hpp>
 
+#include "base/error.h"
+#include "run/glossary.h"
 #include "run/results.h"
 
 namespace kiln::run {
@@ -15,10 +17,8 @@ namespace {
 
 /// Static power of every block in the reported step: operating point and mean temperatures are those of the whole step.
 std::vector<double> static_powers_w(const Findings& f) {
-  const ChipPower& power = f.device.power();
-  std::vector<double> watts;
-  for (std::size_t b = 0; b < power.blocks(); ++b)
-    watts.push_back(power.static_w(b, f.step.signature.point(), power::PowerState::active, f.device.block_c(b)));
+  auto [watts, leakage_w] = f.device.static_w(f.step.signature.point());
+  for (std::size_t b = 0; b < watts.size(); ++b) watts[b] += leakage_w[b];
   return watts;
 }
 
@@ -76,11 +76,11 @@ std::string windows_csv(const Findings& f) {
 }
 
 std::string series_csv(const Observed& observed) {
-  std::string out = "time_s,power_w,frequency_hz,refresh_rate,hottest_c,memory_c,skin_c\n";
+  std::string out = "time_s,power_w,memory_power_w,cooling_w,frequency_hz,refresh_rate,hottest_c,memory_c,skin_c\n";
   auto end = std::back_inserter(out);
-  for (const PeriodRecord& p : observed.series)
-    fmt::format_to(end, "{},{},{},{},{},{},{}\n", p.time_s, (p.dynamic_j + p.static_j) / p.dt_s,
-                   p.frequency_hz, p.refresh_rate, p.hottest_c, p.memory_c,
+  for (const PeriodRecord& p : observed.series.rows())
+    fmt::format_to(end, "{},{},{},{},{},{},{},{},{}\n", p.time_s, p.power_w(), p.memory_power_w,
+                   p.cooling_j / p.dt_s, p.frequency_hz, p.refresh_rate, p.hottest_c, p.memory_c,
                    std::isnan(p.skin_c) ? std::string() : fmt::format("{}", p.skin_c));
   return out;
 }
@@ -115,8 +115,11 @@ std::string trace_json(const Findings& f) {
 std::string stats_json(const Findings& f, const Numbers& numbers) {
   // What the SystemC models counted in the reported step, then what the run concluded from it.
   std::vector<stats::Sample> samples = f.step.metrics;
-  for (const auto& [key, value] : numbers)
-    samples.push_back({"run." + key, "", "Run summary, see `kiln explain " + key + "`", value});
+  for (const auto& [key, value] : numbers) {
+    const GlossaryEntry* entry = find_glossary_entry(key);
+    KILN_CHECK(entry, "the number {} is not in the glossary", key);
+    samples.push_back({"run." + key, std::string(entry->unit), std::string(entry->meaning), value});
+  }
   return stats::to_json(samples);
 }
 
@@ -132,10 +135,14 @@ std::string power_ptrace(const Findings& f) {
   for (const stats::Window& window : f.step.record.windows) {
     const double dt = base::to_seconds(window.end - window.begin);
     if (dt <= 0) continue;
-    for (std::size_t b = 0; b < window.by_block.size(); ++b) {
-      fmt::format_to(end, "{}{:.6g}", b == 0 ? "" : "\t",
-                     power.dynamic_j(b, window.by_block[b], point.voltage_v) / dt + static_w[b]);
-    }
+    std::vector<double> block_w(window.by_block.size());
+    for (std::size_t b = 0; b < block_w.size(); ++b)
+      block_w[b] = power.dynamic_j(b, window.by_block[b], point.voltage_v) / dt + static_w[b];
+    const double chip_w = std::accumulate(block_w.begin(), block_w.end(), 0.0);
+    if (const int regulators = f.device.regulator_block(); regulators >= 0)
+      block_w[static_cast<std::size_t>(regulators)] = f.device.regulator_w(chip_w);
+    for (std::size_t b = 0; b < block_w.size(); ++b)
+      fmt::format_to(end, "{}{:.6g}", b == 0 ? "" : "\t", block_w[b]);
     out += '\n';
   }
   return out;

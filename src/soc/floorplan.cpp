@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "soc/floorplan.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/error.h"
@@ -30,6 +31,8 @@ double unit_area_m2(const SocConfig& soc, const UnitConfig& unit) {
 }
 
 namespace {
+
+constexpr const char* kRegulators = "regulators";
 
 /// What stands at one mesh node, and how large it is.
 struct Node {
@@ -87,6 +90,13 @@ ChipPlan plan_chip(const SocConfig& soc) {
   plan.floorplan.blocks.push_back(
       {"memory", 0, 0, soc.memory.die_width_m, soc.memory.die_height_m, soc.memory.die});
   plan.area_m2.push_back(soc.memory.die_width_m * soc.memory.die_height_m);
+  const std::vector<std::string> dies = thermal::die_names(soc.package);
+  if (std::find(dies.begin(), dies.end(), kRegulators) != dies.end()) {
+    const double side_m = soc.board.regulator_side_m;
+    plan.regulator_block = static_cast<int>(plan.area_m2.size());
+    plan.floorplan.blocks.push_back({kRegulators, 0, 0, side_m, side_m, kRegulators});
+    plan.area_m2.push_back(side_m * side_m);
+  }
   return plan;
 }
 

@@ -10,12 +10,14 @@
 
 namespace kiln::soc {
 
-/// Units first (in order of the configuration), then one router per mesh node, then the memory device.
+/// Units first (in order of the configuration), then one router per mesh node, then the memory device, and
+/// last the regulators if the package has a place for them: a source layer called `regulators`.
 struct ChipPlan {
   thermal::Floorplan floorplan;
   std::vector<int> unit_block;    ///< floorplan block of each unit
   std::vector<int> router_block;  ///< of each node
   int memory_block = -1;
+  int regulator_block = -1;
   std::vector<double> area_m2;  ///< by block
   double die_area_m2 = 0;
 };

@@ -231,6 +231,10 @@ const config::Record<SocConfig>& describe(const SocConfig*) {
           .field("units", &SocConfig::units, {.doc = "Placement: all units of the chip", .required = true})
           .field("area", &SocConfig::area, {.doc = "Areas the floorplan is derived from"})
           .field("board", &SocConfig::board, {.doc = "Regulators and board"})
+          .field("rail", &SocConfig::rail,
+                 {.doc = "Power delivery network of the core domain; absent: an ideal supply"})
+          .field("adaptive_clock", &SocConfig::adaptive_clock, {.doc = "Clock stretching at droops of the rail"})
+          .field("battery", &SocConfig::battery, {.doc = "Battery that feeds the board; absent: mains"})
           .field("package", &SocConfig::package, {.doc = "Package and cooling", .required = true})
           .field("sensors", &SocConfig::sensors,
                  {.doc = "Temperature sensors; `all` stands for every NPU tile", .required = true})

@@ -15,6 +15,9 @@
 #include "noc/noc_config.h"
 #include "npu/npu_config.h"
 #include "npu/tile.h"
+#include "pdn/adaptive_clock.h"
+#include "pdn/battery.h"
+#include "pdn/rail.h"
 #include "power/board.h"
 #include "power/tech.h"
 #include "sparsity/engine.h"
@@ -102,6 +105,9 @@ struct SocConfig {
   std::vector<UnitConfig> units;
   AreaConfig area;
   power::BoardConfig board;
+  std::optional<pdn::RailConfig> rail;  ///< of the core domain; absent: an ideal supply
+  pdn::AdaptiveClockConfig adaptive_clock;
+  std::optional<pdn::BatteryConfig> battery;  ///< absent: mains
   thermal::PackageConfig package;
   std::vector<governor::SensorConfig> sensors;
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-#include "cli/glossary.h"
+#include "run/glossary.h"
 
 #include <algorithm>
 #include <array>
 
-namespace kiln::cli {
+namespace kiln::run {
 
 namespace {
 
@@ -23,7 +23,7 @@ constexpr std::array kEntries = {
     GlossaryEntry{"average_power_w", "W",
                   "Energy of chip and memory in a step over its time, idle time included"},
     GlossaryEntry{"board_power_w", "W", "The same with regulator losses and the board's own consumers"},
-    GlossaryEntry{"peak_power_w", "W", "Highest power of any window of the activity ledger"},
+    GlossaryEntry{"peak_power_w", "W", "Highest power of chip and memory in any control period, or slice of a step"},
     GlossaryEntry{"achieved_tops", "10^12 op/s", "Multiplications and additions done per second of a step"},
     GlossaryEntry{"peak_tops", "10^12 op/s", "All MAC units busy at the precision of the step"},
     GlossaryEntry{"peak_tops_int4", "10^12 op/s", "All MAC units busy with INT4 operands"},
@@ -48,6 +48,16 @@ constexpr std::array kEntries = {
                   "Share of the time with the DRAM refreshed more often because it is hot"},
     GlossaryEntry{"mean_frequency_hz", "Hz", "NPU clock averaged over time"},
     GlossaryEntry{"samples_per_joule", "1/J", "Training samples per joule"},
+    GlossaryEntry{"transitions", "1", "Changes of the operating point in the observed time"},
+    GlossaryEntry{"cooling_power_w", "W", "Mean electrical power of fans, pumps and other active cooling"},
+    GlossaryEntry{"pue", "1", "Power of chip, memory and cooling over that of chip and memory"},
+    GlossaryEntry{"battery_hours", "h", "A full battery lasts this long at the mean power of board and cooling"},
+    GlossaryEntry{"battery_fraction", "1", "Charge left at the end of the run"},
+    GlossaryEntry{"heat_balance_error", "1", "Relative residual of heat in = stored + out"},
+    GlossaryEntry{"supply", "", "Supply of the core domain at the step's worst rise of current: rise in A, lowest "
+                                "voltage, droop with and without a stretching clock, margin and cycles lost"},
+    GlossaryEntry{"activity_factor", "1",
+                  "Alpha of P = alpha C V^2 f by phase; C: every MAC and the edges of all arrays busy"},
     GlossaryEntry{"audit_error", "1",
                   "Time error of the bulk tier in the windows that were repeated exactly"},
     GlossaryEntry{"audit_error_noc", "1", "The network's part in the audit error"},
@@ -71,4 +81,4 @@ const GlossaryEntry* find_glossary_entry(std::string_view key) {
   return found == kEntries.end() ? nullptr : &*found;
 }
 
-}  // namespace kiln::cli
+}  // namespace kiln::run

@@ -5,7 +5,7 @@
 #include <span>
 #include <string_view>
 
-namespace kiln::cli {
+namespace kiln::run {
 
 struct GlossaryEntry {
   std::string_view key;  ///< "phase_time_s" stands for every "phase_time_s.<name>"
@@ -17,4 +17,4 @@ std::span<const GlossaryEntry> glossary();
 /// The entry of `key` or of the group it belongs to; null if there is none.
 const GlossaryEntry* find_glossary_entry(std::string_view key);
 
-}  // namespace kiln::cli
+}  // namespace kiln::run

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+#include "run/heat.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace kiln::run {
+
+using thermal::Probe;
+
+namespace {
+
+constexpr int kDriveSteps = 20;
+constexpr int kDeviceRounds = 200;
+constexpr double kDeviceSettled_k = 1e-4;
+constexpr double kMelted_c = 1000;  // far beyond any package: leakage has run away
+
+}  // namespace
+
+Heat::Network::Network(const thermal::PackageConfig& config, const thermal::Floorplan& floorplan,
+                       double ambient_c)
+    : package(config), full(config, floorplan, ambient_c, {}, thermal::Device::outside) {}
+
+Heat::Heat(thermal::PackageConfig package, thermal::Floorplan floorplan, double ambient_c)
+    : package_(std::move(package)), floorplan_(std::move(floorplan)), ambient_c_(ambient_c) {
+  network_ = &network_at(kDriveSteps);
+  if (package_.device) device_ = std::make_unique<thermal::CooledModel>(network_->full, *package_.device);
+  block_c_.assign(floorplan_.blocks.size(), ambient_c_);
+  begin_at_ambient();
+}
+
+Heat::Network& Heat::network_at(int step) {
+  std::unique_ptr<Network>& network = networks_[step];
+  if (!network)
+    network = std::make_unique<Network>(thermal::driven(package_, static_cast<double>(step) / kDriveSteps),
+                                        floorplan_, ambient_c_);
+  if (reduced_ && !network->reduced) network->reduced = std::make_unique<thermal::ReducedModel>(network->full);
+  return *network;
+}
+
+void Heat::reduce() {
+  if (reduced_ || device_) return;
+  const thermal::State full = full_state();
+  reduced_ = true;
+  network_ = &network_at(static_cast<int>(std::lround(drive_ * kDriveSteps)));
+  state_ = network_->reduced->project(full);
+}
+
+void Heat::drive(double level) {
+  const int step = static_cast<int>(std::lround(std::clamp(level, 0.0, 1.0) * kDriveSteps));
+  const double drive = static_cast<double>(step) / kDriveSteps;
+  if (drive == drive_) return;
+  drive_ = drive;
+  if (device_) device_->device().drive(drive * package_.device->thermoelectric.current_a);
+  if (!package_.cooling) return;
+  const thermal::State full = full_state();
+  network_ = &network_at(step);
+  state_ = reduced_ ? network_->reduced->project(full) : full;
+}
+
+double Heat::cooling_w() const {
+  return thermal::drive_power_w(package_, network().full.mesh(), drive_) +
+         (device_ ? device_->books().electrical_w : 0.0);
+}
+
+thermal::State Heat::steady(std::span<const double> fixed_w, const thermal::Leakage& leakage) {
+  if (device_) return steady_with_device(fixed_w, leakage);
+  if (!network_->leakage) network_->leakage = std::make_unique<thermal::LeakageLoop>(network_->full);
+  return network_->leakage->steady(fixed_w, leakage).state;
+}
+
+/// The device's law is not linear, so leakage is iterated around it.
+thermal::State Heat::steady_with_device(std::span<const double> fixed_w, const thermal::Leakage& leakage) {
+  std::vector<double> power_w(fixed_w.begin(), fixed_w.end());
+  thermal::State state = device_->steady(power_w);
+  for (int round = 0; round < kDeviceRounds; ++round) {
+    double change_k = 0;
+    for (std::size_t b = 0; b < power_w.size(); ++b)
+      power_w[b] = fixed_w[b] + leakage(static_cast<int>(b), device_->block_mean_c(state, static_cast<int>(b)));
+    const thermal::State next = device_->steady(power_w);
+    std::size_t hottest = 0;
+    for (std::size_t b = 0; b < power_w.size(); ++b) {
+      const double temperature_c = device_->block_mean_c(next, static_cast<int>(b));
+      change_k = std::max(change_k, std::abs(temperature_c - device_->block_mean_c(state, static_cast<int>(b))));
+      if (temperature_c > device_->block_mean_c(next, static_cast<int>(hottest))) hottest = b;
+    }
+    state = next;
+    const double hottest_c = device_->block_mean_c(state, static_cast<int>(hottest));
+    if (!(hottest_c < kMelted_c)) throw thermal::ThermalRunaway(floorplan_.blocks[hottest].name, 1.0, hottest_c);
+    if (change_k < kDeviceSettled_k) return state;
+  }
+  throw base::SimError("the steady state of package and cooling device was not found in 200 rounds");
+}
+
+void Heat::begin(thermal::State full_state) {
+  state_ = reduced_ ? network_->reduced->project(full_state) : std::move(full_state);
+  read_blocks();
+}
+
+void Heat::step(double dt_s, std::span<const double> block_w) {
+  if (device_)
+    device_->step(state_, dt_s, block_w);
+  else if (reduced_)
+    network_->reduced->step(state_, dt_s, block_w);
+  else
+    network_->full.step(state_, dt_s, block_w);
+  read_blocks();
+}
+
+void Heat::read_blocks() {
+  if (reduced_) return network_->reduced->block_means_c(state_, block_c_);
+  for (std::size_t b = 0; b < block_c_.size(); ++b)
+    block_c_[b] = network_->full.block_mean_c(state_, static_cast<int>(b));
+}
+
+double Heat::probe_c(Probe probe) const {
+  return reduced_ ? network().reduced->probe_c(state_, probe) : network().full.probe_c(state_, probe);
+}
+
+thermal::HeatBalance Heat::balance() const {
+  if (device_) return device_->balance(state_);
+  return reduced_ ? network().reduced->balance(state_) : network().full.balance(state_);
+}
+
+thermal::State Heat::full_state() const {
+  return reduced_ ? network().reduced->expand(state_) : state_;
+}
+
+}  // namespace kiln::run

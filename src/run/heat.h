@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+// The package under its cooling as the run loop sees it: block temperatures from block powers, one step after
+// another, however the heat leaves.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "thermal/cooled_model.h"
+#include "thermal/leakage.h"
+#include "thermal/reduced_model.h"
+#include "thermal/thermal_model.h"
+
+namespace kiln::run {
+
+class Heat {
+ public:
+  /// Cooling starts at full drive. Throws base::SimError on an ill-posed package.
+  Heat(thermal::PackageConfig package, thermal::Floorplan floorplan, double ambient_c);
+
+  /// From now on steps are taken by reduced models, which long horizons need. A package with a device on a
+  /// face is not linear and stays with the full one.
+  void reduce();
+  /// Fan, pump or thermoelectric current, 0 to 1, in steps of 5 %: a network is built once per step met.
+  void drive(double level);
+  /// Electrical power of the cooling now.
+  double cooling_w() const;
+  bool is_driven() const { return package_.cooling || package_.device; }
+
+  /// Steady state of the present drive with leakage in the loop. Throws thermal::ThermalRunaway naming the
+  /// block.
+  thermal::State steady(std::span<const double> fixed_w, const thermal::Leakage& leakage);
+  void begin(thermal::State full_state);
+  void begin_at_ambient() { begin(network().full.ambient_state()); }
+  void step(double dt_s, std::span<const double> block_w);
+
+  std::span<const double> block_c() const { return block_c_; }
+  bool has_probe(thermal::Probe probe) const { return network().full.has_probe(probe); }
+  double probe_c(thermal::Probe probe) const;
+  /// Heat in = stored + out since `begin`, in J.
+  thermal::HeatBalance balance() const;
+  const thermal::ThermalModel& model() const { return network().full; }
+  thermal::State full_state() const;
+
+ private:
+  struct Network {
+    Network(const thermal::PackageConfig& package, const thermal::Floorplan& floorplan, double ambient_c);
+    thermal::PackageConfig package;
+    thermal::ThermalModel full;
+    std::unique_ptr<thermal::ReducedModel> reduced;
+    std::unique_ptr<thermal::LeakageLoop> leakage;
+  };
+  Network& network_at(int step);
+  const Network& network() const { return *network_; }
+  void read_blocks();
+  thermal::State steady_with_device(std::span<const double> fixed_w, const thermal::Leakage& leakage);
+
+  thermal::PackageConfig package_;
+  thermal::Floorplan floorplan_;
+  double ambient_c_;
+  std::map<int, std::unique_ptr<Network>> networks_;  ///< by drive step
+  Network* network_ = nullptr;
+  std::unique_ptr<thermal::CooledModel> device_;
+  bool reduced_ = false;
+  double drive_ = 1;
+  thermal::State state_;
+  std::vector<double> block_c_;
+};
+
+}  // namespace kiln::run

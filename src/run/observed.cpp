@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+#include "run/observed.h"
+
+#include <algorithm>
+
+namespace kiln::run {
+
+void PeriodRecord::merge(const PeriodRecord& next) {
+  const double all_s = dt_s + next.dt_s;
+  const auto mean = [&](double a, double b) { return (a * dt_s + b * next.dt_s) / all_s; };
+  frequency_hz = mean(frequency_hz, next.frequency_hz);
+  refresh_rate = mean(refresh_rate, next.refresh_rate);
+  memory_power_w = mean(memory_power_w, next.memory_power_w);
+  dynamic_j += next.dynamic_j;
+  static_j += next.static_j;
+  cooling_j += next.cooling_j;
+  hottest_c = std::max(hottest_c, next.hottest_c);
+  memory_c = std::max(memory_c, next.memory_c);
+  skin_c = std::max(skin_c, next.skin_c);
+  level = next.level;
+  time_s = next.time_s;
+  dt_s = all_s;
+}
+
+void Series::add(const PeriodRecord& period) {
+  if (!rows_.empty() && in_last_ < periods_per_row_) {
+    rows_.back().merge(period);
+    ++in_last_;
+    return;
+  }
+  if (rows_.size() == kMostRows) {
+    for (std::size_t i = 0; i < kMostRows / 2; ++i) {
+      rows_[i] = rows_[2 * i];
+      rows_[i].merge(rows_[2 * i + 1]);
+    }
+    rows_.resize(kMostRows / 2);
+    periods_per_row_ *= 2;
+  }
+  rows_.push_back(period);
+  in_last_ = 1;
+}
+
+void Observed::add(const PeriodRecord& period, bool throttled, std::span<const double> block_c) {
+  time_s += period.dt_s;
+  dynamic_j += period.dynamic_j;
+  static_j += period.static_j;
+  cooling_j += period.cooling_j;
+  frequency_time += period.frequency_hz * period.dt_s;
+  if (throttled) throttled_s += period.dt_s;
+  if (period.refresh_rate > 1) refresh_s += period.dt_s;
+  note_peaks(period, block_c);
+  series.add(period);
+}
+
+void Observed::note_peaks(const PeriodRecord& period, std::span<const double> block_c) {
+  peak_power_w = std::max(peak_power_w, period.power_w());
+  peak_skin_c = std::max(peak_skin_c, period.skin_c);
+  peak_block_c.resize(block_c.size(), -273.15);
+  for (std::size_t b = 0; b < block_c.size(); ++b) peak_block_c[b] = std::max(peak_block_c[b], block_c[b]);
+}
+
+}  // namespace kiln::run

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+// Long horizons: step signatures through power, heat, sensors and governor, one control period after another.
+#pragma once
+
+#include "run/device.h"
+#include "run/observed.h"
+#include "run/step_store.h"
+
+namespace kiln::run {
+
+class Replay {
+ public:
+  /// Both must outlive it. Begins at the highest operating point, at the start of a step.
+  Replay(StepStore& steps, Device& device) : steps_(steps), device_(device) { move_to(device.top_point()); }
+
+  /// Advances the device by one control period; adds what happened to `observed`. An operating point that was
+  /// not met before is simulated.
+  void period(Observed& observed);
+  /// From ambient temperature for `duration_s` of device time.
+  Observed run(double duration_s);
+
+  const sim::OperatingPoint& point() const { return point_; }
+  void move_to(const sim::OperatingPoint& point);
+
+ private:
+  /// Work of the next `dt_s`: its energies go to `energy_j_`, its steps to `observed`.
+  Stretch work_for(double dt_s, Observed& observed);
+  double do_work(double left_s, Stretch& stretch, Observed& observed);
+
+  StepStore& steps_;
+  Device& device_;
+  sim::OperatingPoint point_;
+  const Signature* signature_ = nullptr;  ///< of the point
+  double interval_s_ = 0;                 ///< between steps at the point
+  double work_ = 0;                       ///< fraction of the present step
+  double stall_left_s_ = 0;               ///< while the PLL locks
+  double since_step_s_ = 0;               ///< since the present step began, for a fixed rate
+  bool off_ = false;
+  std::vector<double> energy_j_;
+};
+
+}  // namespace kiln::run

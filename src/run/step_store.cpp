@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+#include "run/step_store.h"
+
+#include <algorithm>
+
+namespace kiln::run {
+
+StepStore::StepStore(const ExperimentConfig& experiment, const Prepared& prepared, const ChipPower& power,
+                     double top_hz, const RunOptions& options)
+    : experiment_(experiment),
+      prepared_(prepared),
+      power_(power),
+      top_hz_(top_hz),
+      options_(options),
+      plant_(experiment.soc, prepared.plan, prepared.step, prepared.op_names,
+             base::from_seconds(experiment.run.ledger_window_s)) {}
+
+void StepStore::check_interrupted() const {
+  if (options_.interrupted && options_.interrupted()) throw Interrupted();
+}
+
+void StepStore::report(double share, const std::string& what) const {
+  if (options_.progress) options_.progress(share, what);
+}
+
+const SimulatedStep& StepStore::at(const sim::OperatingPoint& point) {
+  if (const auto found = steps_.find(key(point)); found != steps_.end()) return found->second;
+  check_interrupted();
+  report(0, fmt::format("simulating a step at {:.0f} MHz", point.frequency_hz * 1e-6));
+  plant_.set_operating_point(point);
+  return keep(simulate(point, base::from_seconds(1e-3), [this](base::TimePs) { check_interrupted(); }));
+}
+
+/// Spread over the least time the step can take; `exact` covers all of it.
+std::vector<std::pair<base::TimePs, base::TimePs>> StepStore::audit_windows() const {
+  const RunConfig& run = experiment_.run;
+  const double bytes = static_cast<double>(prepared_.step.bytes(lowering::Home::dram, false) +
+                                           prepared_.step.bytes(lowering::Home::dram, true));
+  const double least_s = bytes / prepared_.target.dram_bytes_per_cycle / top_hz_;
+  const base::TimePs length = base::from_seconds(run.audit_window_s);
+  if (run.fidelity == Fidelity::exact) return {{0, base::from_seconds(1e3)}};
+  std::vector<std::pair<base::TimePs, base::TimePs>> windows;
+  for (int i = 0; i < run.audit_windows; ++i) {
+    const base::TimePs begin = base::from_seconds(least_s * (i + 0.5) / run.audit_windows);
+    windows.emplace_back(begin, begin + length);
+  }
+  return windows;
+}
+
+SimulatedStep StepStore::simulate(const sim::OperatingPoint& point, base::TimePs slice,
+                                  const soc::SliceHook& hook) {
+  const auto windows = audit_windows();
+  plant_.record(windows);
+  soc::StepRecord record = plant_.run_step(slice, hook);
+  soc::AuditInput audit{plant_.train_records(), plant_.burst_records(), {}, point.noc_frequency_hz};
+  for (const auto& [from, to] : windows) audit.windows.emplace_back(record.begin + from, record.begin + to);
+  Signature signature(record, power_, point);
+  return {std::move(record), std::move(signature), stats::snapshot(plant_.stats().metrics()), plant_.trace(),
+          std::move(audit)};
+}
+
+const SimulatedStep& StepStore::keep(SimulatedStep step) {
+  const Key at = key(step.signature.point());
+  return steps_.insert_or_assign(at, std::move(step)).first->second;
+}
+
+double StepStore::interval_s(const sim::OperatingPoint& point) {
+  const double busy_s = at(point).signature.duration_s();
+  if (!experiment_.run.rate_samples_per_s) return busy_s;
+  return std::max(busy_s, prepared_.graph.samples() / *experiment_.run.rate_samples_per_s);
+}
+
+std::vector<double> StepStore::mean_power_w(const sim::OperatingPoint& point) {
+  std::vector<double> power_w = at(point).signature.mean_power_w();
+  const double busy = busy_share(point);
+  for (double& p : power_w) p *= busy;
+  return power_w;
+}
+
+}  // namespace kiln::run

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+// Training steps simulated in the SystemC kernel, one per operating point, kept for replay.
+#pragma once
+
+#include <map>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "run/chip_power.h"
+#include "run/prepare.h"
+#include "run/run.h"
+#include "run/signature.h"
+#include "soc/audit.h"
+#include "soc/plant.h"
+
+namespace kiln::run {
+
+/// A step simulated once at an operating point; long horizons replay it.
+struct SimulatedStep {
+  soc::StepRecord record;
+  Signature signature;
+  std::vector<stats::Sample> metrics;  ///< what the models counted
+  stats::Trace trace;
+  soc::AuditInput audit;
+};
+
+class StepStore {
+ public:
+  /// All arguments must outlive it. `top_hz` is the clock of the highest operating point.
+  StepStore(const ExperimentConfig& experiment, const Prepared& prepared, const ChipPower& power, double top_hz,
+            const RunOptions& options);
+
+  /// The step at this operating point, simulated when first asked for.
+  const SimulatedStep& at(const sim::OperatingPoint& point);
+  /// Runs the next step in the kernel whatever is kept, `hook` between slices.
+  SimulatedStep simulate(const sim::OperatingPoint& point, base::TimePs slice, const soc::SliceHook& hook);
+  /// As the step at its operating point; not for one that changed it on the way.
+  const SimulatedStep& keep(SimulatedStep step);
+
+  /// Time from one step to the next at this operating point: its duration, or longer at a fixed rate.
+  double interval_s(const sim::OperatingPoint& point);
+  /// Mean dynamic power of each block over that interval.
+  std::vector<double> mean_power_w(const sim::OperatingPoint& point);
+  /// Share of the interval with a step running.
+  double busy_share(const sim::OperatingPoint& point) {
+    return at(point).signature.duration_s() / interval_s(point);
+  }
+
+  soc::Plant& plant() { return plant_; }
+  std::size_t size() const { return steps_.size(); }
+  /// Throws Interrupted if the user asked for it.
+  void check_interrupted() const;
+  void report(double share, const std::string& what) const;
+
+ private:
+  using Key = std::tuple<int, double, double>;
+  static Key key(const sim::OperatingPoint& point) {
+    return {point.level, point.memory_clock_factor, point.refresh_rate};
+  }
+  std::vector<std::pair<base::TimePs, base::TimePs>> audit_windows() const;
+
+  const ExperimentConfig& experiment_;
+  const Prepared& prepared_;
+  const ChipPower& power_;
+  double top_hz_;
+  const RunOptions& options_;
+  soc::Plant plant_;
+  std::map<Key, SimulatedStep> steps_;
+};
+
+}  // namespace kiln::run
