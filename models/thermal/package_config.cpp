@@ -47,6 +47,14 @@ std::span<const config::EnumName<Statistic>> enum_names(const Statistic*) {
   return names;
 }
 
+std::span<const config::EnumName<NodePlacement>> enum_names(const NodePlacement*) {
+  static constexpr std::array<config::EnumName<NodePlacement>, 3> names{
+      {{NodePlacement::centre, "centre"},
+       {NodePlacement::lower_face, "lower_face"},
+       {NodePlacement::outer_face, "outer_face"}}};
+  return names;
+}
+
 const Record<Material>& describe(const Material*) {
   static const auto record =
       Record<Material>("material", "Thermal material of a layer")
@@ -191,6 +199,8 @@ const Record<BodyConfig>& describe(const BodyConfig*) {
 const Record<GridConfig>& describe(const GridConfig*) {
   static const auto record =
       Record<GridConfig>("grid", "Cells of the thermal network")
+          .field("nodes", &GridConfig::nodes,
+                 {.doc = "Where in its thickness a cell has its temperature: finite volumes, as HotSpot, as 3D-ICE"})
           .field("nx", &GridConfig::nx,
                  {.doc = "Cells across each die along x",
                   .min = 1,
@@ -217,6 +227,17 @@ const Record<SolverConfig>& describe(const SolverConfig*) {
                   .min = 1e-6,
                   .max = 10.0,
                   .source = "a tenth of the tightest transient gate of the reference cases"});
+  return record;
+}
+
+const Record<HotspotConfig>& describe(const HotspotConfig*) {
+  static const auto record =
+      Record<HotspotConfig>("hotspot", "Twelve lumped nodes for spreader and sink outside the die, as HotSpot")
+          .field("capacity_factor", &HotspotConfig::capacity_factor,
+                 {.doc = "Scales all heat capacities; HotSpot is compiled with 0.333",
+                  .min = 0.01,
+                  .max = 10.0,
+                  .source = "physical capacities"});
   return record;
 }
 
@@ -289,6 +310,8 @@ const Record<PackageConfig>& describe(const PackageConfig*) {
                  {.doc = "Bodies, carriers before what stands on them", .required = true})
           .field("device", &PackageConfig::device,
                  {.doc = "Active or nonlinear cooling on top of a body (see cooled_model.h)"})
+          .field("hotspot", &PackageConfig::hotspot,
+                 {.doc = "HotSpot's lumped package outside the die; needs grid.nodes: lower_face"})
           .field("grid", &PackageConfig::grid, {.doc = "Cells"})
           .field("solver", &PackageConfig::solver, {.doc = "Time integration"})
           .field("skin", &PackageConfig::skin, {.doc = "Thermometer on the outer skin"})
@@ -303,6 +326,8 @@ const Record<PackageConfig>& describe(const PackageConfig*) {
             if (package.bodies.empty()) check.fail("bodies", "a package needs at least one body");
             if (die_names(package).empty())
               check.fail("bodies", "no layer is a source; mark the active layer with source: true");
+            if (package.hotspot && package.grid.nodes != NodePlacement::lower_face)
+              check.fail("hotspot", "needs grid.nodes: lower_face, where HotSpot's resistances end");
             for (const BodyConfig& body : package.bodies)
               for (const LayerConfig& layer : body.layers)
                 if (!package.materials.contains(layer.material) && find_material(layer.material) == nullptr) {

@@ -21,6 +21,7 @@ constexpr double kCheckRise_k = 60.0;  // steady rise the check powers are scale
 constexpr double kDependent = 1e-9;    // columns this small after orthogonalisation add nothing
 constexpr int kMaxRefinements = 6;
 constexpr std::size_t kKeptPropagators = 16;
+constexpr Eigen::Index kRowsTogether = 8;  // columns of whole cache lines: an order of this multiple costs least
 
 /// Columns of `candidates` made orthonormal to `basis` and each other (twice: Kahan's "twice is enough");
 /// appended.
@@ -112,13 +113,17 @@ void ReducedModel::build(const std::vector<double>& shifts) {
     if (cold.norm() > 1e-9 * root.matrix().norm()) append_orthonormal(columns_, cold);
   }
   Eigen::MatrixXd candidates(full_.cell_count(), blocks);
+  Eigen::MatrixXd adjoint(full_.cell_count(), diagonal_ ? 0 : blocks);
   for (const double shift : shifts) {
     for (int block = 0; block < blocks; ++block) {
       unit[block] = 1.0;
-      candidates.col(block) = full_.solve(shift, full_.cell_power_w(unit)).cwiseProduct(root.matrix());
+      const Eigen::VectorXd share = full_.cell_power_w(unit);
+      candidates.col(block) = full_.solve(shift, share).cwiseProduct(root.matrix());
+      if (!diagonal_) adjoint.col(block) = full_.solve_transposed(shift, share).cwiseProduct(root.matrix());
       unit[block] = 0.0;
     }
     append_orthonormal(columns_, candidates);
+    append_orthonormal(columns_, adjoint);
   }
   set_dynamics(columns_.array().colwise() / root);
 }
@@ -176,6 +181,7 @@ void ReducedModel::truncate(double tolerance_k, double power_w) {
           old_basis * full_.network().capacity_j_k.cwiseProduct(full_.ambient_state().x - rest_c_);
       cold.norm() > 0.0)
     append_orthonormal(kept, cold);
+  while (cut > 0 && (kept.cols() + n - cut) % kRowsTogether != 0) --cut;
   append_orthonormal(kept, eigen.eigenvectors().rightCols(n - cut));
   set_dynamics(old_basis.transpose() * kept);
   const Eigen::MatrixXd kept_rise =

@@ -51,7 +51,7 @@ class ThermalModel {
   State state_of(Eigen::VectorXd cell_temperatures_c) const;
   State steady(std::span<const double> block_power_w) const;
   /// Holds the powers for `dt_s`. TR-BDF2 (Bank et al. 1985) with the error estimate of Hosea & Shampine
-  /// 1996, in steps of dt/2^k chosen to meet the package's tolerance.
+  /// 1996, in steps of dt/4^k chosen to meet the package's tolerance.
   void step(State& state, double dt_s, std::span<const double> block_power_w) const;
 
   /// The same for any distribution of heat over the cells, in W per cell (see cell_power_w).
@@ -87,12 +87,16 @@ class ThermalModel {
   Eigen::VectorXd solve(double shift_per_s, const Eigen::VectorXd& right) const {
     return factors_.at(shift_per_s).solve(right);
   }
+  /// Solves (G + shift C)^T x = right: how much each watt in a cell raises the weighted mean `right`.
+  Eigen::VectorXd solve_transposed(double shift_per_s, const Eigen::VectorXd& right) const {
+    return factors_.at(shift_per_s).solve_transposed(right);
+  }
   SlabTemperatures slab_temperatures_c(const State& state) const;
 
  private:
   std::optional<Thermometer> attach(const std::optional<ProbeConfig>& config, const char* name) const;
   double stored_heat_j(const Eigen::VectorXd& cell_temperatures_c) const;
-  double try_substep(State& trial, double h_s, const Eigen::VectorXd& input_w) const;
+  double try_substep(State& trial, double h_s, double tolerance_k, const Eigen::VectorXd& input_w) const;
 
   PackageConfig package_;
   Floorplan floorplan_;

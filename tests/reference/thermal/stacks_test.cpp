@@ -131,8 +131,7 @@ TEST_CASE("MC_SOC: block rises within 2 % of 3D-ICE and 1.5 % of FV; the coolant
   }
 }
 
-// A known miss: 7 % of rise below 3D-ICE at 5 ms (README), steady states agree.
-TEST_CASE("MC_SOC step response within 2 % of rise of 3D-ICE", "[!mayfail]") {
+TEST_CASE("MC_SOC step response within 2 % of rise of 3D-ICE") {
   const auto model = case_model("mc_soc", {"grid.ny=50"});
   const auto power_w = soc_power_w("P30", 100.0 / 30.0);
   thermal::State state = model->ambient_state();
