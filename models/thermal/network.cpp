@@ -169,7 +169,7 @@ class Assembler {
     }
   }
 
-  /// First-order upwind advection: exact in energy and free of overshoot (Patankar 1980, ch. 5).
+  /// What leaves a cell enters the next, so energy is exact (Patankar 1980, ch. 5).
   void add_flow(const BodyMesh& body, int k) {
     const ChannelsConfig& channels = *body.slabs[k].channels;
     const bool along_y = channels.along == Direction::y;
@@ -177,14 +177,20 @@ class Assembler {
     const int along = along_y ? body.ny() : body.nx();
     const double inlet_c = channels.inlet_c.value_or(ambient_c_);
     const double stream_w_k = channels.coolant.heat_capacity_j_m3k * channels.flow_m3_s / channels.count;
+    // Share of the upstream cell in the stream between two.
+    const double upstream_w_k = stream_w_k * (channels.advection == Advection::central ? 0.5 : 1.0);
     Outlet outlet{.name = body.config->name + ".channels", .fluid_c = inlet_c, .conductance_w_k = {}};
     for (int a = 0; a < across; ++a) {
       const auto cell = [&](int s) { return along_y ? body.cell(k, s, a) : body.cell(k, a, s); };
       if (!cells_[cell(0)].fluid) continue;
-      for (int s = 0; s < along; ++s) {
-        diagonal_[cell(s)] += stream_w_k;
-        if (s > 0) entries_.emplace_back(cell(s), cell(s - 1), -stream_w_k);
+      for (int s = 1; s < along; ++s) {
+        const int from = cell(s - 1), to = cell(s);
+        diagonal_[from] += upstream_w_k;
+        entries_.emplace_back(from, to, stream_w_k - upstream_w_k);
+        entries_.emplace_back(to, from, -upstream_w_k);
+        diagonal_[to] -= stream_w_k - upstream_w_k;
       }
+      diagonal_[cell(along - 1)] += stream_w_k;
       network_.boundary_w[cell(0)] += stream_w_k * inlet_c;
       outlet.conductance_w_k.push_back({cell(along - 1), stream_w_k});
     }

