@@ -21,15 +21,9 @@ class DirectFactor : public Factor {
       throw base::SimError("the thermal network is singular; a part has no path for its heat");
   }
   Eigen::VectorXd solve(const Eigen::VectorXd& right) const override { return solver_.solve(right); }
-  Eigen::VectorXd solve_transposed(const Eigen::VectorXd& right) const override {
-    if constexpr (requires { solver_.transpose(); })
-      return solver_.transpose().solve(right);
-    else
-      return solver_.solve(right);  // symmetric
-  }
 
  private:
-  mutable Solver solver_;  // Eigen's view of the transposed factor is not const
+  Solver solver_;
 };
 
 }  // namespace

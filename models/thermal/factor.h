@@ -12,7 +12,6 @@ class Factor {
  public:
   virtual ~Factor() = default;
   virtual Eigen::VectorXd solve(const Eigen::VectorXd& right) const = 0;
-  virtual Eigen::VectorXd solve_transposed(const Eigen::VectorXd& right) const = 0;
 };
 
 /// Sparse LDL^T (fill-reducing AMD order) of a symmetric positive definite matrix, LU otherwise.

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numbers>
 #include <unsupported/Eigen/MatrixFunctions>
 
 #include "base/error.h"
@@ -60,13 +61,11 @@ ReducedModel::ReducedModel(const ThermalModel& model, const ReductionOptions& op
   std::sort(shifts.begin(), shifts.end());
   build(shifts);
 
-  const std::vector<double> ones(static_cast<std::size_t>(block_count()), 1.0);
-  const double scale_w = kCheckRise_k / (full_.steady(ones).x - rest_c_).maxCoeff();
-  const Eigen::VectorXd power_w = Eigen::VectorXd::Constant(block_count(), scale_w);
-  std::vector<CheckPoint> checks{check_point(0.0, power_w)};
+  const Eigen::MatrixXd power_w = check_powers_w();
+  std::vector<CheckPoint> checks{check_point(0.0, power_w), check_point(slowest_per_s, power_w)};
   for (int round = 0;; ++round) {
-    for (std::size_t i = 1; i + 1 < shifts.size(); ++i)
-      add_check(checks, std::sqrt(shifts[i] * shifts[i + 1]), power_w);
+    for (std::size_t i = 0; i + 1 < shifts.size(); ++i)
+      add_check(checks, std::sqrt(std::max(slowest_per_s, shifts[i]) * shifts[i + 1]), power_w);
     std::vector<double> missing;
     check_error_k_ = 0.0;
     for (const CheckPoint& check : checks) {
@@ -87,8 +86,8 @@ ReducedModel::ReducedModel(const ThermalModel& model, const ReductionOptions& op
 }
 
 void ReducedModel::finish(const ReductionOptions& options, const std::vector<CheckPoint>& checks,
-                          const Eigen::VectorXd& power_w) {
-  if (diagonal_) truncate(options.response_tolerance_k, power_w[0]);
+                          const Eigen::MatrixXd& power_w) {
+  if (diagonal_) truncate(options.response_tolerance_k, power_w(0, 0));
   set_outputs();
   if (diagonal_) time_s_ = rate_per_s_.inverse();
   for (const CheckPoint& check : checks) {
@@ -113,17 +112,13 @@ void ReducedModel::build(const std::vector<double>& shifts) {
     if (cold.norm() > 1e-9 * root.matrix().norm()) append_orthonormal(columns_, cold);
   }
   Eigen::MatrixXd candidates(full_.cell_count(), blocks);
-  Eigen::MatrixXd adjoint(full_.cell_count(), diagonal_ ? 0 : blocks);
   for (const double shift : shifts) {
     for (int block = 0; block < blocks; ++block) {
       unit[block] = 1.0;
-      const Eigen::VectorXd share = full_.cell_power_w(unit);
-      candidates.col(block) = full_.solve(shift, share).cwiseProduct(root.matrix());
-      if (!diagonal_) adjoint.col(block) = full_.solve_transposed(shift, share).cwiseProduct(root.matrix());
+      candidates.col(block) = full_.solve(shift, full_.cell_power_w(unit)).cwiseProduct(root.matrix());
       unit[block] = 0.0;
     }
     append_orthonormal(columns_, candidates);
-    append_orthonormal(columns_, adjoint);
   }
   set_dynamics(columns_.array().colwise() / root);
 }
@@ -283,22 +278,45 @@ Eigen::VectorXd ReducedModel::block_means(const Eigen::VectorXd& cell_values) co
   return means;
 }
 
-ReducedModel::CheckPoint ReducedModel::check_point(double shift_per_s, const Eigen::VectorXd& power_w) const {
-  const Eigen::VectorXd input_w =
-      full_.cell_power_w({power_w.data(), static_cast<std::size_t>(power_w.size())});
-  return {shift_per_s, block_means(full_.solve(shift_per_s, input_w))};
+/// All blocks alike, and two uneven patterns (multiples of irrational numbers, modulo one): the first alone would be blind to
+/// whatever flows between blocks.
+Eigen::MatrixXd ReducedModel::check_powers_w() const {
+  const std::vector<double> ones(static_cast<std::size_t>(block_count()), 1.0);
+  const double even_w = kCheckRise_k / (full_.steady(ones).x - rest_c_).maxCoeff();
+  Eigen::MatrixXd power_w = Eigen::MatrixXd::Constant(block_count(), 3, even_w);
+  const auto part = [](double value) { return value - std::floor(value); };
+  for (int block = 0; block < block_count(); ++block) {
+    power_w(block, 1) *= 2.0 * part((block + 1) * std::numbers::phi);
+    power_w(block, 2) *= 2.0 * part((block + 1) * std::numbers::sqrt2);
+  }
+  return power_w;
+}
+
+ReducedModel::CheckPoint ReducedModel::check_point(double shift_per_s, const Eigen::MatrixXd& power_w) const {
+  CheckPoint point{shift_per_s, Eigen::MatrixXd(block_count(), power_w.cols())};
+  for (Eigen::Index pattern = 0; pattern < power_w.cols(); ++pattern) {
+    const Eigen::VectorXd input_w =
+        full_.cell_power_w({power_w.col(pattern).data(), static_cast<std::size_t>(block_count())});
+    point.block_rise_k.col(pattern) = block_means(full_.solve(shift_per_s, input_w));
+  }
+  return point;
 }
 
 void ReducedModel::add_check(std::vector<CheckPoint>& checks, double shift_per_s,
-                             const Eigen::VectorXd& power_w) const {
+                             const Eigen::MatrixXd& power_w) const {
   const auto near = [&](const CheckPoint& c) {
     return std::abs(c.shift_per_s - shift_per_s) < 1e-6 * shift_per_s;
   };
   if (std::none_of(checks.begin(), checks.end(), near)) checks.push_back(check_point(shift_per_s, power_w));
 }
 
-double ReducedModel::error_at(const CheckPoint& check, const Eigen::VectorXd& power_w) const {
-  return (check.block_rise_k - mean_rows_ * respond(check.shift_per_s, power_w)).cwiseAbs().maxCoeff();
+double ReducedModel::error_at(const CheckPoint& check, const Eigen::MatrixXd& power_w) const {
+  double worst_k = 0.0;
+  for (Eigen::Index pattern = 0; pattern < power_w.cols(); ++pattern) {
+    const Eigen::VectorXd found_k = mean_rows_ * respond(check.shift_per_s, power_w.col(pattern));
+    worst_k = std::max(worst_k, (check.block_rise_k.col(pattern) - found_k).cwiseAbs().maxCoeff());
+  }
+  return worst_k;
 }
 
 Eigen::VectorXd ReducedModel::respond(double shift_per_s, const Eigen::VectorXd& power_w) const {

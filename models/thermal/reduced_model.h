@@ -66,10 +66,10 @@ class ReducedModel {
     Eigen::MatrixXd held_input;
   };
 
-  /// Block means of the full model at a Laplace variable s, per s.
+  /// Block means of the full model at a Laplace variable s, times s; a column for each of the check's powers.
   struct CheckPoint {
     double shift_per_s = 0.0;
-    Eigen::VectorXd block_rise_k;
+    Eigen::MatrixXd block_rise_k;
   };
   /// A thermometer reads the largest of these rows: one for a mean or a point, else cells that can be the
   /// hottest.
@@ -88,11 +88,12 @@ class ReducedModel {
                       const std::vector<Eigen::VectorXd>& temperatures_c) const;
   void set_mean_rows();
   void finish(const ReductionOptions& options, const std::vector<CheckPoint>& checks,
-              const Eigen::VectorXd& power_w);
+              const Eigen::MatrixXd& power_w);
   Eigen::VectorXd block_means(const Eigen::VectorXd& cell_values) const;
-  CheckPoint check_point(double shift_per_s, const Eigen::VectorXd& power_w) const;
-  void add_check(std::vector<CheckPoint>& checks, double shift_per_s, const Eigen::VectorXd& power_w) const;
-  double error_at(const CheckPoint& check, const Eigen::VectorXd& power_w) const;
+  Eigen::MatrixXd check_powers_w() const;
+  CheckPoint check_point(double shift_per_s, const Eigen::MatrixXd& power_w) const;
+  void add_check(std::vector<CheckPoint>& checks, double shift_per_s, const Eigen::MatrixXd& power_w) const;
+  double error_at(const CheckPoint& check, const Eigen::MatrixXd& power_w) const;
   const Propagator& propagator(double dt_s) const;
   double cell_c(const State& state, int cell) const;
 

@@ -87,10 +87,6 @@ class ThermalModel {
   Eigen::VectorXd solve(double shift_per_s, const Eigen::VectorXd& right) const {
     return factors_.at(shift_per_s).solve(right);
   }
-  /// Solves (G + shift C)^T x = right: how much each watt in a cell raises the weighted mean `right`.
-  Eigen::VectorXd solve_transposed(double shift_per_s, const Eigen::VectorXd& right) const {
-    return factors_.at(shift_per_s).solve_transposed(right);
-  }
   SlabTemperatures slab_temperatures_c(const State& state) const;
 
  private:

@@ -53,10 +53,17 @@ double ThermalModel::try_substep(State& trial, double h_s, double tolerance_k, c
   trial.heat_out_j +=
       h_s * (kStageWeight * (outflow_w(x0) + outflow_w(x1)) + kLastWeight * outflow_w(trial.x));
   const Eigen::VectorXd defect = flow0 / kGamma - flow1 / (kGamma * (1.0 - kGamma)) + flow2 / (1.0 - kGamma);
-  const double bound = std::abs(2.0 * kErrorFactor * h_s) * defect.cwiseQuotient(c).cwiseAbs().maxCoeff();
-  if (bound < tolerance_k) return bound;
-  // The filter (I + h A)^-1 keeps the estimate honest for modes faster than the step.
-  return std::abs(2.0 * kErrorFactor * h_s * shift) * factor.solve(defect).cwiseAbs().maxCoeff();
+  // The plain estimate grows with the rate of modes faster than the step, and filtered by (I + gamma h/2 A)^-1 once it
+  // still stays at their amplitude. Filtered twice it follows the true error within 36 % for every rate (of a decaying
+  // mode: R(-z) - exp(-z)), but costs two solutions; so each is only asked for when the one before was too large.
+  const double scale = std::abs(2.0 * kErrorFactor * h_s);
+  Eigen::VectorXd rate = defect.cwiseQuotient(c);
+  double error = scale * rate.cwiseAbs().maxCoeff();
+  for (int filter = 0; filter < 2 && error > tolerance_k; ++filter) {
+    rate = factor.solve(shift * c.cwiseProduct(rate));
+    error = scale * rate.cwiseAbs().maxCoeff();
+  }
+  return error;
 }
 
 void ThermalModel::step(State& state, double dt_s, std::span<const double> block_power_w) const {

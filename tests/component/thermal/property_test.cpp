@@ -166,7 +166,7 @@ TEST_CASE("property: the reduced model follows the full one over random traces a
   CHECK(rc::check("reduction", [] {
     RandomCase c = random_case(5);
     c.power_w[0] += 0.5;
-    c.package.solver.step_tolerance_k = 1e-3;
+    c.package.solver.step_tolerance_k = 1e-5;
     const thermal::ThermalModel full(c.package, c.floorplan, 25.0);
     const thermal::ReducedModel reduced(full);
     // What the check at its construction promises is for powers that heat the package by 60 K.
