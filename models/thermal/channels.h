@@ -11,8 +11,9 @@ namespace kiln::thermal {
 
 enum class Direction { x, y };
 
-/// Temperature of the coolant between two cells: that of the upstream one, which never overshoots, or the mean of both,
-/// which is second order (3D-ICE's choice) while a cell takes up less than the coolant that passes it.
+/// Temperature of the coolant between two cells: that of the upstream one, which never overshoots, or the
+/// mean of both, which is second order (3D-ICE's choice) while a cell takes up less than the coolant that
+/// passes it.
 enum class Advection { upwind, central };
 
 /// Water at 25 degC unless changed.

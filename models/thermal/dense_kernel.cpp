@@ -9,8 +9,8 @@ using Rows4 __attribute__((vector_size(32), aligned(8), may_alias)) = double;
 
 /// `Vectors` times four rows, their sums kept in registers over all columns.
 template <int Vectors>
-[[gnu::always_inline]] inline void add_to_rows(const double* columns, int rows, int count, const double* weight,
-                                               double* sum) {
+[[gnu::always_inline]] inline void add_to_rows(const double* columns, int rows, int count,
+                                               const double* weight, double* sum) {
   Rows4 total[Vectors];
 #pragma GCC unroll 8
   for (int v = 0; v < Vectors; ++v) total[v] = reinterpret_cast<const Rows4*>(sum)[v];

@@ -88,12 +88,13 @@ class Rings {
   void add_convection(int node, double area_m2) {
     const double share = area_m2 / (sink_.side_m * sink_.side_m);
     rings_.to_fluid_w_k.push_back(
-        {node, 1.0 / (sink_.through_k_w(area_m2) + top_.resistance_k_w.value() / share)});
+        {node, 1.0 / (sink_.through_k_w(area_m2) + top_.resistance_now_k_w() / share)});
     rings_.capacity_j_k.push_back(
         {node, sink_.heat_j_m3k * sink_.thickness_m * area_m2 + top_.heat_capacity_j_k * share});
   }
 
-  /// The resistance to the ring is one for the whole edge; its cells share it by their own conductance to that edge.
+  /// The resistance to the ring is one for the whole edge; its cells share it by their own conductance to
+  /// that edge.
   void add_edge(const BodyMesh& body, const Plate& plate, int side, int node, double to_ring_k_w) {
     std::vector<CellShare> edge;
     double whole_w_k = 0.0;
@@ -138,7 +139,8 @@ void check_hotspot_package(const PackageConfig& package, const std::vector<Recta
     if (bodies[body].on != std::vector<std::string>{bodies[body - 1].name})
       refuse(fmt::format("body '{}' must stand on '{}' alone", bodies[body].name, bodies[body - 1].name));
     if (!is_plate(bodies[body]))
-      refuse(fmt::format("body '{}' must be a square (width, length) of one undivided layer", bodies[body].name));
+      refuse(fmt::format("body '{}' must be a square (width, length) of one undivided layer",
+                         bodies[body].name));
     const Rectangle &lower = footprints[body - 1], &upper = footprints[body];
     if (upper.width_m() <= lower.width_m() || upper.height_m() <= lower.height_m())
       refuse(fmt::format("body '{}' must be larger than '{}'", bodies[body].name, bodies[body - 1].name));

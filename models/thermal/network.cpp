@@ -121,7 +121,9 @@ class Assembler {
   }
 
   /// From a cell's node to its lower or upper face, per area. A fluid cell's resistance lies in its film.
-  double to_bottom(int cell, const Slab& slab) const { return through(cell, slab.thickness_m * slab.node_height); }
+  double to_bottom(int cell, const Slab& slab) const {
+    return through(cell, slab.thickness_m * slab.node_height);
+  }
   double to_top(int cell, const Slab& slab) const {
     return through(cell, slab.thickness_m * (1.0 - slab.node_height));
   }
@@ -162,8 +164,7 @@ class Assembler {
           const Slab& above = body.slabs[k + 1];
           const int upper = body.cell(k + 1, j, i);
           link(cell, upper,
-               dx * dy /
-                   (to_top(cell, slab) + to_bottom(upper, above) + above.contact_below_m2k_w));
+               dx * dy / (to_top(cell, slab) + to_bottom(upper, above) + above.contact_below_m2k_w));
         }
       }
     }
@@ -223,8 +224,8 @@ class Assembler {
             if (area_m2 < 1e-15) continue;
             const int below = lower.cell(top, lj, li);
             link(below, cell,
-                 area_m2 / (to_top(below, lower.slabs[top]) + to_bottom(cell, upper.slabs[0]) +
-                            interface_m2k_w));
+                 area_m2 /
+                     (to_top(below, lower.slabs[top]) + to_bottom(cell, upper.slabs[0]) + interface_m2k_w));
             free_top_[contact.lower][lj * lower.nx() + li] -= area_m2;
             free_bottom_[contact.upper][j * upper.nx() + i] -= area_m2;
           }
@@ -242,7 +243,7 @@ class Assembler {
 
   double coefficient_of(const BoundaryConfig& boundary, double area_m2) const {
     return boundary.coefficient_w_m2k ? *boundary.coefficient_w_m2k
-                                      : 1.0 / (boundary.resistance_k_w.value() * area_m2);
+                                      : 1.0 / (boundary.resistance_now_k_w() * area_m2);
   }
 
   void drain(Outlet& outlet, int cell, double conductance_w_k) {

@@ -20,6 +20,10 @@ std::vector<std::string> die_names(const PackageConfig& package) {
   return names;
 }
 
+double BoundaryConfig::resistance_now_k_w() const {
+  return fan ? fan->resistance_k_w(resistance_k_w.value()) : resistance_k_w.value();
+}
+
 Material material_of(const PackageConfig& package, const std::string& name) {
   const auto own = package.materials.find(name);
   if (own != package.materials.end()) return own->second;
@@ -128,7 +132,14 @@ const Record<BoundaryConfig>& describe(const BoundaryConfig*) {
                   .unit = Dimension::heat_capacity,
                   .min = 0.0,
                   .source = "none: absent unless given"})
+          .field("fan", &BoundaryConfig::fan,
+                 {.doc = "A fan at this face, whose resistance is meant at full speed"})
           .check([](const BoundaryConfig& boundary, Checker& check) {
+            if (boundary.fan && !boundary.resistance_k_w)
+              check.fail("fan", "needs the resistance of the face at full speed");
+            if (boundary.fan && boundary.resistance_k_w &&
+                boundary.fan->still_resistance_k_w < *boundary.resistance_k_w)
+              check.fail("fan", "still_resistance must not be below resistance, which holds at full speed");
             if (boundary.coefficient_w_m2k.has_value() == boundary.resistance_k_w.has_value())
               check.fail("coefficient", "give either coefficient or resistance");
           });
@@ -200,7 +211,8 @@ const Record<GridConfig>& describe(const GridConfig*) {
   static const auto record =
       Record<GridConfig>("grid", "Cells of the thermal network")
           .field("nodes", &GridConfig::nodes,
-                 {.doc = "Where in its thickness a cell has its temperature: finite volumes, as HotSpot, as 3D-ICE"})
+                 {.doc = "Where in its thickness a cell has its temperature: finite volumes, as HotSpot, as "
+                         "3D-ICE"})
           .field("nx", &GridConfig::nx,
                  {.doc = "Cells across each die along x",
                   .min = 1,
@@ -232,7 +244,8 @@ const Record<SolverConfig>& describe(const SolverConfig*) {
 
 const Record<HotspotConfig>& describe(const HotspotConfig*) {
   static const auto record =
-      Record<HotspotConfig>("hotspot", "Twelve lumped nodes for spreader and sink outside the die, as HotSpot")
+      Record<HotspotConfig>("hotspot",
+                            "Twelve lumped nodes for spreader and sink outside the die, as HotSpot")
           .field("capacity_factor", &HotspotConfig::capacity_factor,
                  {.doc = "Scales all heat capacities; HotSpot is compiled with 0.333",
                   .min = 0.01,

@@ -10,6 +10,7 @@
 
 #include "config/record.h"
 #include "thermal/channels.h"
+#include "thermal/convection.h"
 #include "thermal/face_device.h"
 #include "thermal/material.h"
 
@@ -34,6 +35,9 @@ struct BoundaryConfig {
   std::optional<double> resistance_k_w;  // of the whole free face
   std::optional<double> fluid_c;         // absent: the ambient
   double heat_capacity_j_k = 0.0;        // of the fins or fluid film, spread over the face
+  std::optional<FanConfig> fan;          // the resistance is then meant at its full speed
+
+  double resistance_now_k_w() const;  // of the whole free face, its fan at its speed
 };
 
 /// A box of layers. Its footprint is, in this order: `width` x `length`; around `covers` plus `margin`; the
@@ -59,7 +63,8 @@ struct BodyConfig {
   std::optional<BoundaryConfig> sides;
 };
 
-/// Where in its thickness a cell has its temperature. `centre` is second order; the others are what other tools do.
+/// Where in its thickness a cell has its temperature. `centre` is second order; the others are what other
+/// tools do.
 enum class NodePlacement {
   centre,      // finite volumes
   lower_face,  // HotSpot

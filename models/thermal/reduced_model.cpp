@@ -22,7 +22,8 @@ constexpr double kCheckRise_k = 60.0;  // steady rise the check powers are scale
 constexpr double kDependent = 1e-9;    // columns this small after orthogonalisation add nothing
 constexpr int kMaxRefinements = 6;
 constexpr std::size_t kKeptPropagators = 16;
-constexpr Eigen::Index kRowsTogether = 8;  // columns of whole cache lines: an order of this multiple costs least
+constexpr Eigen::Index kRowsTogether =
+    8;  // columns of whole cache lines: an order of this multiple costs least
 
 /// Columns of `candidates` made orthonormal to `basis` and each other (twice: Kahan's "twice is enough");
 /// appended.
@@ -165,7 +166,8 @@ void ReducedModel::truncate(double tolerance_k, double power_w) {
   for (Eigen::Index i = 0; i < n; ++i)
     for (Eigen::Index j = 0; j < n; ++j) gramian(i, j) /= rate_per_s_[i] + rate_per_s_[j];
   const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen(gramian);
-  // Twice the sum of what is cut bounds the error at every frequency (Glover, Int. J. Control 39 (1984) 1115).
+  // Twice the sum of what is cut bounds the error at every frequency (Glover, Int. J. Control 39 (1984)
+  // 1115).
   Eigen::Index cut = 0;  // eigenvalues ascend
   for (double bound_k = 0.0; cut + 1 < n; ++cut) {
     bound_k += 2.0 * std::max(0.0, eigen.eigenvalues()[cut]) * power_w;
@@ -278,8 +280,8 @@ Eigen::VectorXd ReducedModel::block_means(const Eigen::VectorXd& cell_values) co
   return means;
 }
 
-/// All blocks alike, and two uneven patterns (multiples of irrational numbers, modulo one): the first alone would be blind to
-/// whatever flows between blocks.
+/// All blocks alike, and two uneven patterns (multiples of irrational numbers, modulo one): the first alone
+/// would be blind to whatever flows between blocks.
 Eigen::MatrixXd ReducedModel::check_powers_w() const {
   const std::vector<double> ones(static_cast<std::size_t>(block_count()), 1.0);
   const double even_w = kCheckRise_k / (full_.steady(ones).x - rest_c_).maxCoeff();

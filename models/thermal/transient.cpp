@@ -17,7 +17,8 @@ constexpr double kStageWeight =
 constexpr double kLastWeight = kGamma / 2.0;
 // Hosea & Shampine, Appl. Num. Math. 20 (1996) 21, eq. for the local error of the step.
 constexpr double kErrorFactor = (-3.0 * kGamma * kGamma + 4.0 * kGamma - 2.0) / (12.0 * (2.0 - kGamma));
-// Steps are dt / 4^level: a factor costs as much as a dozen steps, so few lengths serve better than fitting ones.
+// Steps are dt / 4^level: a factor costs as much as a dozen steps, so few lengths serve better than fitting
+// ones.
 constexpr int kFinestLevel = 7;
 constexpr double kShortening = 4.0;
 constexpr double kShorteningCubed = kShortening * kShortening * kShortening;  // of a smooth step's error
@@ -27,16 +28,18 @@ std::int64_t units_of(int level) {
 }
 constexpr std::int64_t kWhole = std::int64_t{1} << (2 * kFinestLevel);
 
-/// How much finer after a failed step. Just after power has changed the error falls with the length, not with its cube.
+/// How much finer after a failed step. Just after power has changed the error falls with the length, not with
+/// its cube.
 int levels_down(double error, double tolerance) {
   return std::max(1, static_cast<int>(std::log(error / tolerance) / std::log(kShortening)));
 }
 
 }  // namespace
 
-/// One step of h; returns the estimated local error in K, worst cell, or a bound of it below `tolerance_k`. The sum rule
-/// over G makes the books close to rounding.
-double ThermalModel::try_substep(State& trial, double h_s, double tolerance_k, const Eigen::VectorXd& input_w) const {
+/// One step of h; returns the estimated local error in K, worst cell, or a bound of it below `tolerance_k`.
+/// The sum rule over G makes the books close to rounding.
+double ThermalModel::try_substep(State& trial, double h_s, double tolerance_k,
+                                 const Eigen::VectorXd& input_w) const {
   const double shift = 2.0 / (kGamma * h_s);
   const Factor& factor = factors_.at(shift);
   const Eigen::VectorXd& c = network_.capacity_j_k;
@@ -53,9 +56,10 @@ double ThermalModel::try_substep(State& trial, double h_s, double tolerance_k, c
   trial.heat_out_j +=
       h_s * (kStageWeight * (outflow_w(x0) + outflow_w(x1)) + kLastWeight * outflow_w(trial.x));
   const Eigen::VectorXd defect = flow0 / kGamma - flow1 / (kGamma * (1.0 - kGamma)) + flow2 / (1.0 - kGamma);
-  // The plain estimate grows with the rate of modes faster than the step, and filtered by (I + gamma h/2 A)^-1 once it
-  // still stays at their amplitude. Filtered twice it follows the true error within 36 % for every rate (of a decaying
-  // mode: R(-z) - exp(-z)), but costs two solutions; so each is only asked for when the one before was too large.
+  // The plain estimate grows with the rate of modes faster than the step, and filtered by (I + gamma h/2
+  // A)^-1 once it still stays at their amplitude. Filtered twice it follows the true error within 36 % for
+  // every rate (of a decaying mode: R(-z) - exp(-z)), but costs two solutions; so each is only asked for when
+  // the one before was too large.
   const double scale = std::abs(2.0 * kErrorFactor * h_s);
   Eigen::VectorXd rate = defect.cwiseQuotient(c);
   double error = scale * rate.cwiseAbs().maxCoeff();
@@ -87,8 +91,8 @@ void ThermalModel::step_cells(State& state, double dt_s, const Eigen::VectorXd& 
     const std::int64_t units = units_of(level);
     trial.x = state.x;
     trial.heat_out_j = state.heat_out_j;
-    const double error = try_substep(
-        trial, dt_s * static_cast<double>(units) / static_cast<double>(kWhole), tolerance, input_w);
+    const double error = try_substep(trial, dt_s * static_cast<double>(units) / static_cast<double>(kWhole),
+                                     tolerance, input_w);
     if (error > tolerance && level < kFinestLevel) {
       level = std::min(kFinestLevel, level + levels_down(error, tolerance));
       continue;

@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "config/load.h"
 #include "thermal/cooled_model.h"
+#include "thermal/cooling_power.h"
 #include "thermal/leakage.h"
 #include "thermal/material_feedback.h"
 #include "thermal/power_trace.h"
@@ -44,18 +45,6 @@ thermal::Leakage leakage_of(const PackageConfig& package, const ThermalModel& mo
 
 bool leaks(const PackageConfig& package) {
   return package.leakage.density_w_m2 * package.leakage.multiplier > 0.0;
-}
-
-double pump_power_w(const ThermalModel& model) {
-  double power_w = 0.0;
-  for (const thermal::BodyMesh& body : model.mesh().bodies)
-    for (const thermal::Slab& slab : body.slabs)
-      if (slab.channels)
-        power_w +=
-            thermal::pump_power_w(*slab.channels, slab.thickness_m,
-                                  slab.channels->along == thermal::Direction::y ? body.footprint.height_m()
-                                                                                : body.footprint.width_m());
-  return power_w;
 }
 
 /// What a replay leaves behind.
@@ -155,7 +144,7 @@ class Run {
  private:
   void find_steady() {
     std::vector<double> power_w = mean_w_;
-    result_.cooling_w = pump_power_w(model_);
+    result_.cooling_w = thermal::cooling_power_w(model_);
     if (package_.device) {
       thermal::CooledModel cooled(model_, *package_.device);
       steady_ = steady_with_device(cooled, power_w);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Speed of the thermal model: assembly, factor, TR-BDF2 against backward Euler at equal error, reduced steps by inputs.
+// Speed of the thermal model: assembly, factor, TR-BDF2 against backward Euler at equal error, reduced steps
+// by inputs.
 #include <benchmark/benchmark.h>
 
 #include <cmath>
@@ -13,13 +14,16 @@ using namespace kiln::test;
 namespace {
 
 thermal::PackageConfig soc_b(int cells, double step_tolerance_k = 0.01) {
-  return config::load<thermal::PackageConfig>(source_path("configs/packages/soc_b.yaml"),
-                                              {fmt::format("grid.nx={}", cells), fmt::format("grid.ny={}", cells),
-                                               fmt::format("solver.step_tolerance={} K", step_tolerance_k)})
+  return config::load<thermal::PackageConfig>(
+             source_path("configs/packages/soc_b.yaml"),
+             {fmt::format("grid.nx={}", cells), fmt::format("grid.ny={}", cells),
+              fmt::format("solver.step_tolerance={} K", step_tolerance_k)})
       .value;
 }
 
-thermal::Floorplan soc_floorplan() { return thermal::read_flp(source_path("configs/packages/soc_b.flp")); }
+thermal::Floorplan soc_floorplan() {
+  return thermal::read_flp(source_path("configs/packages/soc_b.flp"));
+}
 
 /// Every block cut in four: 32 inputs.
 thermal::Floorplan quartered(const thermal::Floorplan& floorplan) {
@@ -72,7 +76,8 @@ class PulseCase {
     const Eigen::VectorXd& capacity = model_.network().capacity_j_k;
     double peak_c = 0.0;
     for (int i = 0; i < std::lround(0.05 / dt_s); ++i) {
-      const Eigen::VectorXd input_w = model_.cell_power_w(i * dt_s < 0.01 - 1e-9 ? on_w_ : off_w_) + model_.network().boundary_w;
+      const Eigen::VectorXd input_w =
+          model_.cell_power_w(i * dt_s < 0.01 - 1e-9 ? on_w_ : off_w_) + model_.network().boundary_w;
       state.x = model_.solve(1.0 / dt_s, capacity.cwiseProduct(state.x) / dt_s + input_w);
       peak_c = std::max(peak_c, model_.block_mean_c(state, 0));
     }

@@ -139,7 +139,9 @@ TEST_CASE(
   }));
 }
 
-TEST_CASE("property: over random traces more power is nowhere colder, and nothing is hotter than at full power for ever") {
+TEST_CASE(
+    "property: over random traces more power is nowhere colder, and nothing is hotter than at full power for "
+    "ever") {
   CHECK(rc::check("monotonic in time", [] {
     RandomCase c = random_case(5);
     c.power_w[0] += 0.5;
@@ -184,7 +186,9 @@ TEST_CASE("property: the reduced model follows the full one over random traces a
   }));
 }
 
-TEST_CASE("property: with coolant heat is conserved too, more power cools nothing, and nothing is colder than the fluids") {
+TEST_CASE(
+    "property: with coolant heat is conserved too, more power cools nothing, and nothing is colder than the "
+    "fluids") {
   CHECK(rc::check("coolant", [] {
     RandomCase c = random_channels();
     c.power_w[0] += 0.5;
@@ -206,7 +210,8 @@ TEST_CASE("property: with coolant heat is conserved too, more power cools nothin
 TEST_CASE("property: the dense kernel adds every column to every row, in order") {
   CHECK(rc::check("kernel", [] {
     const int rows = *rc::gen::inRange(1, 140), count = *rc::gen::inRange(0, 40);
-    std::vector<double> columns(static_cast<std::size_t>(rows * count)), weight(static_cast<std::size_t>(count));
+    std::vector<double> columns(static_cast<std::size_t>(rows * count)),
+        weight(static_cast<std::size_t>(count));
     std::vector<double> sum(static_cast<std::size_t>(rows));
     for (double& value : columns) value = uniform(-1.0, 1.0);
     for (double& value : weight) value = uniform(-1.0, 1.0);

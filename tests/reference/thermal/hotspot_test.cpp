@@ -16,7 +16,9 @@ thermal::PackageConfig hotspot_default() {
   return config::load<thermal::PackageConfig>(source_path("configs/packages/hotspot_default.yaml")).value;
 }
 
-thermal::Floorplan soc_floorplan() { return thermal::read_flp(source_path("configs/packages/pkg_a.flp")); }
+thermal::Floorplan soc_floorplan() {
+  return thermal::read_flp(source_path("configs/packages/pkg_a.flp"));
+}
 
 /// PKG_A's sizes and materials in HotSpot's default package.
 thermal::PackageConfig pkg_a_lumped() {
@@ -57,14 +59,16 @@ TEST_CASE("lumped PKG_A: with HotSpot's built-in leakage blocks lie within 0.1 K
   for (const auto& row : rows_of("pkg_a_steady.csv")) {
     if (row.text("solver") != "HotSpot7_grid64" || row.text("leakage") != "on") continue;
     INFO(row.text("power"));
-    const thermal::State state = thermal::steady_with_leakage(model, soc_power_w(row.text("power")), leakage).state;
+    const thermal::State state =
+        thermal::steady_with_leakage(model, soc_power_w(row.text("power")), leakage).state;
     for (std::size_t block = 0; block < soc_blocks().size(); ++block)
       CHECK_THAT(model.block_mean_c(state, static_cast<int>(block)),
                  WithinAbs(row.number(soc_blocks()[block] + "_C"), 0.1));
   }
 }
 
-TEST_CASE("lumped package: capacities are HotSpot's, a transient keeps its books and ends in the steady state") {
+TEST_CASE(
+    "lumped package: capacities are HotSpot's, a transient keeps its books and ends in the steady state") {
   thermal::PackageConfig package = pkg_a_lumped();
   package.grid.nx = package.grid.ny = 16;
   const thermal::ThermalModel model(package, soc_floorplan(), 25.0);
@@ -82,14 +86,16 @@ TEST_CASE("lumped package: capacities are HotSpot's, a transient keeps its books
     CHECK_THAT(model.block_mean_c(state, block), WithinAbs(model.block_mean_c(settled, block), 0.01));
 }
 
-TEST_CASE("lumped package: a die almost as large as its sink is a column, uniform power over series resistances") {
+TEST_CASE(
+    "lumped package: a die almost as large as its sink is a column, uniform power over series resistances") {
   thermal::PackageConfig package = hotspot_default();
   package.bodies[1].width_m = package.bodies[1].length_m = 10.0002e-3;
   package.bodies[2].width_m = package.bodies[2].length_m = 10.0004e-3;
   package.grid.nx = package.grid.ny = 8;
   const thermal::ThermalModel model(package, soc_floorplan(), 45.0);
   std::vector<double> power_w;
-  for (const thermal::Block& block : model.floorplan().blocks) power_w.push_back(40.0 * block.rectangle().area_m2() / 1e-4);
+  for (const thermal::Block& block : model.floorplan().blocks)
+    power_w.push_back(40.0 * block.rectangle().area_m2() / 1e-4);
   const double series_k_w = (150e-6 / 130.0 + 20e-6 / 4.0 + 1e-3 / 400.0 + 6.9e-3 / 400.0) / 1e-4 + 0.1;
   const thermal::State state = model.steady(power_w);
   CHECK_THAT(model.max_cell_c(state), WithinAbs(45.0 + 40.0 * series_k_w, 0.01));

@@ -16,7 +16,8 @@ struct Rises {
 
 /// 3 W in a 6 x 5 mm SoC and 2 W in a 12.4 x 15 mm memory package (315-ball LPDDR5), steady.
 Rises rises(const std::string& package_name) {
-  auto package = config::load<thermal::PackageConfig>(source_path("configs/packages/" + package_name + ".yaml")).value;
+  auto package =
+      config::load<thermal::PackageConfig>(source_path("configs/packages/" + package_name + ".yaml")).value;
   thermal::Block soc, memory;
   soc.name = "soc";
   soc.body = "soc";
@@ -41,8 +42,8 @@ TEST_CASE("a fan sink cools SoC and memory better than a sealed box, and that be
   CHECK(fan.memory_k < 0.6 * sealed.memory_k);
   CHECK(sealed.soc_k < wearable.soc_k);
   CHECK(sealed.memory_k < wearable.memory_k);
-  // Practice, junction to ambient over the whole power: small fan sink 0.5 to 1.5 K/W, sealed box 3 to 6. The wearable's two
-  // covers, 66 x 56 mm at 11 W/m2K, have 12.3 K/W to the air before anything spreads.
+  // Practice, junction to ambient over the whole power: small fan sink 0.5 to 1.5 K/W, sealed box 3 to 6. The
+  // wearable's two covers, 66 x 56 mm at 11 W/m2K, have 12.3 K/W to the air before anything spreads.
   const double whole_w = 5.0;
   CHECK(fan.soc_k / whole_w > 0.5);
   CHECK(fan.soc_k / whole_w < 1.5);
