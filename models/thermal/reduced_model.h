@@ -27,8 +27,9 @@ struct ReductionOptions {
 class ReducedModel {
  public:
   /// Builds and checks against `model`, which must outlive it: steady state to `dc_tolerance_k`, and
-  /// responses between the expansion points to `response_tolerance_k` for powers that heat the package by 60
-  /// K; adds points until they hold. Throws base::SimError if they cannot be made to.
+  /// responses between the expansion points, and at the package's slowest pole, to `response_tolerance_k` for
+  /// even and uneven powers that heat the package by 60 K; adds points until they hold. Throws base::SimError
+  /// if they cannot be made to.
   explicit ReducedModel(const ThermalModel& model, const ReductionOptions& options = {});
 
   int block_count() const { return full_.block_count(); }
