@@ -11,9 +11,9 @@
 #include <optional>
 
 #include "base/file.h"
-#include "config/load.h"
 #include "thermal/cooled_model.h"
 #include "thermal/cooling_power.h"
+#include "thermal/hotspot_config.h"
 #include "thermal/leakage.h"
 #include "thermal/material_feedback.h"
 #include "thermal/power_trace.h"
@@ -107,7 +107,7 @@ class Run {
  public:
   explicit Run(const ThermalOptions& options)
       : options_(options),
-        package_(config::load<PackageConfig>(options.config_path, options.overrides).value),
+        package_(thermal::load_package(options.config_path, options.overrides)),
         floorplan_(thermal::read_flp(options.floorplan_path, thermal::die_names(package_))),
         trace_(thermal::read_ptrace(options.power_path, floorplan_)),
         mean_w_(trace_.mean_w()),
