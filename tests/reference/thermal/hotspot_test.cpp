@@ -86,6 +86,18 @@ TEST_CASE(
     CHECK_THAT(model.block_mean_c(state, block), WithinAbs(model.block_mean_c(settled, block), 0.01));
 }
 
+TEST_CASE("lumped PKG_A: the step response of NPU0 to 30 W is HotSpot's as shipped within 0.02 K") {
+  thermal::PackageConfig package = pkg_a_lumped();
+  package.grid.nx = package.grid.ny = 20;
+  const thermal::ThermalModel model(package, soc_floorplan(), 25.0);
+  thermal::State state = model.ambient_state();
+  // HotSpot 7.0 (f18831e), block model, capacities x 0.333. Later its single node per block shows.
+  for (const auto& [t_s, expected_c] : {std::pair{1e-4, 25.2253}, {1e-3, 26.6925}, {1e-2, 31.3760}}) {
+    model.step(state, t_s - state.elapsed_s, soc_power_w("P30"));
+    CHECK_THAT(model.block_mean_c(state, 0), WithinAbs(expected_c, 0.02));
+  }
+}
+
 TEST_CASE(
     "lumped package: a die almost as large as its sink is a column, uniform power over series resistances") {
   thermal::PackageConfig package = hotspot_default();
