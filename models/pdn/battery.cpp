@@ -103,25 +103,26 @@ const config::Record<VoltagePoint>& describe(const VoltagePoint*) {
 
 const config::Record<BatteryConfig>& describe(const BatteryConfig*) {
   using base::Dimension;
-  static const auto record = config::Record<BatteryConfig>("battery", "A battery")
-                                 .field("capacity", &BatteryConfig::capacity_c,
-                                        {.doc = "Charge when full",
-                                         .unit = Dimension::charge,
-                                         .min = 1e-3,
-                                         .source = "estimate: 3000 mAh phone cell"})
-                                 .field("internal_resistance", &BatteryConfig::internal_resistance_ohm,
-                                        {.doc = "Internal resistance",
-                                         .unit = Dimension::resistance,
-                                         .min = 0.0,
-                                         .source = "estimate: 50 to 100 mOhm with protection circuit"})
-                                 .field("cutoff", &BatteryConfig::cutoff_v,
-                                        {.doc = "Empty when the terminals fall below this",
-                                         .unit = Dimension::voltage,
-                                         .min = 0.0,
-                                         .source = "lithium-ion practice"})
-                                 .field("curve", &BatteryConfig::curve,
-                                        {.doc = "Open-circuit voltage over state of charge",
-                                         .source = "estimate: lithium-ion on graphite"});
+  static const auto record =
+      config::Record<BatteryConfig>("battery", "A battery")
+          .field("capacity", &BatteryConfig::capacity_c,
+                 {.doc = "Charge when full",
+                  .unit = Dimension::charge,
+                  .min = 1e-3,
+                  .source = "estimate: 3000 mAh phone cell"})
+          .field("internal_resistance", &BatteryConfig::internal_resistance_ohm,
+                 {.doc = "Internal resistance",
+                  .unit = Dimension::resistance,
+                  .min = 0.0,
+                  .source = "estimate: 50 to 100 mOhm with protection circuit"})
+          .field("cutoff", &BatteryConfig::cutoff_v,
+                 {.doc = "Empty when the terminals fall below this",
+                  .unit = Dimension::voltage,
+                  .min = 0.0,
+                  .source = "lithium-ion on graphite: usual end of discharge, 2.8 to 3.0 V"})
+          .field("curve", &BatteryConfig::curve,
+                 {.doc = "Open-circuit voltage over state of charge",
+                  .source = "estimate: shape of lithium-ion on graphite, 3.7 V in the middle, 4.2 V full"});
   return record;
 }
 

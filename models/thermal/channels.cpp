@@ -50,6 +50,12 @@ std::span<const config::EnumName<Direction>> enum_names(const Direction*) {
   return names;
 }
 
+std::span<const config::EnumName<Advection>> enum_names(const Advection*) {
+  static constexpr std::array<config::EnumName<Advection>, 2> names{
+      {{Advection::upwind, "upwind"}, {Advection::central, "central"}}};
+  return names;
+}
+
 const config::Record<CoolantConfig>& describe(const CoolantConfig*) {
   using base::Dimension;
   static const auto record = config::Record<CoolantConfig>("coolant", "Properties of the coolant")
@@ -106,6 +112,8 @@ const config::Record<ChannelsConfig>& describe(const ChannelsConfig*) {
                   .min = 1.0,
                   .source = "none: absent unless given"})
           .field("coolant", &ChannelsConfig::coolant, {.doc = "The liquid"})
+          .field("advection", &ChannelsConfig::advection,
+                 {.doc = "Coolant temperature between two cells: the upstream one's, or the mean"})
           .field("pump_efficiency", &ChannelsConfig::pump_efficiency,
                  {.doc = "Hydraulic power over electrical power",
                   .unit = Dimension::fraction,

@@ -11,6 +11,11 @@ namespace kiln::thermal {
 
 enum class Direction { x, y };
 
+/// Temperature of the coolant between two cells: that of the upstream one, which never overshoots, or the
+/// mean of both, which is second order (3D-ICE's choice) while a cell takes up less than the coolant that
+/// passes it.
+enum class Advection { upwind, central };
+
 /// Water at 25 degC unless changed.
 struct CoolantConfig {
   double heat_capacity_j_m3k = 4.172e6;
@@ -29,6 +34,7 @@ struct ChannelsConfig {
   std::optional<double> inlet_c;                 // absent: the ambient
   std::optional<double> wall_coefficient_w_m2k;  // absent: fully developed laminar flow
   CoolantConfig coolant;
+  Advection advection = Advection::upwind;
   double pump_efficiency = 0.5;
 };
 
@@ -49,6 +55,7 @@ double pressure_drop_pa(const ChannelsConfig& channels, double height_m, double 
 double pump_power_w(const ChannelsConfig& channels, double height_m, double length_m);
 
 std::span<const config::EnumName<Direction>> enum_names(const Direction*);
+std::span<const config::EnumName<Advection>> enum_names(const Advection*);
 const config::Record<CoolantConfig>& describe(const CoolantConfig*);
 const config::Record<ChannelsConfig>& describe(const ChannelsConfig*);
 

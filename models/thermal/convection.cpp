@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "thermal/convection.h"
 
-#include <algorithm>
 #include <cmath>
 
 #include "base/units.h"
@@ -40,14 +39,42 @@ double forced_convection_w_m2k(double velocity_m_s, double length_m) {
   return nusselt * kConductivity_w_mk / length_m;
 }
 
-double FanSink::resistance_at_k_w(double speed) const {
+double FanConfig::resistance_k_w(double full_speed_k_w) const {
   const double still_w_k = 1.0 / still_resistance_k_w;
-  const double blown_w_k = 1.0 / resistance_k_w - still_w_k;
-  return 1.0 / (still_w_k + blown_w_k * std::pow(std::clamp(speed, 0.0, 1.0), exponent));
+  return 1.0 / (still_w_k + (1.0 / full_speed_k_w - still_w_k) * std::pow(speed, exponent));
 }
 
-double FanSink::power_at_w(double speed) const {
-  return power_w * std::pow(std::clamp(speed, 0.0, 1.0), 3);
+double FanConfig::power_w() const {
+  return full_power_w * speed * speed * speed;
+}
+
+const config::Record<FanConfig>& describe(const FanConfig*) {
+  using base::Dimension;
+  static const auto record =
+      config::Record<FanConfig>("fan", "A fan at a face; the face's resistance is meant at full speed")
+          .field("speed", &FanConfig::speed,
+                 {.doc = "Share of full speed",
+                  .unit = Dimension::fraction,
+                  .min = 0.0,
+                  .max = 1.0,
+                  .source = "full speed"})
+          .field("power", &FanConfig::full_power_w,
+                 {.doc = "Electrical power at full speed",
+                  .unit = Dimension::power,
+                  .min = 0.0,
+                  .max = 1e3,
+                  .source = "estimate: fans of 40 to 60 mm take 0.5 to 2 W"})
+          .field("still_resistance", &FanConfig::still_resistance_k_w,
+                 {.doc = "Resistance of the face when the fan stands",
+                  .unit = Dimension::thermal_resistance,
+                  .min = 1e-3,
+                  .source = "estimate: a finned sink of 60 x 60 mm in still air"})
+          .field("exponent", &FanConfig::exponent,
+                 {.doc = "Of the blown conductance with speed",
+                  .min = 0.1,
+                  .max = 1.0,
+                  .source = "turbulent flow over a plate: 0.8 (Incropera & DeWitt eq. 7.38); laminar 0.5"});
+  return record;
 }
 
 }  // namespace kiln::thermal

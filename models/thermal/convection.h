@@ -2,9 +2,12 @@
 // Heat transfer coefficients of air and of fans, as inputs of a package's boundaries.
 #pragma once
 
+#include "config/record.h"
+
 namespace kiln::thermal {
 
-/// Natural convection of air at about 300 K from a plate facing up (Incropera & DeWitt eq. 9.30, 9.31), in W/m2K.
+/// Natural convection of air at about 300 K from a plate facing up (Incropera & DeWitt eq. 9.30, 9.31), in
+/// W/m2K.
 double natural_convection_w_m2k(double rise_k, double length_m);
 
 /// Radiation, linearised between the surface and its surroundings, in W/m2K.
@@ -13,15 +16,18 @@ double radiation_w_m2k(double surface_c, double ambient_c, double emissivity);
 /// Laminar or mixed forced convection of air over a plate (Incropera & DeWitt eq. 7.30, 7.38), in W/m2K.
 double forced_convection_w_m2k(double velocity_m_s, double length_m);
 
-/// A sink with a fan: resistance falls with speed, power grows with its cube (fan laws).
-struct FanSink {
-  double resistance_k_w = 0.8;     // at full speed
-  double still_resistance_k_w = 5.0;
-  double power_w = 2.0;            // at full speed
-  double exponent = 0.8;           // of the convective conductance with speed; turbulent fins
+/// A fan that blows at a face whose `resistance` is meant at full speed. Resistance falls with speed, power
+/// grows with its cube (fan laws).
+struct FanConfig {
+  double speed = 1.0;  // share of full speed
+  double full_power_w = 1.0;
+  double still_resistance_k_w = 5.0;  // of the face when the fan stands
+  double exponent = 0.8;              // of the blown conductance with speed
 
-  double resistance_at_k_w(double speed) const;  // speed 0 to 1
-  double power_at_w(double speed) const;
+  double resistance_k_w(double full_speed_k_w) const;
+  double power_w() const;
 };
+
+const config::Record<FanConfig>& describe(const FanConfig*);
 
 }  // namespace kiln::thermal

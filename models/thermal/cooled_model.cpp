@@ -35,7 +35,8 @@ CooledModel::CooledModel(const ThermalModel& model, const DeviceConfig& device) 
       face_.push_back({cell, cell_m2, 1.0, 0.0, 0.0});
       unit_w_[cell] = -cell_m2 / area_m2;
     }
-  film_k_w_ = top.thickness_m / 2.0 / top.material.through_w_mk(model.ambient_c()) / area_m2;
+  film_k_w_ =
+      top.thickness_m * (1.0 - top.node_height) / top.material.through_w_mk(model.ambient_c()) / area_m2;
   device_ = make_device(device, area_m2, model.ambient_c());
   books_.face_c = model.ambient_c();
 }

@@ -9,6 +9,7 @@
 #include <limits>
 
 #include "base/error.h"
+#include "thermal/hotspot_rings.h"
 #include "thermal/placement.h"
 
 namespace kiln::thermal {
@@ -30,9 +31,19 @@ std::vector<Slab> slabs_of(const PackageConfig& package, const BodyConfig& body)
       slabs.push_back({.layer = layer.name,
                        .source = layer.source && part == 0,
                        .thickness_m = layer.thickness_m / layer.divisions,
+                       .node_height = package.grid.nodes == NodePlacement::lower_face ? 0.0 : 0.5,
                        .material = material_of(package, layer.material),
                        .contact_below_m2k_w = part == 0 ? layer.contact_m2k_w : 0.0,
                        .channels = layer.channels});
+  }
+  if (package.grid.nodes == NodePlacement::outer_face) {
+    const bool carries =
+        (package.device && package.device->body == body.name) ||
+        std::any_of(package.bodies.begin(), package.bodies.end(), [&](const BodyConfig& other) {
+          return std::find(other.on.begin(), other.on.end(), body.name) != other.on.end();
+        });
+    if (body.on.empty() && !body.bottom) slabs.front().node_height = 0.0;
+    if (!carries && !body.top) slabs.back().node_height = 1.0;
   }
   return slabs;
 }
@@ -313,8 +324,12 @@ std::vector<double> channel_edges(const ChannelsConfig& channels, double low_m, 
 }
 
 Mesh build_mesh(const PackageConfig& package, const Floorplan& floorplan) {
-  const std::vector<Rectangle> footprints = place_bodies(package, floorplan);
+  std::vector<Rectangle> footprints = place_bodies(package, floorplan);
   check_bodies_apart(package, footprints);
+  if (package.hotspot) {
+    check_hotspot_package(package, footprints);
+    std::fill(footprints.begin(), footprints.end(), footprints.front());
+  }
   Mesh mesh;
   for (std::size_t i = 0; i < package.bodies.size(); ++i)
     mesh.bodies.push_back({.config = &package.bodies[i],
@@ -328,6 +343,7 @@ Mesh build_mesh(const PackageConfig& package, const Floorplan& floorplan) {
     body.first_cell = mesh.cell_count;
     mesh.cell_count += body.cell_count();
   }
+  if (package.hotspot) mesh.cell_count += kRingNodes;
   return mesh;
 }
 

@@ -16,6 +16,7 @@ struct Slab {
   std::string layer;
   bool source = false;
   double thickness_m = 0.0;
+  double node_height = 0.5;  // of its cells' temperature, as a share of the thickness
   Material material;
   double contact_below_m2k_w = 0.0;
   std::optional<ChannelsConfig> channels;

@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "base/error.h"
+#include "thermal/hotspot_rings.h"
 
 namespace kiln::thermal {
 namespace {
@@ -52,6 +53,7 @@ class Assembler {
     for (const Contact& contact : mesh_.contacts) add_contact(contact);
     for (std::size_t b = 0; b < mesh_.bodies.size(); ++b) add_boundaries(static_cast<int>(b));
     for (int cell = 0; cell < mesh_.cell_count; ++cell) entries_.emplace_back(cell, cell, diagonal_[cell]);
+    if (package_.hotspot) network_.capacity_j_k *= package_.hotspot->capacity_factor;
     network_.conductance_w_k.resize(mesh_.cell_count, mesh_.cell_count);
     network_.conductance_w_k.setFromTriplets(entries_.begin(), entries_.end());
     check_paths();
@@ -118,10 +120,16 @@ class Assembler {
     entries_.emplace_back(b, a, -conductance_w_k);
   }
 
-  /// From the centre of a cell to its face, per area. A fluid cell's resistance lies in its film.
-  double half_through(int cell, double thickness_m) const {
+  /// From a cell's node to its lower or upper face, per area. A fluid cell's resistance lies in its film.
+  double to_bottom(int cell, const Slab& slab) const {
+    return through(cell, slab.thickness_m * slab.node_height);
+  }
+  double to_top(int cell, const Slab& slab) const {
+    return through(cell, slab.thickness_m * (1.0 - slab.node_height));
+  }
+  double through(int cell, double length_m) const {
     const CellProperties& c = cells_[cell];
-    return c.fluid ? 1.0 / c.wall_w_m2k : thickness_m / 2.0 / c.through_w_mk;
+    return c.fluid ? 1.0 / c.wall_w_m2k : length_m / c.through_w_mk;
   }
   double half_in_plane(int cell, double size_m, bool to_solid) const {
     const CellProperties& c = cells_[cell];
@@ -156,15 +164,13 @@ class Assembler {
           const Slab& above = body.slabs[k + 1];
           const int upper = body.cell(k + 1, j, i);
           link(cell, upper,
-               dx * dy /
-                   (half_through(cell, t) + half_through(upper, above.thickness_m) +
-                    above.contact_below_m2k_w));
+               dx * dy / (to_top(cell, slab) + to_bottom(upper, above) + above.contact_below_m2k_w));
         }
       }
     }
   }
 
-  /// First-order upwind advection: exact in energy and free of overshoot (Patankar 1980, ch. 5).
+  /// What leaves a cell enters the next, so energy is exact (Patankar 1980, ch. 5).
   void add_flow(const BodyMesh& body, int k) {
     const ChannelsConfig& channels = *body.slabs[k].channels;
     const bool along_y = channels.along == Direction::y;
@@ -172,14 +178,20 @@ class Assembler {
     const int along = along_y ? body.ny() : body.nx();
     const double inlet_c = channels.inlet_c.value_or(ambient_c_);
     const double stream_w_k = channels.coolant.heat_capacity_j_m3k * channels.flow_m3_s / channels.count;
+    // Share of the upstream cell in the stream between two.
+    const double upstream_w_k = stream_w_k * (channels.advection == Advection::central ? 0.5 : 1.0);
     Outlet outlet{.name = body.config->name + ".channels", .fluid_c = inlet_c, .conductance_w_k = {}};
     for (int a = 0; a < across; ++a) {
       const auto cell = [&](int s) { return along_y ? body.cell(k, s, a) : body.cell(k, a, s); };
       if (!cells_[cell(0)].fluid) continue;
-      for (int s = 0; s < along; ++s) {
-        diagonal_[cell(s)] += stream_w_k;
-        if (s > 0) entries_.emplace_back(cell(s), cell(s - 1), -stream_w_k);
+      for (int s = 1; s < along; ++s) {
+        const int from = cell(s - 1), to = cell(s);
+        diagonal_[from] += upstream_w_k;
+        entries_.emplace_back(from, to, stream_w_k - upstream_w_k);
+        entries_.emplace_back(to, from, -upstream_w_k);
+        diagonal_[to] -= stream_w_k - upstream_w_k;
       }
+      diagonal_[cell(along - 1)] += stream_w_k;
       network_.boundary_w[cell(0)] += stream_w_k * inlet_c;
       outlet.conductance_w_k.push_back({cell(along - 1), stream_w_k});
     }
@@ -212,8 +224,8 @@ class Assembler {
             if (area_m2 < 1e-15) continue;
             const int below = lower.cell(top, lj, li);
             link(below, cell,
-                 area_m2 / (half_through(below, lower.slabs[top].thickness_m) +
-                            half_through(cell, upper.slabs[0].thickness_m) + interface_m2k_w));
+                 area_m2 /
+                     (to_top(below, lower.slabs[top]) + to_bottom(cell, upper.slabs[0]) + interface_m2k_w));
             free_top_[contact.lower][lj * lower.nx() + li] -= area_m2;
             free_bottom_[contact.upper][j * upper.nx() + i] -= area_m2;
           }
@@ -231,26 +243,31 @@ class Assembler {
 
   double coefficient_of(const BoundaryConfig& boundary, double area_m2) const {
     return boundary.coefficient_w_m2k ? *boundary.coefficient_w_m2k
-                                      : 1.0 / (boundary.resistance_k_w.value() * area_m2);
+                                      : 1.0 / (boundary.resistance_now_k_w() * area_m2);
+  }
+
+  void drain(Outlet& outlet, int cell, double conductance_w_k) {
+    diagonal_[cell] += conductance_w_k;
+    network_.boundary_w[cell] += conductance_w_k * outlet.fluid_c;
+    outlet.conductance_w_k.push_back({cell, conductance_w_k});
   }
 
   /// Adds convection over `area_m2` of a cell; returns the weight of the cell in the temperature of its face.
   double convect(Outlet& outlet, int cell, double area_m2, double half_m2k_w, double coefficient_w_m2k) {
     if (coefficient_w_m2k <= 0.0) return 1.0;
     const double conductance_w_k = area_m2 / (half_m2k_w + 1.0 / coefficient_w_m2k);
-    diagonal_[cell] += conductance_w_k;
-    network_.boundary_w[cell] += conductance_w_k * outlet.fluid_c;
-    outlet.conductance_w_k.push_back({cell, conductance_w_k});
+    drain(outlet, cell, conductance_w_k);
     return 1.0 / (1.0 + half_m2k_w * coefficient_w_m2k);
   }
 
   void add_face(int b, bool top, const BoundaryConfig& boundary, const std::vector<double>& free_m2) {
     const BodyMesh& body = mesh_.bodies[b];
     const int k = top ? static_cast<int>(body.slabs.size()) - 1 : 0;
-    const double total_m2 = std::accumulate(free_m2.begin(), free_m2.end(), 0.0);
+    double total_m2 = std::accumulate(free_m2.begin(), free_m2.end(), 0.0);
     if (total_m2 < 1e-9 * body.footprint.area_m2())
       throw base::SimError(fmt::format("body '{}' has a {} boundary, but other bodies cover that face",
                                        body.config->name, top ? "top" : "bottom"));
+    if (package_.hotspot) total_m2 = *body.config->width_m * *body.config->length_m;  // the rings convect too
     const double coefficient = coefficient_of(boundary, total_m2);
     const double fluid_c = boundary.fluid_c.value_or(ambient_c_);
     Outlet outlet{
@@ -261,16 +278,24 @@ class Assembler {
         const double area_m2 = free_m2[j * body.nx() + i];
         if (area_m2 < 1e-6 * body.dx_m(i) * body.dy_m(j)) continue;
         const int cell = body.cell(k, j, i);
-        const double weight =
-            convect(outlet, cell, area_m2, half_through(cell, body.slabs[k].thickness_m), coefficient);
+        const double to_face_m2k_w = top ? to_top(cell, body.slabs[k]) : to_bottom(cell, body.slabs[k]);
+        const double weight = convect(outlet, cell, area_m2, to_face_m2k_w, coefficient);
         network_.capacity_j_k[cell] += boundary.heat_capacity_j_k * area_m2 / total_m2;
         const Rectangle r = body.face(j, i);
         face.cells.push_back({cell, area_m2, weight, (r.x0_m + r.x1_m) / 2.0 - body.footprint.x0_m,
                               (r.y0_m + r.y1_m) / 2.0 - body.footprint.y0_m});
       }
     }
+    if (package_.hotspot) add_rings(outlet);
     if (coefficient > 0.0) network_.outlets.push_back(std::move(outlet));
     network_.faces.push_back(std::move(face));
+  }
+
+  void add_rings(Outlet& outlet) {
+    const RingNetwork rings = hotspot_rings(package_, mesh_, ambient_c_);
+    for (const RingNetwork::Link& l : rings.links) link(l.a, l.b, l.conductance_w_k);
+    for (const CellShare& node : rings.to_fluid_w_k) drain(outlet, node.cell, node.share);
+    for (const CellShare& node : rings.capacity_j_k) network_.capacity_j_k[node.cell] += node.share;
   }
 
   void add_sides(const BodyMesh& body, const BoundaryConfig& boundary) {

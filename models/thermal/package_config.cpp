@@ -21,6 +21,10 @@ std::vector<std::string> die_names(const PackageConfig& package) {
   return names;
 }
 
+double BoundaryConfig::resistance_now_k_w() const {
+  return fan ? fan->resistance_k_w(resistance_k_w.value()) : resistance_k_w.value();
+}
+
 Material material_of(const PackageConfig& package, const std::string& name) {
   const auto own = package.materials.find(name);
   if (own != package.materials.end()) return own->second;
@@ -45,6 +49,14 @@ std::span<const config::EnumName<Side>> enum_names(const Side*) {
 std::span<const config::EnumName<Statistic>> enum_names(const Statistic*) {
   static constexpr std::array<config::EnumName<Statistic>, 2> names{
       {{Statistic::mean, "mean"}, {Statistic::maximum, "maximum"}}};
+  return names;
+}
+
+std::span<const config::EnumName<NodePlacement>> enum_names(const NodePlacement*) {
+  static constexpr std::array<config::EnumName<NodePlacement>, 3> names{
+      {{NodePlacement::centre, "centre"},
+       {NodePlacement::lower_face, "lower_face"},
+       {NodePlacement::outer_face, "outer_face"}}};
   return names;
 }
 
@@ -121,7 +133,14 @@ const Record<BoundaryConfig>& describe(const BoundaryConfig*) {
                   .unit = Dimension::heat_capacity,
                   .min = 0.0,
                   .source = "none: absent unless given"})
+          .field("fan", &BoundaryConfig::fan,
+                 {.doc = "A fan at this face, whose resistance is meant at full speed"})
           .check([](const BoundaryConfig& boundary, Checker& check) {
+            if (boundary.fan && !boundary.resistance_k_w)
+              check.fail("fan", "needs the resistance of the face at full speed");
+            if (boundary.fan && boundary.resistance_k_w &&
+                boundary.fan->still_resistance_k_w < *boundary.resistance_k_w)
+              check.fail("fan", "still_resistance must not be below resistance, which holds at full speed");
             if (boundary.coefficient_w_m2k.has_value() == boundary.resistance_k_w.has_value())
               check.fail("coefficient", "give either coefficient or resistance");
           });
@@ -192,6 +211,9 @@ const Record<BodyConfig>& describe(const BodyConfig*) {
 const Record<GridConfig>& describe(const GridConfig*) {
   static const auto record =
       Record<GridConfig>("grid", "Cells of the thermal network")
+          .field("nodes", &GridConfig::nodes,
+                 {.doc = "Where in its thickness a cell has its temperature: finite volumes, as HotSpot, as "
+                         "3D-ICE"})
           .field("nx", &GridConfig::nx,
                  {.doc = "Cells across each die along x",
                   .min = 1,
@@ -218,6 +240,18 @@ const Record<SolverConfig>& describe(const SolverConfig*) {
                   .min = 1e-6,
                   .max = 10.0,
                   .source = "a tenth of the tightest transient gate of the reference cases"});
+  return record;
+}
+
+const Record<HotspotConfig>& describe(const HotspotConfig*) {
+  static const auto record =
+      Record<HotspotConfig>("hotspot",
+                            "Twelve lumped nodes for spreader and sink outside the die, as HotSpot")
+          .field("capacity_factor", &HotspotConfig::capacity_factor,
+                 {.doc = "Scales all heat capacities; HotSpot is compiled with 0.333",
+                  .min = 0.01,
+                  .max = 10.0,
+                  .source = "physical capacities"});
   return record;
 }
 
@@ -274,26 +308,6 @@ const Record<TraceConfig>& describe(const TraceConfig*) {
   return record;
 }
 
-namespace {
-
-/// What the drive is to act on must be there.
-void check_drive(const PackageConfig& package, Checker& check) {
-  const std::string& swept = package.cooling->body;
-  bool channels = false;
-  std::vector<std::string> convecting;
-  for (const BodyConfig& body : package.bodies) {
-    if (body.top) convecting.push_back(body.name);
-    for (const LayerConfig& layer : body.layers) channels = channels || layer.channels.has_value();
-  }
-  if (swept.empty() && !channels)
-    check.fail("cooling", "no layer has micro-channels; name the body whose top is swept");
-  if (!swept.empty() && std::find(convecting.begin(), convecting.end(), swept) == convecting.end())
-    check.fail("cooling", fmt::format("no body called '{}' has a `top` boundary{}", swept,
-                                      base::suggestion(swept, convecting)));
-}
-
-}  // namespace
-
 const Record<PackageConfig>& describe(const PackageConfig*) {
   static const auto record =
       Record<PackageConfig>("package", "Thermal package: bodies, boundaries, grid and thermometers")
@@ -310,8 +324,8 @@ const Record<PackageConfig>& describe(const PackageConfig*) {
                  {.doc = "Bodies, carriers before what stands on them", .required = true})
           .field("device", &PackageConfig::device,
                  {.doc = "Active or nonlinear cooling on top of a body (see cooled_model.h)"})
-          .field("cooling", &PackageConfig::cooling,
-                 {.doc = "Fan or pump that a policy may drive; boundaries and flows are those at full speed"})
+          .field("hotspot", &PackageConfig::hotspot,
+                 {.doc = "HotSpot's lumped package outside the die; needs grid.nodes: lower_face"})
           .field("grid", &PackageConfig::grid, {.doc = "Cells"})
           .field("solver", &PackageConfig::solver, {.doc = "Time integration"})
           .field("skin", &PackageConfig::skin, {.doc = "Thermometer on the outer skin"})
@@ -324,9 +338,10 @@ const Record<PackageConfig>& describe(const PackageConfig*) {
           .field("trace", &PackageConfig::trace, {.doc = "Power trace of a stand-alone thermal run"})
           .check([](const PackageConfig& package, Checker& check) {
             if (package.bodies.empty()) check.fail("bodies", "a package needs at least one body");
-            if (package.cooling) check_drive(package, check);
             if (die_names(package).empty())
               check.fail("bodies", "no layer is a source; mark the active layer with source: true");
+            if (package.hotspot && package.grid.nodes != NodePlacement::lower_face)
+              check.fail("hotspot", "needs grid.nodes: lower_face, where HotSpot's resistances end");
             for (const BodyConfig& body : package.bodies)
               for (const LayerConfig& layer : body.layers)
                 if (!package.materials.contains(layer.material) && find_material(layer.material) == nullptr) {

@@ -10,7 +10,7 @@
 
 #include "config/record.h"
 #include "thermal/channels.h"
-#include "thermal/cooling_drive.h"
+#include "thermal/convection.h"
 #include "thermal/face_device.h"
 #include "thermal/material.h"
 
@@ -35,6 +35,9 @@ struct BoundaryConfig {
   std::optional<double> resistance_k_w;  // of the whole free face
   std::optional<double> fluid_c;         // absent: the ambient
   double heat_capacity_j_k = 0.0;        // of the fins or fluid film, spread over the face
+  std::optional<FanConfig> fan;          // the resistance is then meant at its full speed
+
+  double resistance_now_k_w() const;  // of the whole free face, its fan at its speed
 };
 
 /// A box of layers. Its footprint is, in this order: `width` x `length`; around `covers` plus `margin`; the
@@ -60,7 +63,16 @@ struct BodyConfig {
   std::optional<BoundaryConfig> sides;
 };
 
+/// Where in its thickness a cell has its temperature. `centre` is second order; the others are what other
+/// tools do.
+enum class NodePlacement {
+  centre,      // finite volumes
+  lower_face,  // HotSpot
+  outer_face   // 3D-ICE: as centre, but the outermost layers, where nothing convects, on their outer face
+};
+
 struct GridConfig {
+  NodePlacement nodes = NodePlacement::centre;
   int nx = 24;  // cells across each die
   int ny = 24;
   bool align = false;   // lines on block edges, with at least nx and ny cells between the edges of the die
@@ -97,13 +109,18 @@ struct TraceConfig {
   double start_scale = 1.0;        // of that first row
 };
 
+/// HotSpot's lumped package instead of cells outside the die (hotspot_rings.h).
+struct HotspotConfig {
+  double capacity_factor = 1.0;
+};
+
 struct PackageConfig {
   std::string name;
   double ambient_c = 25.0;
   std::map<std::string, Material> materials;
   std::vector<BodyConfig> bodies;
   std::optional<DeviceConfig> device;
-  std::optional<CoolingDriveConfig> cooling;  // fan or pump; absent: the boundaries hold as they are
+  std::optional<HotspotConfig> hotspot;
   GridConfig grid;
   SolverConfig solver;
   std::optional<ProbeConfig> skin;
@@ -123,12 +140,14 @@ Material material_of(const PackageConfig& package, const std::string& name);
 std::span<const config::EnumName<PropertyLaw>> enum_names(const PropertyLaw*);
 std::span<const config::EnumName<Side>> enum_names(const Side*);
 std::span<const config::EnumName<Statistic>> enum_names(const Statistic*);
+std::span<const config::EnumName<NodePlacement>> enum_names(const NodePlacement*);
 const config::Record<Material>& describe(const Material*);
 const config::Record<LayerConfig>& describe(const LayerConfig*);
 const config::Record<BoundaryConfig>& describe(const BoundaryConfig*);
 const config::Record<BodyConfig>& describe(const BodyConfig*);
 const config::Record<GridConfig>& describe(const GridConfig*);
 const config::Record<SolverConfig>& describe(const SolverConfig*);
+const config::Record<HotspotConfig>& describe(const HotspotConfig*);
 const config::Record<ProbeConfig>& describe(const ProbeConfig*);
 const config::Record<LeakageConfig>& describe(const LeakageConfig*);
 const config::Record<TraceConfig>& describe(const TraceConfig*);

@@ -27,8 +27,9 @@ struct ReductionOptions {
 class ReducedModel {
  public:
   /// Builds and checks against `model`, which must outlive it: steady state to `dc_tolerance_k`, and
-  /// responses between the expansion points to `response_tolerance_k` for powers that heat the package by 60
-  /// K; adds points until they hold. Throws base::SimError if they cannot be made to.
+  /// responses between the expansion points, and at the package's slowest pole, to `response_tolerance_k` for
+  /// even and uneven powers that heat the package by 60 K; adds points until they hold. Throws base::SimError
+  /// if they cannot be made to.
   explicit ReducedModel(const ThermalModel& model, const ReductionOptions& options = {});
 
   int block_count() const { return full_.block_count(); }
@@ -66,10 +67,10 @@ class ReducedModel {
     Eigen::MatrixXd held_input;
   };
 
-  /// Block means of the full model at a Laplace variable s, per s.
+  /// Block means of the full model at a Laplace variable s, times s; a column for each of the check's powers.
   struct CheckPoint {
     double shift_per_s = 0.0;
-    Eigen::VectorXd block_rise_k;
+    Eigen::MatrixXd block_rise_k;
   };
   /// A thermometer reads the largest of these rows: one for a mean or a point, else cells that can be the
   /// hottest.
@@ -88,11 +89,12 @@ class ReducedModel {
                       const std::vector<Eigen::VectorXd>& temperatures_c) const;
   void set_mean_rows();
   void finish(const ReductionOptions& options, const std::vector<CheckPoint>& checks,
-              const Eigen::VectorXd& power_w);
+              const Eigen::MatrixXd& power_w);
   Eigen::VectorXd block_means(const Eigen::VectorXd& cell_values) const;
-  CheckPoint check_point(double shift_per_s, const Eigen::VectorXd& power_w) const;
-  void add_check(std::vector<CheckPoint>& checks, double shift_per_s, const Eigen::VectorXd& power_w) const;
-  double error_at(const CheckPoint& check, const Eigen::VectorXd& power_w) const;
+  Eigen::MatrixXd check_powers_w() const;
+  CheckPoint check_point(double shift_per_s, const Eigen::MatrixXd& power_w) const;
+  void add_check(std::vector<CheckPoint>& checks, double shift_per_s, const Eigen::MatrixXd& power_w) const;
+  double error_at(const CheckPoint& check, const Eigen::MatrixXd& power_w) const;
   const Propagator& propagator(double dt_s) const;
   double cell_c(const State& state, int cell) const;
 
@@ -102,7 +104,7 @@ class ReducedModel {
   Eigen::MatrixXd basis_;      // order x cells (a cell is a contiguous column); T = rest + basis^T z
   Eigen::MatrixXd columns_;    // raw Krylov columns found so far
   Eigen::ArrayXd rate_per_s_;  // diagonal dynamics
-  Eigen::ArrayXd time_s_;          // 1 / rate
+  Eigen::ArrayXd time_s_;      // 1 / rate
   Eigen::MatrixXd matrix_;     // dense dynamics: dz/dt = -matrix z + input u
   Eigen::MatrixXd matrix_inverse_;
   Eigen::MatrixXd input_;      // order x blocks

@@ -22,7 +22,8 @@ struct Thermometer {
   double read_c(const Eigen::VectorXd& cell_temperatures_c) const;
 };
 
-/// Who simulates a package's cooling device: nobody (such a package is refused), or a CooledModel around this one.
+/// Who simulates a package's cooling device: nobody (such a package is refused), or a CooledModel around this
+/// one.
 enum class Device { refuse, outside };
 
 /// Linear model: materials are evaluated at given temperatures (see material_feedback.h for k(T)). Powers are
@@ -51,7 +52,7 @@ class ThermalModel {
   State state_of(Eigen::VectorXd cell_temperatures_c) const;
   State steady(std::span<const double> block_power_w) const;
   /// Holds the powers for `dt_s`. TR-BDF2 (Bank et al. 1985) with the error estimate of Hosea & Shampine
-  /// 1996, in steps of dt/2^k chosen to meet the package's tolerance.
+  /// 1996, in steps of dt/4^k chosen to meet the package's tolerance.
   void step(State& state, double dt_s, std::span<const double> block_power_w) const;
 
   /// The same for any distribution of heat over the cells, in W per cell (see cell_power_w).
@@ -92,7 +93,7 @@ class ThermalModel {
  private:
   std::optional<Thermometer> attach(const std::optional<ProbeConfig>& config, const char* name) const;
   double stored_heat_j(const Eigen::VectorXd& cell_temperatures_c) const;
-  double try_substep(State& trial, double h_s, const Eigen::VectorXd& input_w) const;
+  double try_substep(State& trial, double h_s, double tolerance_k, const Eigen::VectorXd& input_w) const;
 
   PackageConfig package_;
   Floorplan floorplan_;

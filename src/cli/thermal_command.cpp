@@ -17,7 +17,9 @@ void add_thermal_command(CLI::App& app, Context& context) {
   soc::ThermalOptions& options = arguments->options;
   CLI::App* command = app.add_subcommand(
       "thermal", "The thermal model alone: floorplan and power trace in, temperatures out");
-  command->add_option("--config", options.config_path, "Package, e.g. configs/packages/soc_b.yaml")
+  command
+      ->add_option("--config", options.config_path,
+                   "Package, e.g. configs/packages/soc_b.yaml, or a HotSpot .config")
       ->required();
   command->add_option("--floorplan", options.floorplan_path, "HotSpot floorplan (.flp)")->required();
   command->add_option("--power", options.power_path, "HotSpot power trace (.ptrace)")->required();

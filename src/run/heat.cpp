@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "thermal/cooling.h"
+
 namespace kiln::run {
 
 using thermal::Probe;
@@ -19,10 +21,14 @@ constexpr double kMelted_c = 1000;  // far beyond any package: leakage has run a
 
 Heat::Network::Network(const thermal::PackageConfig& config, const thermal::Floorplan& floorplan,
                        double ambient_c)
-    : package(config), full(config, floorplan, ambient_c, {}, thermal::Device::outside) {}
+    : package(config), full(config, floorplan, ambient_c, {}, thermal::Device::outside),
+      cooling_w(thermal::cooling_power_w(full)) {}
 
 Heat::Heat(thermal::PackageConfig package, thermal::Floorplan floorplan, double ambient_c)
-    : package_(std::move(package)), floorplan_(std::move(floorplan)), ambient_c_(ambient_c) {
+    : package_(std::move(package)),
+      floorplan_(std::move(floorplan)),
+      ambient_c_(ambient_c),
+      forced_(thermal::has_forced_cooling(package_)) {
   network_ = &network_at(kDriveSteps);
   if (package_.device) device_ = std::make_unique<thermal::CooledModel>(network_->full, *package_.device);
   block_c_.assign(floorplan_.blocks.size(), ambient_c_);
@@ -52,15 +58,14 @@ void Heat::drive(double level) {
   if (drive == drive_) return;
   drive_ = drive;
   if (device_) device_->device().drive(drive * package_.device->thermoelectric.current_a);
-  if (!package_.cooling) return;
+  if (!forced_) return;
   const thermal::State full = full_state();
   network_ = &network_at(step);
   state_ = reduced_ ? network_->reduced->project(full) : full;
 }
 
 double Heat::cooling_w() const {
-  return thermal::drive_power_w(package_, network().full.mesh(), drive_) +
-         (device_ ? device_->books().electrical_w : 0.0);
+  return network().cooling_w + (device_ ? device_->books().electrical_w : 0.0);
 }
 
 thermal::State Heat::steady(std::span<const double> fixed_w, const thermal::Leakage& leakage) {

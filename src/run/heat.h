@@ -28,7 +28,7 @@ class Heat {
   void drive(double level);
   /// Electrical power of the cooling now.
   double cooling_w() const;
-  bool is_driven() const { return package_.cooling || package_.device; }
+  bool is_driven() const { return forced_ || package_.device; }
 
   /// Steady state of the present drive with leakage in the loop. Throws thermal::ThermalRunaway naming the
   /// block.
@@ -50,6 +50,7 @@ class Heat {
     Network(const thermal::PackageConfig& package, const thermal::Floorplan& floorplan, double ambient_c);
     thermal::PackageConfig package;
     thermal::ThermalModel full;
+    double cooling_w;  ///< of fans and pumps
     std::unique_ptr<thermal::ReducedModel> reduced;
     std::unique_ptr<thermal::LeakageLoop> leakage;
   };
@@ -64,6 +65,7 @@ class Heat {
   std::map<int, std::unique_ptr<Network>> networks_;  ///< by drive step
   Network* network_ = nullptr;
   std::unique_ptr<thermal::CooledModel> device_;
+  bool forced_;  ///< it has fans or pumps
   bool reduced_ = false;
   double drive_ = 1;
   thermal::State state_;

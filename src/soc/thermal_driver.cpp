@@ -11,8 +11,9 @@
 #include <optional>
 
 #include "base/file.h"
-#include "config/load.h"
 #include "thermal/cooled_model.h"
+#include "thermal/cooling.h"
+#include "thermal/hotspot_config.h"
 #include "thermal/leakage.h"
 #include "thermal/material_feedback.h"
 #include "thermal/power_trace.h"
@@ -106,7 +107,7 @@ class Run {
  public:
   explicit Run(const ThermalOptions& options)
       : options_(options),
-        package_(config::load<PackageConfig>(options.config_path, options.overrides).value),
+        package_(thermal::load_package(options.config_path, options.overrides)),
         floorplan_(thermal::read_flp(options.floorplan_path, thermal::die_names(package_))),
         trace_(thermal::read_ptrace(options.power_path, floorplan_)),
         mean_w_(trace_.mean_w()),
@@ -143,7 +144,7 @@ class Run {
  private:
   void find_steady() {
     std::vector<double> power_w = mean_w_;
-    result_.cooling_w = thermal::drive_power_w(package_, model_.mesh(), 1);
+    result_.cooling_w = thermal::cooling_power_w(model_);
     if (package_.device) {
       thermal::CooledModel cooled(model_, *package_.device);
       steady_ = steady_with_device(cooled, power_w);

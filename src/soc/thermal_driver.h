@@ -31,7 +31,7 @@ struct ThermalResult {
   double heat_in_w = 0.0;           // mean, leakage included
   double leakage_w = 0.0;           // of the steady state
   double runaway_multiplier = 0.0;  // leakage may grow by this; 0 without leakage
-  double cooling_w = 0.0;           // pumps
+  double cooling_w = 0.0;           // pumps, fans and devices
   double skin_c = 0.0, board_c = 0.0;
   bool has_skin = false, has_board = false;
   double skin_limit_c = 0.0;

@@ -6,6 +6,7 @@
 #include "stack.h"
 #include "support/catch.h"
 #include "thermal/cooled_model.h"
+#include "thermal/cooling.h"
 #include "thermal/material_feedback.h"
 
 using namespace kiln;
@@ -152,4 +153,31 @@ TEST_CASE(
   state = constant.ambient_state();
   for (int i = 0; i < 20; ++i) constant.step(state, 10e-3, power_w);
   CHECK(constant.assemblies() == 1);
+}
+
+TEST_CASE(
+    "a slower fan leaves the die hotter and draws the cube of its speed less; pumps are counted beside it") {
+  thermal::PackageConfig package = free_lid();
+  package.bodies[0].top = resistance(1.0);
+  package.bodies[0].top->fan =
+      thermal::FanConfig{.speed = 1.0, .full_power_w = 2.0, .still_resistance_k_w = 6.0, .exponent = 0.8};
+  const thermal::ThermalModel full(package, kDie, 25.0);
+  package.bodies[0].top->fan->speed = 0.5;
+  const thermal::ThermalModel half(package, kDie, 25.0);
+  const auto rise_k = [](const thermal::ThermalModel& model) {
+    return model.max_cell_c(model.steady(watts(10.0))) - 25.0;
+  };
+  CHECK(rise_k(half) > rise_k(full));
+  thermal::PackageConfig plain = free_lid();
+  plain.bodies[0].top = resistance(package.bodies[0].top->fan->resistance_k_w(1.0));
+  CHECK_THAT(rise_k(half), WithinAbs(rise_k(thermal::ThermalModel(plain, kDie, 25.0)), 1e-9));
+  CHECK_THAT(thermal::cooling_power_w(full), WithinRel(2.0, 1e-12));
+  CHECK_THAT(thermal::cooling_power_w(half), WithinRel(0.25, 1e-12));
+  package.bodies[0].layers.insert(package.bodies[0].layers.begin() + 1, layer("channels", "silicon", 200e-6));
+  package.bodies[0].layers[1].channels = thermal::ChannelsConfig{};
+  package.bodies[0].layers[1].channels->count = 20;
+  const thermal::ThermalModel wet(package, kDie, 25.0);
+  CHECK_THAT(
+      thermal::cooling_power_w(wet),
+      WithinRel(0.25 + thermal::pump_power_w(*package.bodies[0].layers[1].channels, 200e-6, 10e-3), 1e-12));
 }

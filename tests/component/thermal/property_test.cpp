@@ -7,7 +7,9 @@
 
 #include "stack.h"
 #include "support/catch.h"
+#include "thermal/dense_kernel.h"
 #include "thermal/leakage.h"
+#include "thermal/reduced_model.h"
 #include "thermal/thermal_model.h"
 
 using namespace kiln;
@@ -51,6 +53,29 @@ RandomCase random_case(int largest_grid = 12) {
     made.package.bodies.push_back(sink);
   }
   for (std::size_t i = 0; i < made.floorplan.blocks.size(); ++i) made.power_w.push_back(uniform(0.0, 10.0));
+  return made;
+}
+
+/// A few rows of held power, each block between nothing and its largest.
+std::vector<std::vector<double>> random_trace(const std::vector<double>& largest_w) {
+  std::vector<std::vector<double>> rows(static_cast<std::size_t>(*rc::gen::inRange(2, 7)), largest_w);
+  for (auto& row : rows)
+    for (double& watts : row) watts *= uniform(0.0, 1.0);
+  return rows;
+}
+
+/// Micro-channels somewhere above the die.
+RandomCase random_channels() {
+  RandomCase made = random_case(6);
+  const double width_m = made.floorplan.blocks.front().width_m * 2e-2;
+  thermal::LayerConfig cut = layer("channels", "silicon", uniform(50e-6, 400e-6));
+  cut.channels = thermal::ChannelsConfig{};
+  cut.channels->count = *rc::gen::inRange(1, 9);
+  cut.channels->width_m = cut.channels->wall_m = width_m;
+  cut.channels->along = *rc::gen::elementOf(std::vector{thermal::Direction::x, thermal::Direction::y});
+  cut.channels->flow_m3_s = uniform(1e-8, 2e-6);
+  auto& layers = made.package.bodies[0].layers;
+  layers.insert(layers.begin() + 1, cut);
   return made;
 }
 
@@ -111,5 +136,92 @@ TEST_CASE(
       RC_ASSERT(model.balance(state).relative() < 1e-6);
     }
     RC_ASSERT(state.x.minCoeff() > 25.0 - 0.05);
+  }));
+}
+
+TEST_CASE(
+    "property: over random traces more power is nowhere colder, and nothing is hotter than at full power for "
+    "ever") {
+  CHECK(rc::check("monotonic in time", [] {
+    RandomCase c = random_case(5);
+    c.power_w[0] += 0.5;
+    constexpr double kTolerance_k = 1e-3;
+    c.package.solver.step_tolerance_k = kTolerance_k;
+    const thermal::ThermalModel model(c.package, c.floorplan, 25.0);
+    const Eigen::VectorXd ceiling_c = model.steady(c.power_w).x;
+    thermal::State less = model.ambient_state(), more = less;
+    const double dt_s = uniform(1e-4, 0.1);
+    for (const std::vector<double>& row : random_trace(c.power_w)) {
+      std::vector<double> raised = row;
+      for (std::size_t block = 0; block < row.size(); ++block)
+        raised[block] += uniform(0.0, 1.0) * (c.power_w[block] - row[block]);
+      model.step(less, dt_s, row);
+      model.step(more, dt_s, raised);
+      RC_ASSERT((more.x - less.x).minCoeff() > -20.0 * kTolerance_k);  // local errors of some steps add up
+      RC_ASSERT((ceiling_c - more.x).minCoeff() > -20.0 * kTolerance_k);
+      RC_ASSERT(model.balance(more).relative() < 1e-6);
+    }
+  }));
+}
+
+TEST_CASE("property: the reduced model follows the full one over random traces and conserves heat") {
+  CHECK(rc::check("reduction", [] {
+    RandomCase c = random_case(5);
+    c.power_w[0] += 0.5;
+    c.package.solver.step_tolerance_k = 1e-5;
+    const thermal::ThermalModel full(c.package, c.floorplan, 25.0);
+    const thermal::ReducedModel reduced(full);
+    // What the check at its construction promises is for powers that heat the package by 60 K.
+    const double rise_k = (full.steady(c.power_w).x.array() - 25.0).maxCoeff();
+    const double allowed_k = 0.05 * std::max(1.0, rise_k / 60.0);
+    thermal::State x = full.ambient_state(), z = reduced.ambient_state();
+    const double dt_s = uniform(1e-4, 0.1);
+    for (const std::vector<double>& row : random_trace(c.power_w)) {
+      full.step(x, dt_s, row);
+      reduced.step(z, dt_s, row);
+      for (int block = 0; block < full.block_count(); ++block)
+        RC_ASSERT(std::abs(full.block_mean_c(x, block) - reduced.block_mean_c(z, block)) < allowed_k);
+      RC_ASSERT(reduced.balance(z).relative() < 1e-6);
+    }
+  }));
+}
+
+TEST_CASE(
+    "property: with coolant heat is conserved too, more power cools nothing, and nothing is colder than the "
+    "fluids") {
+  CHECK(rc::check("coolant", [] {
+    RandomCase c = random_channels();
+    c.power_w[0] += 0.5;
+    const thermal::ThermalModel model(c.package, c.floorplan, 25.0);
+    const thermal::State before = model.steady(c.power_w);
+    RC_ASSERT(model.steady_balance(before, c.power_w).relative() < 1e-6);
+    RC_ASSERT(before.x.minCoeff() >= 25.0 - 1e-7);
+    thermal::State state = model.ambient_state();
+    const double dt_s = uniform(1e-4, 0.02);
+    for (const std::vector<double>& row : random_trace(c.power_w)) {
+      model.step(state, dt_s, row);
+      RC_ASSERT(model.balance(state).relative() < 1e-6);
+    }
+    c.power_w.back() += uniform(0.1, 5.0);
+    RC_ASSERT((model.steady(c.power_w).x - before.x).minCoeff() > -1e-7);
+  }));
+}
+
+TEST_CASE("property: the dense kernel adds every column to every row, in order") {
+  CHECK(rc::check("kernel", [] {
+    const int rows = *rc::gen::inRange(1, 140), count = *rc::gen::inRange(0, 40);
+    std::vector<double> columns(static_cast<std::size_t>(rows * count)),
+        weight(static_cast<std::size_t>(count));
+    std::vector<double> sum(static_cast<std::size_t>(rows));
+    for (double& value : columns) value = uniform(-1.0, 1.0);
+    for (double& value : weight) value = uniform(-1.0, 1.0);
+    for (double& value : sum) value = uniform(-1.0, 1.0);
+    std::vector<double> expected = sum;
+    for (int row = 0; row < rows; ++row)
+      for (int j = 0; j < count; ++j)
+        expected[static_cast<std::size_t>(row)] +=
+            columns[static_cast<std::size_t>(j * rows + row)] * weight[static_cast<std::size_t>(j)];
+    thermal::add_weighted_columns(columns.data(), rows, count, weight.data(), sum.data());
+    RC_ASSERT(sum == expected);
   }));
 }

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: MIT
 // HotSpot's files: comments, optional columns, order of columns, and errors with their place.
 #include "base/error.h"
+#include "config/load.h"
 #include "support/catch.h"
 #include "thermal/floorplan.h"
+#include "thermal/hotspot_config.h"
 #include "thermal/power_trace.h"
 
 using namespace kiln;
+using Catch::Matchers::WithinAbs;
+using Catch::Matchers::WithinRel;
 
 namespace {
 
@@ -74,4 +78,27 @@ TEST_CASE("temperatures are written in kelvin, one column or line per block") {
   CHECK(thermal::write_steady(plan, std::vector<double>{25.0, 80.0}) == "a\t298.1500\nb\t353.1500\n");
   const std::vector<std::vector<double>> rows{{25.0, 26.0}};
   CHECK(thermal::write_ttrace(plan, rows) == "a\tb\n298.1500\t299.1500\n");
+}
+
+TEST_CASE(
+    "a HotSpot configuration becomes a package with its rings; what it leaves out is HotSpot's default") {
+  const std::string yaml = thermal::package_from_hotspot(
+      "# comment\n-t_chip 0.0003\n\t-r_convec 1.5 # K/W\n-grid_rows 32\n-leakage_used 1\n-wrap_l2 "
+      "1\n-init_file gcc.init\n",
+      "x.config");
+  const auto package =
+      config::read_tree<thermal::PackageConfig>(config::parse_yaml("x.config", yaml), "").value;
+  CHECK_THAT(package.bodies[0].layers[0].thickness_m, WithinRel(0.3e-3, 1e-12));
+  CHECK_THAT(package.bodies[0].layers[1].thickness_m, WithinRel(20e-6, 1e-12));
+  CHECK_THAT(*package.bodies[2].top->resistance_k_w, WithinRel(1.5, 1e-12));
+  CHECK_THAT(package.bodies[2].top->heat_capacity_j_k, WithinRel(140.4, 1e-12));
+  CHECK_THAT(package.ambient_c, WithinAbs(45.0, 1e-9));
+  CHECK_THAT(package.leakage.reference_c, WithinAbs(110.0, 1e-9));
+  CHECK(package.grid.ny == 32);
+  CHECK(package.grid.nx == 64);
+  CHECK(package.hotspot->capacity_factor == 0.333);
+  CHECK(package.trace.start_from_steady);
+  CHECK_THROWS_AS(thermal::package_from_hotspot("-t_chip thick\n", "x.config"), base::ConfigError);
+  CHECK_THROWS_AS(thermal::package_from_hotspot("-model_secondary 1\n", "x.config"), base::ConfigError);
+  CHECK_NOTHROW(thermal::package_from_hotspot("-model_secondary 0\n-grid_layer_file (null)\n", "x.config"));
 }

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+// HotSpot's own configuration files (`hotspot -c example.config`) as packages.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "thermal/package_config.h"
+
+namespace kiln::thermal {
+
+/// The package, as text of ours, that a HotSpot configuration describes: die, interface, spreader and sink
+/// with HotSpot's rings, as its grid model has them. Keys it does not need (floorplanner, block model) are
+/// left out, absent ones have HotSpot's defaults. Throws base::ConfigError with file:line for bad numbers and
+/// for what is not modelled (secondary path, layer files, micro-channels, the detailed sink model, named
+/// materials).
+std::string package_from_hotspot(std::string_view text, const std::string& place);
+
+/// A package from `path`: HotSpot's if it ends in .config, else ours. `overrides` are "key.key=value" of our
+/// keys.
+PackageConfig load_package(const std::string& path, const std::vector<std::string>& overrides = {});
+
+}  // namespace kiln::thermal
