@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
-#include <numeric>
 #include <nlohmann/json.hpp>
+#include <numeric>
 
 #include "run/results.h"
 
@@ -13,12 +13,14 @@ using stats::ActivityKind;
 
 namespace {
 
-/// Static power of every block in the reported step: operating point and mean temperatures are those of the whole step.
+/// Static power of every block in the reported step: operating point and mean temperatures are those of the
+/// whole step.
 std::vector<double> static_powers_w(const Findings& f) {
   const ChipPower& power = f.device.power();
   std::vector<double> watts;
   for (std::size_t b = 0; b < power.blocks(); ++b)
-    watts.push_back(power.static_w(b, f.step.signature.point(), power::PowerState::active, f.device.block_c(b)));
+    watts.push_back(
+        power.static_w(b, f.step.signature.point(), power::PowerState::active, f.device.block_c(b)));
   return watts;
 }
 
