@@ -24,39 +24,73 @@ int accept_channel(const RouterState& router, const RouterShape& shape, int inpu
   return best;
 }
 
-/// VC of `input_port` that asks for an output: urgent ones, then the highest level, then round robin.
-int select_vc(const RouterState& router, const RouterShape& shape, int input_port, Mask vcs) {
+/// Which of the input channels that ask for one output goes: urgent ones, then the highest level, then round
+/// robin.
+int select_channel(const RouterState& router, const RouterShape& shape, int group, Mask asking) {
   if (shape.priority) {
-    const int shift = input_port * shape.vcs;
-    const Mask urgent = vcs & (router.urgent >> shift);
-    if (urgent != 0) {
-      vcs = urgent;
+    if ((asking & router.urgent) != 0) {
+      asking &= router.urgent;
     } else {
       for (int level = static_cast<int>(router.of_level.size()) - 1; level > 0; --level) {
-        const Mask of_level = vcs & (router.of_level[level] >> shift);
-        if (of_level == 0) continue;
-        vcs = of_level;
+        if ((asking & router.of_level[level]) == 0) continue;
+        asking &= router.of_level[level];
         break;
       }
     }
   }
-  return round_robin(vcs, router.vc_pointer[input_port]);
+  return round_robin(asking, router.vc_pointer[group]);
+}
+
+/// Input channels by output port, and the switch inputs they belong to.
+struct SwitchRequests {
+  Mask outputs = 0;
+  std::array<std::uint32_t, kMaxPorts> groups;
+  std::array<Mask, kMaxPorts> channels;
+  std::array<Mask, kMaxPorts> speculative;
+
+  void add(std::array<Mask, kMaxPorts>& to, int output, int channel, int group) {
+    if ((outputs & bit(output)) == 0) {
+      outputs |= bit(output);
+      groups[output] = 0;
+      channels[output] = speculative[output] = 0;
+    }
+    groups[output] |= 1u << group;
+    to[output] |= bit(channel);
+  }
+};
+
+/// Heads that may get a channel with a credit in this cycle.
+void add_speculative(const RouterState& router, const RouterShape& shape, SwitchRequests& requests) {
+  for (Mask open = router.wanted & router.free; open != 0; open &= open - 1) {
+    const int channel = std::countr_zero(open);
+    if (router.outputs[channel].credits == 0) continue;
+    for (Mask heads = router.requests[channel]; heads != 0; heads &= heads - 1) {
+      const int head = std::countr_zero(heads);
+      requests.add(requests.speculative, shape.port_of[channel], head, shape.group_of[head]);
+    }
+  }
 }
 
 }  // namespace
 
-RouterShape::RouterShape(int port_count, int vc_count, bool by_priority, bool is_adaptive)
-    : ports(port_count),
-      vcs(vc_count),
-      priority(by_priority),
+RouterShape::RouterShape(const NocConfig& config, bool is_adaptive)
+    : ports(kDirections + config.local_ports),
+      vcs(config.virtual_channels),
+      groups(ports * config.input_speedup),
+      priority(config.qos.priority),
       adaptive(is_adaptive),
-      port_mask(bit(vc_count) - 1) {
+      speculative(config.pipeline.speculative) {
   KILN_CHECK(
-      port_count <= kMaxPorts && channels() <= kMaxChannels,
+      ports <= kMaxPorts && channels() <= kMaxChannels && groups <= kMaxGroups,
       "{} ports of {} virtual channels: the exact engine holds at most {} ports and {} channels per router",
-      port_count, vc_count, kMaxPorts, kMaxChannels);
-  for (int channel = 0; channel < channels(); ++channel)
-    port_of[channel] = static_cast<std::uint8_t>(channel / vcs);
+      ports, vcs, kMaxPorts, kMaxChannels);
+  for (int channel = 0; channel < channels(); ++channel) {
+    const int port = channel / vcs;
+    const int group = port * config.input_speedup + (channel - port * vcs) % config.input_speedup;
+    port_of[channel] = static_cast<std::uint8_t>(port);
+    group_of[channel] = static_cast<std::uint8_t>(group);
+    channels_of[group] |= bit(channel);
+  }
 }
 
 void allocate_channels(RouterState& router, const RouterShape& shape, GrantList& won) {
@@ -81,35 +115,34 @@ void allocate_channels(RouterState& router, const RouterShape& shape, GrantList&
 }
 
 void allocate_switch(RouterState& router, const RouterShape& shape, GrantList& won) {
-  std::array<std::uint32_t, kMaxPorts> asking;   // by output port: input ports
-  std::array<std::uint32_t, kMaxPorts> granted;  // by input port: output ports
-  std::array<Mask, kMaxPorts> candidates;        // by output port: input channels
-  Mask outputs = 0, inputs = 0;
+  SwitchRequests requests;
   for (Mask rest = router.ready; rest != 0; rest &= rest - 1) {
     const int channel = std::countr_zero(rest);
     const int output = shape.port_of[router.inputs[channel].output];
-    const std::uint32_t port = 1u << shape.port_of[channel];
-    const bool first = (outputs & bit(output)) == 0;
-    asking[output] = first ? port : asking[output] | port;
-    candidates[output] = first ? bit(channel) : candidates[output] | bit(channel);
-    outputs |= bit(output);
+    requests.add(requests.channels, output, channel, shape.group_of[channel]);
   }
-  for (; outputs != 0; outputs &= outputs - 1) {
+  if (shape.speculative) add_speculative(router, shape, requests);
+
+  std::array<std::uint32_t, kMaxGroups> granted;  // output ports
+  Mask groups = 0;
+  for (Mask outputs = requests.outputs; outputs != 0; outputs &= outputs - 1) {
     const int output = std::countr_zero(outputs);
-    const int input = round_robin(asking[output], router.switch_grant_pointer[output]);
-    granted[input] = (inputs & bit(input)) == 0 ? 1u << output : granted[input] | 1u << output;
-    inputs |= bit(input);
+    const int group = round_robin(requests.groups[output], router.switch_grant_pointer[output]);
+    granted[group] = (groups & bit(group)) == 0 ? 1u << output : granted[group] | 1u << output;
+    groups |= bit(group);
   }
-  for (; inputs != 0; inputs &= inputs - 1) {
-    const int input = std::countr_zero(inputs);
-    const int output = round_robin(granted[input], router.switch_accept_pointer[input]);
-    router.switch_grant_pointer[output] = static_cast<std::uint8_t>(input + 1 == shape.ports ? 0 : input + 1);
-    router.switch_accept_pointer[input] =
+  for (; groups != 0; groups &= groups - 1) {
+    const int group = std::countr_zero(groups);
+    const int output = round_robin(granted[group], router.switch_accept_pointer[group]);
+    router.switch_grant_pointer[output] =
+        static_cast<std::uint8_t>(group + 1 == shape.groups ? 0 : group + 1);
+    router.switch_accept_pointer[group] =
         static_cast<std::uint8_t>(output + 1 == shape.ports ? 0 : output + 1);
-    const Mask vcs = (candidates[output] >> shape.channel(input, 0)) & shape.port_mask;
-    const int vc = select_vc(router, shape, input, vcs);
-    router.vc_pointer[input] = static_cast<std::uint8_t>(vc + 1 == shape.vcs ? 0 : vc + 1);
-    won.add(shape.channel(input, vc), output);
+    Mask asking = requests.channels[output] & shape.channels_of[group];
+    if (asking == 0) asking = requests.speculative[output] & shape.channels_of[group];
+    const int channel = select_channel(router, shape, group, asking);
+    router.vc_pointer[group] = static_cast<std::uint8_t>((channel + 1) % kMaxChannels);
+    won.add(channel, output);
   }
 }
 

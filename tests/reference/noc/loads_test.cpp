@@ -34,7 +34,14 @@ std::pair<NocConfig, TrafficConfig> setup(const base::CsvRow& row) {
   config.columns = config.rows = static_cast<int>(row.integer("k"));
   config.virtual_channels = static_cast<int>(row.integer("vcs"));
   config.buffer_depth = static_cast<int>(row.integer("depth"));
-  config.pipeline.routing_delay = row.text("pipeline") == "P2" ? 1 : 0;
+  const std::string pipeline = row.text("pipeline");
+  config.pipeline.routing_delay = pipeline == "P2" ? 1 : 0;
+  config.pipeline.speculative = pipeline == "P3";
+  if (pipeline == "P4") {
+    config.input_speedup = 2;
+    config.pipeline.credit_delay = 2;
+    config.wait_for_tail_credit = true;
+  }
   TrafficConfig traffic;
   traffic.pattern = pattern_of(row.text("pattern"));
   traffic.packet_flits = static_cast<int>(row.integer("packet_flits"));

@@ -132,7 +132,9 @@ TEST_CASE("Round robin starts at the pointer and wraps") {
 }
 
 TEST_CASE("Switch allocation: one grant per input and output, pointers move past accepted grants only") {
-  const RouterShape shape(5, 2, false, false);
+  NocConfig config;
+  config.virtual_channels = 2;
+  const RouterShape shape(config, false);
   RouterState router;
   const auto ask = [&](int input, int output) {
     router.ready |= bit(input);
