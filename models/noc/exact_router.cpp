@@ -41,34 +41,37 @@ int select_channel(const RouterState& router, const RouterShape& shape, int grou
   return round_robin(asking, router.vc_pointer[group]);
 }
 
-/// Input channels by output port, and the switch inputs they belong to.
+/// Input channels by the output port they ask for, and the switch inputs they belong to.
 struct SwitchRequests {
   Mask outputs = 0;
-  std::array<std::uint32_t, kMaxPorts> groups;
-  std::array<Mask, kMaxPorts> channels;
-  std::array<Mask, kMaxPorts> speculative;
+  std::array<std::uint32_t, kMaxPorts> groups{};
+  std::array<Mask, kMaxPorts> channels{};
 
-  void add(std::array<Mask, kMaxPorts>& to, int output, int channel, int group) {
-    if ((outputs & bit(output)) == 0) {
-      outputs |= bit(output);
-      groups[output] = 0;
-      channels[output] = speculative[output] = 0;
-    }
-    groups[output] |= 1u << group;
-    to[output] |= bit(channel);
+  void add(const RouterShape& shape, int channel, int output) {
+    outputs |= bit(output);
+    groups[output] |= 1u << shape.group_of[channel];
+    channels[output] |= bit(channel);
   }
 };
 
 /// Heads that may get a channel with a credit in this cycle.
-void add_speculative(const RouterState& router, const RouterShape& shape, SwitchRequests& requests) {
+SwitchRequests speculative_requests(const RouterState& router, const RouterShape& shape) {
+  SwitchRequests requests;
   for (Mask open = router.wanted & router.free; open != 0; open &= open - 1) {
     const int channel = std::countr_zero(open);
     if (router.outputs[channel].credits == 0) continue;
-    for (Mask heads = router.requests[channel]; heads != 0; heads &= heads - 1) {
-      const int head = std::countr_zero(heads);
-      requests.add(requests.speculative, shape.port_of[channel], head, shape.group_of[head]);
-    }
+    for (Mask heads = router.requests[channel]; heads != 0; heads &= heads - 1)
+      requests.add(shape, std::countr_zero(heads), shape.port_of[channel]);
   }
+  return requests;
+}
+
+void grant_switch(RouterState& router, const RouterShape& shape, int channel, int output, GrantList& won) {
+  const int group = shape.group_of[channel];
+  router.switch_grant_pointer[output] = static_cast<std::uint8_t>(group + 1 == shape.groups ? 0 : group + 1);
+  router.switch_accept_pointer[group] = static_cast<std::uint8_t>(output + 1 == shape.ports ? 0 : output + 1);
+  router.vc_pointer[group] = static_cast<std::uint8_t>((channel + 1) % kMaxChannels);
+  won.add(channel, output);
 }
 
 }  // namespace
@@ -114,36 +117,52 @@ void allocate_channels(RouterState& router, const RouterShape& shape, GrantList&
   }
 }
 
-void allocate_switch(RouterState& router, const RouterShape& shape, GrantList& won) {
-  SwitchRequests requests;
-  for (Mask rest = router.ready; rest != 0; rest &= rest - 1) {
-    const int channel = std::countr_zero(rest);
-    const int output = shape.port_of[router.inputs[channel].output];
-    requests.add(requests.channels, output, channel, shape.group_of[channel]);
-  }
-  if (shape.speculative) add_speculative(router, shape, requests);
-
+/// iSLIP over the output ports asked for, by these switch inputs and, of one of them, by these channels.
+template <class Groups, class Select>
+void match_switch(RouterState& router, const RouterShape& shape, Mask outputs, Groups groups_of,
+                  Select channels_of, GrantList& won) {
   std::array<std::uint32_t, kMaxGroups> granted;  // output ports
   Mask groups = 0;
-  for (Mask outputs = requests.outputs; outputs != 0; outputs &= outputs - 1) {
+  for (; outputs != 0; outputs &= outputs - 1) {
     const int output = std::countr_zero(outputs);
-    const int group = round_robin(requests.groups[output], router.switch_grant_pointer[output]);
+    const int group = round_robin(groups_of(output), router.switch_grant_pointer[output]);
     granted[group] = (groups & bit(group)) == 0 ? 1u << output : granted[group] | 1u << output;
     groups |= bit(group);
   }
   for (; groups != 0; groups &= groups - 1) {
     const int group = std::countr_zero(groups);
     const int output = round_robin(granted[group], router.switch_accept_pointer[group]);
-    router.switch_grant_pointer[output] =
-        static_cast<std::uint8_t>(group + 1 == shape.groups ? 0 : group + 1);
-    router.switch_accept_pointer[group] =
-        static_cast<std::uint8_t>(output + 1 == shape.ports ? 0 : output + 1);
-    Mask asking = requests.channels[output] & shape.channels_of[group];
-    if (asking == 0) asking = requests.speculative[output] & shape.channels_of[group];
-    const int channel = select_channel(router, shape, group, asking);
-    router.vc_pointer[group] = static_cast<std::uint8_t>((channel + 1) % kMaxChannels);
-    won.add(channel, output);
+    const Mask asking = channels_of(output, shape.channels_of[group]);
+    grant_switch(router, shape, select_channel(router, shape, group, asking), output, won);
   }
+}
+
+void allocate_switch(RouterState& router, const RouterShape& shape, GrantList& won) {
+  if (!shape.speculative && std::has_single_bit(router.ready)) {
+    const int channel = std::countr_zero(router.ready);
+    grant_switch(router, shape, channel, shape.port_of[router.inputs[channel].output], won);
+    return;
+  }
+  SwitchRequests sure;
+  for (Mask rest = router.ready; rest != 0; rest &= rest - 1) {
+    const int channel = std::countr_zero(rest);
+    sure.add(shape, channel, shape.port_of[router.inputs[channel].output]);
+  }
+  if (!shape.speculative) {
+    match_switch(
+        router, shape, sure.outputs, [&](int output) { return sure.groups[output]; },
+        [&](int output, Mask of_group) { return sure.channels[output] & of_group; }, won);
+    return;
+  }
+  const SwitchRequests guesses = speculative_requests(router, shape);
+  match_switch(
+      router, shape, sure.outputs | guesses.outputs,
+      [&](int output) { return sure.groups[output] | guesses.groups[output]; },
+      [&](int output, Mask of_group) {
+        const Mask asking = sure.channels[output] & of_group;
+        return asking != 0 ? asking : guesses.channels[output] & of_group;
+      },
+      won);
 }
 
 }  // namespace kiln::noc

@@ -83,9 +83,6 @@ void Emitter::emit_reduce(const Context& c) {
   if (encoded) {
     from.location = memory_.payloads[layer];
     from.bytes = compression_.layers[layer].payload_bytes;
-  } else if (compression_.enabled) {
-    from.wire_ratio = static_cast<double>(compression_.layers[layer].payload_bytes) /
-                      static_cast<double>(std::max<std::uint64_t>(1, from.bytes));
   }
   from.after = {writers_[static_cast<std::size_t>(gradient)].instance, true};
   const Share mine = share_of(workers, workers, c.tile);
@@ -110,7 +107,7 @@ void Emitter::emit_reduce(const Context& c) {
         (coded < tensor.elements() ? static_cast<double>(tensor.elements()) * chunk.fraction() : 0);
     task.vector_ops += static_cast<std::int64_t>(ops);
     task.vector_cycles += costing_.vector_cycles(ops);
-    if (compression_.enabled)
+    if (encoded)
       task.codec_elements +=
           static_cast<std::int64_t>(static_cast<double>(coded) * chunk.fraction() * workers);
     finish_task(c, task);

@@ -123,6 +123,7 @@ Operand Emitter::operand(const Context& c, workload::TensorId id, bool written) 
   o.tensor = id;
   o.cls = tensor.cls;
   o.location = memory_.tensors[static_cast<std::size_t>(id)];
+  if (tensor.cls == TensorClass::weight_gradient) o.wire_ratio = gradient_wire_ratio(tensor);
   o.bytes = extent == Extent::slice ? c.share.bytes(all) : all;
   o.offset = extent == Extent::slice ? c.share.offset(all)
              : extent == Extent::worker_copy && workers(tensor.layer) > 1
@@ -143,6 +144,14 @@ Operand Emitter::operand(const Context& c, workload::TensorId id, bool written) 
         (all / static_cast<std::uint64_t>(std::max<std::int64_t>(1, tensor.samples * tensor.rows)));
   }
   return o;
+}
+
+/// Routers code gradients on the links only: memory and tiles see them plain. What would grow is sent plain.
+double Emitter::gradient_wire_ratio(const Tensor& tensor) const {
+  if (!compression_.enabled || !compression_.in_router) return 1;
+  const LayerCodec& codec = compression_.layers[static_cast<std::size_t>(tensor.layer)];
+  return std::min(1.0, static_cast<double>(codec.payload_bytes) /
+                           static_cast<double>(std::max<std::int64_t>(1, tensor.bytes())));
 }
 
 Operand Emitter::codec_operand(const Context& c, const Location& location, std::uint64_t bytes,

@@ -68,6 +68,7 @@ class Emitter {
   void emit_update_chunk(const Context& c, const Share& chunk, bool gradient_resident);
 
   Operand operand(const Context& c, workload::TensorId id, bool written) const;
+  double gradient_wire_ratio(const workload::Tensor& tensor) const;
   Operand codec_operand(const Context& c, const Location& location, std::uint64_t bytes,
                         workload::TensorId gradient) const;
   Flows flows(const Context& c) const;

@@ -117,6 +117,8 @@ std::string trace_json(const Findings& f) {
 std::string stats_json(const Findings& f, const Numbers& numbers) {
   // What the SystemC models counted in the reported step, then what the run concluded from it.
   std::vector<stats::Sample> samples = f.step.metrics;
+  const std::vector<stats::Sample> wear = link_wear(f);
+  samples.insert(samples.end(), wear.begin(), wear.end());
   for (const auto& [key, value] : numbers)
     samples.push_back({"run." + key, "", "Run summary, see `kiln explain " + key + "`", value});
   return stats::to_json(samples);

@@ -44,7 +44,8 @@ struct StepRecord {
   double memory_wait_s = 0, network_wait_s = 0;  ///< summed over bursts: where data stalls come from
   TrafficTotals traffic;
   std::map<int, std::int64_t> dram_bytes_by_phase, flit_hops_by_phase;
-  std::vector<std::pair<base::TimePs, std::int64_t>> progress;  ///< work done by then, from 0 to all
+  std::vector<std::array<std::uint64_t, noc::kDirections>> link_flits;  ///< by router and direction
+  std::vector<std::pair<base::TimePs, std::int64_t>> progress;          ///< work done by then, from 0 to all
   std::int64_t macs = 0;
   double duration_s() const { return base::to_seconds(end - begin); }
 };
