@@ -101,8 +101,8 @@ void NocShell::start_train(tlm::tlm_generic_payload& payload, int from, int to, 
               static_cast<TrafficClass>(burst.cls),
               departure.first,
               std::max(departure.first, departure.last)};
-  if (burst.wire_bytes != burst.bytes) {
-    const sim::Curve coded = through_engines(burst, train);
+  if (burst.plain_bytes > 0) {
+    const sim::Curve coded = through_engines(payload, train);
     train.first = coded.first;
     train.last = coded.last;
   }
@@ -119,16 +119,27 @@ void NocShell::start_train(tlm::tlm_generic_payload& payload, int from, int to, 
   pending_.arm(network_.next_event());
 }
 
-/// Routers that code gradients: the first one compresses, the last one expands. Both latencies are charged
-/// where the train starts, the engine's input rate limits how fast it comes out.
-sim::Curve NocShell::through_engines(const sim::BulkExtension& burst, const Train& train) {
+/// Engines that code gradients on their way: routers at both ends, or the initiator's network interface.
+/// Their latency is charged where the train starts, and their rate of plain bytes limits how fast it comes
+/// out.
+sim::Curve NocShell::through_engines(tlm::tlm_generic_payload& payload, const Train& train) {
+  const sim::BulkExtension& burst = sim::bulk(payload);
+  const bool in_routers = burst.plain_bytes == burst.bytes;
   const double hz = network_.clock_hz();
-  const CodecTiming in = engine_.compress(burst.bytes, burst.wire_bytes, hz);
-  const CodecTiming out = engine_.decompress(burst.bytes, burst.wire_bytes, hz);
-  for (const int router : {train.source.node, train.destination.node})
-    coded_words_[static_cast<std::size_t>(router)] += (burst.bytes + kCodedWordBytes - 1) / kCodedWordBytes;
-  const base::TimePs latency = base::from_seconds(in.first_output_s + out.first_output_s);
-  const base::TimePs busy = base::from_seconds(static_cast<double>(in.busy_cycles) / hz);
+  CodecTiming coding;
+  double latency_s = 0;
+  const auto pass = [&](const CodecTiming& timing, int router) {
+    coding = timing;
+    latency_s += timing.first_output_s;
+    coded_words_[static_cast<std::size_t>(router)] +=
+        (burst.plain_bytes + kCodedWordBytes - 1) / kCodedWordBytes;
+  };
+  if (in_routers || payload.is_write())
+    pass(engine_.compress(burst.plain_bytes, burst.wire_bytes, hz), train.source.node);
+  if (in_routers || payload.is_read())
+    pass(engine_.decompress(burst.plain_bytes, burst.wire_bytes, hz), train.destination.node);
+  const base::TimePs latency = base::from_seconds(latency_s);
+  const base::TimePs busy = base::from_seconds(static_cast<double>(coding.busy_cycles) / hz);
   const base::TimePs first = std::max(train.first, sim::now());
   return {first + latency, std::max(train.last, first + busy) + latency};
 }

@@ -78,7 +78,7 @@ class NocShell : public sc_core::sc_module {
   void wake();
   void handle(const Pending& pending);
   void start_train(tlm::tlm_generic_payload& payload, int from, int to, sim::Curve departure);
-  sim::Curve through_engines(const sim::BulkExtension& burst, const Train& train);
+  sim::Curve through_engines(tlm::tlm_generic_payload& payload, const Train& train);
   void deliver(const Delivery& delivery);
   void forward_request(tlm::tlm_generic_payload& payload);
   void return_response(tlm::tlm_generic_payload& payload);
