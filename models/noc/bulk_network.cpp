@@ -291,15 +291,12 @@ double BulkNetwork::release_ps(std::uint32_t slot) const {
 /// The train's last flits wait in the network: its interface is free for the next one.
 void BulkNetwork::leave_interface(std::uint32_t slot, double now_ps) {
   Interface& interface = interfaces_[static_cast<std::size_t>(flows_[slot].interface)];
-  const bool others_gain = is_full(links_[hops_[slot].front().link]);
+  const Link& injection = links_[hops_[slot].front().link];
+  const bool others_gain = injection.members.size() > 1 && is_full(injection);
+  if (others_gain) collect_component(slot);
   leave_injection(slot);
   interface.draining.push_back(slot);
-  if (others_gain && interface.queue.empty()) {
-    collect_component(slot);
-    take_members(links_[hops_[slot].front().link]);
-    spread_component(1);
-    share_component(now_ps);
-  }
+  if (others_gain) share_component(now_ps);
   serve_next(interface, now_ps);
 }
 

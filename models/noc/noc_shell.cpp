@@ -98,7 +98,7 @@ void NocShell::start_train(tlm::tlm_generic_payload& payload, int from, int to, 
   Train train{endpoints_[static_cast<std::size_t>(from)],
               endpoints_[static_cast<std::size_t>(to)],
               burst.wire_bytes,
-              static_cast<TrafficClass>(burst.cls),
+              burst.cls,
               departure.first,
               std::max(departure.first, departure.last)};
   if (burst.plain_bytes > 0) {

@@ -15,12 +15,9 @@
 #include <vector>
 
 #include "base/time.h"
+#include "sim/traffic_class.h"
 
 namespace kiln::sim {
-
-/// QoS class of what travels; the order is that of noc::TrafficClass.
-enum class TrafficClass { control, gradient, weight, activation };
-const char* name(TrafficClass);
 
 using base::Curve;
 
