@@ -46,14 +46,13 @@ TEST_CASE("routers make gradients smaller on the links only, the interface in me
   CHECK_THAT(codec_j(router), WithinRel(2 * codec_j(interface), 0.05));
 }
 
-TEST_CASE("an engine's latency and rate on the path lengthen the step") {
+TEST_CASE("an engine's latency lengthens what waits for gradients, its rate the step") {
   const ChildRun quick = small({"compression.placement=ni"});
   const ChildRun deep = small({"compression.placement=ni", "soc.noc.compression.pipeline_cycles=256"});
   const ChildRun narrow =
       small({"compression.placement=ni", "soc.noc.compression.input_bytes_per_cycle=1 B"});
-  CHECK(deep["step_time_s"] > quick["step_time_s"]);
+  CHECK(deep["phase_time_s.reduce"] > quick["phase_time_s.reduce"]);
   CHECK(narrow["step_time_s"] > quick["step_time_s"]);
-  CHECK_THAT(codec_j(deep), WithinRel(codec_j(quick), 1e-9));
 }
 
 TEST_CASE("a router refuses what needs a residual, a system refuses keys of the network alone") {
