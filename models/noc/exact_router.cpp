@@ -24,34 +24,28 @@ int accept_channel(const RouterState& router, const RouterShape& shape, int inpu
   return best;
 }
 
-/// Which of the input channels that ask for one output goes: urgent ones, then the highest level, then round
-/// robin.
-int select_channel(const RouterState& router, const RouterShape& shape, int group, Mask asking) {
-  if (shape.priority) {
-    if ((asking & router.urgent) != 0) {
-      asking &= router.urgent;
-    } else {
-      for (int level = static_cast<int>(router.of_level.size()) - 1; level > 0; --level) {
-        if ((asking & router.of_level[level]) == 0) continue;
-        asking &= router.of_level[level];
-        break;
-      }
-    }
+/// Of the input channels that ask for one output the urgent ones, else those of the highest level.
+Mask most_urgent(const RouterState& router, Mask asking) {
+  if ((asking & router.urgent) != 0) return asking & router.urgent;
+  for (int level = static_cast<int>(router.of_level.size()) - 1; level > 0; --level) {
+    if ((asking & router.of_level[level]) != 0) return asking & router.of_level[level];
   }
-  return round_robin(asking, router.vc_pointer[group]);
+  return asking;
 }
 
 /// Input channels by the output port they ask for, and the switch inputs they belong to.
 struct SwitchRequests {
   Mask outputs = 0;
-  std::array<std::uint32_t, kMaxPorts> groups{};
-  std::array<Mask, kMaxPorts> channels{};
+  std::array<std::uint32_t, kMaxPorts> groups;  // of `outputs` only
+  std::array<Mask, kMaxPorts> channels;
 
   void add(const RouterShape& shape, int channel, int output) {
+    groups[output] = groups_for(output) | 1u << shape.group_of[channel];
+    channels[output] = channels_for(output) | bit(channel);
     outputs |= bit(output);
-    groups[output] |= 1u << shape.group_of[channel];
-    channels[output] |= bit(channel);
   }
+  std::uint32_t groups_for(int output) const { return (outputs & bit(output)) != 0 ? groups[output] : 0; }
+  Mask channels_for(int output) const { return (outputs & bit(output)) != 0 ? channels[output] : 0; }
 };
 
 /// Heads that may get a channel with a credit in this cycle.
@@ -66,7 +60,8 @@ SwitchRequests speculative_requests(const RouterState& router, const RouterShape
   return requests;
 }
 
-void grant_switch(RouterState& router, const RouterShape& shape, int channel, int output, GrantList& won) {
+inline void grant_switch(RouterState& router, const RouterShape& shape, int channel, int output,
+                         GrantList& won) {
   const int group = shape.group_of[channel];
   router.switch_grant_pointer[output] = static_cast<std::uint8_t>(group + 1 == shape.groups ? 0 : group + 1);
   router.switch_accept_pointer[group] = static_cast<std::uint8_t>(output + 1 == shape.ports ? 0 : output + 1);
@@ -132,8 +127,9 @@ void match_switch(RouterState& router, const RouterShape& shape, Mask outputs, G
   for (; groups != 0; groups &= groups - 1) {
     const int group = std::countr_zero(groups);
     const int output = round_robin(granted[group], router.switch_accept_pointer[group]);
-    const Mask asking = channels_of(output, shape.channels_of[group]);
-    grant_switch(router, shape, select_channel(router, shape, group, asking), output, won);
+    Mask asking = channels_of(output, shape.channels_of[group]);
+    if (shape.priority) asking = most_urgent(router, asking);
+    grant_switch(router, shape, round_robin(asking, router.vc_pointer[group]), output, won);
   }
 }
 
@@ -157,10 +153,10 @@ void allocate_switch(RouterState& router, const RouterShape& shape, GrantList& w
   const SwitchRequests guesses = speculative_requests(router, shape);
   match_switch(
       router, shape, sure.outputs | guesses.outputs,
-      [&](int output) { return sure.groups[output] | guesses.groups[output]; },
+      [&](int output) { return sure.groups_for(output) | guesses.groups_for(output); },
       [&](int output, Mask of_group) {
-        const Mask asking = sure.channels[output] & of_group;
-        return asking != 0 ? asking : guesses.channels[output] & of_group;
+        const Mask asking = sure.channels_for(output) & of_group;
+        return asking != 0 ? asking : guesses.channels_for(output) & of_group;
       },
       won);
 }
