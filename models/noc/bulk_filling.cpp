@@ -149,7 +149,8 @@ void BulkNetwork::tie_links(const Open& train, std::uint32_t bottleneck) {
 double BulkNetwork::in_network(const Flow& flow) const {
   const double unsent = flow.remaining - flow.rate * (sharing_ps_ - flow.settled_ps) / period_ps_;
   const double out = flow.flits - std::max(0.0, unsent);
-  const double injected = std::min(flow.flits, flow.peak * (sharing_ps_ - flow.began_ps) / period_ps_);
+  const double injected =
+      std::min(arrived(flow, sharing_ps_), flow.peak * (sharing_ps_ - flow.began_ps) / period_ps_);
   return std::clamp(injected - out, 0.0, flow.port_flits);
 }
 
