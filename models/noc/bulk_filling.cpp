@@ -130,15 +130,16 @@ void BulkNetwork::fix(const Open& train) {
 }
 
 /// Head-of-line blocking. Flits that wait for a bottleneck fill the buffers before it, port by port upstream.
-/// Where they fill all of them as far as a link, its channels are free only when one of these flits moves on,
-/// and arbiters hand them out in turn: all trains get as much of the link, by weight, as the waiting ones.
+/// Where they also fill the port from which they ask for a link, one of them always waits for the link's
+/// channels, which are free only when another moves on, and arbiters hand them out in turn: all trains get as
+/// much of the link, by weight, as the waiting ones.
 void BulkNetwork::tie_links(const Open& train, std::uint32_t bottleneck) {
   const Flow& flow = flows_[train.slot];
   const double held = in_network(flow);
   for (std::uint32_t i = train.first; i < train.last && parts_[i].hop < bottleneck; ++i) {
     Neck& neck = necks_[parts_[i].neck];
     neck.held += held;
-    if (neck.held < (bottleneck - parts_[i].hop) * flow.port_flits) continue;
+    if (neck.held < (bottleneck - parts_[i].hop + 1) * flow.port_flits) continue;
     neck.tie = std::min(neck.tie, train.limit / parts_[i].weight);
     links_[neck.link].tied = true;
   }
