@@ -117,9 +117,7 @@ std::pair<std::size_t, std::uint64_t> BulkChannel::choose(Cycle at) const {
   if (direction_ == kRead) {
     const bool pressed = writes_wait > high && batch_ >= read_batch;
     if (writes_wait > 0 && (!reads_wait || pressed))
-      return {kWrite, !reads_wait       ? writes_here
-                      : write_batch > 0 ? write_batch
-                                        : std::max(writes_wait, low + 1) - low};
+      return {kWrite, !reads_wait ? writes_here : write_batch > 0 ? write_batch : std::max(writes_wait, low + 1) - low};
     return {kRead, writes_wait > high ? read_batch - batch_ : kNoLimit};
   }
   const bool spent = write_batch > 0 && batch_ >= write_batch;

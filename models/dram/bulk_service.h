@@ -115,7 +115,7 @@ class SubChannelService {
   std::array<Cycle, 4> recent_activates_{};
   std::size_t oldest_activate_ = 0;
   Cycle act_next_ = 0;
-  Cycle bus_ = 0;            ///< data bus, in cycles of access starts
+  Cycle bus_ = 0;  ///< data bus, in cycles of access starts
   Cycle blocked_until_ = 0;  ///< by a due per-bank refresh that holds the whole channel
   Cycle last_access_ = 0;
   bool last_write_ = false;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // State of the banks of one channel: which rows are open and the first cycle each command is allowed.
-// Every JEDEC constraint is a stored "not before" time at bank, bank-group or sub-channel level, raised when
-// a command is issued; the earliest cycle of a command is the maximum over its levels.
+// Every JEDEC constraint is a stored "not before" time at bank, bank-group or sub-channel level, raised when a
+// command is issued; the earliest cycle of a command is the maximum over its levels.
 //
 // A sub-channel is a pseudo-channel of a rank: index = pseudo_channel + pseudo_channels * rank. Banks are
 // numbered through the channel: sub * banks_per_sub + group * banks_per_group + bank.
@@ -86,13 +86,9 @@ class Device {
     return std::max(banks_[b].pre_ok, levels_[static_cast<std::size_t>(sub_of_[b])].pre_next);
   }
   // The same without the bank's own constraints.
-  std::uint32_t group_of(int bank) const {
-    return static_cast<std::uint32_t>(group_of_[static_cast<std::size_t>(bank)]);
-  }
+  std::uint32_t group_of(int bank) const { return static_cast<std::uint32_t>(group_of_[static_cast<std::size_t>(bank)]); }
   Cycle activate_level(std::uint32_t group) const { return groups_[group].act_all; }
-  Cycle access_level(std::uint32_t group, bool write) const {
-    return write ? groups_[group].write_all : groups_[group].read_all;
-  }
+  Cycle access_level(std::uint32_t group, bool write) const { return write ? groups_[group].write_all : groups_[group].read_all; }
   Cycle precharge_level(int sub) const { return level(sub).pre_next; }
   Cycle precharge_all_at(int sub) const { return std::max(level(sub).pre_all_ok, level(sub).pre_next); }
   Cycle refresh_all_at(int sub) const { return level(sub).refresh_ok; }

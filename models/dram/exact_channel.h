@@ -55,9 +55,7 @@ class ExactChannel {
   Cycle step(Cycle limit);
   Cycle now() const { return now_; }
   /// No request is waiting.
-  bool drained() const {
-    return queues_.empty() && owners_.empty() && !act2_.due() && front_[0].empty() && front_[1].empty();
-  }
+  bool drained() const { return queues_.empty() && owners_.empty() && !act2_.due() && front_[0].empty() && front_[1].empty(); }
 
   /// Every accepted request was reported complete.
   bool complete() const { return incomplete_ == 0; }
@@ -89,7 +87,7 @@ class ExactChannel {
   };
   /// What a bank offers in one direction, kept up to date so that a decision reads one dense array.
   struct Offer {
-    Cycle ready;  ///< by the bank's own constraints and the request's
+    Cycle ready;        ///< by the bank's own constraints and the request's
     std::uint64_t age;
     std::int32_t slot;
     std::int32_t bank;
@@ -171,17 +169,17 @@ class ExactChannel {
   std::vector<std::int32_t> owners_;               ///< banks with an owner
   std::vector<int> owners_in_;                     ///< by sub-channel
   PendingActivate2 act2_;
-  std::array<Offers, 2> access_offers_;  ///< by direction; only kept for watermark policies
+  std::array<Offers, 2> access_offers_;            ///< by direction; only kept for watermark policies
   std::array<Offers, 2> row_offers_;
-  Pick mixed_pick_;  ///< best_row() where more than row_offers_ compete
-  Pick row_pick_;    ///< best of row_offers_, while nothing changed that could matter
+  Pick mixed_pick_;                                ///< best_row() where more than row_offers_ compete
+  Pick row_pick_;                                  ///< best of row_offers_, while nothing changed that could matter
   bool row_pick_valid_ = false;
-  std::vector<std::uint8_t> writing_;  ///< direction, by sub-channel
+  std::vector<std::uint8_t> writing_;              ///< direction, by sub-channel
   std::vector<int> batch_;
-  std::vector<std::array<int, 2>> waiting_;  ///< queued requests by sub-channel and direction
+  std::vector<std::array<int, 2>> waiting_;        ///< queued requests by sub-channel and direction
   bool last_write_ = false;
   std::uint64_t next_age_ = 0;
-  int turn_ = 0;  ///< round robin
+  int turn_ = 0;                                   ///< round robin
   int draining_ = 0;
   Cycle moved_at_ = -1;
   int last_bank_ = kNone;

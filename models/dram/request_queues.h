@@ -30,7 +30,7 @@ class RequestQueues {
     Access access;
     std::uint64_t age = 0;  ///< order of acceptance
     Cycle arrival = 0;
-    Cycle from = 0;  ///< first cycle a command may be issued for it
+    Cycle from = 0;         ///< first cycle a command may be issued for it
     std::int32_t next = kNone, previous = kNone;
   };
   struct List {
@@ -51,8 +51,8 @@ class RequestQueues {
   int bank_size(int bank) const { return list(bank, false).count + list(bank, true).count; }
   bool empty() const { return sizes_[0] + sizes_[1] == 0; }
 
-  std::int32_t take();            ///< an unused slot
-  void give(std::int32_t index);  ///< back to the unused ones
+  std::int32_t take();                    ///< an unused slot
+  void give(std::int32_t index);          ///< back to the unused ones
   void append(std::int32_t index, std::int32_t open_row);
   void remove(std::int32_t index, std::int32_t open_row);
   /// The open row of a bank changed.

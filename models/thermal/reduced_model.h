@@ -102,7 +102,7 @@ class ReducedModel {
   Eigen::MatrixXd basis_;      // order x cells (a cell is a contiguous column); T = rest + basis^T z
   Eigen::MatrixXd columns_;    // raw Krylov columns found so far
   Eigen::ArrayXd rate_per_s_;  // diagonal dynamics
-  Eigen::ArrayXd time_s_;      // 1 / rate
+  Eigen::ArrayXd time_s_;          // 1 / rate
   Eigen::MatrixXd matrix_;     // dense dynamics: dz/dt = -matrix z + input u
   Eigen::MatrixXd matrix_inverse_;
   Eigen::MatrixXd input_;      // order x blocks

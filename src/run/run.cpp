@@ -111,9 +111,8 @@ RunResult run_experiment(const ExperimentConfig& experiment, const RunOptions& o
   result.files["series.csv"] = series_csv(observed);
   result.files["trace.json"] = trace_json(findings);
   result.files["floorplan.flp"] = thermal::write_flp(prepared.plan.floorplan);
-  result.files["temperature.svg"] =
-      thermal::temperature_map_svg(simulator.device().thermal(), simulator.device().state(),
-                                   experiment.name + ": temperatures at the end of the run");
+  result.files["temperature.svg"] = thermal::temperature_map_svg(
+      simulator.device().thermal(), simulator.device().state(), experiment.name + ": temperatures at the end of the run");
   result.files["power.ptrace"] = power_ptrace(findings);
   result.files["thermal.ttrace"] = thermal_ttrace(findings);
   result.files["config.effective.yaml"] = config::dump(experiment);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Speed of the thermal model: assembly, factor, TR-BDF2 against backward Euler at equal error, reduced steps
-// by inputs.
+// Speed of the thermal model: assembly, factor, TR-BDF2 against backward Euler at equal error, reduced steps by inputs.
 #include <benchmark/benchmark.h>
 
 #include <cmath>
@@ -14,15 +13,12 @@ using namespace kiln::test;
 namespace {
 
 thermal::PackageConfig soc_b(int cells) {
-  return config::load<thermal::PackageConfig>(
-             source_path("configs/packages/soc_b.yaml"),
-             {fmt::format("grid.nx={}", cells), fmt::format("grid.ny={}", cells)})
+  return config::load<thermal::PackageConfig>(source_path("configs/packages/soc_b.yaml"),
+                                              {fmt::format("grid.nx={}", cells), fmt::format("grid.ny={}", cells)})
       .value;
 }
 
-thermal::Floorplan soc_floorplan() {
-  return thermal::read_flp(source_path("configs/packages/soc_b.flp"));
-}
+thermal::Floorplan soc_floorplan() { return thermal::read_flp(source_path("configs/packages/soc_b.flp")); }
 
 /// Every block cut in four: 32 inputs.
 thermal::Floorplan quartered(const thermal::Floorplan& floorplan) {
@@ -54,8 +50,7 @@ BENCHMARK(assemble_and_solve)->Arg(24)->Arg(40)->Arg(64)->Unit(benchmark::kMilli
 /// One pulse of 10 ms on, 40 ms off on 64 x 64 x 4 cells; the error is NPU0's against steps of 31 us.
 class PulseCase {
  public:
-  PulseCase()
-      : model_(soc_b(64), soc_floorplan(), 25.0), on_w_(soc_power_w("P30")), off_w_(on_w_.size(), 0.0) {}
+  PulseCase() : model_(soc_b(64), soc_floorplan(), 25.0), on_w_(soc_power_w("P30")), off_w_(on_w_.size(), 0.0) {}
 
   double tr_bdf2(double dt_s) {
     thermal::State state = model_.ambient_state();
@@ -73,8 +68,7 @@ class PulseCase {
     const Eigen::VectorXd& capacity = model_.network().capacity_j_k;
     double peak_c = 0.0;
     for (int i = 0; i < std::lround(0.05 / dt_s); ++i) {
-      const Eigen::VectorXd input_w =
-          model_.cell_power_w(i * dt_s < 0.01 - 1e-9 ? on_w_ : off_w_) + model_.network().boundary_w;
+      const Eigen::VectorXd input_w = model_.cell_power_w(i * dt_s < 0.01 - 1e-9 ? on_w_ : off_w_) + model_.network().boundary_w;
       state.x = model_.solve(1.0 / dt_s, capacity.cwiseProduct(state.x) / dt_s + input_w);
       peak_c = std::max(peak_c, model_.block_mean_c(state, 0));
     }

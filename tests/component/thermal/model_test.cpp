@@ -185,8 +185,7 @@ TEST_CASE(
 }
 
 // A known miss: 0.14 K against 0.05 K (README); SoC runs step the full model.
-TEST_CASE("coolant in channels: the reduced model follows the full one, which is not symmetric",
-          "[!mayfail]") {
+TEST_CASE("coolant in channels: the reduced model follows the full one, which is not symmetric", "[!mayfail]") {
   thermal::PackageConfig package =
       one_body({layer("soc", "silicon", 100e-6, 1, true), layer("channels", "silicon", 100e-6),
                 layer("cap", "silicon", 300e-6)},

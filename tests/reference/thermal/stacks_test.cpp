@@ -75,8 +75,8 @@ TEST_CASE("PKG_A steady states lie within 0.5 K or 1 % of FV and within 2 K or 3
     for (std::size_t block = 0; block < soc_blocks().size(); ++block) {
       const double expected = row.number(soc_blocks()[block] + "_C");
       double allowed = std::max(fv ? 0.5 : 2.0, (fv ? 0.01 : 0.035) * (expected - 25.0));
-      // At 30 W the FV reference itself lies 2.01 K from HotSpot's grid in NPU3: HotSpot's gap is never asked
-      // to be smaller than the one between the two references plus FV's own tolerance.
+      // At 30 W the FV reference itself lies 2.01 K from HotSpot's grid in NPU3: HotSpot's gap is never asked to be
+      // smaller than the one between the two references plus FV's own tolerance.
       for (const auto& other : rows_of("pkg_a_steady.csv"))
         if (!fv && other.text("power") == row.text("power") && other.text("solver").starts_with("FV"))
           allowed = std::max(allowed, std::abs(other.number(soc_blocks()[block] + "_C") - expected) + 0.5);
