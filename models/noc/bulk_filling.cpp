@@ -1,175 +1,158 @@
 // SPDX-License-Identifier: MIT
-// Max-min fair filling of one component of trains, level by level.
+// Weighted max-min filling of one component of trains, priority level by level.
 #include <algorithm>
 #include <limits>
 
-#include "base/error.h"
 #include "noc/bulk_network.h"
 
 namespace kiln::noc {
+namespace {
 
-/// Trains of the level, their links' reserves for lower levels and their weights.
+constexpr double kUntied = std::numeric_limits<double>::infinity();
+
+}  // namespace
+
+/// Progressive filling: a link none of whose trains is held back elsewhere is a bottleneck, its trains get
+/// their limits. With equal weights the tightest link always is one; with others it is taken for one.
+void BulkNetwork::fill_level(int level) {
+  open_level(level);
+  while (!open_.empty()) {
+    find_limits();
+    const auto is_final = [this](const Open& train) { return train.by == kNone || !necks_[train.by].slack; };
+    if (std::none_of(open_.begin(), open_.end(), is_final)) {
+      const auto tightest = std::min_element(
+          open_.begin(), open_.end(),
+          [this](const Open& a, const Open& b) { return necks_[a.by].level < necks_[b.by].level; });
+      necks_[tightest->by].slack = false;
+    }
+    std::erase_if(open_, [&](const Open& train) {
+      if (!is_final(train)) return false;
+      fix(train);
+      return true;
+    });
+  }
+}
+
+/// Trains of the level, the links that can hold them back, their weights there and what is kept of those
+/// links for lower levels.
 void BulkNetwork::open_level(int level) {
   open_.clear();
+  parts_.clear();
   ++filling_;
-  for (std::uint32_t index : binding_) links_[index].kept = 0;
+  for (Neck& neck : necks_) {
+    neck.kept = neck.weights = neck.held = 0;
+    neck.tie = kUntied;
+  }
   for (std::uint32_t slot : component_) {
-    const Flow& flow = flows_[slot];
-    if (in_level(flow, level)) {
-      open_.push_back(slot);
-    } else if (flow.level < level) {
-      const Hop* hops = hops_of(slot);
-      for (int i = 0; i < flow.hops; ++i) links_[hops[i].link].kept = low_share_;
+    if (!by_level_ || flows_[slot].level >= level) continue;
+    for (const Hop& hop : hops_in_use(slot)) {
+      if (const std::uint32_t neck = links_[hop.link].neck; neck != kNone) necks_[neck].kept = low_share_;
     }
   }
-  if (config_.sharing == LinkSharing::per_train) return;
-  for (std::uint32_t slot : open_) {
-    const Hop* hops = hops_of(slot);
-    for (int i = 0; i < flows_[slot].hops; ++i) weigh(links_[hops[i].link], level);
+  for (std::uint32_t slot : component_) {
+    if (!in_level(flows_[slot], level)) continue;
+    const auto first = static_cast<std::uint32_t>(parts_.size());
+    for (const Hop& hop : hops_in_use(slot)) {
+      Link& link = links_[hop.link];
+      if (config_.sharing == LinkSharing::round_robin) weigh(link, level);
+      if (link.neck == kNone) continue;
+      necks_[link.neck].weights += hop.weight;
+      parts_.push_back({link.neck, static_cast<std::uint32_t>(&hop - hops_of(slot)), hop.weight, 0});
+    }
+    open_.push_back({slot, first, static_cast<std::uint32_t>(parts_.size()), kNone, 0});
   }
 }
 
 /// Round-robin arbiters give every input port that wants the link an equal part; within a port trains share
-/// as they did on the link before.
+/// as they did on the link before. A train that enters the network here is a port of its own.
 void BulkNetwork::weigh(Link& link, int level) {
   if (link.weighed == filling_) return;
   link.weighed = filling_;
-  struct Port {
-    std::uint32_t from;
-    double weight;
-  };
-  std::array<Port, 16> ports;
-  std::size_t count = 0;
-  const auto port_of = [&](const Member& member) -> std::uint32_t {
-    const bool starts_here = member.hop == 0 || flows_[member.flow].tree;
-    return starts_here ? kNone - member.flow : hops_of(member.flow)[member.hop - 1].link;
-  };
-  const auto weight_before = [&](const Member& member) {
-    return member.hop == 0 || flows_[member.flow].tree ? 1.0 : hops_of(member.flow)[member.hop - 1].weight;
-  };
-  const auto taking_part = [&](const Member& member) {
-    const Flow& flow = flows_[member.flow];
-    return flow.mark == epoch_ && in_level(flow, level);
-  };
-  for (const Member& member : link.members) {
-    if (!taking_part(member)) continue;
-    const std::uint32_t from = port_of(member);
-    if (from < links_.size()) weigh(links_[from], level);
-    std::size_t port = 0;
-    while (port < count && ports[port].from != from) ++port;
-    if (port == count && count < ports.size()) ports[count++] = {from, 0};
-    ports[std::min(port, count - 1)].weight += weight_before(member);
-  }
-  for (const Member& member : link.members) {
-    if (!taking_part(member)) continue;
-    const std::uint32_t from = port_of(member);
-    std::size_t port = 0;
-    while (port + 1 < count && ports[port].from != from) ++port;
-    hops_of(member.flow)[member.hop].weight =
-        weight_before(member) / ports[port].weight / static_cast<double>(count);
-  }
-}
-
-void BulkNetwork::fill_level(int level) {
-  open_level(level);
-  if (limit_.size() < flows_.size()) {
-    limit_.resize(flows_.size());
-    limited_by_.resize(flows_.size());
-  }
-  switch (config_.sharing) {
-    case LinkSharing::per_train:
-      fill_evenly();
-      break;
-    case LinkSharing::round_robin:
-      fill_in_rounds();
-      break;
-  }
-}
-
-/// Progressive filling: a link none of whose trains is held back elsewhere is a bottleneck, its trains get
-/// their limits. With equal weights the tightest link always is one.
-void BulkNetwork::fill_evenly() {
-  while (!open_.empty()) {
-    find_limits();
-    for (std::uint32_t slot : open_) {
-      const std::uint32_t by = limited_by_[slot];
-      if (by != kNone && links_[by].slack) continue;
-      if (by != kNone) links_[by].full = true;
-      share_[slot] = limit_[slot];
+  const auto each_hop = [&](auto visit) {
+    for (const Member& member : link.members) {
+      if (joined_[member.flow] != epoch_ || !in_level(flows_[member.flow], level)) continue;
+      visit(hops_of(member.flow) + member.hop);
     }
-    for (std::uint32_t slot : open_) {
-      if (share_[slot] >= 0) take_capacity(slot, share_[slot]);
+  };
+  each_hop([&](const Hop* hop) {
+    if (hop->port != kEnters) weigh(links_[hop[-1].link], level);
+  });
+  std::fill(port_weights_.begin(), port_weights_.end(), 0);
+  int ports = 0;
+  each_hop([&](const Hop* hop) {
+    if (hop->port == kEnters) {
+      ++ports;
+    } else {
+      ports += port_weights_[hop->port] == 0;
+      port_weights_[hop->port] += hop[-1].weight;
     }
-    std::erase_if(open_, [this](std::uint32_t slot) { return share_[slot] >= 0; });
-  }
-}
-
-/// In a round every train gets its part of the tightest link; what trains held back elsewhere left over is
-/// divided again in the next. The few rounds leave below a hundredth of a link unused and bound the cost.
-void BulkNetwork::fill_in_rounds() {
-  constexpr int kRounds = 6;
-  constexpr double kLeast = 1e-3;
-  for (std::uint32_t slot : open_) share_[slot] = 0;
-  for (int round = 0; round < kRounds && !open_.empty(); ++round) {
-    find_limits();
-    for (std::uint32_t slot : open_) {
-      share_[slot] += limit_[slot];
-      take_capacity(slot, limit_[slot]);
-    }
-    std::erase_if(open_, [this](std::uint32_t slot) {
-      if (share_[slot] >= flows_[slot].cap - 1e-9) return true;
-      const Hop* hops = hops_of(slot);
-      for (int i = 0; i < flows_[slot].hops; ++i) {
-        Link& link = links_[hops[i].link];
-        if (link.mark != pass_ || link.residual - link.kept > kLeast) continue;
-        link.full = true;
-        return true;
-      }
-      return false;
-    });
-  }
+  });
+  each_hop([&](Hop* hop) {
+    const double in_port = hop->port == kEnters ? 1 : hop[-1].weight / port_weights_[hop->port];
+    hop->weight = in_port / ports;
+  });
 }
 
 void BulkNetwork::find_limits() {
-  for (std::uint32_t index : binding_) {
-    links_[index].weights = 0;
-    links_[index].slack = false;
+  for (Neck& neck : necks_) {
+    neck.level = std::min(neck.tie, std::max(0.0, neck.residual - neck.kept) / neck.weights);
+    neck.slack = false;
   }
-  const auto each_binding = [this](std::uint32_t slot, auto visit) {
-    const Hop* hops = hops_of(slot);
-    for (int i = 0; i < flows_[slot].hops; ++i) {
-      if (links_[hops[i].link].mark == pass_) visit(hops[i], links_[hops[i].link]);
+  for (Open& train : open_) {
+    train.limit = flows_[train.slot].cap;
+    train.by = kNone;
+    for (std::uint32_t i = train.first; i < train.last; ++i) {
+      Part& part = parts_[i];
+      part.share = necks_[part.neck].level * part.weight;
+      if (part.share >= train.limit) continue;
+      train.limit = part.share;
+      train.by = part.neck;
     }
-  };
-  for (std::uint32_t slot : open_) {
-    each_binding(slot, [](const Hop& hop, Link& link) { link.weights += hop.weight; });
-  }
-  for (std::uint32_t slot : open_) {
-    limit_[slot] = flows_[slot].cap - std::max(0.0, share_[slot]);
-    limited_by_[slot] = kNone;
-    each_binding(slot, [&](const Hop& hop, Link& link) {
-      const double part = link.per_weight() * hop.weight;
-      if (part >= limit_[slot]) return;
-      limit_[slot] = part;
-      limited_by_[slot] = hop.link;
-    });
-  }
-  if (config_.sharing == LinkSharing::round_robin) return;
-  for (std::uint32_t slot : open_) {
-    const double more = limit_[slot] * (1 + 1e-9);
-    each_binding(slot, [&](const Hop& hop, Link& link) {
-      if (hop.link != limited_by_[slot] && link.per_weight() * hop.weight > more) link.slack = true;
-    });
+    const double more = train.limit * (1 + 1e-9);
+    for (std::uint32_t i = train.first; i < train.last; ++i) {
+      if (parts_[i].share > more) necks_[parts_[i].neck].slack = true;
+    }
   }
 }
 
-void BulkNetwork::take_capacity(std::uint32_t slot, double share) {
-  const Hop* hops = hops_of(slot);
-  for (int i = 0; i < flows_[slot].hops; ++i) {
-    Link& link = links_[hops[i].link];
-    if (link.mark != pass_) continue;
-    link.residual -= share;
+void BulkNetwork::fix(const Open& train) {
+  share_[train.slot] = train.limit;
+  std::uint32_t bottleneck = 0;
+  for (std::uint32_t i = train.first; i < train.last; ++i) {
+    Neck& neck = necks_[parts_[i].neck];
+    neck.residual -= train.limit;
+    neck.weights -= parts_[i].weight;
+    if (parts_[i].neck == train.by) bottleneck = parts_[i].hop;
   }
+  if (train.by == kNone) return;
+  necks_[train.by].full = true;
+  if (config_.sharing == LinkSharing::round_robin && !flows_[train.slot].tree) tie_links(train, bottleneck);
+}
+
+/// Head-of-line blocking. Flits that wait for a bottleneck fill the buffers before it, port by port upstream.
+/// Where they also fill the port from which they ask for a link, one of them always waits for the link's
+/// channels, which are free only when another moves on, and arbiters hand them out in turn: all trains get as
+/// much of the link, by weight, as the waiting ones.
+void BulkNetwork::tie_links(const Open& train, std::uint32_t bottleneck) {
+  const Flow& flow = flows_[train.slot];
+  const double held = in_network(flow);
+  for (std::uint32_t i = train.first; i < train.last && parts_[i].hop < bottleneck; ++i) {
+    Neck& neck = necks_[parts_[i].neck];
+    neck.held += held;
+    if (neck.held < (bottleneck - parts_[i].hop + 1) * flow.port_flits) continue;
+    neck.tie = std::min(neck.tie, train.limit / parts_[i].weight);
+    links_[neck.link].tied = true;
+  }
+}
+
+/// Flits that have left the source and wait on their way: no more than one input port's buffers, because
+/// those downstream are shared with other trains.
+double BulkNetwork::in_network(const Flow& flow) const {
+  const double unsent = flow.remaining - flow.rate * (sharing_ps_ - flow.settled_ps) / period_ps_;
+  const double out = flow.flits - std::max(0.0, unsent);
+  const double injected =
+      std::min(arrived(flow, sharing_ps_), flow.peak * (sharing_ps_ - flow.began_ps) / period_ps_);
+  return std::clamp(injected - out, 0.0, flow.port_flits);
 }
 
 }  // namespace kiln::noc

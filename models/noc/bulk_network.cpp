@@ -32,7 +32,8 @@ BulkNetwork::BulkNetwork(const NocConfig& config, base::TimePs start)
                      : 0),
       links_(static_cast<std::size_t>(topology_.links())),
       interfaces_(static_cast<std::size_t>(topology_.nodes() * topology_.local_ports() * kTrafficClasses)),
-      activity_(static_cast<std::size_t>(topology_.nodes())) {
+      activity_(static_cast<std::size_t>(topology_.nodes())),
+      port_weights_(static_cast<std::size_t>(kDirections + topology_.local_ports())) {
   for (int cls = 0; cls < kTrafficClasses; ++cls) {
     const int vcs = allowed_vcs(config_, config_.qos.level_of(static_cast<TrafficClass>(cls))).count();
     vcs_[cls] = topology_.torus() ? vcs / 2 : vcs;  // the dateline halves them
@@ -69,7 +70,10 @@ TrainId BulkNetwork::begin(const Train& train, std::span<const int> links, int r
                    static_cast<int>(train.cls);
   std::vector<Hop>& hops = hops_[slot];
   hops.resize(links.size());
-  for (std::size_t i = 0; i < links.size(); ++i) hops[i] = {static_cast<std::uint32_t>(links[i]), 0, 1};
+  for (std::size_t i = 0; i < links.size(); ++i) {
+    const int port = i == 0 || flow.tree ? kEnters : topology_.input_port(links[i - 1]);
+    hops[i] = {static_cast<std::uint32_t>(links[i]), 0, port, 1};
+  }
 
   const std::uint64_t packets = config_.packets_of(train.bytes);
   const std::uint64_t flits = config_.flits_of(train.bytes);
@@ -78,6 +82,7 @@ TrainId BulkNetwork::begin(const Train& train, std::span<const int> links, int r
   const int vcs = vcs_[static_cast<int>(train.cls)];
   flow.flits = flow.remaining = static_cast<double>(flits);
   flow.peak = timing_.peak_rate(routers, vcs);
+  flow.port_flits = vcs * config_.buffer_depth;
   flow.latency = static_cast<double>(timing_.lone_cycles(routers, vcs, packets, last_flits) + extra_cycles) -
                  flow.flits / flow.peak;
   flow.tail_latency = static_cast<double>(timing_.lone_cycles(routers, vcs, 1, last_flits) + extra_cycles);
@@ -149,6 +154,7 @@ std::uint32_t BulkNetwork::take_slot() {
   }
   flows_.emplace_back();
   hops_.emplace_back();
+  joined_.push_back(0);
   return static_cast<std::uint32_t>(flows_.size() - 1);
 }
 
@@ -186,6 +192,11 @@ void BulkNetwork::handle(std::uint32_t slot, base::TimePs now, std::vector<Deliv
     finish_sending(slot, now_ps);
     return;
   }
+  if (flow.whole) {
+    if (in_interface(slot) && release_ps(slot) <= now_ps + 1) leave_interface(slot, now_ps);
+    schedule(slot);
+    return;
+  }
   // The backlog is worked off: from here the source's own pace is the limit.
   const bool others_gain = on_full_link(slot);
   flow.state = State::following;
@@ -215,7 +226,7 @@ void BulkNetwork::activate(std::uint32_t slot, double now_ps) {
 
 void BulkNetwork::begin_sending(std::uint32_t slot, double now_ps) {
   Flow& flow = flows_[slot];
-  flow.settled_ps = now_ps;
+  flow.settled_ps = flow.began_ps = now_ps;
   flow.first_out_ps = now_ps + flow.first_latency * period_ps_;
   const bool follows = following_cap(flow) < flow.peak && arrived(flow, now_ps) <= kFlitEpsilon;
   flow.state = follows ? State::following : State::backlogged;
@@ -256,6 +267,40 @@ void BulkNetwork::finish_sending(std::uint32_t slot, double now_ps) {
   }
   if (!flows_[slot].whole) return;
   Interface& interface = interfaces_[static_cast<std::size_t>(flows_[slot].interface)];
+  if (interface.sending == slot) {
+    serve_next(interface, now_ps);
+    return;
+  }
+  std::erase(interface.draining, slot);
+  if (interface.sending != kNone) schedule(interface.sending);
+}
+
+/// When the interface has sent its train: at link speed, but never more than the buffers of its router's port
+/// hold besides what has reached the sinks. Trains sent before may still wait in those buffers.
+double BulkNetwork::release_ps(std::uint32_t slot) const {
+  const Flow& flow = flows_[slot];
+  double waiting = flow.remaining;
+  for (std::uint32_t other : interfaces_[static_cast<std::size_t>(flow.interface)].draining) {
+    const Flow& before = flows_[other];
+    waiting += before.remaining - before.rate * (flow.settled_ps - before.settled_ps) / period_ps_;
+  }
+  const double room = std::max(0.0, waiting - flow.port_flits) / flow.rate;
+  return std::max(flow.began_ps + flow.flits / flow.peak * period_ps_, flow.settled_ps + room * period_ps_);
+}
+
+/// The train's last flits wait in the network: its interface is free for the next one.
+void BulkNetwork::leave_interface(std::uint32_t slot, double now_ps) {
+  Interface& interface = interfaces_[static_cast<std::size_t>(flows_[slot].interface)];
+  const Link& injection = links_[hops_[slot].front().link];
+  const bool others_gain = injection.members.size() > 1 && is_full(injection);
+  if (others_gain) collect_component(slot);
+  leave_injection(slot);
+  interface.draining.push_back(slot);
+  if (others_gain) share_component(now_ps);
+  serve_next(interface, now_ps);
+}
+
+void BulkNetwork::serve_next(Interface& interface, double now_ps) {
   interface.sending = kNone;
   if (interface.queue.empty()) return;
   interface.sending = interface.queue.front();
@@ -287,6 +332,7 @@ void BulkNetwork::set_clock(base::TimePs now, double hz) {
     Flow& flow = flows_[slot];
     if (flow.hops == 0 || flow.state == State::waiting || flow.state == State::queued) continue;
     flow.first_out_ps = stretched(flow.first_out_ps);
+    flow.began_ps = now_ps - (now_ps - flow.began_ps) / old_period * period;
     if (flow.state == State::delivering) {
       flow.last_out_ps = stretched(flow.last_out_ps);
       events_.set(slot, up(flow.last_out_ps), flow.id);
@@ -307,7 +353,7 @@ void BulkNetwork::set_clock(base::TimePs now, double hz) {
   }
   const std::uint32_t done = epoch_;
   for (std::uint32_t slot : sending) {
-    if (flows_[slot].mark > done) continue;
+    if (joined_[slot] > done) continue;
     collect_component(slot);
     share_component(now_ps);
   }

@@ -74,7 +74,8 @@ class BulkNetwork {
     bool whole = false;  ///< ready as a whole: sent alone by its interface
     int level = 0;
     int interface = 0;
-    int hops = 0;             ///< links in use; 0 = free slot
+    int hops = 0;                 ///< links of the path or tree; 0 = free slot
+    std::uint32_t first_hop = 0;  ///< still in use: 1 when it has left its interface
     double latency = 0;       ///< cycles from the end of the fluid at the source to the last flit at the sink
     double tail_latency = 0;  ///< cycles from the last packet's readiness to its last flit at the sink
     double first_latency =
@@ -84,10 +85,11 @@ class BulkNetwork {
     double rate = 0;                   ///< flits per cycle
     double cap = 0;                    ///< flits per cycle
     double peak = 1;                   ///< flits per cycle one train can reach
+    double port_flits = 0;             ///< buffers of one input port that its class may fill
     double settled_ps = 0;             ///< `remaining` holds at this time
+    double began_ps = 0;               ///< its first flit was sent
     double first_ps = 0, last_ps = 0;  ///< first and last packet ready at the source
     double first_out_ps = 0, last_out_ps = 0;
-    std::uint32_t mark = 0;
   };
   struct Member {
     std::uint32_t flow;
@@ -96,28 +98,51 @@ class BulkNetwork {
   struct Hop {
     std::uint32_t link;
     std::uint32_t place;  ///< index in the link's member list
+    int port;             ///< by which it enters the router before the link, or kEnters
     double weight = 1;    ///< part of the link it is entitled to
   };
   /// What one class of a source has to send.
   struct Interface {
-    std::uint32_t sending = kNone;  ///< the train that is ready as a whole
+    std::uint32_t sending = kNone;        ///< the train that is ready as a whole
+    std::vector<std::uint32_t> draining;  ///< trains that have left it but fill buffers of the network
     std::deque<std::uint32_t> queue;
   };
   static constexpr std::uint32_t kNone = UINT32_MAX;
+  static constexpr int kEnters = -1;  ///< the train enters the network here
   struct Link {
-    double capacity = 1;        ///< flits per cycle
-    double load = 0;            ///< sum of rates
-    double residual = 0;        ///< capacity left to the component while its shares are worked out
-    double wanted = 0;          ///< sum of the component's caps
-    double kept = 0;            ///< capacity kept for lower levels
-    double weights = 0;         ///< of the members that have no share yet
-    bool slack = false;         ///< some of those are held back elsewhere
-    bool full = false;          ///< the shares fill it
-    std::uint32_t mark = 0;     ///< sharing pass in which the link can bind
-    std::uint32_t spread = 0;   ///< epoch in which all its members joined the component
-    std::uint32_t weighed = 0;  ///< filling in which its members got their weights
+    double capacity = 1;         ///< flits per cycle
+    double load = 0;             ///< sum of rates
+    bool tied = false;           ///< blocked trains hold its channels
+    std::uint32_t neck = kNone;  ///< index of its state while shares are worked out, kNone: cannot bind
+    std::uint32_t pass = 0;      ///< for which that holds
+    std::uint32_t spread = 0;    ///< epoch in which all its members joined the component
+    std::uint32_t weighed = 0;   ///< filling in which its members got their weights
     std::vector<Member> members;
-    double per_weight() const { return (residual > kept ? residual - kept : 0) / weights; }
+  };
+  /// A link that the component may fill.
+  struct Neck {
+    std::uint32_t link = 0;
+    bool slack = false;   ///< some trains that have no share yet are held back elsewhere
+    bool full = false;    ///< it holds trains back
+    double residual = 0;  ///< capacity left to trains that have no share yet
+    double wanted = 0;    ///< sum of the component's caps
+    double kept = 0;      ///< capacity kept for lower levels
+    double weights = 0;   ///< of the trains that have no share yet
+    double level = 0;     ///< share per weight of those
+    double tie = 0;       ///< most per weight, because blocked trains hold its channels
+    double held = 0;      ///< flits of those
+  };
+  /// A train whose share is being worked out and the links that can hold it back.
+  struct Open {
+    std::uint32_t slot;
+    std::uint32_t first, last;  ///< its parts
+    std::uint32_t by;           ///< the neck that limits it now, or kNone: its own cap
+    double limit;
+  };
+  struct Part {
+    std::uint32_t neck, hop;
+    double weight;
+    double share;  ///< the neck's level times the weight
   };
 
   bool columns_first() const { return config_.routing != RoutingPolicy::yx; }
@@ -131,10 +156,24 @@ class BulkNetwork {
   void activate(std::uint32_t slot, double now_ps);
   void begin_sending(std::uint32_t slot, double now_ps);
   void finish_sending(std::uint32_t slot, double now_ps);
+  bool is_sending(const Flow& flow, std::uint32_t slot) const {
+    return flow.whole && interfaces_[static_cast<std::size_t>(flow.interface)].sending == slot;
+  }
+  double release_ps(const Flow& flow) const;
+  void release_interface(std::uint32_t slot, double now_ps);
+  bool in_interface(std::uint32_t slot) const {
+    return flows_[slot].whole &&
+           interfaces_[static_cast<std::size_t>(flows_[slot].interface)].sending == slot;
+  }
+  double release_ps(std::uint32_t slot) const;
+  void leave_interface(std::uint32_t slot, double now_ps);
+  void serve_next(Interface& interface, double now_ps);
   void deliver(std::uint32_t slot, std::vector<Delivery>& done);
 
   void join_links(std::uint32_t slot);
   void leave_links(std::uint32_t slot);
+  void leave_link(const Hop& hop);
+  void leave_injection(std::uint32_t slot);
   void set_rate(std::uint32_t slot, double rate);
   void settle(Flow& flow, double now_ps) const;
   void schedule(std::uint32_t slot);
@@ -143,26 +182,32 @@ class BulkNetwork {
 
   // Sharing (bulk_sharing.cpp).
   bool has_room(std::uint32_t slot) const;
-  static bool is_full(const Link& link) { return link.load > link.capacity - 1e-6; }
+  static bool is_full(const Link& link) { return link.tied || link.load > link.capacity - 1e-6; }
   bool on_full_link(std::uint32_t slot) const;
   void collect_component(std::uint32_t slot);
   void spread_component(std::size_t from);
   void take_members(Link& link);
   void share_component(double now_ps);
-  void find_binding_links();
+  void find_necks();
   bool take_in_outsiders();
   void open_level(int level);
   void fill_level(int level);
-  void find_limits();
   void weigh(Link& link, int level);
-  void fill_evenly();
-  void fill_in_rounds();
-  void take_capacity(std::uint32_t slot, double share);
+  void find_limits();
+  void fix(const Open& train);
+  void tie_links(const Open& train, std::uint32_t bottleneck);
+  double in_network(const Flow& flow) const;
   void adopt_share(std::uint32_t slot, double now_ps);
   bool in_level(const Flow& flow, int level) const { return !by_level_ || flow.level == level; }
 
   void count_activity(std::uint32_t slot);
 
+  std::span<Hop> hops_in_use(std::uint32_t slot) {
+    return std::span(hops_[slot]).subspan(flows_[slot].first_hop);
+  }
+  std::span<const Hop> hops_in_use(std::uint32_t slot) const {
+    return std::span(hops_[slot]).subspan(flows_[slot].first_hop);
+  }
   Hop* hops_of(std::uint32_t slot) { return hops_[slot].data(); }
   const Hop* hops_of(std::uint32_t slot) const { return hops_[slot].data(); }
 
@@ -189,12 +234,14 @@ class BulkNetwork {
   std::uint32_t epoch_ = 0;               ///< of the component
   std::uint32_t pass_ = 0;                ///< of the sharing within it
   std::vector<std::uint32_t> component_;  ///< trains whose shares depend on one another
-  std::vector<std::uint32_t> binding_;    ///< links through which they do
-  std::vector<std::uint32_t> open_;       ///< trains of the level being filled
+  std::vector<std::uint32_t> joined_;     ///< by train: the epoch in which it joined
+  std::vector<Neck> necks_;               ///< links through which they do
+  std::vector<Open> open_;                ///< trains of the level being filled
+  std::vector<Part> parts_;
+  std::vector<double> port_weights_;
   std::vector<double> share_;
-  std::vector<double> limit_;              ///< most an open train can get now
-  std::vector<std::uint32_t> limited_by_;  ///< the link that says so, or kNone: its own cap
-  std::uint32_t filling_ = 0;              ///< of one level
+  double sharing_ps_ = 0;      ///< when
+  std::uint32_t filling_ = 0;  ///< of one level
   std::vector<int> levels_;
   std::vector<int> path_;
 };

@@ -31,7 +31,9 @@ void BulkNetwork::schedule(std::uint32_t slot) {
   }
   double event_ps = flow.settled_ps + std::max(0.0, flow.remaining) / flow.rate * period_ps_;
   flow.last_out_ps = event_ps;
-  if (flow.state == State::backlogged && flow.settled_ps < flow.last_ps) {
+  if (in_interface(slot)) {
+    event_ps = std::min(event_ps, release_ps(slot));
+  } else if (!flow.whole && flow.state == State::backlogged && flow.settled_ps < flow.last_ps) {
     const double arrival = following_cap(flow);
     const double backlog = arrived(flow, flow.settled_ps) - (flow.flits - flow.remaining);
     if (flow.rate > arrival) {
@@ -47,49 +49,55 @@ void BulkNetwork::schedule(std::uint32_t slot) {
 }
 
 void BulkNetwork::join_links(std::uint32_t slot) {
-  const Flow& flow = flows_[slot];
-  Hop* hops = hops_of(slot);
-  for (int i = 0; i < flow.hops; ++i) {
-    Link& link = links_[hops[i].link];
-    hops[i].place = static_cast<std::uint32_t>(link.members.size());
-    link.members.push_back({slot, static_cast<std::uint32_t>(i)});
+  std::uint32_t index = 0;
+  for (Hop& hop : hops_in_use(slot)) {
+    Link& link = links_[hop.link];
+    hop.place = static_cast<std::uint32_t>(link.members.size());
+    link.members.push_back({slot, index++});
   }
 }
 
 void BulkNetwork::leave_links(std::uint32_t slot) {
-  const Flow& flow = flows_[slot];
-  const Hop* hops = hops_of(slot);
-  for (int i = 0; i < flow.hops; ++i) {
-    Link& link = links_[hops[i].link];
-    const Member moved = link.members.back();
-    link.members[hops[i].place] = moved;
-    hops_of(moved.flow)[moved.hop].place = hops[i].place;
-    link.members.pop_back();
-    if (link.members.empty()) link.load = 0;  // no rounding is carried from one busy spell to the next
-  }
+  for (const Hop& hop : hops_in_use(slot)) leave_link(hop);
+}
+
+void BulkNetwork::leave_link(const Hop& hop) {
+  Link& link = links_[hop.link];
+  const Member moved = link.members.back();
+  link.members[hop.place] = moved;
+  hops_of(moved.flow)[moved.hop].place = hop.place;
+  link.members.pop_back();
+  if (!link.members.empty()) return;
+  link.load = 0;  // no rounding is carried from one busy spell to the next
+  link.tied = false;
+}
+
+void BulkNetwork::leave_injection(std::uint32_t slot) {
+  Hop& injection = hops_[slot].front();
+  links_[injection.link].load -= flows_[slot].rate;
+  leave_link(injection);
+  injection.weight = 1;
+  flows_[slot].first_hop = 1;
 }
 
 void BulkNetwork::set_rate(std::uint32_t slot, double rate) {
   Flow& flow = flows_[slot];
-  const Hop* hops = hops_of(slot);
-  for (int i = 0; i < flow.hops; ++i) links_[hops[i].link].load += rate - flow.rate;
+  for (const Hop& hop : hops_in_use(slot)) links_[hop.link].load += rate - flow.rate;
   flow.rate = rate;
 }
 
 bool BulkNetwork::has_room(std::uint32_t slot) const {
   const Flow& flow = flows_[slot];
-  const Hop* hops = hops_of(slot);
-  for (int i = 0; i < flow.hops; ++i) {
-    const Link& link = links_[hops[i].link];
-    if (link.load - flow.rate + flow.cap > link.capacity + 1e-9) return false;
+  for (const Hop& hop : hops_in_use(slot)) {
+    const Link& link = links_[hop.link];
+    if (link.tied || link.load - flow.rate + flow.cap > link.capacity + 1e-9) return false;
   }
   return true;
 }
 
 bool BulkNetwork::on_full_link(std::uint32_t slot) const {
-  const Hop* hops = hops_of(slot);
-  for (int i = 0; i < flows_[slot].hops; ++i) {
-    if (is_full(links_[hops[i].link])) return true;
+  for (const Hop& hop : hops_in_use(slot)) {
+    if (is_full(links_[hop.link])) return true;
   }
   return false;
 }
@@ -98,16 +106,15 @@ bool BulkNetwork::on_full_link(std::uint32_t slot) const {
 void BulkNetwork::collect_component(std::uint32_t slot) {
   ++epoch_;
   component_.assign(1, slot);
-  flows_[slot].mark = epoch_;
+  joined_[slot] = epoch_;
   spread_component(0);
 }
 
 void BulkNetwork::spread_component(std::size_t from) {
   for (std::size_t next = from; next < component_.size(); ++next) {
     const std::uint32_t member = component_[next];
-    const Hop* hops = hops_of(member);
-    for (int i = 0; i < flows_[member].hops; ++i) {
-      Link& link = links_[hops[i].link];
+    for (const Hop& hop : hops_in_use(member)) {
+      Link& link = links_[hop.link];
       if (is_full(link)) take_members(link);
     }
   }
@@ -117,8 +124,8 @@ void BulkNetwork::take_members(Link& link) {
   if (link.spread == epoch_) return;
   link.spread = epoch_;
   for (const Member& member : link.members) {
-    if (flows_[member.flow].mark == epoch_) continue;
-    flows_[member.flow].mark = epoch_;
+    if (joined_[member.flow] == epoch_) continue;
+    joined_[member.flow] = epoch_;
     component_.push_back(member.flow);
   }
 }
@@ -127,8 +134,9 @@ void BulkNetwork::take_members(Link& link) {
 /// outside has more than its members, that train belongs to the component: take it in and share again.
 void BulkNetwork::share_component(double now_ps) {
   if (share_.size() < flows_.size()) share_.resize(flows_.size());
+  sharing_ps_ = now_ps;
   do {
-    find_binding_links();
+    find_necks();
     for (std::uint32_t slot : component_) share_[slot] = -1;
     if (by_level_) {
       levels_.clear();
@@ -144,37 +152,36 @@ void BulkNetwork::share_component(double now_ps) {
 }
 
 /// Links the component could fill: capacity left by the others against the sum of its members' caps.
-void BulkNetwork::find_binding_links() {
+void BulkNetwork::find_necks() {
   ++pass_;
-  binding_.clear();
+  necks_.clear();
   for (std::uint32_t slot : component_) {
     const Flow& flow = flows_[slot];
-    const Hop* hops = hops_of(slot);
-    for (int i = 0; i < flow.hops; ++i) {
-      Link& link = links_[hops[i].link];
-      if (link.mark != pass_) {
-        link.mark = pass_;
-        link.residual = link.capacity - link.load;
-        link.wanted = 0;
-        link.full = false;
-        binding_.push_back(hops[i].link);
+    for (const Hop& hop : hops_in_use(slot)) {
+      Link& link = links_[hop.link];
+      if (link.pass != pass_) {
+        link.pass = pass_;
+        link.neck = static_cast<std::uint32_t>(necks_.size());
+        link.tied = false;
+        necks_.push_back({.link = hop.link, .residual = link.capacity - link.load});
       }
-      link.residual += flow.rate;
-      link.wanted += flow.cap;
+      necks_[link.neck].residual += flow.rate;
+      necks_[link.neck].wanted += flow.cap;
     }
   }
-  std::erase_if(binding_, [this](std::uint32_t index) {
-    Link& link = links_[index];
-    const bool never = link.wanted <= link.residual + 1e-9;
-    if (never) link.mark = 0;
-    return never;
-  });
+  std::size_t count = 0;
+  for (const Neck& neck : necks_) {
+    const bool binds = neck.wanted > neck.residual + 1e-9;
+    links_[neck.link].neck = binds ? static_cast<std::uint32_t>(count) : kNone;
+    if (binds) necks_[count++] = neck;
+  }
+  necks_.resize(count);
 }
 
 bool BulkNetwork::take_in_outsiders() {
   const std::size_t before = component_.size();
-  for (std::uint32_t index : binding_) {
-    if (links_[index].full) take_members(links_[index]);
+  for (const Neck& neck : necks_) {
+    if (neck.full) take_members(links_[neck.link]);
   }
   spread_component(before);
   return component_.size() > before;

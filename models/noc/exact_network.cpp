@@ -26,8 +26,7 @@ ExactNetwork::ExactNetwork(const NocConfig& config, std::unique_ptr<Routing> rou
     : config_(config),
       topology_(config),
       routing_(routing ? std::move(routing) : make_routing(config_, topology_)),
-      shape_(kDirections + config.local_ports, config.virtual_channels, config.qos.priority,
-             routing_->adaptive()),
+      shape_(config_, routing_->adaptive()),
       ring_(power_of_two(static_cast<std::size_t>(config.buffer_depth))) {
   const PipelineConfig& pipeline = config_.pipeline;
   crossing_ = pipeline.st_prepare_delay + pipeline.st_final_delay;
@@ -122,8 +121,7 @@ void ExactNetwork::step() {
   pending_ -= now.channel_grants.size() + now.switch_grants.size();
   for (const auto& [router, grant] : now.channel_grants) give_channel(router, grant);
   for (const auto& [router, grant] : now.switch_grants) {
-    const RouterState& state = routers_[router];
-    if (state.outputs[state.inputs[grant.input].output].credits > 0) send_flit(router, grant);
+    if (may_send(routers_[router], grant)) send_flit(router, grant);
   }
   now.channel_grants.clear();
   now.switch_grants.clear();
@@ -139,7 +137,8 @@ void ExactNetwork::evaluate(std::uint32_t index) {
     allocate_channels(router, shape_, channels);
     next_channel_allocation_[index] = cycle_ + pipeline.vc_alloc_delay;
   }
-  if (router.ready != 0 && cycle_ >= next_switch_allocation_[index]) {
+  const bool asks_switch = router.ready != 0 || (shape_.speculative && (router.wanted & router.free) != 0);
+  if (asks_switch && cycle_ >= next_switch_allocation_[index]) {
     allocate_switch(router, shape_, switches);
     next_switch_allocation_[index] = cycle_ + pipeline.sw_alloc_delay;
   }
@@ -153,13 +152,20 @@ void ExactNetwork::evaluate(std::uint32_t index) {
   }
   for (const ChannelGrant& grant : switches) {
     if (pipeline.sw_alloc_delay == 1) {
-      send_flit(index, grant);
+      if (!shape_.speculative || may_send(router, grant)) send_flit(index, grant);
     } else {
       in(pipeline.sw_alloc_delay - 1).switch_grants.emplace_back(index, grant);
       ++pending_;
     }
   }
   if (!has_work(router)) active_routers_[index / 64] &= ~bit(index % 64);
+}
+
+/// A switch grant is void if a speculating head got no channel of that port, or if the credit is gone.
+bool ExactNetwork::may_send(const RouterState& router, ChannelGrant grant) const {
+  const RouterState::Input& input = router.inputs[grant.input];
+  return input.stage == RouterState::Stage::active && shape_.port_of[input.output] == grant.output &&
+         router.outputs[input.output].credits > 0;
 }
 
 void ExactNetwork::arrive(const Arrival& arrival) {

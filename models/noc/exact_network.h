@@ -120,6 +120,7 @@ class ExactNetwork {
   void start_routing(std::uint32_t router, int input, int cycles);
   void ask_for_channels(std::uint32_t router, int input);
   void give_channel(std::uint32_t router, ChannelGrant grant);
+  bool may_send(const RouterState& router, ChannelGrant grant) const;
   void send_flit(std::uint32_t router, ChannelGrant grant);
   void release_input(std::uint32_t router, int input);
   void eject(std::uint32_t packet, bool head, bool tail);

@@ -24,39 +24,71 @@ int accept_channel(const RouterState& router, const RouterShape& shape, int inpu
   return best;
 }
 
-/// VC of `input_port` that asks for an output: urgent ones, then the highest level, then round robin.
-int select_vc(const RouterState& router, const RouterShape& shape, int input_port, Mask vcs) {
-  if (shape.priority) {
-    const int shift = input_port * shape.vcs;
-    const Mask urgent = vcs & (router.urgent >> shift);
-    if (urgent != 0) {
-      vcs = urgent;
-    } else {
-      for (int level = static_cast<int>(router.of_level.size()) - 1; level > 0; --level) {
-        const Mask of_level = vcs & (router.of_level[level] >> shift);
-        if (of_level == 0) continue;
-        vcs = of_level;
-        break;
-      }
-    }
+/// Of the input channels that ask for one output the urgent ones, else those of the highest level.
+Mask most_urgent(const RouterState& router, Mask asking) {
+  if ((asking & router.urgent) != 0) return asking & router.urgent;
+  for (int level = static_cast<int>(router.of_level.size()) - 1; level > 0; --level) {
+    if ((asking & router.of_level[level]) != 0) return asking & router.of_level[level];
   }
-  return round_robin(vcs, router.vc_pointer[input_port]);
+  return asking;
+}
+
+/// Input channels by the output port they ask for, and the switch inputs they belong to.
+struct SwitchRequests {
+  Mask outputs = 0;
+  std::array<std::uint32_t, kMaxPorts> groups;  // of `outputs` only
+  std::array<Mask, kMaxPorts> channels;
+
+  void add(const RouterShape& shape, int channel, int output) {
+    groups[output] = groups_for(output) | 1u << shape.group_of[channel];
+    channels[output] = channels_for(output) | bit(channel);
+    outputs |= bit(output);
+  }
+  std::uint32_t groups_for(int output) const { return (outputs & bit(output)) != 0 ? groups[output] : 0; }
+  Mask channels_for(int output) const { return (outputs & bit(output)) != 0 ? channels[output] : 0; }
+};
+
+/// Heads that may get a channel with a credit in this cycle.
+SwitchRequests speculative_requests(const RouterState& router, const RouterShape& shape) {
+  SwitchRequests requests;
+  for (Mask open = router.wanted & router.free; open != 0; open &= open - 1) {
+    const int channel = std::countr_zero(open);
+    if (router.outputs[channel].credits == 0) continue;
+    for (Mask heads = router.requests[channel]; heads != 0; heads &= heads - 1)
+      requests.add(shape, std::countr_zero(heads), shape.port_of[channel]);
+  }
+  return requests;
+}
+
+inline void grant_switch(RouterState& router, const RouterShape& shape, int channel, int output,
+                         GrantList& won) {
+  const int group = shape.group_of[channel];
+  router.switch_grant_pointer[output] = static_cast<std::uint8_t>(group + 1 == shape.groups ? 0 : group + 1);
+  router.switch_accept_pointer[group] = static_cast<std::uint8_t>(output + 1 == shape.ports ? 0 : output + 1);
+  router.vc_pointer[group] = static_cast<std::uint8_t>((channel + 1) % kMaxChannels);
+  won.add(channel, output);
 }
 
 }  // namespace
 
-RouterShape::RouterShape(int port_count, int vc_count, bool by_priority, bool is_adaptive)
-    : ports(port_count),
-      vcs(vc_count),
-      priority(by_priority),
+RouterShape::RouterShape(const NocConfig& config, bool is_adaptive)
+    : ports(kDirections + config.local_ports),
+      vcs(config.virtual_channels),
+      groups(ports * config.input_speedup),
+      priority(config.qos.priority),
       adaptive(is_adaptive),
-      port_mask(bit(vc_count) - 1) {
+      speculative(config.pipeline.speculative) {
   KILN_CHECK(
-      port_count <= kMaxPorts && channels() <= kMaxChannels,
+      ports <= kMaxPorts && channels() <= kMaxChannels && groups <= kMaxGroups,
       "{} ports of {} virtual channels: the exact engine holds at most {} ports and {} channels per router",
-      port_count, vc_count, kMaxPorts, kMaxChannels);
-  for (int channel = 0; channel < channels(); ++channel)
-    port_of[channel] = static_cast<std::uint8_t>(channel / vcs);
+      ports, vcs, kMaxPorts, kMaxChannels);
+  for (int channel = 0; channel < channels(); ++channel) {
+    const int port = channel / vcs;
+    const int group = port * config.input_speedup + (channel - port * vcs) % config.input_speedup;
+    port_of[channel] = static_cast<std::uint8_t>(port);
+    group_of[channel] = static_cast<std::uint8_t>(group);
+    channels_of[group] |= bit(channel);
+  }
 }
 
 void allocate_channels(RouterState& router, const RouterShape& shape, GrantList& won) {
@@ -80,37 +112,53 @@ void allocate_channels(RouterState& router, const RouterShape& shape, GrantList&
   }
 }
 
-void allocate_switch(RouterState& router, const RouterShape& shape, GrantList& won) {
-  std::array<std::uint32_t, kMaxPorts> asking;   // by output port: input ports
-  std::array<std::uint32_t, kMaxPorts> granted;  // by input port: output ports
-  std::array<Mask, kMaxPorts> candidates;        // by output port: input channels
-  Mask outputs = 0, inputs = 0;
-  for (Mask rest = router.ready; rest != 0; rest &= rest - 1) {
-    const int channel = std::countr_zero(rest);
-    const int output = shape.port_of[router.inputs[channel].output];
-    const std::uint32_t port = 1u << shape.port_of[channel];
-    const bool first = (outputs & bit(output)) == 0;
-    asking[output] = first ? port : asking[output] | port;
-    candidates[output] = first ? bit(channel) : candidates[output] | bit(channel);
-    outputs |= bit(output);
-  }
+/// iSLIP over the output ports asked for, by these switch inputs and, of one of them, by these channels.
+template <class Groups, class Select>
+void match_switch(RouterState& router, const RouterShape& shape, Mask outputs, Groups groups_of,
+                  Select channels_of, GrantList& won) {
+  std::array<std::uint32_t, kMaxGroups> granted;  // output ports
+  Mask groups = 0;
   for (; outputs != 0; outputs &= outputs - 1) {
     const int output = std::countr_zero(outputs);
-    const int input = round_robin(asking[output], router.switch_grant_pointer[output]);
-    granted[input] = (inputs & bit(input)) == 0 ? 1u << output : granted[input] | 1u << output;
-    inputs |= bit(input);
+    const int group = round_robin(groups_of(output), router.switch_grant_pointer[output]);
+    granted[group] = (groups & bit(group)) == 0 ? 1u << output : granted[group] | 1u << output;
+    groups |= bit(group);
   }
-  for (; inputs != 0; inputs &= inputs - 1) {
-    const int input = std::countr_zero(inputs);
-    const int output = round_robin(granted[input], router.switch_accept_pointer[input]);
-    router.switch_grant_pointer[output] = static_cast<std::uint8_t>(input + 1 == shape.ports ? 0 : input + 1);
-    router.switch_accept_pointer[input] =
-        static_cast<std::uint8_t>(output + 1 == shape.ports ? 0 : output + 1);
-    const Mask vcs = (candidates[output] >> shape.channel(input, 0)) & shape.port_mask;
-    const int vc = select_vc(router, shape, input, vcs);
-    router.vc_pointer[input] = static_cast<std::uint8_t>(vc + 1 == shape.vcs ? 0 : vc + 1);
-    won.add(shape.channel(input, vc), output);
+  for (; groups != 0; groups &= groups - 1) {
+    const int group = std::countr_zero(groups);
+    const int output = round_robin(granted[group], router.switch_accept_pointer[group]);
+    Mask asking = channels_of(output, shape.channels_of[group]);
+    if (shape.priority) asking = most_urgent(router, asking);
+    grant_switch(router, shape, round_robin(asking, router.vc_pointer[group]), output, won);
   }
+}
+
+void allocate_switch(RouterState& router, const RouterShape& shape, GrantList& won) {
+  if (!shape.speculative && std::has_single_bit(router.ready)) {
+    const int channel = std::countr_zero(router.ready);
+    grant_switch(router, shape, channel, shape.port_of[router.inputs[channel].output], won);
+    return;
+  }
+  SwitchRequests sure;
+  for (Mask rest = router.ready; rest != 0; rest &= rest - 1) {
+    const int channel = std::countr_zero(rest);
+    sure.add(shape, channel, shape.port_of[router.inputs[channel].output]);
+  }
+  if (!shape.speculative) {
+    match_switch(
+        router, shape, sure.outputs, [&](int output) { return sure.groups[output]; },
+        [&](int output, Mask of_group) { return sure.channels[output] & of_group; }, won);
+    return;
+  }
+  const SwitchRequests guesses = speculative_requests(router, shape);
+  match_switch(
+      router, shape, sure.outputs | guesses.outputs,
+      [&](int output) { return sure.groups_for(output) | guesses.groups_for(output); },
+      [&](int output, Mask of_group) {
+        const Mask asking = sure.channels_for(output) & of_group;
+        return asking != 0 ? asking : guesses.channels_for(output) & of_group;
+      },
+      won);
 }
 
 }  // namespace kiln::noc

@@ -6,12 +6,14 @@
 #include <bit>
 #include <cstdint>
 
+#include "noc/noc_config.h"
 #include "noc/routing.h"
 
 namespace kiln::noc {
 
 inline constexpr int kMaxChannels = 64;  ///< (port, VC) pairs of a router: the width of a Mask
 inline constexpr int kMaxPorts = 12;
+inline constexpr int kMaxGroups = 24;  ///< switch inputs: ports times input speed-up
 
 inline Mask bit(int index) {
   return Mask{1} << index;
@@ -52,7 +54,8 @@ struct RouterState {
   Mask urgent = 0;    ///< inputs that waited beyond the starvation bound
   std::array<Input, kMaxChannels> inputs{};
   std::array<Output, kMaxChannels> outputs{};
-  std::array<std::uint8_t, kMaxPorts> switch_grant_pointer{}, switch_accept_pointer{}, vc_pointer{};
+  std::array<std::uint8_t, kMaxPorts> switch_grant_pointer{};                  ///< by output port
+  std::array<std::uint8_t, kMaxGroups> switch_accept_pointer{}, vc_pointer{};  ///< by switch input
   std::array<std::uint8_t, kMaxChannels> vc_grant_pointer{}, vc_accept_pointer{};
   std::array<Mask, kMaxChannels> requests{};  ///< by output channel: inputs asking for it
   std::array<Mask, kMaxChannels> asked{};     ///< by waiting input: output channels it asks for
@@ -72,14 +75,17 @@ struct GrantList {
 
 /// Sizes and rules that all routers of a network share.
 struct RouterShape {
-  RouterShape(int ports, int vcs, bool priority, bool adaptive);
+  RouterShape(const NocConfig& config, bool adaptive);
 
   int ports;
   int vcs;
+  int groups;  ///< inputs of the switch: with input speed-up s a port has s, VC v feeds the (v mod s)th
   bool priority;
   bool adaptive;
-  Mask port_mask;                                    ///< the VCs of port 0
-  std::array<std::uint8_t, kMaxChannels> port_of{};  ///< by channel
+  bool speculative;
+  std::array<std::uint8_t, kMaxChannels> port_of{};   ///< by channel
+  std::array<std::uint8_t, kMaxChannels> group_of{};  ///< by input channel
+  std::array<Mask, kMaxGroups> channels_of{};         ///< by group
   int channels() const { return ports * vcs; }
   int vc_of(int channel) const { return channel - port_of[channel] * vcs; }
   int channel(int port, int vc) const { return port * vcs + vc; }
@@ -89,9 +95,10 @@ struct RouterShape {
 /// round robin, both pointers move only past an accepted grant.
 void allocate_channels(RouterState& router, const RouterShape& shape, GrantList& won);
 
-/// The same over ports. Within an input port the ready VCs that want one output compete first: the highest
-/// priority level, then round robin from the VC after the last one served. Fills (input channel, output
-/// port).
+/// The same over switch inputs and output ports. Within a switch input the ready VCs that want one output
+/// compete first: the highest priority level, then round robin from the VC after the last one served. Fills
+/// (input channel, output port). With speculation, heads that still wait for an output channel ask too where
+/// no other VC of their switch input does; the grant is void if they get no channel in the same cycle.
 void allocate_switch(RouterState& router, const RouterShape& shape, GrantList& won);
 
 }  // namespace kiln::noc

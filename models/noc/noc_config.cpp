@@ -77,7 +77,11 @@ const config::Record<PipelineConfig>& describe(const PipelineConfig*) {
           .field("st_final_delay", &PipelineConfig::st_final_delay,
                  {.doc = "Switch traversal", .min = 1, .max = 8, .source = source})
           .field("credit_delay", &PipelineConfig::credit_delay,
-                 {.doc = "Handling of a returned credit", .min = 1, .max = 8, .source = source});
+                 {.doc = "Handling of a returned credit", .min = 1, .max = 8, .source = source})
+          .field("speculative", &PipelineConfig::speculative,
+                 {.doc = "Heads ask for a virtual channel and the switch in the same cycle; needs one-cycle "
+                         "allocators",
+                  .source = source});
   return record;
 }
 
@@ -137,6 +141,12 @@ void check_noc(const NocConfig& c, config::Checker& check) {
     check.fail("virtual_channels", "policy reserve needs two VCs");
     return;
   }
+  if (c.virtual_channels % c.input_speedup != 0) {
+    check.fail("input_speedup", "must divide virtual_channels: each switch input serves as many of them");
+  }
+  if (c.pipeline.speculative && (c.pipeline.vc_alloc_delay != 1 || c.pipeline.sw_alloc_delay != 1)) {
+    check.fail("pipeline", "speculative allocation needs vc_alloc_delay 1 and sw_alloc_delay 1");
+  }
   check_routing(c, check);
 }
 
@@ -147,6 +157,11 @@ void describe_router(config::Record<NocConfig>& record) {
              {.doc = "Virtual channels per input port", .min = 1, .max = 16, .source = p1})
       .field("buffer_depth", &NocConfig::buffer_depth,
              {.doc = "Flits a virtual channel buffers", .min = 1, .max = 64, .source = p1})
+      .field("input_speedup", &NocConfig::input_speedup,
+             {.doc = "Switch inputs per input port; VC v feeds input v mod input_speedup",
+              .min = 1,
+              .max = 2,
+              .source = p1})
       .field("pipeline", &NocConfig::pipeline, {.doc = "Cycles of the router stages"})
       .field("link_latency", &NocConfig::link_latency,
              {.doc = "Cycles on a wire between routers", .min = 1, .max = 16, .source = p1})

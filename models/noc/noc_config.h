@@ -36,9 +36,11 @@ struct PipelineConfig {
   int st_prepare_delay = 0;
   int st_final_delay = 1;
   int credit_delay = 1;
+  bool speculative = false;  ///< heads ask for channel and switch in the same cycle
   /// Cycles from one router's input to the next one's, for a head flit that never waits.
   int router_cycles() const {
-    return routing_delay + vc_alloc_delay + sw_alloc_delay + st_prepare_delay + st_final_delay;
+    const int allocation = speculative ? vc_alloc_delay : vc_alloc_delay + sw_alloc_delay;
+    return routing_delay + allocation + st_prepare_delay + st_final_delay;
   }
 };
 
@@ -64,6 +66,7 @@ struct NocConfig {
 
   int virtual_channels = 4;
   int buffer_depth = 8;
+  int input_speedup = 1;  ///< switch inputs per input port
   PipelineConfig pipeline;
   int link_latency = 1;
   bool wait_for_tail_credit = false;

@@ -2,6 +2,7 @@
 #include "noc/noc_shell.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/error.h"
 #include "sim/kernel_time.h"
@@ -9,6 +10,17 @@
 namespace kiln::noc {
 
 using stats::ActivityKind;
+
+namespace {
+
+constexpr std::uint64_t kCodedWordBytes = 4;  ///< an event of a router's engine codes one 32-bit word
+
+CodecEngineConfig in_router(CodecEngineConfig config) {
+  config.placement = CompressionPlacement::router;
+  return config;
+}
+
+}  // namespace
 
 NocShell::NocShell(sc_core::sc_module_name name, const NocConfig& config, stats::Group& stats,
                    const std::vector<Endpoint>& endpoints, stats::Ledger& ledger,
@@ -18,10 +30,13 @@ NocShell::NocShell(sc_core::sc_module_name name, const NocConfig& config, stats:
       to_target("to_target", endpoints.size()),
       config_(config),
       network_(config),
+      engine_(in_router(config.compression), config.link_bytes),
       endpoints_(endpoints),
       ledger_(ledger),
       router_blocks_(std::move(router_blocks)),
       reported_(static_cast<std::size_t>(config.nodes())),
+      at_reset_(reported_.size()),
+      coded_words_(reported_.size()),
       pending_(event_),
       topology_(config),
       trains_(stats.counter("trains", "1", "Bulk transfers carried")),
@@ -83,9 +98,14 @@ void NocShell::start_train(tlm::tlm_generic_payload& payload, int from, int to, 
   Train train{endpoints_[static_cast<std::size_t>(from)],
               endpoints_[static_cast<std::size_t>(to)],
               burst.wire_bytes,
-              static_cast<TrafficClass>(burst.cls),
+              burst.cls,
               departure.first,
               std::max(departure.first, departure.last)};
+  if (burst.plain_bytes > 0) {
+    const sim::Curve coded = through_engines(payload, train);
+    train.first = coded.first;
+    train.last = coded.last;
+  }
   const TrainId id = network_.start(train, sim::now());
   in_flight_.emplace(id, &payload);
   if (sim::now() < record_until_) recording_.emplace(id, TrainRecord{train, sim::now(), 0});
@@ -97,6 +117,31 @@ void NocShell::start_train(tlm::tlm_generic_payload& payload, int from, int to, 
   const auto hops = topology_.hops(train.source.node, train.destination.node) + 1;
   flit_hops_by_phase_[burst.phase] += static_cast<std::int64_t>(config_.flits_of(burst.wire_bytes)) * hops;
   pending_.arm(network_.next_event());
+}
+
+/// Engines that code gradients on their way: routers at both ends, or the initiator's network interface.
+/// Their latency is charged where the train starts, and their rate of plain bytes limits how fast it comes
+/// out.
+sim::Curve NocShell::through_engines(tlm::tlm_generic_payload& payload, const Train& train) {
+  const sim::BulkExtension& burst = sim::bulk(payload);
+  const bool in_routers = burst.plain_bytes == burst.bytes;
+  const double hz = network_.clock_hz();
+  CodecTiming coding;
+  double latency_s = 0;
+  const auto pass = [&](const CodecTiming& timing, int router) {
+    coding = timing;
+    latency_s += timing.first_output_s;
+    coded_words_[static_cast<std::size_t>(router)] +=
+        (burst.plain_bytes + kCodedWordBytes - 1) / kCodedWordBytes;
+  };
+  if (in_routers || payload.is_write())
+    pass(engine_.compress(burst.plain_bytes, burst.wire_bytes, hz), train.source.node);
+  if (in_routers || payload.is_read())
+    pass(engine_.decompress(burst.plain_bytes, burst.wire_bytes, hz), train.destination.node);
+  const base::TimePs latency = base::from_seconds(latency_s);
+  const base::TimePs busy = base::from_seconds(static_cast<double>(coding.busy_cycles) / hz);
+  const base::TimePs first = std::max(train.first, sim::now());
+  return {first + latency, std::max(train.last, first + busy) + latency};
 }
 
 void NocShell::forward_request(tlm::tlm_generic_payload& payload) {
@@ -177,6 +222,7 @@ void NocShell::report_activity() {
       link_flits += total.link_flits[d] - before.link_flits[d];
     const double flit_mm = static_cast<double>(link_flits) * config_.link_length_m * 1e3;
     add(ActivityKind::link_flit_mm, static_cast<std::uint64_t>(flit_mm + 0.5));
+    add(ActivityKind::codec_element, std::exchange(coded_words_[router], 0));
     before = total;
   }
   reported_at_ = end;
@@ -185,6 +231,18 @@ void NocShell::report_activity() {
 void NocShell::reset_statistics() {
   report_activity();
   flit_hops_by_phase_.clear();
+  for (std::size_t router = 0; router < at_reset_.size(); ++router)
+    at_reset_[router] = network_.activity(static_cast<int>(router));
+}
+
+std::vector<std::array<std::uint64_t, kDirections>> NocShell::link_flits() const {
+  std::vector<std::array<std::uint64_t, kDirections>> flits(at_reset_.size());
+  for (std::size_t router = 0; router < flits.size(); ++router) {
+    const RouterActivity& now = network_.activity(static_cast<int>(router));
+    for (std::size_t d = 0; d < flits[router].size(); ++d)
+      flits[router][d] = now.link_flits[d] - at_reset_[router].link_flits[d];
+  }
+  return flits;
 }
 
 std::string NocShell::describe_state() const {

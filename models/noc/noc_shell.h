@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "noc/bulk_network.h"
+#include "noc/codec_engine.h"
 #include "sim/bulk.h"
 #include "sim/operating_point.h"
 #include "sim/wakeups.h"
@@ -53,6 +54,8 @@ class NocShell : public sc_core::sc_module {
 
   /// Flits times hops by training phase (index phase + 1), for the split of network energy.
   const std::map<int, std::int64_t>& flit_hops_by_phase() const { return flit_hops_by_phase_; }
+  /// Flits each router sent per direction since `reset_statistics`.
+  std::vector<std::array<std::uint64_t, kDirections>> link_flits() const;
   std::int64_t payload_bytes() const { return payload_bytes_.value(); }
   std::int64_t gradient_bytes() const { return gradient_bytes_.value(); }
   std::int64_t wire_bytes() const { return wire_bytes_.value(); }
@@ -75,6 +78,7 @@ class NocShell : public sc_core::sc_module {
   void wake();
   void handle(const Pending& pending);
   void start_train(tlm::tlm_generic_payload& payload, int from, int to, sim::Curve departure);
+  sim::Curve through_engines(tlm::tlm_generic_payload& payload, const Train& train);
   void deliver(const Delivery& delivery);
   void forward_request(tlm::tlm_generic_payload& payload);
   void return_response(tlm::tlm_generic_payload& payload);
@@ -82,10 +86,12 @@ class NocShell : public sc_core::sc_module {
 
   NocConfig config_;
   BulkNetwork network_;
+  CodecEngine engine_;
   std::vector<Endpoint> endpoints_;
   stats::Ledger& ledger_;
   std::vector<stats::BlockId> router_blocks_;
-  std::vector<RouterActivity> reported_;
+  std::vector<RouterActivity> reported_, at_reset_;
+  std::vector<std::uint64_t> coded_words_;  ///< by router, not yet reported
   base::TimePs reported_at_ = 0;
   sc_core::sc_event event_;
   sim::WakeupQueue<Pending> pending_;

@@ -49,6 +49,12 @@ class Topology {
   /// The router a link leaves (network, ejection) or enters (injection).
   int router_of(int link) const;
 
+  /// The port by which a network or injection link enters its router: a direction, or kDirections + port.
+  int input_port(int link) const {
+    return is_network_link(link) ? link % kDirections
+                                 : kDirections + (link - first_injection_) % local_ports_;
+  }
+
   /// Injection link, hops and ejection link of the dimension-order path, appended to `links`.
   void append_path(Endpoint source, Endpoint sink, bool columns_first, std::vector<int>& links) const;
   /// Throws base::SimError when the end point does not exist.

@@ -9,13 +9,12 @@
 
 #include "base/time.h"
 #include "config/record.h"
+#include "sim/traffic_class.h"
 
 namespace kiln::noc {
 
-/// What a transfer carries. The priority of a class is configuration (`NocConfig::qos`), not part of the
-/// enum.
-enum class TrafficClass { control, gradient, weight, activation };
-inline constexpr int kTrafficClasses = 4;
+using sim::kTrafficClasses;
+using sim::TrafficClass;
 std::span<const config::EnumName<TrafficClass>> enum_names(const TrafficClass*);
 std::string_view class_name(TrafficClass cls);
 

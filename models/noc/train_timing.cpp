@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::uint64_t kStreamPackets = 40;   ///< enough to see whether a train streams
 constexpr std::uint64_t kTrialPackets = 192;   ///< of a calibration train that does not
-constexpr std::uint64_t kSettledPackets = 96;  ///< from here on its pattern repeats
+constexpr std::uint64_t kSettledPackets = 96;  ///< by then its pattern repeats
 constexpr std::uint64_t kLongestPeriod = 48;
 constexpr int kMostChannels = 16;
 
@@ -34,8 +34,9 @@ std::int64_t TrainTiming::lone_cycles(int routers, int virtual_channels, std::ui
            1;
   }
   std::uint64_t periods = 0;
-  if (packets > kSettledPackets)
-    periods = (packets - kSettledPackets + known.period_packets - 1) / known.period_packets;
+  if (packets > known.settled_packets) {
+    periods = (packets - known.settled_packets + known.period_packets - 1) / known.period_packets;
+  }
   const std::uint64_t short_packets = packets - periods * known.period_packets;
   const std::uint64_t key = short_packets << 32 | static_cast<std::uint64_t>(last_flits);
   auto found = known.measured.find(key);
@@ -55,27 +56,38 @@ TrainTiming::Profile& TrainTiming::profile(int routers, int virtual_channels) co
 }
 
 void TrainTiming::calibrate(Profile& profile, int routers, int virtual_channels) const {
+  const auto streams = [&](const std::vector<std::int64_t>& tails) {
+    const std::int64_t first = head_cycles(routers) + config_.packet_flits - 1;
+    for (std::size_t i = 0; i < tails.size(); ++i) {
+      if (tails[i] != first + static_cast<std::int64_t>(i) * config_.packet_flits) return false;
+    }
+    return true;
+  };
+  profile.known = true;
+  profile.streams = streams(send(routers, virtual_channels, kStreamPackets, config_.packet_flits));
+  if (profile.streams) return;
+
   const std::vector<std::int64_t> tails =
       send(routers, virtual_channels, kTrialPackets, config_.packet_flits);
-  const std::int64_t first = head_cycles(routers) + config_.packet_flits - 1;
-  profile.streams = true;
-  for (std::uint64_t i = 0; i < kTrialPackets; ++i) {
-    profile.streams &= tails[i] == first + static_cast<std::int64_t>(i) * config_.packet_flits;
-  }
-  profile.known = true;
-  const auto repeats = [&](std::uint64_t period) {
-    for (std::uint64_t i = kSettledPackets; i + period < kTrialPackets; ++i) {
+  const auto repeats_from = [&](std::uint64_t from, std::uint64_t period) {
+    for (std::uint64_t i = from; i + period < kTrialPackets; ++i) {
       if (tails[i + period] - tails[i] != tails[kSettledPackets + period] - tails[kSettledPackets])
         return false;
     }
     return true;
   };
   std::uint64_t period = 1;
-  while (period < kLongestPeriod && !repeats(period)) ++period;
+  while (period < kLongestPeriod && !repeats_from(kSettledPackets, period)) ++period;
   profile.period_packets = period;
   profile.period_cycles = tails[kSettledPackets + period] - tails[kSettledPackets];
   profile.rate =
       static_cast<double>(period) * config_.packet_flits / static_cast<double>(profile.period_cycles);
+  // Arrivals repeat once the network is full; before, as many packets are under way as its buffers hold.
+  std::uint64_t settled = kSettledPackets;
+  while (settled > 0 && repeats_from(settled - 1, period)) --settled;
+  const int under_way = routers * virtual_channels * (1 + config_.buffer_depth / config_.packet_flits);
+  profile.settled_packets =
+      std::min(kSettledPackets, settled + period + static_cast<std::uint64_t>(under_way));
 }
 
 /// Arrival cycles of the packets' tails on a row of `routers` routers that carries nothing else.

@@ -37,6 +37,7 @@ class TrainTiming {
     bool known = false;
     bool streams = false;
     double rate = 1;
+    std::uint64_t settled_packets = 0;  ///< from here on the pattern repeats
     std::uint64_t period_packets = 1;
     std::int64_t period_cycles = 0;
     std::unordered_map<std::uint64_t, std::int64_t> measured;  ///< by packets and length of the last

@@ -47,6 +47,7 @@ void BurstCutter::start(const lowering::Transfer& transfer, const MemoryMap& mem
   left_ = transfer.bytes;
   burst_bytes_ = burst_bytes;
   wire_ratio_ = static_cast<double>(transfer.wire_bytes) / static_cast<double>(transfer.bytes);
+  plain_ratio_ = static_cast<double>(transfer.plain_bytes) / static_cast<double>(transfer.bytes);
 }
 
 BurstRequest BurstCutter::next() {
@@ -56,7 +57,9 @@ BurstRequest BurstCutter::next() {
   sim::ChannelRun& run = runs_[index];
   const std::uint64_t bytes = std::min(run.bytes, burst_bytes_);
   const auto wire = static_cast<std::uint64_t>(std::ceil(static_cast<double>(bytes) * wire_ratio_));
-  const BurstRequest request{ports_[index], run.channel, run.local, bytes, std::max<std::uint64_t>(1, wire)};
+  const auto plain = static_cast<std::uint64_t>(std::ceil(static_cast<double>(bytes) * plain_ratio_));
+  const BurstRequest request{ports_[index], run.channel, run.local, bytes, std::max<std::uint64_t>(1, wire),
+                             plain};
   run.local += bytes;
   run.bytes -= bytes;
   left_ -= bytes;

@@ -81,11 +81,10 @@ void Emitter::emit_reduce(const Context& c) {
   Operand from = operand(c, gradient, false);
   from.bytes = static_cast<std::uint64_t>(tensor.bytes());
   if (encoded) {
-    from.location = memory_.payloads[layer];
-    from.bytes = compression_.layers[layer].payload_bytes;
-  } else if (compression_.enabled) {
-    from.wire_ratio = static_cast<double>(compression_.layers[layer].payload_bytes) /
-                      static_cast<double>(std::max<std::uint64_t>(1, from.bytes));
+    const Operand payload = payload_operand(c, gradient);
+    from.location = payload.location;
+    from.bytes = payload.bytes;
+    from.plain_ratio = payload.plain_ratio;
   }
   from.after = {writers_[static_cast<std::size_t>(gradient)].instance, true};
   const Share mine = share_of(workers, workers, c.tile);
@@ -104,13 +103,15 @@ void Emitter::emit_reduce(const Context& c) {
       from.offset = from.location.copy_bytes * worker;
       load(c, from, chunk);
     }
-    // Every worker's coded values of this slice are decoded and added; a sparse sum starts from zeros.
+    // Every worker's coded values of this slice are decoded, unless the network interface has done so, and
+    // added; a sparse sum starts from zeros.
+    const bool decodes = encoded && !compression_.in_interface;
     const double ops =
-        static_cast<double>(coded) * chunk.fraction() * workers * (encoded ? 2 : 1) +
+        static_cast<double>(coded) * chunk.fraction() * workers * (decodes ? 2 : 1) +
         (coded < tensor.elements() ? static_cast<double>(tensor.elements()) * chunk.fraction() : 0);
     task.vector_ops += static_cast<std::int64_t>(ops);
     task.vector_cycles += costing_.vector_cycles(ops);
-    if (compression_.enabled)
+    if (decodes)
       task.codec_elements +=
           static_cast<std::int64_t>(static_cast<double>(coded) * chunk.fraction() * workers);
     finish_task(c, task);

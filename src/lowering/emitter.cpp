@@ -123,6 +123,8 @@ Operand Emitter::operand(const Context& c, workload::TensorId id, bool written) 
   o.tensor = id;
   o.cls = tensor.cls;
   o.location = memory_.tensors[static_cast<std::size_t>(id)];
+  if (compression_.enabled && compression_.in_router && tensor.cls == TensorClass::weight_gradient)
+    code_in_routers(tensor, o);
   o.bytes = extent == Extent::slice ? c.share.bytes(all) : all;
   o.offset = extent == Extent::slice ? c.share.offset(all)
              : extent == Extent::worker_copy && workers(tensor.layer) > 1
@@ -145,6 +147,16 @@ Operand Emitter::operand(const Context& c, workload::TensorId id, bool written) 
   return o;
 }
 
+/// Routers code gradients on the links only: memory and tiles see them plain. What would grow is sent plain.
+void Emitter::code_in_routers(const Tensor& gradient, Operand& o) const {
+  const LayerCodec& codec = compression_.layers[static_cast<std::size_t>(gradient.layer)];
+  const double ratio = static_cast<double>(codec.payload_bytes) /
+                       static_cast<double>(std::max<std::int64_t>(1, gradient.bytes()));
+  if (ratio >= 1) return;
+  o.wire_ratio = ratio;
+  o.plain_ratio = 1;
+}
+
 Operand Emitter::codec_operand(const Context& c, const Location& location, std::uint64_t bytes,
                                workload::TensorId gradient) const {
   Operand o;
@@ -156,11 +168,22 @@ Operand Emitter::codec_operand(const Context& c, const Location& location, std::
   return o;
 }
 
+/// The encoded gradient. An engine in the network interface codes it on its way; else the tile has done so.
+Operand Emitter::payload_operand(const Context& c, workload::TensorId gradient) const {
+  const Tensor& tensor = graph_.tensors[static_cast<std::size_t>(gradient)];
+  const auto layer = static_cast<std::size_t>(tensor.layer);
+  const std::uint64_t bytes = compression_.layers[layer].payload_bytes;
+  Operand o = codec_operand(c, memory_.payloads[layer], bytes, gradient);
+  if (compression_.in_interface)
+    o.plain_ratio =
+        static_cast<double>(tensor.bytes()) / static_cast<double>(std::max<std::uint64_t>(1, bytes));
+  return o;
+}
+
 /// The gradient leaves the tile encoded, with the codec's state beside it; or plain.
 void Emitter::add_gradient_writes(const Context& c, workload::TensorId gradient, Flows& flows) const {
   const auto layer = static_cast<std::size_t>(graph_.tensors[static_cast<std::size_t>(gradient)].layer);
-  const LayerCodec& codec = compression_.layers[layer];
-  flows.writes.push_back(codec_operand(c, memory_.payloads[layer], codec.payload_bytes, gradient));
+  flows.writes.push_back(payload_operand(c, gradient));
   const Location& state = memory_.residuals[layer];
   if (!state.placed) return;
   const auto elements = static_cast<double>(graph_.tensors[static_cast<std::size_t>(gradient)].elements());
@@ -198,27 +221,33 @@ Task& Emitter::begin_task(const Context& c) {
   return c.program.tasks.back();
 }
 
+Transfer Emitter::transfer(const Operand& o, const Share& part, std::uint64_t bytes) const {
+  const auto scaled_bytes = [&](double ratio) {
+    return static_cast<std::uint64_t>(std::ceil(static_cast<double>(bytes) * ratio));
+  };
+  return {o.location.home,
+          o.cls,
+          o.tensor,
+          o.location.address + o.offset + part.offset(o.bytes),
+          bytes,
+          scaled_bytes(o.wire_ratio),
+          scaled_bytes(o.plain_ratio),
+          {}};
+}
+
 void Emitter::load(const Context& c, const Operand& o, const Share& part, bool with_halo) {
   if (o.resident) return;
   const std::uint64_t bytes = part.bytes(o.bytes) + (with_halo ? o.halo_bytes : 0);
   if (bytes == 0) return;
-  const auto wire = static_cast<std::uint64_t>(std::ceil(static_cast<double>(bytes) * o.wire_ratio));
-  c.program.loads.push_back({o.location.home, o.cls, o.tensor,
-                             o.location.address + o.offset + part.offset(o.bytes), bytes, wire, o.after});
+  c.program.loads.push_back(transfer(o, part, bytes));
+  c.program.loads.back().after = o.after;
 }
 
 void Emitter::store(const Context& c, const Operand& o, const Share& part) {
   if (o.resident) return;
   const std::uint64_t bytes = part.bytes(o.bytes);
   if (bytes == 0) return;
-  const auto wire = static_cast<std::uint64_t>(std::ceil(static_cast<double>(bytes) * o.wire_ratio));
-  c.program.stores.push_back({o.location.home,
-                              o.cls,
-                              o.tensor,
-                              o.location.address + o.offset + part.offset(o.bytes),
-                              bytes,
-                              wire,
-                              {}});
+  c.program.stores.push_back(transfer(o, part, bytes));
 }
 
 void Emitter::finish_task(const Context& c, Task& task) {
@@ -245,8 +274,10 @@ void Emitter::add_codec_work(const Context& c, Task& task, const Share& part) co
   const compression::WorkCounts& work =
       compression_.layers[static_cast<std::size_t>(graph_.tensors[static_cast<std::size_t>(gradient)].layer)]
           .work;
-  task.codec_cycles += scaled(target_.codec_cycles(work), part);
-  task.codec_elements += scaled(work.elements, part);
+  if (!compression_.in_interface) {
+    task.codec_cycles += scaled(target_.codec_cycles(work), part);
+    task.codec_elements += scaled(work.elements, part);
+  }
   task.codec_compares += scaled(work.compares, part);
   task.residual_bytes += scaled(4 * (work.residual_reads + work.residual_writes), part);
 }

@@ -19,9 +19,10 @@ struct Operand {
   workload::TensorClass cls = workload::TensorClass::activation;
   Location location;
   std::uint64_t offset = 0, bytes = 0, halo_bytes = 0;
-  double wire_ratio = 1;  ///< bytes on the links per byte in memory
-  bool resident = false;  ///< no transfer at all
-  bool once = false;      ///< brought in by the first task and kept (parameters of vector operations)
+  double wire_ratio = 1;   ///< bytes on the links per byte in memory
+  double plain_ratio = 0;  ///< bytes an engine on the path codes, per byte in memory; 0: none does
+  bool resident = false;   ///< no transfer at all
+  bool once = false;       ///< brought in by the first task and kept (parameters of vector operations)
   Dependency after;
 };
 
@@ -68,6 +69,9 @@ class Emitter {
   void emit_update_chunk(const Context& c, const Share& chunk, bool gradient_resident);
 
   Operand operand(const Context& c, workload::TensorId id, bool written) const;
+  void code_in_routers(const workload::Tensor& gradient, Operand& o) const;
+  Operand payload_operand(const Context& c, workload::TensorId gradient) const;
+  Transfer transfer(const Operand& o, const Share& part, std::uint64_t bytes) const;
   Operand codec_operand(const Context& c, const Location& location, std::uint64_t bytes,
                         workload::TensorId gradient) const;
   Flows flows(const Context& c) const;

@@ -18,8 +18,9 @@ struct LayerCodec {
 
 struct CompressionPlan {
   bool enabled = false;
-  bool in_router = false;  ///< only the links see fewer bytes
-  bool streaming = true;   ///< one pass: gradients leave the MAC array encoded. Otherwise written, then read
+  bool in_router = false;     ///< only the links see fewer bytes
+  bool in_interface = false;  ///< streaming codes only: the network interface codes, the tile sees them plain
+  bool streaming = true;  ///< one pass: gradients leave the MAC array encoded. Otherwise written, then read
   double state_bytes_per_element = 0;  ///< residual and momentum buffers kept by each worker
   std::vector<LayerCodec> layers;      ///< indexed by layer of the graph
 };

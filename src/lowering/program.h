@@ -28,7 +28,9 @@ struct Transfer {
   workload::TensorId tensor = workload::kNone;
   std::uint64_t address = 0;
   std::uint64_t bytes = 0;       ///< in memory
-  std::uint64_t wire_bytes = 0;  ///< on the links (fewer where NI or router compress)
+  std::uint64_t wire_bytes = 0;  ///< on the links (fewer where routers compress)
+  std::uint64_t plain_bytes =
+      0;  ///< what an engine in network interface or router codes into them; 0: no engine on the path
   Dependency after;
 };
 

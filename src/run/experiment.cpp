@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "run/experiment.h"
 
+#include "noc/codec_engine.h"
+
 namespace kiln::run {
 
 using base::Dimension;
@@ -60,10 +62,10 @@ const config::Record<CompressionConfig>& describe(const CompressionConfig*) {
             if (!c.enabled) return;
             if (c.placement == noc::CompressionPlacement::none)
               check.fail("placement", "is none while compression is enabled; use mac_output, ni or router");
-            if (c.placement == noc::CompressionPlacement::router && c.codec.error_feedback)
-              check.fail("placement",
-                         "a router sees packets of many workers and keeps no residual: error feedback needs "
-                         "mac_output or ni");
+            noc::CodecEngineConfig engine;
+            engine.placement = c.placement;
+            if (c.codec.error_feedback) engine.codec = noc::CodecKind::quantise_with_feedback;
+            if (const std::string why = noc::refusal(engine); !why.empty()) check.fail("placement", why);
             if (c.placement == noc::CompressionPlacement::router && compression::is_sparse(c.codec))
               check.fail("placement",
                          "a router may only code losslessly or quantise; selection needs mac_output or ni");

@@ -61,6 +61,7 @@ MeasuredCompression measure_compression(const CompressionConfig& config, const w
                             config.codec.selector == compression::Selector::previous_step ||
                             config.codec.selection == compression::Selection::random_k ||
                             config.codec.selection == compression::Selection::threshold;
+  measured.plan.in_interface = config.placement == noc::CompressionPlacement::ni && measured.plan.streaming;
   measured.plan.state_bytes_per_element = compression::state_bytes_per_element(config.codec);
   std::size_t at = 0;
   for (const workload::Tensor& tensor : graph.tensors) {

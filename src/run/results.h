@@ -48,6 +48,8 @@ std::string layers_csv(const Findings& findings);
 std::string windows_csv(const Findings& findings);
 std::string series_csv(const Observed& observed);
 std::string trace_json(const Findings& findings);
+/// Use of every link of the network and its relative mean time to failure (link_wear.cpp).
+std::vector<stats::Sample> link_wear(const Findings& findings);
 std::string stats_json(const Findings& findings, const Numbers& numbers);
 /// HotSpot formats: the step's power per window, the temperatures after it.
 std::string power_ptrace(const Findings& findings);

@@ -90,6 +90,10 @@ Numbers summarise(const Findings& f) {
     hottest = std::max(hottest, f.observed.peak_block_c[b]);
   }
   add("peak_temperature_max_c", hottest);
+  double hottest_router = -300;
+  for (const int block : f.prepared.plan.router_block)
+    hottest_router = std::max(hottest_router, f.observed.peak_block_c[static_cast<std::size_t>(block)]);
+  add("hottest_router_c", hottest_router);
   if (f.device.heat().has_probe(thermal::Probe::skin)) add("skin_temperature_c", f.observed.peak_skin_c);
   const double observed = std::max(f.observed.time_s, 1e-30);
   add("throttled_time_s", f.observed.throttled_s / observed * f.step_time_s);

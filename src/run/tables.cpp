@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
-#include <numeric>
 #include <nlohmann/json.hpp>
+#include <numeric>
 
 #include "base/error.h"
 #include "run/glossary.h"
@@ -15,7 +15,8 @@ using stats::ActivityKind;
 
 namespace {
 
-/// Static power of every block in the reported step: operating point and mean temperatures are those of the whole step.
+/// Static power of every block in the reported step: operating point and mean temperatures are those of the
+/// whole step.
 std::vector<double> static_powers_w(const Findings& f) {
   auto [watts, leakage_w] = f.device.static_w(f.step.signature.point());
   for (std::size_t b = 0; b < watts.size(); ++b) watts[b] += leakage_w[b];
@@ -115,6 +116,8 @@ std::string trace_json(const Findings& f) {
 std::string stats_json(const Findings& f, const Numbers& numbers) {
   // What the SystemC models counted in the reported step, then what the run concluded from it.
   std::vector<stats::Sample> samples = f.step.metrics;
+  const std::vector<stats::Sample> wear = link_wear(f);
+  samples.insert(samples.end(), wear.begin(), wear.end());
   for (const auto& [key, value] : numbers) {
     const GlossaryEntry* entry = find_glossary_entry(key);
     KILN_CHECK(entry, "the number {} is not in the glossary", key);

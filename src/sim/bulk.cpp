@@ -3,20 +3,6 @@
 
 namespace kiln::sim {
 
-const char* name(TrafficClass cls) {
-  switch (cls) {
-    case TrafficClass::control:
-      return "control";
-    case TrafficClass::gradient:
-      return "gradient";
-    case TrafficClass::weight:
-      return "weight";
-    case TrafficClass::activation:
-      return "activation";
-  }
-  return "?";
-}
-
 tlm::tlm_extension_base* BulkExtension::clone() const {
   return new BulkExtension(*this);
 }

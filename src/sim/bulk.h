@@ -15,12 +15,9 @@
 #include <vector>
 
 #include "base/time.h"
+#include "sim/traffic_class.h"
 
 namespace kiln::sim {
-
-/// QoS class of what travels; the order is that of noc::TrafficClass.
-enum class TrafficClass { control, gradient, weight, activation };
-const char* name(TrafficClass);
 
 using base::Curve;
 
@@ -34,7 +31,10 @@ struct BulkExtension : tlm::tlm_extension<BulkExtension> {
   std::uint64_t local = 0;       ///< address inside the target (channel bits removed)
   int channel = 0;               ///< channel inside the target
   std::uint64_t bytes = 0;       ///< bytes in memory
-  std::uint64_t wire_bytes = 0;  ///< bytes on the links, after compression in NI or router
+  std::uint64_t wire_bytes = 0;  ///< bytes on the links, after compression in a router
+  /// What an engine on the path codes: in the routers at both ends where the memory holds them plain, else in
+  /// the initiator's network interface. 0: no engine.
+  std::uint64_t plain_bytes = 0;
   // Meaning
   TrafficClass cls = TrafficClass::activation;
   int tensor = -1, layer = -1, phase = -1;

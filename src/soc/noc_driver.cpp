@@ -203,7 +203,7 @@ std::optional<noc::TrafficClass> parse_class(const std::string& text) {
   for (std::size_t number = 0; number < kNumberedClasses.size(); ++number) {
     if (text == std::to_string(number)) return kNumberedClasses[number];
   }
-  for (const auto& entry : enum_names(static_cast<const noc::TrafficClass*>(nullptr))) {
+  for (const auto& entry : noc::enum_names(static_cast<const noc::TrafficClass*>(nullptr))) {
     if (text == entry.name) return entry.value;
   }
   return std::nullopt;

@@ -274,6 +274,7 @@ StepRecord Plant::run_step(base::TimePs slice, const SliceHook& hook) {
   }
   record.network_wait_s = p.noc->transfer_time_s();
   record.flit_hops_by_phase = p.noc->flit_hops_by_phase();
+  record.link_flits = p.noc->link_flits();
   record.traffic = totals();
   record.progress = p.progress;
   record.macs = step_.macs();

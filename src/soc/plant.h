@@ -53,6 +53,7 @@ struct StepRecord {
   double memory_wait_s = 0, network_wait_s = 0;  ///< summed over bursts: where data stalls come from
   TrafficTotals traffic;
   std::map<int, std::int64_t> dram_bytes_by_phase, flit_hops_by_phase;
+  std::vector<std::array<std::uint64_t, noc::kDirections>> link_flits;  ///< by router and direction
   std::vector<Progress> progress;  ///< in order of time
   std::int64_t macs = 0;
   double duration_s() const { return base::to_seconds(end - begin); }

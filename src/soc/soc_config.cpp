@@ -192,6 +192,16 @@ void check_units(const SocConfig& soc, config::Checker& check) {
     check.fail("units", fmt::format("{} memory ports cannot share {} channels evenly", ports, channels));
 }
 
+/// Keys of the network that other parts of a system decide.
+void check_network(const noc::NocConfig& noc, config::Checker& check) {
+  if (noc.energy != noc::EnergyConfig{})
+    check.fail("noc.energy",
+               "is for the network alone; in a system its events cost what `tech` says, change that");
+  if (noc.compression.placement != noc::CompressionPlacement::none)
+    check.fail("noc.compression.placement",
+               "is for the network alone; in a system the experiment's compression.placement decides");
+}
+
 }  // namespace
 
 const config::Record<SocConfig>& describe(const SocConfig*) {
@@ -238,7 +248,10 @@ const config::Record<SocConfig>& describe(const SocConfig*) {
           .field("package", &SocConfig::package, {.doc = "Package and cooling", .required = true})
           .field("sensors", &SocConfig::sensors,
                  {.doc = "Temperature sensors; `all` stands for every NPU tile", .required = true})
-          .check(check_units);
+          .check([](const SocConfig& soc, config::Checker& check) {
+            check_units(soc, check);
+            check_network(soc.noc, check);
+          });
   return record;
 }
 

@@ -58,6 +58,8 @@ TEST_CASE("Combinations that cannot work are refused with the remedy") {
   CHECK(contains(complaint("{routing: adaptive, virtual_channels: 1}"), "escape VC"));
   CHECK(contains(complaint("{virtual_channels: 1, qos: {policy: split}}"), "one VC per priority level"));
   CHECK(contains(complaint("{packet_flits: 4, header_flits: 4}"), "no payload"));
+  CHECK(contains(complaint("{virtual_channels: 3, input_speedup: 2}"), "must divide virtual_channels"));
+  CHECK(contains(complaint("{pipeline: {speculative: true, vc_alloc_delay: 2}}"), "vc_alloc_delay 1"));
   CHECK(contains(complaint("{virtual_chanels: 3}"), "virtual_channels"));
   CHECK(contains(complaint("{compression: {placement: router, codec: quantise_with_feedback}}"),
                  "mac_output or ni"));

@@ -132,7 +132,9 @@ TEST_CASE("Round robin starts at the pointer and wraps") {
 }
 
 TEST_CASE("Switch allocation: one grant per input and output, pointers move past accepted grants only") {
-  const RouterShape shape(5, 2, false, false);
+  NocConfig config;
+  config.virtual_channels = 2;
+  const RouterShape shape(config, false);
   RouterState router;
   const auto ask = [&](int input, int output) {
     router.ready |= bit(input);
@@ -150,6 +152,39 @@ TEST_CASE("Switch allocation: one grant per input and output, pointers move past
   CHECK(router.switch_grant_pointer[4] == 0);
   CHECK(router.switch_grant_pointer[2] == 1);
   CHECK(router.switch_accept_pointer[0] == 3);
+}
+
+TEST_CASE(
+    "Switch allocation: input speed-up lets two VCs of a port go, speculation gives way to held channels") {
+  NocConfig config;
+  config.virtual_channels = 2;
+  config.input_speedup = 2;
+  RouterState router;
+  for (const int vc : {0, 1}) {
+    router.ready |= bit(vc);
+    router.inputs[vc].output = static_cast<std::uint8_t>(2 * (vc + 1));  // ports 1 and 2
+  }
+  GrantList both;
+  allocate_switch(router, RouterShape(config, false), both);
+  CHECK(both.count == 2);
+
+  config.input_speedup = 1;
+  config.pipeline.speculative = true;
+  const RouterShape shape(config, false);
+  RouterState guessing;
+  guessing.ready = bit(1);
+  guessing.inputs[1].output = 4;
+  guessing.wanted = guessing.free = bit(4);
+  guessing.requests[4] = bit(0);
+  guessing.outputs[4].credits = 1;
+  GrantList sure, guess;
+  allocate_switch(guessing, shape, sure);
+  REQUIRE(sure.count == 1);
+  CHECK(sure.grants[0].input == 1);
+  guessing.ready = 0;
+  allocate_switch(guessing, shape, guess);
+  REQUIRE(guess.count == 1);
+  CHECK(guess.grants[0].input == 0);
 }
 
 TEST_CASE("The event heap keeps time order and equal times in sequence") {

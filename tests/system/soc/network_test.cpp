@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+// The network inside a system: engines that compress gradients on their way, wear of links.
+#include <cmath>
+
+#include "support/catch.h"
+#include "support/child_run.h"
+
+using namespace kiln;
+using Catch::Matchers::WithinRel;
+using testing::ChildRun;
+using testing::run_in_child;
+
+namespace {
+
+ChildRun small(std::vector<std::string> overrides) {
+  overrides.insert(overrides.begin(), "workload=" + std::string(KILN_SOURCE_DIR) +
+                                          "/configs/workloads/resnet8_cifar_mlperf_tiny.yaml");
+  const ChildRun run = run_in_child("quickstart.yaml", overrides);
+  INFO(run.error);
+  REQUIRE(run.error.empty());
+  return run;
+}
+
+double memory_bytes(const ChildRun& run) {
+  return run["dram_bytes.read"] + run["dram_bytes.write"];
+}
+
+double codec_j(const ChildRun& run) {
+  const auto found = run.numbers.find("energy_by_component_j.codec");
+  return found == run.numbers.end() ? 0 : found->second;
+}
+
+}  // namespace
+
+TEST_CASE("routers make gradients smaller on the links only, the interface in memory too, both at a cost") {
+  const ChildRun off = small({"compression.enabled=false"});
+  const ChildRun router = small({"compression.placement=router"});
+  const ChildRun interface = small({"compression.placement=ni"});
+  CHECK(router["noc_bytes"] < 0.99 * off["noc_bytes"]);
+  CHECK_THAT(interface["noc_bytes"], WithinRel(router["noc_bytes"], 0.01));
+  CHECK(memory_bytes(router) == memory_bytes(off));
+  CHECK(memory_bytes(interface) <= memory_bytes(off));
+  CHECK(router["energy_by_component_j.noc"] < off["energy_by_component_j.noc"]);
+  CHECK(codec_j(off) == 0);
+  // Routers code at both ends of a transfer, an interface at its own.
+  CHECK_THAT(codec_j(router), WithinRel(2 * codec_j(interface), 0.05));
+}
+
+TEST_CASE("an engine's latency lengthens what waits for gradients, its rate the step") {
+  const ChildRun quick = small({"compression.placement=ni"});
+  const ChildRun deep = small({"compression.placement=ni", "soc.noc.compression.pipeline_cycles=256"});
+  const ChildRun narrow =
+      small({"compression.placement=ni", "soc.noc.compression.input_bytes_per_cycle=1 B"});
+  CHECK(deep["phase_time_s.reduce"] > quick["phase_time_s.reduce"]);
+  CHECK(narrow["step_time_s"] > quick["step_time_s"]);
+}
+
+TEST_CASE("a router refuses what needs a residual, a system refuses keys of the network alone") {
+  const auto error = [](const std::vector<std::string>& overrides) {
+    return run_in_child("quickstart.yaml", overrides).error;
+  };
+  CHECK_THAT(error({"compression.placement=router", "compression.codec.error_feedback=true"}),
+             Catch::Matchers::Contains("residuals"));
+  CHECK_THAT(error({"soc.noc.energy.crossbar=1 pJ"}), Catch::Matchers::Contains("tech"));
+  CHECK_THAT(error({"soc.noc.compression.placement=router"}), Catch::Matchers::Contains("experiment"));
+}
+
+TEST_CASE("every used link reports its relative time to failure, by Black's law in its use") {
+  const ChildRun run = small({});
+  const nlohmann::json stats = nlohmann::json::parse(run.files.at("stats.json"));
+  int compared = 0;
+  for (const auto& [key, sample] : stats.items()) {
+    if (key.rfind("noc.link.", 0) != 0 || key.find(".east.use") == std::string::npos) continue;
+    const std::string router = key.substr(0, key.size() - 8);
+    if (!stats.contains(router + "west.use")) continue;
+    const double use = sample["value"].get<double>() / stats[router + "west.use"]["value"].get<double>();
+    const double life = stats[router + "east.relative_mttf"]["value"].get<double>() /
+                        stats[router + "west.relative_mttf"]["value"].get<double>();
+    CHECK_THAT(life, WithinRel(std::pow(use, -2), 1e-6));  // same router, so same temperature
+    ++compared;
+  }
+  CHECK(compared > 2);
+}
