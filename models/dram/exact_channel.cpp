@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "dram/exact_channel.h"
 
+#include <cmath>
+
 #include "base/error.h"
 
 namespace kiln::dram {
@@ -19,16 +21,21 @@ ExactChannel::ExactChannel(const DramConfig& config, const TimingTable& timing)
       by_age_(config.controller.queue != QueueKind::shared ||
               config.controller.direction == DirectionPolicy::interleaved ||
               config.controller.direction == DirectionPolicy::grouped),
-      release_at_activate_(config.controller.slot_release == SlotRelease::activate) {
+      release_at_activate_(config.controller.slot_release == SlotRelease::activate),
+      whole_(config.controller.direction_scope == DirectionScope::channel),
+      owners_{OfferList(device_.subs(), device_.banks()), OfferList(device_.subs(), device_.banks())},
+      access_offers_(owners_),
+      activate_offers_(owners_),
+      precharge_offers_(owners_) {
   owner_.assign(static_cast<std::size_t>(device_.banks()), kNone);
-  for (auto* offers : {&access_offers_, &row_offers_})
-    for (Offers& direction : *offers)
-      direction.place.assign(static_cast<std::size_t>(device_.banks()), kNone);
   const auto subs = static_cast<std::size_t>(device_.subs());
   owners_in_.assign(subs, 0);
   writing_.assign(subs, 0);
   batch_.assign(subs, 0);
   waiting_.assign(subs, {0, 0});
+  const double entries = config.controller.write_queue / (whole_ ? 1.0 : static_cast<double>(subs));
+  write_high_ = static_cast<int>(std::floor(config.controller.write_high * entries));
+  write_low_ = static_cast<int>(std::ceil(config.controller.write_low * entries));
   path_cycles_ = config.controller.response_cycles;
   if (config.ecc.kind != EccKind::none) path_cycles_ += config.ecc.decode_cycles;
   if (config.encryption.enabled) path_cycles_ += config.encryption.latency_cycles;
@@ -40,7 +47,7 @@ bool ExactChannel::can_accept(const Access& access) const {
     return false;
   if (c.outstanding > 0 && in_flight_.size() +
                                    static_cast<std::size_t>(queues_.size(false) + queues_.size(true)) +
-                                   owners_.size() >=
+                                   owners_[0].size() + owners_[1].size() >=
                                static_cast<std::size_t>(c.outstanding))
     return false;
   const int depth = access.write ? c.write_queue : c.read_queue;
@@ -92,11 +99,10 @@ void ExactChannel::accept(const Access& access, Cycle at, Cycle due) {
   queues_.append(index, device_.bank(access.bank).row);
   if (by_age_) return;
   const RequestQueues::List& list = queues_.list(access.bank, access.write);
-  if (list.head == index || list.hit == index || list.miss == index) {
-    update_offers(access.bank, access.write);
-    const bool own = row_pick_.bank == access.bank;  // a new hit may forbid the precharge that was picked
-    row_pick_valid_ = row_pick_valid_ && list.head != index && list.miss != index && !own;
-  }
+  if (list.hit == index) update_access(access.bank, access.write);
+  // A hit matters to rows only where it may forbid a precharge.
+  if (list.head == index || list.miss == index || (list.hit == index && list.miss != kNone))
+    update_row(access.bank, access.write);
 }
 
 void ExactChannel::complete(const RequestQueues::Slot& slot, Cycle at) {
@@ -121,7 +127,7 @@ void ExactChannel::take_bus(Cycle at, bool column, Cycle length) {
 }
 
 void ExactChannel::advance_refresh() {
-  row_pick_valid_ = false;
+  forget_all();
   refresh_.advance(now_, device_, [this](int bank) {
     return queues_.bank_size(bank) == 0 && owner_[static_cast<std::size_t>(bank)] == kNone;
   });
@@ -137,7 +143,7 @@ Cycle ExactChannel::step(Cycle limit) {
 Cycle ExactChannel::issue_cycle(Cycle limit) {
   for (;;) {
     update_direction();
-    const Pick column = best_column();
+    const Pick& column = best_column();
     const Pick& row = best_row();
     const Pick& best = column < row ? column : row;
     const Cycle command_at = separate_ ? std::min(column.at, row.at) : best.at;
@@ -156,7 +162,7 @@ Cycle ExactChannel::issue_cycle(Cycle limit) {
       if (best.at == at) issue(Pick(best));
     } else {
       if (column.at == at) {
-        issue(column);
+        issue(Pick(column));
         update_direction();
         best_row();  // refreshes `row`
       }
@@ -179,7 +185,7 @@ void ExactChannel::issue(const Pick& pick) {
       device_.precharge(pick.bank, pick.at);
       queues_.row_changed(pick.bank, kClosed);
       update_bank(pick.bank);
-      row_pick_valid_ = false;
+      forget_rows(device_.sub_of(pick.bank));
       ++counts_.precharges;
       take_bus(pick.at, false, timing_.precharge_length);
       return emit(pick.at, pick.command, device_.sub_of(pick.bank), pick.bank);
@@ -214,11 +220,13 @@ void ExactChannel::issue_activate(const Pick& pick) {
   }
   if (opens && release_at_activate_) {
     owner_[b] = pick.slot;
-    owners_.push_back(bank);
+    const BankState& state = device_.bank(bank);
+    column_known_ = false;
+    owners_[access.write].set(sub, offer_of(bank, pick.slot, access.write ? state.write_ok : state.read_ok));
   }
   queues_.row_changed(bank, device_.bank(bank).row);
   update_bank(bank);
-  row_pick_valid_ = false;
+  forget_rows(sub);
   emit(pick.at, pick.command, sub, bank, access.row);
 }
 
@@ -234,7 +242,7 @@ void ExactChannel::issue_access(const Pick& pick) {
   take_bus(at, true, timing_.access_length);
   if (owner_[b] == pick.slot) {
     owner_[b] = kNone;
-    owners_.erase(std::find(owners_.begin(), owners_.end(), bank));
+    owners_[access.write].drop(sub, bank);
     --owners_in_[s];
   } else {
     queues_.remove(pick.slot, access.row);
@@ -247,13 +255,13 @@ void ExactChannel::issue_access(const Pick& pick) {
   if (close) {
     ++counts_.precharges;
     queues_.row_changed(bank, kClosed);
+    update_bank(bank);
+  } else if (!by_age_) {
+    update_access(bank, access.write);
+    for (const bool write : {false, true})
+      if (queues_.list(bank, write).miss != kNone) update_row(bank, write);
   }
-  update_bank(bank);
-  // Precharges of this bank moved; those that may be better than the pick, or were the pick, are looked at
-  // again.
-  if (close || row_pick_.bank == bank || row_offers_[0].place[b] != kNone ||
-      row_offers_[1].place[b] != kNone || !refresh_.pending().empty())
-    row_pick_valid_ = false;
+  forget_accesses(sub);
   const Command plain = access.write ? Command::write : Command::read;
   emit(at,
        !close         ? plain
@@ -261,7 +269,7 @@ void ExactChannel::issue_access(const Pick& pick) {
                       : Command::read_precharge,
        sub, bank, access.row, access.column);
   ++(access.write ? counts_.writes : counts_.reads);
-  ++batch_[config_.controller.direction_scope == DirectionScope::channel ? 0 : s];
+  ++batch_[unit_of(sub)];
   last_write_ = access.write;
   idle_since_ = at;
   if (!access.write) return complete(slot, at + timing_.read_data_end + path_cycles_);
@@ -276,8 +284,7 @@ void ExactChannel::issue_access(const Pick& pick) {
 }
 
 void ExactChannel::issue_refresh(const Pick& pick) {
-  const RefreshDue due = refresh_.pending()[pick.due];
-  row_pick_valid_ = false;
+  const RefreshDue due = refresh_.pending()[static_cast<std::size_t>(pick.due)];
   const int first = due.sub * device_.banks_per_sub();
   switch (pick.command) {
     case Command::precharge_all:
@@ -290,17 +297,18 @@ void ExactChannel::issue_refresh(const Pick& pick) {
     case Command::refresh_all:
       ++counts_.refreshes_all_bank;
       device_.refresh_all(due.sub, pick.at);
-      refresh_.done(pick.due);
+      refresh_.done(static_cast<std::size_t>(pick.due));
       take_bus(pick.at, false, timing_.refresh_length);
       break;
     default:
       ++counts_.refreshes_per_bank;
       device_.refresh_bank(pick.bank, pick.at);
-      refresh_.done(pick.due);
+      refresh_.done(static_cast<std::size_t>(pick.due));
       take_bus(pick.at, false, timing_.refresh_length);
       break;
   }
   for (int bank = first; bank < first + device_.banks_per_sub(); ++bank) update_bank(bank);
+  forget_all();
   emit(pick.at, pick.command, due.sub, pick.command == Command::refresh_bank ? pick.bank : -1);
 }
 
@@ -339,7 +347,7 @@ void ExactChannel::sleep_until(Cycle wake) {
       ++counts_.power_down_entries;
     }
     for (int bank = 0; bank < device_.banks(); ++bank) update_bank(bank);
-    row_pick_valid_ = false;
+    forget_all();
     device_.hold(sub, wake + (deep ? timing_.self_refresh_exit : timing_.power_down_exit));
     if (deep) refresh_.restart(wake);
   }

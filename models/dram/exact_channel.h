@@ -13,6 +13,7 @@
 #include "dram/device.h"
 #include "dram/dram_config.h"
 #include "dram/energy.h"
+#include "dram/offer_list.h"
 #include "dram/refresh_queue.h"
 #include "dram/request_queues.h"
 
@@ -55,7 +56,7 @@ class ExactChannel {
   Cycle step(Cycle limit);
   Cycle now() const { return now_; }
   /// No request is waiting.
-  bool drained() const { return queues_.empty() && owners_.empty() && !act2_.due() && front_[0].empty() && front_[1].empty(); }
+  bool drained() const { return queues_.empty() && !owned() && !act2_.due() && front_[0].empty() && front_[1].empty(); }
 
   /// Every accepted request was reported complete.
   bool complete() const { return incomplete_ == 0; }
@@ -70,37 +71,33 @@ class ExactChannel {
   void set_refresh_rate(double rate);
 
  private:
+  enum Rank : std::int8_t { kUrgent = -1, kOwner, kRefresh, kQueue, kFiller, kLast };
   /// A command that could be issued next; the best is the least (key, rank, age).
   struct Pick {
     Cycle at = kNeverCycle;
     Cycle key = kNeverCycle;
-    int rank = 9;
     std::uint64_t age = 0;
-    Command command = Command::read;
-    int bank = kNone;
+    std::int32_t bank = kNone;
     std::int32_t slot = kNone;
-    std::size_t due = 0;
+    std::int32_t due = 0;  ///< refreshes: index of what is pending
+    std::int8_t rank = kLast;
+    Command command = Command::read;
     bool operator<(const Pick& o) const {
       if (key != o.key) return key < o.key;
       return rank != o.rank ? rank < o.rank : age < o.age;
     }
   };
-  /// What a bank offers in one direction, kept up to date so that a decision reads one dense array.
-  struct Offer {
-    Cycle ready;        ///< by the bank's own constraints and the request's
-    std::uint64_t age;
-    std::int32_t slot;
-    std::int32_t bank;
-    std::int32_t sub;
-    std::uint32_t group;
-    Command command;
-  };
-  /// Offers of one kind and direction, with the place of each bank.
-  struct Offers {
-    std::vector<Offer> list;
-    std::vector<std::int32_t> place;
-    void set(const Offer& offer);
-    void drop(std::int32_t bank);
+  /// The earliest, then oldest offer seen so far.
+  struct Choice {
+    Cycle at = kNeverCycle;
+    Command command = Command::read;
+    const Offer* offer = nullptr;
+    void see(const OfferList& offers, const OfferList::Best& best, Command kind) {
+      if (best.at > at || best.bank == OfferList::kEnd) return;
+      const Offer& other = offers[best.bank];
+      if (best.at == at && offer != nullptr && other.age > offer->age) return;
+      *this = {best.at, kind, &other};
+    }
   };
   struct PendingActivate2 {
     int bank = kNone;
@@ -108,24 +105,37 @@ class ExactChannel {
     Cycle issued = 0, deadline = 0;
     bool due() const { return bank != kNone; }
   };
-  enum Rank { kOwner = 0, kRefresh = 1, kQueue = 2, kFiller = 3 };
 
   // Selection (exact_selection.cpp)
   void update_direction();
   void update_direction(std::size_t unit, int reads, int writes);
-  Pick best_column() const;
+  const Pick& best_column();
   const Pick& best_row();
-  Pick watermark_column() const;
-  const Pick& watermark_row();
+  Pick watermark_column();
+  Pick watermark_row();
+  Pick owner_column();
+  using Best = OfferList::Best;
+  const Best& first_access(OfferList& offers, int sub, bool write, bool holds);
+  const Best& first_activate(OfferList& offers, int sub);
+  const Best& first_precharge(OfferList& offers, int sub);
+  Pick pick_of(const Choice& choice, Rank rank) const;
+  bool owned() const { return !owners_[0].empty() || !owners_[1].empty(); }
+  Cycle key(Cycle at, Command command) const;
+  std::size_t unit_of(int sub) const { return whole_ ? 0 : static_cast<std::size_t>(sub); }
   void update_bank(int bank);
-  void update_offers(int bank, bool write);
-  Pick by_age_column() const;
+  void update_access(int bank, bool write);
+  void update_row(int bank, bool write);
+  Offer offer_of(int bank, std::int32_t slot, Cycle ready) const;
+  void forget_accesses(int sub);
+  void forget_rows(int sub);
+  void forget_all();
+  Pick by_age_column();
   Pick by_age_row() const;
   Pick refresh_pick() const;
   Pick activate2_pick() const;
   Pick timeout_pick() const;
-  void offer(Pick& best, Cycle at, int rank, Command command, int bank, std::int32_t slot) const;
-  void offer_access(Pick& best, int bank, std::int32_t slot, int rank) const;
+  void offer(Pick& best, Cycle at, Rank rank, Command command, int bank, std::int32_t slot) const;
+  void offer_access(Pick& best, int bank, std::int32_t slot, Rank rank) const;
   void offer_row(Pick& best, int bank, const RequestQueues::List& list) const;
   std::int32_t older(std::int32_t a, std::int32_t b) const;
   std::int32_t by_age_hit(int bank) const;
@@ -164,16 +174,17 @@ class ExactChannel {
   RequestQueues queues_;
   RefreshQueue refresh_;
   bool separate_, by_end_, by_age_, release_at_activate_;
+  bool whole_;  ///< one direction for the channel
+  int write_high_, write_low_;  ///< turn to writes above so many, back below
   std::array<std::deque<std::int32_t>, 2> front_;  ///< two_stage: requests that wait for room in a bank queue
   std::vector<std::int32_t> owner_;                ///< request whose activate was issued, by bank
-  std::vector<std::int32_t> owners_;               ///< banks with an owner
-  std::vector<int> owners_in_;                     ///< by sub-channel
+  std::array<OfferList, 2> owners_;                ///< their accesses, by direction
+  std::vector<int> owners_in_;                     ///< by sub-channel; from the first step of an activate on
   PendingActivate2 act2_;
-  std::array<Offers, 2> access_offers_;            ///< by direction; only kept for watermark policies
-  std::array<Offers, 2> row_offers_;
-  Pick mixed_pick_;                                ///< best_row() where more than row_offers_ compete
-  Pick row_pick_;                                  ///< best of row_offers_, while nothing changed that could matter
-  bool row_pick_valid_ = false;
+  std::array<OfferList, 2> access_offers_;         ///< by direction; only kept for watermark policies
+  std::array<OfferList, 2> activate_offers_, precharge_offers_;
+  Pick column_, row_;                              ///< best of their kinds, while known
+  bool column_known_ = false, row_known_ = false;
   std::vector<std::uint8_t> writing_;              ///< direction, by sub-channel
   std::vector<int> batch_;
   std::vector<std::array<int, 2>> waiting_;        ///< queued requests by sub-channel and direction
