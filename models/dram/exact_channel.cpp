@@ -41,15 +41,17 @@ ExactChannel::ExactChannel(const DramConfig& config, const TimingTable& timing)
   if (config.encryption.enabled) path_cycles_ += config.encryption.latency_cycles;
 }
 
+bool ExactChannel::limited() const {
+  const ControllerConfig& c = config_.controller;
+  if (c.accepts_per_cycle > 0 && accepted_cycle_ == now_ && accepted_in_cycle_ >= c.accepts_per_cycle) return true;
+  const std::size_t inside = in_flight_.size() + static_cast<std::size_t>(queues_.size(false) + queues_.size(true)) +
+                             owners_[0].size() + owners_[1].size();
+  return c.outstanding > 0 && inside >= static_cast<std::size_t>(c.outstanding);
+}
+
 bool ExactChannel::can_accept(const Access& access) const {
   const ControllerConfig& c = config_.controller;
-  if (c.accepts_per_cycle > 0 && accepted_cycle_ == now_ && accepted_in_cycle_ >= c.accepts_per_cycle)
-    return false;
-  if (c.outstanding > 0 && in_flight_.size() +
-                                   static_cast<std::size_t>(queues_.size(false) + queues_.size(true)) +
-                                   owners_[0].size() + owners_[1].size() >=
-                               static_cast<std::size_t>(c.outstanding))
-    return false;
+  if ((c.accepts_per_cycle > 0 || c.outstanding > 0) && limited()) return false;
   const int depth = access.write ? c.write_queue : c.read_queue;
   switch (c.queue) {
     case QueueKind::shared:
@@ -87,8 +89,10 @@ void ExactChannel::accept(const Access& access, Cycle at, Cycle due) {
   }
   const std::int32_t index = queues_.take();
   RequestQueues::Slot& slot = queues_.slot(index);
-  slot = {
-      .access = access, .age = next_age_++, .arrival = due, .from = at + config_.controller.request_cycles};
+  slot.access = access;
+  slot.age = next_age_++;
+  slot.arrival = due;
+  slot.from = at + config_.controller.request_cycles;
   if (access.write && config_.controller.write_completion == WriteCompletion::accepted)
     complete(slot, at + 1);
   if (config_.controller.queue == QueueKind::two_stage) {
@@ -185,7 +189,7 @@ void ExactChannel::issue(const Pick& pick) {
       device_.precharge(pick.bank, pick.at);
       queues_.row_changed(pick.bank, kClosed);
       update_bank(pick.bank);
-      forget_rows(device_.sub_of(pick.bank));
+      forget_rows(precharge_offers_, device_.sub_of(pick.bank));
       ++counts_.precharges;
       take_bus(pick.at, false, timing_.precharge_length);
       return emit(pick.at, pick.command, device_.sub_of(pick.bank), pick.bank);
@@ -226,12 +230,12 @@ void ExactChannel::issue_activate(const Pick& pick) {
   }
   queues_.row_changed(bank, device_.bank(bank).row);
   update_bank(bank);
-  forget_rows(sub);
+  forget_rows(activate_offers_, sub);
   emit(pick.at, pick.command, sub, bank, access.row);
 }
 
 void ExactChannel::issue_access(const Pick& pick) {
-  const RequestQueues::Slot slot = queues_.slot(pick.slot);
+  const RequestQueues::Slot& slot = queues_.slot(pick.slot);  // stays as it is until the next request is taken
   const Access& access = slot.access;
   const int bank = pick.bank, sub = device_.sub_of(bank);
   const auto b = static_cast<std::size_t>(bank), s = static_cast<std::size_t>(sub);

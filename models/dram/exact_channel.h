@@ -87,18 +87,6 @@ class ExactChannel {
       return rank != o.rank ? rank < o.rank : age < o.age;
     }
   };
-  /// The earliest, then oldest offer seen so far.
-  struct Choice {
-    Cycle at = kNeverCycle;
-    Command command = Command::read;
-    const Offer* offer = nullptr;
-    void see(const OfferList& offers, const OfferList::Best& best, Command kind) {
-      if (best.at > at || best.bank == OfferList::kEnd) return;
-      const Offer& other = offers[best.bank];
-      if (best.at == at && offer != nullptr && other.age > offer->age) return;
-      *this = {best.at, kind, &other};
-    }
-  };
   struct PendingActivate2 {
     int bank = kNone;
     std::int32_t slot = kNone;
@@ -106,19 +94,33 @@ class ExactChannel {
     bool due() const { return bank != kNone; }
   };
 
+  bool limited() const;
+
   // Selection (exact_selection.cpp)
   void update_direction();
-  void update_direction(std::size_t unit, int reads, int writes);
-  const Pick& best_column();
-  const Pick& best_row();
-  Pick watermark_column();
-  Pick watermark_row();
-  Pick owner_column();
+  void update_direction(std::size_t unit, int reads, int writes) {
+    if (writing_[unit] != 0 || reads == 0 || writes > write_high_) turn_direction(unit, reads, writes);
+  }
+  void turn_direction(std::size_t unit, int reads, int writes);
+  const Pick& best_column() {
+    if (!column_known_ || column_.at < column_floor()) find_column();
+    return column_;
+  }
+  const Pick& best_row() {
+    if (!row_known_ || row_.at < row_floor()) find_row();
+    return row_;
+  }
+  void find_column();
+  void find_row();
+  void watermark_column(Pick& best);
+  void watermark_row(Pick& best);
+  void owner_column(Pick& best);
   using Best = OfferList::Best;
-  const Best& first_access(OfferList& offers, int sub, bool write, bool holds);
-  const Best& first_activate(OfferList& offers, int sub);
-  const Best& first_precharge(OfferList& offers, int sub);
-  Pick pick_of(const Choice& choice, Rank rank) const;
+  const Best& search_accesses(OfferList& offers, int sub, bool write, bool holds) const;
+  const Best& search_activates(OfferList& offers, int sub) const;
+  const Best& search_precharges(OfferList& offers, int sub) const;
+  /// Makes `best` the first of it and an offer; of `best` at the same cycle with another rank the lesser rank wins.
+  void see(Pick& best, const Best& offer, Command command, Rank rank) const;
   bool owned() const { return !owners_[0].empty() || !owners_[1].empty(); }
   Cycle key(Cycle at, Command command) const;
   std::size_t unit_of(int sub) const { return whole_ ? 0 : static_cast<std::size_t>(sub); }
@@ -127,10 +129,10 @@ class ExactChannel {
   void update_row(int bank, bool write);
   Offer offer_of(int bank, std::int32_t slot, Cycle ready) const;
   void forget_accesses(int sub);
-  void forget_rows(int sub);
+  void forget_rows(std::array<OfferList, 2>& offers, int sub);
   void forget_all();
-  Pick by_age_column();
-  Pick by_age_row() const;
+  void by_age_column(Pick& best);
+  void by_age_row(Pick& best) const;
   Pick refresh_pick() const;
   Pick activate2_pick() const;
   Pick timeout_pick() const;
@@ -162,7 +164,8 @@ class ExactChannel {
 
   // Two-stage queues
   bool movable(std::size_t& direction, std::size_t& place) const;
-  Cycle move_at() const;
+  Cycle move_at() const { return front_[0].empty() && front_[1].empty() ? kNeverCycle : next_move(); }
+  Cycle next_move() const;
   void move();
 
   // Low-power states

@@ -98,8 +98,7 @@ bool ExactChannel::movable(std::size_t& direction, std::size_t& place) const {
   return false;
 }
 
-Cycle ExactChannel::move_at() const {
-  if (front_[0].empty() && front_[1].empty()) return kNeverCycle;
+Cycle ExactChannel::next_move() const {
   std::size_t direction, place;
   if (!movable(direction, place)) return kNeverCycle;
   return std::max({now_, moved_at_ + 1, queues_.slot(front_[direction][place]).from});

@@ -4,7 +4,7 @@
 
 namespace kiln::dram {
 
-void ExactChannel::update_direction(std::size_t unit, int reads, int writes) {
+void ExactChannel::turn_direction(std::size_t unit, int reads, int writes) {
   const ControllerConfig& c = config_.controller;
   bool turn;
   if (writing_[unit] == 0) {
@@ -111,31 +111,29 @@ void ExactChannel::update_row(int bank, bool write) {
 
 void ExactChannel::update_bank(int bank) {
   if (by_age_) return;
-  for (const bool write : {false, true}) {
-    update_access(bank, write);
-    update_row(bank, write);
-  }
+  for (const bool write : {false, true})
+    if (queues_.list(bank, write).count > 0 || access_offers_[write].has(bank) || activate_offers_[write].has(bank) ||
+        precharge_offers_[write].has(bank)) {
+      update_access(bank, write);
+      update_row(bank, write);
+    }
 }
 
 void ExactChannel::forget_accesses(int sub) {
   column_known_ = false;
   const auto forget = [this](int which) {
-    for (const bool write : {false, true}) {
-      access_offers_[write].forget(which);
-      owners_[write].forget(which);
-    }
+    for (OfferList& list : access_offers_) list.forget(which);
+    if (owned())
+      for (OfferList& list : owners_) list.forget(which);
   };
   const int pseudo_channels = config_.organisation.pseudo_channels;
   if (pseudo_channels == device_.subs()) return forget(sub);
   for (int rank = sub % pseudo_channels; rank < device_.subs(); rank += pseudo_channels) forget(rank);
 }
 
-void ExactChannel::forget_rows(int sub) {
+void ExactChannel::forget_rows(std::array<OfferList, 2>& offers, int sub) {
   row_known_ = false;
-  for (const bool write : {false, true}) {
-    activate_offers_[write].forget(sub);
-    precharge_offers_[write].forget(sub);
-  }
+  for (OfferList& list : offers) list.forget(sub);
 }
 
 void ExactChannel::forget_all() {
@@ -144,66 +142,72 @@ void ExactChannel::forget_all() {
     for (OfferList& list : *lists) list.forget();
 }
 
-const ExactChannel::Best& ExactChannel::first_access(OfferList& offers, int sub, bool write, bool holds) {
-  return offers.earliest(
-      sub, column_floor(), device_.access_level(sub, write),
+const ExactChannel::Best& ExactChannel::search_accesses(OfferList& offers, int sub, bool write, bool holds) const {
+  return offers.search(
+      sub, std::max(column_floor(), device_.access_level(sub, write)),
       [&](std::uint32_t group) { return device_.access_level(group, sub, write); },
       [&](std::int32_t bank) { return holds && refresh_holds(bank); });
 }
 
-const ExactChannel::Best& ExactChannel::first_activate(OfferList& offers, int sub) {
-  return offers.earliest(
-      sub, row_floor(), device_.activate_level(sub),
+const ExactChannel::Best& ExactChannel::search_activates(OfferList& offers, int sub) const {
+  return offers.search(
+      sub, std::max(row_floor(), device_.activate_level(sub)),
       [&](std::uint32_t group) { return device_.activate_level(group, sub); },
       [&](std::int32_t bank) { return refresh_holds(bank); });
 }
 
-const ExactChannel::Best& ExactChannel::first_precharge(OfferList& offers, int sub) {
-  const Cycle level = device_.precharge_level(sub);
-  return offers.earliest(
-      sub, row_floor(), level, [&](std::uint32_t) { return level; },
+const ExactChannel::Best& ExactChannel::search_precharges(OfferList& offers, int sub) const {
+  return offers.search(
+      sub, std::max(row_floor(), device_.precharge_level(sub)), [](std::uint32_t) { return kLongAgo; },
       [&](std::int32_t bank) { return refresh_holds(bank); });
 }
 
-ExactChannel::Pick ExactChannel::pick_of(const Choice& choice, Rank rank) const {
-  const Offer& offer = *choice.offer;
-  return {choice.at, key(choice.at, choice.command), offer.age, offer.bank, offer.slot, 0, rank, choice.command};
+void ExactChannel::see(Pick& best, const Best& offer, Command command, Rank rank) const {
+  const Cycle by = key(offer.at, command);
+  if (offer.bank == OfferList::kEnd || by > best.key) return;
+  if (by == best.key && (rank > best.rank || (rank == best.rank && offer.age > best.age))) return;
+  best = {offer.at, by, offer.age, offer.bank, offer.slot, 0, rank, command};
 }
 
-ExactChannel::Pick ExactChannel::owner_column() {
-  Choice choice;
+void ExactChannel::owner_column(Pick& best) {
+  const Cycle floor = column_floor();
   for (const bool write : {false, true}) {
-    if (owners_[write].empty()) continue;
+    OfferList& owners = owners_[write];
+    if (owners.empty()) continue;
     for (int sub = 0; sub < device_.subs(); ++sub)
-      choice.see(owners_[write], first_access(owners_[write], sub, write, false), write ? Command::write : Command::read);
+      see(best, owners.knows(sub, floor) ? owners.best(sub) : search_accesses(owners, sub, write, false),
+          write ? Command::write : Command::read, kOwner);
   }
-  return choice.offer == nullptr ? Pick{} : pick_of(choice, kOwner);
 }
 
-ExactChannel::Pick ExactChannel::watermark_column() {
-  const Pick owner = owned() ? owner_column() : Pick{};
-  if (refresh_.blocks_channel()) return owner;
+void ExactChannel::watermark_column(Pick& best) {
+  best = {};
+  if (owned()) owner_column(best);
+  if (refresh_.blocks_channel()) return;
   const bool holds = !refresh_.pending().empty();
-  Choice choice;
+  const Cycle floor = column_floor();
   for (int sub = 0; sub < device_.subs(); ++sub) {
     const bool write = writing_[unit_of(sub)] != 0;
-    OfferList& offers = access_offers_[write];
-    if (!offers.empty(sub)) choice.see(offers, first_access(offers, sub, write, holds), write ? Command::write : Command::read);
+    OfferList& hits = access_offers_[write];
+    if (!hits.empty(sub))
+      see(best, hits.knows(sub, floor) ? hits.best(sub) : search_accesses(hits, sub, write, holds),
+          write ? Command::write : Command::read, kQueue);
   }
-  return choice.offer == nullptr || owner.at <= choice.at ? owner : pick_of(choice, kQueue);
 }
 
-ExactChannel::Pick ExactChannel::watermark_row() {
-  const Pick refresh = refresh_pick();
-  if (refresh_.blocks_channel()) return refresh;
-  Choice choice;
+void ExactChannel::watermark_row(Pick& best) {
+  best = refresh_pick();
+  if (refresh_.blocks_channel()) return;
+  const Cycle floor = row_floor();
   for (int sub = 0; sub < device_.subs(); ++sub) {
     const bool write = writing_[unit_of(sub)] != 0;
-    OfferList &precharges = precharge_offers_[write], &activates = activate_offers_[write];
-    if (!precharges.empty(sub)) choice.see(precharges, first_precharge(precharges, sub), Command::precharge);
-    if (!activates.empty(sub) && !act2_.due()) choice.see(activates, first_activate(activates, sub), Command::activate);
+    OfferList &closes = precharge_offers_[write], &opens = activate_offers_[write];
+    if (!closes.empty(sub))
+      see(best, closes.knows(sub, floor) ? closes.best(sub) : search_precharges(closes, sub), Command::precharge,
+          kQueue);
+    if (!opens.empty(sub) && !act2_.due())
+      see(best, opens.knows(sub, floor) ? opens.best(sub) : search_activates(opens, sub), Command::activate, kQueue);
   }
-  return choice.offer == nullptr || refresh.at <= choice.at ? refresh : pick_of(choice, kQueue);
 }
 
 std::int32_t ExactChannel::older(std::int32_t a, std::int32_t b) const {
@@ -220,21 +224,21 @@ std::int32_t ExactChannel::by_age_hit(int bank) const {
   return older(read, write);
 }
 
-ExactChannel::Pick ExactChannel::by_age_column() {
-  Pick best = owner_column();
-  if (refresh_.blocks_channel()) return best;
+void ExactChannel::by_age_column(Pick& best) {
+  best = {};
+  owner_column(best);
+  if (refresh_.blocks_channel()) return;
   for (const bool write : {false, true})
     for (const std::int32_t bank : queues_.busy(write)) {
       if (write && queues_.list(bank, false).count > 0) continue;  // seen with the reads
       if (refresh_holds(bank)) continue;
       if (const std::int32_t hit = by_age_hit(bank); hit != kNone) offer_access(best, bank, hit, kQueue);
     }
-  return best;
 }
 
-ExactChannel::Pick ExactChannel::by_age_row() const {
-  Pick best = refresh_pick();
-  if (refresh_.blocks_channel()) return best;
+void ExactChannel::by_age_row(Pick& best) const {
+  best = refresh_pick();
+  if (refresh_.blocks_channel()) return;
   for (const bool write : {false, true})
     for (const std::int32_t bank : queues_.busy(write)) {
       const RequestQueues::List &reads = queues_.list(bank, false), &writes = queues_.list(bank, true);
@@ -244,7 +248,6 @@ ExactChannel::Pick ExactChannel::by_age_row() const {
           .head = head, .hit = older(reads.hit, writes.hit), .miss = older(reads.miss, writes.miss)};
       offer_row(best, bank, both);
     }
-  return best;
 }
 
 ExactChannel::Pick ExactChannel::refresh_pick() const {
@@ -281,22 +284,18 @@ ExactChannel::Pick ExactChannel::timeout_pick() const {
   return best;
 }
 
-const ExactChannel::Pick& ExactChannel::best_column() {
-  if (column_known_ && column_.at >= column_floor()) return column_;
-  column_ = by_age_ ? by_age_column() : watermark_column();
+void ExactChannel::find_column() {
+  by_age_ ? by_age_column(column_) : watermark_column(column_);
   column_known_ = !by_age_;
-  return column_;
 }
 
-const ExactChannel::Pick& ExactChannel::best_row() {
-  if (row_known_ && row_.at >= row_floor()) return row_;
-  row_ = by_age_ ? by_age_row() : watermark_row();
+void ExactChannel::find_row() {
+  by_age_ ? by_age_row(row_) : watermark_row(row_);
   if (act2_.due()) row_ = std::min(row_, activate2_pick());
   const bool times_out = config_.controller.page == PagePolicy::timeout;
   if (times_out) row_ = std::min(row_, timeout_pick());
   // What a pending refresh waits for moves with every access.
   row_known_ = !by_age_ && !times_out && refresh_.pending().empty();
-  return row_;
 }
 
 }  // namespace kiln::dram

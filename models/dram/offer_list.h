@@ -29,7 +29,9 @@ class OfferList {
 
   struct Best {
     Cycle at = kNever;
+    std::uint64_t age = 0;
     std::int32_t bank = kEnd;
+    std::int32_t slot = kEnd;
     bool known = true;
   };
 
@@ -50,10 +52,13 @@ class OfferList {
   void forget() {
     for (Best& best : best_) best.known = false;
   }
-  /// The earliest, then oldest offer of `sub` not before `floor`. `level(group)`: first cycle by the constraints of a
-  /// bank group, at least `shared`, that of the sub-channel; banks that `held(bank)` names are passed over.
+  /// The answer of the last search in `sub`, and whether one from `floor` on would give it again.
+  const Best& best(int sub) const { return best_[static_cast<std::size_t>(sub)]; }
+  bool knows(int sub, Cycle floor) const { return best(sub).known && best(sub).at >= floor; }
+  /// The earliest, then oldest offer of `sub` not before `least`, the constraints all its offers share. `level(group)`:
+  /// first cycle by those of a bank group; banks that `held(bank)` names are passed over.
   template <class Level, class Held>
-  const Best& earliest(int sub, Cycle floor, Cycle shared, Level&& level, Held&& held);
+  const Best& search(int sub, Cycle least, Level&& level, Held&& held);
 
  private:
   struct Node {
@@ -100,19 +105,17 @@ inline void OfferList::set(int sub, const Offer& offer) {
 }
 
 template <class Level, class Held>
-const OfferList::Best& OfferList::earliest(int sub, Cycle floor, Cycle shared, Level&& level, Held&& held) {
-  Best& best = best_[static_cast<std::size_t>(sub)];
-  if (best.known && best.at >= floor) return best;
-  best = {};
-  const Cycle least = std::max(floor, shared);
-  for (std::int32_t bank = first_[static_cast<std::size_t>(sub)]; bank != kEnd; bank = node(bank).next) {
+const OfferList::Best& OfferList::search(int sub, Cycle least, Level&& level, Held&& held) {
+  const auto s = static_cast<std::size_t>(sub);
+  Best found;
+  for (std::int32_t bank = first_[s]; bank != kEnd; bank = node(bank).next) {
     const Offer& offer = node(bank).offer;
     const Cycle ready = std::max({least, offer.ready, level(offer.group)});
-    if (ready >= best.at || held(bank)) continue;
-    best = {ready, bank, true};
+    if (ready >= found.at || held(bank)) continue;
+    found = {ready, offer.age, bank, offer.slot, true};
     if (ready == least) break;  // the others are younger
   }
-  return best;
+  return best_[s] = found;
 }
 
 }  // namespace kiln::dram

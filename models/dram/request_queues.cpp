@@ -4,7 +4,7 @@
 namespace kiln::dram {
 
 RequestQueues::RequestQueues(int banks) {
-  for (auto& lists : lists_) lists.resize(static_cast<std::size_t>(banks));
+  lists_.resize(2 * static_cast<std::size_t>(banks));
   for (auto& places : place_) places.assign(static_cast<std::size_t>(banks), kNone);
 }
 
@@ -15,7 +15,7 @@ void RequestQueues::rescan(List& list, std::int32_t open_row) {
 }
 
 void RequestQueues::row_changed(int bank, std::int32_t open_row) {
-  for (auto& lists : lists_) rescan(lists[static_cast<std::size_t>(bank)], open_row);
+  for (const std::size_t write : {0, 1}) rescan(lists_[2 * static_cast<std::size_t>(bank) + write], open_row);
 }
 
 bool RequestQueues::holds_write(const Access& read) const {

@@ -44,7 +44,7 @@ class RequestQueues {
 
   Slot& slot(std::int32_t index) { return slots_[static_cast<std::size_t>(index)]; }
   const Slot& slot(std::int32_t index) const { return slots_[static_cast<std::size_t>(index)]; }
-  const List& list(int bank, bool write) const { return lists_[write][static_cast<std::size_t>(bank)]; }
+  const List& list(int bank, bool write) const { return lists_[2 * static_cast<std::size_t>(bank) + write]; }
   /// Banks with requests in this direction, in no order.
   const std::vector<std::int32_t>& busy(bool write) const { return busy_[write]; }
   int size(bool write) const { return sizes_[write]; }
@@ -66,7 +66,7 @@ class RequestQueues {
 
   std::vector<Slot> slots_;
   std::int32_t unused_ = kNone;  ///< first unused slot, linked by `next`
-  std::array<std::vector<List>, 2> lists_;
+  std::vector<List> lists_;  ///< by bank and direction
   std::array<std::vector<std::int32_t>, 2> busy_;
   std::array<std::vector<std::int32_t>, 2> place_;  ///< of a bank in busy_
   std::array<int, 2> sizes_{};
@@ -96,7 +96,7 @@ inline void RequestQueues::append(std::int32_t index, std::int32_t open_row) {
   Slot& added = slot(index);
   const bool write = added.access.write;
   const auto bank = static_cast<std::size_t>(added.access.bank);
-  List& list = lists_[write][bank];
+  List& list = lists_[2 * bank + write];
   added.next = kNone;
   added.previous = list.tail;
   if (list.tail == kNone) {
@@ -118,7 +118,7 @@ inline void RequestQueues::remove(std::int32_t index, std::int32_t open_row) {
   const Slot& gone = slot(index);
   const bool write = gone.access.write;
   const auto bank = static_cast<std::size_t>(gone.access.bank);
-  List& list = lists_[write][bank];
+  List& list = lists_[2 * bank + write];
   if (list.hit == index) list.hit = next_match(gone.next, open_row, true);
   if (list.miss == index) list.miss = next_match(gone.next, open_row, false);
   (gone.previous == kNone ? list.head : slot(gone.previous).next) = gone.next;
