@@ -35,7 +35,7 @@ class CommandChecker : public CommandSink {
 
  private:
   /// Kinds of command as the rules see them.
-  enum Kind : std::size_t { kAct, kPre, kPreAll, kRead, kWrite, kRefresh, kRefreshBank, kExit, kSelfExit, kKinds };
+  enum Kind : std::size_t { kAct, kPre, kPreAll, kAutoPre, kRead, kWrite, kRefresh, kRefreshBank, kExit, kSelfExit, kKinds };
   enum class Scope { bank, group, sub, other_rank };
   struct Rule {
     const char* name;

@@ -77,7 +77,7 @@ Cycle ExactChannel::accept_again() const {
 void ExactChannel::accept(const Access& access, Cycle at, Cycle due) {
   KILN_CHECK(at >= now_, "request accepted at cycle {} after cycle {} was done", at, now_);
   if (config_.power_states.enabled && drained()) sleep_until(at);
-  now_ = at;
+  go_to(at);
   accepted_in_cycle_ = accepted_cycle_ == at ? accepted_in_cycle_ + 1 : 1;
   accepted_cycle_ = at;
   last_bank_ = access.bank;
@@ -133,7 +133,7 @@ void ExactChannel::take_bus(Cycle at, bool column, Cycle length) {
 void ExactChannel::advance_refresh() {
   forget_all();
   refresh_.advance(now_, device_, [this](int bank) {
-    return queues_.bank_size(bank) == 0 && owner_[static_cast<std::size_t>(bank)] == kNone;
+    return queues_.bank_size(bank) == 0 && owner_[static_cast<std::size_t>(bank)] == kNone && act2_.bank != bank;
   });
 }
 
@@ -153,15 +153,16 @@ Cycle ExactChannel::issue_cycle(Cycle limit) {
     const Cycle command_at = separate_ ? std::min(column.at, row.at) : best.at;
     const Cycle at = std::min(command_at, move_at());
     if (refresh_.next_due() <= std::min(at, limit)) {  // it takes part in this cycle's decision
-      now_ = std::max(now_, refresh_.next_due());
+      go_to(std::max(now_, refresh_.next_due()));
       advance_refresh();
       continue;
     }
     if (at > limit) {
-      now_ = std::max(now_, limit);
+      go_to(std::max(now_, limit));
+      done_with(now_);
       return kNeverCycle;
     }
-    now_ = at;
+    go_to(at);
     if (!separate_) {
       if (best.at == at) issue(Pick(best));
     } else {
@@ -172,6 +173,7 @@ Cycle ExactChannel::issue_cycle(Cycle limit) {
       }
       if (row.at == at) issue(Pick(row));
     }
+    done_with(now_);
     if (move_at() == at) move();
     return at;
   }
@@ -242,7 +244,7 @@ void ExactChannel::issue_access(const Pick& pick) {
   Cycle at = pick.at;
   if (config_.timing.wck_sync && at >= wck_until_) emit(at++, Command::cas_sync, sub, bank);
   wck_until_ = std::max(wck_until_, at + (access.write ? timing_.wck_after_write : timing_.wck_after_read));
-  now_ = at;
+  go_to(at);
   take_bus(at, true, timing_.access_length);
   if (owner_[b] == pick.slot) {
     owner_[b] = kNone;

@@ -143,8 +143,8 @@ class ExactChannel {
   std::int32_t by_age_hit(int bank) const;
   bool may_close(int bank, bool hits) const;
   bool refresh_holds(int bank) const;
-  Cycle row_floor() const { return std::max(now_, row_free_); }
-  Cycle column_floor() const { return std::max(now_, separate_ ? column_free_ : row_free_); }
+  Cycle row_floor() const { return std::max(undecided_, row_free_); }
+  Cycle column_floor() const { return std::max(undecided_, separate_ ? column_free_ : row_free_); }
 
   // Round robin over bank queues (exact_round_robin.cpp)
   Cycle step_round_robin(Cycle limit);
@@ -161,6 +161,16 @@ class ExactChannel {
   void complete(const RequestQueues::Slot& slot, Cycle at);
   void advance_refresh();
   Cycle issue_cycle(Cycle limit);
+
+  void go_to(Cycle at) {
+    now_ = at;
+    undecided_ = std::max(undecided_, at);
+  }
+
+  /// The commands of cycle `at` are chosen. Controllers with bank queues (DRAMSys) look again at what one changed.
+  void done_with(Cycle at) {
+    if (!by_end_) undecided_ = at + 1;
+  }
 
   // Two-stage queues
   bool movable(std::size_t& direction, std::size_t& place) const;
@@ -201,6 +211,7 @@ class ExactChannel {
   int accepted_in_cycle_ = 0;
   std::deque<Cycle> in_flight_;
   Cycle now_ = 0;
+  Cycle undecided_ = 0;  ///< first cycle whose commands are not chosen yet: now_ or the one after
   Cycle row_free_ = 0, column_free_ = 0;
   Cycle wck_until_ = kLongAgo;
   Cycle idle_since_ = 0;

@@ -57,15 +57,15 @@ Cycle ExactChannel::step_round_robin(Cycle limit) {
     const Pick earliest = turn_pick(kLongAgo, turn);
     const Cycle at = std::min({earliest.at, refresh.at, move_at()});
     if (refresh_.next_due() <= std::min(at, limit)) {
-      now_ = std::max(now_, refresh_.next_due());
+      go_to(std::max(now_, refresh_.next_due()));
       advance_refresh();
       continue;
     }
     if (at > limit) {
-      now_ = std::max(now_, limit);
+      go_to(std::max(now_, limit));
       return kNeverCycle;
     }
-    now_ = at;
+    go_to(at);
     bool column = false, issued = false;
     if (refresh.at == at) {
       issue(refresh);
@@ -81,6 +81,7 @@ Cycle ExactChannel::step_round_robin(Cycle limit) {
       const bool second_column = second.command == Command::read || second.command == Command::write;
       if (second.at == at && second_column != column) issue(second);
     }
+    done_with(at);
     if (move_at() == at) move();
     return at;
   }

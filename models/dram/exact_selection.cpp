@@ -257,10 +257,9 @@ ExactChannel::Pick ExactChannel::refresh_pick() const {
     if (bank < 0) return owners_in_[static_cast<std::size_t>(sub)] > 0;
     return owner_[static_cast<std::size_t>(bank)] != kNone || act2_.bank == bank;
   };
-  const RefreshCommand next = refresh_.next(device_, held);
+  const RefreshCommand next = refresh_.next(device_, row_floor(), held);
   if (next.at == kNeverCycle) return best;
-  const Cycle at = std::max(row_floor(), next.at);
-  return {at, at + (by_end_ ? timing_.refresh_length : 0), 0, next.bank, kNone, static_cast<std::int32_t>(next.due), kRefresh, next.command};
+  return {next.at, next.at + (by_end_ ? timing_.refresh_length : 0), 0, next.bank, kNone, static_cast<std::int32_t>(next.due), kRefresh, next.command};
 }
 
 ExactChannel::Pick ExactChannel::activate2_pick() const {

@@ -35,9 +35,10 @@ class RefreshQueue {
   const std::deque<RefreshDue>& pending() const { return pending_; }
   bool blocks_channel() const { return !pending_.empty() && blocking_ == RefreshBlocking::channel; }
   bool blocks(int sub, int bank) const;
-  /// Earliest next command of the pending refreshes. `held(sub, bank)`: an activate's access is still to come.
+  /// Earliest next command of the pending refreshes from `floor` on, of several the first in order of falling due.
+  /// `held(sub, bank)`: an activate's access is still to come.
   template <class Held>
-  RefreshCommand next(const Device& device, Held&& held) const;
+  RefreshCommand next(const Device& device, Cycle floor, Held&& held) const;
   void done(std::size_t due) { pending_.erase(pending_.begin() + static_cast<std::ptrdiff_t>(due)); }
   /// New intervals from `now` (temperature or operating point).
   void set_timing(Cycle now, const TimingTable& timing);
@@ -98,11 +99,11 @@ void RefreshQueue::advance(Cycle now, const Device& device, Idle&& idle) {
 }
 
 template <class Held>
-RefreshCommand RefreshQueue::next(const Device& device, Held&& held) const {
+RefreshCommand RefreshQueue::next(const Device& device, Cycle floor, Held&& held) const {
   RefreshCommand best;
   const std::size_t considered = blocking_ == RefreshBlocking::channel ? std::min<std::size_t>(1, pending_.size()) : pending_.size();
   const auto offer = [&](Cycle at, Command command, int bank, std::size_t due) {
-    if (at < best.at) best = {at, command, bank, due};
+    if (std::max(at, floor) < best.at) best = {std::max(at, floor), command, bank, due};
   };
   for (std::size_t i = 0; i < considered; ++i) {
     const RefreshDue& due = pending_[i];
