@@ -37,6 +37,14 @@ Cycle SubChannelService::next_access(bool write, const TimingTable& timing) cons
   return std::max(free, last_access_ + (write ? timing.read_to_write : timing.write_to_read));
 }
 
+Cycle SubChannelService::row_ready(std::uint32_t bank, std::int64_t row, bool write, Cycle enter,
+                                   const TimingTable& timing) const {
+  const Bank& b = banks_[bank];
+  if (b.row == row) return b.access_ok;
+  const Cycle closed = b.row >= 0 ? std::max(enter, b.pre_ok) + timing.pre_to_act : enter;
+  return std::max(closed, b.act_ok) + (write ? timing.act_to_write : timing.act_to_read);
+}
+
 void SubChannelService::close(Bank& bank, Cycle at) {
   if (bank.row < 0) return;
   bank.row = -1;

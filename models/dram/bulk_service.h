@@ -62,6 +62,8 @@ class SubChannelService {
   /// Earliest cycle an access in this direction could start.
   Cycle next_access(bool write, const TimingTable& timing) const;
   Cycle busy_until() const { return bus_; }
+  /// Earliest cycle of an access to `row` that entered the queue window at `enter`, by its bank alone.
+  Cycle row_ready(std::uint32_t bank, std::int64_t row, bool write, Cycle enter, const TimingTable& timing) const;
   bool hits(std::uint32_t bank, std::int64_t row) const { return banks_[bank].row == row; }
 
   /// Refreshes that fall due until `now` on an idle channel; closes open-time accounting up to `now`.

@@ -38,7 +38,6 @@ Cycle TickedChannel::run(const std::vector<TimedAccess>& accesses) {
   std::size_t next = 0;
   incomplete_ = accesses.size();
   for (Cycle now = 0; incomplete_ > 0; ++now) {
-
     if (now > 0) tick(now);  // before, nothing has arrived
     if (wck_starting_) continue;  // the controller is busy with a two-cycle access
     while (next < accesses.size() && accesses[next].due <= now && accept(accesses[next], now)) ++next;
