@@ -48,11 +48,11 @@ std::uint64_t BulkChannel::depth(std::size_t direction) const {
 Ticket BulkChannel::submit(const Burst& burst) {
   const auto unit = static_cast<std::uint64_t>(config_.organisation.access_bytes);
   const std::uint64_t from = burst.address / unit, end = (burst.address + burst.bytes + unit - 1) / unit;
-  if (burst.bytes == 0 || end > cutter_.map().accesses())
+  if (burst.bytes == 0 || end > channel_bytes(config_) / unit)
     throw base::SimError(
         fmt::format("DRAM {}: burst of {} bytes at channel address {:#x} is empty or ends past the "
                     "channel's {} bytes; check the address map",
-                    config_.name, burst.bytes, burst.address, cutter_.map().accesses() * unit));
+                    config_.name, burst.bytes, burst.address, channel_bytes(config_)));
   const std::size_t direction = burst.write ? kWrite : kRead;
   Lane& lane = lanes_[direction];
   lane.queued += end - from;

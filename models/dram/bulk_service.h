@@ -100,7 +100,8 @@ class SubChannelService {
     BankWork work;
     Cycle ready;  ///< first access by tRCD
   };
-  ServiceTimes access(std::span<const Piece> pieces, bool write, Cycle begin, const TimingTable& timing);
+  ServiceTimes access(std::span<const Piece> pieces, bool write, Cycle begin, const TimingTable& timing,
+                      CommandCounts& counts);
   /// Moves the first `now` of `left` accesses, spread over the banks, from pieces_ to early_.
   void cut(Cycle now, Cycle left);
   void close(Bank& bank, Cycle at);
@@ -114,6 +115,8 @@ class SubChannelService {
   std::vector<Cycle> group_write_;  ///< last write of the group
   std::vector<Piece> pieces_;       ///< scratch: what is left of the visit being served
   std::vector<Piece> early_;        ///< scratch: the part of it before a refresh
+  double check_share_;       ///< inline ECC: check accesses per access
+  double checks_owed_ = 0;
   std::array<Cycle, 4> recent_activates_{};
   std::size_t oldest_activate_ = 0;
   Cycle act_next_ = 0;

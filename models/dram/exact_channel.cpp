@@ -33,6 +33,8 @@ ExactChannel::ExactChannel(const DramConfig& config, const TimingTable& timing)
   writing_.assign(subs, 0);
   batch_.assign(subs, 0);
   waiting_.assign(subs, {0, 0});
+  check_share_ = inline_share(config.ecc);
+  checks_owed_.assign(subs, 0);
   const double entries = config.controller.write_queue / (whole_ ? 1.0 : static_cast<double>(subs));
   write_high_ = static_cast<int>(std::floor(config.controller.write_high * entries));
   write_low_ = static_cast<int>(std::ceil(config.controller.write_low * entries));
@@ -135,6 +137,11 @@ void ExactChannel::advance_refresh() {
   refresh_.advance(now_, device_, [this](int bank) {
     return queues_.bank_size(bank) == 0 && owner_[static_cast<std::size_t>(bank)] == kNone && act2_.bank != bank;
   });
+  constexpr std::size_t kPostponed = 8;  // by bank or rank: JESD79-4 4.26, JESD209-4 4.13
+  if (refresh_.pending().size() > kPostponed * static_cast<std::size_t>(device_.banks()))
+    throw base::SimError(fmt::format("DRAM {}: {} refreshes are owed at cycle {} and more fall due than can be done; "
+                                     "lower refresh.rate or take refresh.policy all_bank",
+                                     config_.name, refresh_.pending().size(), now_));
 }
 
 Cycle ExactChannel::step(Cycle limit) {
@@ -257,7 +264,13 @@ void ExactChannel::issue_access(const Pick& pick) {
   queues_.give(pick.slot);
   const bool more = queues_.list(bank, false).hit != kNone || queues_.list(bank, true).hit != kNone;
   const bool close = config_.controller.page == PagePolicy::closed && !more;
-  access.write ? device_.write(bank, at, close) : device_.read(bank, at, close);
+  const bool check = owes_check_access(sub);
+  access.write ? device_.write(bank, at, close && !check) : device_.read(bank, at, close && !check);
+  const bool closes_here = close && !check;
+  const Command plain = access.write ? Command::write : Command::read;
+  const Command closing = access.write ? Command::write_precharge : Command::read_precharge;
+  emit(at, closes_here ? closing : plain, sub, bank, access.row, access.column);
+  if (check) issue_check_access(access, sub, close);
   if (close) {
     ++counts_.precharges;
     queues_.row_changed(bank, kClosed);
@@ -268,12 +281,6 @@ void ExactChannel::issue_access(const Pick& pick) {
       if (queues_.list(bank, write).miss != kNone) update_row(bank, write);
   }
   forget_accesses(sub);
-  const Command plain = access.write ? Command::write : Command::read;
-  emit(at,
-       !close         ? plain
-       : access.write ? Command::write_precharge
-                      : Command::read_precharge,
-       sub, bank, access.row, access.column);
   ++(access.write ? counts_.writes : counts_.reads);
   ++batch_[unit_of(sub)];
   last_write_ = access.write;
@@ -287,6 +294,28 @@ void ExactChannel::issue_access(const Pick& pick) {
     case WriteCompletion::written:
       return complete(slot, at + timing_.write_data_end + path_cycles_);
   }
+}
+
+/// Inline ECC: the check bits of data lie in its row, so one more access of that row follows for every so many.
+bool ExactChannel::owes_check_access(int sub) {
+  if (check_share_ == 0) return false;
+  double& owed = checks_owed_[static_cast<std::size_t>(sub)];
+  owed += check_share_;
+  if (owed < 1) return false;
+  owed -= 1;
+  return true;
+}
+
+void ExactChannel::issue_check_access(const Access& access, int sub, bool close) {
+  const Cycle at = access.write ? device_.write_at(access.bank) : device_.read_at(access.bank);
+  go_to(at);
+  take_bus(at, true, timing_.access_length);
+  access.write ? device_.write(access.bank, at, close) : device_.read(access.bank, at, close);
+  wck_until_ = std::max(wck_until_, at + (access.write ? timing_.wck_after_write : timing_.wck_after_read));
+  ++counts_.check_accesses;
+  const Command closing = access.write ? Command::write_precharge : Command::read_precharge;
+  const Command plain = access.write ? Command::write : Command::read;
+  emit(at, close ? closing : plain, sub, access.bank, access.row, config_.organisation.columns - 1);
 }
 
 void ExactChannel::issue_refresh(const Pick& pick) {

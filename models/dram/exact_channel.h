@@ -155,6 +155,8 @@ class ExactChannel {
   void issue(const Pick& pick);
   void issue_activate(const Pick& pick);
   void issue_access(const Pick& pick);
+  bool owes_check_access(int sub);
+  void issue_check_access(const Access& access, int sub, bool close);
   void issue_refresh(const Pick& pick);
   void take_bus(Cycle at, bool column, Cycle length);
   void emit(Cycle at, Command command, int sub, int bank, std::int32_t row = -1, std::int32_t column = -1);
@@ -198,6 +200,8 @@ class ExactChannel {
   std::array<OfferList, 2> activate_offers_, precharge_offers_;
   Pick column_, row_;                              ///< best of their kinds, while known
   bool column_known_ = false, row_known_ = false;
+  double check_share_;                             ///< inline ECC: check accesses per access
+  std::vector<double> checks_owed_;                ///< by sub-channel
   std::vector<std::uint8_t> writing_;              ///< direction, by sub-channel
   std::vector<int> batch_;
   std::vector<std::array<int, 2>> waiting_;        ///< queued requests by sub-channel and direction

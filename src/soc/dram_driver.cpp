@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "dram/exact_channel.h"
+#include "dram/retention.h"
 
 namespace kiln::soc {
 
@@ -44,6 +45,34 @@ Request request_at(const dram::OrganisationConfig& o, const Coordinates& at, boo
                      .column = static_cast<std::int32_t>(at.column),
                      .write = write},
           .due = due};
+}
+
+std::uint64_t data_bytes(const dram::DramConfig& config) {
+  return dram::channel_bytes(config) * static_cast<std::uint64_t>(config.organisation.channels);
+}
+
+/// The channels' retention at their temperatures; the refresh rate of each is the one its temperature asks for.
+std::vector<RetentionRegion> retention(const DramRun& run) {
+  std::vector<RetentionRegion> regions;
+  const auto given = run.temperatures_c.size(), channels = static_cast<std::size_t>(run.config.organisation.channels);
+  if (given == 0) return regions;
+  if (given != 1 && given != channels)
+    throw base::ConfigError({}, "temperature",
+                            fmt::format("{} temperatures for {} channels; give one, or one for each channel", given,
+                                        channels));
+  for (std::size_t i = 0; i < channels; ++i) {
+    const double celsius = run.temperatures_c[given == 1 ? 0 : i];
+    dram::RefreshGovernor governor(run.config.refresh);
+    const double rate = governor.update(celsius);
+    const double errors = dram::bit_error_rate(run.config.retention, rate, celsius);
+    regions.push_back({.channel = static_cast<int>(i),
+                       .temperature_c = celsius,
+                       .refresh_rate = rate,
+                       .interval_s = run.config.retention.window_s / rate,
+                       .bit_error_rate = errors,
+                       .expected_bit_errors = errors * 8 * static_cast<double>(dram::channel_bytes(run.config))});
+  }
+  return regions;
 }
 
 class RequestSource {
@@ -82,7 +111,8 @@ class TraceRequests : public RequestSource {
       : path_(run.trace),
         file_(run.trace),
         organisation_(run.config.organisation),
-        map_(run.config.organisation) {
+        map_(run.config.organisation),
+        bytes_(data_bytes(run.config)) {
     if (!file_)
       throw base::ConfigError({path_, 0, 0}, "trace", "cannot be opened; give a readable file to --trace");
   }
@@ -135,11 +165,9 @@ class TraceRequests : public RequestSource {
       fail(fmt::format("cycle {} comes after cycle {}; cycles must not fall (0: as fast as accepted)", due,
                        last_due_));
     last_due_ = std::max(last_due_, due);
-    const std::uint64_t unit = static_cast<std::uint64_t>(organisation_.access_bytes),
-                        bytes = map_.accesses() * unit;
-    if (address >= bytes)
-      fail(fmt::format("address {} is past the end of the part, {} bytes ({:#x})", address_text, bytes,
-                       bytes));
+    const auto unit = static_cast<std::uint64_t>(organisation_.access_bytes);
+    if (address >= bytes_)
+      fail(fmt::format("address {} is past the end of the part, {} bytes ({:#x})", address_text, bytes_, bytes_));
     return request_at(organisation_, map_.decode(address / unit), kind == "WRITE", due);
   }
 
@@ -147,6 +175,7 @@ class TraceRequests : public RequestSource {
   std::ifstream file_;
   dram::OrganisationConfig organisation_;
   dram::AddressMap map_;
+  std::uint64_t bytes_;
   int line_ = 0;
   Cycle last_due_ = 0;
 };
@@ -191,9 +220,11 @@ class CommandLog {
 /// Channels and the requests that wait in front of them.
 class Stack {
  public:
-  Stack(const DramRun& run, RequestSource& source) : source_(source) {
+  Stack(const DramRun& run, RequestSource& source, const std::vector<RetentionRegion>& regions) : source_(source) {
+    dram::DramConfig config = run.config;
     for (int i = 0; i < run.config.organisation.channels; ++i) {
-      channels_.push_back(std::make_unique<dram::ExactChannel>(run.config));
+      if (!regions.empty()) config.refresh.rate = regions[static_cast<std::size_t>(i)].refresh_rate;
+      channels_.push_back(std::make_unique<dram::ExactChannel>(config));
       waiting_.emplace_back();
     }
     if (run.log.empty()) return;
@@ -333,6 +364,12 @@ DramResult collect(const DramRun& run, Stack& stack) {
   result.percent_of_peak = result.bandwidth_gb_per_s / result.peak_gb_per_s * 100;
   result.mean_read_latency_cycles = reads > 0 ? latency / reads : 0;
   const double accesses = static_cast<double>(result.commands.reads + result.commands.writes);
+  result.data_bytes = data_bytes(config);
+  if (config.ecc.kind != dram::EccKind::none)
+    result.check_bytes = result.data_bytes / static_cast<std::uint64_t>(config.ecc.data_bits) *
+                         static_cast<std::uint64_t>(config.ecc.check_bits);
+  if (config.ecc.kind != dram::EccKind::none && config.ecc.scrub_interval_s > 0)
+    result.scrub_gb_per_s = static_cast<double>(result.data_bytes) / config.ecc.scrub_interval_s * 1e-9;
   result.row_hit_rate = accesses > 0 ? static_cast<double>(result.commands.row_hits) / accesses : 0;
   return result;
 }
@@ -372,12 +409,14 @@ DramResult run_dram(const DramRun& run) {
     source = std::make_unique<PatternRequests>(run);
   else
     source = std::make_unique<TraceRequests>(run);
-  Stack stack(run, *source);
+  const std::vector<RetentionRegion> regions = retention(run);
+  Stack stack(run, *source, regions);
   if (run.injection.kind == DramInjection::Kind::idle)
     stack.run_closed(static_cast<Cycle>(run.injection.cycles));
   else
     stack.run_open();
   DramResult result = collect(run, stack);
+  result.retention = regions;
   result.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return result;
 }
@@ -403,7 +442,8 @@ std::string to_json(const DramResult& r) {
                                 {"REFab", n.refreshes_all_bank},
                                 {"REFpb", n.refreshes_per_bank},
                                 {"PDE", n.power_down_entries},
-                                {"SRE", n.self_refresh_entries}}},
+                                {"SRE", n.self_refresh_entries},
+                                {"check", n.check_accesses}}},
                               {"energy_pJ",
                                {{"activate", e.activate},
                                 {"read", e.read},
@@ -416,7 +456,16 @@ std::string to_json(const DramResult& r) {
                                 {"ecc", e.ecc},
                                 {"encryption", e.encryption},
                                 {"total", e.total()}}},
+                              {"storage_B", {{"data", r.data_bytes}, {"check", r.check_bytes}}},
+                              {"scrub_GBps", r.scrub_gb_per_s},
                               {"wall_s", r.wall_s}};
+  for (const RetentionRegion& region : r.retention)
+    json["retention"].push_back({{"channel", region.channel},
+                                 {"temperature_degC", region.temperature_c},
+                                 {"refresh_rate", region.refresh_rate},
+                                 {"interval_s", region.interval_s},
+                                 {"bit_error_rate", region.bit_error_rate},
+                                 {"expected_bit_errors", region.expected_bit_errors}});
   return json.dump(2);
 }
 

@@ -109,3 +109,19 @@ TEST_CASE("Random mixes of streams: bulk and exact agree within 3 %") {
   CHECK(std::abs(outcome.time_error) < 0.03);
   CHECK(std::abs(outcome.service_error) < (ddr4 ? 0.09 : 0.06));
 }
+
+TEST_CASE("Inline ECC costs storage, bandwidth and energy, the same in both tiers") {
+  DramConfig plain = part("lpddr5_6400"), coded = plain;
+  coded.ecc.kind = EccKind::inline_code;
+  CHECK(channel_bytes(coded) * 9 <= channel_bytes(plain) * 8);
+  std::vector<Burst> bursts;
+  for (std::uint64_t i = 0; i < 400; ++i) bursts.push_back({.address = i * 4096, .bytes = 4096});
+  const Replay without = replay_exact(plain, bursts, 0), with = replay_exact(coded, bursts, 0);
+  // One access in the same bank group for every eight: tCCD_L on top of eight tCCD_S.
+  const double longer = static_cast<double>(with.end) / static_cast<double>(without.end);
+  const double expected = 1 + plain.timing.tCCD_L / (8.0 * plain.timing.tCCD_S);
+  CHECK_THAT(longer, Catch::Matchers::WithinRel(expected, 0.03));
+  CHECK(with.counts.check_accesses == with.counts.reads / 8);
+  CHECK(energy(coded, with.counts, 1e-3).ecc > 0);
+  CHECK(std::abs(audit(coded, bursts).time_error) < 0.03);
+}

@@ -84,7 +84,7 @@ TEST_CASE("No command breaks a timing, for any pattern, standard and policy") {
 TEST_CASE("Page policies, ranks, direction scopes and low-power states keep the timings too") {
   DramConfig config = load("configs/parts/dram/ddr4_3200.yaml");
   const std::string variant =
-      GENERATE("closed", "timeout", "two ranks", "by pseudo-channel", "power-down", "self-refresh", "hot");
+      GENERATE("closed", "timeout", "two ranks", "by pseudo-channel", "power-down", "self-refresh", "hot", "inline ECC");
   Cycle gap = 0;
   if (variant == "closed") config.controller.page = PagePolicy::closed;
   if (variant == "timeout") {
@@ -106,6 +106,7 @@ TEST_CASE("Page policies, ranks, direction scopes and low-power states keep the 
     gap = variant == "power-down" ? 400 : 20000;
   }
   if (variant == "hot") config.refresh.rate = 4;
+  if (variant == "inline ECC") config.ecc.kind = EccKind::inline_code;
   for (const Pattern pattern :
        {Pattern::mix21_two, Pattern::rand_mix21, Pattern::conf_read, Pattern::pp_16_16}) {
     const CommandChecker checker = run(config, pattern, WalkMapping::B, 1000, gap);
