@@ -117,7 +117,9 @@ std::pair<std::size_t, std::uint64_t> BulkChannel::choose(Cycle at) const {
   if (direction_ == kRead) {
     const bool pressed = writes_wait > high && batch_ >= read_batch;
     if (writes_wait > 0 && (!reads_wait || pressed))
-      return {kWrite, !reads_wait ? writes_here : write_batch > 0 ? write_batch : std::max(writes_wait, low + 1) - low};
+      return {kWrite, !reads_wait       ? writes_here
+                      : write_batch > 0 ? write_batch
+                                        : std::max(writes_wait, low + 1) - low};
     return {kRead, writes_wait > high ? read_batch - batch_ : kNoLimit};
   }
   const bool spent = write_batch > 0 && batch_ >= write_batch;
@@ -307,7 +309,8 @@ Curve BulkChannel::estimate(const Entry& e) const {
   const Lane& lane = lanes_[direction];
   const std::uint64_t window =
       e.burst.write && config_.controller.write_completion == WriteCompletion::accepted ? depth(kWrite) : 0;
-  const std::uint64_t overtaken = e.begun ? 0 : depth(direction);  // what it may be served before, see first_ready()
+  const std::uint64_t overtaken =
+      e.begun ? 0 : depth(direction);             // what it may be served before, see first_ready()
   const auto cycles = [&](std::uint64_t order) {  // until the access with this place in the queue is done
     const std::uint64_t done = lane.served + window + overtaken;
     const std::uint64_t ahead = order > done ? order - done : 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // State of the banks of one channel: which rows are open and the first cycle each command is allowed.
-// Every JEDEC constraint is a stored "not before" time at bank, bank-group or sub-channel level, raised when a
-// command is issued; the earliest cycle of a command is the maximum over its levels.
+// Every JEDEC constraint is a stored "not before" time at bank, bank-group or sub-channel level, raised when
+// a command is issued; the earliest cycle of a command is the maximum over its levels.
 //
 // A sub-channel is a pseudo-channel of a rank: index = pseudo_channel + pseudo_channels * rank. Banks are
 // numbered through the channel: sub * banks_per_sub + group * banks_per_group + bank.
@@ -87,12 +87,16 @@ class Device {
   }
   // The same without the bank's own constraints, and without those of its group.
   std::uint32_t group_of(int bank) const { return group_of_[static_cast<std::size_t>(bank)]; }
-  Cycle activate_level(std::uint32_t group, int sub) const { return std::max(groups_[group].act, activate_level(sub)); }
+  Cycle activate_level(std::uint32_t group, int sub) const {
+    return std::max(groups_[group].act, activate_level(sub));
+  }
   Cycle activate_level(int sub) const { return level(sub).act_least; }
   Cycle access_level(std::uint32_t group, int sub, bool write) const {
     return std::max(write ? groups_[group].write : groups_[group].read, access_level(sub, write));
   }
-  Cycle access_level(int sub, bool write) const { return write ? level(sub).write_next : level(sub).read_next; }
+  Cycle access_level(int sub, bool write) const {
+    return write ? level(sub).write_next : level(sub).read_next;
+  }
   Cycle precharge_level(int sub) const { return level(sub).pre_next; }
   Cycle precharge_all_at(int sub) const { return std::max(level(sub).pre_all_ok, level(sub).pre_next); }
   Cycle refresh_all_at(int sub) const { return level(sub).refresh_ok; }

@@ -201,7 +201,8 @@ std::uint64_t channel_bytes(const DramConfig& c) {
       static_cast<std::uint64_t>(o.bank_groups) * static_cast<std::uint64_t>(o.banks_per_group) *
       static_cast<std::uint64_t>(o.rows) * static_cast<std::uint64_t>(o.columns);
   if (c.ecc.kind != EccKind::inline_code) return accesses * access;
-  const auto data = static_cast<std::uint64_t>(c.ecc.data_bits), check = static_cast<std::uint64_t>(c.ecc.check_bits);
+  const auto data = static_cast<std::uint64_t>(c.ecc.data_bits),
+             check = static_cast<std::uint64_t>(c.ecc.check_bits);
   return accesses * data / (data + check) * access;
 }
 

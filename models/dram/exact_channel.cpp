@@ -45,8 +45,10 @@ ExactChannel::ExactChannel(const DramConfig& config, const TimingTable& timing)
 
 bool ExactChannel::limited() const {
   const ControllerConfig& c = config_.controller;
-  if (c.accepts_per_cycle > 0 && accepted_cycle_ == now_ && accepted_in_cycle_ >= c.accepts_per_cycle) return true;
-  const std::size_t inside = in_flight_.size() + static_cast<std::size_t>(queues_.size(false) + queues_.size(true)) +
+  if (c.accepts_per_cycle > 0 && accepted_cycle_ == now_ && accepted_in_cycle_ >= c.accepts_per_cycle)
+    return true;
+  const std::size_t inside = in_flight_.size() +
+                             static_cast<std::size_t>(queues_.size(false) + queues_.size(true)) +
                              owners_[0].size() + owners_[1].size();
   return c.outstanding > 0 && inside >= static_cast<std::size_t>(c.outstanding);
 }
@@ -135,13 +137,15 @@ void ExactChannel::take_bus(Cycle at, bool column, Cycle length) {
 void ExactChannel::advance_refresh() {
   forget_all();
   refresh_.advance(now_, device_, [this](int bank) {
-    return queues_.bank_size(bank) == 0 && owner_[static_cast<std::size_t>(bank)] == kNone && act2_.bank != bank;
+    return queues_.bank_size(bank) == 0 && owner_[static_cast<std::size_t>(bank)] == kNone &&
+           act2_.bank != bank;
   });
   constexpr std::size_t kPostponed = 8;  // by bank or rank: JESD79-4 4.26, JESD209-4 4.13
   if (refresh_.pending().size() > kPostponed * static_cast<std::size_t>(device_.banks()))
-    throw base::SimError(fmt::format("DRAM {}: {} refreshes are owed at cycle {} and more fall due than can be done; "
-                                     "lower refresh.rate or take refresh.policy all_bank",
-                                     config_.name, refresh_.pending().size(), now_));
+    throw base::SimError(
+        fmt::format("DRAM {}: {} refreshes are owed at cycle {} and more fall due than can be done; "
+                    "lower refresh.rate or take refresh.policy all_bank",
+                    config_.name, refresh_.pending().size(), now_));
 }
 
 Cycle ExactChannel::step(Cycle limit) {
@@ -244,7 +248,8 @@ void ExactChannel::issue_activate(const Pick& pick) {
 }
 
 void ExactChannel::issue_access(const Pick& pick) {
-  const RequestQueues::Slot& slot = queues_.slot(pick.slot);  // stays as it is until the next request is taken
+  const RequestQueues::Slot& slot =
+      queues_.slot(pick.slot);  // stays as it is until the next request is taken
   const Access& access = slot.access;
   const int bank = pick.bank, sub = device_.sub_of(bank);
   const auto b = static_cast<std::size_t>(bank), s = static_cast<std::size_t>(sub);
@@ -296,7 +301,8 @@ void ExactChannel::issue_access(const Pick& pick) {
   }
 }
 
-/// Inline ECC: the check bits of data lie in its row, so one more access of that row follows for every so many.
+/// Inline ECC: the check bits of data lie in its row, so one more access of that row follows for every so
+/// many.
 bool ExactChannel::owes_check_access(int sub) {
   if (check_share_ == 0) return false;
   double& owed = checks_owed_[static_cast<std::size_t>(sub)];

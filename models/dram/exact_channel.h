@@ -56,7 +56,9 @@ class ExactChannel {
   Cycle step(Cycle limit);
   Cycle now() const { return now_; }
   /// No request is waiting.
-  bool drained() const { return queues_.empty() && !owned() && !act2_.due() && front_[0].empty() && front_[1].empty(); }
+  bool drained() const {
+    return queues_.empty() && !owned() && !act2_.due() && front_[0].empty() && front_[1].empty();
+  }
 
   /// Every accepted request was reported complete.
   bool complete() const { return incomplete_ == 0; }
@@ -119,7 +121,8 @@ class ExactChannel {
   const Best& search_accesses(OfferList& offers, int sub, bool write, bool holds) const;
   const Best& search_activates(OfferList& offers, int sub) const;
   const Best& search_precharges(OfferList& offers, int sub) const;
-  /// Makes `best` the first of it and an offer; of `best` at the same cycle with another rank the lesser rank wins.
+  /// Makes `best` the first of it and an offer; of `best` at the same cycle with another rank the lesser rank
+  /// wins.
   void see(Pick& best, const Best& offer, Command command, Rank rank) const;
   bool owned() const { return !owners_[0].empty() || !owners_[1].empty(); }
   Cycle key(Cycle at, Command command) const;
@@ -169,7 +172,8 @@ class ExactChannel {
     undecided_ = std::max(undecided_, at);
   }
 
-  /// The commands of cycle `at` are chosen. Controllers with bank queues (DRAMSys) look again at what one changed.
+  /// The commands of cycle `at` are chosen. Controllers with bank queues (DRAMSys) look again at what one
+  /// changed.
   void done_with(Cycle at) {
     if (!by_end_) undecided_ = at + 1;
   }
@@ -189,25 +193,25 @@ class ExactChannel {
   RequestQueues queues_;
   RefreshQueue refresh_;
   bool separate_, by_end_, by_age_, release_at_activate_;
-  bool whole_;  ///< one direction for the channel
-  int write_high_, write_low_;  ///< turn to writes above so many, back below
+  bool whole_;                                     ///< one direction for the channel
+  int write_high_, write_low_;                     ///< turn to writes above so many, back below
   std::array<std::deque<std::int32_t>, 2> front_;  ///< two_stage: requests that wait for room in a bank queue
   std::vector<std::int32_t> owner_;                ///< request whose activate was issued, by bank
   std::array<OfferList, 2> owners_;                ///< their accesses, by direction
   std::vector<int> owners_in_;                     ///< by sub-channel; from the first step of an activate on
   PendingActivate2 act2_;
-  std::array<OfferList, 2> access_offers_;         ///< by direction; only kept for watermark policies
+  std::array<OfferList, 2> access_offers_;  ///< by direction; only kept for watermark policies
   std::array<OfferList, 2> activate_offers_, precharge_offers_;
-  Pick column_, row_;                              ///< best of their kinds, while known
+  Pick column_, row_;  ///< best of their kinds, while known
   bool column_known_ = false, row_known_ = false;
-  double check_share_;                             ///< inline ECC: check accesses per access
-  std::vector<double> checks_owed_;                ///< by sub-channel
-  std::vector<std::uint8_t> writing_;              ///< direction, by sub-channel
+  double check_share_;                 ///< inline ECC: check accesses per access
+  std::vector<double> checks_owed_;    ///< by sub-channel
+  std::vector<std::uint8_t> writing_;  ///< direction, by sub-channel
   std::vector<int> batch_;
-  std::vector<std::array<int, 2>> waiting_;        ///< queued requests by sub-channel and direction
+  std::vector<std::array<int, 2>> waiting_;  ///< queued requests by sub-channel and direction
   bool last_write_ = false;
   std::uint64_t next_age_ = 0;
-  int turn_ = 0;                                   ///< round robin
+  int turn_ = 0;  ///< round robin
   int draining_ = 0;
   Cycle moved_at_ = -1;
   int last_bank_ = kNone;

@@ -8,8 +8,7 @@ void ExactChannel::turn_direction(std::size_t unit, int reads, int writes) {
   const ControllerConfig& c = config_.controller;
   bool turn;
   if (writing_[unit] == 0) {
-    const bool pressed =
-        writes > write_high_ && (c.read_batch == 0 || batch_[unit] >= c.read_batch);
+    const bool pressed = writes > write_high_ && (c.read_batch == 0 || batch_[unit] >= c.read_batch);
     turn = reads == 0 || pressed;
   } else {
     const bool spent = c.write_batch > 0 && batch_[unit] >= c.write_batch;
@@ -38,7 +37,8 @@ Cycle ExactChannel::key(Cycle at, Command command) const {
                                                                        : timing_.precharge_length);
 }
 
-void ExactChannel::offer(Pick& best, Cycle at, Rank rank, Command command, int bank, std::int32_t slot) const {
+void ExactChannel::offer(Pick& best, Cycle at, Rank rank, Command command, int bank,
+                         std::int32_t slot) const {
   const Cycle by = key(at, command);
   if (by > best.key) return;
   const std::uint64_t age = slot == kNone ? 0 : queues_.slot(slot).age;
@@ -112,8 +112,8 @@ void ExactChannel::update_row(int bank, bool write) {
 void ExactChannel::update_bank(int bank) {
   if (by_age_) return;
   for (const bool write : {false, true})
-    if (queues_.list(bank, write).count > 0 || access_offers_[write].has(bank) || activate_offers_[write].has(bank) ||
-        precharge_offers_[write].has(bank)) {
+    if (queues_.list(bank, write).count > 0 || access_offers_[write].has(bank) ||
+        activate_offers_[write].has(bank) || precharge_offers_[write].has(bank)) {
       update_access(bank, write);
       update_row(bank, write);
     }
@@ -142,7 +142,8 @@ void ExactChannel::forget_all() {
     for (OfferList& list : *lists) list.forget();
 }
 
-const ExactChannel::Best& ExactChannel::search_accesses(OfferList& offers, int sub, bool write, bool holds) const {
+const ExactChannel::Best& ExactChannel::search_accesses(OfferList& offers, int sub, bool write,
+                                                        bool holds) const {
   return offers.search(
       sub, std::max(column_floor(), device_.access_level(sub, write)),
       [&](std::uint32_t group) { return device_.access_level(group, sub, write); },
@@ -203,10 +204,11 @@ void ExactChannel::watermark_row(Pick& best) {
     const bool write = writing_[unit_of(sub)] != 0;
     OfferList &closes = precharge_offers_[write], &opens = activate_offers_[write];
     if (!closes.empty(sub))
-      see(best, closes.knows(sub, floor) ? closes.best(sub) : search_precharges(closes, sub), Command::precharge,
-          kQueue);
+      see(best, closes.knows(sub, floor) ? closes.best(sub) : search_precharges(closes, sub),
+          Command::precharge, kQueue);
     if (!opens.empty(sub) && !act2_.due())
-      see(best, opens.knows(sub, floor) ? opens.best(sub) : search_activates(opens, sub), Command::activate, kQueue);
+      see(best, opens.knows(sub, floor) ? opens.best(sub) : search_activates(opens, sub), Command::activate,
+          kQueue);
   }
 }
 
@@ -259,7 +261,10 @@ ExactChannel::Pick ExactChannel::refresh_pick() const {
   };
   const RefreshCommand next = refresh_.next(device_, row_floor(), held);
   if (next.at == kNeverCycle) return best;
-  return {next.at, next.at + (by_end_ ? timing_.refresh_length : 0), 0, next.bank, kNone, static_cast<std::int32_t>(next.due), kRefresh, next.command};
+  return {next.at,  next.at + (by_end_ ? timing_.refresh_length : 0),
+          0,        next.bank,
+          kNone,    static_cast<std::int32_t>(next.due),
+          kRefresh, next.command};
 }
 
 ExactChannel::Pick ExactChannel::activate2_pick() const {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // What each bank could do next, at most one command of one kind, and which of it comes first.
 //
-// The offers of a sub-channel are linked in order of age, because the oldest of the earliest is wanted: no offer is
-// earlier than the constraints all of them share, so a search mostly ends at its first offer. The answer is kept until
-// an offer that could change it does, or the constraints of the sub-channel do (forget).
+// The offers of a sub-channel are linked in order of age, because the oldest of the earliest is wanted: no
+// offer is earlier than the constraints all of them share, so a search mostly ends at its first offer. The
+// answer is kept until an offer that could change it does, or the constraints of the sub-channel do (forget).
 #pragma once
 
 #include <algorithm>
@@ -36,7 +36,10 @@ class OfferList {
   };
 
   OfferList(int subs, int banks)
-      : first_(static_cast<std::size_t>(subs), kEnd), last_(first_), best_(first_.size()), nodes_(static_cast<std::size_t>(banks)) {}
+      : first_(static_cast<std::size_t>(subs), kEnd),
+        last_(first_),
+        best_(first_.size()),
+        nodes_(static_cast<std::size_t>(banks)) {}
 
   const Offer& operator[](std::int32_t bank) const { return node(bank).offer; }
   bool has(std::int32_t bank) const { return node(bank).used; }
@@ -55,8 +58,8 @@ class OfferList {
   /// The answer of the last search in `sub`, and whether one from `floor` on would give it again.
   const Best& best(int sub) const { return best_[static_cast<std::size_t>(sub)]; }
   bool knows(int sub, Cycle floor) const { return best(sub).known && best(sub).at >= floor; }
-  /// The earliest, then oldest offer of `sub` not before `least`, the constraints all its offers share. `level(group)`:
-  /// first cycle by those of a bank group; banks that `held(bank)` names are passed over.
+  /// The earliest, then oldest offer of `sub` not before `least`, the constraints all its offers share.
+  /// `level(group)`: first cycle by those of a bank group; banks that `held(bank)` names are passed over.
   template <class Level, class Held>
   const Best& search(int sub, Cycle least, Level&& level, Held&& held);
 

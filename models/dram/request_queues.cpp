@@ -1,7 +1,19 @@
 // SPDX-License-Identifier: MIT
 #include "dram/request_queues.h"
 
+#include "dram/dram_config.h"
+
 namespace kiln::dram {
+
+Access access_at(const OrganisationConfig& o, const Coordinates& at, bool write, std::uint64_t id) {
+  const int sub = static_cast<int>(at.pseudo_channel) + o.pseudo_channels * static_cast<int>(at.rank);
+  const int group = sub * o.bank_groups + static_cast<int>(at.group);
+  return {.id = id,
+          .bank = group * o.banks_per_group + static_cast<int>(at.bank),
+          .row = static_cast<std::int32_t>(at.row),
+          .column = static_cast<std::int32_t>(at.column),
+          .write = write};
+}
 
 RequestQueues::RequestQueues(int banks) {
   lists_.resize(2 * static_cast<std::size_t>(banks));

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "dram/address_map.h"
 #include "dram/timing_table.h"
 
 namespace kiln::dram {
@@ -22,6 +23,10 @@ struct Access {
   bool write = false;
 };
 
+/// The access at `coordinates` of its channel; banks are numbered as in device.h.
+Access access_at(const OrganisationConfig& organisation, const Coordinates& coordinates, bool write,
+                 std::uint64_t id);
+
 inline constexpr int kNone = -1;
 
 class RequestQueues {
@@ -30,7 +35,7 @@ class RequestQueues {
     Access access;
     std::uint64_t age = 0;  ///< order of acceptance
     Cycle arrival = 0;
-    Cycle from = 0;         ///< first cycle a command may be issued for it
+    Cycle from = 0;  ///< first cycle a command may be issued for it
     std::int32_t next = kNone, previous = kNone;
   };
   struct List {
@@ -51,8 +56,8 @@ class RequestQueues {
   int bank_size(int bank) const { return list(bank, false).count + list(bank, true).count; }
   bool empty() const { return sizes_[0] + sizes_[1] == 0; }
 
-  std::int32_t take();                    ///< an unused slot
-  void give(std::int32_t index);          ///< back to the unused ones
+  std::int32_t take();            ///< an unused slot
+  void give(std::int32_t index);  ///< back to the unused ones
   void append(std::int32_t index, std::int32_t open_row);
   void remove(std::int32_t index, std::int32_t open_row);
   /// The open row of a bank changed.
@@ -66,7 +71,7 @@ class RequestQueues {
 
   std::vector<Slot> slots_;
   std::int32_t unused_ = kNone;  ///< first unused slot, linked by `next`
-  std::vector<List> lists_;  ///< by bank and direction
+  std::vector<List> lists_;      ///< by bank and direction
   std::array<std::vector<std::int32_t>, 2> busy_;
   std::array<std::vector<std::int32_t>, 2> place_;  ///< of a bank in busy_
   std::array<int, 2> sizes_{};

@@ -47,9 +47,12 @@ TimingTable resolve(const DramConfig& config, double clock_hz, double refresh_ra
   g.four_activates = in(t.tFAW);
   g.read_to_read_group = g.write_to_write_group = t.tCCD_L;
   g.read_to_read = g.write_to_write = t.tCCD_S;
-  if (config.encryption.enabled) {  // the cipher engines of a channel set the pace when they are slower than its bus
-    const double bytes = static_cast<double>(config.organisation.access_bytes) * config.organisation.pseudo_channels;
-    const auto pace = static_cast<Cycle>(std::ceil(bytes * clock_hz / config.encryption.throughput_bytes_per_s - 1e-9));
+  if (config.encryption
+          .enabled) {  // the cipher engines of a channel set the pace when they are slower than its bus
+    const double bytes =
+        static_cast<double>(config.organisation.access_bytes) * config.organisation.pseudo_channels;
+    const auto pace =
+        static_cast<Cycle>(std::ceil(bytes * clock_hz / config.encryption.throughput_bytes_per_s - 1e-9));
     for (Cycle* gap : {&g.read_to_read, &g.write_to_write, &g.read_to_read_group, &g.write_to_write_group})
       *gap = std::max(*gap, pace);
   }

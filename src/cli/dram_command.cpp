@@ -80,8 +80,10 @@ void add_dram_command(CLI::App& app, Context& context) {
   command->add_option("--refresh", arguments->refresh,
                       "none, all_bank or per_bank instead of the configured policy");
   command->add_option("--injection", arguments->injection, "saturating, idle[:CYCLES] or paced:CYCLES");
-  command->add_option("--temperature", arguments->temperatures,
-                      "Die temperature in degC, one or one for each channel: sets refresh rates, reports retention")
+  command
+      ->add_option(
+          "--temperature", arguments->temperatures,
+          "Die temperature in degC, one or one for each channel: sets refresh rates, reports retention")
       ->delimiter(',');
   command->add_option("--log", arguments->log, "Write every command to this CSV file");
   command->add_option("--format", arguments->format, "text or json")->check(CLI::IsMember({"text", "json"}));

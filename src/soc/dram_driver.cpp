@@ -33,44 +33,37 @@ struct Request {
   Cycle due = 0;  ///< not offered before
 };
 
-int bank_number(const dram::OrganisationConfig& o, const Coordinates& at) {
-  const auto sub = static_cast<int>(at.pseudo_channel) + o.pseudo_channels * static_cast<int>(at.rank);
-  return (sub * o.bank_groups + static_cast<int>(at.group)) * o.banks_per_group + static_cast<int>(at.bank);
-}
-
 Request request_at(const dram::OrganisationConfig& o, const Coordinates& at, bool write, Cycle due) {
-  return {.channel = at.channel,
-          .access = {.bank = bank_number(o, at),
-                     .row = static_cast<std::int32_t>(at.row),
-                     .column = static_cast<std::int32_t>(at.column),
-                     .write = write},
-          .due = due};
+  return {.channel = at.channel, .access = dram::access_at(o, at, write, 0), .due = due};
 }
 
 std::uint64_t data_bytes(const dram::DramConfig& config) {
   return dram::channel_bytes(config) * static_cast<std::uint64_t>(config.organisation.channels);
 }
 
-/// The channels' retention at their temperatures; the refresh rate of each is the one its temperature asks for.
+/// The channels' retention at their temperatures; the refresh rate of each is the one its temperature asks
+/// for.
 std::vector<RetentionRegion> retention(const DramRun& run) {
   std::vector<RetentionRegion> regions;
-  const auto given = run.temperatures_c.size(), channels = static_cast<std::size_t>(run.config.organisation.channels);
+  const auto given = run.temperatures_c.size(),
+             channels = static_cast<std::size_t>(run.config.organisation.channels);
   if (given == 0) return regions;
   if (given != 1 && given != channels)
-    throw base::ConfigError({}, "temperature",
-                            fmt::format("{} temperatures for {} channels; give one, or one for each channel", given,
-                                        channels));
+    throw base::ConfigError(
+        {}, "temperature",
+        fmt::format("{} temperatures for {} channels; give one, or one for each channel", given, channels));
   for (std::size_t i = 0; i < channels; ++i) {
     const double celsius = run.temperatures_c[given == 1 ? 0 : i];
     dram::RefreshGovernor governor(run.config.refresh);
     const double rate = governor.update(celsius);
     const double errors = dram::bit_error_rate(run.config.retention, rate, celsius);
-    regions.push_back({.channel = static_cast<int>(i),
-                       .temperature_c = celsius,
-                       .refresh_rate = rate,
-                       .interval_s = run.config.retention.window_s / rate,
-                       .bit_error_rate = errors,
-                       .expected_bit_errors = errors * 8 * static_cast<double>(dram::channel_bytes(run.config))});
+    regions.push_back(
+        {.channel = static_cast<int>(i),
+         .temperature_c = celsius,
+         .refresh_rate = rate,
+         .interval_s = run.config.retention.window_s / rate,
+         .bit_error_rate = errors,
+         .expected_bit_errors = errors * 8 * static_cast<double>(dram::channel_bytes(run.config))});
   }
   return regions;
 }
@@ -167,7 +160,8 @@ class TraceRequests : public RequestSource {
     last_due_ = std::max(last_due_, due);
     const auto unit = static_cast<std::uint64_t>(organisation_.access_bytes);
     if (address >= bytes_)
-      fail(fmt::format("address {} is past the end of the part, {} bytes ({:#x})", address_text, bytes_, bytes_));
+      fail(fmt::format("address {} is past the end of the part, {} bytes ({:#x})", address_text, bytes_,
+                       bytes_));
     return request_at(organisation_, map_.decode(address / unit), kind == "WRITE", due);
   }
 
@@ -220,7 +214,8 @@ class CommandLog {
 /// Channels and the requests that wait in front of them.
 class Stack {
  public:
-  Stack(const DramRun& run, RequestSource& source, const std::vector<RetentionRegion>& regions) : source_(source) {
+  Stack(const DramRun& run, RequestSource& source, const std::vector<RetentionRegion>& regions)
+      : source_(source) {
     dram::DramConfig config = run.config;
     for (int i = 0; i < run.config.organisation.channels; ++i) {
       if (!regions.empty()) config.refresh.rate = regions[static_cast<std::size_t>(i)].refresh_rate;

@@ -38,7 +38,7 @@ Cycle TickedChannel::run(const std::vector<TimedAccess>& accesses) {
   std::size_t next = 0;
   incomplete_ = accesses.size();
   for (Cycle now = 0; incomplete_ > 0; ++now) {
-    if (now > 0) tick(now);  // before, nothing has arrived
+    if (now > 0) tick(now);       // before, nothing has arrived
     if (wck_starting_) continue;  // the controller is busy with a two-cycle access
     while (next < accesses.size() && accesses[next].due <= now && accept(accesses[next], now)) ++next;
   }
@@ -48,7 +48,8 @@ Cycle TickedChannel::run(const std::vector<TimedAccess>& accesses) {
 bool TickedChannel::accept(const TimedAccess& offered, Cycle now) {
   const ControllerConfig& c = config_.controller;
   auto& queue = queue_[offered.access.write];
-  if (queue.size() >= static_cast<std::size_t>(offered.access.write ? c.write_queue : c.read_queue)) return false;
+  if (queue.size() >= static_cast<std::size_t>(offered.access.write ? c.write_queue : c.read_queue))
+    return false;
   const Request request{offered.access, next_age_, now, now + c.request_cycles};
   const auto same_place = [&](const Request& write) {
     return write.access.bank == offered.access.bank && write.access.row == offered.access.row &&
@@ -91,7 +92,8 @@ void TickedChannel::tick(Cycle now) {
 void TickedChannel::make_refreshes_due(Cycle now) {
   const auto idle = [this](int bank) {
     const auto here = [bank](const Request& r) { return r.access.bank == bank; };
-    return !banks_[static_cast<std::size_t>(bank)].owned && std::none_of(queue_[0].begin(), queue_[0].end(), here) &&
+    return !banks_[static_cast<std::size_t>(bank)].owned &&
+           std::none_of(queue_[0].begin(), queue_[0].end(), here) &&
            std::none_of(queue_[1].begin(), queue_[1].end(), here);
   };
   for (std::size_t i = 0; i < refresh_due_.size(); ++i) {
@@ -109,7 +111,8 @@ void TickedChannel::make_refreshes_due(Cycle now) {
         left.push_back(bank);
     auto chosen = left.begin();
     if (config_.refresh.choice == RefreshChoice::idle_first)
-      if (const auto found = std::find_if(left.begin(), left.end(), idle); found != left.end()) chosen = found;
+      if (const auto found = std::find_if(left.begin(), left.end(), idle); found != left.end())
+        chosen = found;
     pending_.push_back({sub_of(*chosen), *chosen});
     left.erase(chosen);
   }
@@ -127,8 +130,9 @@ bool TickedChannel::blocked(int bank) const {
 
 void TickedChannel::turn(std::size_t unit, int reads, int writes) {
   const ControllerConfig& c = config_.controller;
-  const double entries =
-      c.direction_scope == DirectionScope::channel ? c.write_queue : static_cast<double>(c.write_queue) / subs_;
+  const double entries = c.direction_scope == DirectionScope::channel
+                             ? c.write_queue
+                             : static_cast<double>(c.write_queue) / subs_;
   const bool rested = c.read_batch == 0 || batch_[unit] >= c.read_batch;
   const bool spent = c.write_batch > 0 && batch_[unit] >= c.write_batch;
   const bool to_write = !writing_[unit] && (reads == 0 || (writes > c.write_high * entries && rested));
@@ -157,8 +161,8 @@ const TickedChannel::Request* TickedChannel::oldest(int bank, bool write, int ro
 TickedChannel::Candidates TickedChannel::columns(Cycle now) const {
   Candidates all;
   const auto add = [&](int rank, const Request& r) {
-    all.push_back({rank, r.age, r.access.write ? Command::write : Command::read, sub_of(r.access.bank), r.access.bank,
-                   r.access.row, r.access.column, r, 0});
+    all.push_back({rank, r.age, r.access.write ? Command::write : Command::read, sub_of(r.access.bank),
+                   r.access.bank, r.access.row, r.access.column, r, 0});
   };
   for (int bank = 0; bank < static_cast<int>(banks_.size()); ++bank) {
     const Bank& state = banks_[static_cast<std::size_t>(bank)];
@@ -178,7 +182,8 @@ bool TickedChannel::awaits_access(int sub) const {
 }
 
 void TickedChannel::add_refreshes(Candidates& all) const {
-  const std::size_t considered = channel_blocked() ? std::min<std::size_t>(pending_.size(), 1) : pending_.size();
+  const std::size_t considered =
+      channel_blocked() ? std::min<std::size_t>(pending_.size(), 1) : pending_.size();
   for (std::size_t i = 0; i < considered; ++i) {
     const auto [sub, bank] = pending_[i];
     const auto add = [&, sub = sub](Command command, int of_bank) {
@@ -209,8 +214,8 @@ void TickedChannel::add_row_command(Candidates& all, int bank, Cycle now) const 
   const bool write = writing_[unit_of(sub_of(bank))];
   const auto add = [&](Command command, const Request& r) {
     if (r.from <= now)
-      all.push_back({kQueue, r.age, command, sub_of(bank), bank, command == Command::activate ? r.access.row : -1, -1,
-                     r, 0});
+      all.push_back({kQueue, r.age, command, sub_of(bank), bank,
+                     command == Command::activate ? r.access.row : -1, -1, r, 0});
   };
   if (state.row < 0) {
     const Request* first = oldest(bank, write, -1, false);
@@ -230,8 +235,15 @@ TickedChannel::Candidates TickedChannel::rows(Cycle now) const {
   Candidates all;
   add_refreshes(all);
   if (act2_bank_ >= 0)
-    all.push_back({now >= act2_deadline_ ? kUrgent : kFiller, 0, Command::activate2, sub_of(act2_bank_), act2_bank_,
-                   banks_[static_cast<std::size_t>(act2_bank_)].row, -1, {}, 0});
+    all.push_back({now >= act2_deadline_ ? kUrgent : kFiller,
+                   0,
+                   Command::activate2,
+                   sub_of(act2_bank_),
+                   act2_bank_,
+                   banks_[static_cast<std::size_t>(act2_bank_)].row,
+                   -1,
+                   {},
+                   0});
   for (int bank = 0; bank < static_cast<int>(banks_.size()); ++bank)
     if (!blocked(bank)) add_row_command(all, bank, now);
   return all;
@@ -249,7 +261,8 @@ bool TickedChannel::allowed(const Candidate& c, Cycle now) const {
 bool TickedChannel::issue_first(const Candidates& candidates, Cycle now) {
   const Candidate* first = nullptr;
   for (const Candidate& c : candidates) {
-    if (first != nullptr && (c.rank > first->rank || (c.rank == first->rank && c.age >= first->age))) continue;
+    if (first != nullptr && (c.rank > first->rank || (c.rank == first->rank && c.age >= first->age)))
+      continue;
     if (allowed(c, now)) first = &c;
   }
   if (first != nullptr) issue(*first, now);
@@ -279,7 +292,10 @@ void TickedChannel::issue(const Candidate& chosen, Cycle now) {
     case Command::activate: {
       Bank& bank = banks_[static_cast<std::size_t>(chosen.bank)];
       const bool leaves = config_.controller.slot_release == SlotRelease::activate;
-      bank = {.row = chosen.row, .activating = config_.timing.tAAD > 0, .accesses = 0, .owned = leaves,
+      bank = {.row = chosen.row,
+              .activating = config_.timing.tAAD > 0,
+              .accesses = 0,
+              .owned = leaves,
               .owner = chosen.request};
       if (leaves) remove(chosen.request);
       if (bank.activating) {
@@ -325,10 +341,12 @@ void TickedChannel::issue_access(const Candidate& chosen, Cycle now) {
     command = access.write ? Command::write_precharge : Command::read_precharge;
     bank.row = -1;
   }
-  wck_until_ = std::max(wck_until_, now + (access.write ? t.write_latency : t.read_latency) + t.burst + t.wck_postamble);
+  wck_until_ = std::max(wck_until_,
+                        now + (access.write ? t.write_latency : t.read_latency) + t.burst + t.wck_postamble);
   emit(now, command, chosen.sub, chosen.bank, access.row, access.column);
   const Cycle start = now + t.access_cycles - 1;
-  if (!access.write) return complete(chosen.request, start + t.read_latency + t.tDQSCK + t.burst + c.response_cycles);
+  if (!access.write)
+    return complete(chosen.request, start + t.read_latency + t.tDQSCK + t.burst + c.response_cycles);
   if (c.write_completion == WriteCompletion::issued) complete(chosen.request, now);
   if (c.write_completion == WriteCompletion::written)
     complete(chosen.request, start + t.write_latency + t.tDQSS + t.burst + c.response_cycles);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
-// A second controller, one cycle at a time: first-ready first-come-first-served over a shared read and write queue.
+// A second controller, one cycle at a time: first-ready first-come-first-served over a shared read and write
+// queue.
 //
-// Slow and plain on purpose. In each cycle it lists every command its policy would issue, asks the independent
-// CommandChecker whether any timing, state or bus rule forbids it in this very cycle, and issues the first of what is
-// left. It knows neither TimingTable nor Device, so that an error of the event-driven engine shows as a difference.
+// Slow and plain on purpose. In each cycle it lists every command its policy would issue, asks the
+// independent CommandChecker whether any timing, state or bus rule forbids it in this very cycle, and issues
+// the first of what is left. It knows neither TimingTable nor Device, so that an error of the event-driven
+// engine shows as a difference.
 #pragma once
 
 #include <array>

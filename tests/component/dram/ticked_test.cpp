@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The event-driven engine against a controller that looks at every cycle: the same commands in the same cycles.
+// The event-driven engine against a controller that looks at every cycle: the same commands in the same
+// cycles.
 #include <string>
 
 #include "base/rng.h"
@@ -37,7 +38,8 @@ std::vector<TimedAccess> mix(const DramConfig& config, base::Rng& rng, int count
   Cycle due = 0;
   for (int i = 0; i < count; ++i) {
     Stream& s = streams[static_cast<std::size_t>(pick(4))];
-    Access access{.bank = pick(banks), .row = pick(4), .column = pick(o.columns), .write = rng.uniform() < writes};
+    Access access{
+        .bank = pick(banks), .row = pick(4), .column = pick(o.columns), .write = rng.uniform() < writes};
     if (rng.uniform() < streamed) {
       access = {.bank = s.bank, .row = s.row, .column = s.column, .write = s.write};
       s.bank = (s.bank + o.banks_per_group) % banks;
@@ -53,7 +55,8 @@ std::vector<TimedAccess> mix(const DramConfig& config, base::Rng& rng, int count
 Cycle run_exact(ExactChannel& channel, const std::vector<TimedAccess>& accesses) {
   std::size_t next = 0;
   while (next < accesses.size() || !channel.complete()) {
-    while (next < accesses.size() && accesses[next].due <= channel.now() && channel.can_accept(accesses[next].access)) {
+    while (next < accesses.size() && accesses[next].due <= channel.now() &&
+           channel.can_accept(accesses[next].access)) {
       channel.accept(accesses[next].access, channel.now(), channel.now());
       ++next;
     }
@@ -65,7 +68,8 @@ Cycle run_exact(ExactChannel& channel, const std::vector<TimedAccess>& accesses)
 }
 
 std::string text(const LoggedCommand& c) {
-  return fmt::format("{} {} sub {} bank {} row {} column {}", c.at, name(c.command), c.sub, c.bank, c.row, c.column);
+  return fmt::format("{} {} sub {} bank {} row {} column {}", c.at, name(c.command), c.sub, c.bank, c.row,
+                     c.column);
 }
 
 void compare(const DramConfig& config, const std::vector<TimedAccess>& accesses) {
