@@ -175,14 +175,14 @@ Cycle ExactChannel::issue_cycle(Cycle limit) {
     }
     go_to(at);
     if (!separate_) {
-      if (best.at == at) issue(Pick(best));
+      if (best.at == at) issue(best);
     } else {
       if (column.at == at) {
-        issue(Pick(column));
+        issue(column);
         update_direction();
         best_row();  // refreshes `row`
       }
-      if (row.at == at) issue(Pick(row));
+      if (row.at == at) issue(row);
     }
     done_with(now_);
     if (move_at() == at) move();
@@ -239,7 +239,7 @@ void ExactChannel::issue_activate(const Pick& pick) {
     owner_[b] = pick.slot;
     const BankState& state = device_.bank(bank);
     column_known_ = false;
-    owners_[access.write].set(sub, offer_of(bank, pick.slot, access.write ? state.write_ok : state.read_ok));
+    put(owners_[access.write], bank, pick.slot, access.write ? state.write_ok : state.read_ok);
   }
   queues_.row_changed(bank, device_.bank(bank).row);
   update_bank(bank);

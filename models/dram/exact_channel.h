@@ -130,7 +130,7 @@ class ExactChannel {
   void update_bank(int bank);
   void update_access(int bank, bool write);
   void update_row(int bank, bool write);
-  Offer offer_of(int bank, std::int32_t slot, Cycle ready) const;
+  void put(OfferList& offers, int bank, std::int32_t slot, Cycle ready);
   void forget_accesses(int sub);
   void forget_rows(std::array<OfferList, 2>& offers, int sub);
   void forget_all();

@@ -79,9 +79,10 @@ void ExactChannel::offer_row(Pick& best, int bank, const RequestQueues::List& li
   }
 }
 
-Offer ExactChannel::offer_of(int bank, std::int32_t slot, Cycle ready) const {
+void ExactChannel::put(OfferList& offers, int bank, std::int32_t slot, Cycle ready) {
   const RequestQueues::Slot& request = queues_.slot(slot);
-  return {std::max(ready, request.from), request.age, slot, bank, device_.group_of(bank)};
+  offers.set(device_.sub_of(bank), bank, std::max(ready, request.from), request.age, slot,
+             device_.group_of(bank));
 }
 
 void ExactChannel::update_access(int bank, bool write) {
@@ -89,7 +90,7 @@ void ExactChannel::update_access(int bank, bool write) {
   const BankState& state = device_.bank(bank);
   column_known_ = false;
   if (hit != kNone)
-    access_offers_[write].set(sub, offer_of(bank, hit, write ? state.write_ok : state.read_ok));
+    put(access_offers_[write], bank, hit, write ? state.write_ok : state.read_ok);
   else
     access_offers_[write].drop(sub, bank);
 }
@@ -100,11 +101,11 @@ void ExactChannel::update_row(int bank, bool write) {
   const std::int32_t sub = device_.sub_of(bank);
   row_known_ = false;
   if (state.row == kClosed && list.head != kNone)
-    activate_offers_[write].set(sub, offer_of(bank, list.head, state.act_ok));
+    put(activate_offers_[write], bank, list.head, state.act_ok);
   else
     activate_offers_[write].drop(sub, bank);
   if (state.row >= 0 && list.miss != kNone && may_close(bank, list.hit != kNone))
-    precharge_offers_[write].set(sub, offer_of(bank, list.miss, state.pre_ok));
+    put(precharge_offers_[write], bank, list.miss, state.pre_ok);
   else
     precharge_offers_[write].drop(sub, bank);
 }

@@ -18,7 +18,6 @@ struct Offer {
   Cycle ready = 0;  ///< by the bank's own constraints and the request's
   std::uint64_t age = 0;
   std::int32_t slot = -1;
-  std::int32_t bank = -1;
   std::uint32_t group = 0;
 };
 
@@ -47,8 +46,9 @@ class OfferList {
   bool empty(int sub) const { return first_[static_cast<std::size_t>(sub)] == kEnd; }
   std::size_t size() const { return size_; }
 
-  /// Replaces what `offer.bank`, a bank of `sub`, offered before.
-  void set(int sub, const Offer& offer);
+  /// Replaces what `bank` of `sub` offered before.
+  void set(int sub, std::int32_t bank, Cycle ready, std::uint64_t age, std::int32_t slot,
+           std::uint32_t group);
   void drop(int sub, std::int32_t bank);
   /// Constraints of the sub-channel's offers changed.
   void forget(int sub) { best_[static_cast<std::size_t>(sub)].known = false; }
@@ -69,6 +69,7 @@ class OfferList {
     std::int32_t next = kEnd, previous = kEnd;
     bool used = false;
   };
+  void link(int sub, std::int32_t bank, std::uint64_t age);
   Node& node(std::int32_t bank) { return nodes_[static_cast<std::size_t>(bank)]; }
   const Node& node(std::int32_t bank) const { return nodes_[static_cast<std::size_t>(bank)]; }
 
@@ -89,21 +90,33 @@ inline void OfferList::drop(int sub, std::int32_t bank) {
   if (best_[s].bank == bank) best_[s].known = false;
 }
 
-inline void OfferList::set(int sub, const Offer& offer) {
+// Field by field: a record written and copied at once stalls on its own stores.
+inline void OfferList::set(int sub, std::int32_t bank, Cycle ready, std::uint64_t age, std::int32_t slot,
+                           std::uint32_t group) {
   const auto s = static_cast<std::size_t>(sub);
-  Node& added = node(offer.bank);
-  if (offer.ready <= best_[s].at || offer.bank == best_[s].bank) best_[s].known = false;
-  if (added.used && added.offer.age == offer.age) {
-    added.offer = offer;
-    return;
+  Node& added = node(bank);
+  if (ready <= best_[s].at || bank == best_[s].bank) best_[s].known = false;
+  if (!added.used || added.offer.age != age) {
+    drop(sub, bank);
+    link(sub, bank, age);
+    added.offer.age = age;
   }
-  drop(sub, offer.bank);
+  added.offer.ready = ready;
+  added.offer.slot = slot;
+  added.offer.group = group;
+}
+
+inline void OfferList::link(int sub, std::int32_t bank, std::uint64_t age) {
+  const auto s = static_cast<std::size_t>(sub);
   std::int32_t before = last_[s];  // new offers mostly are the youngest
-  while (before != kEnd && node(before).offer.age > offer.age) before = node(before).previous;
-  std::int32_t& link = before == kEnd ? first_[s] : node(before).next;
-  added = {offer, link, before, true};
-  (link == kEnd ? last_[s] : node(link).previous) = offer.bank;
-  link = offer.bank;
+  while (before != kEnd && node(before).offer.age > age) before = node(before).previous;
+  std::int32_t& next = before == kEnd ? first_[s] : node(before).next;
+  Node& added = node(bank);
+  added.next = next;
+  added.previous = before;
+  added.used = true;
+  (next == kEnd ? last_[s] : node(next).previous) = bank;
+  next = bank;
   ++size_;
 }
 

@@ -71,6 +71,7 @@ TEST_CASE("Each channel refreshes and forgets by its own temperature") {
 TEST_CASE("AES on the path costs latency, pace and energy") {
   soc::DramRun run = stream("lpddr5_6400");
   run.injection = soc::parse_injection("idle");
+  run.config.refresh.policy = dram::RefreshPolicy::none;
   run.pattern = dram::Pattern::idle_closed;
   run.requests = 16;
   const soc::DramResult plain = soc::run_dram(run);
