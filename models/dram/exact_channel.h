@@ -172,8 +172,9 @@ class ExactChannel {
     undecided_ = std::max(undecided_, at);
   }
 
-  /// The commands of cycle `at` are chosen. Controllers with bank queues (DRAMSys) look again at what one
-  /// changed.
+  /// The commands of cycle `at` are chosen. With bank queues a cycle is looked at again after a command:
+  /// estimate, from the cycles of DRAMSys's HBM2 rows (seq_read I +2.96 % with it, +3.86 % without), not from
+  /// its source.
   void done_with(Cycle at) {
     if (!by_end_) undecided_ = at + 1;
   }
