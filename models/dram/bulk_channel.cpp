@@ -48,11 +48,11 @@ std::uint64_t BulkChannel::depth(std::size_t direction) const {
 Ticket BulkChannel::submit(const Burst& burst) {
   const auto unit = static_cast<std::uint64_t>(config_.organisation.access_bytes);
   const std::uint64_t from = burst.address / unit, end = (burst.address + burst.bytes + unit - 1) / unit;
-  if (burst.bytes == 0 || end > cutter_.map().accesses())
+  if (burst.bytes == 0 || end > channel_bytes(config_) / unit)
     throw base::SimError(
         fmt::format("DRAM {}: burst of {} bytes at channel address {:#x} is empty or ends past the "
                     "channel's {} bytes; check the address map",
-                    config_.name, burst.bytes, burst.address, cutter_.map().accesses() * unit));
+                    config_.name, burst.bytes, burst.address, channel_bytes(config_)));
   const std::size_t direction = burst.write ? kWrite : kRead;
   Lane& lane = lanes_[direction];
   lane.queued += end - from;
@@ -117,7 +117,9 @@ std::pair<std::size_t, std::uint64_t> BulkChannel::choose(Cycle at) const {
   if (direction_ == kRead) {
     const bool pressed = writes_wait > high && batch_ >= read_batch;
     if (writes_wait > 0 && (!reads_wait || pressed))
-      return {kWrite, !reads_wait ? writes_here : write_batch > 0 ? write_batch : std::max(writes_wait, low + 1) - low};
+      return {kWrite, !reads_wait       ? writes_here
+                      : write_batch > 0 ? write_batch
+                                        : std::max(writes_wait, low + 1) - low};
     return {kRead, writes_wait > high ? read_batch - batch_ : kNoLimit};
   }
   const bool spent = write_batch > 0 && batch_ >= write_batch;
@@ -202,9 +204,37 @@ void BulkChannel::note_service(std::size_t direction, std::uint64_t accesses, co
   (direction == kRead ? counts_.bytes_read : counts_.bytes_written) += bytes;
 }
 
+std::size_t BulkChannel::first_ready(std::size_t direction) const {
+  const Lane& lane = lanes_[direction];
+  if (lane.waiting.size() == 1) return 0;
+  const bool write = direction == kWrite;
+  const std::uint64_t window = depth(direction);
+  const Cycle enter = std::max(entered(lane, lane.served, window), lane.switched);
+  std::size_t chosen = 0;
+  Cycle best = kNeverCycle;
+  std::uint64_t ahead = 0;
+  for (std::size_t i = 0; i < lane.waiting.size() && ahead < window; ++i) {
+    const Entry& e = entry(lane.waiting[i]);
+    if (e.arrival > arbitration_) break;
+    const Visit visit = cutter_.cut(e.next, 1);
+    const BankIndex bank = cutter_.bank(visit, 0);
+    const SubChannelService& sub = subs_[bank.sub];
+    const Cycle bus = sub.next_access(write, timing_);
+    const Cycle row = sub.row_ready(bank.bank, visit.base.row, write, std::max(e.arrival, enter), timing_);
+    if (std::max(row, bus) < best) {
+      best = std::max(row, bus);
+      chosen = i;
+    }
+    if (row <= bus) break;  // the bus is not left idle
+    ahead += e.end - e.next;
+  }
+  return chosen;
+}
+
 void BulkChannel::serve_visit(std::size_t direction, std::uint64_t most) {
   Lane& lane = lanes_[direction];
-  const Ticket ticket = lane.waiting.front();
+  const std::size_t place = first_ready(direction);
+  const Ticket ticket = lane.waiting[place];
   Entry& e = entry(ticket);
   const Visit visit = cutter_.cut(e.next, std::min(e.end - e.next, most));
   const std::uint64_t from = e.burst.address / static_cast<std::uint64_t>(config_.organisation.access_bytes);
@@ -243,7 +273,7 @@ void BulkChannel::serve_visit(std::size_t direction, std::uint64_t most) {
   e.next += visit.accesses;
   if (e.next == e.end) {
     e.served = true;
-    lane.waiting.pop_front();
+    lane.waiting.erase(lane.waiting.begin() + static_cast<std::ptrdiff_t>(place));
     const bool posted = config_.controller.write_completion == WriteCompletion::accepted;
     if (direction == kRead || !posted) finish(ticket, e.curve);
   }
@@ -279,8 +309,10 @@ Curve BulkChannel::estimate(const Entry& e) const {
   const Lane& lane = lanes_[direction];
   const std::uint64_t window =
       e.burst.write && config_.controller.write_completion == WriteCompletion::accepted ? depth(kWrite) : 0;
+  const std::uint64_t overtaken =
+      e.begun ? 0 : depth(direction);             // what it may be served before, see first_ready()
   const auto cycles = [&](std::uint64_t order) {  // until the access with this place in the queue is done
-    const std::uint64_t done = lane.served + window;
+    const std::uint64_t done = lane.served + window + overtaken;
     const std::uint64_t ahead = order > done ? order - done : 0;
     return static_cast<Cycle>(ahead) * timing_.read_to_read / config_.organisation.pseudo_channels;
   };

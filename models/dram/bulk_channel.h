@@ -104,6 +104,9 @@ class BulkChannel {
   std::uint64_t arrived(std::size_t direction, Cycle at, std::uint64_t enough) const;
   Cycle next_arrival(Cycle after) const;
   void serve_visit(std::size_t direction, std::uint64_t most);
+  /// Place in `lane.waiting` of the burst to serve: the oldest, or one behind it in the queue window whose
+  /// row is ready sooner while the oldest's bank would leave the bus idle.
+  std::size_t first_ready(std::size_t direction) const;
   Cycle entered(const Lane& lane, std::uint64_t access, std::uint64_t depth) const;
   void note_service(std::size_t direction, std::uint64_t accesses, const ServiceTimes& times);
   static void add_progress(std::deque<Progress>& history, std::uint64_t accesses, ServiceTimes times);

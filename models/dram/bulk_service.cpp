@@ -6,7 +6,8 @@
 
 namespace kiln::dram {
 
-SubChannelService::SubChannelService(const DramConfig& config, int index) : config_(&config) {
+SubChannelService::SubChannelService(const DramConfig& config, int index)
+    : config_(&config), check_share_(inline_share(config.ecc)) {
   const OrganisationConfig& o = config.organisation;
   banks_.resize(static_cast<std::size_t>(o.bank_groups * o.banks_per_group));
   group_free_.assign(static_cast<std::size_t>(o.bank_groups), kLongAgo);
@@ -35,6 +36,14 @@ Cycle SubChannelService::next_access(bool write, const TimingTable& timing) cons
   const Cycle free = std::max(bus_, blocked_until_);
   if (write == last_write_) return free;
   return std::max(free, last_access_ + (write ? timing.read_to_write : timing.write_to_read));
+}
+
+Cycle SubChannelService::row_ready(std::uint32_t bank, std::int64_t row, bool write, Cycle enter,
+                                   const TimingTable& timing) const {
+  const Bank& b = banks_[bank];
+  if (b.row == row) return b.access_ok;
+  const Cycle closed = b.row >= 0 ? std::max(enter, b.pre_ok) + timing.pre_to_act : enter;
+  return std::max(closed, b.act_ok) + (write ? timing.act_to_write : timing.act_to_read);
 }
 
 void SubChannelService::close(Bank& bank, Cycle at) {
@@ -186,7 +195,7 @@ Cycle SubChannelService::open(const BankWork& work, std::int64_t row, bool write
 }
 
 ServiceTimes SubChannelService::access(std::span<const Piece> pieces, bool write, Cycle begin,
-                                       const TimingTable& timing) {
+                                       const TimingTable& timing, CommandCounts& counts) {
   const Cycle near = write ? timing.write_to_write : timing.read_to_read;
   const Cycle same = write ? timing.write_to_write_group : timing.read_to_read_group;
   Cycle total = 0, last = begin, start = Cycle{1} << 60;
@@ -200,8 +209,13 @@ ServiceTimes SubChannelService::access(std::span<const Piece> pieces, bool write
     last = std::max(last, first + (accesses - 1) * same);
     total += accesses;
   }
-  last = std::max(last, begin + (total - 1) * near);
-  bus_ = begin + total * near;
+  // Check bits of inline ECC lie in the row of their data: each access of them is one more in the same group.
+  checks_owed_ += check_share_ * static_cast<double>(total);
+  const auto checks = static_cast<Cycle>(checks_owed_);
+  checks_owed_ -= static_cast<double>(checks);
+  counts.check_accesses += static_cast<std::uint64_t>(checks);
+  last = std::max(last, begin + (total - 1) * near) + checks * same;
+  bus_ = begin + total * near + checks * same;
   const Cycle to_pre = write ? timing.write_to_pre : timing.read_to_pre;
   for (const Piece& piece : pieces) {
     Bank& bank = banks_[piece.work.bank];
@@ -256,7 +270,7 @@ ServiceTimes SubChannelService::serve(std::span<const BankWork> work, std::int64
     if (begin + left * near > next_refresh_)
       now = std::min(std::max({(next_refresh_ - begin) / near, misses, Cycle{1}}), left);
     if (now < left) cut(now, left);
-    const ServiceTimes part = access(now < left ? early_ : pieces_, write, begin, timing);
+    const ServiceTimes part = access(now < left ? early_ : pieces_, write, begin, timing, counts);
     if (first_part) times.first = part.first;
     times.last = std::max(part.last, limits.data_last);
     enter = part.last;

@@ -62,6 +62,9 @@ class SubChannelService {
   /// Earliest cycle an access in this direction could start.
   Cycle next_access(bool write, const TimingTable& timing) const;
   Cycle busy_until() const { return bus_; }
+  /// Earliest cycle of an access to `row` that entered the queue window at `enter`, by its bank alone.
+  Cycle row_ready(std::uint32_t bank, std::int64_t row, bool write, Cycle enter,
+                  const TimingTable& timing) const;
   bool hits(std::uint32_t bank, std::int64_t row) const { return banks_[bank].row == row; }
 
   /// Refreshes that fall due until `now` on an idle channel; closes open-time accounting up to `now`.
@@ -98,7 +101,8 @@ class SubChannelService {
     BankWork work;
     Cycle ready;  ///< first access by tRCD
   };
-  ServiceTimes access(std::span<const Piece> pieces, bool write, Cycle begin, const TimingTable& timing);
+  ServiceTimes access(std::span<const Piece> pieces, bool write, Cycle begin, const TimingTable& timing,
+                      CommandCounts& counts);
   /// Moves the first `now` of `left` accesses, spread over the banks, from pieces_ to early_.
   void cut(Cycle now, Cycle left);
   void close(Bank& bank, Cycle at);
@@ -112,10 +116,12 @@ class SubChannelService {
   std::vector<Cycle> group_write_;  ///< last write of the group
   std::vector<Piece> pieces_;       ///< scratch: what is left of the visit being served
   std::vector<Piece> early_;        ///< scratch: the part of it before a refresh
+  double check_share_;              ///< inline ECC: check accesses per access
+  double checks_owed_ = 0;
   std::array<Cycle, 4> recent_activates_{};
   std::size_t oldest_activate_ = 0;
   Cycle act_next_ = 0;
-  Cycle bus_ = 0;  ///< data bus, in cycles of access starts
+  Cycle bus_ = 0;            ///< data bus, in cycles of access starts
   Cycle blocked_until_ = 0;  ///< by a due per-bank refresh that holds the whole channel
   Cycle last_access_ = 0;
   bool last_write_ = false;

@@ -50,6 +50,9 @@ void CommandChecker::add_rules() {
       {"tRAS", kAct, kPreAll, Scope::sub, t.tRAS + act - pre},
       {"tRP", kPre, kAct, Scope::bank, t.tRP + pre - act},
       {"tRPab", kPreAll, kAct, Scope::sub, rpab + pre - act},
+      {"tRP", kAutoPre, kAct, Scope::bank, t.tRP + pre - act},
+      {"tRP", kAutoPre, kRefresh, Scope::sub, t.tRP + pre - ref},
+      {"tRP", kAutoPre, kRefreshBank, Scope::bank, t.tRP + pre - ref},
       {"tPPD", kPre, kPre, Scope::sub, t.tPPD},
       {"tPPD", kPre, kPreAll, Scope::sub, t.tPPD},
       {"tRTP", kRead, kPre, Scope::bank, t.tRTP + cas - pre},
@@ -133,11 +136,12 @@ void CommandChecker::check_rules(Cycle at, Kind kind, int sub, int bank) {
 }
 
 void CommandChecker::note(Cycle at, Kind kind, int sub, int bank) {
+  const auto raise = [at](Cycle& seen) { seen = std::max(seen, at); };  // auto-precharges come out of order
   if (bank >= 0) {
-    last(kind, Scope::bank, bank) = at;
-    last(kind, Scope::group, group_of(bank)) = at;
+    raise(last(kind, Scope::bank, bank));
+    raise(last(kind, Scope::group, group_of(bank)));
   }
-  last(kind, Scope::sub, sub) = at;
+  raise(last(kind, Scope::sub, sub));
 }
 
 void CommandChecker::check_bus(Cycle at, Command command) {
@@ -201,15 +205,15 @@ void CommandChecker::access(Cycle at, Command command, int sub, int bank, int ro
       std::max(wck_until_, at + (write ? t.write_latency : t.read_latency) + t.burst + t.wck_postamble);
   note(at, write ? kWrite : kRead, sub, bank);
   if (command == Command::read || command == Command::write) return;
-  // Auto-precharge happens as soon as tRTP or tWR and tRAS allow.
+  // Auto-precharge happens as soon as tRTP, tWR of earlier writes too, and tRAS allow.
   const Cycle pre_length = t.from_last_cycle ? t.precharge_cycles : 1;
   const Cycle cas = t.from_last_cycle ? t.access_cycles : 1, act = t.from_last_cycle ? t.activate_cycles : 1;
-  const Cycle by_access = write ? at + t.write_latency + t.tDQSS + t.burst + t.tWR + cas - pre_length
-                                : at + t.tRTP + cas - pre_length;
+  const Cycle by_read = last(kRead, Scope::bank, bank) + t.tRTP + cas - pre_length;
+  const Cycle by_write =
+      last(kWrite, Scope::bank, bank) + t.write_latency + t.tDQSS + t.burst + t.tWR + cas - pre_length;
   state.open = false;
   --sub_state_[static_cast<std::size_t>(sub)].open;
-  const Cycle closes = std::max(by_access, state.activated + t.tRAS + act - pre_length);
-  last(kPre, Scope::bank, bank) = closes;
+  note(std::max({by_read, by_write, state.activated + t.tRAS + act - pre_length}), kAutoPre, sub, bank);
 }
 
 void CommandChecker::precharge(Cycle at, Command command, int sub, int bank) {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // An offline check of a command log against the configured timings.
 //
-// Written apart from the scheduler and its TimingTable: the rules are pairs (earlier command, later command, scope,
-// gap) computed here from the configuration, and the log is checked command by command with the time each kind of
-// command was last seen in each scope. What a rule cannot say (bank states, the four-activate window, buses,
-// refresh debt, low-power states) has a check of its own.
+// Written apart from the scheduler and its TimingTable: the rules are pairs (earlier command, later command,
+// scope, gap) computed here from the configuration, and the log is checked command by command with the time
+// each kind of command was last seen in each scope. What a rule cannot say (bank states, the four-activate
+// window, buses, refresh debt, low-power states) has a check of its own.
 #pragma once
 
 #include <array>
@@ -35,7 +35,19 @@ class CommandChecker : public CommandSink {
 
  private:
   /// Kinds of command as the rules see them.
-  enum Kind : std::size_t { kAct, kPre, kPreAll, kRead, kWrite, kRefresh, kRefreshBank, kExit, kSelfExit, kKinds };
+  enum Kind : std::size_t {
+    kAct,
+    kPre,
+    kPreAll,
+    kAutoPre,
+    kRead,
+    kWrite,
+    kRefresh,
+    kRefreshBank,
+    kExit,
+    kSelfExit,
+    kKinds
+  };
   enum class Scope { bank, group, sub, other_rank };
   struct Rule {
     const char* name;

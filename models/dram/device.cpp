@@ -53,25 +53,12 @@ Device::Device(const DramConfig& config, const TimingTable& timing) : timing_(ti
     const int sub = bank / banks_per_sub_;
     sub_of_.push_back(sub);
     group_of_.push_back(
-        static_cast<std::size_t>(sub * groups_per_sub_ + bank % banks_per_sub_ / o.banks_per_group));
+        static_cast<std::uint32_t>(sub * groups_per_sub_ + bank % banks_per_sub_ / o.banks_per_group));
   }
 }
 
-void Device::raise_acts(std::size_t sub) {
-  const Level& level = levels_[sub];
-  const Cycle least = std::max(level.act_next, level.activates[level.oldest] + timing_.four_activates);
-  const std::size_t first = sub * static_cast<std::size_t>(groups_per_sub_);
-  for (std::size_t g = first; g < first + static_cast<std::size_t>(groups_per_sub_); ++g)
-    groups_[g].act_all = std::max(groups_[g].act, least);
-}
-
-void Device::raise_accesses(std::size_t sub) {
-  const Level& level = levels_[sub];
-  const std::size_t first = sub * static_cast<std::size_t>(groups_per_sub_);
-  for (std::size_t g = first; g < first + static_cast<std::size_t>(groups_per_sub_); ++g) {
-    groups_[g].read_all = std::max(groups_[g].read, level.read_next);
-    groups_[g].write_all = std::max(groups_[g].write, level.write_next);
-  }
+void Device::raise_acts(Level& level) const {
+  level.act_least = std::max(level.act_next, level.activates[level.oldest] + timing_.four_activates);
 }
 
 void Device::open(std::size_t bank, Cycle at) {
@@ -104,7 +91,7 @@ void Device::note_activate(std::size_t bank, Cycle at) {
   level.refresh_ok = std::max(level.refresh_ok, at + timing_.act_to_refresh);
   level.refresh_bank_next = std::max(level.refresh_bank_next, at + timing_.act_to_refresh_bank_other);
   groups_[group_of_[bank]].act = at + timing_.act_to_act_group;
-  raise_acts(sub);
+  raise_acts(level);
   open(bank, at);
 }
 
@@ -132,7 +119,6 @@ void Device::hold_other_ranks(std::size_t sub, Cycle read_at, Cycle write_at) {
     if (other == sub) continue;
     levels_[other].read_next = std::max(levels_[other].read_next, read_at);
     levels_[other].write_next = std::max(levels_[other].write_next, write_at);
-    raise_accesses(other);
   }
 }
 
@@ -148,7 +134,6 @@ void Device::read(int bank, Cycle at, bool precharge) {
   level.read_next = std::max(level.read_next, at + timing_.read_to_read);
   level.write_next = std::max(level.write_next, at + timing_.read_to_write);
   level.pre_all_ok = std::max(level.pre_all_ok, at + timing_.read_to_pre);
-  raise_accesses(sub);
   if (subs_ > pseudo_channels_)
     hold_other_ranks(sub, at + timing_.other_rank_read_to_read, at + timing_.other_rank_read_to_write);
   if (precharge) auto_precharge(b, banks_[b].pre_ok);
@@ -167,7 +152,6 @@ void Device::write(int bank, Cycle at, bool precharge) {
   level.write_next = std::max(level.write_next, at + timing_.write_to_write);
   level.read_next = std::max(level.read_next, at + timing_.write_to_read);
   level.pre_all_ok = std::max(level.pre_all_ok, at + timing_.write_to_pre);
-  raise_accesses(sub);
   if (subs_ > pseudo_channels_)
     hold_other_ranks(sub, at + timing_.other_rank_write_to_read, at + timing_.other_rank_write_to_write);
   if (precharge) auto_precharge(b, banks_[b].pre_ok);
@@ -230,17 +214,15 @@ void Device::refresh_bank(int bank, Cycle at) {
   level.pre_all_ok = std::max(level.pre_all_ok, at + timing_.refresh_bank_to_act);
   level.refresh_bank_next = std::max(level.refresh_bank_next, at + timing_.refresh_bank_to_refresh_bank);
   level.act_next = std::max(level.act_next, at + timing_.refresh_bank_to_other_act);
-  raise_acts(sub);
+  raise_acts(level);
 }
 
 void Device::hold(int sub, Cycle at) {
-  const auto s = static_cast<std::size_t>(sub);
-  Level& level = levels_[s];
+  Level& level = levels_[static_cast<std::size_t>(sub)];
   for (Cycle* time : {&level.act_next, &level.read_next, &level.write_next, &level.pre_next,
                       &level.refresh_ok, &level.refresh_bank_next})
     *time = std::max(*time, at);
-  raise_acts(s);
-  raise_accesses(s);
+  raise_acts(level);
 }
 
 Cycle Device::active_cycles(int sub, Cycle now) const {

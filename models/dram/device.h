@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // State of the banks of one channel: which rows are open and the first cycle each command is allowed.
-// Every JEDEC constraint is a stored "not before" time at bank, bank-group or sub-channel level, raised when a
-// command is issued; the earliest cycle of a command is the maximum over its levels.
+// Every JEDEC constraint is a stored "not before" time at bank, bank-group or sub-channel level, raised when
+// a command is issued; the earliest cycle of a command is the maximum over its levels.
 //
 // A sub-channel is a pseudo-channel of a rank: index = pseudo_channel + pseudo_channels * rank. Banks are
 // numbered through the channel: sub * banks_per_sub + group * banks_per_group + bank.
@@ -71,24 +71,32 @@ class Device {
   // Earliest cycles, by command.
   Cycle activate_at(int bank) const {
     const auto b = static_cast<std::size_t>(bank);
-    return std::max(banks_[b].act_ok, groups_[group_of_[b]].act_all);
+    return std::max(banks_[b].act_ok, activate_level(group_of(bank), sub_of_[b]));
   }
   Cycle read_at(int bank) const {
     const auto b = static_cast<std::size_t>(bank);
-    return std::max(banks_[b].read_ok, groups_[group_of_[b]].read_all);
+    return std::max(banks_[b].read_ok, access_level(group_of(bank), sub_of_[b], false));
   }
   Cycle write_at(int bank) const {
     const auto b = static_cast<std::size_t>(bank);
-    return std::max(banks_[b].write_ok, groups_[group_of_[b]].write_all);
+    return std::max(banks_[b].write_ok, access_level(group_of(bank), sub_of_[b], true));
   }
   Cycle precharge_at(int bank) const {
     const auto b = static_cast<std::size_t>(bank);
-    return std::max(banks_[b].pre_ok, levels_[static_cast<std::size_t>(sub_of_[b])].pre_next);
+    return std::max(banks_[b].pre_ok, precharge_level(sub_of_[b]));
   }
-  // The same without the bank's own constraints.
-  std::uint32_t group_of(int bank) const { return static_cast<std::uint32_t>(group_of_[static_cast<std::size_t>(bank)]); }
-  Cycle activate_level(std::uint32_t group) const { return groups_[group].act_all; }
-  Cycle access_level(std::uint32_t group, bool write) const { return write ? groups_[group].write_all : groups_[group].read_all; }
+  // The same without the bank's own constraints, and without those of its group.
+  std::uint32_t group_of(int bank) const { return group_of_[static_cast<std::size_t>(bank)]; }
+  Cycle activate_level(std::uint32_t group, int sub) const {
+    return std::max(groups_[group].act, activate_level(sub));
+  }
+  Cycle activate_level(int sub) const { return level(sub).act_least; }
+  Cycle access_level(std::uint32_t group, int sub, bool write) const {
+    return std::max(write ? groups_[group].write : groups_[group].read, access_level(sub, write));
+  }
+  Cycle access_level(int sub, bool write) const {
+    return write ? level(sub).write_next : level(sub).read_next;
+  }
   Cycle precharge_level(int sub) const { return level(sub).pre_next; }
   Cycle precharge_all_at(int sub) const { return std::max(level(sub).pre_all_ok, level(sub).pre_next); }
   Cycle refresh_all_at(int sub) const { return level(sub).refresh_ok; }
@@ -111,11 +119,11 @@ class Device {
 
  private:
   struct Group {
-    Cycle act = 0, read = 0, write = 0;              ///< same-group constraints
-    Cycle act_all = 0, read_all = 0, write_all = 0;  ///< with those of the sub-channel
+    Cycle act = 0, read = 0, write = 0;
   };
   struct Level {
     Cycle act_next = 0, read_next = 0, write_next = 0, pre_next = 0;
+    Cycle act_least = 0;  ///< act_next and the four-activate window
     Cycle pre_all_ok = 0, refresh_ok = 0, refresh_bank_next = 0;
     std::array<Cycle, 4> activates{};
     std::size_t oldest = 0;
@@ -124,8 +132,7 @@ class Device {
   };
 
   const Level& level(int sub) const { return levels_[static_cast<std::size_t>(sub)]; }
-  void raise_acts(std::size_t sub);
-  void raise_accesses(std::size_t sub);
+  void raise_acts(Level& level) const;
   void hold_other_ranks(std::size_t sub, Cycle read_at, Cycle write_at);
   void open(std::size_t bank, Cycle at);
   void close(std::size_t bank, Cycle at);
@@ -137,7 +144,7 @@ class Device {
   std::vector<BankState> banks_;
   std::vector<Group> groups_;
   std::vector<Level> levels_;
-  std::vector<std::size_t> group_of_;
+  std::vector<std::uint32_t> group_of_;
   std::vector<int> sub_of_;
 };
 

@@ -267,7 +267,9 @@ std::span<const config::EnumName<EccKind>> enum_names(const EccKind*);
 
 /// Data bytes one channel can move per second on all its pseudo-channels.
 double peak_bytes_per_second(const DramConfig&, double clock_hz);
-/// Bytes of one channel (data, without ECC storage).
+/// Check bits stored in the channel itself per data bit: those of inline ECC, else 0.
+double inline_share(const EccConfig&);
+/// Bytes one channel holds for its users: all of it, less the check bits of inline ECC.
 std::uint64_t channel_bytes(const DramConfig&);
 
 }  // namespace kiln::dram

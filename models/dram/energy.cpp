@@ -67,6 +67,7 @@ CommandCounts& CommandCounts::operator+=(const CommandCounts& o) {
   refreshes_per_bank += o.refreshes_per_bank;
   power_down_entries += o.power_down_entries;
   self_refresh_entries += o.self_refresh_entries;
+  check_accesses += o.check_accesses;
   row_hits += o.row_hits;
   bytes_read += o.bytes_read;
   bytes_written += o.bytes_written;
@@ -88,6 +89,7 @@ CommandCounts CommandCounts::operator-(const CommandCounts& o) const {
   d.refreshes_per_bank -= o.refreshes_per_bank;
   d.power_down_entries -= o.power_down_entries;
   d.self_refresh_entries -= o.self_refresh_entries;
+  d.check_accesses -= o.check_accesses;
   d.row_hits -= o.row_hits;
   d.bytes_read -= o.bytes_read;
   d.bytes_written -= o.bytes_written;

@@ -23,6 +23,8 @@ struct CommandCounts {
   std::uint64_t refreshes_per_bank = 0;
   std::uint64_t power_down_entries = 0;
   std::uint64_t self_refresh_entries = 0;
+  std::uint64_t check_accesses =
+      0;  ///< column accesses for the check bits of inline ECC, not in reads and writes
   std::uint64_t row_hits = 0;
   std::uint64_t bytes_read = 0;
   std::uint64_t bytes_written = 0;

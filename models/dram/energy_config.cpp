@@ -189,12 +189,21 @@ double peak_bytes_per_second(const DramConfig& c, double clock_hz) {
   return clock_hz / c.timing.burst * c.organisation.access_bytes * c.organisation.pseudo_channels;
 }
 
+double inline_share(const EccConfig& ecc) {
+  return ecc.kind == EccKind::inline_code ? static_cast<double>(ecc.check_bits) / ecc.data_bits : 0;
+}
+
 std::uint64_t channel_bytes(const DramConfig& c) {
   const OrganisationConfig& o = c.organisation;
-  return static_cast<std::uint64_t>(o.pseudo_channels) * static_cast<std::uint64_t>(o.ranks) *
-         static_cast<std::uint64_t>(o.bank_groups) * static_cast<std::uint64_t>(o.banks_per_group) *
-         static_cast<std::uint64_t>(o.rows) * static_cast<std::uint64_t>(o.columns) *
-         static_cast<std::uint64_t>(o.access_bytes);
+  const auto access = static_cast<std::uint64_t>(o.access_bytes);
+  const std::uint64_t accesses =
+      static_cast<std::uint64_t>(o.pseudo_channels) * static_cast<std::uint64_t>(o.ranks) *
+      static_cast<std::uint64_t>(o.bank_groups) * static_cast<std::uint64_t>(o.banks_per_group) *
+      static_cast<std::uint64_t>(o.rows) * static_cast<std::uint64_t>(o.columns);
+  if (c.ecc.kind != EccKind::inline_code) return accesses * access;
+  const auto data = static_cast<std::uint64_t>(c.ecc.data_bits),
+             check = static_cast<std::uint64_t>(c.ecc.check_bits);
+  return accesses * data / (data + check) * access;
 }
 
 }  // namespace kiln::dram

@@ -11,7 +11,8 @@
 
 namespace kiln::dram {
 
-/// When the last access of each burst is complete on an idle channel that sees these bursts, in order of arrival.
+/// When the last access of each burst is complete on an idle channel that sees these bursts, in order of
+/// arrival.
 std::vector<base::TimePs> serve_exactly(const DramConfig& config, std::span<const Burst> bursts);
 /// The same by the bulk engine.
 std::vector<base::TimePs> serve_in_bulk(const DramConfig& config, std::span<const Burst> bursts);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "dram/exact_channel.h"
 
+#include <cmath>
+
 #include "base/error.h"
 
 namespace kiln::dram {
@@ -19,30 +21,41 @@ ExactChannel::ExactChannel(const DramConfig& config, const TimingTable& timing)
       by_age_(config.controller.queue != QueueKind::shared ||
               config.controller.direction == DirectionPolicy::interleaved ||
               config.controller.direction == DirectionPolicy::grouped),
-      release_at_activate_(config.controller.slot_release == SlotRelease::activate) {
+      release_at_activate_(config.controller.slot_release == SlotRelease::activate),
+      whole_(config.controller.direction_scope == DirectionScope::channel),
+      owners_{OfferList(device_.subs(), device_.banks()), OfferList(device_.subs(), device_.banks())},
+      access_offers_(owners_),
+      activate_offers_(owners_),
+      precharge_offers_(owners_) {
   owner_.assign(static_cast<std::size_t>(device_.banks()), kNone);
-  for (auto* offers : {&access_offers_, &row_offers_})
-    for (Offers& direction : *offers)
-      direction.place.assign(static_cast<std::size_t>(device_.banks()), kNone);
   const auto subs = static_cast<std::size_t>(device_.subs());
   owners_in_.assign(subs, 0);
   writing_.assign(subs, 0);
   batch_.assign(subs, 0);
   waiting_.assign(subs, {0, 0});
+  check_share_ = inline_share(config.ecc);
+  checks_owed_.assign(subs, 0);
+  const double entries = config.controller.write_queue / (whole_ ? 1.0 : static_cast<double>(subs));
+  write_high_ = static_cast<int>(std::floor(config.controller.write_high * entries));
+  write_low_ = static_cast<int>(std::ceil(config.controller.write_low * entries));
   path_cycles_ = config.controller.response_cycles;
   if (config.ecc.kind != EccKind::none) path_cycles_ += config.ecc.decode_cycles;
   if (config.encryption.enabled) path_cycles_ += config.encryption.latency_cycles;
 }
 
-bool ExactChannel::can_accept(const Access& access) const {
+bool ExactChannel::limited() const {
   const ControllerConfig& c = config_.controller;
   if (c.accepts_per_cycle > 0 && accepted_cycle_ == now_ && accepted_in_cycle_ >= c.accepts_per_cycle)
-    return false;
-  if (c.outstanding > 0 && in_flight_.size() +
-                                   static_cast<std::size_t>(queues_.size(false) + queues_.size(true)) +
-                                   owners_.size() >=
-                               static_cast<std::size_t>(c.outstanding))
-    return false;
+    return true;
+  const std::size_t inside = in_flight_.size() +
+                             static_cast<std::size_t>(queues_.size(false) + queues_.size(true)) +
+                             owners_[0].size() + owners_[1].size();
+  return c.outstanding > 0 && inside >= static_cast<std::size_t>(c.outstanding);
+}
+
+bool ExactChannel::can_accept(const Access& access) const {
+  const ControllerConfig& c = config_.controller;
+  if ((c.accepts_per_cycle > 0 || c.outstanding > 0) && limited()) return false;
   const int depth = access.write ? c.write_queue : c.read_queue;
   switch (c.queue) {
     case QueueKind::shared:
@@ -68,7 +81,7 @@ Cycle ExactChannel::accept_again() const {
 void ExactChannel::accept(const Access& access, Cycle at, Cycle due) {
   KILN_CHECK(at >= now_, "request accepted at cycle {} after cycle {} was done", at, now_);
   if (config_.power_states.enabled && drained()) sleep_until(at);
-  now_ = at;
+  go_to(at);
   accepted_in_cycle_ = accepted_cycle_ == at ? accepted_in_cycle_ + 1 : 1;
   accepted_cycle_ = at;
   last_bank_ = access.bank;
@@ -80,8 +93,10 @@ void ExactChannel::accept(const Access& access, Cycle at, Cycle due) {
   }
   const std::int32_t index = queues_.take();
   RequestQueues::Slot& slot = queues_.slot(index);
-  slot = {
-      .access = access, .age = next_age_++, .arrival = due, .from = at + config_.controller.request_cycles};
+  slot.access = access;
+  slot.age = next_age_++;
+  slot.arrival = due;
+  slot.from = at + config_.controller.request_cycles;
   if (access.write && config_.controller.write_completion == WriteCompletion::accepted)
     complete(slot, at + 1);
   if (config_.controller.queue == QueueKind::two_stage) {
@@ -92,11 +107,10 @@ void ExactChannel::accept(const Access& access, Cycle at, Cycle due) {
   queues_.append(index, device_.bank(access.bank).row);
   if (by_age_) return;
   const RequestQueues::List& list = queues_.list(access.bank, access.write);
-  if (list.head == index || list.hit == index || list.miss == index) {
-    update_offers(access.bank, access.write);
-    const bool own = row_pick_.bank == access.bank;  // a new hit may forbid the precharge that was picked
-    row_pick_valid_ = row_pick_valid_ && list.head != index && list.miss != index && !own;
-  }
+  if (list.hit == index) update_access(access.bank, access.write);
+  // A hit matters to rows only where it may forbid a precharge.
+  if (list.head == index || list.miss == index || (list.hit == index && list.miss != kNone))
+    update_row(access.bank, access.write);
 }
 
 void ExactChannel::complete(const RequestQueues::Slot& slot, Cycle at) {
@@ -121,10 +135,17 @@ void ExactChannel::take_bus(Cycle at, bool column, Cycle length) {
 }
 
 void ExactChannel::advance_refresh() {
-  row_pick_valid_ = false;
+  forget_all();
   refresh_.advance(now_, device_, [this](int bank) {
-    return queues_.bank_size(bank) == 0 && owner_[static_cast<std::size_t>(bank)] == kNone;
+    return queues_.bank_size(bank) == 0 && owner_[static_cast<std::size_t>(bank)] == kNone &&
+           act2_.bank != bank;
   });
+  constexpr std::size_t kPostponed = 8;  // by bank or rank: JESD79-4 4.26, JESD209-4 4.13
+  if (refresh_.pending().size() > kPostponed * static_cast<std::size_t>(device_.banks()))
+    throw base::SimError(
+        fmt::format("DRAM {}: {} refreshes are owed at cycle {} and more fall due than can be done; "
+                    "lower refresh.rate or take refresh.policy all_bank",
+                    config_.name, refresh_.pending().size(), now_));
 }
 
 Cycle ExactChannel::step(Cycle limit) {
@@ -137,31 +158,33 @@ Cycle ExactChannel::step(Cycle limit) {
 Cycle ExactChannel::issue_cycle(Cycle limit) {
   for (;;) {
     update_direction();
-    const Pick column = best_column();
+    const Pick& column = best_column();
     const Pick& row = best_row();
     const Pick& best = column < row ? column : row;
     const Cycle command_at = separate_ ? std::min(column.at, row.at) : best.at;
     const Cycle at = std::min(command_at, move_at());
     if (refresh_.next_due() <= std::min(at, limit)) {  // it takes part in this cycle's decision
-      now_ = std::max(now_, refresh_.next_due());
+      go_to(std::max(now_, refresh_.next_due()));
       advance_refresh();
       continue;
     }
     if (at > limit) {
-      now_ = std::max(now_, limit);
+      go_to(std::max(now_, limit));
+      done_with(now_);
       return kNeverCycle;
     }
-    now_ = at;
+    go_to(at);
     if (!separate_) {
-      if (best.at == at) issue(Pick(best));
+      if (best.at == at) issue(best);
     } else {
       if (column.at == at) {
         issue(column);
         update_direction();
         best_row();  // refreshes `row`
       }
-      if (row.at == at) issue(Pick(row));
+      if (row.at == at) issue(row);
     }
+    done_with(now_);
     if (move_at() == at) move();
     return at;
   }
@@ -179,7 +202,7 @@ void ExactChannel::issue(const Pick& pick) {
       device_.precharge(pick.bank, pick.at);
       queues_.row_changed(pick.bank, kClosed);
       update_bank(pick.bank);
-      row_pick_valid_ = false;
+      forget_rows(precharge_offers_, device_.sub_of(pick.bank));
       ++counts_.precharges;
       take_bus(pick.at, false, timing_.precharge_length);
       return emit(pick.at, pick.command, device_.sub_of(pick.bank), pick.bank);
@@ -214,27 +237,30 @@ void ExactChannel::issue_activate(const Pick& pick) {
   }
   if (opens && release_at_activate_) {
     owner_[b] = pick.slot;
-    owners_.push_back(bank);
+    const BankState& state = device_.bank(bank);
+    column_known_ = false;
+    put(owners_[access.write], bank, pick.slot, access.write ? state.write_ok : state.read_ok);
   }
   queues_.row_changed(bank, device_.bank(bank).row);
   update_bank(bank);
-  row_pick_valid_ = false;
+  forget_rows(activate_offers_, sub);
   emit(pick.at, pick.command, sub, bank, access.row);
 }
 
 void ExactChannel::issue_access(const Pick& pick) {
-  const RequestQueues::Slot slot = queues_.slot(pick.slot);
+  const RequestQueues::Slot& slot =
+      queues_.slot(pick.slot);  // stays as it is until the next request is taken
   const Access& access = slot.access;
   const int bank = pick.bank, sub = device_.sub_of(bank);
   const auto b = static_cast<std::size_t>(bank), s = static_cast<std::size_t>(sub);
   Cycle at = pick.at;
   if (config_.timing.wck_sync && at >= wck_until_) emit(at++, Command::cas_sync, sub, bank);
   wck_until_ = std::max(wck_until_, at + (access.write ? timing_.wck_after_write : timing_.wck_after_read));
-  now_ = at;
+  go_to(at);
   take_bus(at, true, timing_.access_length);
   if (owner_[b] == pick.slot) {
     owner_[b] = kNone;
-    owners_.erase(std::find(owners_.begin(), owners_.end(), bank));
+    owners_[access.write].drop(sub, bank);
     --owners_in_[s];
   } else {
     queues_.remove(pick.slot, access.row);
@@ -243,25 +269,25 @@ void ExactChannel::issue_access(const Pick& pick) {
   queues_.give(pick.slot);
   const bool more = queues_.list(bank, false).hit != kNone || queues_.list(bank, true).hit != kNone;
   const bool close = config_.controller.page == PagePolicy::closed && !more;
-  access.write ? device_.write(bank, at, close) : device_.read(bank, at, close);
+  const bool check = owes_check_access(sub);
+  access.write ? device_.write(bank, at, close && !check) : device_.read(bank, at, close && !check);
+  const bool closes_here = close && !check;
+  const Command plain = access.write ? Command::write : Command::read;
+  const Command closing = access.write ? Command::write_precharge : Command::read_precharge;
+  emit(at, closes_here ? closing : plain, sub, bank, access.row, access.column);
+  if (check) issue_check_access(access, sub, close);
   if (close) {
     ++counts_.precharges;
     queues_.row_changed(bank, kClosed);
+    update_bank(bank);
+  } else if (!by_age_) {
+    update_access(bank, access.write);
+    for (const bool write : {false, true})
+      if (queues_.list(bank, write).miss != kNone) update_row(bank, write);
   }
-  update_bank(bank);
-  // Precharges of this bank moved; those that may be better than the pick, or were the pick, are looked at
-  // again.
-  if (close || row_pick_.bank == bank || row_offers_[0].place[b] != kNone ||
-      row_offers_[1].place[b] != kNone || !refresh_.pending().empty())
-    row_pick_valid_ = false;
-  const Command plain = access.write ? Command::write : Command::read;
-  emit(at,
-       !close         ? plain
-       : access.write ? Command::write_precharge
-                      : Command::read_precharge,
-       sub, bank, access.row, access.column);
+  forget_accesses(sub);
   ++(access.write ? counts_.writes : counts_.reads);
-  ++batch_[config_.controller.direction_scope == DirectionScope::channel ? 0 : s];
+  ++batch_[unit_of(sub)];
   last_write_ = access.write;
   idle_since_ = at;
   if (!access.write) return complete(slot, at + timing_.read_data_end + path_cycles_);
@@ -275,9 +301,31 @@ void ExactChannel::issue_access(const Pick& pick) {
   }
 }
 
+/// Inline ECC: the check bits of data lie in its row, so one more access of that row follows for every so
+/// many.
+bool ExactChannel::owes_check_access(int sub) {
+  if (check_share_ == 0) return false;
+  double& owed = checks_owed_[static_cast<std::size_t>(sub)];
+  owed += check_share_;
+  if (owed < 1) return false;
+  owed -= 1;
+  return true;
+}
+
+void ExactChannel::issue_check_access(const Access& access, int sub, bool close) {
+  const Cycle at = access.write ? device_.write_at(access.bank) : device_.read_at(access.bank);
+  go_to(at);
+  take_bus(at, true, timing_.access_length);
+  access.write ? device_.write(access.bank, at, close) : device_.read(access.bank, at, close);
+  wck_until_ = std::max(wck_until_, at + (access.write ? timing_.wck_after_write : timing_.wck_after_read));
+  ++counts_.check_accesses;
+  const Command closing = access.write ? Command::write_precharge : Command::read_precharge;
+  const Command plain = access.write ? Command::write : Command::read;
+  emit(at, close ? closing : plain, sub, access.bank, access.row, config_.organisation.columns - 1);
+}
+
 void ExactChannel::issue_refresh(const Pick& pick) {
-  const RefreshDue due = refresh_.pending()[pick.due];
-  row_pick_valid_ = false;
+  const RefreshDue due = refresh_.pending()[static_cast<std::size_t>(pick.due)];
   const int first = due.sub * device_.banks_per_sub();
   switch (pick.command) {
     case Command::precharge_all:
@@ -290,17 +338,18 @@ void ExactChannel::issue_refresh(const Pick& pick) {
     case Command::refresh_all:
       ++counts_.refreshes_all_bank;
       device_.refresh_all(due.sub, pick.at);
-      refresh_.done(pick.due);
+      refresh_.done(static_cast<std::size_t>(pick.due));
       take_bus(pick.at, false, timing_.refresh_length);
       break;
     default:
       ++counts_.refreshes_per_bank;
       device_.refresh_bank(pick.bank, pick.at);
-      refresh_.done(pick.due);
+      refresh_.done(static_cast<std::size_t>(pick.due));
       take_bus(pick.at, false, timing_.refresh_length);
       break;
   }
   for (int bank = first; bank < first + device_.banks_per_sub(); ++bank) update_bank(bank);
+  forget_all();
   emit(pick.at, pick.command, due.sub, pick.command == Command::refresh_bank ? pick.bank : -1);
 }
 
@@ -339,7 +388,7 @@ void ExactChannel::sleep_until(Cycle wake) {
       ++counts_.power_down_entries;
     }
     for (int bank = 0; bank < device_.banks(); ++bank) update_bank(bank);
-    row_pick_valid_ = false;
+    forget_all();
     device_.hold(sub, wake + (deep ? timing_.self_refresh_exit : timing_.power_down_exit));
     if (deep) refresh_.restart(wake);
   }

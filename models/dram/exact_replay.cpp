@@ -44,16 +44,8 @@ class Feed {
   }
 
   void make() {
-    const OrganisationConfig& o = config_.organisation;
     const Burst& burst = bursts_[index_];
-    const Coordinates at = map_.decode(unit_);
-    const int sub = static_cast<int>(at.pseudo_channel) + o.pseudo_channels * static_cast<int>(at.rank);
-    access_ = {.id = index_,
-               .bank = (sub * o.bank_groups + static_cast<int>(at.group)) * o.banks_per_group +
-                       static_cast<int>(at.bank),
-               .row = static_cast<std::int32_t>(at.row),
-               .column = static_cast<std::int32_t>(at.column),
-               .write = write_};
+    access_ = access_at(config_.organisation, map_.decode(unit_), write_, index_);
     const double share = static_cast<double>(unit_ - first_) / static_cast<double>(end_ - first_);
     const auto streamed = static_cast<double>(std::max(burst.last_arrival - burst.arrival, base::TimePs{0}));
     due_ = clock_.next_cycle(burst.arrival + static_cast<base::TimePs>(share * streamed));

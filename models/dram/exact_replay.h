@@ -16,8 +16,9 @@ struct Replay {
   CommandCounts counts;
 };
 
-/// Runs `bursts` (in order of arrival) through an exact channel that starts empty at `start`. Reads and writes wait
-/// in order of arrival, apart from each other, in front of the controller's queues, as in BulkChannel.
+/// Runs `bursts` (in order of arrival) through an exact channel that starts empty at `start`. Reads and
+/// writes wait in order of arrival, apart from each other, in front of the controller's queues, as in
+/// BulkChannel.
 Replay replay_exact(const DramConfig& config, std::span<const Burst> bursts, base::TimePs start);
 
 }  // namespace kiln::dram

@@ -57,15 +57,15 @@ Cycle ExactChannel::step_round_robin(Cycle limit) {
     const Pick earliest = turn_pick(kLongAgo, turn);
     const Cycle at = std::min({earliest.at, refresh.at, move_at()});
     if (refresh_.next_due() <= std::min(at, limit)) {
-      now_ = std::max(now_, refresh_.next_due());
+      go_to(std::max(now_, refresh_.next_due()));
       advance_refresh();
       continue;
     }
     if (at > limit) {
-      now_ = std::max(now_, limit);
+      go_to(std::max(now_, limit));
       return kNeverCycle;
     }
-    now_ = at;
+    go_to(at);
     bool column = false, issued = false;
     if (refresh.at == at) {
       issue(refresh);
@@ -81,6 +81,7 @@ Cycle ExactChannel::step_round_robin(Cycle limit) {
       const bool second_column = second.command == Command::read || second.command == Command::write;
       if (second.at == at && second_column != column) issue(second);
     }
+    done_with(at);
     if (move_at() == at) move();
     return at;
   }
@@ -98,8 +99,7 @@ bool ExactChannel::movable(std::size_t& direction, std::size_t& place) const {
   return false;
 }
 
-Cycle ExactChannel::move_at() const {
-  if (front_[0].empty() && front_[1].empty()) return kNeverCycle;
+Cycle ExactChannel::next_move() const {
   std::size_t direction, place;
   if (!movable(direction, place)) return kNeverCycle;
   return std::max({now_, moved_at_ + 1, queues_.slot(front_[direction][place]).from});

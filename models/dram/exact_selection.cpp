@@ -4,29 +4,25 @@
 
 namespace kiln::dram {
 
-void ExactChannel::update_direction(std::size_t unit, int reads, int writes) {
+void ExactChannel::turn_direction(std::size_t unit, int reads, int writes) {
   const ControllerConfig& c = config_.controller;
-  const double entries =
-      c.write_queue /
-      (c.direction_scope == DirectionScope::channel ? 1.0 : static_cast<double>(writing_.size()));
   bool turn;
   if (writing_[unit] == 0) {
-    const bool pressed =
-        writes > c.write_high * entries && (c.read_batch == 0 || batch_[unit] >= c.read_batch);
+    const bool pressed = writes > write_high_ && (c.read_batch == 0 || batch_[unit] >= c.read_batch);
     turn = reads == 0 || pressed;
   } else {
     const bool spent = c.write_batch > 0 && batch_[unit] >= c.write_batch;
-    turn = reads > 0 && (writes < c.write_low * entries || spent);
+    turn = reads > 0 && (writes < write_low_ || spent);
   }
   if (!turn) return;
-  row_pick_valid_ = false;
+  column_known_ = row_known_ = false;
   writing_[unit] ^= 1;
   batch_[unit] = 0;
 }
 
 void ExactChannel::update_direction() {
   if (by_age_ || refresh_.blocks_channel()) return;
-  if (config_.controller.direction_scope == DirectionScope::channel) {
+  if (whole_) {
     update_direction(0, queues_.size(false), queues_.size(true));
     return;
   }
@@ -34,19 +30,23 @@ void ExactChannel::update_direction() {
     update_direction(sub, waiting_[sub][0], waiting_[sub][1]);
 }
 
-void ExactChannel::offer(Pick& best, Cycle at, int rank, Command command, int bank, std::int32_t slot) const {
-  Cycle key = at;
-  if (by_end_)
-    key += command == Command::activate                            ? timing_.activate_length
-           : command == Command::read || command == Command::write ? timing_.access_length
-                                                                   : timing_.precharge_length;
-  if (key > best.key) return;
-  const std::uint64_t age = slot == kNone ? 0 : queues_.slot(slot).age;
-  if (key == best.key && (rank > best.rank || (rank == best.rank && age >= best.age))) return;
-  best = {at, key, rank, age, command, bank, slot, 0};
+Cycle ExactChannel::key(Cycle at, Command command) const {
+  if (!by_end_) return at;
+  return at + (command == Command::activate                            ? timing_.activate_length
+               : command == Command::read || command == Command::write ? timing_.access_length
+                                                                       : timing_.precharge_length);
 }
 
-void ExactChannel::offer_access(Pick& best, int bank, std::int32_t slot, int rank) const {
+void ExactChannel::offer(Pick& best, Cycle at, Rank rank, Command command, int bank,
+                         std::int32_t slot) const {
+  const Cycle by = key(at, command);
+  if (by > best.key) return;
+  const std::uint64_t age = slot == kNone ? 0 : queues_.slot(slot).age;
+  if (by == best.key && (rank > best.rank || (rank == best.rank && age >= best.age))) return;
+  best = {at, by, age, bank, slot, 0, rank, command};
+}
+
+void ExactChannel::offer_access(Pick& best, int bank, std::int32_t slot, Rank rank) const {
   const RequestQueues::Slot& request = queues_.slot(slot);
   const bool write = request.access.write;
   const Cycle at =
@@ -79,110 +79,138 @@ void ExactChannel::offer_row(Pick& best, int bank, const RequestQueues::List& li
   }
 }
 
-void ExactChannel::Offers::set(const Offer& offer) {
-  std::int32_t& at = place[static_cast<std::size_t>(offer.bank)];
-  if (at == kNone) {
-    at = static_cast<std::int32_t>(list.size());
-    list.push_back(offer);
-  } else {
-    list[static_cast<std::size_t>(at)] = offer;
-  }
+void ExactChannel::put(OfferList& offers, int bank, std::int32_t slot, Cycle ready) {
+  const RequestQueues::Slot& request = queues_.slot(slot);
+  offers.set(device_.sub_of(bank), bank, std::max(ready, request.from), request.age, slot,
+             device_.group_of(bank));
 }
 
-void ExactChannel::Offers::drop(std::int32_t bank) {
-  const std::int32_t at = place[static_cast<std::size_t>(bank)];
-  if (at == kNone) return;
-  list[static_cast<std::size_t>(at)] = list.back();
-  place[static_cast<std::size_t>(list.back().bank)] = at;
-  list.pop_back();
-  place[static_cast<std::size_t>(bank)] = kNone;
+void ExactChannel::update_access(int bank, bool write) {
+  const std::int32_t hit = queues_.list(bank, write).hit, sub = device_.sub_of(bank);
+  const BankState& state = device_.bank(bank);
+  column_known_ = false;
+  if (hit != kNone)
+    put(access_offers_[write], bank, hit, write ? state.write_ok : state.read_ok);
+  else
+    access_offers_[write].drop(sub, bank);
 }
 
-void ExactChannel::update_offers(int bank, bool write) {
+void ExactChannel::update_row(int bank, bool write) {
   const RequestQueues::List& list = queues_.list(bank, write);
   const BankState& state = device_.bank(bank);
   const std::int32_t sub = device_.sub_of(bank);
-  const auto offer = [&](Cycle ready, std::int32_t slot, Command command) {
-    const RequestQueues::Slot& request = queues_.slot(slot);
-    return Offer{std::max(ready, request.from), request.age, slot, bank, sub,
-                 device_.group_of(bank),        command};
-  };
-  if (list.hit != kNone)
-    access_offers_[write].set(
-        offer(write ? state.write_ok : state.read_ok, list.hit, write ? Command::write : Command::read));
-  else
-    access_offers_[write].drop(bank);
+  row_known_ = false;
   if (state.row == kClosed && list.head != kNone)
-    row_offers_[write].set(offer(state.act_ok, list.head, Command::activate));
-  else if (state.row >= 0 && list.miss != kNone && may_close(bank, list.hit != kNone))
-    row_offers_[write].set(offer(state.pre_ok, list.miss, Command::precharge));
+    put(activate_offers_[write], bank, list.head, state.act_ok);
   else
-    row_offers_[write].drop(bank);
+    activate_offers_[write].drop(sub, bank);
+  if (state.row >= 0 && list.miss != kNone && may_close(bank, list.hit != kNone))
+    put(precharge_offers_[write], bank, list.miss, state.pre_ok);
+  else
+    precharge_offers_[write].drop(sub, bank);
 }
 
 void ExactChannel::update_bank(int bank) {
   if (by_age_) return;
   for (const bool write : {false, true})
-    if (queues_.list(bank, write).count > 0 ||
-        access_offers_[write].place[static_cast<std::size_t>(bank)] != kNone ||
-        row_offers_[write].place[static_cast<std::size_t>(bank)] != kNone)
-      update_offers(bank, write);
+    if (queues_.list(bank, write).count > 0 || access_offers_[write].has(bank) ||
+        activate_offers_[write].has(bank) || precharge_offers_[write].has(bank)) {
+      update_access(bank, write);
+      update_row(bank, write);
+    }
 }
 
-ExactChannel::Pick ExactChannel::watermark_column() const {
-  Pick best;
-  for (const std::int32_t bank : owners_)
-    offer_access(best, bank, owner_[static_cast<std::size_t>(bank)], kOwner);
-  if (refresh_.blocks_channel()) return best;
-  const bool whole = config_.controller.direction_scope == DirectionScope::channel,
-             holds = !refresh_.pending().empty();
+void ExactChannel::forget_accesses(int sub) {
+  column_known_ = false;
+  const auto forget = [this](int which) {
+    for (OfferList& list : access_offers_) list.forget(which);
+    if (owned())
+      for (OfferList& list : owners_) list.forget(which);
+  };
+  const int pseudo_channels = config_.organisation.pseudo_channels;
+  if (pseudo_channels == device_.subs()) return forget(sub);
+  for (int rank = sub % pseudo_channels; rank < device_.subs(); rank += pseudo_channels) forget(rank);
+}
+
+void ExactChannel::forget_rows(std::array<OfferList, 2>& offers, int sub) {
+  row_known_ = false;
+  for (OfferList& list : offers) list.forget(sub);
+}
+
+void ExactChannel::forget_all() {
+  column_known_ = row_known_ = false;
+  for (auto* lists : {&access_offers_, &owners_, &activate_offers_, &precharge_offers_})
+    for (OfferList& list : *lists) list.forget();
+}
+
+const ExactChannel::Best& ExactChannel::search_accesses(OfferList& offers, int sub, bool write,
+                                                        bool holds) const {
+  return offers.search(
+      sub, std::max(column_floor(), device_.access_level(sub, write)),
+      [&](std::uint32_t group) { return device_.access_level(group, sub, write); },
+      [&](std::int32_t bank) { return holds && refresh_holds(bank); });
+}
+
+const ExactChannel::Best& ExactChannel::search_activates(OfferList& offers, int sub) const {
+  return offers.search(
+      sub, std::max(row_floor(), device_.activate_level(sub)),
+      [&](std::uint32_t group) { return device_.activate_level(group, sub); },
+      [&](std::int32_t bank) { return refresh_holds(bank); });
+}
+
+const ExactChannel::Best& ExactChannel::search_precharges(OfferList& offers, int sub) const {
+  return offers.search(
+      sub, std::max(row_floor(), device_.precharge_level(sub)), [](std::uint32_t) { return kLongAgo; },
+      [&](std::int32_t bank) { return refresh_holds(bank); });
+}
+
+void ExactChannel::see(Pick& best, const Best& offer, Command command, Rank rank) const {
+  const Cycle by = key(offer.at, command);
+  if (offer.bank == OfferList::kEnd || by > best.key) return;
+  if (by == best.key && (rank > best.rank || (rank == best.rank && offer.age > best.age))) return;
+  best = {offer.at, by, offer.age, offer.bank, offer.slot, 0, rank, command};
+}
+
+void ExactChannel::owner_column(Pick& best) {
   const Cycle floor = column_floor();
-  const Offer* chosen = nullptr;
-  Cycle at = best.at;
   for (const bool write : {false, true}) {
-    if (whole && writing_[0] != write) continue;
-    for (const Offer& offer : access_offers_[write].list) {
-      const Cycle ready = std::max({floor, offer.ready, device_.access_level(offer.group, write)});
-      if (ready > at || (ready == at && (chosen == nullptr || offer.age > chosen->age))) continue;
-      if (!whole && writing_[static_cast<std::size_t>(offer.sub)] != write) continue;
-      if (holds && refresh_holds(offer.bank)) continue;
-      at = ready;
-      chosen = &offer;
-    }
+    OfferList& owners = owners_[write];
+    if (owners.empty()) continue;
+    for (int sub = 0; sub < device_.subs(); ++sub)
+      see(best, owners.knows(sub, floor) ? owners.best(sub) : search_accesses(owners, sub, write, false),
+          write ? Command::write : Command::read, kOwner);
   }
-  if (chosen != nullptr) best = {at, at, kQueue, chosen->age, chosen->command, chosen->bank, chosen->slot, 0};
-  return best;
 }
 
-const ExactChannel::Pick& ExactChannel::watermark_row() {
-  // Accesses only delay precharges of their own bank, so the best row command stays the best until one is
-  // issued, an offer changes or the bus passes it by; what changes offers drops the pick.
-  const Cycle floor = row_floor();
-  if (row_pick_valid_ && row_pick_.at >= floor) return row_pick_;
-  row_pick_ = refresh_pick();
-  row_pick_valid_ = true;
-  if (refresh_.blocks_channel()) return row_pick_;
-  const bool whole = config_.controller.direction_scope == DirectionScope::channel,
-             holds = !refresh_.pending().empty();
-  const Offer* chosen = nullptr;
-  Cycle at = row_pick_.at;
-  for (const bool write : {false, true}) {
-    if (whole && writing_[0] != write) continue;
-    for (const Offer& offer : row_offers_[write].list) {
-      const bool activate = offer.command == Command::activate;
-      if (activate && act2_.due()) continue;
-      const Cycle level = activate ? device_.activate_level(offer.group) : device_.precharge_level(offer.sub);
-      const Cycle ready = std::max({floor, offer.ready, level});
-      if (ready > at || (ready == at && (chosen == nullptr || offer.age > chosen->age))) continue;
-      if (!whole && writing_[static_cast<std::size_t>(offer.sub)] != write) continue;
-      if (holds && refresh_holds(offer.bank)) continue;
-      at = ready;
-      chosen = &offer;
-    }
+void ExactChannel::watermark_column(Pick& best) {
+  best = {};
+  if (owned()) owner_column(best);
+  if (refresh_.blocks_channel()) return;
+  const bool holds = !refresh_.pending().empty();
+  const Cycle floor = column_floor();
+  for (int sub = 0; sub < device_.subs(); ++sub) {
+    const bool write = writing_[unit_of(sub)] != 0;
+    OfferList& hits = access_offers_[write];
+    if (!hits.empty(sub))
+      see(best, hits.knows(sub, floor) ? hits.best(sub) : search_accesses(hits, sub, write, holds),
+          write ? Command::write : Command::read, kQueue);
   }
-  if (chosen != nullptr)
-    row_pick_ = {at, at, kQueue, chosen->age, chosen->command, chosen->bank, chosen->slot, 0};
-  return row_pick_;
+}
+
+void ExactChannel::watermark_row(Pick& best) {
+  best = refresh_pick();
+  if (refresh_.blocks_channel()) return;
+  const Cycle floor = row_floor();
+  for (int sub = 0; sub < device_.subs(); ++sub) {
+    const bool write = writing_[unit_of(sub)] != 0;
+    OfferList &closes = precharge_offers_[write], &opens = activate_offers_[write];
+    if (!closes.empty(sub))
+      see(best, closes.knows(sub, floor) ? closes.best(sub) : search_precharges(closes, sub),
+          Command::precharge, kQueue);
+    if (!opens.empty(sub) && !act2_.due())
+      see(best, opens.knows(sub, floor) ? opens.best(sub) : search_activates(opens, sub), Command::activate,
+          kQueue);
+  }
 }
 
 std::int32_t ExactChannel::older(std::int32_t a, std::int32_t b) const {
@@ -199,23 +227,21 @@ std::int32_t ExactChannel::by_age_hit(int bank) const {
   return older(read, write);
 }
 
-ExactChannel::Pick ExactChannel::by_age_column() const {
-  Pick best;
-  for (const std::int32_t bank : owners_)
-    offer_access(best, bank, owner_[static_cast<std::size_t>(bank)], kOwner);
-  if (refresh_.blocks_channel()) return best;
+void ExactChannel::by_age_column(Pick& best) {
+  best = {};
+  owner_column(best);
+  if (refresh_.blocks_channel()) return;
   for (const bool write : {false, true})
     for (const std::int32_t bank : queues_.busy(write)) {
       if (write && queues_.list(bank, false).count > 0) continue;  // seen with the reads
       if (refresh_holds(bank)) continue;
       if (const std::int32_t hit = by_age_hit(bank); hit != kNone) offer_access(best, bank, hit, kQueue);
     }
-  return best;
 }
 
-ExactChannel::Pick ExactChannel::by_age_row() const {
-  Pick best = refresh_pick();
-  if (refresh_.blocks_channel()) return best;
+void ExactChannel::by_age_row(Pick& best) const {
+  best = refresh_pick();
+  if (refresh_.blocks_channel()) return;
   for (const bool write : {false, true})
     for (const std::int32_t bank : queues_.busy(write)) {
       const RequestQueues::List &reads = queues_.list(bank, false), &writes = queues_.list(bank, true);
@@ -225,7 +251,6 @@ ExactChannel::Pick ExactChannel::by_age_row() const {
           .head = head, .hit = older(reads.hit, writes.hit), .miss = older(reads.miss, writes.miss)};
       offer_row(best, bank, both);
     }
-  return best;
 }
 
 ExactChannel::Pick ExactChannel::refresh_pick() const {
@@ -235,19 +260,19 @@ ExactChannel::Pick ExactChannel::refresh_pick() const {
     if (bank < 0) return owners_in_[static_cast<std::size_t>(sub)] > 0;
     return owner_[static_cast<std::size_t>(bank)] != kNone || act2_.bank == bank;
   };
-  const RefreshCommand next = refresh_.next(device_, held);
+  const RefreshCommand next = refresh_.next(device_, row_floor(), held);
   if (next.at == kNeverCycle) return best;
-  const Cycle at = std::max(row_floor(), next.at);
-  best = {at,      at + (by_end_ ? timing_.refresh_length : 0), kRefresh, 0, next.command, next.bank, kNone,
-          next.due};
-  return best;
+  return {next.at,  next.at + (by_end_ ? timing_.refresh_length : 0),
+          0,        next.bank,
+          kNone,    static_cast<std::int32_t>(next.due),
+          kRefresh, next.command};
 }
 
 ExactChannel::Pick ExactChannel::activate2_pick() const {
   Pick pick;
   if (!act2_.due()) return pick;
   const Cycle at = std::max(row_floor(), act2_.issued + 1);
-  offer(pick, at, at >= act2_.deadline ? -1 : kFiller, Command::activate2, act2_.bank, act2_.slot);
+  offer(pick, at, at >= act2_.deadline ? kUrgent : kFiller, Command::activate2, act2_.bank, act2_.slot);
   return pick;
 }
 
@@ -264,16 +289,18 @@ ExactChannel::Pick ExactChannel::timeout_pick() const {
   return best;
 }
 
-ExactChannel::Pick ExactChannel::best_column() const {
-  return by_age_ ? by_age_column() : watermark_column();
+void ExactChannel::find_column() {
+  by_age_ ? by_age_column(column_) : watermark_column(column_);
+  column_known_ = !by_age_;
 }
 
-const ExactChannel::Pick& ExactChannel::best_row() {
-  if (!by_age_ && !act2_.due() && config_.controller.page != PagePolicy::timeout) return watermark_row();
-  mixed_pick_ = by_age_ ? by_age_row() : watermark_row();
-  if (act2_.due()) mixed_pick_ = std::min(mixed_pick_, activate2_pick());
-  if (config_.controller.page == PagePolicy::timeout) mixed_pick_ = std::min(mixed_pick_, timeout_pick());
-  return mixed_pick_;
+void ExactChannel::find_row() {
+  by_age_ ? by_age_row(row_) : watermark_row(row_);
+  if (act2_.due()) row_ = std::min(row_, activate2_pick());
+  const bool times_out = config_.controller.page == PagePolicy::timeout;
+  if (times_out) row_ = std::min(row_, timeout_pick());
+  // What a pending refresh waits for moves with every access.
+  row_known_ = !by_age_ && !times_out && refresh_.pending().empty();
 }
 
 }  // namespace kiln::dram

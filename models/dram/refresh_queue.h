@@ -19,8 +19,8 @@ struct RefreshDue {
 struct RefreshCommand {
   Cycle at = kNeverCycle;
   Command command = Command::refresh_all;
-  int bank = -1;       ///< for precharge and refresh_bank
-  std::size_t due = 0; ///< index into pending()
+  int bank = -1;        ///< for precharge and refresh_bank
+  std::size_t due = 0;  ///< index into pending()
 };
 
 class RefreshQueue {
@@ -35,9 +35,10 @@ class RefreshQueue {
   const std::deque<RefreshDue>& pending() const { return pending_; }
   bool blocks_channel() const { return !pending_.empty() && blocking_ == RefreshBlocking::channel; }
   bool blocks(int sub, int bank) const;
-  /// Earliest next command of the pending refreshes. `held(sub, bank)`: an activate's access is still to come.
+  /// Earliest next command of the pending refreshes from `floor` on, of several the first in order of falling
+  /// due. `held(sub, bank)`: an activate's access is still to come.
   template <class Held>
-  RefreshCommand next(const Device& device, Held&& held) const;
+  RefreshCommand next(const Device& device, Cycle floor, Held&& held) const;
   void done(std::size_t due) { pending_.erase(pending_.begin() + static_cast<std::ptrdiff_t>(due)); }
   /// New intervals from `now` (temperature or operating point).
   void set_timing(Cycle now, const TimingTable& timing);
@@ -57,7 +58,7 @@ class RefreshQueue {
   bool channel_rotation_;  ///< per-bank refresh walks over all banks of the channel
   int subs_, banks_per_sub_;
   Cycle interval_;
-  std::vector<Cycle> due_;                 ///< by sub-channel, or one for the channel
+  std::vector<Cycle> due_;                   ///< by sub-channel, or one for the channel
   std::vector<std::vector<int>> remaining_;  ///< banks still to be refreshed in this round
   Cycle next_due_ = kNeverCycle;
   std::deque<RefreshDue> pending_;
@@ -98,18 +99,20 @@ void RefreshQueue::advance(Cycle now, const Device& device, Idle&& idle) {
 }
 
 template <class Held>
-RefreshCommand RefreshQueue::next(const Device& device, Held&& held) const {
+RefreshCommand RefreshQueue::next(const Device& device, Cycle floor, Held&& held) const {
   RefreshCommand best;
-  const std::size_t considered = blocking_ == RefreshBlocking::channel ? std::min<std::size_t>(1, pending_.size()) : pending_.size();
+  const std::size_t considered =
+      blocking_ == RefreshBlocking::channel ? std::min<std::size_t>(1, pending_.size()) : pending_.size();
   const auto offer = [&](Cycle at, Command command, int bank, std::size_t due) {
-    if (at < best.at) best = {at, command, bank, due};
+    if (std::max(at, floor) < best.at) best = {std::max(at, floor), command, bank, due};
   };
   for (std::size_t i = 0; i < considered; ++i) {
     const RefreshDue& due = pending_[i];
     if (due.bank >= 0) {
       const bool open = device.bank(due.bank).row != kClosed;
       if (!open) offer(device.refresh_bank_at(due.bank), Command::refresh_bank, due.bank, i);
-      if (open && !held(due.sub, due.bank)) offer(device.precharge_at(due.bank), Command::precharge, due.bank, i);
+      if (open && !held(due.sub, due.bank))
+        offer(device.precharge_at(due.bank), Command::precharge, due.bank, i);
     } else if (device.open_banks(due.sub) == 0) {
       offer(device.refresh_all_at(due.sub), Command::refresh_all, -1, i);
     } else if (precharge_all_) {

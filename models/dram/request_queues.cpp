@@ -1,30 +1,23 @@
 // SPDX-License-Identifier: MIT
 #include "dram/request_queues.h"
 
+#include "dram/dram_config.h"
+
 namespace kiln::dram {
 
+Access access_at(const OrganisationConfig& o, const Coordinates& at, bool write, std::uint64_t id) {
+  const int sub = static_cast<int>(at.pseudo_channel) + o.pseudo_channels * static_cast<int>(at.rank);
+  const int group = sub * o.bank_groups + static_cast<int>(at.group);
+  return {.id = id,
+          .bank = group * o.banks_per_group + static_cast<int>(at.bank),
+          .row = static_cast<std::int32_t>(at.row),
+          .column = static_cast<std::int32_t>(at.column),
+          .write = write};
+}
+
 RequestQueues::RequestQueues(int banks) {
-  for (auto& lists : lists_) lists.resize(static_cast<std::size_t>(banks));
+  lists_.resize(2 * static_cast<std::size_t>(banks));
   for (auto& places : place_) places.assign(static_cast<std::size_t>(banks), kNone);
-}
-
-std::int32_t RequestQueues::take() {
-  if (unused_.empty()) {
-    slots_.emplace_back();
-    return static_cast<std::int32_t>(slots_.size()) - 1;
-  }
-  const std::int32_t index = unused_.back();
-  unused_.pop_back();
-  return index;
-}
-
-void RequestQueues::give(std::int32_t index) {
-  unused_.push_back(index);
-}
-
-std::int32_t RequestQueues::next_match(std::int32_t from, std::int32_t row, bool equal) const {
-  while (from != kNone && (slot(from).access.row == row) != equal) from = slot(from).next;
-  return from;
 }
 
 void RequestQueues::rescan(List& list, std::int32_t open_row) {
@@ -33,50 +26,8 @@ void RequestQueues::rescan(List& list, std::int32_t open_row) {
   list.miss = open ? next_match(list.head, open_row, false) : kNone;
 }
 
-void RequestQueues::append(std::int32_t index, std::int32_t open_row) {
-  Slot& added = slot(index);
-  const bool write = added.access.write;
-  const auto bank = static_cast<std::size_t>(added.access.bank);
-  List& list = lists_[write][bank];
-  added.next = kNone;
-  added.previous = list.tail;
-  if (list.tail == kNone) {
-    list.head = index;
-    place_[write][bank] = static_cast<std::int32_t>(busy_[write].size());
-    busy_[write].push_back(added.access.bank);
-  } else {
-    slot(list.tail).next = index;
-  }
-  list.tail = index;
-  ++list.count;
-  ++sizes_[write];
-  if (open_row < 0) return;
-  std::int32_t& oldest = added.access.row == open_row ? list.hit : list.miss;
-  if (oldest == kNone) oldest = index;
-}
-
-void RequestQueues::remove(std::int32_t index, std::int32_t open_row) {
-  const Slot& gone = slot(index);
-  const bool write = gone.access.write;
-  const auto bank = static_cast<std::size_t>(gone.access.bank);
-  List& list = lists_[write][bank];
-  if (list.hit == index) list.hit = next_match(gone.next, open_row, true);
-  if (list.miss == index) list.miss = next_match(gone.next, open_row, false);
-  (gone.previous == kNone ? list.head : slot(gone.previous).next) = gone.next;
-  (gone.next == kNone ? list.tail : slot(gone.next).previous) = gone.previous;
-  --list.count;
-  --sizes_[write];
-  if (list.count > 0) return;
-  auto& busy = busy_[write];
-  const auto place = static_cast<std::size_t>(place_[write][bank]);
-  busy[place] = busy.back();
-  place_[write][static_cast<std::size_t>(busy[place])] = static_cast<std::int32_t>(place);
-  busy.pop_back();
-  place_[write][bank] = kNone;
-}
-
 void RequestQueues::row_changed(int bank, std::int32_t open_row) {
-  for (auto& lists : lists_) rescan(lists[static_cast<std::size_t>(bank)], open_row);
+  for (const std::size_t write : {0, 1}) rescan(lists_[2 * static_cast<std::size_t>(bank) + write], open_row);
 }
 
 bool RequestQueues::holds_write(const Access& read) const {

@@ -24,8 +24,8 @@ class RefreshGovernor {
 };
 
 /// Expected share of bits that lost their value when refreshed every `window_s / rate` at `temperature_c`:
-/// BER = ber0 (t / t0)^n exp(a (T - T0)) (tail law of RAIDR, ISCA 2012, and REAPER, ISCA 2017), at most 0.5, and
-/// zero where the standard guarantees retention.
+/// BER = ber0 (t / t0)^n exp(a (T - T0)) (tail law of RAIDR, ISCA 2012, and REAPER, ISCA 2017), at most 0.5,
+/// and zero where the standard guarantees retention.
 double bit_error_rate(const RetentionConfig& config, double refresh_rate, double temperature_c);
 
 }  // namespace kiln::dram

@@ -47,9 +47,12 @@ TimingTable resolve(const DramConfig& config, double clock_hz, double refresh_ra
   g.four_activates = in(t.tFAW);
   g.read_to_read_group = g.write_to_write_group = t.tCCD_L;
   g.read_to_read = g.write_to_write = t.tCCD_S;
-  if (config.encryption.enabled) {  // the cipher engines of a channel set the pace when they are slower than its bus
-    const double bytes = static_cast<double>(config.organisation.access_bytes) * config.organisation.pseudo_channels;
-    const auto pace = static_cast<Cycle>(std::ceil(bytes * clock_hz / config.encryption.throughput_bytes_per_s - 1e-9));
+  if (config.encryption
+          .enabled) {  // the cipher engines of a channel set the pace when they are slower than its bus
+    const double bytes =
+        static_cast<double>(config.organisation.access_bytes) * config.organisation.pseudo_channels;
+    const auto pace =
+        static_cast<Cycle>(std::ceil(bytes * clock_hz / config.encryption.throughput_bytes_per_s - 1e-9));
     for (Cycle* gap : {&g.read_to_read, &g.write_to_write, &g.read_to_read_group, &g.write_to_write_group})
       *gap = std::max(*gap, pace);
   }
@@ -58,8 +61,8 @@ TimingTable resolve(const DramConfig& config, double clock_hz, double refresh_ra
   g.write_to_read_group = wl + t.tDQSS + burst_long + in(t.tWTR_L);
   g.write_to_read = write_end + in(t.tWTR_S);
   g.other_rank_read_to_read = g.other_rank_write_to_write = t.burst + t.tCS;
-  g.other_rank_read_to_write = std::max<Cycle>(rl + dqsck + t.burst + t.tCS - wl, t.burst);
-  g.other_rank_write_to_read = std::max<Cycle>(write_end + t.tCS - rl, t.burst);
+  g.other_rank_read_to_write = std::max<Cycle>(rl + dqsck + t.burst + t.tCS - wl, 1);
+  g.other_rank_write_to_read = std::max<Cycle>(write_end + t.tCS - rl, 1);
   g.read_to_pre = from(in(t.tRTP), cas, pre);
   g.write_to_pre = from(write_end + in(t.tWR), cas, pre);
   g.pre_to_act = from(rp, pre, act);

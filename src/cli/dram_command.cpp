@@ -23,6 +23,7 @@ struct Arguments {
   std::string log;
   std::string format = "text";
   std::uint64_t requests = 100000;
+  std::vector<double> temperatures;
 };
 
 template <class E>
@@ -53,6 +54,7 @@ void run(const Arguments& arguments, Context& context) {
   request.requests = arguments.requests;
   request.injection = soc::parse_injection(arguments.injection);
   request.log = arguments.log;
+  request.temperatures_c = arguments.temperatures;
   const soc::DramResult result = soc::run_dram(request);
   context.out << (arguments.format == "json" ? soc::to_json(result) + "\n" : soc::to_text(result));
 }
@@ -78,6 +80,11 @@ void add_dram_command(CLI::App& app, Context& context) {
   command->add_option("--refresh", arguments->refresh,
                       "none, all_bank or per_bank instead of the configured policy");
   command->add_option("--injection", arguments->injection, "saturating, idle[:CYCLES] or paced:CYCLES");
+  command
+      ->add_option(
+          "--temperature", arguments->temperatures,
+          "Die temperature in degC, one or one for each channel: sets refresh rates, reports retention")
+      ->delimiter(',');
   command->add_option("--log", arguments->log, "Write every command to this CSV file");
   command->add_option("--format", arguments->format, "text or json")->check(CLI::IsMember({"text", "json"}));
   command->callback([arguments, &context] { run(*arguments, context); });

@@ -29,6 +29,19 @@ struct DramRun {
   std::uint64_t requests = 100000;
   DramInjection injection;
   std::string log;  ///< path of a command log in CSV; empty: none
+  /// Die temperatures in degC, one for the part or one for each channel; they set the refresh rates. Empty:
+  /// not looked at.
+  std::vector<double> temperatures_c;
+};
+
+/// What a channel's temperature does to the bits it keeps.
+struct RetentionRegion {
+  int channel = 0;
+  double temperature_c = 0;
+  double refresh_rate = 1;
+  double interval_s = 0;  ///< between two refreshes of a row
+  double bit_error_rate = 0;
+  double expected_bit_errors = 0;  ///< in the channel's data, per interval
 };
 
 struct DramResult {
@@ -43,6 +56,10 @@ struct DramResult {
   double row_hit_rate = 0;
   dram::CommandCounts commands;
   dram::EnergyPj energy;
+  std::vector<RetentionRegion> retention;
+  std::uint64_t data_bytes = 0;   ///< of the part, without what inline check bits take
+  std::uint64_t check_bytes = 0;  ///< taken by inline check bits, or beside the data (on die, side band)
+  double scrub_gb_per_s = 0;      ///< patrol reads; they are not put into the request stream
   double wall_s = 0;
 };
 

@@ -15,7 +15,9 @@ using namespace kiln;
 using namespace kiln::dram;
 
 DramConfig peer() {
-  return config::load<DramConfig>(std::string(KILN_SOURCE_DIR) + "/tests/reference/dram/ramulator-hbm2_2000_AllBank.yaml").value;
+  return config::load<DramConfig>(std::string(KILN_SOURCE_DIR) +
+                                  "/tests/reference/dram/ramulator-hbm2_2000_AllBank.yaml")
+      .value;
 }
 
 void exact(benchmark::State& state, Pattern pattern, WalkMapping mapping) {
@@ -25,9 +27,7 @@ void exact(benchmark::State& state, Pattern pattern, WalkMapping mapping) {
   std::vector<Access> accesses;
   for (int i = 0; i < 200000; ++i) {
     const PatternRequest r = source.next();
-    const int sub = static_cast<int>(r.at.pseudo_channel);
-    accesses.push_back({.bank = (sub * o.bank_groups + static_cast<int>(r.at.group)) * o.banks_per_group + static_cast<int>(r.at.bank),
-                        .row = static_cast<std::int32_t>(r.at.row), .column = static_cast<std::int32_t>(r.at.column), .write = r.write});
+    accesses.push_back(access_at(o, r.at, r.write, 0));
   }
   for (auto _ : state) {
     ExactChannel channel(config);
@@ -38,7 +38,8 @@ void exact(benchmark::State& state, Pattern pattern, WalkMapping mapping) {
     while (!channel.complete()) channel.step(kNeverCycle);
     benchmark::DoNotOptimize(channel.last_completion());
   }
-  state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations()) * static_cast<std::int64_t>(accesses.size()));
+  state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations()) *
+                          static_cast<std::int64_t>(accesses.size()));
 }
 
 /// One stream alone, in bursts of `bytes`: the free tier.
@@ -54,9 +55,10 @@ void free_stream(benchmark::State& state) {
     channel.settle(2'000'000'000);
     benchmark::DoNotOptimize(channel.forecast(last));
   }
-  state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * (1 << 25) / config.organisation.access_bytes));
-  state.counters["bursts_per_second"] =
-      benchmark::Counter(static_cast<double>(state.iterations()) * static_cast<double>(bursts), benchmark::Counter::kIsRate);
+  state.SetItemsProcessed(
+      static_cast<std::int64_t>(state.iterations() * (1 << 25) / config.organisation.access_bytes));
+  state.counters["bursts_per_second"] = benchmark::Counter(
+      static_cast<double>(state.iterations()) * static_cast<double>(bursts), benchmark::Counter::kIsRate);
 }
 
 BENCHMARK_CAPTURE(exact, stream_B, Pattern::seq_read, WalkMapping::B);

@@ -28,13 +28,7 @@ CommandChecker run(const DramConfig& config, const TimingTable& timing, const Dr
   const OrganisationConfig& o = config.organisation;
   for (int i = 0; i < requests; ++i) {
     const PatternRequest r = source.next();
-    const int sub = static_cast<int>(r.at.pseudo_channel) + o.pseudo_channels * static_cast<int>(r.at.rank);
-    const Access access{.id = static_cast<std::uint64_t>(i),
-                        .bank = (sub * o.bank_groups + static_cast<int>(r.at.group)) * o.banks_per_group +
-                                static_cast<int>(r.at.bank),
-                        .row = static_cast<std::int32_t>(r.at.row),
-                        .column = static_cast<std::int32_t>(r.at.column),
-                        .write = r.write};
+    const Access access = access_at(o, r.at, r.write, static_cast<std::uint64_t>(i));
     while (channel.now() < i * gap) channel.step(i * gap);
     while (!channel.can_accept(access)) channel.step(channel.accept_again());
     channel.accept(access, channel.now(), channel.now());
@@ -83,8 +77,8 @@ TEST_CASE("No command breaks a timing, for any pattern, standard and policy") {
 
 TEST_CASE("Page policies, ranks, direction scopes and low-power states keep the timings too") {
   DramConfig config = load("configs/parts/dram/ddr4_3200.yaml");
-  const std::string variant =
-      GENERATE("closed", "timeout", "two ranks", "by pseudo-channel", "power-down", "self-refresh", "hot");
+  const std::string variant = GENERATE("closed", "timeout", "two ranks", "by pseudo-channel", "power-down",
+                                       "self-refresh", "hot", "inline ECC");
   Cycle gap = 0;
   if (variant == "closed") config.controller.page = PagePolicy::closed;
   if (variant == "timeout") {
@@ -106,6 +100,7 @@ TEST_CASE("Page policies, ranks, direction scopes and low-power states keep the 
     gap = variant == "power-down" ? 400 : 20000;
   }
   if (variant == "hot") config.refresh.rate = 4;
+  if (variant == "inline ECC") config.ecc.kind = EccKind::inline_code;
   for (const Pattern pattern :
        {Pattern::mix21_two, Pattern::rand_mix21, Pattern::conf_read, Pattern::pp_16_16}) {
     const CommandChecker checker = run(config, pattern, WalkMapping::B, 1000, gap);

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+// The requests of a DRAM run, one at a time: a pattern or the lines of a trace.
+#pragma once
+
+#include <memory>
+
+#include "dram/request_queues.h"
+#include "soc/dram_driver.h"
+
+namespace kiln::soc {
+
+struct Request {
+  std::size_t channel = 0;
+  dram::Access access;
+  dram::Cycle due = 0;  ///< not offered before
+};
+
+class RequestSource {
+ public:
+  virtual ~RequestSource() = default;
+  virtual bool next(Request& request) = 0;
+};
+
+/// What `run` asks for. Throws ConfigError for a trace that cannot be read; next() does so for a bad line.
+std::unique_ptr<RequestSource> make_requests(const DramRun& run);
+
+/// Bytes the part holds for its users.
+std::uint64_t data_bytes(const dram::DramConfig& config);
+
+}  // namespace kiln::soc

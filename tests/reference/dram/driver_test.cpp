@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+// What `kiln dram` does with traces, temperatures and options of the path, apart from the peers' rows.
+#include <string>
+
+#include "base/error.h"
+#include "config/load.h"
+#include "soc/dram_driver.h"
+#include "support/catch.h"
+#include "support/scratch_folder.h"
+
+using namespace kiln;
+using kiln::testing::contains;
+
+namespace {
+
+soc::DramRun stream(const std::string& part) {
+  soc::DramRun run;
+  run.config =
+      config::load<dram::DramConfig>(std::string(KILN_SOURCE_DIR) + "/configs/parts/dram/" + part + ".yaml")
+          .value;
+  run.requests = 20000;
+  return run;
+}
+
+std::string refusal(const std::string& trace) {
+  const kiln::testing::ScratchFolder scratch;
+  soc::DramRun run = stream("ddr4_3200");
+  run.trace = scratch.write("requests.trace", trace);
+  try {
+    soc::run_dram(run);
+  } catch (const base::ConfigError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+}  // namespace
+
+TEST_CASE("A bad trace is refused with the line and what is wanted") {
+  CHECK_THAT(refusal("0x0 READ 0\n0xFFFFFFFFFFFF READ 0\n"), contains("requests.trace:2:"));
+  CHECK_THAT(refusal("0x0 READ 0\n0xFFFFFFFFFFFF READ 0\n"), contains("past the end"));
+  CHECK_THAT(refusal("0x0 READ 9\n\n# note\n0x40 WRITE 8\n"), contains("requests.trace:4:"));
+  CHECK_THAT(refusal("0x0 READ 9\n0x40 WRITE 8\n"), contains("must not fall"));
+  CHECK_THAT(refusal("0x0 FETCH 0\n"), contains("neither READ nor WRITE"));
+  CHECK_THAT(refusal("0xZZ READ 0\n"), contains("no address"));
+  CHECK_THAT(refusal("-64 READ 0\n"), contains("no address"));
+  CHECK_THAT(refusal("0x0 READ -1\n"), contains("no cycle"));
+  CHECK_THAT(refusal("0x0 READ\n"), contains("0xADDRESS READ|WRITE CYCLE"));
+  CHECK_THAT(refusal("0x0 READ 0 more\n"), contains("0xADDRESS READ|WRITE CYCLE"));
+  CHECK_THAT(refusal(std::string("\0\1\2\3 x\n", 7)), contains("requests.trace:1:"));
+  CHECK(refusal("0x0 READ 0\n0x40 WRITE 0\n0x80 READ 100\n").empty());
+}
+
+TEST_CASE("Each channel refreshes and forgets by its own temperature") {
+  soc::DramRun run = stream("lpddr5_6400");
+  const auto channels = static_cast<std::size_t>(run.config.organisation.channels);
+  run.temperatures_c.assign(channels, 60);
+  const soc::DramResult cool = soc::run_dram(run);
+  run.temperatures_c.back() = 96;
+  const soc::DramResult mixed = soc::run_dram(run);
+  REQUIRE(mixed.retention.size() == channels);
+  CHECK(mixed.retention.front().refresh_rate == 1);
+  CHECK(mixed.retention.front().bit_error_rate == 0);
+  CHECK(mixed.retention.back().refresh_rate == 4);
+  CHECK(mixed.retention.back().bit_error_rate > 0);
+  CHECK(mixed.commands.refreshes_per_bank > cool.commands.refreshes_per_bank);
+  run.temperatures_c = {60, 60, 60, 60, 60};
+  CHECK_THROWS_AS(soc::run_dram(run), base::ConfigError);
+}
+
+TEST_CASE("AES on the path costs latency, pace and energy") {
+  soc::DramRun run = stream("lpddr5_6400");
+  run.injection = soc::parse_injection("idle");
+  run.config.refresh.policy = dram::RefreshPolicy::none;
+  run.pattern = dram::Pattern::idle_closed;
+  run.requests = 16;
+  const soc::DramResult plain = soc::run_dram(run);
+  run.config.encryption.enabled = true;
+  const soc::DramResult coded = soc::run_dram(run);
+  CHECK(coded.mean_read_latency_cycles ==
+        plain.mean_read_latency_cycles + run.config.encryption.latency_cycles);
+  CHECK(coded.energy.encryption > 0);
+  run = stream("lpddr5_6400");
+  run.config.encryption.enabled = true;
+  run.config.encryption.throughput_bytes_per_s = 4e9;  // by channel, slower than its bus
+  const soc::DramResult slow = soc::run_dram(run);
+  CHECK(slow.bandwidth_gb_per_s < 4.0 * run.config.organisation.channels);
+  CHECK(slow.bandwidth_gb_per_s > 3.5 * run.config.organisation.channels);
+}
