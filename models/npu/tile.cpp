@@ -343,9 +343,9 @@ void Tile::finish_compute() {
   times_.exclusive[phase] += end - last_end_;
   times_.busy[phase] += end - compute_began_;
   const std::int64_t cycles = std::max<std::int64_t>(1, task.compute_cycles());
-  const auto array_busy = static_cast<base::TimePs>(static_cast<double>(end - compute_began_) *
-                                                    static_cast<double>(task.array_cycles) /
-                                                    static_cast<double>(cycles));
+  const auto array_busy =
+      static_cast<base::TimePs>(static_cast<double>(end - compute_began_) *
+                                static_cast<double>(task.array_cycles) / static_cast<double>(cycles));
   times_.array_busy += array_busy;
   record_activity(task, compute_began_, end);
   tasks_done_.add();

@@ -54,7 +54,7 @@ struct WorkDone {
   base::TimePs time = 0;
   std::int64_t amount = 0;  ///< task weight
   workload::Phase phase = workload::Phase::forward;
-  base::TimePs array_busy = 0;     ///< of the task
+  base::TimePs array_busy = 0;         ///< of the task
   std::int64_t write_queue_bytes = 0;  ///< change of what waits in the tile's write window since the last one
 };
 

@@ -7,20 +7,23 @@
 namespace kiln::pdn {
 
 struct AdaptiveClockConfig {
-  double threshold_share = 0.03;   // droop, as a share of the voltage, that starts stretching
-  double stretch = 0.15;           // share of frequency given up while it lasts
-  double latency_s = 2e-9;         // from crossing to the stretched clock
+  double threshold_share = 0.03;  // droop, as a share of the voltage, that starts stretching
+  double stretch = 0.15;          // share of frequency given up while it lasts
+  double latency_s = 2e-9;        // from crossing to the stretched clock
 };
 
 struct StretchReport {
   double stretched_s = 0.0;
-  double lost_share = 0.0;         // of all cycles in the window
+  double lost_share = 0.0;  // of all cycles in the window
   double lowest_v = 0.0;
-  double guard_band_v = 0.0;       // droop not yet answered by a stretched clock: what a fixed margin must still cover
+  double guard_band_v =
+      0.0;  // droop not yet answered by a stretched clock: what a fixed margin must still cover
 };
 
-/// Runs the rail through a current step with the clock watching. Stretching lowers the load current in proportion.
-StretchReport stretch_through(const Rail& rail, const AdaptiveClockConfig& clock, double before_a, double after_a, double window_s, double sample_s);
+/// Runs the rail through a current step with the clock watching. Stretching lowers the load current in
+/// proportion.
+StretchReport stretch_through(const Rail& rail, const AdaptiveClockConfig& clock, double before_a,
+                              double after_a, double window_s, double sample_s);
 
 const config::Record<AdaptiveClockConfig>& describe(const AdaptiveClockConfig*);
 

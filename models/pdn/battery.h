@@ -18,7 +18,8 @@ struct BatteryConfig {
   double capacity_c = 10800.0;  // 3000 mAh
   double internal_resistance_ohm = 0.08;
   double cutoff_v = 3.0;
-  std::vector<VoltagePoint> curve = {{0.0, 3.0}, {0.05, 3.35}, {0.2, 3.6}, {0.5, 3.75}, {0.8, 4.0}, {1.0, 4.2}};
+  std::vector<VoltagePoint> curve = {{0.0, 3.0},  {0.05, 3.35}, {0.2, 3.6},
+                                     {0.5, 3.75}, {0.8, 4.0},   {1.0, 4.2}};
 };
 
 class Battery {

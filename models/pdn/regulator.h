@@ -11,11 +11,11 @@
 
 namespace kiln::pdn {
 
-/// Loss = idle + drop * I + resistance * I^2 at output current I: gate drive, dead-time or diode drop, conduction
-/// (Erickson & Maksimovic 2020, ch. 3). Efficiency is low at light load, peaks, and falls again.
+/// Loss = idle + drop * I + resistance * I^2 at output current I: gate drive, dead-time or diode drop,
+/// conduction (Erickson & Maksimovic 2020, ch. 3). Efficiency is low at light load, peaks, and falls again.
 struct RegulatorConfig {
   std::string name;
-  std::string from;             // the regulator that feeds it; empty: the supply
+  std::string from;  // the regulator that feeds it; empty: the supply
   double output_v = 0.8;
   double idle_w = 0.05;
   double drop_v = 0.03;
@@ -35,9 +35,9 @@ struct DeliveryConfig {
 };
 
 struct DeliveryReport {
-  double input_w = 0.0;                       // drawn from the supply
-  double delivered_w = 0.0;                   // to the rails
-  std::map<std::string, double> output_w;     // per regulator
+  double input_w = 0.0;                    // drawn from the supply
+  double delivered_w = 0.0;                // to the rails
+  std::map<std::string, double> output_w;  // per regulator
   std::map<std::string, double> loss_w;
   double efficiency() const { return input_w > 0.0 ? delivered_w / input_w : 0.0; }
 };

@@ -19,9 +19,9 @@ struct BoardConfig {
   double rated_power_w = 20;  ///< output power the regulators are sized for
   std::vector<EfficiencyPointConfig> efficiency = {{0.02, 0.60}, {0.05, 0.70}, {0.10, 0.80},
                                                    {0.30, 0.89}, {0.60, 0.90}, {1.00, 0.87}};
-  double constant_power_w = 0.8;  ///< oscillators, flash, thermistors, pull-ups, link standby
+  double constant_power_w = 0.8;   ///< oscillators, flash, thermistors, pull-ups, link standby
   double regulator_side_m = 4e-3;  ///< of the square on the board they heat
-  double quiescent_w = 0.01;      ///< the regulators' own draw at no load
+  double quiescent_w = 0.01;       ///< the regulators' own draw at no load
 };
 
 const config::Record<EfficiencyPointConfig>& describe(const EfficiencyPointConfig*);

@@ -49,7 +49,8 @@ LeakageLaw leakage_law(const TechConfig& tech, BlockType type, double area_m2, d
 
 double idle_w(const TechConfig& tech, BlockType type, double area_m2, double voltage_v, double frequency_hz,
               PowerState state) {
-  if (type == BlockType::dram_die || type == BlockType::regulator || state == PowerState::power_gated) return 0;
+  if (type == BlockType::dram_die || type == BlockType::regulator || state == PowerState::power_gated)
+    return 0;
   const StaticPowerConfig& config = tech.static_power;
   const double share = state == PowerState::clock_gated ? config.clock_gated_share : 1.0;
   const double ratio = voltage_v / tech.nominal_voltage_v;

@@ -32,8 +32,8 @@ struct LeakageLaw {
   double slope_w_per_k(double temperature_c) const { return slope_per_k * thermal_w(temperature_c); }
 };
 
-/// Regulators draw nothing here: their loss is computed from what they deliver (board.h). A DRAM die's figure is its standby power (its rail is its own: `voltage_v` plays no part), its gated
-/// states are self refresh.
+/// Regulators draw nothing here: their loss is computed from what they deliver (board.h). A DRAM die's figure
+/// is its standby power (its rail is its own: `voltage_v` plays no part), its gated states are self refresh.
 LeakageLaw leakage_law(const TechConfig& tech, BlockType type, double area_m2, double voltage_v,
                        PowerState state);
 

@@ -40,7 +40,9 @@ tlm::tlm_sync_enum SramPort::nb_transport_fw(tlm::tlm_generic_payload& payload, 
   return tlm::TLM_ACCEPTED;
 }
 
-void SramPort::wake() { responses_.answer(socket); }
+void SramPort::wake() {
+  responses_.answer(socket);
+}
 
 void SramPort::set_clock(double hz) {
   if (hz == hz_) return;

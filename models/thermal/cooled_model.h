@@ -17,12 +17,13 @@ struct DeviceBooks {
   double face_c = 0.0;
   double heat_w = 0.0;
   double electrical_w = 0.0;
-  int branch_changes = 0;    // a two-phase bath passing its critical heat flux, or rewetting
+  int branch_changes = 0;  // a two-phase bath passing its critical heat flux, or rewetting
 };
 
-/// The face's temperature at the end of a step is affine in the heat drawn, T = T0 - S q; with the device's monotone law that
-/// is one scalar equation per step, solved by bisection. Heat drawn leaves the books of the network exactly.
-/// The package needs another way out for its heat as well (a board, say), so that it has a steady state without the device.
+/// The face's temperature at the end of a step is affine in the heat drawn, T = T0 - S q; with the device's
+/// monotone law that is one scalar equation per step, solved by bisection. Heat drawn leaves the books of the
+/// network exactly. The package needs another way out for its heat as well (a board, say), so that it has a
+/// steady state without the device.
 class CooledModel {
  public:
   CooledModel(const ThermalModel& model, const DeviceConfig& device);
@@ -48,11 +49,11 @@ class CooledModel {
 
   const ThermalModel& model_;
   std::vector<FaceCell> face_;
-  Eigen::VectorXd unit_w_;          // one watt drawn, per cell
-  double film_k_w_ = 0.0;           // from the cells' centres to the face
+  Eigen::VectorXd unit_w_;  // one watt drawn, per cell
+  double film_k_w_ = 0.0;   // from the cells' centres to the face
   std::unique_ptr<FaceDevice> device_;
   double response_dt_s_ = -1.0;
-  State response_;                  // of the network to one watt drawn over dt, from rest
+  State response_;  // of the network to one watt drawn over dt, from rest
   DeviceBooks books_;
 };
 

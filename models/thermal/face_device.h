@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Active and nonlinear cooling on the top face of a body: what heat it draws at a face temperature, and what power it takes.
+// Active and nonlinear cooling on the top face of a body: what heat it draws at a face temperature, and what
+// power it takes.
 #pragma once
 
 #include <memory>
@@ -18,8 +19,8 @@ enum class DeviceKind { bath, cooler, generator, pcm, cryocooler };
 struct ThermoelectricConfig {
   ThermoelectricModule module;
   int modules = 1;
-  double current_a = 2.0;          // cooler: through each module
-  double load_ohm = 1.755;         // generator: on each module; its own resistance draws most power
+  double current_a = 2.0;   // cooler: through each module
+  double load_ohm = 1.755;  // generator: on each module; its own resistance draws most power
   double sink_k_w = 0.3;
 };
 
@@ -27,13 +28,13 @@ struct ThermoelectricConfig {
 struct CryocoolerConfig {
   double cold_c = -180.0;
   double largest_heat_w = 100.0;
-  double contact_w_k = 50.0;       // from the face to the cold head
-  double carnot_share = 0.15;      // of Carnot's coefficient of performance
+  double contact_w_k = 50.0;   // from the face to the cold head
+  double carnot_share = 0.15;  // of Carnot's coefficient of performance
 };
 
 struct DeviceConfig {
   DeviceKind kind = DeviceKind::bath;
-  std::string body;                // sits on top of it; that body must have no `top` boundary
+  std::string body;  // sits on top of it; that body must have no `top` boundary
   BathConfig bath;
   ThermoelectricConfig thermoelectric;
   PcmConfig pcm;

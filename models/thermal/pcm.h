@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Phase change material by the enthalpy method: temperature follows from stored heat, with a plateau at the melting point.
+// Phase change material by the enthalpy method: temperature follows from stored heat, with a plateau at the
+// melting point.
 #pragma once
 
 #include <vector>
@@ -15,15 +16,15 @@ struct PcmConfig {
   double melting_c = 54.0;
   double specific_heat_j_kgk = 2000.0;
   double density_kg_m3 = 800.0;
-  double conductivity_w_mk = 0.2;      // of the bare material
-  double filling_w_mk = 5.0;           // effective, with foam or fins; the larger of the two counts
+  double conductivity_w_mk = 0.2;  // of the bare material
+  double filling_w_mk = 5.0;       // effective, with foam or fins; the larger of the two counts
   double thickness_m = 5e-3;
   int layers = 10;
 };
 
-/// One-dimensional slab, insulated at its far side, driven by the temperature or heat of its face. Enthalpy is counted in J/m3
-/// above the solid at the melting point: below 0 solid, 0 to L melting, above liquid (Voller & Cross 1981). Explicit steps
-/// inside the stability limit, so heat is conserved to rounding.
+/// One-dimensional slab, insulated at its far side, driven by the temperature or heat of its face. Enthalpy
+/// is counted in J/m3 above the solid at the melting point: below 0 solid, 0 to L melting, above liquid
+/// (Voller & Cross 1981). Explicit steps inside the stability limit, so heat is conserved to rounding.
 class PcmSlab {
  public:
   PcmSlab(const PcmConfig& config, double initial_c);
@@ -49,7 +50,8 @@ class PcmSlab {
   std::vector<double> enthalpy_j_m3_;  // from the face inwards
 };
 
-/// A body of one temperature with PCM in it: C dT/dt = P - (T - Ta) / R, with a plateau while melting or freezing.
+/// A body of one temperature with PCM in it: C dT/dt = P - (T - Ta) / R, with a plateau while melting or
+/// freezing.
 struct LumpedPcm {
   double heat_capacity_j_k = 0.0;
   double resistance_k_w = 0.0;

@@ -9,7 +9,9 @@
 
 namespace kiln::thermal {
 
-/// SVG of one source layer (the first one if `die` is empty) with the blocks of that die. The same state gives the same text.
-std::string temperature_map_svg(const ThermalModel& model, const State& state, const std::string& title, const std::string& die = {});
+/// SVG of one source layer (the first one if `die` is empty) with the blocks of that die. The same state
+/// gives the same text.
+std::string temperature_map_svg(const ThermalModel& model, const State& state, const std::string& title,
+                                const std::string& die = {});
 
 }  // namespace kiln::thermal

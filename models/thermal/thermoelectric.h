@@ -12,11 +12,14 @@ struct ThermoelectricModule {
   double resistance_ohm = 1.755;
   double conductance_w_k = 0.5446;
 
-  /// From data sheet ratings at hot side T_h: alpha = V/T_h, R = V (T_h - dT) / (I T_h), K = V I (T_h - dT) / (2 T_h dT)
-  /// (Luo 2008, Electronics Cooling 14(3)).
-  static ThermoelectricModule from_ratings(double hot_k, double max_difference_k, double max_voltage_v, double max_current_a);
+  /// From data sheet ratings at hot side T_h: alpha = V/T_h, R = V (T_h - dT) / (I T_h), K = V I (T_h - dT) /
+  /// (2 T_h dT) (Luo 2008, Electronics Cooling 14(3)).
+  static ThermoelectricModule from_ratings(double hot_k, double max_difference_k, double max_voltage_v,
+                                           double max_current_a);
 
-  double figure_of_merit_per_k() const { return seebeck_v_k * seebeck_v_k / (resistance_ohm * conductance_w_k); }
+  double figure_of_merit_per_k() const {
+    return seebeck_v_k * seebeck_v_k / (resistance_ohm * conductance_w_k);
+  }
 
   double cold_heat_w(double current_a, double cold_c, double hot_c) const;  // drawn from the cold side
   double hot_heat_w(double current_a, double cold_c, double hot_c) const;   // given to the hot side
@@ -38,9 +41,11 @@ struct ThermoelectricPoint {
 };
 
 /// Module with `cold_load_w` on its cold side and a sink of `sink_k_w` to `ambient_c` on its hot side.
-ThermoelectricPoint operate(const ThermoelectricModule& module, double current_a, double cold_load_w, double sink_k_w, double ambient_c);
+ThermoelectricPoint operate(const ThermoelectricModule& module, double current_a, double cold_load_w,
+                            double sink_k_w, double ambient_c);
 /// Current that makes the cold side coldest in that arrangement.
-double coldest_current_a(const ThermoelectricModule& module, double cold_load_w, double sink_k_w, double ambient_c);
+double coldest_current_a(const ThermoelectricModule& module, double cold_load_w, double sink_k_w,
+                         double ambient_c);
 
 const config::Record<ThermoelectricModule>& describe(const ThermoelectricModule*);
 

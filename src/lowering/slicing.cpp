@@ -88,7 +88,8 @@ bool reaches_over_cuts(const workload::StepGraph& graph, const Op& op, int tiles
   return op.conv && op.conv->kernel_h > 1 && graph.batch % tiles != 0;
 }
 
-std::int64_t& divided_extent(const workload::StepGraph& graph, const Op& op, Mapping mapping, GemmShape& shape) {
+std::int64_t& divided_extent(const workload::StepGraph& graph, const Op& op, Mapping mapping,
+                             GemmShape& shape) {
   if (repeats_are_samples(graph, op)) return shape.repeats;
   if (mapping == Mapping::channel) return op.kind == OpKind::depthwise ? shape.repeats : shape.n;
   return op.phase == Phase::wgrad ? shape.k : shape.m;

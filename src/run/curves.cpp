@@ -22,8 +22,10 @@ std::string panel(const char* unit, std::initializer_list<Curve> curves, double 
   std::string text = fmt::format("set ylabel '{}'\nplot ", unit);
   const char* separator = "";
   for (const Curve& curve : curves) {
-    text += fmt::format("{}'series.csv' using (column('time_s')*{:g}):(column('{}')*{}) with lines lw 2 lc rgb '{}' title '{}'",
-                        separator, time_scale, curve.column, curve.scale, curve.colour, curve.label);
+    text += fmt::format(
+        "{}'series.csv' using (column('time_s')*{:g}):(column('{}')*{}) with lines lw 2 lc rgb '{}' title "
+        "'{}'",
+        separator, time_scale, curve.column, curve.scale, curve.colour, curve.label);
     separator = ", ";
   }
   return text + "\n";
@@ -33,7 +35,8 @@ std::string panel(const char* unit, std::initializer_list<Curve> curves, double 
 
 std::string curves_script(const Observed& observed, const std::string& title) {
   const std::vector<PeriodRecord>& rows = observed.series.rows();
-  const bool has_skin = std::any_of(rows.begin(), rows.end(), [](const PeriodRecord& r) { return r.skin_c == r.skin_c; });
+  const bool has_skin =
+      std::any_of(rows.begin(), rows.end(), [](const PeriodRecord& r) { return r.skin_c == r.skin_c; });
   const bool long_run = observed.time_s >= 2;
   const double scale = long_run ? 1 : 1e3;
   std::string text =
@@ -45,15 +48,23 @@ std::string curves_script(const Observed& observed, const std::string& title) {
                       base::gnuplot_text(title));
   text += "set format x ''\nset offsets 0,0,graph 0.08,graph 0.05\n";
   if (has_skin)
-    text += panel("degC", {{"hottest_c", "1", "hottest block", "#D55E00"}, {"memory_c", "1", "memory", "#0072B2"},
-                           {"skin_c", "1", "skin", "#009E73"}}, scale);
+    text += panel("degC",
+                  {{"hottest_c", "1", "hottest block", "#D55E00"},
+                   {"memory_c", "1", "memory", "#0072B2"},
+                   {"skin_c", "1", "skin", "#009E73"}},
+                  scale);
   else
-    text += panel("degC", {{"hottest_c", "1", "hottest block", "#D55E00"}, {"memory_c", "1", "memory", "#0072B2"}},
+    text += panel("degC",
+                  {{"hottest_c", "1", "hottest block", "#D55E00"}, {"memory_c", "1", "memory", "#0072B2"}},
                   scale);
   text += panel("MHz", {{"frequency_hz", "1e-6", "clock", "#000000"}}, scale);
-  text += fmt::format("unset format x\nset format x '%g'\nset xlabel 'device time ({})'\n", long_run ? "s" : "ms");
-  text += panel("W", {{"power_w", "1", "chip and memory", "#CC79A7"}, {"memory_power_w", "1", "memory", "#0072B2"},
-                      {"cooling_w", "1", "cooling", "#56B4E9"}}, scale);
+  text += fmt::format("unset format x\nset format x '%g'\nset xlabel 'device time ({})'\n",
+                      long_run ? "s" : "ms");
+  text += panel("W",
+                {{"power_w", "1", "chip and memory", "#CC79A7"},
+                 {"memory_power_w", "1", "memory", "#0072B2"},
+                 {"cooling_w", "1", "cooling", "#56B4E9"}},
+                scale);
   return text + "unset multiplot\n";
 }
 

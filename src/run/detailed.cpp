@@ -17,9 +17,8 @@ class Detailed {
     last_ = 0;
     array_busy_s_ = 0;
     const int transitions = observed.transitions;
-    SimulatedStep step =
-        steps_.simulate(point_, base::from_seconds(device_.control_period_s()),
-                        [&](base::TimePs now) { account(now, observed); });
+    SimulatedStep step = steps_.simulate(point_, base::from_seconds(device_.control_period_s()),
+                                         [&](base::TimePs now) { account(now, observed); });
     account(step.record.end - step.record.begin, observed);
     observed.steps += 1;
     if (observed.transitions == transitions) steps_.keep(std::move(step));

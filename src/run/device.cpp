@@ -34,9 +34,10 @@ int place_of(const thermal::Floorplan& floorplan, const thermal::PackageConfig& 
   }
   if (package.skin) names.emplace_back("skin");
   if (package.board) names.emplace_back("board");
-  throw base::ConfigError({}, "soc.sensors",
-                          fmt::format("neither a floorplan block nor a thermometer of the package is called '{}'{}",
-                                      name, base::suggestion(name, names)));
+  throw base::ConfigError(
+      {}, "soc.sensors",
+      fmt::format("neither a floorplan block nor a thermometer of the package is called '{}'{}", name,
+                  base::suggestion(name, names)));
 }
 
 /// `all` means one sensor on every NPU tile.
@@ -204,8 +205,8 @@ PeriodRecord Device::advance_with(double dt_s, const sim::OperatingPoint& point)
   const std::span<const double> block_c = heat_.block_c();
   period.hottest_c = *std::max_element(block_c.begin(), block_c.end());
   period.memory_c = block_c[memory_block_];
-  period.skin_c = heat_.has_probe(Probe::skin) ? heat_.probe_c(Probe::skin)
-                                               : std::numeric_limits<double>::quiet_NaN();
+  period.skin_c =
+      heat_.has_probe(Probe::skin) ? heat_.probe_c(Probe::skin) : std::numeric_limits<double>::quiet_NaN();
   period.level = point.level;
   period.frequency_hz = point.frequency_hz;
   period.refresh_rate = point.refresh_rate;

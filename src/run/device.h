@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The device around the chip's activity: power, heat, sensors, governor, battery. Advances by control periods.
+// The device around the chip's activity: power, heat, sensors, governor, battery. Advances by control
+// periods.
 #pragma once
 
 #include <array>

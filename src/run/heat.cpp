@@ -21,7 +21,8 @@ constexpr double kMelted_c = 1000;  // far beyond any package: leakage has run a
 
 Heat::Network::Network(const thermal::PackageConfig& config, const thermal::Floorplan& floorplan,
                        double ambient_c)
-    : package(config), full(config, floorplan, ambient_c, {}, thermal::Device::outside),
+    : package(config),
+      full(config, floorplan, ambient_c, {}, thermal::Device::outside),
       cooling_w(thermal::cooling_power_w(full)) {}
 
 Heat::Heat(thermal::PackageConfig package, thermal::Floorplan floorplan, double ambient_c)
@@ -40,7 +41,8 @@ Heat::Network& Heat::network_at(int step) {
   if (!network)
     network = std::make_unique<Network>(thermal::driven(package_, static_cast<double>(step) / kDriveSteps),
                                         floorplan_, ambient_c_);
-  if (reduced_ && !network->reduced) network->reduced = std::make_unique<thermal::ReducedModel>(network->full);
+  if (reduced_ && !network->reduced)
+    network->reduced = std::make_unique<thermal::ReducedModel>(network->full);
   return *network;
 }
 
@@ -81,17 +83,20 @@ thermal::State Heat::steady_with_device(std::span<const double> fixed_w, const t
   for (int round = 0; round < kDeviceRounds; ++round) {
     double change_k = 0;
     for (std::size_t b = 0; b < power_w.size(); ++b)
-      power_w[b] = fixed_w[b] + leakage(static_cast<int>(b), device_->block_mean_c(state, static_cast<int>(b)));
+      power_w[b] =
+          fixed_w[b] + leakage(static_cast<int>(b), device_->block_mean_c(state, static_cast<int>(b)));
     const thermal::State next = device_->steady(power_w);
     std::size_t hottest = 0;
     for (std::size_t b = 0; b < power_w.size(); ++b) {
       const double temperature_c = device_->block_mean_c(next, static_cast<int>(b));
-      change_k = std::max(change_k, std::abs(temperature_c - device_->block_mean_c(state, static_cast<int>(b))));
+      change_k =
+          std::max(change_k, std::abs(temperature_c - device_->block_mean_c(state, static_cast<int>(b))));
       if (temperature_c > device_->block_mean_c(next, static_cast<int>(hottest))) hottest = b;
     }
     state = next;
     const double hottest_c = device_->block_mean_c(state, static_cast<int>(hottest));
-    if (!(hottest_c < kMelted_c)) throw thermal::ThermalRunaway(floorplan_.blocks[hottest].name, 1.0, hottest_c);
+    if (!(hottest_c < kMelted_c))
+      throw thermal::ThermalRunaway(floorplan_.blocks[hottest].name, 1.0, hottest_c);
     if (change_k < kDeviceSettled_k) return state;
   }
   throw base::SimError("the steady state of package and cooling device was not found in 200 rounds");

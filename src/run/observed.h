@@ -15,10 +15,10 @@ namespace kiln::run {
 /// Work and time of a stretch before power and heat are known.
 struct Stretch {
   double dt_s = 0;
-  double busy_s = 0;                           ///< with a step running; the rest is gated
-  double utilization = 0;                      ///< share of it the arrays computed
-  double queue_share = 0;                      ///< of the write queues, in use at its end
-  std::optional<workload::Phase> phase = {};   ///< at its end; empty between steps
+  double busy_s = 0;                          ///< with a step running; the rest is gated
+  double utilization = 0;                     ///< share of it the arrays computed
+  double queue_share = 0;                     ///< of the write queues, in use at its end
+  std::optional<workload::Phase> phase = {};  ///< at its end; empty between steps
 };
 
 /// One control period as it went by. Several merge into one row of the time series.

@@ -18,7 +18,7 @@ using Numbers = std::vector<std::pair<std::string, double>>;
 /// Energy of one step by component and by phase. Static power is split by exclusive time.
 struct EnergySplit {
   std::vector<std::pair<std::string, double>> by_component_j, by_phase_j;
-  double chip_j = 0;   ///< dynamic and static, chip and memory
+  double chip_j = 0;     ///< dynamic and static, chip and memory
   double board_j = 0;    ///< regulators' loss and the board's own consumers
   double cooling_j = 0;  ///< fans, pumps, thermoelectric coolers
   double total_j() const { return chip_j + board_j + cooling_j; }

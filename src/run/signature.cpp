@@ -16,7 +16,8 @@ Signature::Signature(const soc::StepRecord& record, const ChipPower& power, cons
   std::vector<base::TimePs> times{0};
   std::size_t next = 0;
   for (int k = 1; k <= kSegments; ++k) {
-    while (next + 1 < progress.size() && static_cast<double>(progress[next].work) < all * k / kSegments) ++next;
+    while (next + 1 < progress.size() && static_cast<double>(progress[next].work) < all * k / kSegments)
+      ++next;
     const soc::Progress at = progress.empty() ? soc::Progress{} : progress[next];
     times.push_back(k < kSegments ? std::max(times.back(), at.time) : record.end - record.begin);
     segments_.push_back({at.phase, at.queue_share, at.array_busy_s});

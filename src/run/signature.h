@@ -44,7 +44,7 @@ class Signature {
   const Segment& segment_at(double work) const;
 
   sim::OperatingPoint point_;
-  std::vector<double> time_s_;                 ///< [segment boundary]
+  std::vector<double> time_s_;  ///< [segment boundary]
   std::vector<Segment> segments_;
   std::vector<std::vector<double>> energy_j_;  ///< [segment boundary][block], cumulative
 };

@@ -9,10 +9,10 @@ namespace kiln::run {
 
 namespace {
 
-constexpr double kSettled = 0.002;    // relative change of mean power between two rounds
+constexpr double kSettled = 0.002;  // relative change of mean power between two rounds
 constexpr int kRounds = 12;
 constexpr int kPeriodsPerRound = 60;  // control periods watched for a limit cycle
-constexpr int kQuietPeriods = 25;     // a decision that stands this long at steady temperatures stands for good
+constexpr int kQuietPeriods = 25;  // a decision that stands this long at steady temperatures stands for good
 
 struct Visit {
   sim::OperatingPoint point;

@@ -28,8 +28,8 @@ struct SimulatedStep {
 class StepStore {
  public:
   /// All arguments must outlive it. `top_hz` is the clock of the highest operating point.
-  StepStore(const ExperimentConfig& experiment, const Prepared& prepared, const ChipPower& power, double top_hz,
-            const RunOptions& options);
+  StepStore(const ExperimentConfig& experiment, const Prepared& prepared, const ChipPower& power,
+            double top_hz, const RunOptions& options);
 
   /// The step at this operating point, simulated when first asked for.
   const SimulatedStep& at(const sim::OperatingPoint& point);

@@ -77,7 +77,8 @@ std::string windows_csv(const Findings& f) {
 }
 
 std::string series_csv(const Observed& observed) {
-  std::string out = "time_s,power_w,memory_power_w,cooling_w,frequency_hz,refresh_rate,hottest_c,memory_c,skin_c\n";
+  std::string out =
+      "time_s,power_w,memory_power_w,cooling_w,frequency_hz,refresh_rate,hottest_c,memory_c,skin_c\n";
   auto end = std::back_inserter(out);
   for (const PeriodRecord& p : observed.series.rows())
     fmt::format_to(end, "{},{},{},{},{},{},{},{},{}\n", p.time_s, p.power_w(), p.memory_power_w,

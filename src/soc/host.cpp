@@ -37,7 +37,9 @@ tlm::tlm_sync_enum Host::nb_transport_fw(tlm::tlm_generic_payload& payload, tlm:
   return tlm::TLM_ACCEPTED;
 }
 
-void Host::wake() { responses_.answer(socket); }
+void Host::wake() {
+  responses_.answer(socket);
+}
 
 IoTile::IoTile(sc_core::sc_module_name name, const IoConfig& config, stats::Group& stats,
                stats::Ledger& ledger, stats::BlockId block)

@@ -134,7 +134,7 @@ void Plant::Platform::bind(const SocConfig& soc) {
   for (auto& t : tiles) {
     t->connect(dram, buffers, host_port, scoreboard, pool);
     t->on_work([this, windows = static_cast<double>(soc.dma.write_window_bytes) *
-                              static_cast<double>(tiles.size())](const npu::WorkDone& done) {
+                                static_cast<double>(tiles.size())](const npu::WorkDone& done) {
       Progress next = progress.empty() ? Progress{} : progress.back();
       next.time = done.time - step_began;
       next.work += done.amount;

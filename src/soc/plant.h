@@ -34,11 +34,11 @@ struct TrafficTotals {
 
 /// How far a step had come when a tile finished a task.
 struct Progress {
-  base::TimePs time = 0;  ///< since step begin
-  std::int64_t work = 0;  ///< task weights done by then
+  base::TimePs time = 0;                             ///< since step begin
+  std::int64_t work = 0;                             ///< task weights done by then
   workload::Phase phase = workload::Phase::forward;  ///< of that task
-  double array_busy_s = 0;  ///< so far, mean over tiles
-  double queue_share = 0;   ///< of all write windows, in use
+  double array_busy_s = 0;                           ///< so far, mean over tiles
+  double queue_share = 0;                            ///< of all write windows, in use
 };
 
 /// What one step did, at the operating points it ran at.
@@ -54,7 +54,7 @@ struct StepRecord {
   TrafficTotals traffic;
   std::map<int, std::int64_t> dram_bytes_by_phase, flit_hops_by_phase;
   std::vector<std::array<std::uint64_t, noc::kDirections>> link_flits;  ///< by router and direction
-  std::vector<Progress> progress;  ///< in order of time
+  std::vector<Progress> progress;                                       ///< in order of time
   std::int64_t macs = 0;
   double duration_s() const { return base::to_seconds(end - begin); }
 };

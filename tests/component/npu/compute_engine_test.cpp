@@ -82,7 +82,8 @@ TEST_CASE("Whatever the clock does, all cycles are done at the completion and no
         engine.replan(now, kClocks[choice]);
       RC_ASSERT(engine.settle(now) - done <= 1);  // at most the cycle in flight
     }
-    // A gated engine has finished the cycle in flight already: only a running one does its last cycle at `end`.
+    // A gated engine has finished the cycle in flight already: only a running one does its last cycle at
+    // `end`.
     const bool gated = engine.gated();
     const base::TimePs end = gated ? engine.replan(now, 1e9) : engine.completion();
     RC_ASSERT(engine.settle(end) == cycles);

@@ -10,7 +10,8 @@
 
 namespace kiln::test {
 
-inline thermal::LayerConfig layer(const std::string& name, const std::string& material, double thickness_m, int divisions = 1, bool source = false) {
+inline thermal::LayerConfig layer(const std::string& name, const std::string& material, double thickness_m,
+                                  int divisions = 1, bool source = false) {
   thermal::LayerConfig made;
   made.name = name;
   made.material = material;
@@ -41,7 +42,8 @@ inline bool mentions(const std::string& text, std::initializer_list<const char*>
 }
 
 /// One body, cooled from the top.
-inline thermal::PackageConfig one_body(std::vector<thermal::LayerConfig> layers, thermal::BoundaryConfig top, int nx, int ny) {
+inline thermal::PackageConfig one_body(std::vector<thermal::LayerConfig> layers, thermal::BoundaryConfig top,
+                                       int nx, int ny) {
   thermal::PackageConfig package;
   package.name = "test";
   thermal::BodyConfig body;
@@ -73,7 +75,8 @@ inline thermal::Floorplan checkerboard(int columns, int rows, double width_m, do
 /// One cell of heat capacity C behind a resistance R.
 inline thermal::PackageConfig lumped(double resistance_k_w, double heat_capacity_j_k, double ambient_c) {
   constexpr double kThickness_m = 1e-8;  // its own resistance and capacity vanish
-  thermal::PackageConfig package = one_body({layer("soc", "copper", kThickness_m, 1, true)}, resistance(resistance_k_w, heat_capacity_j_k), 1, 1);
+  thermal::PackageConfig package = one_body({layer("soc", "copper", kThickness_m, 1, true)},
+                                            resistance(resistance_k_w, heat_capacity_j_k), 1, 1);
   package.ambient_c = ambient_c;
   return package;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The reference cases: packages of configs/packages, their powers, and tables of published or computed temperatures.
+// The reference cases: packages of configs/packages, their powers, and tables of published or computed
+// temperatures.
 #pragma once
 
 #include <map>
@@ -14,11 +15,17 @@
 
 namespace kiln::test {
 
-inline std::string source_path(const std::string& path) { return std::string(KILN_SOURCE_DIR) + "/" + path; }
+inline std::string source_path(const std::string& path) {
+  return std::string(KILN_SOURCE_DIR) + "/" + path;
+}
 
-inline std::unique_ptr<thermal::ThermalModel> case_model(const std::string& name, const std::vector<std::string>& overrides = {}) {
-  const auto package = config::load<thermal::PackageConfig>(source_path("configs/packages/" + name + ".yaml"), overrides).value;
-  const auto floorplan = thermal::read_flp(source_path("configs/packages/" + name + ".flp"), thermal::die_names(package));
+inline std::unique_ptr<thermal::ThermalModel> case_model(const std::string& name,
+                                                         const std::vector<std::string>& overrides = {}) {
+  const auto package =
+      config::load<thermal::PackageConfig>(source_path("configs/packages/" + name + ".yaml"), overrides)
+          .value;
+  const auto floorplan =
+      thermal::read_flp(source_path("configs/packages/" + name + ".flp"), thermal::die_names(package));
   return std::make_unique<thermal::ThermalModel>(package, floorplan, package.ambient_c);
 }
 
@@ -26,7 +33,9 @@ inline std::unique_ptr<thermal::ThermalModel> case_model(const std::string& name
 inline const std::vector<base::CsvRow>& rows_of(const std::string& file) {
   static std::map<std::string, std::unique_ptr<base::CsvTable>> tables;
   auto& table = tables[file];
-  if (!table) table = std::make_unique<base::CsvTable>(file, base::read_file(source_path("tests/reference/thermal/" + file)));
+  if (!table)
+    table = std::make_unique<base::CsvTable>(file,
+                                             base::read_file(source_path("tests/reference/thermal/" + file)));
   return table->rows();
 }
 

@@ -117,7 +117,8 @@ TEST_CASE("leakage that the package cannot carry away is reported as runaway, wi
   const ChildRun run = run_in_child(
       "quickstart.yaml",
       {"workload=" + std::string(KILN_SOURCE_DIR) + "/configs/workloads/resnet8_cifar_mlperf_tiny.yaml",
-       "soc.tech.static_power.npu.leakage=1 W/mm2", "soc.tech.static_power.slope=0.08", "soc.package.bodies.4.top.coefficient=2000 W/m2K", "soc.package.bodies.4.top.fluid=80 degC"});
+       "soc.tech.static_power.npu.leakage=1 W/mm2", "soc.tech.static_power.slope=0.08",
+       "soc.package.bodies.4.top.coefficient=2000 W/m2K", "soc.package.bodies.4.top.fluid=80 degC"});
   CHECK_THAT(run.error, testing::contains("npu"));
   CHECK_THAT(run.error, testing::contains("loop gain"));
 }

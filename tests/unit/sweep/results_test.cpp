@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "sweep/results.h"
 
+#include "base/gnuplot.h"
 #include "fake_sweep.h"
 #include "support/catch.h"
 #include "sweep/findings.h"
-#include "base/gnuplot.h"
 #include "sweep/plot.h"
 
 using namespace kiln;
