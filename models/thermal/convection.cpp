@@ -39,38 +39,39 @@ double forced_convection_w_m2k(double velocity_m_s, double length_m) {
   return nusselt * kConductivity_w_mk / length_m;
 }
 
-double FanConfig::resistance_k_w(double full_speed_k_w) const {
-  const double still_w_k = 1.0 / still_resistance_k_w;
-  return 1.0 / (still_w_k + (1.0 / full_speed_k_w - still_w_k) * std::pow(speed, exponent));
+double ForcedFlowConfig::strength() const {
+  return still_share + (1.0 - still_share) * std::pow(speed, exponent);
 }
 
-double FanConfig::power_w() const {
+double ForcedFlowConfig::power_w() const {
   return full_power_w * speed * speed * speed;
 }
 
-const config::Record<FanConfig>& describe(const FanConfig*) {
+const config::Record<ForcedFlowConfig>& describe(const ForcedFlowConfig*) {
   using base::Dimension;
   static const auto record =
-      config::Record<FanConfig>("fan", "A fan at a face; the face's resistance is meant at full speed")
-          .field("speed", &FanConfig::speed,
+      config::Record<ForcedFlowConfig>(
+          "forced_flow", "Fan or pump of a face, whose strength is meant at full speed; policies drive it")
+          .field("speed", &ForcedFlowConfig::speed,
                  {.doc = "Share of full speed",
                   .unit = Dimension::fraction,
                   .min = 0.0,
                   .max = 1.0,
                   .source = "full speed"})
-          .field("power", &FanConfig::full_power_w,
-                 {.doc = "Electrical power at full speed",
+          .field("power", &ForcedFlowConfig::full_power_w,
+                 {.doc = "Electrical power at full speed; goes with the cube of speed",
                   .unit = Dimension::power,
                   .min = 0.0,
                   .max = 1e3,
                   .source = "estimate: fans of 40 to 60 mm take 0.5 to 2 W"})
-          .field("still_resistance", &FanConfig::still_resistance_k_w,
-                 {.doc = "Resistance of the face when the fan stands",
-                  .unit = Dimension::thermal_resistance,
+          .field("still_share", &ForcedFlowConfig::still_share,
+                 {.doc = "Share of the coefficient that is left when the flow stands",
+                  .unit = Dimension::fraction,
                   .min = 1e-3,
-                  .source = "estimate: a finned sink of 60 x 60 mm in still air"})
-          .field("exponent", &FanConfig::exponent,
-                 {.doc = "Of the blown conductance with speed",
+                  .max = 1.0,
+                  .source = "estimate: a finned sink of 60 x 60 mm has 5 K/W in still air and 0.8 K/W blown at"})
+          .field("exponent", &ForcedFlowConfig::exponent,
+                 {.doc = "Of the blown part of the coefficient with speed",
                   .min = 0.1,
                   .max = 1.0,
                   .source = "turbulent flow over a plate: 0.8 (Incropera & DeWitt eq. 7.38); laminar 0.5"});

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Heat transfer coefficients of air and of fans, as inputs of a package's boundaries.
+// Heat transfer coefficients of air and of forced flow, as inputs of a package's boundaries.
 #pragma once
 
 #include "config/record.h"
@@ -16,18 +16,18 @@ double radiation_w_m2k(double surface_c, double ambient_c, double emissivity);
 /// Laminar or mixed forced convection of air over a plate (Incropera & DeWitt eq. 7.30, 7.38), in W/m2K.
 double forced_convection_w_m2k(double velocity_m_s, double length_m);
 
-/// A fan that blows at a face whose `resistance` is meant at full speed. Resistance falls with speed, power
-/// grows with its cube (fan laws).
-struct FanConfig {
+/// Forced flow of air or liquid over a face whose strength is meant at full speed: a fan, or the pump of a cold
+/// plate. The coefficient falls with speed, power grows with its cube (affinity laws).
+struct ForcedFlowConfig {
   double speed = 1.0;  // share of full speed
   double full_power_w = 1.0;
-  double still_resistance_k_w = 5.0;  // of the face when the fan stands
-  double exponent = 0.8;              // of the blown conductance with speed
+  double still_share = 0.16;  // of the coefficient that is left when the flow stands
+  double exponent = 0.8;      // of the rest with speed
 
-  double resistance_k_w(double full_speed_k_w) const;
+  double strength() const;  // share of the coefficient at full speed
   double power_w() const;
 };
 
-const config::Record<FanConfig>& describe(const FanConfig*);
+const config::Record<ForcedFlowConfig>& describe(const ForcedFlowConfig*);
 
 }  // namespace kiln::thermal

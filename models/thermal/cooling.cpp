@@ -8,11 +8,11 @@ namespace {
 
 constexpr double kLeastFlow = 0.02;
 
-/// Calls `fan` and `channels` with every one the body has.
-template <class Body, class OnFan, class OnChannels>
-void visit(Body& body, OnFan&& fan, OnChannels&& channels) {
+/// Calls `forced` and `channels` with every such flow the body has.
+template <class Body, class OnForced, class OnChannels>
+void visit(Body& body, OnForced&& forced, OnChannels&& channels) {
   for (auto* face : {&body.top, &body.bottom, &body.sides})
-    if (*face && (*face)->fan) fan(*(*face)->fan);
+    if (*face && (*face)->forced) forced(*(*face)->forced);
   for (auto& layer : body.layers)
     if (layer.channels) channels(*layer.channels);
 }
@@ -40,7 +40,7 @@ PackageConfig driven(const PackageConfig& package, double drive) {
   PackageConfig result = package;
   for (BodyConfig& body : result.bodies)
     visit(
-        body, [&](FanConfig& fan) { fan.speed *= drive; },
+        body, [&](ForcedFlowConfig& flow) { flow.speed *= drive; },
         [&](ChannelsConfig& channels) { channels.flow_m3_s *= std::max(kLeastFlow, drive); });
   return result;
 }
@@ -50,7 +50,7 @@ double cooling_power_w(const ThermalModel& model) {
   for (const BodyMesh& body : model.mesh().bodies) {
     power_w += pumps_w(body);
     visit(
-        *body.config, [&](const FanConfig& fan) { power_w += fan.power_w(); }, [](const auto&) {});
+        *body.config, [&](const ForcedFlowConfig& flow) { power_w += flow.power_w(); }, [](const auto&) {});
   }
   return power_w;
 }

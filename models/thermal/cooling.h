@@ -7,7 +7,7 @@
 
 namespace kiln::thermal {
 
-/// True if a policy has something to drive: a fan or a flow through micro-channels.
+/// True if a policy has something to drive: a forced flow over a face or through micro-channels.
 bool has_forced_cooling(const PackageConfig& package);
 
 /// The package with its fans and flows at `drive` (0: standing still, 1: as configured). Flow in

@@ -39,6 +39,8 @@ Floorplan read_flp(const std::string& path, const std::vector<std::string>& dies
 Floorplan parse_flp(std::string_view text, const std::string& place,
                     const std::vector<std::string>& dies = {});
 
+/// `die.block` where the block stands on a named die, as the reader expects it.
+std::string flp_name(const Block& block);
 /// The same format; round-trips exactly.
 std::string write_flp(const Floorplan& floorplan);
 

@@ -241,11 +241,6 @@ class Assembler {
     if (body.config->sides) add_sides(body, *body.config->sides);
   }
 
-  double coefficient_of(const BoundaryConfig& boundary, double area_m2) const {
-    return boundary.coefficient_w_m2k ? *boundary.coefficient_w_m2k
-                                      : 1.0 / (boundary.resistance_now_k_w() * area_m2);
-  }
-
   void drain(Outlet& outlet, int cell, double conductance_w_k) {
     diagonal_[cell] += conductance_w_k;
     network_.boundary_w[cell] += conductance_w_k * outlet.fluid_c;
@@ -268,7 +263,7 @@ class Assembler {
       throw base::SimError(fmt::format("body '{}' has a {} boundary, but other bodies cover that face",
                                        body.config->name, top ? "top" : "bottom"));
     if (package_.hotspot) total_m2 = *body.config->width_m * *body.config->length_m;  // the rings convect too
-    const double coefficient = coefficient_of(boundary, total_m2);
+    const double coefficient = boundary.coefficient_now_w_m2k(total_m2);
     const double fluid_c = boundary.fluid_c.value_or(ambient_c_);
     Outlet outlet{
         .name = body.config->name + (top ? ".top" : ".bottom"), .fluid_c = fluid_c, .conductance_w_k = {}};
@@ -302,7 +297,7 @@ class Assembler {
     double height_m = 0.0;
     for (const Slab& slab : body.slabs) height_m += slab.thickness_m;
     const double total_m2 = 2.0 * height_m * (body.footprint.width_m() + body.footprint.height_m());
-    const double coefficient = coefficient_of(boundary, total_m2);
+    const double coefficient = boundary.coefficient_now_w_m2k(total_m2);
     Outlet outlet{.name = body.config->name + ".sides",
                   .fluid_c = boundary.fluid_c.value_or(ambient_c_),
                   .conductance_w_k = {}};

@@ -21,8 +21,9 @@ std::vector<std::string> die_names(const PackageConfig& package) {
   return names;
 }
 
-double BoundaryConfig::resistance_now_k_w() const {
-  return fan ? fan->resistance_k_w(resistance_k_w.value()) : resistance_k_w.value();
+double BoundaryConfig::coefficient_now_w_m2k(double face_m2) const {
+  const double full = coefficient_w_m2k ? *coefficient_w_m2k : 1.0 / (resistance_k_w.value() * face_m2);
+  return forced ? forced->strength() * full : full;
 }
 
 Material material_of(const PackageConfig& package, const std::string& name) {
@@ -133,14 +134,9 @@ const Record<BoundaryConfig>& describe(const BoundaryConfig*) {
                   .unit = Dimension::heat_capacity,
                   .min = 0.0,
                   .source = "none: absent unless given"})
-          .field("fan", &BoundaryConfig::fan,
-                 {.doc = "A fan at this face, whose resistance is meant at full speed"})
+          .field("forced", &BoundaryConfig::forced,
+                 {.doc = "Fan or pump of this face, whose strength is meant at full speed"})
           .check([](const BoundaryConfig& boundary, Checker& check) {
-            if (boundary.fan && !boundary.resistance_k_w)
-              check.fail("fan", "needs the resistance of the face at full speed");
-            if (boundary.fan && boundary.resistance_k_w &&
-                boundary.fan->still_resistance_k_w < *boundary.resistance_k_w)
-              check.fail("fan", "still_resistance must not be below resistance, which holds at full speed");
             if (boundary.coefficient_w_m2k.has_value() == boundary.resistance_k_w.has_value())
               check.fail("coefficient", "give either coefficient or resistance");
           });

@@ -35,9 +35,10 @@ struct BoundaryConfig {
   std::optional<double> resistance_k_w;  // of the whole free face
   std::optional<double> fluid_c;         // absent: the ambient
   double heat_capacity_j_k = 0.0;        // of the fins or fluid film, spread over the face
-  std::optional<FanConfig> fan;          // the resistance is then meant at its full speed
+  std::optional<ForcedFlowConfig> forced;  // the strength is then meant at its full speed
 
-  double resistance_now_k_w() const;  // of the whole free face, its fan at its speed
+  /// At the present speed of the flow, in W/m2K; `face_m2` is the whole free face.
+  double coefficient_now_w_m2k(double face_m2) const;
 };
 
 /// A box of layers. Its footprint is, in this order: `width` x `length`; around `covers` plus `margin`; the

@@ -71,6 +71,12 @@ State ReducedModel::expand(const State& state) const {
   return full_state;
 }
 
+State ReducedModel::expand_stored(const State& state) const {
+  State full_state = state;
+  full_state.x = rest_c_ + basis_.topRows(order()).transpose() * state.x.head(order());
+  return full_state;
+}
+
 State ReducedModel::steady(std::span<const double> block_power_w) const {
   State state;
   state.x = respond(0.0, Eigen::Map<const Eigen::VectorXd>(block_power_w.data(),

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <vector>
 
 #include "base/gnuplot.h"
 
@@ -18,15 +20,39 @@ struct Curve {
   const char* colour;  // Okabe & Ito 2008
 };
 
-std::string panel(const char* unit, std::initializer_list<Curve> curves, double time_scale) {
-  std::string text = fmt::format("set ylabel '{}'\nplot ", unit);
-  const char* separator = "";
-  for (const Curve& curve : curves) {
+struct Panel {
+  const char* unit;
+  std::vector<Curve> curves;  // wide lines first, so that equal curves stay visible
+};
+
+bool any(const Observed& observed, bool (*holds)(const PeriodRecord&)) {
+  const std::vector<PeriodRecord>& rows = observed.series.rows();
+  return std::any_of(rows.begin(), rows.end(), holds);
+}
+
+std::vector<Panel> panels_of(const Observed& observed) {
+  Panel heat{"degC", {{"hottest_c", "1", "hottest block", "#D55E00"}, {"memory_c", "1", "memory", "#0072B2"}}};
+  if (any(observed, [](const PeriodRecord& row) { return !std::isnan(row.skin_c); }))
+    heat.curves.push_back({"skin_c", "1", "skin", "#009E73"});
+  std::vector<Panel> panels{std::move(heat), {"MHz", {{"frequency_hz", "1e-6", "clock", "#000000"}}}};
+  if (any(observed, [](const PeriodRecord& row) { return row.cooling_drive < 1; }))
+    panels.push_back({"%", {{"cooling_drive", "100", "fan, pump or current", "#56B4E9"}}});
+  panels.push_back({"W",
+                    {{"power_w", "1", "chip and memory", "#CC79A7"},
+                     {"memory_power_w", "1", "memory", "#0072B2"},
+                     {"cooling_w", "1", "cooling", "#56B4E9"}}});
+  return panels;
+}
+
+std::string plot(const Panel& panel, double time_scale) {
+  std::string text = fmt::format("set ylabel '{}'\nplot ", panel.unit);
+  for (std::size_t i = 0; i < panel.curves.size(); ++i) {
+    const Curve& curve = panel.curves[i];
     text += fmt::format(
-        "{}'series.csv' using (column('time_s')*{:g}):(column('{}')*{}) with lines lw 2 lc rgb '{}' title "
+        "{}'series.csv' using (column('time_s')*{:g}):(column('{}')*{}) with lines lw {} lc rgb '{}' title "
         "'{}'",
-        separator, time_scale, curve.column, curve.scale, curve.colour, curve.label);
-    separator = ", ";
+        i == 0 ? "" : ", ", time_scale, curve.column, curve.scale, i == 0 ? 3.5 : 1.5, curve.colour,
+        curve.label);
   }
   return text + "\n";
 }
@@ -34,37 +60,21 @@ std::string panel(const char* unit, std::initializer_list<Curve> curves, double 
 }  // namespace
 
 std::string curves_script(const Observed& observed, const std::string& title) {
-  const std::vector<PeriodRecord>& rows = observed.series.rows();
-  const bool has_skin =
-      std::any_of(rows.begin(), rows.end(), [](const PeriodRecord& r) { return r.skin_c == r.skin_c; });
+  const std::vector<Panel> panels = panels_of(observed);
   const bool long_run = observed.time_s >= 2;
-  const double scale = long_run ? 1 : 1e3;
-  std::string text =
+  std::string text = fmt::format(
       "# SPDX-License-Identifier: MIT\n"
-      "set terminal pngcairo noenhanced size 960,780 font 'sans,10'\n"
+      "set terminal pngcairo noenhanced size 960,{} font 'sans,10'\n"
       "set output 'series.png'\nset datafile separator ','\n"
-      "set grid lc rgb '#dddddd'\nset border 3\nset tics nomirror out\nset key outside right top\n";
-  text += fmt::format("set multiplot layout 3,1 margins 0.09,0.83,0.07,0.93 spacing 0.04 title {}\n",
-                      base::gnuplot_text(title));
-  text += "set format x ''\nset offsets 0,0,graph 0.08,graph 0.05\n";
-  if (has_skin)
-    text += panel("degC",
-                  {{"hottest_c", "1", "hottest block", "#D55E00"},
-                   {"memory_c", "1", "memory", "#0072B2"},
-                   {"skin_c", "1", "skin", "#009E73"}},
-                  scale);
-  else
-    text += panel("degC",
-                  {{"hottest_c", "1", "hottest block", "#D55E00"}, {"memory_c", "1", "memory", "#0072B2"}},
-                  scale);
-  text += panel("MHz", {{"frequency_hz", "1e-6", "clock", "#000000"}}, scale);
-  text += fmt::format("unset format x\nset format x '%g'\nset xlabel 'device time ({})'\n",
-                      long_run ? "s" : "ms");
-  text += panel("W",
-                {{"power_w", "1", "chip and memory", "#CC79A7"},
-                 {"memory_power_w", "1", "memory", "#0072B2"},
-                 {"cooling_w", "1", "cooling", "#56B4E9"}},
-                scale);
+      "set grid lc rgb '#dddddd'\nset border 3\nset tics nomirror out\nset key outside right top\n"
+      "set autoscale xfix\nset offsets 0,0,graph 0.08,graph 0.05\nset format x ''\n"
+      "set multiplot layout {},1 margins 0.09,0.83,0.07,0.93 spacing 0.04 title {}\n",
+      120 + 220 * panels.size(), panels.size(), base::gnuplot_text(title));
+  for (const Panel& panel : panels) {
+    if (&panel == &panels.back())
+      text += fmt::format("set format x '%g'\nset xlabel 'device time ({})'\n", long_run ? "s" : "ms");
+    text += plot(panel, long_run ? 1 : 1e3);
+  }
   return text + "unset multiplot\n";
 }
 

@@ -193,6 +193,7 @@ PeriodRecord Device::advance_with(double dt_s, const sim::OperatingPoint& point)
 
   heat_.step(dt_s, power_w_);
   period.cooling_j = heat_.cooling_w() * dt_s;
+  period.cooling_drive = heat_.drive();
   for (std::size_t i = 0; i < sensors_.size(); ++i)
     readings_c_[i] = sensors_[i].sample(sensed_c(sensor_places_[i]), dt_s);
   if (battery_) {
@@ -203,7 +204,10 @@ PeriodRecord Device::advance_with(double dt_s, const sim::OperatingPoint& point)
   time_s_ += dt_s;
   period.time_s = time_s_;
   const std::span<const double> block_c = heat_.block_c();
-  period.hottest_c = *std::max_element(block_c.begin(), block_c.end());
+  // The regulators come last, if the package has them.
+  const std::span<const double> chip_c =
+      regulator_block_ < 0 ? block_c : block_c.first(static_cast<std::size_t>(regulator_block_));
+  period.hottest_c = *std::max_element(chip_c.begin(), chip_c.end());
   period.memory_c = block_c[memory_block_];
   period.skin_c =
       heat_.has_probe(Probe::skin) ? heat_.probe_c(Probe::skin) : std::numeric_limits<double>::quiet_NaN();

@@ -41,7 +41,7 @@ constexpr std::array kEntries = {
     GlossaryEntry{"gradient_traffic_share", "1", "Share of gradients in the DRAM bytes of one step"},
     GlossaryEntry{"gradient_noc_share", "1", "Share of gradients in the network bytes of one step"},
     GlossaryEntry{"peak_temperature_c", "degC", "Highest temperature of each block"},
-    GlossaryEntry{"peak_temperature_max_c", "degC", "Highest temperature of any block"},
+    GlossaryEntry{"peak_temperature_max_c", "degC", "Highest temperature of any block of chip and memory"},
     GlossaryEntry{"hottest_router_c", "degC", "Highest temperature of any router of the network"},
     GlossaryEntry{"skin_temperature_c", "degC", "Temperature of the outer surface that a hand touches"},
     GlossaryEntry{"throttled_time_s", "s", "Time below the highest operating point"},

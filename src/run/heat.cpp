@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/units.h"
 #include "thermal/cooling.h"
 
 namespace kiln::run {
@@ -61,7 +62,7 @@ void Heat::drive(double level) {
   drive_ = drive;
   if (device_) device_->device().drive(drive * package_.device->thermoelectric.current_a);
   if (!forced_) return;
-  const thermal::State full = full_state();
+  const thermal::State full = reduced_ ? network_->reduced->expand_stored(state_) : state_;
   network_ = &network_at(step);
   state_ = reduced_ ? network_->reduced->project(full) : full;
 }
@@ -104,6 +105,7 @@ thermal::State Heat::steady_with_device(std::span<const double> fixed_w, const t
 
 void Heat::begin(thermal::State full_state) {
   state_ = reduced_ ? network_->reduced->project(full_state) : std::move(full_state);
+  hottest_c_ = -base::kZeroCelsiusInKelvin;
   read_blocks();
 }
 
@@ -118,9 +120,16 @@ void Heat::step(double dt_s, std::span<const double> block_w) {
 }
 
 void Heat::read_blocks() {
-  if (reduced_) return network_->reduced->block_means_c(state_, block_c_);
-  for (std::size_t b = 0; b < block_c_.size(); ++b)
-    block_c_[b] = network_->full.block_mean_c(state_, static_cast<int>(b));
+  if (reduced_)
+    network_->reduced->block_means_c(state_, block_c_);
+  else
+    for (std::size_t b = 0; b < block_c_.size(); ++b)
+      block_c_[b] = network_->full.block_mean_c(state_, static_cast<int>(b));
+  const double now_c = *std::max_element(block_c_.begin(), block_c_.end());
+  if (now_c <= hottest_c_) return;
+  hottest_c_ = now_c;
+  hottest_ = state_;
+  hottest_in_ = network_;
 }
 
 double Heat::probe_c(Probe probe) const {
@@ -134,6 +143,10 @@ thermal::HeatBalance Heat::balance() const {
 
 thermal::State Heat::full_state() const {
   return reduced_ ? network().reduced->expand(state_) : state_;
+}
+
+thermal::State Heat::hottest_state() const {
+  return reduced_ ? hottest_in_->reduced->expand(hottest_) : hottest_;
 }
 
 }  // namespace kiln::run

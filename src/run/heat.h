@@ -28,7 +28,7 @@ class Heat {
   void drive(double level);
   /// Electrical power of the cooling now.
   double cooling_w() const;
-  bool is_driven() const { return forced_ || package_.device; }
+  double drive() const { return drive_; }
 
   /// Steady state of the present drive with leakage in the loop. Throws thermal::ThermalRunaway naming the
   /// block.
@@ -44,6 +44,9 @@ class Heat {
   thermal::HeatBalance balance() const;
   const thermal::ThermalModel& model() const { return network().full; }
   thermal::State full_state() const;
+  /// Of the moment since `begin` when a block was hottest.
+  thermal::State hottest_state() const;
+  double hottest_c() const { return hottest_c_; }
 
  private:
   struct Network {
@@ -70,6 +73,9 @@ class Heat {
   double drive_ = 1;
   thermal::State state_;
   std::vector<double> block_c_;
+  double hottest_c_ = 0;
+  thermal::State hottest_;
+  const Network* hottest_in_ = nullptr;
 };
 
 }  // namespace kiln::run

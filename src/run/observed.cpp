@@ -11,6 +11,7 @@ void PeriodRecord::merge(const PeriodRecord& next) {
   frequency_hz = mean(frequency_hz, next.frequency_hz);
   refresh_rate = mean(refresh_rate, next.refresh_rate);
   memory_power_w = mean(memory_power_w, next.memory_power_w);
+  cooling_drive = mean(cooling_drive, next.cooling_drive);
   dynamic_j += next.dynamic_j;
   static_j += next.static_j;
   cooling_j += next.cooling_j;

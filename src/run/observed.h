@@ -25,11 +25,12 @@ struct Stretch {
 struct PeriodRecord {
   double time_s = 0, dt_s = 0;
   double dynamic_j = 0, static_j = 0, cooling_j = 0;
-  double hottest_c = 0;  ///< highest mean of a block
+  double hottest_c = 0;  ///< highest mean of a block of chip or memory
   double memory_c = 0, skin_c = 0;
   int level = 0;
   double frequency_hz = 0, refresh_rate = 1;
   double memory_power_w = 0;
+  double cooling_drive = 1;  ///< of fan, pump or thermoelectric current
 
   double power_w() const { return (dynamic_j + static_j) / dt_s; }
   /// Appends what followed: energies add, frequencies average over time, of temperatures the highest stays.

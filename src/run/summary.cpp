@@ -87,7 +87,8 @@ Numbers summarise(const Findings& f) {
   double hottest = -300;
   for (std::size_t b = 0; b < f.observed.peak_block_c.size(); ++b) {
     add("peak_temperature_c." + f.prepared.plan.floorplan.blocks[b].name, f.observed.peak_block_c[b]);
-    hottest = std::max(hottest, f.observed.peak_block_c[b]);
+    if (static_cast<int>(b) != f.device.regulator_block())
+      hottest = std::max(hottest, f.observed.peak_block_c[b]);
   }
   add("peak_temperature_max_c", hottest);
   double hottest_router = -300;

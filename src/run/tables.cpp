@@ -78,11 +78,11 @@ std::string windows_csv(const Findings& f) {
 
 std::string series_csv(const Observed& observed) {
   std::string out =
-      "time_s,power_w,memory_power_w,cooling_w,frequency_hz,refresh_rate,hottest_c,memory_c,skin_c\n";
+      "time_s,power_w,memory_power_w,cooling_w,cooling_drive,frequency_hz,refresh_rate,hottest_c,memory_c,skin_c\n";
   auto end = std::back_inserter(out);
   for (const PeriodRecord& p : observed.series.rows())
-    fmt::format_to(end, "{},{},{},{},{},{},{},{},{}\n", p.time_s, p.power_w(), p.memory_power_w,
-                   p.cooling_j / p.dt_s, p.frequency_hz, p.refresh_rate, p.hottest_c, p.memory_c,
+    fmt::format_to(end, "{},{},{},{},{},{},{},{},{},{}\n", p.time_s, p.power_w(), p.memory_power_w,
+                   p.cooling_j / p.dt_s, p.cooling_drive, p.frequency_hz, p.refresh_rate, p.hottest_c, p.memory_c,
                    std::isnan(p.skin_c) ? std::string() : fmt::format("{}", p.skin_c));
   return out;
 }
@@ -134,7 +134,7 @@ std::string power_ptrace(const Findings& f) {
   const ChipPower& power = f.device.power();
   const sim::OperatingPoint& point = f.step.signature.point();
   for (const thermal::Block& block : f.prepared.plan.floorplan.blocks)
-    fmt::format_to(end, "{}{}", out.empty() ? "" : "\t", block.name);
+    fmt::format_to(end, "{}{}", out.empty() ? "" : "\t", thermal::flp_name(block));
   out += '\n';
   for (const stats::Window& window : f.step.record.windows) {
     const double dt = base::to_seconds(window.end - window.begin);
@@ -155,7 +155,7 @@ std::string power_ptrace(const Findings& f) {
 std::string thermal_ttrace(const Findings& f) {
   std::string names, values;
   for (std::size_t b = 0; b < f.observed.peak_block_c.size(); ++b) {
-    names += fmt::format("{}{}", b == 0 ? "" : "\t", f.prepared.plan.floorplan.blocks[b].name);
+    names += fmt::format("{}{}", b == 0 ? "" : "\t", thermal::flp_name(f.prepared.plan.floorplan.blocks[b]));
     values += fmt::format("{}{:.2f}", b == 0 ? "" : "\t", f.device.block_c(b) + 273.15);
   }
   return names + "\n" + values + "\n";

@@ -159,17 +159,17 @@ TEST_CASE(
     "a slower fan leaves the die hotter and draws the cube of its speed less; pumps are counted beside it") {
   thermal::PackageConfig package = free_lid();
   package.bodies[0].top = resistance(1.0);
-  package.bodies[0].top->fan =
-      thermal::FanConfig{.speed = 1.0, .full_power_w = 2.0, .still_resistance_k_w = 6.0, .exponent = 0.8};
+  package.bodies[0].top->forced =
+      thermal::ForcedFlowConfig{.speed = 1.0, .full_power_w = 2.0, .still_share = 0.2, .exponent = 0.8};
   const thermal::ThermalModel full(package, kDie, 25.0);
-  package.bodies[0].top->fan->speed = 0.5;
+  package.bodies[0].top->forced->speed = 0.5;
   const thermal::ThermalModel half(package, kDie, 25.0);
   const auto rise_k = [](const thermal::ThermalModel& model) {
     return model.max_cell_c(model.steady(watts(10.0))) - 25.0;
   };
   CHECK(rise_k(half) > rise_k(full));
   thermal::PackageConfig plain = free_lid();
-  plain.bodies[0].top = resistance(package.bodies[0].top->fan->resistance_k_w(1.0));
+  plain.bodies[0].top = resistance(1.0 / package.bodies[0].top->forced->strength());
   CHECK_THAT(rise_k(half), WithinAbs(rise_k(thermal::ThermalModel(plain, kDie, 25.0)), 1e-9));
   CHECK_THAT(thermal::cooling_power_w(full), WithinRel(2.0, 1e-12));
   CHECK_THAT(thermal::cooling_power_w(half), WithinRel(0.25, 1e-12));

@@ -28,9 +28,10 @@ Rises rises(const std::string& package_name) {
   memory.width_m = 12.4e-3;
   memory.height_m = 15e-3;
   thermal::Floorplan floorplan;
-  floorplan.blocks = {soc, memory};
+  thermal::Block regulators{.name = "regulators", .width_m = 4e-3, .height_m = 4e-3, .body = "regulators"};
+  floorplan.blocks = {soc, memory, regulators};
   const thermal::ThermalModel model(package, floorplan, package.ambient_c);
-  const thermal::State state = model.steady(std::vector<double>{3.0, 2.0});
+  const thermal::State state = model.steady(std::vector<double>{3.0, 2.0, 0.0});
   return {model.block_mean_c(state, 0) - package.ambient_c, model.block_mean_c(state, 1) - package.ambient_c};
 }
 

@@ -28,13 +28,13 @@ TEST_CASE("silicon conducts ten times better and holds a quarter of the heat at 
 }
 
 TEST_CASE("fan laws: conductance rises with speed, power with its cube; a stopped fan still convects") {
-  FanConfig fan{.speed = 1.0, .full_power_w = 2.0, .still_resistance_k_w = 5.0, .exponent = 0.8};
-  CHECK_THAT(fan.resistance_k_w(0.8), WithinAbs(0.8, 1e-12));
+  ForcedFlowConfig fan{.speed = 1.0, .full_power_w = 2.0, .still_share = 0.16, .exponent = 0.8};
+  CHECK_THAT(fan.strength(), WithinAbs(1.0, 1e-12));
   fan.speed = 0.5;
-  CHECK_THAT(fan.resistance_k_w(0.8), WithinAbs(1.0 / (0.2 + 1.05 * std::pow(0.5, 0.8)), 1e-12));
+  CHECK_THAT(fan.strength(), WithinAbs(0.16 + 0.84 * std::pow(0.5, 0.8), 1e-12));
   CHECK_THAT(fan.power_w(), WithinAbs(0.25, 1e-12));
   fan.speed = 0.0;
-  CHECK_THAT(fan.resistance_k_w(0.8), WithinAbs(5.0, 1e-12));
+  CHECK_THAT(fan.strength(), WithinAbs(0.16, 1e-12));
 }
 
 TEST_CASE("air: natural convection and radiation of a warm lid are a few W/m2K each; a draught gives more") {
