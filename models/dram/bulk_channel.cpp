@@ -18,7 +18,8 @@ BulkChannel::BulkChannel(const DramConfig& config, base::TimePs start)
       cutter_(config.organisation),
       clock_(config.clock_hz, start),
       timing_(resolve(config, config.clock_hz, config.refresh.rate)),
-      operating_{config.clock_hz, config.refresh.rate} {
+      operating_{config.clock_hz, config.refresh.rate},
+      patrol_(config) {
   const int subs = config.organisation.pseudo_channels * config.organisation.ranks;
   for (int i = 0; i < subs; ++i) subs_.emplace_back(config_, i);
   work_.resize(subs_.size());
@@ -101,7 +102,9 @@ std::pair<std::size_t, std::uint64_t> BulkChannel::choose(Cycle at) const {
   const bool by_age = c.direction == DirectionPolicy::interleaved || c.direction == DirectionPolicy::grouped;
   const auto& reads = lanes_[kRead].waiting;
   const auto& writes = lanes_[kWrite].waiting;
+  const bool patrol_due = patrol_.due() <= at;
   if (by_age) {
+    if (patrol_due) return {kRead, kNoLimit};
     if (reads.empty() || writes.empty()) return {reads.empty() ? kWrite : kRead, kNoLimit};
     return {entry(writes.front()).arrival < entry(reads.front()).arrival ? kWrite : kRead, kNoLimit};
   }
@@ -111,7 +114,7 @@ std::pair<std::size_t, std::uint64_t> BulkChannel::choose(Cycle at) const {
   const auto low = static_cast<std::uint64_t>(entries * (full ? 0.0 : c.write_low));
   const std::uint64_t read_batch = static_cast<std::uint64_t>(c.read_batch);
   const std::uint64_t write_batch = static_cast<std::uint64_t>(c.write_batch);
-  const bool reads_wait = arrived(kRead, at, 1) > 0;
+  const bool reads_wait = patrol_due || arrived(kRead, at, 1) > 0;
   const std::uint64_t writes_wait = arrived(kWrite, at, high + low + write_batch + 1);
   const std::uint64_t writes_here = std::max(writes_wait, kLeastVisit);  // data may still be coming in
   if (direction_ == kRead) {
@@ -136,17 +139,22 @@ bool BulkChannel::serve_next(Cycle until) {
     const Visit visit = cutter_.cut(head.next, 1);
     starts[direction] = std::max(head.arrival, subs_[cutter_.bank(visit, 0).sub].busy_until());
   }
-  const Cycle at = std::max(std::min(starts[kRead], starts[kWrite]), arbitration_);
+  const Cycle at = std::max(std::min({starts[kRead], starts[kWrite], patrol_.due()}), arbitration_);
   if (at > until) return false;
   const auto [direction, most] = choose(at);
-  if (starts[direction] > until) return false;
+  const bool patrols =
+      direction == kRead && patrol_.due() <= at && (starts[kRead] > until || !patrol_would_close_row());
+  if (!patrols && starts[direction] > until) return false;
   if (direction != direction_) {
     direction_ = direction;
     batch_ = 0;
     lanes_[direction].switched = at;
   }
   arbitration_ = at;
-  serve_visit(direction, most);
+  if (patrols)
+    serve_patrol();
+  else
+    serve_visit(direction, most);
   return true;
 }
 
@@ -280,6 +288,36 @@ void BulkChannel::serve_visit(std::size_t direction, std::uint64_t most) {
   if (direction == kWrite) accept_writes();
 }
 
+/// The oldest read has hits left in the row that the patrol would close.
+bool BulkChannel::patrol_would_close_row() const {
+  const Visit mine = cutter_.cut(patrol_.unit(), 1);
+  const BankIndex bank = cutter_.bank(mine, 0);
+  const Entry& head = entry(lanes_[kRead].waiting.front());
+  const Visit next = cutter_.cut(head.next, head.end - head.next);
+  if (next.base.row == mine.base.row || !subs_[bank.sub].hits(bank.bank, next.base.row)) return false;
+  for (std::uint32_t nth = 0; nth < next.lanes; ++nth) {
+    const BankIndex other = cutter_.bank(next, nth);
+    if (other.sub == bank.sub && other.bank == bank.bank) return true;
+  }
+  return false;
+}
+
+void BulkChannel::serve_patrol() {
+  const Visit visit = cutter_.cut(patrol_.unit(), 1);
+  const BankIndex bank = cutter_.bank(visit, 0);
+  SubChannelService& sub = subs_[bank.sub];
+  const Cycle due = std::max(patrol_.due(), lanes_[kRead].switched);
+  const bool miss = !sub.hits(bank.bank, visit.base.row);
+  const Cycle slot = miss ? command_bus_.take(due, timing_.precharge_length + timing_.activate_length) : 0;
+  const BankWork work{bank.group, bank.bank, 1, slot};
+  sub.serve_aside(work, visit.base.row, false, due, timing_, counts_);
+  ++counts_.scrub_reads;
+  ++batch_;
+  if (!patrol_.advance()) return;
+  sub.serve_aside(work, visit.base.row, true, due, timing_, counts_);
+  ++counts_.scrub_writes;
+}
+
 void BulkChannel::accept_writes() {
   const Lane& lane = lanes_[kWrite];
   const std::uint64_t room = depth(kWrite);
@@ -402,6 +440,7 @@ void BulkChannel::set_operating(base::TimePs now, const Operating& operating) {
     for (std::size_t i = 0; i < subs_.size(); ++i)
       subs_[i].restart(ready, refreshed ? std::max(clock_.next_cycle(due[i]), ready) : kNeverCycle);
     command_bus_.work_until = arbitration_ = settled_ = ready;
+    patrol_.restart(ready, operating.clock_hz);
     for (Entry& e : entries_) {
       e.arrival = clock_.next_cycle(std::max(e.burst.arrival, ready_at)) + config_.controller.request_cycles;
       e.last_arrival = std::max(e.arrival, clock_.next_cycle(e.burst.last_arrival));
@@ -429,8 +468,7 @@ CommandCounts BulkChannel::counts() const {
     all.power_down_s += static_cast<double>(sub.power_down_cycles()) * cycle_s;
     all.self_refresh_s += static_cast<double>(sub.self_refresh_cycles()) * cycle_s;
   }
-  const std::uint64_t accesses = all.reads + all.writes;
-  all.row_hits = accesses - std::min(accesses, all.activates);
+  all.row_hits = all.accesses() - std::min(all.accesses(), all.activates);
   return all;
 }
 

@@ -20,6 +20,7 @@
 #include "dram/bulk_service.h"
 #include "dram/dram_config.h"
 #include "dram/energy.h"
+#include "dram/patrol.h"
 
 namespace kiln::dram {
 
@@ -65,6 +66,8 @@ class BulkChannel {
   /// What was done up to the last settle().
   CommandCounts counts() const;
   double peak_bytes_per_second() const;
+  /// Share of bits that patrol scrubbing finds wrong from now on.
+  void set_bit_error_rate(double rate) { patrol_.set_bit_error_rate(rate); }
 
  private:
   enum Direction : std::size_t { kRead = 0, kWrite = 1 };
@@ -104,6 +107,8 @@ class BulkChannel {
   std::uint64_t arrived(std::size_t direction, Cycle at, std::uint64_t enough) const;
   Cycle next_arrival(Cycle after) const;
   void serve_visit(std::size_t direction, std::uint64_t most);
+  bool patrol_would_close_row() const;
+  void serve_patrol();
   /// Place in `lane.waiting` of the burst to serve: the oldest, or one behind it in the queue window whose
   /// row is ready sooner while the oldest's bank would leave the bus idle.
   std::size_t first_ready(std::size_t direction) const;
@@ -124,6 +129,7 @@ class BulkChannel {
   Operating operating_;
   std::vector<SubChannelService> subs_;
   CommandBus command_bus_;
+  Patrol patrol_;
   std::vector<std::vector<BankWork>> work_;  ///< scratch, by sub-channel
   std::deque<Entry> entries_;
   Ticket first_ticket_ = 0;

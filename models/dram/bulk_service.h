@@ -52,6 +52,21 @@ struct CommandBus {
   }
 };
 
+/// Spacing of the activates of a sub-channel: tRRD and four per tFAW.
+struct ActivateWindow {
+  std::array<Cycle, 4> recent = {kLongAgo, kLongAgo, kLongAgo, kLongAgo};
+  std::size_t oldest = 0;
+  Cycle next = 0;
+  /// The first activate possible from `at` on.
+  Cycle take(Cycle at, const TimingTable& timing) {
+    at = std::max({at, next, recent[oldest] + timing.four_activates});
+    recent[oldest] = at;
+    oldest = (oldest + 1) % recent.size();
+    next = at + timing.act_to_act;
+    return at;
+  }
+};
+
 /// One pseudo-channel (or rank of it).
 class SubChannelService {
  public:
@@ -59,6 +74,10 @@ class SubChannelService {
 
   ServiceTimes serve(std::span<const BankWork> work, std::int64_t row, bool write,
                      const ServiceLimits& limits, const TimingTable& timing, CommandCounts& counts);
+  /// One access whose row opens while the bus works for others: it takes a place on the bus but does not leave
+  /// it idle.
+  void serve_aside(const BankWork& work, std::int64_t row, bool write, Cycle enter, const TimingTable& timing,
+                   CommandCounts& counts);
   /// Earliest cycle an access in this direction could start.
   Cycle next_access(bool write, const TimingTable& timing) const;
   Cycle busy_until() const { return bus_; }
@@ -118,9 +137,7 @@ class SubChannelService {
   std::vector<Piece> early_;        ///< scratch: the part of it before a refresh
   double check_share_;              ///< inline ECC: check accesses per access
   double checks_owed_ = 0;
-  std::array<Cycle, 4> recent_activates_{};
-  std::size_t oldest_activate_ = 0;
-  Cycle act_next_ = 0;
+  ActivateWindow activates_;
   Cycle bus_ = 0;            ///< data bus, in cycles of access starts
   Cycle blocked_until_ = 0;  ///< by a due per-bank refresh that holds the whole channel
   Cycle last_access_ = 0;

@@ -7,6 +7,11 @@
 
 namespace kiln::dram {
 
+namespace {
+/// Requests of patrol scrubbing carry this id and are reported to nobody.
+constexpr std::uint64_t kPatrolId = ~std::uint64_t{0};
+}  // namespace
+
 ExactChannel::ExactChannel(const DramConfig& config)
     : ExactChannel(config, resolve(config, config.clock_hz, config.refresh.rate)) {}
 
@@ -16,6 +21,7 @@ ExactChannel::ExactChannel(const DramConfig& config, const TimingTable& timing)
       device_(config, timing),
       queues_(device_.banks()),
       refresh_(config, timing),
+      patrol_(config),
       separate_(config.timing.separate_buses),
       by_end_(config.controller.queue == QueueKind::bank),
       by_age_(config.controller.queue != QueueKind::shared ||
@@ -91,6 +97,10 @@ void ExactChannel::accept(const Access& access, Cycle at, Cycle due) {
     complete({.access = access, .age = 0, .arrival = due}, at + 1);  // served from the write queue
     return;
   }
+  enqueue(access, at, due);
+}
+
+void ExactChannel::enqueue(const Access& access, Cycle at, Cycle due) {
   const std::int32_t index = queues_.take();
   RequestQueues::Slot& slot = queues_.slot(index);
   slot.access = access;
@@ -113,7 +123,22 @@ void ExactChannel::accept(const Access& access, Cycle at, Cycle due) {
     update_row(access.bank, access.write);
 }
 
+/// Patrol reads that fell due take entries of the queues like other reads, at most a queue full of them.
+void ExactChannel::admit_patrol() {
+  while (patrol_.due() <= now_ && patrols_queued_ < config_.controller.read_queue) {
+    const Access read = access_at(config_.organisation, patrol_.place(), false, kPatrolId);
+    const Cycle due = patrol_.due();
+    enqueue(read, now_, due);
+    ++patrols_queued_;
+    if (!patrol_.advance()) continue;
+    Access write = read;
+    write.write = true;
+    enqueue(write, now_, due);
+  }
+}
+
 void ExactChannel::complete(const RequestQueues::Slot& slot, Cycle at) {
+  if (slot.access.id == kPatrolId) return;
   last_completion_ = std::max(last_completion_, at);
   --incomplete_;
   if (config_.controller.outstanding > 0) in_flight_.push_back(at);
@@ -151,8 +176,13 @@ void ExactChannel::advance_refresh() {
 Cycle ExactChannel::step(Cycle limit) {
   if (config_.controller.outstanding > 0)
     while (!in_flight_.empty() && in_flight_.front() <= now_) in_flight_.pop_front();
-  if (config_.controller.arbitration == Arbitration::round_robin) return step_round_robin(limit);
-  return issue_cycle(limit);
+  for (;;) {
+    admit_patrol();
+    const Cycle until = patrol_.due() > now_ ? std::min(limit, patrol_.due()) : limit;
+    const bool in_turn = config_.controller.arbitration == Arbitration::round_robin;
+    const Cycle at = in_turn ? step_round_robin(until) : issue_cycle(until);
+    if (at != kNeverCycle || until == limit) return at;
+  }
 }
 
 Cycle ExactChannel::issue_cycle(Cycle limit) {
@@ -286,7 +316,7 @@ void ExactChannel::issue_access(const Pick& pick) {
       if (queues_.list(bank, write).miss != kNone) update_row(bank, write);
   }
   forget_accesses(sub);
-  ++(access.write ? counts_.writes : counts_.reads);
+  count_access(access);
   ++batch_[unit_of(sub)];
   last_write_ = access.write;
   idle_since_ = at;
@@ -299,6 +329,15 @@ void ExactChannel::issue_access(const Pick& pick) {
     case WriteCompletion::written:
       return complete(slot, at + timing_.write_data_end + path_cycles_);
   }
+}
+
+void ExactChannel::count_access(const Access& access) {
+  if (access.id != kPatrolId) {
+    ++(access.write ? counts_.writes : counts_.reads);
+    return;
+  }
+  ++(access.write ? counts_.scrub_writes : counts_.scrub_reads);
+  if (!access.write) --patrols_queued_;
 }
 
 /// Inline ECC: the check bits of data lie in its row, so one more access of that row follows for every so
@@ -401,8 +440,7 @@ CommandCounts ExactChannel::counts(Cycle now) const {
     all.active_standby_s += static_cast<double>(device_.active_cycles(sub, now)) * cycle_s;
   all.power_down_s = static_cast<double>(power_down_cycles_) * cycle_s;
   all.self_refresh_s = static_cast<double>(self_refresh_cycles_) * cycle_s;
-  const std::uint64_t accesses = all.reads + all.writes;
-  all.row_hits = accesses - std::min(accesses, all.activates);
+  all.row_hits = all.accesses() - std::min(all.accesses(), all.activates);
   all.bytes_read = all.reads * static_cast<std::uint64_t>(config_.organisation.access_bytes);
   all.bytes_written = all.writes * static_cast<std::uint64_t>(config_.organisation.access_bytes);
   return all;

@@ -14,6 +14,7 @@
 #include "dram/dram_config.h"
 #include "dram/energy.h"
 #include "dram/offer_list.h"
+#include "dram/patrol.h"
 #include "dram/refresh_queue.h"
 #include "dram/request_queues.h"
 
@@ -71,6 +72,8 @@ class ExactChannel {
   CommandCounts counts(Cycle now) const;
   /// Refresh rate from now() on.
   void set_refresh_rate(double rate);
+  /// Share of bits that patrol scrubbing finds wrong from now on.
+  void set_bit_error_rate(double rate) { patrol_.set_bit_error_rate(rate); }
 
  private:
   enum Rank : std::int8_t { kUrgent = -1, kOwner, kRefresh, kQueue, kFiller, kLast };
@@ -97,6 +100,8 @@ class ExactChannel {
   };
 
   bool limited() const;
+  void enqueue(const Access& access, Cycle at, Cycle due);
+  void admit_patrol();
 
   // Selection (exact_selection.cpp)
   void update_direction();
@@ -158,6 +163,7 @@ class ExactChannel {
   void issue(const Pick& pick);
   void issue_activate(const Pick& pick);
   void issue_access(const Pick& pick);
+  void count_access(const Access& access);
   bool owes_check_access(int sub);
   void issue_check_access(const Access& access, int sub, bool close);
   void issue_refresh(const Pick& pick);
@@ -193,6 +199,8 @@ class ExactChannel {
   Device device_;
   RequestQueues queues_;
   RefreshQueue refresh_;
+  Patrol patrol_;
+  int patrols_queued_ = 0;
   bool separate_, by_end_, by_age_, release_at_activate_;
   bool whole_;                                     ///< one direction for the channel
   int write_high_, write_low_;                     ///< turn to writes above so many, back below
