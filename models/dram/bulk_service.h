@@ -74,8 +74,8 @@ class SubChannelService {
 
   ServiceTimes serve(std::span<const BankWork> work, std::int64_t row, bool write,
                      const ServiceLimits& limits, const TimingTable& timing, CommandCounts& counts);
-  /// One access whose row opens while the bus works for others: it takes a place on the bus but does not leave
-  /// it idle.
+  /// One access whose row opens while the bus works for others: it takes a place on the bus but does not
+  /// leave it idle.
   void serve_aside(const BankWork& work, std::int64_t row, bool write, Cycle enter, const TimingTable& timing,
                    CommandCounts& counts);
   /// Earliest cycle an access in this direction could start.

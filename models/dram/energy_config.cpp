@@ -186,9 +186,10 @@ const Record<DramConfig>& describe(const DramConfig*) {
           .field("retention", &C::retention, {.doc = "Retention failures"})
           .check([](const C& c, Checker& check) {
             if (scrub_share(c) >= 1)
-              check.fail("ecc", fmt::format("a patrol scrub every {} s needs {:.3g} times the peak bandwidth of a "
-                                            "channel; take a longer scrub_interval",
-                                            c.ecc.scrub_interval_s, scrub_share(c)));
+              check.fail("ecc",
+                         fmt::format("a patrol scrub every {} s needs {:.3g} times the peak bandwidth of a "
+                                     "channel; take a longer scrub_interval",
+                                     c.ecc.scrub_interval_s, scrub_share(c)));
           });
   return record;
 }

@@ -30,9 +30,8 @@ MemoryPort::MemoryPort(sc_core::sc_module_name name, const DramConfig& config, s
   for (int i = 0; i < channels; ++i) channels_.push_back(std::make_unique<BulkChannel>(config, 0));
   stats.derived("row_hit_rate", "1", "Accesses that found their row open", [this] {
     const CommandCounts all = counts();
-    return all.accesses() == 0
-               ? 0.0
-               : static_cast<double>(all.row_hits) / static_cast<double>(all.accesses());
+    return all.accesses() == 0 ? 0.0
+                               : static_cast<double>(all.row_hits) / static_cast<double>(all.accesses());
   });
   socket.register_nb_transport_fw(this, &MemoryPort::nb_transport_fw);
   SC_METHOD(wake);

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 // Patrol scrubbing: a timer of the controller raises a read of the next access of the channel so often that
-// all of it is read once per period; a word found wrong is written back. The requests go through the scheduler
-// like those of users (US 7913147; AMD PG456 "Background Scrubbing", whose default period is 24 h).
+// all of it is read once per period; a word found wrong is written back. The requests go through the
+// scheduler like those of users (US 7913147; AMD PG456 "Background Scrubbing", whose default period is 24 h).
 #pragma once
 
 #include <cstdint>
 #include <optional>
 
 #include "dram/address_map.h"
-#include "dram/dram_config.h"
 #include "dram/device.h"
+#include "dram/dram_config.h"
 
 namespace kiln::dram {
 
@@ -33,7 +33,7 @@ class Patrol {
 
  private:
   std::optional<AddressMap> map_;  ///< while scrubbing is on
-  double period_s_;  ///< 0: off
+  double period_s_;                ///< 0: off
   double words_per_access_;
   int word_bits_;
   std::uint64_t units_, unit_ = 0;

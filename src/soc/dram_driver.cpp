@@ -244,8 +244,7 @@ DramResult collect(const DramRun& run, Stack& stack) {
                          static_cast<std::uint64_t>(config.ecc.check_bits);
   const std::uint64_t scrubs = result.commands.scrub_reads + result.commands.scrub_writes;
   if (result.cycles > 0)
-    result.scrub_gb_per_s =
-        static_cast<double>(scrubs) * config.organisation.access_bytes / seconds * 1e-9;
+    result.scrub_gb_per_s = static_cast<double>(scrubs) * config.organisation.access_bytes / seconds * 1e-9;
   result.row_hit_rate = accesses > 0 ? static_cast<double>(result.commands.row_hits) / accesses : 0;
   return result;
 }

@@ -21,8 +21,8 @@ DramConfig scrubbed(const std::string& name, double share) {
   config.organisation.channels = 1;
   config.ecc.kind = EccKind::side_band;
   if (share > 0)
-    config.ecc.scrub_interval_s = static_cast<double>(channel_bytes(config)) /
-                                  (share * peak_bytes_per_second(config, config.clock_hz));
+    config.ecc.scrub_interval_s =
+        static_cast<double>(channel_bytes(config)) / (share * peak_bytes_per_second(config, config.clock_hz));
   return config;
 }
 
@@ -93,8 +93,7 @@ TEST_CASE("Patrol goes on while nobody asks, and writes back what it finds wrong
   const double reads = static_cast<double>(channel_bytes(config)) / config.organisation.access_bytes *
                        seconds / config.ecc.scrub_interval_s;
   const double words = 8.0 * config.organisation.access_bytes / config.ecc.data_bits;
-  const double wrong =
-      1 - std::pow(1 - kWrongBits, words * (config.ecc.data_bits + config.ecc.check_bits));
+  const double wrong = 1 - std::pow(1 - kWrongBits, words * (config.ecc.data_bits + config.ecc.check_bits));
   BulkChannel bulk_channel(config, 0);
   bulk_channel.set_bit_error_rate(kWrongBits);
   bulk_channel.settle(base::from_seconds(seconds));
