@@ -22,6 +22,7 @@ BulkChannel::BulkChannel(const DramConfig& config, base::TimePs start)
       patrol_(config) {
   const int subs = config.organisation.pseudo_channels * config.organisation.ranks;
   for (int i = 0; i < subs; ++i) subs_.emplace_back(config_, i);
+  if (config.controller.direction_scope == DirectionScope::pseudo_channel) directions_ = subs_.size();
   work_.resize(subs_.size());
 }
 
@@ -112,8 +113,8 @@ std::pair<std::size_t, std::uint64_t> BulkChannel::choose(Cycle at) const {
   const double entries = static_cast<double>(depth(kWrite));
   const auto high = static_cast<std::uint64_t>(entries * (full ? 1.0 : c.write_high));
   const auto low = static_cast<std::uint64_t>(entries * (full ? 0.0 : c.write_low));
-  const std::uint64_t read_batch = static_cast<std::uint64_t>(c.read_batch);
-  const std::uint64_t write_batch = static_cast<std::uint64_t>(c.write_batch);
+  const std::uint64_t read_batch = static_cast<std::uint64_t>(c.read_batch) * directions_;
+  const std::uint64_t write_batch = static_cast<std::uint64_t>(c.write_batch) * directions_;
   const bool reads_wait = patrol_due || arrived(kRead, at, 1) > 0;
   const std::uint64_t writes_wait = arrived(kWrite, at, high + low + write_batch + 1);
   const std::uint64_t writes_here = std::max(writes_wait, kLeastVisit);  // data may still be coming in
@@ -146,6 +147,7 @@ bool BulkChannel::serve_next(Cycle until) {
       direction == kRead && patrol_.due() <= at && (starts[kRead] > until || !patrol_would_close_row());
   if (!patrols && starts[direction] > until) return false;
   if (direction != direction_) {
+    open_ahead(direction_);
     direction_ = direction;
     batch_ = 0;
     lanes_[direction].switched = at;
@@ -237,6 +239,30 @@ std::size_t BulkChannel::first_ready(std::size_t direction) const {
     ahead += e.end - e.next;
   }
   return chosen;
+}
+
+void BulkChannel::open_ahead(std::size_t direction) {
+  const DirectionPolicy policy = config_.controller.direction;
+  if (policy == DirectionPolicy::interleaved || policy == DirectionPolicy::grouped) return;
+  const Lane& lane = lanes_[direction];
+  const std::uint64_t window = depth(direction);
+  for (SubChannelService& sub : subs_) sub.forget_wanted();
+  std::uint64_t ahead = 0;
+  for (const Ticket ticket : lane.waiting) {
+    const Entry& e = entry(ticket);
+    if (e.arrival > arbitration_) return;
+    for (std::uint64_t next = e.next; next < e.end && ahead < window;) {
+      const Visit visit = cutter_.cut(next, std::min(e.end - next, window - ahead));
+      const Cycle enter = std::max({e.arrival, entered(lane, lane.served + ahead, window), lane.switched});
+      for (std::uint32_t nth = 0; nth < visit.lanes; ++nth) {
+        const BankIndex bank = cutter_.bank(visit, nth);
+        subs_[bank.sub].open_ahead(bank.bank, visit.base.row, direction == kWrite, enter, timing_, counts_);
+      }
+      next += visit.accesses;
+      ahead += visit.accesses;
+    }
+    if (ahead >= window) return;
+  }
 }
 
 void BulkChannel::serve_visit(std::size_t direction, std::uint64_t most) {

@@ -106,6 +106,9 @@ class BulkChannel {
   std::pair<std::size_t, std::uint64_t> choose(Cycle at) const;
   std::uint64_t arrived(std::size_t direction, Cycle at, std::uint64_t enough) const;
   Cycle next_arrival(Cycle after) const;
+  /// Before the direction turns: rows that requests of the queue window opened already. Those which the other
+  /// direction closes are opened again later.
+  void open_ahead(std::size_t direction);
   void serve_visit(std::size_t direction, std::uint64_t most);
   bool patrol_would_close_row() const;
   void serve_patrol();
@@ -135,6 +138,7 @@ class BulkChannel {
   Ticket first_ticket_ = 0;
   Lane lanes_[2];
   std::size_t direction_ = kRead;
+  std::uint64_t directions_ = 1;   ///< each with batches of its own; they turn as one here
   std::uint64_t batch_ = 0;        ///< accesses served since the last turn
   std::deque<Ticket> unaccepted_;  ///< writes without room in the write queue yet
   std::vector<Ticket> changed_;

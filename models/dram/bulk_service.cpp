@@ -294,6 +294,18 @@ void SubChannelService::serve_aside(const BankWork& work, std::int64_t row, bool
   bank.pre_ok = std::max(bank.pre_ok, at + (write ? timing.write_to_pre : timing.read_to_pre));
 }
 
+void SubChannelService::open_ahead(std::uint32_t bank, std::int64_t row, bool write, Cycle enter,
+                                   const TimingTable& timing, CommandCounts& counts) {
+  const std::uint64_t bit = std::uint64_t{1} << bank;
+  if ((wanted_ & bit) != 0) return;
+  wanted_ |= bit;
+  if (hits(bank, row)) return;
+  const Cycle activate =
+      row_ready(bank, row, write, enter, timing) - (write ? timing.act_to_write : timing.act_to_read);
+  if (activate > bus_) return;
+  open({.group = 0, .bank = bank, .accesses = 0, .slot = 0}, row, write, enter, timing, counts);
+}
+
 void SubChannelService::close_after(std::span<const BankWork> work, const TimingTable& timing,
                                     CommandCounts& counts) {
   for (const BankWork& item : work) {

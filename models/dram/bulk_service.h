@@ -78,6 +78,11 @@ class SubChannelService {
   /// leave it idle.
   void serve_aside(const BankWork& work, std::int64_t row, bool write, Cycle enter, const TimingTable& timing,
                    CommandCounts& counts);
+  /// Opens a row for an access that is not served yet, if its activate comes before what the bus is doing now
+  /// ends, and if it is the first since forget_wanted() that wants this bank.
+  void open_ahead(std::uint32_t bank, std::int64_t row, bool write, Cycle enter, const TimingTable& timing,
+                  CommandCounts& counts);
+  void forget_wanted() { wanted_ = 0; }
   /// Earliest cycle an access in this direction could start.
   Cycle next_access(bool write, const TimingTable& timing) const;
   Cycle busy_until() const { return bus_; }
@@ -143,6 +148,7 @@ class SubChannelService {
   Cycle last_access_ = 0;
   bool last_write_ = false;
   Cycle next_refresh_ = 0;
+  std::uint64_t wanted_ = 0;       ///< banks with an older request, see open_ahead()
   std::uint64_t unrefreshed_ = 0;  ///< banks still to be refreshed in this round of per-bank refresh
   int open_banks_ = 0;
   Cycle open_since_ = 0;
