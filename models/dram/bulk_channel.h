@@ -100,22 +100,24 @@ class BulkChannel {
 
   Entry& entry(Ticket ticket) { return entries_[ticket - first_ticket_]; }
   const Entry& entry(Ticket ticket) const { return entries_[ticket - first_ticket_]; }
+
+  // Arbitration (bulk_arbitration.cpp)
   std::uint64_t depth(std::size_t direction) const;
   bool serve_next(Cycle until);
   /// Direction of the next visit at `at`, and how many accesses it may take.
   std::pair<std::size_t, std::uint64_t> choose(Cycle at) const;
   std::uint64_t arrived(std::size_t direction, Cycle at, std::uint64_t enough) const;
-  Cycle next_arrival(Cycle after) const;
   /// Before the direction turns: rows that requests of the queue window opened already. Those which the other
   /// direction closes are opened again later.
   void open_ahead(std::size_t direction);
-  void serve_visit(std::size_t direction, std::uint64_t most);
   bool patrol_would_close_row() const;
   void serve_patrol();
   /// Place in `lane.waiting` of the burst to serve: the oldest, or one behind it in the queue window whose
   /// row is ready sooner while the oldest's bank would leave the bus idle.
   std::size_t first_ready(std::size_t direction) const;
   Cycle entered(const Lane& lane, std::uint64_t access, std::uint64_t depth) const;
+
+  void serve_visit(std::size_t direction, std::uint64_t most);
   void note_service(std::size_t direction, std::uint64_t accesses, const ServiceTimes& times);
   static void add_progress(std::deque<Progress>& history, std::uint64_t accesses, ServiceTimes times);
   void accept_writes();

@@ -91,7 +91,7 @@ const Record<EccConfig>& describe(const EccConfig*) {
                   .unit = Dimension::time,
                   .min = 0,
                   .max = 1e6,
-                  .source = "off unless given"})
+                  .source = "off unless given; AMD PG456 scrubs all of the memory in 24 h by default"})
           .check([](const C& c, Checker& check) {
             if (c.check_bits >= c.data_bits) check.fail("check_bits", "must be fewer than data_bits");
           });

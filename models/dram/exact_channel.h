@@ -76,6 +76,8 @@ class ExactChannel {
   void set_bit_error_rate(double rate) { patrol_.set_bit_error_rate(rate); }
 
  private:
+  /// Requests of patrol scrubbing carry this id and are reported to nobody.
+  static constexpr std::uint64_t kPatrolId = ~std::uint64_t{0};
   enum Rank : std::int8_t { kUrgent = -1, kOwner, kRefresh, kQueue, kFiller, kLast };
   /// A command that could be issued next; the best is the least (key, rank, age).
   struct Pick {
@@ -109,6 +111,10 @@ class ExactChannel {
     if (writing_[unit] != 0 || reads == 0 || writes > write_high_) turn_direction(unit, reads, writes);
   }
   void turn_direction(std::size_t unit, int reads, int writes);
+  /// Reads that count for the direction: patrol lets a drain of writes go on.
+  int pressing(std::size_t unit, int reads, int patrols, int writes) const {
+    return writing_[unit] != 0 && writes > 0 && patrols < Patrol::kGroup ? reads - patrols : reads;
+  }
   const Pick& best_column() {
     if (!column_known_ || column_.at < column_floor()) find_column();
     return column_;
@@ -159,7 +165,7 @@ class ExactChannel {
   Pick bank_turn(int bank, Cycle by) const;
   Pick turn_pick(Cycle by, int& turn) const;
 
-  // Issue
+  // Issue (exact_issue.cpp)
   void issue(const Pick& pick);
   void issue_activate(const Pick& pick);
   void issue_access(const Pick& pick);
@@ -201,6 +207,7 @@ class ExactChannel {
   RefreshQueue refresh_;
   Patrol patrol_;
   int patrols_queued_ = 0;
+  std::vector<int> patrols_in_;  ///< by sub-channel
   bool separate_, by_end_, by_age_, release_at_activate_;
   bool whole_;                                     ///< one direction for the channel
   int write_high_, write_low_;                     ///< turn to writes above so many, back below

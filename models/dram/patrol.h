@@ -15,10 +15,18 @@ namespace kiln::dram {
 
 class Patrol {
  public:
+  /// While writes drain, patrol reads turn the bus only when so many wait: they have lower priority until
+  /// they fall behind (US 7882323). Estimate.
+  static constexpr int kGroup = 8;
+
   explicit Patrol(const DramConfig& config);
 
   /// Cycle of the next read; kNeverCycle without scrubbing.
   Cycle due() const { return due_; }
+  /// Reads that fell due until `at` and were not done.
+  Cycle overdue(Cycle at) const {
+    return due_ > at ? 0 : 1 + static_cast<Cycle>((static_cast<double>(at) - exact_due_) / interval_);
+  }
   /// Access of the channel it reads.
   std::uint64_t unit() const { return unit_; }
   Coordinates place() const { return map_->decode(unit_); }

@@ -60,7 +60,7 @@ Served exact(const DramConfig& config, const std::vector<Burst>& bursts) {
 TEST_CASE("Patrol reads all of the memory once per period and slows streams by its share") {
   const std::string name = GENERATE("hbm2e_3200", "lpddr5x_8533", "lpddr4_3200", "ddr4_3200");
   const bool write = GENERATE(false, true);
-  const double share = GENERATE(0.001, 0.01);
+  const double share = GENERATE(0.003, 0.01);
   const std::vector<Burst> bursts = stream(3000, write);
   const DramConfig off = scrubbed(name, 0), on = scrubbed(name, share);
   CHECK_THAT(scrub_share(on), Catch::Matchers::WithinRel(share, 1e-9));
@@ -80,8 +80,8 @@ TEST_CASE("Patrol reads all of the memory once per period and slows streams by i
   CHECK(bulk_plain.counts.scrub_reads == 0);
   CHECK_THAT(bytes(bulk_patrolled) / bulk_patrolled.end_s, Catch::Matchers::WithinRel(expected, 0.02));
   INFO("bulk slower by " << bulk_patrolled.end_s / bulk_plain.end_s - 1);
-  // A patrol of 1 % conflicts with rows opened ahead more than bulk sees: README.md.
-  CHECK_THAT(bulk_patrolled.end_s, Catch::Matchers::WithinRel(patrolled.end_s, share > 0.005 ? 0.08 : 0.03));
+  // HBM2E reads at 1 % are 5.9 % late in bulk: README.md.
+  CHECK_THAT(bulk_patrolled.end_s, Catch::Matchers::WithinRel(patrolled.end_s, share > 0.005 ? 0.06 : 0.02));
   CHECK(energy(on, patrolled.counts, patrolled.end_s).total() >
         energy(off, plain.counts, plain.end_s).total());
 }
