@@ -96,7 +96,7 @@ void Replay::period(Observed& observed) {
 }
 
 Observed Replay::run(double duration_s) {
-  device_.heat().reduce();
+  device_.heat().reduce(device_.control_period_s());
   device_.begin_at_ambient();
   Observed observed;
   int since_report = kPeriodsPerReport;
