@@ -55,8 +55,8 @@ class ReducedModel {
 
   /// All cell temperatures; exact inverse of `project` for states the reduced model can hold.
   State expand(const State& state) const;
-  /// As `expand`, without the immediate response to the last powers, which the books of heat do not know: what
-  /// another model of the same cells goes on from without gaining or losing heat.
+  /// As `expand`, without the immediate response to the last powers, which the books of heat do not know:
+  /// what another model of the same cells goes on from without gaining or losing heat.
   State expand_stored(const State& state) const;
   /// Nearest reduced state (in stored heat); keeps the books.
   State project(const State& full_state) const;
