@@ -54,8 +54,8 @@ void BulkNetwork::open_level(int level) {
     const auto first = static_cast<std::uint32_t>(parts_.size());
     for (const Hop& hop : hops_in_use(slot)) {
       Link& link = links_[hop.link];
-      if (config_.sharing == LinkSharing::round_robin) weigh(link, level);
       if (link.neck == kNone) continue;
+      if (config_.sharing == LinkSharing::round_robin) weigh(link, level);
       necks_[link.neck].weights += hop.weight;
       parts_.push_back({link.neck, static_cast<std::uint32_t>(&hop - hops_of(slot)), hop.weight, 0});
     }
@@ -64,33 +64,45 @@ void BulkNetwork::open_level(int level) {
 }
 
 /// Round-robin arbiters give every input port that wants the link an equal part; within a port trains share
-/// as they did on the link before. A train that enters the network here is a port of its own.
+/// as they did on the link before, which is weighed first. Only where somebody asks: at necks and before them.
 void BulkNetwork::weigh(Link& link, int level) {
   if (link.weighed == filling_) return;
   link.weighed = filling_;
-  const auto each_hop = [&](auto visit) {
-    for (const Member& member : link.members) {
-      if (joined_[member.flow] != epoch_ || !in_level(flows_[member.flow], level)) continue;
-      visit(hops_of(member.flow) + member.hop);
+  const std::size_t first = sharers_.size();
+  for (const Member& member : link.members) {
+    if (joined_[member.flow] == epoch_ && in_level(flows_[member.flow], level)) sharers_.push_back(member.hop);
+  }
+  if (sharers_.size() - first == 1) {
+    sharers_[first]->weight = 1;
+  } else {
+    for (std::size_t i = first; i < sharers_.size(); ++i) {
+      const Hop* hop = sharers_[i];
+      if (hop->port != kEnters) weigh(links_[hop[-1].link], level);
     }
-  };
-  each_hop([&](const Hop* hop) {
-    if (hop->port != kEnters) weigh(links_[hop[-1].link], level);
-  });
-  std::fill(port_weights_.begin(), port_weights_.end(), 0);
+    weigh_sharers(std::span(sharers_).subspan(first));
+  }
+  sharers_.resize(first);
+}
+
+/// A train that enters the network here is a port of its own.
+void BulkNetwork::weigh_sharers(std::span<Hop* const> sharers) {
   int ports = 0;
-  each_hop([&](const Hop* hop) {
+  std::uint64_t seen = 0;
+  for (const Hop* hop : sharers) {
     if (hop->port == kEnters) {
       ++ports;
-    } else {
-      ports += port_weights_[hop->port] == 0;
-      port_weights_[hop->port] += hop[-1].weight;
+      continue;
     }
-  });
-  each_hop([&](Hop* hop) {
+    const std::uint64_t port = std::uint64_t{1} << hop->port;
+    const double before = (seen & port) != 0 ? port_weights_[hop->port] : 0;
+    port_weights_[hop->port] = before + hop[-1].weight;
+    ports += (seen & port) == 0;
+    seen |= port;
+  }
+  for (Hop* hop : sharers) {
     const double in_port = hop->port == kEnters ? 1 : hop[-1].weight / port_weights_[hop->port];
     hop->weight = in_port / ports;
-  });
+  }
 }
 
 void BulkNetwork::find_limits() {
@@ -134,6 +146,7 @@ void BulkNetwork::fix(const Open& train) {
 /// channels, which are free only when another moves on, and arbiters hand them out in turn: all trains get as
 /// much of the link, by weight, as the waiting ones.
 void BulkNetwork::tie_links(const Open& train, std::uint32_t bottleneck) {
+  if (parts_[train.first].hop >= bottleneck) return;
   const Flow& flow = flows_[train.slot];
   const double held = in_network(flow);
   for (std::uint32_t i = train.first; i < train.last && parts_[i].hop < bottleneck; ++i) {

@@ -91,15 +91,15 @@ class BulkNetwork {
     double first_ps = 0, last_ps = 0;  ///< first and last packet ready at the source
     double first_out_ps = 0, last_out_ps = 0;
   };
-  struct Member {
-    std::uint32_t flow;
-    std::uint32_t hop;
-  };
   struct Hop {
     std::uint32_t link;
     std::uint32_t place;  ///< index in the link's member list
     int port;             ///< by which it enters the router before the link, or kEnters
     double weight = 1;    ///< part of the link it is entitled to
+  };
+  struct Member {
+    Hop* hop;  ///< stays where it is while the train is on the link
+    std::uint32_t flow;
   };
   /// What one class of a source has to send.
   struct Interface {
@@ -113,8 +113,10 @@ class BulkNetwork {
     double capacity = 1;         ///< flits per cycle
     double load = 0;             ///< sum of rates
     bool tied = false;           ///< blocked trains hold its channels
+    double residual = 0;         ///< capacity left to the component
+    double wanted = 0;           ///< sum of the component's caps
     std::uint32_t neck = kNone;  ///< index of its state while shares are worked out, kNone: cannot bind
-    std::uint32_t pass = 0;      ///< for which that holds
+    std::uint32_t pass = 0;      ///< for which these three hold
     std::uint32_t spread = 0;    ///< epoch in which all its members joined the component
     std::uint32_t weighed = 0;   ///< filling in which its members got their weights
     std::vector<Member> members;
@@ -125,7 +127,6 @@ class BulkNetwork {
     bool slack = false;   ///< some trains that have no share yet are held back elsewhere
     bool full = false;    ///< it holds trains back
     double residual = 0;  ///< capacity left to trains that have no share yet
-    double wanted = 0;    ///< sum of the component's caps
     double kept = 0;      ///< capacity kept for lower levels
     double weights = 0;   ///< of the trains that have no share yet
     double level = 0;     ///< share per weight of those
@@ -193,6 +194,7 @@ class BulkNetwork {
   void open_level(int level);
   void fill_level(int level);
   void weigh(Link& link, int level);
+  void weigh_sharers(std::span<Hop* const> sharers);
   void find_limits();
   void fix(const Open& train);
   void tie_links(const Open& train, std::uint32_t bottleneck);
@@ -235,10 +237,12 @@ class BulkNetwork {
   std::uint32_t pass_ = 0;                ///< of the sharing within it
   std::vector<std::uint32_t> component_;  ///< trains whose shares depend on one another
   std::vector<std::uint32_t> joined_;     ///< by train: the epoch in which it joined
-  std::vector<Neck> necks_;               ///< links through which they do
+  std::vector<std::uint32_t> used_;       ///< links of their paths
+  std::vector<Neck> necks_;               ///< those through which they do
   std::vector<Open> open_;                ///< trains of the level being filled
   std::vector<Part> parts_;
   std::vector<double> port_weights_;
+  std::vector<Hop*> sharers_;  ///< a stack: trains of the links being weighed
   std::vector<double> share_;
   double sharing_ps_ = 0;      ///< when
   std::uint32_t filling_ = 0;  ///< of one level

@@ -49,11 +49,10 @@ void BulkNetwork::schedule(std::uint32_t slot) {
 }
 
 void BulkNetwork::join_links(std::uint32_t slot) {
-  std::uint32_t index = 0;
   for (Hop& hop : hops_in_use(slot)) {
     Link& link = links_[hop.link];
     hop.place = static_cast<std::uint32_t>(link.members.size());
-    link.members.push_back({slot, index++});
+    link.members.push_back({&hop, slot});
   }
 }
 
@@ -65,7 +64,7 @@ void BulkNetwork::leave_link(const Hop& hop) {
   Link& link = links_[hop.link];
   const Member moved = link.members.back();
   link.members[hop.place] = moved;
-  hops_of(moved.flow)[moved.hop].place = hop.place;
+  moved.hop->place = hop.place;
   link.members.pop_back();
   if (!link.members.empty()) return;
   link.load = 0;  // no rounding is carried from one busy spell to the next
@@ -154,28 +153,30 @@ void BulkNetwork::share_component(double now_ps) {
 /// Links the component could fill: capacity left by the others against the sum of its members' caps.
 void BulkNetwork::find_necks() {
   ++pass_;
-  necks_.clear();
+  used_.clear();
   for (std::uint32_t slot : component_) {
     const Flow& flow = flows_[slot];
     for (const Hop& hop : hops_in_use(slot)) {
       Link& link = links_[hop.link];
       if (link.pass != pass_) {
         link.pass = pass_;
-        link.neck = static_cast<std::uint32_t>(necks_.size());
+        link.residual = link.capacity - link.load;
+        link.wanted = 0;
         link.tied = false;
-        necks_.push_back({.link = hop.link, .residual = link.capacity - link.load});
+        used_.push_back(hop.link);
       }
-      necks_[link.neck].residual += flow.rate;
-      necks_[link.neck].wanted += flow.cap;
+      link.residual += flow.rate;
+      link.wanted += flow.cap;
     }
   }
-  std::size_t count = 0;
-  for (const Neck& neck : necks_) {
-    const bool binds = neck.wanted > neck.residual + 1e-9;
-    links_[neck.link].neck = binds ? static_cast<std::uint32_t>(count) : kNone;
-    if (binds) necks_[count++] = neck;
+  necks_.clear();
+  for (std::uint32_t index : used_) {
+    Link& link = links_[index];
+    link.neck = kNone;
+    if (link.wanted <= link.residual + 1e-9) continue;
+    link.neck = static_cast<std::uint32_t>(necks_.size());
+    necks_.push_back({.link = index, .residual = link.residual});
   }
-  necks_.resize(count);
 }
 
 bool BulkNetwork::take_in_outsiders() {
