@@ -18,12 +18,12 @@ void BulkNetwork::fill_level(int level) {
   open_level(level);
   while (!open_.empty()) {
     find_limits();
-    const auto is_final = [this](const Open& train) { return train.by == kNone || !necks_[train.by].slack; };
+    const auto is_final = [](const Open& train) { return train.by == nullptr || !train.by->slack; };
     if (std::none_of(open_.begin(), open_.end(), is_final)) {
       const auto tightest = std::min_element(
           open_.begin(), open_.end(),
-          [this](const Open& a, const Open& b) { return necks_[a.by].level < necks_[b.by].level; });
-      necks_[tightest->by].slack = false;
+          [](const Open& a, const Open& b) { return a.by->level < b.by->level; });
+      tightest->by->slack = false;
     }
     std::erase_if(open_, [&](const Open& train) {
       if (!is_final(train)) return false;
@@ -46,27 +46,26 @@ void BulkNetwork::open_level(int level) {
   for (std::uint32_t slot : component_) {
     if (!by_level_ || flows_[slot].level >= level) continue;
     for (const Hop& hop : hops_in_use(slot)) {
-      if (const std::uint32_t neck = links_[hop.link].neck; neck != kNone) necks_[neck].kept = low_share_;
+      if (Neck* neck = hop.link->neck) neck->kept = low_share_;
     }
   }
   for (std::uint32_t slot : component_) {
     if (!in_level(flows_[slot], level)) continue;
     const auto first = static_cast<std::uint32_t>(parts_.size());
     for (const Hop& hop : hops_in_use(slot)) {
-      Link& link = links_[hop.link];
-      if (link.neck == kNone) continue;
-      if (config_.sharing == LinkSharing::round_robin) weigh(link, level);
-      necks_[link.neck].weights += hop.weight;
-      parts_.push_back({link.neck, static_cast<std::uint32_t>(&hop - hops_of(slot)), hop.weight, 0});
+      Neck* neck = hop.link->neck;
+      if (neck == nullptr) continue;
+      if (config_.sharing == LinkSharing::round_robin) weigh(*hop.link, level);
+      neck->weights += hop.weight;
+      parts_.push_back({neck, static_cast<int>(&hop - hops_of(slot)), hop.weight, 0});
     }
-    open_.push_back({slot, first, static_cast<std::uint32_t>(parts_.size()), kNone, 0});
+    open_.push_back({slot, first, static_cast<std::uint32_t>(parts_.size()), nullptr, 0});
   }
 }
 
 /// Round-robin arbiters give every input port that wants the link an equal part; within a port trains share
 /// as they did on the link before, which is weighed first. Only where somebody asks: at necks and before them.
-void BulkNetwork::weigh(Link& link, int level) {
-  if (link.weighed == filling_) return;
+void BulkNetwork::weigh_anew(Link& link, int level) {
   link.weighed = filling_;
   const std::size_t first = sharers_.size();
   for (const Member& member : link.members) {
@@ -77,7 +76,7 @@ void BulkNetwork::weigh(Link& link, int level) {
   } else {
     for (std::size_t i = first; i < sharers_.size(); ++i) {
       const Hop* hop = sharers_[i];
-      if (hop->port != kEnters) weigh(links_[hop[-1].link], level);
+      if (hop->port != kEnters) weigh(*hop[-1].link, level);
     }
     weigh_sharers(std::span(sharers_).subspan(first));
   }
@@ -112,32 +111,30 @@ void BulkNetwork::find_limits() {
   }
   for (Open& train : open_) {
     train.limit = flows_[train.slot].cap;
-    train.by = kNone;
-    for (std::uint32_t i = train.first; i < train.last; ++i) {
-      Part& part = parts_[i];
-      part.share = necks_[part.neck].level * part.weight;
+    train.by = nullptr;
+    for (Part& part : parts_of(train)) {
+      part.share = part.neck->level * part.weight;
       if (part.share >= train.limit) continue;
       train.limit = part.share;
       train.by = part.neck;
     }
     const double more = train.limit * (1 + 1e-9);
-    for (std::uint32_t i = train.first; i < train.last; ++i) {
-      if (parts_[i].share > more) necks_[parts_[i].neck].slack = true;
+    for (const Part& part : parts_of(train)) {
+      if (part.share > more) part.neck->slack = true;
     }
   }
 }
 
 void BulkNetwork::fix(const Open& train) {
   share_[train.slot] = train.limit;
-  std::uint32_t bottleneck = 0;
-  for (std::uint32_t i = train.first; i < train.last; ++i) {
-    Neck& neck = necks_[parts_[i].neck];
-    neck.residual -= train.limit;
-    neck.weights -= parts_[i].weight;
-    if (parts_[i].neck == train.by) bottleneck = parts_[i].hop;
+  int bottleneck = 0;
+  for (const Part& part : parts_of(train)) {
+    part.neck->residual -= train.limit;
+    part.neck->weights -= part.weight;
+    if (part.neck == train.by) bottleneck = part.hop;
   }
-  if (train.by == kNone) return;
-  necks_[train.by].full = true;
+  if (train.by == nullptr) return;
+  train.by->full = true;
   if (config_.sharing == LinkSharing::round_robin && !flows_[train.slot].tree) tie_links(train, bottleneck);
 }
 
@@ -145,16 +142,17 @@ void BulkNetwork::fix(const Open& train) {
 /// Where they also fill the port from which they ask for a link, one of them always waits for the link's
 /// channels, which are free only when another moves on, and arbiters hand them out in turn: all trains get as
 /// much of the link, by weight, as the waiting ones.
-void BulkNetwork::tie_links(const Open& train, std::uint32_t bottleneck) {
+void BulkNetwork::tie_links(const Open& train, int bottleneck) {
   if (parts_[train.first].hop >= bottleneck) return;
   const Flow& flow = flows_[train.slot];
   const double held = in_network(flow);
-  for (std::uint32_t i = train.first; i < train.last && parts_[i].hop < bottleneck; ++i) {
-    Neck& neck = necks_[parts_[i].neck];
+  for (const Part& part : parts_of(train)) {
+    if (part.hop >= bottleneck) break;
+    Neck& neck = *part.neck;
     neck.held += held;
-    if (neck.held < (bottleneck - parts_[i].hop + 1) * flow.port_flits) continue;
-    neck.tie = std::min(neck.tie, train.limit / parts_[i].weight);
-    links_[neck.link].tied = true;
+    if (neck.held < (bottleneck - part.hop + 1) * flow.port_flits) continue;
+    neck.tie = std::min(neck.tie, train.limit / part.weight);
+    neck.link->tied = true;
   }
 }
 

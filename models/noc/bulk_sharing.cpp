@@ -50,7 +50,7 @@ void BulkNetwork::schedule(std::uint32_t slot) {
 
 void BulkNetwork::join_links(std::uint32_t slot) {
   for (Hop& hop : hops_in_use(slot)) {
-    Link& link = links_[hop.link];
+    Link& link = *hop.link;
     hop.place = static_cast<std::uint32_t>(link.members.size());
     link.members.push_back({&hop, slot});
   }
@@ -61,7 +61,7 @@ void BulkNetwork::leave_links(std::uint32_t slot) {
 }
 
 void BulkNetwork::leave_link(const Hop& hop) {
-  Link& link = links_[hop.link];
+  Link& link = *hop.link;
   const Member moved = link.members.back();
   link.members[hop.place] = moved;
   moved.hop->place = hop.place;
@@ -73,7 +73,7 @@ void BulkNetwork::leave_link(const Hop& hop) {
 
 void BulkNetwork::leave_injection(std::uint32_t slot) {
   Hop& injection = hops_[slot].front();
-  links_[injection.link].load -= flows_[slot].rate;
+  injection.link->load -= flows_[slot].rate;
   leave_link(injection);
   injection.weight = 1;
   flows_[slot].first_hop = 1;
@@ -81,14 +81,15 @@ void BulkNetwork::leave_injection(std::uint32_t slot) {
 
 void BulkNetwork::set_rate(std::uint32_t slot, double rate) {
   Flow& flow = flows_[slot];
-  for (const Hop& hop : hops_in_use(slot)) links_[hop.link].load += rate - flow.rate;
+  const double change = rate - flow.rate;
+  for (const Hop& hop : hops_in_use(slot)) hop.link->load += change;
   flow.rate = rate;
 }
 
 bool BulkNetwork::has_room(std::uint32_t slot) const {
   const Flow& flow = flows_[slot];
   for (const Hop& hop : hops_in_use(slot)) {
-    const Link& link = links_[hop.link];
+    const Link& link = *hop.link;
     if (link.tied || link.load - flow.rate + flow.cap > link.capacity + 1e-9) return false;
   }
   return true;
@@ -96,7 +97,7 @@ bool BulkNetwork::has_room(std::uint32_t slot) const {
 
 bool BulkNetwork::on_full_link(std::uint32_t slot) const {
   for (const Hop& hop : hops_in_use(slot)) {
-    if (is_full(links_[hop.link])) return true;
+    if (is_full(*hop.link)) return true;
   }
   return false;
 }
@@ -113,14 +114,13 @@ void BulkNetwork::spread_component(std::size_t from) {
   for (std::size_t next = from; next < component_.size(); ++next) {
     const std::uint32_t member = component_[next];
     for (const Hop& hop : hops_in_use(member)) {
-      Link& link = links_[hop.link];
+      Link& link = *hop.link;
       if (is_full(link)) take_members(link);
     }
   }
 }
 
-void BulkNetwork::take_members(Link& link) {
-  if (link.spread == epoch_) return;
+void BulkNetwork::join_members(Link& link) {
   link.spread = epoch_;
   for (const Member& member : link.members) {
     if (joined_[member.flow] == epoch_) continue;
@@ -157,7 +157,7 @@ void BulkNetwork::find_necks() {
   for (std::uint32_t slot : component_) {
     const Flow& flow = flows_[slot];
     for (const Hop& hop : hops_in_use(slot)) {
-      Link& link = links_[hop.link];
+      Link& link = *hop.link;
       if (link.pass != pass_) {
         link.pass = pass_;
         link.residual = link.capacity - link.load;
@@ -170,19 +170,19 @@ void BulkNetwork::find_necks() {
     }
   }
   necks_.clear();
-  for (std::uint32_t index : used_) {
-    Link& link = links_[index];
-    link.neck = kNone;
-    if (link.wanted <= link.residual + 1e-9) continue;
-    link.neck = static_cast<std::uint32_t>(necks_.size());
-    necks_.push_back({.link = index, .residual = link.residual});
+  necks_.reserve(used_.size());  // links point at them
+  for (Link* link : used_) {
+    link->neck = nullptr;
+    if (link->wanted <= link->residual + 1e-9) continue;
+    necks_.push_back({.link = link, .residual = link->residual});
+    link->neck = &necks_.back();
   }
 }
 
 bool BulkNetwork::take_in_outsiders() {
   const std::size_t before = component_.size();
   for (const Neck& neck : necks_) {
-    if (neck.full) take_members(links_[neck.link]);
+    if (neck.full) take_members(*neck.link);
   }
   spread_component(before);
   return component_.size() > before;
@@ -210,7 +210,7 @@ void BulkNetwork::count_activity(std::uint32_t slot) {
   const auto flits = static_cast<std::uint64_t>(flow.flits);
   const Hop* hops = hops_of(slot);
   for (int i = 0; i < flow.hops; ++i) {
-    const int link = static_cast<int>(hops[i].link);
+    const int link = number_of(hops[i].link);
     RouterActivity& router = activity_[topology_.router_of(link)];
     // A wire's flits are written where it ends and read where it begins; a fork reads once per copy.
     if (topology_.is_injection_link(link)) {
