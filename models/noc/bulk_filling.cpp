@@ -21,8 +21,7 @@ void BulkNetwork::fill_level(int level) {
     const auto is_final = [](const Open& train) { return train.by == nullptr || !train.by->slack; };
     if (std::none_of(open_.begin(), open_.end(), is_final)) {
       const auto tightest = std::min_element(
-          open_.begin(), open_.end(),
-          [](const Open& a, const Open& b) { return a.by->level < b.by->level; });
+          open_.begin(), open_.end(), [](const Open& a, const Open& b) { return a.by->level < b.by->level; });
       tightest->by->slack = false;
     }
     std::erase_if(open_, [&](const Open& train) {
@@ -57,19 +56,21 @@ void BulkNetwork::open_level(int level) {
       if (neck == nullptr) continue;
       if (config_.sharing == LinkSharing::round_robin) weigh(*hop.link, level);
       neck->weights += hop.weight;
-      parts_.push_back({neck, static_cast<int>(&hop - hops_of(slot)), hop.weight, 0});
+      parts_.emplace_back(neck, static_cast<int>(&hop - hops_of(slot)), hop.weight, 0.0);
     }
-    open_.push_back({slot, first, static_cast<std::uint32_t>(parts_.size()), nullptr, 0});
+    open_.emplace_back(slot, first, static_cast<std::uint32_t>(parts_.size()), nullptr, 0.0);
   }
 }
 
 /// Round-robin arbiters give every input port that wants the link an equal part; within a port trains share
-/// as they did on the link before, which is weighed first. Only where somebody asks: at necks and before them.
+/// as they did on the link before, which is weighed first. Only where somebody asks: at necks and before
+/// them.
 void BulkNetwork::weigh_anew(Link& link, int level) {
   link.weighed = filling_;
   const std::size_t first = sharers_.size();
   for (const Member& member : link.members) {
-    if (joined_[member.flow] == epoch_ && in_level(flows_[member.flow], level)) sharers_.push_back(member.hop);
+    if (joined_[member.flow] == epoch_ && in_level(flows_[member.flow], level))
+      sharers_.push_back(member.hop);
   }
   if (sharers_.size() - first == 1) {
     sharers_[first]->weight = 1;
@@ -100,7 +101,7 @@ void BulkNetwork::weigh_sharers(std::span<Hop* const> sharers) {
   }
   for (Hop* hop : sharers) {
     const double in_port = hop->port == kEnters ? 1 : hop[-1].weight / port_weights_[hop->port];
-    hop->weight = in_port / ports;
+    hop->weight = ports == 1 ? in_port : in_port / ports;
   }
 }
 

@@ -174,8 +174,9 @@ void BulkNetwork::find_necks() {
   for (Link* link : used_) {
     link->neck = nullptr;
     if (link->wanted <= link->residual + 1e-9) continue;
-    necks_.push_back({.link = link, .residual = link->residual});
-    link->neck = &necks_.back();
+    link->neck = &necks_.emplace_back();
+    link->neck->link = link;
+    link->neck->residual = link->residual;
   }
 }
 

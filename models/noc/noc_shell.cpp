@@ -188,11 +188,12 @@ void NocShell::deliver(const Delivery& delivery) {
 }
 
 void NocShell::wake() {
+  const base::TimePs now = sim::now();
   done_.clear();
-  network_.advance(sim::now(), done_);
+  network_.advance(now, done_);
   for (const Delivery& delivery : done_) deliver(delivery);
   while (pending_.due()) handle(pending_.pop());
-  if (sim::now() - reported_at_ >= stats::kActivityReportPeriod) report_activity();
+  if (now - reported_at_ >= stats::kActivityReportPeriod) report_activity();
   pending_.rearm(network_.next_event());
 }
 
