@@ -7,20 +7,16 @@
 
 namespace kiln::dram {
 
-namespace {
-constexpr std::uint64_t kNoLimit = ~std::uint64_t{0};
-/// Fewer accesses of a burst that is still arriving are not served as a visit of their own.
-constexpr std::uint64_t kLeastVisit = 4;
-}  // namespace
-
 BulkChannel::BulkChannel(const DramConfig& config, base::TimePs start)
     : config_(config),
       cutter_(config.organisation),
       clock_(config.clock_hz, start),
       timing_(resolve(config, config.clock_hz, config.refresh.rate)),
-      operating_{config.clock_hz, config.refresh.rate} {
+      operating_{config.clock_hz, config.refresh.rate},
+      patrol_(config) {
   const int subs = config.organisation.pseudo_channels * config.organisation.ranks;
   for (int i = 0; i < subs; ++i) subs_.emplace_back(config_, i);
+  if (config.controller.direction_scope == DirectionScope::pseudo_channel) directions_ = subs_.size();
   work_.resize(subs_.size());
 }
 
@@ -28,21 +24,6 @@ Cycle BulkChannel::path_cycles() const {
   const Cycle ecc = config_.ecc.kind == EccKind::none ? 0 : config_.ecc.decode_cycles;
   const Cycle cipher = config_.encryption.enabled ? config_.encryption.latency_cycles : 0;
   return config_.controller.response_cycles + ecc + cipher;
-}
-
-std::uint64_t BulkChannel::depth(std::size_t direction) const {
-  const ControllerConfig& c = config_.controller;
-  const auto entries = [](int n) { return static_cast<std::uint64_t>(n); };
-  switch (c.queue) {
-    case QueueKind::shared:
-      return entries(direction == kRead ? c.read_queue : c.write_queue);
-    case QueueKind::two_stage:
-      return entries(direction == kRead ? c.read_queue : c.write_queue) +
-             entries(c.bank_queue) * cutter_.lanes();
-    case QueueKind::bank:
-      return entries(c.bank_queue) * cutter_.lanes();
-  }
-  return 1;
 }
 
 Ticket BulkChannel::submit(const Burst& burst) {
@@ -72,93 +53,6 @@ Ticket BulkChannel::submit(const Burst& burst) {
     accept_writes();
   }
   return ticket;
-}
-
-std::uint64_t BulkChannel::arrived(std::size_t direction, Cycle at, std::uint64_t enough) const {
-  std::uint64_t total = 0;
-  for (const Ticket ticket : lanes_[direction].waiting) {
-    const Entry& e = entry(ticket);
-    if (e.arrival > at) break;
-    const std::uint64_t left = e.end - e.next;
-    if (e.last_arrival <= at) {
-      total += left;
-    } else {  // write data still coming in
-      const std::uint64_t all =
-          e.end - e.burst.address / static_cast<std::uint64_t>(config_.organisation.access_bytes);
-      const auto here =
-          static_cast<std::uint64_t>(static_cast<double>(all) * static_cast<double>(at - e.arrival) /
-                                     static_cast<double>(e.last_arrival - e.arrival));
-      const std::uint64_t gone = all - left;
-      total += std::clamp<std::uint64_t>(here > gone ? here - gone : 0, 1, left);
-    }
-    if (total >= enough) break;
-  }
-  return total;
-}
-
-std::pair<std::size_t, std::uint64_t> BulkChannel::choose(Cycle at) const {
-  const ControllerConfig& c = config_.controller;
-  const bool by_age = c.direction == DirectionPolicy::interleaved || c.direction == DirectionPolicy::grouped;
-  const auto& reads = lanes_[kRead].waiting;
-  const auto& writes = lanes_[kWrite].waiting;
-  if (by_age) {
-    if (reads.empty() || writes.empty()) return {reads.empty() ? kWrite : kRead, kNoLimit};
-    return {entry(writes.front()).arrival < entry(reads.front()).arrival ? kWrite : kRead, kNoLimit};
-  }
-  const bool full = c.direction == DirectionPolicy::drain_when_full;
-  const double entries = static_cast<double>(depth(kWrite));
-  const auto high = static_cast<std::uint64_t>(entries * (full ? 1.0 : c.write_high));
-  const auto low = static_cast<std::uint64_t>(entries * (full ? 0.0 : c.write_low));
-  const std::uint64_t read_batch = static_cast<std::uint64_t>(c.read_batch);
-  const std::uint64_t write_batch = static_cast<std::uint64_t>(c.write_batch);
-  const bool reads_wait = arrived(kRead, at, 1) > 0;
-  const std::uint64_t writes_wait = arrived(kWrite, at, high + low + write_batch + 1);
-  const std::uint64_t writes_here = std::max(writes_wait, kLeastVisit);  // data may still be coming in
-  if (direction_ == kRead) {
-    const bool pressed = writes_wait > high && batch_ >= read_batch;
-    if (writes_wait > 0 && (!reads_wait || pressed))
-      return {kWrite, !reads_wait       ? writes_here
-                      : write_batch > 0 ? write_batch
-                                        : std::max(writes_wait, low + 1) - low};
-    return {kRead, writes_wait > high ? read_batch - batch_ : kNoLimit};
-  }
-  const bool spent = write_batch > 0 && batch_ >= write_batch;
-  if (reads_wait && (writes_wait <= low || spent)) return {kRead, kNoLimit};
-  if (!reads_wait) return {writes_wait > 0 ? kWrite : kRead, writes_wait > 0 ? writes_here : kNoLimit};
-  return {kWrite, write_batch > 0 ? write_batch - batch_ : writes_wait - low};
-}
-
-bool BulkChannel::serve_next(Cycle until) {
-  Cycle starts[2] = {kNeverCycle, kNeverCycle};
-  for (const std::size_t direction : {kRead, kWrite}) {
-    if (lanes_[direction].waiting.empty()) continue;
-    const Entry& head = entry(lanes_[direction].waiting.front());
-    const Visit visit = cutter_.cut(head.next, 1);
-    starts[direction] = std::max(head.arrival, subs_[cutter_.bank(visit, 0).sub].busy_until());
-  }
-  const Cycle at = std::max(std::min(starts[kRead], starts[kWrite]), arbitration_);
-  if (at > until) return false;
-  const auto [direction, most] = choose(at);
-  if (starts[direction] > until) return false;
-  if (direction != direction_) {
-    direction_ = direction;
-    batch_ = 0;
-    lanes_[direction].switched = at;
-  }
-  arbitration_ = at;
-  serve_visit(direction, most);
-  return true;
-}
-
-Cycle BulkChannel::entered(const Lane& lane, std::uint64_t access, std::uint64_t depth) const {
-  if (access < depth || lane.history.empty()) return 0;
-  const auto left = static_cast<double>(access - depth + 1);  // that many had to leave
-  for (const Progress& step : lane.history) {
-    if (left > step.after) continue;
-    const double share = std::max(left - step.before, 0.0) / (step.after - step.before);
-    return step.begin + static_cast<Cycle>(share * static_cast<double>(step.end - step.begin));
-  }
-  return lane.history.back().end;
 }
 
 void BulkChannel::add_progress(std::deque<Progress>& history, std::uint64_t accesses, ServiceTimes times) {
@@ -202,33 +96,6 @@ void BulkChannel::note_service(std::size_t direction, std::uint64_t accesses, co
   (direction == kRead ? counts_.reads : counts_.writes) += accesses;
   const std::uint64_t bytes = accesses * static_cast<std::uint64_t>(config_.organisation.access_bytes);
   (direction == kRead ? counts_.bytes_read : counts_.bytes_written) += bytes;
-}
-
-std::size_t BulkChannel::first_ready(std::size_t direction) const {
-  const Lane& lane = lanes_[direction];
-  if (lane.waiting.size() == 1) return 0;
-  const bool write = direction == kWrite;
-  const std::uint64_t window = depth(direction);
-  const Cycle enter = std::max(entered(lane, lane.served, window), lane.switched);
-  std::size_t chosen = 0;
-  Cycle best = kNeverCycle;
-  std::uint64_t ahead = 0;
-  for (std::size_t i = 0; i < lane.waiting.size() && ahead < window; ++i) {
-    const Entry& e = entry(lane.waiting[i]);
-    if (e.arrival > arbitration_) break;
-    const Visit visit = cutter_.cut(e.next, 1);
-    const BankIndex bank = cutter_.bank(visit, 0);
-    const SubChannelService& sub = subs_[bank.sub];
-    const Cycle bus = sub.next_access(write, timing_);
-    const Cycle row = sub.row_ready(bank.bank, visit.base.row, write, std::max(e.arrival, enter), timing_);
-    if (std::max(row, bus) < best) {
-      best = std::max(row, bus);
-      chosen = i;
-    }
-    if (row <= bus) break;  // the bus is not left idle
-    ahead += e.end - e.next;
-  }
-  return chosen;
 }
 
 void BulkChannel::serve_visit(std::size_t direction, std::uint64_t most) {
@@ -402,6 +269,7 @@ void BulkChannel::set_operating(base::TimePs now, const Operating& operating) {
     for (std::size_t i = 0; i < subs_.size(); ++i)
       subs_[i].restart(ready, refreshed ? std::max(clock_.next_cycle(due[i]), ready) : kNeverCycle);
     command_bus_.work_until = arbitration_ = settled_ = ready;
+    patrol_.restart(ready, operating.clock_hz);
     for (Entry& e : entries_) {
       e.arrival = clock_.next_cycle(std::max(e.burst.arrival, ready_at)) + config_.controller.request_cycles;
       e.last_arrival = std::max(e.arrival, clock_.next_cycle(e.burst.last_arrival));
@@ -429,8 +297,7 @@ CommandCounts BulkChannel::counts() const {
     all.power_down_s += static_cast<double>(sub.power_down_cycles()) * cycle_s;
     all.self_refresh_s += static_cast<double>(sub.self_refresh_cycles()) * cycle_s;
   }
-  const std::uint64_t accesses = all.reads + all.writes;
-  all.row_hits = accesses - std::min(accesses, all.activates);
+  all.row_hits = all.accesses() - std::min(all.accesses(), all.activates);
   return all;
 }
 

@@ -20,6 +20,7 @@
 #include "dram/bulk_service.h"
 #include "dram/dram_config.h"
 #include "dram/energy.h"
+#include "dram/patrol.h"
 
 namespace kiln::dram {
 
@@ -65,6 +66,8 @@ class BulkChannel {
   /// What was done up to the last settle().
   CommandCounts counts() const;
   double peak_bytes_per_second() const;
+  /// Share of bits that patrol scrubbing finds wrong from now on.
+  void set_bit_error_rate(double rate) { patrol_.set_bit_error_rate(rate); }
 
  private:
   enum Direction : std::size_t { kRead = 0, kWrite = 1 };
@@ -97,17 +100,24 @@ class BulkChannel {
 
   Entry& entry(Ticket ticket) { return entries_[ticket - first_ticket_]; }
   const Entry& entry(Ticket ticket) const { return entries_[ticket - first_ticket_]; }
+
+  // Arbitration (bulk_arbitration.cpp)
   std::uint64_t depth(std::size_t direction) const;
   bool serve_next(Cycle until);
   /// Direction of the next visit at `at`, and how many accesses it may take.
   std::pair<std::size_t, std::uint64_t> choose(Cycle at) const;
   std::uint64_t arrived(std::size_t direction, Cycle at, std::uint64_t enough) const;
-  Cycle next_arrival(Cycle after) const;
-  void serve_visit(std::size_t direction, std::uint64_t most);
+  /// Before the direction turns: rows that requests of the queue window opened already. Those which the other
+  /// direction closes are opened again later.
+  void open_ahead(std::size_t direction);
+  bool patrol_would_close_row() const;
+  void serve_patrol();
   /// Place in `lane.waiting` of the burst to serve: the oldest, or one behind it in the queue window whose
   /// row is ready sooner while the oldest's bank would leave the bus idle.
   std::size_t first_ready(std::size_t direction) const;
   Cycle entered(const Lane& lane, std::uint64_t access, std::uint64_t depth) const;
+
+  void serve_visit(std::size_t direction, std::uint64_t most);
   void note_service(std::size_t direction, std::uint64_t accesses, const ServiceTimes& times);
   static void add_progress(std::deque<Progress>& history, std::uint64_t accesses, ServiceTimes times);
   void accept_writes();
@@ -124,11 +134,13 @@ class BulkChannel {
   Operating operating_;
   std::vector<SubChannelService> subs_;
   CommandBus command_bus_;
+  Patrol patrol_;
   std::vector<std::vector<BankWork>> work_;  ///< scratch, by sub-channel
   std::deque<Entry> entries_;
   Ticket first_ticket_ = 0;
   Lane lanes_[2];
   std::size_t direction_ = kRead;
+  std::uint64_t directions_ = 1;   ///< each with batches of its own; they turn as one here
   std::uint64_t batch_ = 0;        ///< accesses served since the last turn
   std::deque<Ticket> unaccepted_;  ///< writes without room in the write queue yet
   std::vector<Ticket> changed_;

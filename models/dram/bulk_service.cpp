@@ -12,7 +12,6 @@ SubChannelService::SubChannelService(const DramConfig& config, int index)
   banks_.resize(static_cast<std::size_t>(o.bank_groups * o.banks_per_group));
   group_free_.assign(static_cast<std::size_t>(o.bank_groups), kLongAgo);
   group_write_.assign(static_cast<std::size_t>(o.bank_groups), kLongAgo);
-  recent_activates_.fill(kLongAgo);
   last_access_ = kLongAgo;
   const TimingTable timing = resolve(config, config.clock_hz, config.refresh.rate);
   const int subs = o.pseudo_channels * o.ranks;
@@ -98,7 +97,7 @@ void SubChannelService::refresh_bank(const TimingTable& timing, CommandCounts& c
   }
   ++counts.refreshes_per_bank;
   bank.act_ok = at + timing.refresh_bank_to_act;
-  act_next_ = std::max(act_next_, at + timing.refresh_bank_to_other_act);
+  activates_.next = std::max(activates_.next, at + timing.refresh_bank_to_other_act);
   if (config_->refresh.blocking == RefreshBlocking::channel) blocked_until_ = at + 1;
   next_refresh_ += timing.refresh_bank_interval;
 }
@@ -181,10 +180,7 @@ Cycle SubChannelService::open(const BankWork& work, std::int64_t row, bool write
     close(bank, pre);
     at = std::max(at, pre + timing.pre_to_act);
   }
-  at = std::max({at, act_next_, recent_activates_[oldest_activate_] + timing.four_activates});
-  recent_activates_[oldest_activate_] = at;
-  oldest_activate_ = (oldest_activate_ + 1) % recent_activates_.size();
-  act_next_ = at + timing.act_to_act;
+  at = activates_.take(at, timing);
   ++counts.activates;
   if (open_banks_++ == 0) open_since_ = at;
   bank.row = row;
@@ -280,6 +276,36 @@ ServiceTimes SubChannelService::serve(std::span<const BankWork> work, std::int64
   return times;
 }
 
+void SubChannelService::serve_aside(const BankWork& work, std::int64_t row, bool write, Cycle enter,
+                                    const TimingTable& timing, CommandCounts& counts) {
+  enter = std::max(enter, wake(enter, timing, counts));
+  refresh_before(std::max(enter, bus_), timing, counts);
+  const ActivateWindow window = activates_;
+  const Cycle ready = open(work, row, write, enter, timing, counts);
+  activates_ = window;  // rows that are opened ahead do not wait for this one
+  const Cycle at = std::max(ready, next_access(write, timing));
+  if (write != last_write_ || bus_ <= enter) {
+    const Piece piece{work, ready};
+    access({&piece, 1}, write, at, timing, counts);
+    return;
+  }
+  bus_ += write ? timing.write_to_write : timing.read_to_read;
+  Bank& bank = banks_[work.bank];
+  bank.pre_ok = std::max(bank.pre_ok, at + (write ? timing.write_to_pre : timing.read_to_pre));
+}
+
+void SubChannelService::open_ahead(std::uint32_t bank, std::int64_t row, bool write, Cycle enter,
+                                   const TimingTable& timing, CommandCounts& counts) {
+  const std::uint64_t bit = std::uint64_t{1} << bank;
+  if ((wanted_ & bit) != 0) return;
+  wanted_ |= bit;
+  if (hits(bank, row)) return;
+  const Cycle activate =
+      row_ready(bank, row, write, enter, timing) - (write ? timing.act_to_write : timing.act_to_read);
+  if (activate > bus_) return;
+  open({.group = 0, .bank = bank, .accesses = 0, .slot = 0}, row, write, enter, timing, counts);
+}
+
 void SubChannelService::close_after(std::span<const BankWork> work, const TimingTable& timing,
                                     CommandCounts& counts) {
   for (const BankWork& item : work) {
@@ -307,8 +333,8 @@ void SubChannelService::restart(Cycle ready, Cycle next_refresh) {
   for (Bank& bank : banks_) bank = {.row = -1, .act_ok = ready, .access_ok = ready, .pre_ok = ready};
   std::fill(group_free_.begin(), group_free_.end(), kLongAgo);
   std::fill(group_write_.begin(), group_write_.end(), kLongAgo);
-  recent_activates_.fill(kLongAgo);
-  act_next_ = bus_ = ready;
+  activates_ = {.next = ready};
+  bus_ = ready;
   last_access_ = kLongAgo;
   low_power_ = LowPower::none;
   next_refresh_ = next_refresh;

@@ -52,6 +52,21 @@ struct CommandBus {
   }
 };
 
+/// Spacing of the activates of a sub-channel: tRRD and four per tFAW.
+struct ActivateWindow {
+  std::array<Cycle, 4> recent = {kLongAgo, kLongAgo, kLongAgo, kLongAgo};
+  std::size_t oldest = 0;
+  Cycle next = 0;
+  /// The first activate possible from `at` on.
+  Cycle take(Cycle at, const TimingTable& timing) {
+    at = std::max({at, next, recent[oldest] + timing.four_activates});
+    recent[oldest] = at;
+    oldest = (oldest + 1) % recent.size();
+    next = at + timing.act_to_act;
+    return at;
+  }
+};
+
 /// One pseudo-channel (or rank of it).
 class SubChannelService {
  public:
@@ -59,6 +74,15 @@ class SubChannelService {
 
   ServiceTimes serve(std::span<const BankWork> work, std::int64_t row, bool write,
                      const ServiceLimits& limits, const TimingTable& timing, CommandCounts& counts);
+  /// One access whose row opens while the bus works for others: it takes a place on the bus but does not
+  /// leave it idle.
+  void serve_aside(const BankWork& work, std::int64_t row, bool write, Cycle enter, const TimingTable& timing,
+                   CommandCounts& counts);
+  /// Opens a row for an access that is not served yet, if its activate comes before what the bus is doing now
+  /// ends, and if it is the first since forget_wanted() that wants this bank.
+  void open_ahead(std::uint32_t bank, std::int64_t row, bool write, Cycle enter, const TimingTable& timing,
+                  CommandCounts& counts);
+  void forget_wanted() { wanted_ = 0; }
   /// Earliest cycle an access in this direction could start.
   Cycle next_access(bool write, const TimingTable& timing) const;
   Cycle busy_until() const { return bus_; }
@@ -118,14 +142,13 @@ class SubChannelService {
   std::vector<Piece> early_;        ///< scratch: the part of it before a refresh
   double check_share_;              ///< inline ECC: check accesses per access
   double checks_owed_ = 0;
-  std::array<Cycle, 4> recent_activates_{};
-  std::size_t oldest_activate_ = 0;
-  Cycle act_next_ = 0;
+  ActivateWindow activates_;
   Cycle bus_ = 0;            ///< data bus, in cycles of access starts
   Cycle blocked_until_ = 0;  ///< by a due per-bank refresh that holds the whole channel
   Cycle last_access_ = 0;
   bool last_write_ = false;
   Cycle next_refresh_ = 0;
+  std::uint64_t wanted_ = 0;       ///< banks with an older request, see open_ahead()
   std::uint64_t unrefreshed_ = 0;  ///< banks still to be refreshed in this round of per-bank refresh
   int open_banks_ = 0;
   Cycle open_since_ = 0;

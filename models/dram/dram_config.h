@@ -269,6 +269,11 @@ std::span<const config::EnumName<EccKind>> enum_names(const EccKind*);
 double peak_bytes_per_second(const DramConfig&, double clock_hz);
 /// Check bits stored in the channel itself per data bit: those of inline ECC, else 0.
 double inline_share(const EccConfig&);
+/// The controller reads the memory on patrol. An on-die code is scrubbed by the device, within the time of
+/// refreshes (error check and scrub of JESD79-5), without the channel's buses.
+bool controller_scrubs(const EccConfig&);
+/// Share of a channel's peak bandwidth that patrol reads take: bytes / (period x peak).
+double scrub_share(const DramConfig&);
 /// Bytes one channel holds for its users: all of it, less the check bits of inline ECC.
 std::uint64_t channel_bytes(const DramConfig&);
 

@@ -55,6 +55,28 @@ UnitEnergies from_commands(const DramConfig& c) {
           .self_refresh = e.self_refresh_w};
 }
 
+/// Coder, check bits and scrubbing; `data_pj` is what the users' accesses took. Activates of patrol reads are
+/// counted with all others.
+double ecc_energy(const DramConfig& config, const UnitEnergies& unit, const CommandCounts& n, double data_pj,
+                  double seconds) {
+  const EccConfig& ecc = config.ecc;
+  if (ecc.kind == EccKind::none) return 0;
+  const double access_bits = 8.0 * config.organisation.access_bytes;
+  const double scrubs = static_cast<double>(n.scrub_reads + n.scrub_writes);
+  const double coded = static_cast<double>(n.bytes_read + n.bytes_written) * 8 + scrubs * access_bits;
+  const double scrubbed = static_cast<double>(n.scrub_reads) * (unit.read + unit.io_read) +
+                          static_cast<double>(n.scrub_writes) * (unit.write + unit.io_write);
+  double pj = (coded * ecc.decode_j_per_bit + scrubbed) * kPicojoules;
+  if (ecc.kind == EccKind::on_die) {  // the device reads and writes back each word: JESD79-5 ECS
+    if (ecc.scrub_interval_s == 0) return pj;
+    const double passes = seconds / ecc.scrub_interval_s;
+    const double accesses = static_cast<double>(channel_bytes(config)) / config.organisation.access_bytes;
+    return pj + passes * accesses * (unit.activate + unit.read + unit.write) * kPicojoules;
+  }
+  // Check bits outside the array's own code are read, written and driven like data.
+  return pj + (data_pj + scrubbed * kPicojoules) * ecc.check_bits / ecc.data_bits;
+}
+
 }  // namespace
 
 CommandCounts& CommandCounts::operator+=(const CommandCounts& o) {
@@ -68,6 +90,8 @@ CommandCounts& CommandCounts::operator+=(const CommandCounts& o) {
   power_down_entries += o.power_down_entries;
   self_refresh_entries += o.self_refresh_entries;
   check_accesses += o.check_accesses;
+  scrub_reads += o.scrub_reads;
+  scrub_writes += o.scrub_writes;
   row_hits += o.row_hits;
   bytes_read += o.bytes_read;
   bytes_written += o.bytes_written;
@@ -90,6 +114,8 @@ CommandCounts CommandCounts::operator-(const CommandCounts& o) const {
   d.power_down_entries -= o.power_down_entries;
   d.self_refresh_entries -= o.self_refresh_entries;
   d.check_accesses -= o.check_accesses;
+  d.scrub_reads -= o.scrub_reads;
+  d.scrub_writes -= o.scrub_writes;
   d.row_hits -= o.row_hits;
   d.bytes_read -= o.bytes_read;
   d.bytes_written -= o.bytes_written;
@@ -123,15 +149,7 @@ EnergyPj energy(const DramConfig& config, const CommandCounts& n, double seconds
   e.background_active = n.active_standby_s * unit.active * kPicojoules;
   e.background_precharge = closed * unit.precharged * kPicojoules;
   e.power_down = (n.power_down_s * unit.power_down + n.self_refresh_s * unit.self_refresh) * kPicojoules;
-  const EccConfig& ecc = config.ecc;
-  if (ecc.kind != EccKind::none) e.ecc = bytes * 8 * ecc.decode_j_per_bit * kPicojoules;
-  // Check bits outside the array's own code are read, written and driven like data.
-  if (ecc.kind == EccKind::side_band || ecc.kind == EccKind::inline_code)
-    e.ecc += (e.read + e.write + e.io) * ecc.check_bits / ecc.data_bits;
-  if (ecc.kind != EccKind::none && ecc.scrub_interval_s > 0) {
-    const double accesses = static_cast<double>(channel_bytes(config)) / config.organisation.access_bytes;
-    e.ecc += accesses * seconds / ecc.scrub_interval_s * (unit.read + unit.io_read) * kPicojoules;
-  }
+  e.ecc = ecc_energy(config, unit, n, e.read + e.write + e.io, seconds);
   if (config.encryption.enabled) e.encryption = bytes * config.encryption.energy_j_per_byte * kPicojoules;
   return e;
 }

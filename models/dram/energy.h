@@ -25,6 +25,8 @@ struct CommandCounts {
   std::uint64_t self_refresh_entries = 0;
   std::uint64_t check_accesses =
       0;  ///< column accesses for the check bits of inline ECC, not in reads and writes
+  std::uint64_t scrub_reads = 0;   ///< accesses of patrol scrubbing, not in reads and writes
+  std::uint64_t scrub_writes = 0;  ///< what it wrote back
   std::uint64_t row_hits = 0;
   std::uint64_t bytes_read = 0;
   std::uint64_t bytes_written = 0;
@@ -34,6 +36,8 @@ struct CommandCounts {
   double power_down_s = 0;
   double self_refresh_s = 0;
 
+  /// Column accesses of users and of patrol scrubbing.
+  std::uint64_t accesses() const { return reads + writes + scrub_reads + scrub_writes; }
   CommandCounts& operator+=(const CommandCounts& other);
   CommandCounts operator-(const CommandCounts& earlier) const;
 };

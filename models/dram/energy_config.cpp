@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Descriptors of energy, reliability and of the whole DRAM configuration.
+#include <fmt/format.h>
+
 #include "dram/dram_config.h"
 
 namespace kiln::dram {
@@ -89,7 +91,7 @@ const Record<EccConfig>& describe(const EccConfig*) {
                   .unit = Dimension::time,
                   .min = 0,
                   .max = 1e6,
-                  .source = "off unless given"})
+                  .source = "off unless given; AMD PG456 scrubs all of the memory in 24 h by default"})
           .check([](const C& c, Checker& check) {
             if (c.check_bits >= c.data_bits) check.fail("check_bits", "must be fewer than data_bits");
           });
@@ -181,7 +183,14 @@ const Record<DramConfig>& describe(const DramConfig*) {
           .field("energy", &C::energy, {.doc = "Energy"})
           .field("ecc", &C::ecc, {.doc = "Error correction"})
           .field("encryption", &C::encryption, {.doc = "Inline encryption"})
-          .field("retention", &C::retention, {.doc = "Retention failures"});
+          .field("retention", &C::retention, {.doc = "Retention failures"})
+          .check([](const C& c, Checker& check) {
+            if (scrub_share(c) >= 1)
+              check.fail("ecc",
+                         fmt::format("a patrol scrub every {} s needs {:.3g} times the peak bandwidth of a "
+                                     "channel; take a longer scrub_interval",
+                                     c.ecc.scrub_interval_s, scrub_share(c)));
+          });
   return record;
 }
 
@@ -191,6 +200,16 @@ double peak_bytes_per_second(const DramConfig& c, double clock_hz) {
 
 double inline_share(const EccConfig& ecc) {
   return ecc.kind == EccKind::inline_code ? static_cast<double>(ecc.check_bits) / ecc.data_bits : 0;
+}
+
+bool controller_scrubs(const EccConfig& ecc) {
+  return ecc.scrub_interval_s > 0 && (ecc.kind == EccKind::side_band || ecc.kind == EccKind::inline_code);
+}
+
+double scrub_share(const DramConfig& c) {
+  if (!controller_scrubs(c.ecc)) return 0;
+  return static_cast<double>(channel_bytes(c)) /
+         (c.ecc.scrub_interval_s * peak_bytes_per_second(c, c.clock_hz));
 }
 
 std::uint64_t channel_bytes(const DramConfig& c) {

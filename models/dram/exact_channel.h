@@ -14,6 +14,7 @@
 #include "dram/dram_config.h"
 #include "dram/energy.h"
 #include "dram/offer_list.h"
+#include "dram/patrol.h"
 #include "dram/refresh_queue.h"
 #include "dram/request_queues.h"
 
@@ -71,8 +72,12 @@ class ExactChannel {
   CommandCounts counts(Cycle now) const;
   /// Refresh rate from now() on.
   void set_refresh_rate(double rate);
+  /// Share of bits that patrol scrubbing finds wrong from now on.
+  void set_bit_error_rate(double rate) { patrol_.set_bit_error_rate(rate); }
 
  private:
+  /// Requests of patrol scrubbing carry this id and are reported to nobody.
+  static constexpr std::uint64_t kPatrolId = ~std::uint64_t{0};
   enum Rank : std::int8_t { kUrgent = -1, kOwner, kRefresh, kQueue, kFiller, kLast };
   /// A command that could be issued next; the best is the least (key, rank, age).
   struct Pick {
@@ -97,6 +102,8 @@ class ExactChannel {
   };
 
   bool limited() const;
+  void enqueue(const Access& access, Cycle at, Cycle due);
+  void admit_patrol();
 
   // Selection (exact_selection.cpp)
   void update_direction();
@@ -104,6 +111,10 @@ class ExactChannel {
     if (writing_[unit] != 0 || reads == 0 || writes > write_high_) turn_direction(unit, reads, writes);
   }
   void turn_direction(std::size_t unit, int reads, int writes);
+  /// Reads that count for the direction: patrol lets a drain of writes go on.
+  int pressing(std::size_t unit, int reads, int patrols, int writes) const {
+    return writing_[unit] != 0 && writes > 0 && patrols < Patrol::kGroup ? reads - patrols : reads;
+  }
   const Pick& best_column() {
     if (!column_known_ || column_.at < column_floor()) find_column();
     return column_;
@@ -154,10 +165,11 @@ class ExactChannel {
   Pick bank_turn(int bank, Cycle by) const;
   Pick turn_pick(Cycle by, int& turn) const;
 
-  // Issue
+  // Issue (exact_issue.cpp)
   void issue(const Pick& pick);
   void issue_activate(const Pick& pick);
   void issue_access(const Pick& pick);
+  void count_access(const Access& access);
   bool owes_check_access(int sub);
   void issue_check_access(const Access& access, int sub, bool close);
   void issue_refresh(const Pick& pick);
@@ -193,6 +205,9 @@ class ExactChannel {
   Device device_;
   RequestQueues queues_;
   RefreshQueue refresh_;
+  Patrol patrol_;
+  int patrols_queued_ = 0;
+  std::vector<int> patrols_in_;  ///< by sub-channel
   bool separate_, by_end_, by_age_, release_at_activate_;
   bool whole_;                                     ///< one direction for the channel
   int write_high_, write_low_;                     ///< turn to writes above so many, back below

@@ -23,11 +23,13 @@ void ExactChannel::turn_direction(std::size_t unit, int reads, int writes) {
 void ExactChannel::update_direction() {
   if (by_age_ || refresh_.blocks_channel()) return;
   if (whole_) {
-    update_direction(0, queues_.size(false), queues_.size(true));
+    const int writes = queues_.size(true);
+    update_direction(0, pressing(0, queues_.size(false), patrols_queued_, writes), writes);
     return;
   }
   for (std::size_t sub = 0; sub < writing_.size(); ++sub)
-    update_direction(sub, waiting_[sub][0], waiting_[sub][1]);
+    update_direction(sub, pressing(sub, waiting_[sub][0], patrols_in_[sub], waiting_[sub][1]),
+                     waiting_[sub][1]);
 }
 
 Cycle ExactChannel::key(Cycle at, Command command) const {

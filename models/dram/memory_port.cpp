@@ -30,9 +30,8 @@ MemoryPort::MemoryPort(sc_core::sc_module_name name, const DramConfig& config, s
   for (int i = 0; i < channels; ++i) channels_.push_back(std::make_unique<BulkChannel>(config, 0));
   stats.derived("row_hit_rate", "1", "Accesses that found their row open", [this] {
     const CommandCounts all = counts();
-    return all.reads + all.writes == 0
-               ? 0.0
-               : static_cast<double>(all.row_hits) / static_cast<double>(all.reads + all.writes);
+    return all.accesses() == 0 ? 0.0
+                               : static_cast<double>(all.row_hits) / static_cast<double>(all.accesses());
   });
   socket.register_nb_transport_fw(this, &MemoryPort::nb_transport_fw);
   SC_METHOD(wake);
@@ -136,11 +135,14 @@ void MemoryPort::report_activity() {
   const auto add = [&](stats::BlockId block, ActivityKind kind, std::uint64_t count) {
     ledger_.add(block, kind, -1, -1, reported_at_, end, static_cast<std::int64_t>(count));
   };
+  const auto access = static_cast<std::uint64_t>(config_.organisation.access_bytes);
+  const std::uint64_t read = fresh.bytes_read + fresh.scrub_reads * access,
+                      written = fresh.bytes_written + fresh.scrub_writes * access;
   add(block_, ActivityKind::dram_activate, fresh.activates);
-  add(block_, ActivityKind::dram_read_byte, fresh.bytes_read);
-  add(block_, ActivityKind::dram_write_byte, fresh.bytes_written);
+  add(block_, ActivityKind::dram_read_byte, read);
+  add(block_, ActivityKind::dram_write_byte, written);
   add(block_, ActivityKind::dram_refresh, fresh.refreshes_all_bank + fresh.refreshes_per_bank);
-  add(phy_block_, ActivityKind::dram_io_byte, fresh.bytes_read + fresh.bytes_written);
+  add(phy_block_, ActivityKind::dram_io_byte, read + written);
   reported_at_ = end;
 }
 

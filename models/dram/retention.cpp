@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/coding.h"
+
 namespace kiln::dram {
 
 double RefreshGovernor::update(double temperature_c) {
@@ -22,6 +24,11 @@ double bit_error_rate(const RetentionConfig& config, double refresh_rate, double
                       std::pow(interval_s / config.reference_interval_s, config.exponent) *
                       std::exp(config.slope_per_c * (temperature_c - config.reference_c));
   return std::min(rate, 0.5);
+}
+
+double residual_bit_error_rate(const EccConfig& ecc, double rate) {
+  if (ecc.kind == EccKind::none) return rate;
+  return base::after_single_correction(rate, ecc.data_bits + ecc.check_bits);
 }
 
 }  // namespace kiln::dram

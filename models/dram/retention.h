@@ -28,4 +28,7 @@ class RefreshGovernor {
 /// and zero where the standard guarantees retention.
 double bit_error_rate(const RetentionConfig& config, double refresh_rate, double temperature_c);
 
+/// What error correction of one bit per code word leaves of a bit error rate.
+double residual_bit_error_rate(const EccConfig& ecc, double rate);
+
 }  // namespace kiln::dram

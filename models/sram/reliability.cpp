@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/coding.h"
+
 namespace kiln::sram {
 namespace {
 
@@ -13,13 +15,6 @@ constexpr double kReferenceC = 25;
 
 double normal_tail(double z) {
   return 0.5 * std::erfc(z / std::sqrt(2.0));
-}
-
-// Share of bits that stay wrong when words of n bits are mended if exactly one of them is: the expected
-// errors less those that stand alone, p - p (1-p)^(n-1), written so that 1e-15 does not vanish.
-double after_secded(double p, int data_bits) {
-  const double others = data_bits + secded_check_bits(data_bits) - 1;
-  return -p * std::expm1(others * std::log1p(-p));
 }
 
 }  // namespace
@@ -53,9 +48,11 @@ BufferErrors buffer_errors(const SramConfig& config, std::uint64_t bytes, double
   BufferErrors errors;
   // A cell that lost its value is wrong in half of the cases.
   errors.raw_bit_error = std::min(0.5, upset + 0.5 * (rates.hold + rates.access));
-  errors.residual_bit_error = config.ecc == Ecc::secded
-                                  ? after_secded(errors.raw_bit_error, 8 * config.ecc_word_bytes)
-                                  : errors.raw_bit_error;
+  const int data = 8 * config.ecc_word_bytes;
+  errors.residual_bit_error =
+      config.ecc == Ecc::secded
+          ? base::after_single_correction(errors.raw_bit_error, data + secded_check_bits(data))
+          : errors.raw_bit_error;
   errors.expected_flips = errors.residual_bit_error * 8 * static_cast<double>(bytes);
   return errors;
 }

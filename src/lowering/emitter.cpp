@@ -187,8 +187,9 @@ void Emitter::add_gradient_writes(const Context& c, workload::TensorId gradient,
   const Location& state = memory_.residuals[layer];
   if (!state.placed) return;
   const auto elements = static_cast<double>(graph_.tensors[static_cast<std::size_t>(gradient)].elements());
-  const Operand residual = codec_operand(
+  Operand residual = codec_operand(
       c, state, static_cast<std::uint64_t>(compression_.state_bytes_per_element * elements), gradient);
+  residual.codec_state = true;
   flows.reads.push_back(residual);
   flows.writes.push_back(residual);
 }
@@ -232,7 +233,8 @@ Transfer Emitter::transfer(const Operand& o, const Share& part, std::uint64_t by
           bytes,
           scaled_bytes(o.wire_ratio),
           scaled_bytes(o.plain_ratio),
-          {}};
+          {},
+          o.codec_state};
 }
 
 void Emitter::load(const Context& c, const Operand& o, const Share& part, bool with_halo) {

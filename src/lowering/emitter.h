@@ -22,7 +22,8 @@ struct Operand {
   double wire_ratio = 1;   ///< bytes on the links per byte in memory
   double plain_ratio = 0;  ///< bytes an engine on the path codes, per byte in memory; 0: none does
   bool resident = false;   ///< no transfer at all
-  bool once = false;       ///< brought in by the first task and kept (parameters of vector operations)
+  bool codec_state = false;
+  bool once = false;  ///< brought in by the first task and kept (parameters of vector operations)
   Dependency after;
 };
 

@@ -32,6 +32,7 @@ struct Transfer {
   std::uint64_t plain_bytes =
       0;  ///< what an engine in network interface or router codes into them; 0: no engine on the path
   Dependency after;
+  bool codec_state = false;  ///< residual and momentum of the gradient codec
 };
 
 /// One super-tile: its loads fill one half of the buffers while the previous task computes from the other

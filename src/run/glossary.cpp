@@ -50,6 +50,12 @@ constexpr std::array kEntries = {
                   "Share of the time with the DRAM refreshed more often because it is hot"},
     GlossaryEntry{"mean_frequency_hz", "Hz", "NPU clock averaged over time"},
     GlossaryEntry{"samples_per_joule", "1/J", "Training samples per joule"},
+    GlossaryEntry{
+        "dram_bit_error_rate", "1",
+        "Share of stored DRAM bits that retention loses in a refresh interval, mean over the observed "
+        "time, before error correction"},
+    GlossaryEntry{"bit_errors_per_step", "bit",
+                  "Wrong bits expected in what one step reads, after error correction, by memory"},
     GlossaryEntry{"transitions", "1", "Changes of the operating point in the observed time"},
     GlossaryEntry{"cooling_power_w", "W", "Mean electrical power of fans, pumps and other active cooling"},
     GlossaryEntry{"pue", "1", "Power of chip, memory and cooling over that of chip and memory"},

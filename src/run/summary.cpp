@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/units.h"
+#include "run/bit_errors.h"
 #include "run/results.h"
 #include "run/supply.h"
 
@@ -110,7 +111,7 @@ Numbers summarise(const Findings& f) {
     add("battery_fraction", battery->state_of_charge());
   }
   add("heat_balance_error", f.observed.heat_balance);
-  for (const Numbers& more : {supply_numbers(f), activity_factors(f)})
+  for (const Numbers& more : {supply_numbers(f), activity_factors(f), bit_error_numbers(f)})
     for (const auto& [name, value] : more) add(name, value);
   add("samples_per_joule", samples / f.energy.total_j() * f.prepared.graph.useful_step_fraction);
   add("audit_error", f.audit.error());

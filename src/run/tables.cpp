@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "base/error.h"
+#include "run/bit_errors.h"
 #include "run/glossary.h"
 #include "run/results.h"
 
@@ -125,8 +126,8 @@ std::string trace_json(const Findings& f) {
 std::string stats_json(const Findings& f, const Numbers& numbers) {
   // What the SystemC models counted in the reported step, then what the run concluded from it.
   std::vector<stats::Sample> samples = f.step.metrics;
-  const std::vector<stats::Sample> wear = link_wear(f);
-  samples.insert(samples.end(), wear.begin(), wear.end());
+  for (const std::vector<stats::Sample>& more : {link_wear(f), bit_error_samples(f)})
+    samples.insert(samples.end(), more.begin(), more.end());
   for (const auto& [key, value] : numbers) {
     const GlossaryEntry* entry = find_glossary_entry(key);
     KILN_CHECK(entry, "the number {} is not in the glossary", key);

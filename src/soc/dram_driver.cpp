@@ -97,6 +97,8 @@ class Stack {
     for (int i = 0; i < run.config.organisation.channels; ++i) {
       if (!regions.empty()) config.refresh.rate = regions[static_cast<std::size_t>(i)].refresh_rate;
       channels_.push_back(std::make_unique<dram::ExactChannel>(config));
+      if (!regions.empty())
+        channels_.back()->set_bit_error_rate(regions[static_cast<std::size_t>(i)].bit_error_rate);
       waiting_.emplace_back();
     }
     if (run.log.empty()) return;
@@ -235,13 +237,14 @@ DramResult collect(const DramRun& run, Stack& stack) {
       dram::peak_bytes_per_second(config, config.clock_hz) * config.organisation.channels * 1e-9;
   result.percent_of_peak = result.bandwidth_gb_per_s / result.peak_gb_per_s * 100;
   result.mean_read_latency_cycles = reads > 0 ? latency / reads : 0;
-  const double accesses = static_cast<double>(result.commands.reads + result.commands.writes);
+  const double accesses = static_cast<double>(result.commands.accesses());
   result.data_bytes = data_bytes(config);
   if (config.ecc.kind != dram::EccKind::none)
     result.check_bytes = result.data_bytes / static_cast<std::uint64_t>(config.ecc.data_bits) *
                          static_cast<std::uint64_t>(config.ecc.check_bits);
-  if (config.ecc.kind != dram::EccKind::none && config.ecc.scrub_interval_s > 0)
-    result.scrub_gb_per_s = static_cast<double>(result.data_bytes) / config.ecc.scrub_interval_s * 1e-9;
+  const std::uint64_t scrubs = result.commands.scrub_reads + result.commands.scrub_writes;
+  if (result.cycles > 0)
+    result.scrub_gb_per_s = static_cast<double>(scrubs) * config.organisation.access_bytes / seconds * 1e-9;
   result.row_hit_rate = accesses > 0 ? static_cast<double>(result.commands.row_hits) / accesses : 0;
   return result;
 }

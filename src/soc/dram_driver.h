@@ -59,7 +59,7 @@ struct DramResult {
   std::vector<RetentionRegion> retention;
   std::uint64_t data_bytes = 0;   ///< of the part, without what inline check bits take
   std::uint64_t check_bytes = 0;  ///< taken by inline check bits, or beside the data (on die, side band)
-  double scrub_gb_per_s = 0;      ///< patrol reads; they are not put into the request stream
+  double scrub_gb_per_s = 0;      ///< patrol reads and write-backs on the bus
   double wall_s = 0;
 };
 
