@@ -91,19 +91,20 @@ void MemoryPort::respond(std::size_t slot) {
 }
 
 void MemoryPort::wake() {
+  const base::TimePs now = sim::now();
   while (looks_.due()) {
     const Look look = looks_.pop();
     if (uses_[look.slot] != look.use) continue;
     const Waiting& waiting = slots_[look.slot];
-    channels_[static_cast<std::size_t>(waiting.channel)]->settle(sim::now());
+    channels_[static_cast<std::size_t>(waiting.channel)]->settle(now);
     const base::TimePs answer = answer_time(waiting);
-    if (answer > sim::now()) {
+    if (answer > now) {
       looks_.push(answer, look);
     } else {
       respond(look.slot);
     }
   }
-  if (sim::now() - reported_at_ >= stats::kActivityReportPeriod) report_activity();
+  if (now - reported_at_ >= stats::kActivityReportPeriod) report_activity();
   looks_.rearm();
 }
 

@@ -48,18 +48,6 @@ Visit VisitCutter::cut(std::uint64_t from, std::uint64_t most) const {
           .head = static_cast<std::uint32_t>(std::min(accesses, grain_ - offset % grain_))};
 }
 
-BankIndex VisitCutter::bank(const Visit& visit, std::uint32_t nth_lane) const {
-  const std::uint32_t all = lanes();
-  std::uint32_t lane = visit.first_lane + nth_lane;
-  if (lane >= all) lane -= all;
-  const Coordinates& add = lane_offsets_[lane];
-  const std::uint32_t group = visit.base.group + add.group;
-  const std::uint32_t rank = visit.base.rank + add.rank;
-  return {.sub = visit.base.pseudo_channel + add.pseudo_channel + pseudo_channels_ * rank,
-          .group = group,
-          .bank = group * banks_per_group_ + visit.base.bank + add.bank};
-}
-
 std::uint32_t VisitCutter::accesses_on(const Visit& visit, std::uint32_t nth_lane) const {
   if (visit.lanes == 1) return visit.accesses;
   // Grain-sized turns in rotation: the first turn may be short (`head`), the last one cut off.

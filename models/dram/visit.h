@@ -51,4 +51,17 @@ class VisitCutter {
   std::uint32_t banks_per_group_;
 };
 
+// Asked for at every lane of every visit.
+inline BankIndex VisitCutter::bank(const Visit& visit, std::uint32_t nth_lane) const {
+  const std::uint32_t all = lanes();
+  std::uint32_t lane = visit.first_lane + nth_lane;
+  if (lane >= all) lane -= all;
+  const Coordinates& add = lane_offsets_[lane];
+  const std::uint32_t group = visit.base.group + add.group;
+  const std::uint32_t rank = visit.base.rank + add.rank;
+  return {.sub = visit.base.pseudo_channel + add.pseudo_channel + pseudo_channels_ * rank,
+          .group = group,
+          .bank = group * banks_per_group_ + visit.base.bank + add.bank};
+}
+
 }  // namespace kiln::dram

@@ -18,12 +18,11 @@ void BulkNetwork::fill_level(int level) {
   open_level(level);
   while (!open_.empty()) {
     find_limits();
-    const auto is_final = [this](const Open& train) { return train.by == kNone || !necks_[train.by].slack; };
+    const auto is_final = [](const Open& train) { return train.by == nullptr || !train.by->slack; };
     if (std::none_of(open_.begin(), open_.end(), is_final)) {
       const auto tightest = std::min_element(
-          open_.begin(), open_.end(),
-          [this](const Open& a, const Open& b) { return necks_[a.by].level < necks_[b.by].level; });
-      necks_[tightest->by].slack = false;
+          open_.begin(), open_.end(), [](const Open& a, const Open& b) { return a.by->level < b.by->level; });
+      tightest->by->slack = false;
     }
     std::erase_if(open_, [&](const Open& train) {
       if (!is_final(train)) return false;
@@ -46,51 +45,64 @@ void BulkNetwork::open_level(int level) {
   for (std::uint32_t slot : component_) {
     if (!by_level_ || flows_[slot].level >= level) continue;
     for (const Hop& hop : hops_in_use(slot)) {
-      if (const std::uint32_t neck = links_[hop.link].neck; neck != kNone) necks_[neck].kept = low_share_;
+      if (Neck* neck = hop.link->neck) neck->kept = low_share_;
     }
   }
   for (std::uint32_t slot : component_) {
     if (!in_level(flows_[slot], level)) continue;
     const auto first = static_cast<std::uint32_t>(parts_.size());
     for (const Hop& hop : hops_in_use(slot)) {
-      Link& link = links_[hop.link];
-      if (config_.sharing == LinkSharing::round_robin) weigh(link, level);
-      if (link.neck == kNone) continue;
-      necks_[link.neck].weights += hop.weight;
-      parts_.push_back({link.neck, static_cast<std::uint32_t>(&hop - hops_of(slot)), hop.weight, 0});
+      Neck* neck = hop.link->neck;
+      if (neck == nullptr) continue;
+      if (config_.sharing == LinkSharing::round_robin) weigh(*hop.link, level);
+      neck->weights += hop.weight;
+      parts_.emplace_back(neck, static_cast<int>(&hop - hops_of(slot)), hop.weight, 0.0);
     }
-    open_.push_back({slot, first, static_cast<std::uint32_t>(parts_.size()), kNone, 0});
+    open_.emplace_back(slot, first, static_cast<std::uint32_t>(parts_.size()), nullptr, 0.0);
   }
 }
 
 /// Round-robin arbiters give every input port that wants the link an equal part; within a port trains share
-/// as they did on the link before. A train that enters the network here is a port of its own.
-void BulkNetwork::weigh(Link& link, int level) {
-  if (link.weighed == filling_) return;
+/// as they did on the link before, which is weighed first. Only where somebody asks: at necks and before
+/// them.
+void BulkNetwork::weigh_anew(Link& link, int level) {
   link.weighed = filling_;
-  const auto each_hop = [&](auto visit) {
-    for (const Member& member : link.members) {
-      if (joined_[member.flow] != epoch_ || !in_level(flows_[member.flow], level)) continue;
-      visit(hops_of(member.flow) + member.hop);
+  const std::size_t first = sharers_.size();
+  for (const Member& member : link.members) {
+    if (joined_[member.flow] == epoch_ && in_level(flows_[member.flow], level))
+      sharers_.push_back(member.hop);
+  }
+  if (sharers_.size() - first == 1) {
+    sharers_[first]->weight = 1;
+  } else {
+    for (std::size_t i = first; i < sharers_.size(); ++i) {
+      const Hop* hop = sharers_[i];
+      if (hop->port != kEnters) weigh(*hop[-1].link, level);
     }
-  };
-  each_hop([&](const Hop* hop) {
-    if (hop->port != kEnters) weigh(links_[hop[-1].link], level);
-  });
-  std::fill(port_weights_.begin(), port_weights_.end(), 0);
+    weigh_sharers(std::span(sharers_).subspan(first));
+  }
+  sharers_.resize(first);
+}
+
+/// A train that enters the network here is a port of its own.
+void BulkNetwork::weigh_sharers(std::span<Hop* const> sharers) {
   int ports = 0;
-  each_hop([&](const Hop* hop) {
+  std::uint64_t seen = 0;
+  for (const Hop* hop : sharers) {
     if (hop->port == kEnters) {
       ++ports;
-    } else {
-      ports += port_weights_[hop->port] == 0;
-      port_weights_[hop->port] += hop[-1].weight;
+      continue;
     }
-  });
-  each_hop([&](Hop* hop) {
+    const std::uint64_t port = std::uint64_t{1} << hop->port;
+    const double before = (seen & port) != 0 ? port_weights_[hop->port] : 0;
+    port_weights_[hop->port] = before + hop[-1].weight;
+    ports += (seen & port) == 0;
+    seen |= port;
+  }
+  for (Hop* hop : sharers) {
     const double in_port = hop->port == kEnters ? 1 : hop[-1].weight / port_weights_[hop->port];
-    hop->weight = in_port / ports;
-  });
+    hop->weight = ports == 1 ? in_port : in_port / ports;
+  }
 }
 
 void BulkNetwork::find_limits() {
@@ -100,32 +112,30 @@ void BulkNetwork::find_limits() {
   }
   for (Open& train : open_) {
     train.limit = flows_[train.slot].cap;
-    train.by = kNone;
-    for (std::uint32_t i = train.first; i < train.last; ++i) {
-      Part& part = parts_[i];
-      part.share = necks_[part.neck].level * part.weight;
+    train.by = nullptr;
+    for (Part& part : parts_of(train)) {
+      part.share = part.neck->level * part.weight;
       if (part.share >= train.limit) continue;
       train.limit = part.share;
       train.by = part.neck;
     }
     const double more = train.limit * (1 + 1e-9);
-    for (std::uint32_t i = train.first; i < train.last; ++i) {
-      if (parts_[i].share > more) necks_[parts_[i].neck].slack = true;
+    for (const Part& part : parts_of(train)) {
+      if (part.share > more) part.neck->slack = true;
     }
   }
 }
 
 void BulkNetwork::fix(const Open& train) {
   share_[train.slot] = train.limit;
-  std::uint32_t bottleneck = 0;
-  for (std::uint32_t i = train.first; i < train.last; ++i) {
-    Neck& neck = necks_[parts_[i].neck];
-    neck.residual -= train.limit;
-    neck.weights -= parts_[i].weight;
-    if (parts_[i].neck == train.by) bottleneck = parts_[i].hop;
+  int bottleneck = 0;
+  for (const Part& part : parts_of(train)) {
+    part.neck->residual -= train.limit;
+    part.neck->weights -= part.weight;
+    if (part.neck == train.by) bottleneck = part.hop;
   }
-  if (train.by == kNone) return;
-  necks_[train.by].full = true;
+  if (train.by == nullptr) return;
+  train.by->full = true;
   if (config_.sharing == LinkSharing::round_robin && !flows_[train.slot].tree) tie_links(train, bottleneck);
 }
 
@@ -133,15 +143,17 @@ void BulkNetwork::fix(const Open& train) {
 /// Where they also fill the port from which they ask for a link, one of them always waits for the link's
 /// channels, which are free only when another moves on, and arbiters hand them out in turn: all trains get as
 /// much of the link, by weight, as the waiting ones.
-void BulkNetwork::tie_links(const Open& train, std::uint32_t bottleneck) {
+void BulkNetwork::tie_links(const Open& train, int bottleneck) {
+  if (parts_[train.first].hop >= bottleneck) return;
   const Flow& flow = flows_[train.slot];
   const double held = in_network(flow);
-  for (std::uint32_t i = train.first; i < train.last && parts_[i].hop < bottleneck; ++i) {
-    Neck& neck = necks_[parts_[i].neck];
+  for (const Part& part : parts_of(train)) {
+    if (part.hop >= bottleneck) break;
+    Neck& neck = *part.neck;
     neck.held += held;
-    if (neck.held < (bottleneck - parts_[i].hop + 1) * flow.port_flits) continue;
-    neck.tie = std::min(neck.tie, train.limit / parts_[i].weight);
-    links_[neck.link].tied = true;
+    if (neck.held < (bottleneck - part.hop + 1) * flow.port_flits) continue;
+    neck.tie = std::min(neck.tie, train.limit / part.weight);
+    neck.link->tied = true;
   }
 }
 

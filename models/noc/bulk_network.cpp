@@ -72,7 +72,7 @@ TrainId BulkNetwork::begin(const Train& train, std::span<const int> links, int r
   hops.resize(links.size());
   for (std::size_t i = 0; i < links.size(); ++i) {
     const int port = i == 0 || flow.tree ? kEnters : topology_.input_port(links[i - 1]);
-    hops[i] = {static_cast<std::uint32_t>(links[i]), 0, port, 1};
+    hops[i] = {&links_[static_cast<std::size_t>(links[i])], 0, port, 1};
   }
 
   const std::uint64_t packets = config_.packets_of(train.bytes);
@@ -233,8 +233,8 @@ void BulkNetwork::begin_sending(std::uint32_t slot, double now_ps) {
   flow.cap = follows ? following_cap(flow) : flow.peak;
   join_links(slot);
   for (const Hop& hop : hops_[slot]) {
-    if (!topology_.is_injection_link(static_cast<int>(hop.link))) continue;
-    double& injection = links_[hop.link].capacity;
+    if (!topology_.is_injection_link(number_of(hop.link))) continue;
+    double& injection = hop.link->capacity;
     injection = std::max(injection, std::min(1.0, separate_classes_ * flow.peak));
     if (!flow.tree) break;
   }
@@ -291,7 +291,7 @@ double BulkNetwork::release_ps(std::uint32_t slot) const {
 /// The train's last flits wait in the network: its interface is free for the next one.
 void BulkNetwork::leave_interface(std::uint32_t slot, double now_ps) {
   Interface& interface = interfaces_[static_cast<std::size_t>(flows_[slot].interface)];
-  const Link& injection = links_[hops_[slot].front().link];
+  const Link& injection = *hops_[slot].front().link;
   const bool others_gain = injection.members.size() > 1 && is_full(injection);
   if (others_gain) collect_component(slot);
   leave_injection(slot);

@@ -27,6 +27,8 @@ namespace kiln::noc {
 class BulkNetwork {
  public:
   explicit BulkNetwork(const NocConfig& config, base::TimePs start = 0);
+  BulkNetwork(const BulkNetwork&) = delete;  // trains and links point at one another
+  BulkNetwork& operator=(const BulkNetwork&) = delete;
 
   /// `now` must not run backwards. A departure curve that begins later is waited for.
   TrainId start(const Train& train, base::TimePs now);
@@ -91,15 +93,17 @@ class BulkNetwork {
     double first_ps = 0, last_ps = 0;  ///< first and last packet ready at the source
     double first_out_ps = 0, last_out_ps = 0;
   };
-  struct Member {
-    std::uint32_t flow;
-    std::uint32_t hop;
-  };
+  struct Link;
+  struct Neck;
   struct Hop {
-    std::uint32_t link;
+    Link* link;
     std::uint32_t place;  ///< index in the link's member list
     int port;             ///< by which it enters the router before the link, or kEnters
     double weight = 1;    ///< part of the link it is entitled to
+  };
+  struct Member {
+    Hop* hop;  ///< stays where it is while the train is on the link
+    std::uint32_t flow;
   };
   /// What one class of a source has to send.
   struct Interface {
@@ -110,22 +114,23 @@ class BulkNetwork {
   static constexpr std::uint32_t kNone = UINT32_MAX;
   static constexpr int kEnters = -1;  ///< the train enters the network here
   struct Link {
-    double capacity = 1;         ///< flits per cycle
-    double load = 0;             ///< sum of rates
-    bool tied = false;           ///< blocked trains hold its channels
-    std::uint32_t neck = kNone;  ///< index of its state while shares are worked out, kNone: cannot bind
-    std::uint32_t pass = 0;      ///< for which that holds
-    std::uint32_t spread = 0;    ///< epoch in which all its members joined the component
-    std::uint32_t weighed = 0;   ///< filling in which its members got their weights
+    double capacity = 1;        ///< flits per cycle
+    double load = 0;            ///< sum of rates
+    bool tied = false;          ///< blocked trains hold its channels
+    double residual = 0;        ///< capacity left to the component
+    double wanted = 0;          ///< sum of the component's caps
+    Neck* neck = nullptr;       ///< its state while shares are worked out, null: cannot bind
+    std::uint32_t pass = 0;     ///< for which these three hold
+    std::uint32_t spread = 0;   ///< epoch in which all its members joined the component
+    std::uint32_t weighed = 0;  ///< filling in which its members got their weights
     std::vector<Member> members;
   };
   /// A link that the component may fill.
   struct Neck {
-    std::uint32_t link = 0;
+    Link* link = nullptr;
     bool slack = false;   ///< some trains that have no share yet are held back elsewhere
     bool full = false;    ///< it holds trains back
     double residual = 0;  ///< capacity left to trains that have no share yet
-    double wanted = 0;    ///< sum of the component's caps
     double kept = 0;      ///< capacity kept for lower levels
     double weights = 0;   ///< of the trains that have no share yet
     double level = 0;     ///< share per weight of those
@@ -136,11 +141,12 @@ class BulkNetwork {
   struct Open {
     std::uint32_t slot;
     std::uint32_t first, last;  ///< its parts
-    std::uint32_t by;           ///< the neck that limits it now, or kNone: its own cap
+    Neck* by;                   ///< the neck that limits it now, or null: its own cap
     double limit;
   };
   struct Part {
-    std::uint32_t neck, hop;
+    Neck* neck;
+    int hop;  ///< its place on the path
     double weight;
     double share;  ///< the neck's level times the weight
   };
@@ -186,22 +192,33 @@ class BulkNetwork {
   bool on_full_link(std::uint32_t slot) const;
   void collect_component(std::uint32_t slot);
   void spread_component(std::size_t from);
-  void take_members(Link& link);
+  void take_members(Link& link) {
+    if (link.spread != epoch_) join_members(link);
+  }
+  void join_members(Link& link);
   void share_component(double now_ps);
   void find_necks();
   bool take_in_outsiders();
   void open_level(int level);
   void fill_level(int level);
-  void weigh(Link& link, int level);
+  void weigh(Link& link, int level) {
+    if (link.weighed != filling_) weigh_anew(link, level);
+  }
+  void weigh_anew(Link& link, int level);
+  void weigh_sharers(std::span<Hop* const> sharers);
   void find_limits();
   void fix(const Open& train);
-  void tie_links(const Open& train, std::uint32_t bottleneck);
+  void tie_links(const Open& train, int bottleneck);
   double in_network(const Flow& flow) const;
   void adopt_share(std::uint32_t slot, double now_ps);
   bool in_level(const Flow& flow, int level) const { return !by_level_ || flow.level == level; }
 
   void count_activity(std::uint32_t slot);
 
+  int number_of(const Link* link) const { return static_cast<int>(link - links_.data()); }
+  std::span<Part> parts_of(const Open& train) {
+    return std::span(parts_).subspan(train.first, train.last - train.first);
+  }
   std::span<Hop> hops_in_use(std::uint32_t slot) {
     return std::span(hops_[slot]).subspan(flows_[slot].first_hop);
   }
@@ -235,10 +252,12 @@ class BulkNetwork {
   std::uint32_t pass_ = 0;                ///< of the sharing within it
   std::vector<std::uint32_t> component_;  ///< trains whose shares depend on one another
   std::vector<std::uint32_t> joined_;     ///< by train: the epoch in which it joined
-  std::vector<Neck> necks_;               ///< links through which they do
+  std::vector<Link*> used_;               ///< links of their paths
+  std::vector<Neck> necks_;               ///< those through which they do
   std::vector<Open> open_;                ///< trains of the level being filled
   std::vector<Part> parts_;
   std::vector<double> port_weights_;
+  std::vector<Hop*> sharers_;  ///< a stack: trains of the links being weighed
   std::vector<double> share_;
   double sharing_ps_ = 0;      ///< when
   std::uint32_t filling_ = 0;  ///< of one level

@@ -49,11 +49,10 @@ void BulkNetwork::schedule(std::uint32_t slot) {
 }
 
 void BulkNetwork::join_links(std::uint32_t slot) {
-  std::uint32_t index = 0;
   for (Hop& hop : hops_in_use(slot)) {
-    Link& link = links_[hop.link];
+    Link& link = *hop.link;
     hop.place = static_cast<std::uint32_t>(link.members.size());
-    link.members.push_back({slot, index++});
+    link.members.push_back({&hop, slot});
   }
 }
 
@@ -62,10 +61,10 @@ void BulkNetwork::leave_links(std::uint32_t slot) {
 }
 
 void BulkNetwork::leave_link(const Hop& hop) {
-  Link& link = links_[hop.link];
+  Link& link = *hop.link;
   const Member moved = link.members.back();
   link.members[hop.place] = moved;
-  hops_of(moved.flow)[moved.hop].place = hop.place;
+  moved.hop->place = hop.place;
   link.members.pop_back();
   if (!link.members.empty()) return;
   link.load = 0;  // no rounding is carried from one busy spell to the next
@@ -74,7 +73,7 @@ void BulkNetwork::leave_link(const Hop& hop) {
 
 void BulkNetwork::leave_injection(std::uint32_t slot) {
   Hop& injection = hops_[slot].front();
-  links_[injection.link].load -= flows_[slot].rate;
+  injection.link->load -= flows_[slot].rate;
   leave_link(injection);
   injection.weight = 1;
   flows_[slot].first_hop = 1;
@@ -82,14 +81,15 @@ void BulkNetwork::leave_injection(std::uint32_t slot) {
 
 void BulkNetwork::set_rate(std::uint32_t slot, double rate) {
   Flow& flow = flows_[slot];
-  for (const Hop& hop : hops_in_use(slot)) links_[hop.link].load += rate - flow.rate;
+  const double change = rate - flow.rate;
+  for (const Hop& hop : hops_in_use(slot)) hop.link->load += change;
   flow.rate = rate;
 }
 
 bool BulkNetwork::has_room(std::uint32_t slot) const {
   const Flow& flow = flows_[slot];
   for (const Hop& hop : hops_in_use(slot)) {
-    const Link& link = links_[hop.link];
+    const Link& link = *hop.link;
     if (link.tied || link.load - flow.rate + flow.cap > link.capacity + 1e-9) return false;
   }
   return true;
@@ -97,7 +97,7 @@ bool BulkNetwork::has_room(std::uint32_t slot) const {
 
 bool BulkNetwork::on_full_link(std::uint32_t slot) const {
   for (const Hop& hop : hops_in_use(slot)) {
-    if (is_full(links_[hop.link])) return true;
+    if (is_full(*hop.link)) return true;
   }
   return false;
 }
@@ -114,14 +114,13 @@ void BulkNetwork::spread_component(std::size_t from) {
   for (std::size_t next = from; next < component_.size(); ++next) {
     const std::uint32_t member = component_[next];
     for (const Hop& hop : hops_in_use(member)) {
-      Link& link = links_[hop.link];
+      Link& link = *hop.link;
       if (is_full(link)) take_members(link);
     }
   }
 }
 
-void BulkNetwork::take_members(Link& link) {
-  if (link.spread == epoch_) return;
+void BulkNetwork::join_members(Link& link) {
   link.spread = epoch_;
   for (const Member& member : link.members) {
     if (joined_[member.flow] == epoch_) continue;
@@ -154,34 +153,37 @@ void BulkNetwork::share_component(double now_ps) {
 /// Links the component could fill: capacity left by the others against the sum of its members' caps.
 void BulkNetwork::find_necks() {
   ++pass_;
-  necks_.clear();
+  used_.clear();
   for (std::uint32_t slot : component_) {
     const Flow& flow = flows_[slot];
     for (const Hop& hop : hops_in_use(slot)) {
-      Link& link = links_[hop.link];
+      Link& link = *hop.link;
       if (link.pass != pass_) {
         link.pass = pass_;
-        link.neck = static_cast<std::uint32_t>(necks_.size());
+        link.residual = link.capacity - link.load;
+        link.wanted = 0;
         link.tied = false;
-        necks_.push_back({.link = hop.link, .residual = link.capacity - link.load});
+        used_.push_back(hop.link);
       }
-      necks_[link.neck].residual += flow.rate;
-      necks_[link.neck].wanted += flow.cap;
+      link.residual += flow.rate;
+      link.wanted += flow.cap;
     }
   }
-  std::size_t count = 0;
-  for (const Neck& neck : necks_) {
-    const bool binds = neck.wanted > neck.residual + 1e-9;
-    links_[neck.link].neck = binds ? static_cast<std::uint32_t>(count) : kNone;
-    if (binds) necks_[count++] = neck;
+  necks_.clear();
+  necks_.reserve(used_.size());  // links point at them
+  for (Link* link : used_) {
+    link->neck = nullptr;
+    if (link->wanted <= link->residual + 1e-9) continue;
+    link->neck = &necks_.emplace_back();
+    link->neck->link = link;
+    link->neck->residual = link->residual;
   }
-  necks_.resize(count);
 }
 
 bool BulkNetwork::take_in_outsiders() {
   const std::size_t before = component_.size();
   for (const Neck& neck : necks_) {
-    if (neck.full) take_members(links_[neck.link]);
+    if (neck.full) take_members(*neck.link);
   }
   spread_component(before);
   return component_.size() > before;
@@ -209,7 +211,7 @@ void BulkNetwork::count_activity(std::uint32_t slot) {
   const auto flits = static_cast<std::uint64_t>(flow.flits);
   const Hop* hops = hops_of(slot);
   for (int i = 0; i < flow.hops; ++i) {
-    const int link = static_cast<int>(hops[i].link);
+    const int link = number_of(hops[i].link);
     RouterActivity& router = activity_[topology_.router_of(link)];
     // A wire's flits are written where it ends and read where it begins; a fork reads once per copy.
     if (topology_.is_injection_link(link)) {

@@ -26,7 +26,9 @@ class EventHeap {
       place_[slot] = static_cast<std::uint32_t>(heap_.size());
       heap_.push_back({time, sequence, slot});
     } else {
-      heap_[place_[slot]].time = time;
+      Entry& entry = heap_[place_[slot]];
+      if (entry.time == time) return;
+      entry.time = time;
     }
     restore(place_[slot]);
   }
@@ -53,26 +55,26 @@ class EventHeap {
   };
   static constexpr std::uint32_t kAbsent = UINT32_MAX;
 
+  /// Moves the entry at `at` up or down to where it belongs; those it passes fill the hole behind it.
   void restore(std::uint32_t at) {
-    while (at > 0 && heap_[at].before(heap_[(at - 1) / 2])) {
-      exchange(at, (at - 1) / 2);
+    const Entry entry = heap_[at];
+    while (at > 0 && entry.before(heap_[(at - 1) / 2])) {
+      put(at, heap_[(at - 1) / 2]);
       at = (at - 1) / 2;
     }
-    for (;;) {
-      std::uint32_t least = at;
-      for (std::uint32_t child = 2 * at + 1; child <= 2 * at + 2 && child < heap_.size(); ++child) {
-        if (heap_[child].before(heap_[least])) least = child;
-      }
-      if (least == at) return;
-      exchange(at, least);
-      at = least;
+    const auto size = static_cast<std::uint32_t>(heap_.size());
+    for (std::uint32_t child = 2 * at + 1; child < size; child = 2 * at + 1) {
+      if (child + 1 < size && heap_[child + 1].before(heap_[child])) ++child;
+      if (!heap_[child].before(entry)) break;
+      put(at, heap_[child]);
+      at = child;
     }
+    put(at, entry);
   }
 
-  void exchange(std::uint32_t a, std::uint32_t b) {
-    std::swap(heap_[a], heap_[b]);
-    place_[heap_[a].slot] = a;
-    place_[heap_[b].slot] = b;
+  void put(std::uint32_t at, const Entry& entry) {
+    heap_[at] = entry;
+    place_[entry.slot] = at;
   }
 
   std::vector<Entry> heap_;

@@ -188,14 +188,12 @@ void NocShell::deliver(const Delivery& delivery) {
 }
 
 void NocShell::wake() {
+  const base::TimePs now = sim::now();
   done_.clear();
-  network_.advance(sim::now(), done_);
-  // Deliveries may start new trains, which must not disturb the list being walked.
-  const std::vector<Delivery> done = std::move(done_);
-  for (const Delivery& delivery : done) deliver(delivery);
-  done_ = {};
+  network_.advance(now, done_);
+  for (const Delivery& delivery : done_) deliver(delivery);
   while (pending_.due()) handle(pending_.pop());
-  if (sim::now() - reported_at_ >= stats::kActivityReportPeriod) report_activity();
+  if (now - reported_at_ >= stats::kActivityReportPeriod) report_activity();
   pending_.rearm(network_.next_event());
 }
 

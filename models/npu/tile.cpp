@@ -352,7 +352,9 @@ void Tile::finish_compute() {
   macs_.add(task.macs);
   if (on_work_) {
     const auto queue = static_cast<std::int64_t>(stores_.outstanding);
-    on_work_({end, 1000 + task.compute_cycles(), task.phase, array_busy, queue - told_write_queue_});
+    const std::size_t following = std::min(next_ + 1, program_->tasks.size() - 1);
+    on_work_({end, 1000 + task.compute_cycles(), program_->tasks[following].phase, array_busy,
+              queue - told_write_queue_});
     told_write_queue_ = queue;
   }
   last_end_ = waited_to_ = end;

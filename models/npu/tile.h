@@ -53,7 +53,8 @@ struct TileTimes {
 struct WorkDone {
   base::TimePs time = 0;
   std::int64_t amount = 0;  ///< task weight
-  workload::Phase phase = workload::Phase::forward;
+  workload::Phase next_phase =
+      workload::Phase::forward;        ///< of the tile's next task; of the last one: its own
   base::TimePs array_busy = 0;         ///< of the task
   std::int64_t write_queue_bytes = 0;  ///< change of what waits in the tile's write window since the last one
 };

@@ -64,12 +64,13 @@ const config::Record<ForcedFlowConfig>& describe(const ForcedFlowConfig*) {
                   .min = 0.0,
                   .max = 1e3,
                   .source = "estimate: fans of 40 to 60 mm take 0.5 to 2 W"})
-          .field("still_share", &ForcedFlowConfig::still_share,
-                 {.doc = "Share of the coefficient that is left when the flow stands",
-                  .unit = Dimension::fraction,
-                  .min = 1e-3,
-                  .max = 1.0,
-                  .source = "estimate: a finned sink of 60 x 60 mm has 5 K/W in still air and 0.8 K/W blown at"})
+          .field(
+              "still_share", &ForcedFlowConfig::still_share,
+              {.doc = "Share of the coefficient that is left when the flow stands",
+               .unit = Dimension::fraction,
+               .min = 1e-3,
+               .max = 1.0,
+               .source = "estimate: a finned sink of 60 x 60 mm has 5 K/W in still air and 0.8 K/W blown at"})
           .field("exponent", &ForcedFlowConfig::exponent,
                  {.doc = "Of the blown part of the coefficient with speed",
                   .min = 0.1,

@@ -16,8 +16,8 @@ double radiation_w_m2k(double surface_c, double ambient_c, double emissivity);
 /// Laminar or mixed forced convection of air over a plate (Incropera & DeWitt eq. 7.30, 7.38), in W/m2K.
 double forced_convection_w_m2k(double velocity_m_s, double length_m);
 
-/// Forced flow of air or liquid over a face whose strength is meant at full speed: a fan, or the pump of a cold
-/// plate. The coefficient falls with speed, power grows with its cube (affinity laws).
+/// Forced flow of air or liquid over a face whose strength is meant at full speed: a fan, or the pump of a
+/// cold plate. The coefficient falls with speed, power grows with its cube (affinity laws).
 struct ForcedFlowConfig {
   double speed = 1.0;  // share of full speed
   double full_power_w = 1.0;

@@ -68,14 +68,14 @@ Floorplan read_flp(const std::string& path, const std::vector<std::string>& dies
 
 std::string flp_name(const Block& block) {
   return block.body.empty() || block.name.starts_with(block.body + ".") ? block.name
-                                                                         : block.body + "." + block.name;
+                                                                        : block.body + "." + block.name;
 }
 
 std::string write_flp(const Floorplan& floorplan) {
   std::string text = "# name\twidth\theight\tleft\tbottom (m)\n";
   for (const Block& block : floorplan.blocks) {
-    text +=
-        fmt::format("{}\t{}\t{}\t{}\t{}", flp_name(block), block.width_m, block.height_m, block.x_m, block.y_m);
+    text += fmt::format("{}\t{}\t{}\t{}\t{}", flp_name(block), block.width_m, block.height_m, block.x_m,
+                        block.y_m);
     if (block.volumetric_heat_j_m3k > 0.0 || block.resistivity_mk_w > 0.0)
       text += fmt::format("\t{}\t{}", block.volumetric_heat_j_m3k, block.resistivity_mk_w);
     text += '\n';

@@ -88,7 +88,8 @@ class Rings {
   void add_convection(int node, double area_m2) {
     const double share = area_m2 / (sink_.side_m * sink_.side_m);
     rings_.to_fluid_w_k.push_back(
-        {node, 1.0 / (sink_.through_k_w(area_m2) + 1.0 / (top_.coefficient_now_w_m2k(sink_.side_m * sink_.side_m) * area_m2))});
+        {node, 1.0 / (sink_.through_k_w(area_m2) +
+                      1.0 / (top_.coefficient_now_w_m2k(sink_.side_m * sink_.side_m) * area_m2))});
     rings_.capacity_j_k.push_back(
         {node, sink_.heat_j_m3k * sink_.thickness_m * area_m2 + top_.heat_capacity_j_k * share});
   }

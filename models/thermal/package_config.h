@@ -32,9 +32,9 @@ struct LayerConfig {
 /// Convection from the free part of a face. Exactly one of the two strengths is given.
 struct BoundaryConfig {
   std::optional<double> coefficient_w_m2k;
-  std::optional<double> resistance_k_w;  // of the whole free face
-  std::optional<double> fluid_c;         // absent: the ambient
-  double heat_capacity_j_k = 0.0;        // of the fins or fluid film, spread over the face
+  std::optional<double> resistance_k_w;    // of the whole free face
+  std::optional<double> fluid_c;           // absent: the ambient
+  double heat_capacity_j_k = 0.0;          // of the fins or fluid film, spread over the face
   std::optional<ForcedFlowConfig> forced;  // the strength is then meant at its full speed
 
   /// At the present speed of the flow, in W/m2K; `face_m2` is the whole free face.

@@ -81,7 +81,7 @@ State ReducedModel::steady(std::span<const double> block_power_w) const {
   State state;
   state.x = respond(0.0, Eigen::Map<const Eigen::VectorXd>(block_power_w.data(),
                                                            static_cast<Eigen::Index>(block_power_w.size())));
-  state.heat_out_j = Eigen::VectorXd::Zero(outlet_rows_.rows());
+  state.heat_out_j = Eigen::VectorXd::Zero(outlet_columns_.cols());
   state.initial_heat_j = stored_row_.dot(state.x.head(order())) + stored_rest_j_;
   return state;
 }
@@ -108,8 +108,8 @@ void ReducedModel::step(State& state, double dt_s, std::span<const double> block
   }
   state.x.head(n) = next_.matrix();
   state.x.tail(block_count()) = power_w;
-  state.heat_out_j.noalias() += outlet_rows_ * integral_.matrix();
-  state.heat_out_j += dt_s * outlet_rest_w_;
+  for (Eigen::Index o = 0; o < state.heat_out_j.size(); ++o)
+    state.heat_out_j[o] += outlet_columns_.col(o).dot(integral_.matrix()) + dt_s * outlet_rest_w_[o];
   state.heat_in_j += power_w.sum() * dt_s;
   state.elapsed_s += dt_s;
 }
@@ -119,10 +119,11 @@ double ReducedModel::block_mean_c(const State& state, int block) const {
 }
 
 void ReducedModel::block_means_c(const State& state, std::span<double> means_c) const {
-  Eigen::Map<Eigen::VectorXd> means(means_c.data(), static_cast<Eigen::Index>(means_c.size()));
-  means = mean_rest_c_;
-  add_weighted_columns(mean_rows_.data(), block_count(), static_cast<int>(state.x.size()), state.x.data(),
-                       means_c.data());
+  fast_state_ = state.x.cast<float>();
+  fast_means_c_.setZero(block_count());
+  add_weighted_columns(fast_mean_rows_.data(), block_count(), static_cast<int>(fast_state_.size()),
+                       fast_state_.data(), fast_means_c_.data());
+  Eigen::Map<Eigen::VectorXd>(means_c.data(), block_count()) = mean_rest_c_ + fast_means_c_.cast<double>();
 }
 
 double ReducedModel::cell_c(const State& state, int cell) const {
@@ -143,10 +144,13 @@ double ReducedModel::max_cell_c(const State& state) const {
 
 double ReducedModel::probe_c(const State& state, Probe probe) const {
   const ReducedProbe& reduced = probe == Probe::skin ? skin_ : board_;
-  if (reduced.rows.rows() == 0)
+  if (reduced.columns.cols() == 0)
     throw base::SimError(
         fmt::format("the package has no {} thermometer", probe == Probe::skin ? "skin" : "board"));
-  return (reduced.rows * state.x + reduced.rest_c).maxCoeff();
+  double highest_c = -std::numeric_limits<double>::infinity();
+  for (Eigen::Index i = 0; i < reduced.columns.cols(); ++i)
+    highest_c = std::max(highest_c, reduced.columns.col(i).dot(state.x) + reduced.rest_c[i]);
+  return highest_c;
 }
 
 HeatBalance ReducedModel::balance(const State& state) const {

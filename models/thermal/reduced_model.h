@@ -44,7 +44,7 @@ class ReducedModel {
   void step(State& state, double dt_s, std::span<const double> block_power_w) const;
 
   double block_mean_c(const State& state, int block) const;
-  /// All block means at once.
+  /// All block means at once, to 1e-4 K.
   void block_means_c(const State& state, std::span<double> means_c) const;
   /// Of the cells that are hottest in the block when it, or everything, is on.
   double block_max_c(const State& state, int block) const;
@@ -55,8 +55,8 @@ class ReducedModel {
 
   /// All cell temperatures; exact inverse of `project` for states the reduced model can hold.
   State expand(const State& state) const;
-  /// As `expand`, without the immediate response to the last powers, which the books of heat do not know: what
-  /// another model of the same cells goes on from without gaining or losing heat.
+  /// As `expand`, without the immediate response to the last powers, which the books of heat do not know:
+  /// what another model of the same cells goes on from without gaining or losing heat.
   State expand_stored(const State& state) const;
   /// Nearest reduced state (in stored heat); keeps the books.
   State project(const State& full_state) const;
@@ -75,10 +75,10 @@ class ReducedModel {
     double shift_per_s = 0.0;
     Eigen::MatrixXd block_rise_k;
   };
-  /// A thermometer reads the largest of these rows: one for a mean or a point, else cells that can be the
+  /// A thermometer reads the largest of these: one for a mean or a point, else cells that can be the
   /// hottest.
   struct ReducedProbe {
-    Eigen::MatrixXd rows;
+    Eigen::MatrixXd columns;  // a reading is its product with the state
     Eigen::VectorXd rest_c;
   };
 
@@ -111,9 +111,11 @@ class ReducedModel {
   Eigen::MatrixXd matrix_;     // dense dynamics: dz/dt = -matrix z + input u
   Eigen::MatrixXd matrix_inverse_;
   Eigen::MatrixXd input_;      // order x blocks
-  Eigen::MatrixXd mean_rows_;  // blocks x order
+  Eigen::MatrixXd mean_rows_;  // blocks x (order + blocks)
+  // The same in single precision, good for 1e-4 K, for reading all blocks after every step.
+  Eigen::MatrixXf fast_mean_rows_;
   Eigen::VectorXd mean_rest_c_;
-  Eigen::MatrixXd outlet_rows_;  // outlets x order
+  Eigen::MatrixXd outlet_columns_;  // order x outlets
   Eigen::VectorXd outlet_rest_w_;
   Eigen::RowVectorXd stored_row_;
   double stored_rest_j_ = 0.0;
@@ -121,6 +123,7 @@ class ReducedModel {
   ReducedProbe skin_, board_;
   double check_error_k_ = 0.0;
   mutable Eigen::VectorXd driven_;  // working space of a step
+  mutable Eigen::VectorXf fast_state_, fast_means_c_;
   mutable Eigen::ArrayXd next_, integral_;
   mutable std::list<Propagator> propagators_;  // most recent first
 };

@@ -146,6 +146,7 @@ void ReducedModel::set_mean_rows() {
   for (int block = 0; block < block_count(); ++block)
     for (const CellShare& part : full_.block_cells(block))
       mean_rows_.row(block) += part.share * basis_.col(part.cell).transpose();
+  fast_mean_rows_ = mean_rows_.cast<float>();
 }
 
 /// Keeps the directions powers can drive the heat into; what is cut of the steady state becomes an immediate

@@ -16,11 +16,10 @@ void ReducedModel::set_outputs() {
       mean_rest_c_[block] += part.share * rest_c_[part.cell];
   }
   outlet_rest_w_ = full_.outflow_w(rest_c_);
-  outlet_rows_ = Eigen::MatrixXd::Zero(static_cast<Eigen::Index>(outlets.size()), order());
+  outlet_columns_ = Eigen::MatrixXd::Zero(order(), static_cast<Eigen::Index>(outlets.size()));
   for (std::size_t o = 0; o < outlets.size(); ++o)
     for (const CellShare& part : outlets[o].conductance_w_k)
-      outlet_rows_.row(static_cast<Eigen::Index>(o)) +=
-          part.share * basis_.col(part.cell).head(order()).transpose();
+      outlet_columns_.col(static_cast<Eigen::Index>(o)) += part.share * basis_.col(part.cell).head(order());
   stored_row_ = (basis_.topRows(order()) * full_.network().capacity_j_k).transpose();
   stored_rest_j_ = full_.network().capacity_j_k.dot((rest_c_.array() - full_.ambient_c()).matrix());
 
@@ -54,21 +53,21 @@ void ReducedModel::set_hot_cells(const std::vector<Eigen::VectorXd>& temperature
 
 ReducedModel::ReducedProbe ReducedModel::reduce(const Thermometer& thermometer,
                                                 const std::vector<Eigen::VectorXd>& temperatures_c) const {
-  const auto face_row = [&](const FaceCell& cell) -> Eigen::RowVectorXd {
-    return cell.weight * basis_.col(cell.cell).transpose();
+  const auto face_column = [&](const FaceCell& cell) -> Eigen::VectorXd {
+    return cell.weight * basis_.col(cell.cell);
   };
   const auto face_rest_c = [&](const FaceCell& cell) {
     return cell.weight * rest_c_[cell.cell] + (1.0 - cell.weight) * thermometer.fluid_c;
   };
   if (thermometer.statistic == Statistic::mean) {
-    ReducedProbe probe{Eigen::MatrixXd::Zero(1, basis_.rows()), Eigen::VectorXd::Zero(1)};
+    ReducedProbe probe{Eigen::MatrixXd::Zero(basis_.rows(), 1), Eigen::VectorXd::Zero(1)};
     double area_m2 = 0.0;
     for (const FaceCell& cell : thermometer.cells) {
-      probe.rows.row(0) += cell.area_m2 * face_row(cell);
+      probe.columns.col(0) += cell.area_m2 * face_column(cell);
       probe.rest_c[0] += cell.area_m2 * face_rest_c(cell);
       area_m2 += cell.area_m2;
     }
-    return {probe.rows / area_m2, probe.rest_c / area_m2};
+    return {probe.columns / area_m2, probe.rest_c / area_m2};
   }
   std::vector<FaceCell> hot;
   for (const Eigen::VectorXd& state_c : temperatures_c) {
@@ -78,10 +77,10 @@ ReducedModel::ReducedProbe ReducedModel::reduce(const Thermometer& thermometer,
     if (std::none_of(hot.begin(), hot.end(), [&](const FaceCell& c) { return c.cell == hottest->cell; }))
       hot.push_back(*hottest);
   }
-  ReducedProbe probe{Eigen::MatrixXd(static_cast<Eigen::Index>(hot.size()), basis_.rows()),
+  ReducedProbe probe{Eigen::MatrixXd(basis_.rows(), static_cast<Eigen::Index>(hot.size())),
                      Eigen::VectorXd(static_cast<Eigen::Index>(hot.size()))};
   for (std::size_t i = 0; i < hot.size(); ++i) {
-    probe.rows.row(static_cast<Eigen::Index>(i)) = face_row(hot[i]);
+    probe.columns.col(static_cast<Eigen::Index>(i)) = face_column(hot[i]);
     probe.rest_c[static_cast<Eigen::Index>(i)] = face_rest_c(hot[i]);
   }
   return probe;

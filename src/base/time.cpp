@@ -6,6 +6,15 @@
 #include "base/error.h"
 
 namespace kiln::base {
+namespace {
+
+/// The period where it is a whole number of picoseconds, else 0.
+TimePs whole(long double period_ps) {
+  const bool is_whole = period_ps < 1e12L && std::rint(period_ps) == period_ps;
+  return is_whole ? static_cast<TimePs>(period_ps) : 0;
+}
+
+}  // namespace
 
 double to_seconds(TimePs time) {
   return static_cast<double>(time) / kPicosecondsPerSecond;
@@ -20,18 +29,22 @@ TimePs from_seconds(double seconds) {
 Clock::Clock(double hz, TimePs epoch, std::int64_t epoch_cycle)
     : hz_(hz),
       period_ps_(static_cast<long double>(kPicosecondsPerSecond) / hz),
+      whole_period_ps_(whole(period_ps_)),
       epoch_(epoch),
       epoch_cycle_(epoch_cycle) {
   KILN_CHECK(hz > 0 && hz <= 1e12, "clock of {} Hz", hz);
 }
 
 TimePs Clock::time_of(std::int64_t cycle) const {
-  // llrint is one instruction; llround would be a call, and this is asked for at every event.
-  return epoch_ + std::llrint(static_cast<long double>(cycle - epoch_cycle_) * period_ps_);
+  // Asked for at every event: most clocks (800 MHz, 1.6 GHz) need no rounding.
+  const std::int64_t cycles = cycle - epoch_cycle_;
+  if (whole_period_ps_ > 0) return epoch_ + cycles * whole_period_ps_;
+  return epoch_ + std::llrint(static_cast<long double>(cycles) * period_ps_);
 }
 
 std::int64_t Clock::cycle_at(TimePs time) const {
-  const double cycles = std::floor(static_cast<double>(time - epoch_) * hz_ / kPicosecondsPerSecond);
+  // An estimate, put right by the edges themselves.
+  const double cycles = static_cast<double>(time - epoch_) * hz_ / kPicosecondsPerSecond;
   std::int64_t cycle = epoch_cycle_ + static_cast<std::int64_t>(cycles);
   while (time_of(cycle) > time) --cycle;
   while (time_of(cycle + 1) <= time) ++cycle;

@@ -40,6 +40,7 @@ class Clock {
  private:
   double hz_;
   long double period_ps_;
+  TimePs whole_period_ps_;  ///< the same where it needs no rounding, else 0
   TimePs epoch_;
   std::int64_t epoch_cycle_;
 };

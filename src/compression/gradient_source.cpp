@@ -20,10 +20,13 @@ constexpr double kLayerSigma = 1.0;
 class TailTable {
  public:
   TailTable() {
+    const Tail tail;
+    double magnitude = 0;
     for (std::size_t i = 0; i < values_.size(); ++i) {
       const double fraction = static_cast<double>(i % kSteps) / kSteps;
       const int octave = static_cast<int>(i / kSteps);
-      values_[i] = static_cast<float>(quantile(std::ldexp(1 - fraction / 2, -octave)));
+      magnitude = tail.quantile(std::ldexp(1 - fraction / 2, -octave), magnitude);
+      values_[i] = static_cast<float>(magnitude);
     }
   }
 
@@ -41,30 +44,39 @@ class TailTable {
   static constexpr std::uint32_t kSteps = 1u << kStepBits;
   static constexpr std::uint32_t kOctaves = 26;
 
-  // P(magnitude > x): exponentials with log-normal scales, the log-normal by 21 equal-probability-mass-free
-  // nodes.
-  static double tail(double x) {
-    double sum = 0;
-    double weights = 0;
-    for (int i = -10; i <= 10; ++i) {
-      const double z = 0.4 * i;
-      const double weight = std::exp(-0.5 * z * z);
-      sum += weight * std::exp(-x / std::exp(kScaleSigma * z));
-      weights += weight;
+  // P(magnitude > x): exponentials with log-normal scales, the log-normal by 21 equally spaced nodes.
+  class Tail {
+   public:
+    Tail() {
+      for (int i = 0; i < kNodes; ++i) {
+        const double z = 0.4 * (i - kNodes / 2);
+        weight_[i] = std::exp(-0.5 * z * z);
+        rate_[i] = std::exp(-kScaleSigma * z);
+        weights_ += weight_[i];
+      }
     }
-    return sum / weights;
-  }
+    // Where it falls to `probability`, not before `x`. The tail falls ever more slowly, so Newton's steps
+    // climb to that place without passing it.
+    double quantile(double probability, double x) const {
+      for (;;) {
+        double excess = -probability * weights_;
+        double slope = 0;
+        for (int i = 0; i < kNodes; ++i) {
+          const double part = weight_[i] * std::exp(-x * rate_[i]);
+          excess += part;
+          slope += part * rate_[i];
+        }
+        const double step = excess / slope;
+        if (step <= 1e-15 * x) return x;
+        x += step;
+      }
+    }
 
-  static double quantile(double probability) {
-    double low = 0;
-    double high = 1;
-    while (tail(high) > probability) high *= 2;
-    for (int i = 0; i < 50; ++i) {
-      const double middle = 0.5 * (low + high);
-      (tail(middle) > probability ? low : high) = middle;
-    }
-    return high;
-  }
+   private:
+    static constexpr int kNodes = 21;
+    std::array<double, kNodes> weight_, rate_;
+    double weights_ = 0;
+  };
 
   std::array<float, (kOctaves + 1) * kSteps + 1> values_;
 };

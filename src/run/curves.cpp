@@ -31,7 +31,8 @@ bool any(const Observed& observed, bool (*holds)(const PeriodRecord&)) {
 }
 
 std::vector<Panel> panels_of(const Observed& observed) {
-  Panel heat{"degC", {{"hottest_c", "1", "hottest block", "#D55E00"}, {"memory_c", "1", "memory", "#0072B2"}}};
+  Panel heat{"degC",
+             {{"hottest_c", "1", "hottest block", "#D55E00"}, {"memory_c", "1", "memory", "#0072B2"}}};
   if (any(observed, [](const PeriodRecord& row) { return !std::isnan(row.skin_c); }))
     heat.curves.push_back({"skin_c", "1", "skin", "#009E73"});
   std::vector<Panel> panels{std::move(heat), {"MHz", {{"frequency_hz", "1e-6", "clock", "#000000"}}}};

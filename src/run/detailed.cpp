@@ -1,92 +1,135 @@
 // SPDX-License-Identifier: MIT
 #include "run/detailed.h"
 
+#include <algorithm>
+
 namespace kiln::run {
 
 namespace {
 
+/// The governor's clock runs on over the ends of steps: a control period may hold the end of one step and the
+/// beginning of the next.
 class Detailed {
  public:
-  Detailed(StepStore& steps, Device& device) : steps_(steps), device_(device), point_(device.top_point()) {
+  Detailed(StepStore& steps, Device& device, Observed& observed)
+      : steps_(steps),
+        device_(device),
+        observed_(observed),
+        period_(base::from_seconds(device.control_period_s())),
+        point_(device.top_point()),
+        energy_j_(device.power().blocks()) {
     device_.begin_at_ambient();
     steps_.plant().set_operating_point(point_);
   }
 
-  void step(Observed& observed) {
-    before_.assign(device_.power().blocks(), stats::Counts{});
-    last_ = 0;
+  void step() {
+    before_.assign(energy_j_.size(), stats::Counts{});
+    reached_ = 0;
     array_busy_s_ = 0;
-    const int transitions = observed.transitions;
-    SimulatedStep step = steps_.simulate(point_, base::from_seconds(device_.control_period_s()),
-                                         [&](base::TimePs now) { account(now, observed); });
-    account(step.record.end - step.record.begin, observed);
-    observed.steps += 1;
-    if (observed.transitions == transitions) steps_.keep(std::move(step));
-    observed.point = point_;
+    const int transitions = observed_.transitions;
+    SimulatedStep step = steps_.simulate(point_, period_ - gathered_, period_, [this](base::TimePs now) {
+      gather(now);
+      control();
+    });
+    const base::TimePs duration = step.record.end - step.record.begin;
+    gather(duration);
+    observed_.steps += 1;
+    if (observed_.transitions == transitions) steps_.keep(std::move(step));
+    idle(base::from_seconds(steps_.rate_interval_s()) - duration);
+  }
+
+  /// Books what was gathered since the last control period.
+  void finish() {
+    if (gathered_ > 0) close();
+    observed_.point = point_;
+    observed_.heat_balance = device_.heat().balance().relative();
   }
 
  private:
-  void account(base::TimePs now, Observed& observed) {
+  /// Of the step that runs, up to `now`.
+  void gather(base::TimePs now) {
     steps_.check_interrupted();
-    if (now == last_) return;
-    const Stretch stretch = stretch_until(now);
-    const PeriodRecord period = device_.advance(stretch, fresh_energy_j(), point_);
-    observed.add(period, device_.is_throttled(point_), device_.heat().block_c());
-    last_ = now;
-    const governor::Decision decision = device_.decide(period, stretch);
-    observed.shut_down = decision.shutdown;
-    if (decision.shutdown) observed.shutdown_reason = device_.guard_reason();
+    gathered_ += now - reached_;
+    stretch_.busy_s += base::to_seconds(now - reached_);
+    reached_ = now;
+    add_fresh_energy();
+    const soc::Progress& progress = steps_.plant().progress().back();
+    stretch_.phase = progress.phase;
+    stretch_.queue_share = progress.queue_share;
+    busy_array_s_ += progress.array_busy_s - array_busy_s_;
+    array_busy_s_ = progress.array_busy_s;
+  }
+
+  void add_fresh_energy() {
+    std::vector<stats::Counts> total = steps_.plant().activity();
+    for (std::size_t b = 0; b < total.size(); ++b) {
+      stats::Counts fresh = total[b];
+      for (std::size_t k = 0; k < fresh.size(); ++k) fresh[k] -= before_[b][k];
+      energy_j_[b] += device_.power().dynamic_j(b, fresh, point_.voltage_v);
+    }
+    before_ = std::move(total);
+  }
+
+  void idle(base::TimePs left) {
+    while (left > 0) {
+      stretch_.phase.reset();
+      const base::TimePs part = std::min(left, period_ - gathered_);
+      gathered_ += part;
+      left -= part;
+      if (gathered_ == period_) control();
+    }
+  }
+
+  PeriodRecord close() {
+    stretch_.dt_s = base::to_seconds(gathered_);
+    stretch_.utilization = busy_array_s_ / stretch_.dt_s;
+    const PeriodRecord period = device_.advance(stretch_, energy_j_, point_);
+    observed_.add(period, device_.is_throttled(point_), device_.heat().block_c());
+    gathered_ = 0;
+    busy_array_s_ = 0;
+    std::fill(energy_j_.begin(), energy_j_.end(), 0.0);
+    return period;
+  }
+
+  void control() {
+    const PeriodRecord period = close();
+    const governor::Decision decision = device_.decide(period, stretch_);
+    stretch_ = {};
+    observed_.shut_down = decision.shutdown;
+    if (decision.shutdown) observed_.shutdown_reason = device_.guard_reason();
     const sim::OperatingPoint next = device_.apply(decision);
     if (next == point_) return;
-    ++observed.transitions;
+    ++observed_.transitions;
     steps_.plant().hold(base::from_seconds(device_.transition_s(point_, next)));
     point_ = next;
     steps_.plant().set_operating_point(point_);
   }
 
-  Stretch stretch_until(base::TimePs now) {
-    Stretch stretch;
-    stretch.dt_s = stretch.busy_s = base::to_seconds(now - last_);
-    if (steps_.plant().progress().empty()) return stretch;
-    const soc::Progress& progress = steps_.plant().progress().back();
-    stretch.phase = progress.phase;
-    stretch.queue_share = progress.queue_share;
-    stretch.utilization = (progress.array_busy_s - array_busy_s_) / stretch.dt_s;
-    array_busy_s_ = progress.array_busy_s;
-    return stretch;
-  }
-
-  /// Of what was counted since the last call.
-  std::vector<double> fresh_energy_j() {
-    std::vector<stats::Counts> total = steps_.plant().activity();
-    std::vector<double> energy_j(total.size());
-    for (std::size_t b = 0; b < total.size(); ++b) {
-      stats::Counts fresh = total[b];
-      for (std::size_t k = 0; k < fresh.size(); ++k) fresh[k] -= before_[b][k];
-      energy_j[b] = device_.power().dynamic_j(b, fresh, point_.voltage_v);
-    }
-    before_ = std::move(total);
-    return energy_j;
-  }
-
   StepStore& steps_;
   Device& device_;
+  Observed& observed_;
+  base::TimePs period_;
   sim::OperatingPoint point_;
-  std::vector<stats::Counts> before_;
-  base::TimePs last_ = 0;
-  double array_busy_s_ = 0;
+  std::vector<stats::Counts> before_;  ///< already gathered, of the present step
+  base::TimePs reached_ = 0;           ///< in the present step
+  double array_busy_s_ = 0;            ///< then
+  // Of the present control period.
+  base::TimePs gathered_ = 0;
+  Stretch stretch_;
+  double busy_array_s_ = 0;
+  std::vector<double> energy_j_;
 };
 
 }  // namespace
 
 Observed detailed_run(StepStore& steps, Device& device, std::int64_t count) {
-  Detailed detailed(steps, device);
   Observed observed;
+  Detailed detailed(steps, device, observed);
   for (std::int64_t i = 0; i < count && !observed.shut_down; ++i) {
-    detailed.step(observed);
+    detailed.step();
     steps.report(static_cast<double>(i + 1) / static_cast<double>(count), fmt::format("step {}", i + 1));
   }
-  observed.heat_balance = device.heat().balance().relative();
+  detailed.finish();
   return observed;
 }
 

@@ -10,7 +10,8 @@
 
 namespace kiln::run {
 
-/// From ambient temperature, `count` steps back to back. The operating point changes in the middle of steps.
+/// From ambient temperature, `count` steps, back to back or at the rate asked for. The operating point
+/// changes in the middle of steps.
 Observed detailed_run(StepStore& steps, Device& device, std::int64_t count);
 
 }  // namespace kiln::run

@@ -16,6 +16,9 @@ namespace {
 constexpr int kDriveSteps = 20;
 constexpr int kDeviceRounds = 200;
 constexpr double kDeviceSettled_k = 1e-4;
+// Of replays: what decays within a step needs no mode of its own, and 0.2 K is what they are to hold.
+constexpr double kFastest_per_s = 3e4, kTolerance_k = 0.03;
+constexpr double kProbePeriod_s = 10e-3;
 constexpr double kMelted_c = 1000;  // far beyond any package: leakage has run away
 
 }  // namespace
@@ -43,12 +46,13 @@ Heat::Network& Heat::network_at(int step) {
     network = std::make_unique<Network>(thermal::driven(package_, static_cast<double>(step) / kDriveSteps),
                                         floorplan_, ambient_c_);
   if (reduced_ && !network->reduced)
-    network->reduced = std::make_unique<thermal::ReducedModel>(network->full);
+    network->reduced = std::make_unique<thermal::ReducedModel>(network->full, reduction_);
   return *network;
 }
 
-void Heat::reduce() {
+void Heat::reduce(double step_s) {
   if (reduced_ || device_) return;
+  reduction_ = {.fastest_per_s = std::min(kFastest_per_s, 3 / step_s), .response_tolerance_k = kTolerance_k};
   const thermal::State full = full_state();
   reduced_ = true;
   network_ = &network_at(static_cast<int>(std::lround(drive_ * kDriveSteps)));
@@ -107,6 +111,7 @@ void Heat::begin(thermal::State full_state) {
   state_ = reduced_ ? network_->reduced->project(full_state) : std::move(full_state);
   hottest_c_ = -base::kZeroCelsiusInKelvin;
   read_blocks();
+  read_probes();
 }
 
 void Heat::step(double dt_s, std::span<const double> block_w) {
@@ -117,6 +122,7 @@ void Heat::step(double dt_s, std::span<const double> block_w) {
   else
     network_->full.step(state_, dt_s, block_w);
   read_blocks();
+  if (state_.elapsed_s >= probes_at_s_ + kProbePeriod_s * (1 - 1e-9)) read_probes();
 }
 
 void Heat::read_blocks() {
@@ -132,8 +138,13 @@ void Heat::read_blocks() {
   hottest_in_ = network_;
 }
 
-double Heat::probe_c(Probe probe) const {
-  return reduced_ ? network().reduced->probe_c(state_, probe) : network().full.probe_c(state_, probe);
+void Heat::read_probes() {
+  probes_at_s_ = state_.elapsed_s;
+  const auto read_c = [&](Probe probe) {
+    return reduced_ ? network().reduced->probe_c(state_, probe) : network().full.probe_c(state_, probe);
+  };
+  if (has_probe(Probe::skin)) skin_c_ = read_c(Probe::skin);
+  if (has_probe(Probe::board)) board_c_ = read_c(Probe::board);
 }
 
 thermal::HeatBalance Heat::balance() const {

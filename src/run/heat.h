@@ -21,9 +21,9 @@ class Heat {
   /// Cooling starts at full drive. Throws base::SimError on an ill-posed package.
   Heat(thermal::PackageConfig package, thermal::Floorplan floorplan, double ambient_c);
 
-  /// From now on steps are taken by reduced models, which long horizons need. A package with a device on a
-  /// face is not linear and stays with the full one.
-  void reduce();
+  /// From now on steps of `step_s` are taken by reduced models, which long horizons need. A package with a
+  /// device on a face is not linear and stays with the full one.
+  void reduce(double step_s);
   /// Fan, pump or thermoelectric current, 0 to 1, in steps of 5 %: a network is built once per step met.
   void drive(double level);
   /// Electrical power of the cooling now.
@@ -39,7 +39,8 @@ class Heat {
 
   std::span<const double> block_c() const { return block_c_; }
   bool has_probe(thermal::Probe probe) const { return network().full.has_probe(probe); }
-  double probe_c(thermal::Probe probe) const;
+  /// Thermometers on the outside, which moves within seconds, are read every 10 ms.
+  double probe_c(thermal::Probe probe) const { return probe == thermal::Probe::skin ? skin_c_ : board_c_; }
   /// Heat in = stored + out since `begin`, in J.
   thermal::HeatBalance balance() const;
   const thermal::ThermalModel& model() const { return network().full; }
@@ -60,6 +61,7 @@ class Heat {
   Network& network_at(int step);
   const Network& network() const { return *network_; }
   void read_blocks();
+  void read_probes();
   thermal::State steady_with_device(std::span<const double> fixed_w, const thermal::Leakage& leakage);
 
   thermal::PackageConfig package_;
@@ -70,9 +72,11 @@ class Heat {
   std::unique_ptr<thermal::CooledModel> device_;
   bool forced_;  ///< it has fans or pumps
   bool reduced_ = false;
+  thermal::ReductionOptions reduction_;
   double drive_ = 1;
   thermal::State state_;
   std::vector<double> block_c_;
+  double skin_c_ = 0, board_c_ = 0, probes_at_s_ = 0;
   double hottest_c_ = 0;
   thermal::State hottest_;
   const Network* hottest_in_ = nullptr;

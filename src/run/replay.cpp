@@ -63,7 +63,7 @@ Stretch Replay::work_for(double dt_s, Observed& observed) {
   }
   stretch.utilization /= dt_s;
   if (work_ < 1) {
-    stretch.phase = signature_->phase_at(work_);
+    stretch.phase = phases_.phase_at(work_);
     stretch.queue_share = signature_->queue_share_at(work_);
   }
   return stretch;
@@ -96,7 +96,7 @@ void Replay::period(Observed& observed) {
 }
 
 Observed Replay::run(double duration_s) {
-  device_.heat().reduce();
+  device_.heat().reduce(device_.control_period_s());
   device_.begin_at_ambient();
   Observed observed;
   int since_report = kPeriodsPerReport;

@@ -11,7 +11,10 @@ namespace kiln::run {
 class Replay {
  public:
   /// Both must outlive it. Begins at the highest operating point, at the start of a step.
-  Replay(StepStore& steps, Device& device) : steps_(steps), device_(device) { move_to(device.top_point()); }
+  Replay(StepStore& steps, Device& device)
+      : steps_(steps), device_(device), phases_(steps.at(device.top_point()).signature) {
+    move_to(device.top_point());
+  }
 
   /// Advances the device by one control period; adds what happened to `observed`. An operating point that was
   /// not met before is simulated.
@@ -31,10 +34,13 @@ class Replay {
   Device& device_;
   sim::OperatingPoint point_;
   const Signature* signature_ = nullptr;  ///< of the point
-  double interval_s_ = 0;                 ///< between steps at the point
-  double work_ = 0;                       ///< fraction of the present step
-  double stall_left_s_ = 0;               ///< while the PLL locks
-  double since_step_s_ = 0;               ///< since the present step began, for a fixed rate
+  /// Which phase follows which share of work, the same at every point: tiles get ahead of each other a little
+  /// otherwise from point to point, and a policy of phases must not see work go back.
+  const Signature& phases_;
+  double interval_s_ = 0;    ///< between steps at the point
+  double work_ = 0;          ///< fraction of the present step
+  double stall_left_s_ = 0;  ///< while the PLL locks
+  double since_step_s_ = 0;  ///< since the present step began, for a fixed rate
   bool off_ = false;
   std::vector<double> energy_j_;
 };

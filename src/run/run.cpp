@@ -101,10 +101,9 @@ std::map<std::string, std::string> files_of(const Findings& f, const Numbers& nu
   files["series.gp"] = curves_script(f.observed, f.experiment.name);
   files["trace.json"] = trace_json(f);
   files["floorplan.flp"] = thermal::write_flp(f.prepared.plan.floorplan);
-  files["temperature.svg"] =
-      thermal::temperature_map_svg(f.device.heat().model(), f.device.heat().hottest_state(),
-                                   fmt::format("{}: hottest moment, {:.1f} °C", f.experiment.name,
-                                               f.device.heat().hottest_c()));
+  files["temperature.svg"] = thermal::temperature_map_svg(
+      f.device.heat().model(), f.device.heat().hottest_state(),
+      fmt::format("{}: hottest moment, {:.1f} °C", f.experiment.name, f.device.heat().hottest_c()));
   files["power.ptrace"] = power_ptrace(f);
   files["thermal.ttrace"] = thermal_ttrace(f);
   files["config.effective.yaml"] = config::dump(f.experiment);

@@ -12,15 +12,17 @@ Signature::Signature(const soc::StepRecord& record, const ChipPower& power, cons
     : point_(point) {
   // When each equal share of the work was done, and what the tiles did until then.
   const std::vector<soc::Progress>& progress = record.progress;
-  const double all = progress.empty() ? 1.0 : static_cast<double>(progress.back().work);
+  const double all = static_cast<double>(progress.back().work);
   std::vector<base::TimePs> times{0};
   std::size_t next = 0;
+  const soc::Progress* begin = &progress.front();
   for (int k = 1; k <= kSegments; ++k) {
     while (next + 1 < progress.size() && static_cast<double>(progress[next].work) < all * k / kSegments)
       ++next;
-    const soc::Progress at = progress.empty() ? soc::Progress{} : progress[next];
+    const soc::Progress& at = progress[next];
     times.push_back(k < kSegments ? std::max(times.back(), at.time) : record.end - record.begin);
-    segments_.push_back({at.phase, at.queue_share, at.array_busy_s});
+    segments_.push_back({begin->phase, begin->queue_share, at.array_busy_s});
+    begin = &at;
   }
   for (const base::TimePs time : times) time_s_.push_back(base::to_seconds(time));
 

@@ -5,6 +5,12 @@
 
 namespace kiln::run {
 
+namespace {
+
+constexpr base::TimePs kInterruptCheck = 1'000'000'000;  // 1 ms
+
+}  // namespace
+
 StepStore::StepStore(const ExperimentConfig& experiment, const Prepared& prepared, const ChipPower& power,
                      double top_hz, const RunOptions& options)
     : experiment_(experiment),
@@ -28,7 +34,8 @@ const SimulatedStep& StepStore::at(const sim::OperatingPoint& point) {
   check_interrupted();
   report(0, fmt::format("simulating a step at {:.0f} MHz", point.frequency_hz * 1e-6));
   plant_.set_operating_point(point);
-  return keep(simulate(point, base::from_seconds(1e-3), [this](base::TimePs) { check_interrupted(); }));
+  return keep(
+      simulate(point, kInterruptCheck, kInterruptCheck, [this](base::TimePs) { check_interrupted(); }));
 }
 
 /// Spread over the least time the step can take; `exact` covers all of it.
@@ -47,11 +54,11 @@ std::vector<std::pair<base::TimePs, base::TimePs>> StepStore::audit_windows() co
   return windows;
 }
 
-SimulatedStep StepStore::simulate(const sim::OperatingPoint& point, base::TimePs slice,
+SimulatedStep StepStore::simulate(const sim::OperatingPoint& point, base::TimePs first, base::TimePs slice,
                                   const soc::SliceHook& hook) {
   const auto windows = audit_windows();
   plant_.record(windows);
-  soc::StepRecord record = plant_.run_step(slice, hook);
+  soc::StepRecord record = plant_.run_step(first, slice, hook);
   soc::AuditInput audit{plant_.train_records(), plant_.burst_records(), {}, point.noc_frequency_hz};
   for (const auto& [from, to] : windows) audit.windows.emplace_back(record.begin + from, record.begin + to);
   Signature signature(record, power_, point);
@@ -64,10 +71,13 @@ const SimulatedStep& StepStore::keep(SimulatedStep step) {
   return steps_.insert_or_assign(at, std::move(step)).first->second;
 }
 
+double StepStore::rate_interval_s() const {
+  const auto& rate = experiment_.run.rate_samples_per_s;
+  return rate ? prepared_.graph.samples() / *rate : 0;
+}
+
 double StepStore::interval_s(const sim::OperatingPoint& point) {
-  const double busy_s = at(point).signature.duration_s();
-  if (!experiment_.run.rate_samples_per_s) return busy_s;
-  return std::max(busy_s, prepared_.graph.samples() / *experiment_.run.rate_samples_per_s);
+  return std::max(at(point).signature.duration_s(), rate_interval_s());
 }
 
 std::vector<double> StepStore::mean_power_w(const sim::OperatingPoint& point) {

@@ -33,11 +33,14 @@ class StepStore {
 
   /// The step at this operating point, simulated when first asked for.
   const SimulatedStep& at(const sim::OperatingPoint& point);
-  /// Runs the next step in the kernel whatever is kept, `hook` between slices.
-  SimulatedStep simulate(const sim::OperatingPoint& point, base::TimePs slice, const soc::SliceHook& hook);
+  /// Runs the next step in the kernel whatever is kept, `hook` every slice, for the first time after `first`.
+  SimulatedStep simulate(const sim::OperatingPoint& point, base::TimePs first, base::TimePs slice,
+                         const soc::SliceHook& hook);
   /// As the step at its operating point; not for one that changed it on the way.
   const SimulatedStep& keep(SimulatedStep step);
 
+  /// From one step to the next at the rate asked for; 0: back to back.
+  double rate_interval_s() const;
   /// Time from one step to the next at this operating point: its duration, or longer at a fixed rate.
   double interval_s(const sim::OperatingPoint& point);
   /// Mean dynamic power of each block over that interval.

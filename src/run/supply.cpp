@@ -64,6 +64,7 @@ Numbers supply_numbers(const Findings& f) {
   return {{"supply.current_rise_a", rise.after_a - rise.before_a},
           {"supply.lowest_v", droop.lowest_v},
           {"supply.droop_share", droop.share},
+          {"supply.margin_share", config.noise_limit - droop.share},
           {"supply.droop_with_stretching_v", config.voltage_v - stretched.lowest_v},
           {"supply.guard_band_v", stretched.guard_band_v},
           {"supply.cycles_lost_share", stretched.lost_share}};

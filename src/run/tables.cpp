@@ -24,6 +24,13 @@ std::vector<double> static_powers_w(const Findings& f) {
   return watts;
 }
 
+/// Most cells of the large tables are counts: written without a format string to parse.
+void append_cell(std::string& row, std::int64_t count) {
+  const fmt::format_int digits(count);
+  row += ',';
+  row.append(digits.data(), digits.size());
+}
+
 }  // namespace
 
 std::string layers_csv(const Findings& f) {
@@ -70,7 +77,7 @@ std::string windows_csv(const Findings& f) {
                      base::to_seconds(window.end), f.prepared.plan.floorplan.blocks[b].name,
                      power.voltage_of(b, point.voltage_v), temperature, static_w[b] * dt,
                      power.dynamic_j(b, window.by_block[b], point.voltage_v));
-      for (const std::int64_t count : window.by_block[b]) fmt::format_to(end, ",{}", count);
+      for (const std::int64_t count : window.by_block[b]) append_cell(out, count);
       out += '\n';
     }
   }
@@ -79,12 +86,13 @@ std::string windows_csv(const Findings& f) {
 
 std::string series_csv(const Observed& observed) {
   std::string out =
-      "time_s,power_w,memory_power_w,cooling_w,cooling_drive,frequency_hz,refresh_rate,hottest_c,memory_c,skin_c\n";
+      "time_s,power_w,memory_power_w,cooling_w,cooling_drive,frequency_hz,refresh_rate,hottest_c,memory_c,"
+      "skin_c\n";
   auto end = std::back_inserter(out);
   for (const PeriodRecord& p : observed.series.rows())
     fmt::format_to(end, "{},{},{},{},{},{},{},{},{},{}\n", p.time_s, p.power_w(), p.memory_power_w,
-                   p.cooling_j / p.dt_s, p.cooling_drive, p.frequency_hz, p.refresh_rate, p.hottest_c, p.memory_c,
-                   std::isnan(p.skin_c) ? std::string() : fmt::format("{}", p.skin_c));
+                   p.cooling_j / p.dt_s, p.cooling_drive, p.frequency_hz, p.refresh_rate, p.hottest_c,
+                   p.memory_c, std::isnan(p.skin_c) ? std::string() : fmt::format("{}", p.skin_c));
   return out;
 }
 

@@ -25,10 +25,11 @@ class WakeupQueue {
   }
   /// Wakes the module at `time` without an item.
   void arm(base::TimePs time) {
-    const base::TimePs at = std::max(time, now());
-    if (armed_ > now() && armed_ <= at) return;
+    const base::TimePs here = now();
+    const base::TimePs at = std::max(time, here);
+    if (armed_ > here && armed_ <= at) return;
     event_.cancel();
-    event_.notify(to_sc_time(at - now()));
+    event_.notify(to_sc_time(at - here));
     armed_ = at;
   }
   bool due() const { return !heap_.empty() && heap_.front().time <= now(); }
@@ -44,8 +45,9 @@ class WakeupQueue {
     event_.cancel();
     const base::TimePs next = heap_.empty() ? other : std::min(other, heap_.front().time);
     if (next == base::kNever) return;
-    armed_ = std::max(next, now());
-    event_.notify(to_sc_time(armed_ - now()));
+    const base::TimePs here = now();
+    armed_ = std::max(next, here);
+    event_.notify(to_sc_time(armed_ - here));
   }
   bool empty() const { return heap_.empty(); }
 

@@ -135,10 +135,10 @@ void Plant::Platform::bind(const SocConfig& soc) {
     t->connect(dram, buffers, host_port, scoreboard, pool);
     t->on_work([this, windows = static_cast<double>(soc.dma.write_window_bytes) *
                                 static_cast<double>(tiles.size())](const npu::WorkDone& done) {
-      Progress next = progress.empty() ? Progress{} : progress.back();
+      Progress next = progress.back();
       next.time = done.time - step_began;
       next.work += done.amount;
-      next.phase = done.phase;
+      next.phase = done.next_phase;
       next.array_busy_s += base::to_seconds(done.array_busy) / static_cast<double>(tiles.size());
       write_queue_bytes += done.write_queue_bytes;
       next.queue_share = static_cast<double>(write_queue_bytes) / windows;
@@ -200,7 +200,7 @@ void Plant::record(std::vector<std::pair<base::TimePs, base::TimePs>> windows) {
   record_windows_ = std::move(windows);
 }
 
-StepRecord Plant::run_step(base::TimePs slice, const SliceHook& hook) {
+StepRecord Plant::run_step(base::TimePs first, base::TimePs slice, const SliceHook& hook) {
   Platform& p = *platform_;
   const base::TimePs begin = sim::now();
   p.noc->reset_statistics();
@@ -210,7 +210,7 @@ StepRecord Plant::run_step(base::TimePs slice, const SliceHook& hook) {
   p.ledger.restart(begin);
   p.noc->clear_records();
   for (auto& port : p.memory_ports) port->clear_records();
-  p.progress.clear();
+  p.progress.assign(1, Progress{});
   p.write_queue_bytes = 0;
   p.step_began = begin;
   p.scoreboard.begin_step(step_.participants, static_cast<int>(p.tiles.size()));
@@ -220,7 +220,7 @@ StepRecord Plant::run_step(base::TimePs slice, const SliceHook& hook) {
                                                                    soc_.io.bytes_per_element));
   ++steps_run_;
 
-  base::TimePs next_slice = begin + slice;
+  base::TimePs next_slice = begin + first;
   while (!finished()) {
     base::TimePs until = next_slice;
     for (const auto& [from, to] : record_windows_) {

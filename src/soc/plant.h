@@ -36,7 +36,7 @@ struct TrafficTotals {
 struct Progress {
   base::TimePs time = 0;                             ///< since step begin
   std::int64_t work = 0;                             ///< task weights done by then
-  workload::Phase phase = workload::Phase::forward;  ///< of that task
+  workload::Phase phase = workload::Phase::forward;  ///< of the work that follows
   double array_busy_s = 0;                           ///< so far, mean over tiles
   double queue_share = 0;                            ///< of all write windows, in use
 };
@@ -82,9 +82,10 @@ class Plant {
   /// Counts of the present step so far, by ledger block.
   std::vector<stats::Counts> activity();
 
-  /// Runs one step to its end. `hook` is called every `slice`. Throws SimError with the state of every unit
-  /// when nothing moves any more, and when a conservation law is broken.
-  StepRecord run_step(base::TimePs slice, const SliceHook& hook);
+  /// Runs one step to its end. `hook` is called every `slice`, for the first time after `first`. Throws
+  /// SimError with the state of every unit when nothing moves any more, and when a conservation law is
+  /// broken.
+  StepRecord run_step(base::TimePs first, base::TimePs slice, const SliceHook& hook);
   /// What reached network and memory in these windows of the next step is kept for the audit.
   void record(std::vector<std::pair<base::TimePs, base::TimePs>> windows);
 

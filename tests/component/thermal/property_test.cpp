@@ -207,16 +207,17 @@ TEST_CASE(
   }));
 }
 
-TEST_CASE("property: the dense kernel adds every column to every row, in order") {
+template <class Number>
+void check_kernel() {
   CHECK(rc::check("kernel", [] {
     const int rows = *rc::gen::inRange(1, 140), count = *rc::gen::inRange(0, 40);
-    std::vector<double> columns(static_cast<std::size_t>(rows * count)),
+    std::vector<Number> columns(static_cast<std::size_t>(rows * count)),
         weight(static_cast<std::size_t>(count));
-    std::vector<double> sum(static_cast<std::size_t>(rows));
-    for (double& value : columns) value = uniform(-1.0, 1.0);
-    for (double& value : weight) value = uniform(-1.0, 1.0);
-    for (double& value : sum) value = uniform(-1.0, 1.0);
-    std::vector<double> expected = sum;
+    std::vector<Number> sum(static_cast<std::size_t>(rows));
+    for (Number& value : columns) value = static_cast<Number>(uniform(-1.0, 1.0));
+    for (Number& value : weight) value = static_cast<Number>(uniform(-1.0, 1.0));
+    for (Number& value : sum) value = static_cast<Number>(uniform(-1.0, 1.0));
+    std::vector<Number> expected = sum;
     for (int row = 0; row < rows; ++row)
       for (int j = 0; j < count; ++j)
         expected[static_cast<std::size_t>(row)] +=
@@ -224,4 +225,9 @@ TEST_CASE("property: the dense kernel adds every column to every row, in order")
     thermal::add_weighted_columns(columns.data(), rows, count, weight.data(), sum.data());
     RC_ASSERT(sum == expected);
   }));
+}
+
+TEST_CASE("property: the dense kernel adds every column to every row, in order") {
+  check_kernel<double>();
+  check_kernel<float>();
 }

@@ -233,6 +233,9 @@ TEST_CASE("mapping and compression keys act") {
 TEST_CASE("run and environment keys act") {
   KnobTest().check({"run", "environment", "name"});
 }
+TEST_CASE("supply and battery keys act") {
+  KnobTest().check({"soc.rail", "soc.adaptive_clock", "soc.battery"});
+}
 TEST_CASE("governor keys act") {
   KnobTest().check({"governor"});
 }
