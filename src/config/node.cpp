@@ -99,20 +99,30 @@ std::vector<YAML::Mark> first_documents(const std::string& text) {
   return starts.marks();
 }
 
-std::optional<std::size_t> list_index(const std::string& text) {
+/// An item by its number, counted from 0, or by its `name`.
+std::optional<std::size_t> list_index(const Node& list, const std::string& text) {
   std::size_t index = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), index);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return index;
+  if (error == std::errc() && end == text.data() + text.size())
+    return index < list.list.size() ? std::optional(index) : std::nullopt;
+  for (index = 0; index < list.list.size(); ++index)
+    if (const Node* name = list.list[index].find("name"); name && name->scalar == text) return index;
+  return std::nullopt;
 }
 
-/// A map {0: .., 3: ..} made by --set a.0.b=.. for a list that stands in an included file.
-bool indexes_list(const Node& over, std::size_t size) {
+/// A map {0: .., cold_plate: ..}, also made by --set a.0.b=.. for a list that stands in an included file.
+bool indexes_list(const Node& over, const Node& list) {
   return over.is_map() && !over.map.empty() &&
-         std::all_of(over.map.begin(), over.map.end(), [&](const auto& entry) {
-           const auto index = list_index(entry.first);
-           return index && *index < size;
-         });
+         std::all_of(over.map.begin(), over.map.end(),
+                     [&](const auto& entry) { return list_index(list, entry.first).has_value(); });
+}
+
+std::string item_names(const Node& list) {
+  std::string names;
+  for (const Node& item : list.list)
+    if (const Node* name = item.find("name"))
+      names += fmt::format("{}{}", names.empty() ? "; by name: " : ", ", name->scalar);
+  return names;
 }
 
 /// A file name where a record stands, spelled out: {from: name}.
@@ -127,11 +137,11 @@ Node included(const Node& file_name) {
 /// The child `key` of `node`, made if it is missing.
 Node& child(Node& node, const std::string& key, const base::Place& place) {
   if (node.is_list()) {
-    const auto index = list_index(key);
-    if (!index || *index >= node.list.size())
-      throw base::ConfigError(
-          place, key,
-          fmt::format("no such list item; the list has {} items, counted from 0", node.list.size()));
+    const auto index = list_index(node, key);
+    if (!index)
+      throw base::ConfigError(place, key,
+                              fmt::format("no such list item; the list has {} items, counted from 0{}",
+                                          node.list.size(), item_names(node)));
     return node.list[*index];
   }
   if (node.is_scalar()) {
@@ -212,8 +222,8 @@ Node parse_yaml_file(const std::string& path) {
 }
 
 void merge(Node& base, const Node& over) {
-  if (base.is_list() && indexes_list(over, base.list.size())) {
-    for (const auto& [key, value] : over.map) merge(base.list[*list_index(key)], value);
+  if (base.is_list() && indexes_list(over, base)) {
+    for (const auto& [key, value] : over.map) merge(base.list[*list_index(base, key)], value);
     return;
   }
   if (base.is_scalar() && over.is_map() && over.find("from") == nullptr) {

@@ -22,7 +22,7 @@ std::vector<std::string> heating(std::vector<std::string> more) {
       "training.batch=64",
       "compression.enabled=false",
       "environment.ambient=84.3degC",
-      "soc.package.bodies.5.top.fluid=84.3degC",
+      "soc.package.bodies.cold_plate.top.fluid=84.3degC",
       "soc.operating_points.points=[" + points + "]",
       "soc.sensors=[{block: all, quantisation: 0.01 K, period: 200us, lag: 50us}]",
       "governor.refresh={}",
@@ -60,7 +60,7 @@ TEST_CASE("replay agrees with the detailed run: 1 % of time and energy, 0.2 K, o
 }
 
 TEST_CASE("at a fixed rate both ways idle: the rate holds, and idle power is the same") {
-  const std::vector<std::string> same = {"governor.policies=[]", "soc.battery={capacity: 300 mAh}"};
+  const std::vector<std::string> same = {"governor.policies=[{kind: performance}]", "soc.battery={capacity: 300 mAh}"};
   const auto with = [&](std::vector<std::string> more) {
     more.insert(more.end(), same.begin(), same.end());
     return good("wearable_kws.yaml", more);
@@ -85,7 +85,7 @@ TEST_CASE("a pump is charged, driven by its policy, and keeps the chip below the
     more.insert(more.begin(), common.begin(), common.end());
     return good("quickstart.yaml", more);
   };
-  const ChildRun full = with({"governor.policies=[]"});
+  const ChildRun full = with({"governor.policies=[{kind: performance}]"});
   const ChildRun driven = with({policy, "training.batch=128"}), idle = with({policy, "run.rate=10"});
   CHECK_THAT(full["cooling_power_w"], WithinRel(2.0, 1e-3));
   CHECK_THAT(idle["cooling_power_w"], WithinRel(2.0 * 0.2 * 0.2 * 0.2, 0.05));  // 20 % flow, cube of speed

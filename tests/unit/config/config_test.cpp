@@ -129,6 +129,27 @@ TEST_CASE("the --set option goes through the same checks") {
              kiln::testing::contains("no such list item"));
 }
 
+TEST_CASE("list items are addressed by number or by name, also through an included file") {
+  const char* text = "parts:\n  - {name: left, rows: 1}\n  - {name: right, rows: 2}\n";
+  const auto rows_of = [](const config::Node& tree, std::size_t item) {
+    return tree.find("parts")->list.at(item).find("rows")->scalar;
+  };
+  config::Node tree = config::parse_yaml("a", text);
+  config::apply_override(tree, "parts.right.rows=7");
+  config::apply_override(tree, "parts.0.rows=5");
+  CHECK(rows_of(tree, 0) == "5");
+  CHECK(rows_of(tree, 1) == "7");
+  CHECK_THROWS_WITH(config::apply_override(tree, "parts.middle.rows=1"),
+                    kiln::testing::contains("by name: left, right"));
+
+  config::Node including;  // the list stands in a file that is merged below the overrides
+  config::apply_override(including, "parts.right.rows=8");
+  config::Node included = config::parse_yaml("a", text);
+  config::merge(included, including);
+  CHECK(rows_of(included, 0) == "1");
+  CHECK(rows_of(included, 1) == "8");
+}
+
 TEST_CASE("parts are included and overridden") {
   const auto folder = std::filesystem::temp_directory_path() / "kiln_config_test";
   std::filesystem::create_directories(folder / "sub");
