@@ -39,11 +39,13 @@ Node parse_yaml(const std::string& file, std::string_view text);
 Node parse_yaml_file(const std::string& path);
 
 /// Values of `over` replace those of `base`; maps merge key by key, a map of numbers or names
-/// merges into a list by index or by the items' `name`, keys over a file name keep the file as {from: name}, everything else is replaced as a whole.
+/// merges into a list by index or by the items' `name`, keys over a file name keep the file as {from: name},
+/// everything else is replaced as a whole.
 void merge(Node& base, const Node& over);
 
-/// The node at `a.b.0.c`, or `a.b.item.c` for the list item with that `name`; made if it is missing. A scalar on the way (a file to include) becomes {from:
-/// scalar}. Throws ConfigError at `place` when the path leads nowhere.
+/// The node at `a.b.0.c`, or `a.b.item.c` for the list item with that `name`; made if it is missing. A scalar
+/// on the way (a file to include) becomes {from: scalar}. Throws ConfigError at `place` when the path leads
+/// nowhere.
 Node& node_at(Node& root, const std::string& path, const base::Place& place);
 
 /// Sets `a.b.0.c` to the YAML value after `=`, see node_at. Throws ConfigError naming the option.

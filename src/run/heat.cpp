@@ -16,8 +16,8 @@ namespace {
 constexpr int kDriveSteps = 20;
 constexpr int kDeviceRounds = 200;
 constexpr double kDeviceSettled_k = 1e-4;
-// Of replays: what decays within a step needs no mode of its own, and 0.2 K is what they are to hold.
-constexpr double kFastest_per_s = 3e4, kTolerance_k = 0.03;
+// What decays within a step of a replay needs no mode of its own.
+constexpr double kFastest_per_s = 3e4;
 constexpr double kProbePeriod_s = 10e-3;
 constexpr double kMelted_c = 1000;  // far beyond any package: leakage has run away
 
@@ -52,7 +52,7 @@ Heat::Network& Heat::network_at(int step) {
 
 void Heat::reduce(double step_s) {
   if (reduced_ || device_) return;
-  reduction_ = {.fastest_per_s = std::min(kFastest_per_s, 3 / step_s), .response_tolerance_k = kTolerance_k};
+  reduction_.fastest_per_s = std::min(kFastest_per_s, 3 / step_s);
   const thermal::State full = full_state();
   reduced_ = true;
   network_ = &network_at(static_cast<int>(std::lround(drive_ * kDriveSteps)));

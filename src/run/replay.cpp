@@ -15,7 +15,6 @@ constexpr int kPeriodsPerReport = 4096;
 
 void Replay::move_to(const sim::OperatingPoint& point) {
   signature_ = &steps_.at(point).signature;
-  interval_s_ = steps_.interval_s(point);
   point_ = point;
 }
 

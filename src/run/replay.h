@@ -12,7 +12,10 @@ class Replay {
  public:
   /// Both must outlive it. Begins at the highest operating point, at the start of a step.
   Replay(StepStore& steps, Device& device)
-      : steps_(steps), device_(device), phases_(steps.at(device.top_point()).signature) {
+      : steps_(steps),
+        device_(device),
+        phases_(steps.at(device.top_point()).signature),
+        interval_s_(steps.rate_interval_s()) {
     move_to(device.top_point());
   }
 
@@ -37,7 +40,7 @@ class Replay {
   /// Which phase follows which share of work, the same at every point: tiles get ahead of each other a little
   /// otherwise from point to point, and a policy of phases must not see work go back.
   const Signature& phases_;
-  double interval_s_ = 0;    ///< between steps at the point
+  double interval_s_;        ///< least time from step to step: that of a fixed rate
   double work_ = 0;          ///< fraction of the present step
   double stall_left_s_ = 0;  ///< while the PLL locks
   double since_step_s_ = 0;  ///< since the present step began, for a fixed rate

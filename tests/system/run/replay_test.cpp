@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Long horizons replay steps that were simulated once per operating point: they must tell what whole steps in the
-// kernel, with heat and governor in the loop, tell.
+// Long horizons replay steps that were simulated once per operating point: they must tell what whole steps in
+// the kernel, with heat and governor in the loop, tell.
 #include "support/catch.h"
 #include "support/child_run.h"
 
@@ -19,7 +19,7 @@ std::vector<std::string> heating(std::vector<std::string> more) {
     points += fmt::format("{}{{frequency: {} MHz}}", points.empty() ? "" : ", ", mhz);
   std::vector<std::string> overrides = {
       "workload=" + std::string(KILN_SOURCE_DIR) + "/configs/workloads/resnet8_cifar_mlperf_tiny.yaml",
-      "training.batch=64",
+      "training.batch=256",
       "compression.enabled=false",
       "environment.ambient=84.3degC",
       "soc.package.bodies.cold_plate.top.fluid=84.3degC",
@@ -41,8 +41,8 @@ ChildRun good(const std::string& experiment, const std::vector<std::string>& ove
 }  // namespace
 
 TEST_CASE("replay agrees with the detailed run: 1 % of time and energy, 0.2 K, over eleven transitions") {
-  const ChildRun detailed = good("quickstart.yaml", heating({"run.horizon=steps", "run.steps=30"}));
-  const std::string duration = fmt::format("run.duration={} s", 30 * detailed["step_time_s"]);
+  const ChildRun detailed = good("quickstart.yaml", heating({"run.horizon=steps", "run.steps=14"}));
+  const std::string duration = fmt::format("run.duration={} s", 14 * detailed["step_time_s"]);
   const ChildRun replay = good("quickstart.yaml", heating({"run.horizon=duration", duration}));
 
   CHECK(detailed["transitions"] >= 10);
@@ -60,7 +60,8 @@ TEST_CASE("replay agrees with the detailed run: 1 % of time and energy, 0.2 K, o
 }
 
 TEST_CASE("at a fixed rate both ways idle: the rate holds, and idle power is the same") {
-  const std::vector<std::string> same = {"governor.policies=[{kind: performance}]", "soc.battery={capacity: 300 mAh}"};
+  const std::vector<std::string> same = {"governor.policies=[{kind: performance}]",
+                                         "soc.battery={capacity: 300 mAh}"};
   const auto with = [&](std::vector<std::string> more) {
     more.insert(more.end(), same.begin(), same.end());
     return good("wearable_kws.yaml", more);
@@ -75,7 +76,8 @@ TEST_CASE("at a fixed rate both ways idle: the rate holds, and idle power is the
 }
 
 TEST_CASE("a pump is charged, driven by its policy, and keeps the chip below the full-flow point") {
-  const std::string package = "soc.package=" + std::string(KILN_SOURCE_DIR) + "/configs/packages/liquid_loop_hbm2e.yaml";
+  const std::string package =
+      "soc.package=" + std::string(KILN_SOURCE_DIR) + "/configs/packages/liquid_loop_hbm2e.yaml";
   const std::string policy =
       "governor.policies=[" + std::string(KILN_SOURCE_DIR) + "/configs/policies/liquid_throttling.yaml]";
   const std::vector<std::string> common = {

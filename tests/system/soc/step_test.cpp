@@ -100,7 +100,8 @@ TEST_CASE("more bandwidth is never slower") {
 
 TEST_CASE("a faster clock is faster and needs more power; a hotter ambient leaks more") {
   const ChildRun fast = small(), slow = small({"governor.policies=[{kind: powersave}]"}),
-                 hot = small({"environment.ambient=60 degC", "soc.package.bodies.cold_plate.top.fluid=60 degC"});
+                 hot = small(
+                     {"environment.ambient=60 degC", "soc.package.bodies.cold_plate.top.fluid=60 degC"});
   CHECK(slow["step_time_s"] > fast["step_time_s"]);
   CHECK(slow["average_power_w"] < fast["average_power_w"]);
   CHECK(slow["throttled_share"] == 1.0);
@@ -120,7 +121,8 @@ TEST_CASE("leakage that the package cannot carry away is reported as runaway, wi
       "quickstart.yaml",
       {"workload=" + std::string(KILN_SOURCE_DIR) + "/configs/workloads/resnet8_cifar_mlperf_tiny.yaml",
        "soc.tech.static_power.npu.leakage=1 W/mm2", "soc.tech.static_power.slope=0.08",
-       "soc.package.bodies.cold_plate.top.coefficient=2000 W/m2K", "soc.package.bodies.cold_plate.top.fluid=80 degC"});
+       "soc.package.bodies.cold_plate.top.coefficient=2000 W/m2K",
+       "soc.package.bodies.cold_plate.top.fluid=80 degC"});
   CHECK_THAT(run.error, testing::contains("npu"));
   CHECK_THAT(run.error, testing::contains("loop gain"));
 }
