@@ -82,8 +82,8 @@ Cycle ExactChannel::accept_again() const {
 
 void ExactChannel::accept(const Access& access, Cycle at, Cycle due) {
   KILN_CHECK(at >= now_, "request accepted at cycle {} after cycle {} was done", at, now_);
-  if (config_.power_states.enabled && drained()) sleep_until(at);
   go_to(at);
+  if (sleep_ != Sleep::none) wake_up();
   accepted_in_cycle_ = accepted_cycle_ == at ? accepted_in_cycle_ + 1 : 1;
   accepted_cycle_ = at;
   last_bank_ = access.bank;
@@ -122,6 +122,7 @@ void ExactChannel::enqueue(const Access& access, Cycle at, Cycle due) {
 /// Patrol reads that fell due take entries of the queues like other reads, at most a queue full of them.
 void ExactChannel::admit_patrol() {
   while (patrol_.due() <= now_ && patrols_queued_ < config_.controller.read_queue) {
+    wake_up();
     const Access read = access_at(config_.organisation, patrol_.place(), false, kPatrolId);
     const Cycle due = patrol_.due();
     enqueue(read, now_, due);
@@ -182,11 +183,7 @@ Cycle ExactChannel::issue_cycle(Cycle limit) {
     const Pick& best = column < row ? column : row;
     const Cycle command_at = separate_ ? std::min(column.at, row.at) : best.at;
     const Cycle at = std::min(command_at, move_at());
-    if (refresh_.next_due() <= std::min(at, limit)) {  // it takes part in this cycle's decision
-      go_to(std::max(now_, refresh_.next_due()));
-      advance_refresh();
-      continue;
-    }
+    if (tend(std::min(at, limit))) continue;  // takes part in this cycle's decision
     if (at > limit) {
       go_to(std::max(now_, limit));
       done_with(now_);
@@ -215,48 +212,13 @@ void ExactChannel::set_refresh_rate(double rate) {
   refresh_.set_timing(now_, timing_);
 }
 
-void ExactChannel::sleep_until(Cycle wake) {
-  const PowerStatesConfig& states = config_.power_states;
-  Cycle down = std::max(idle_since_ + states.power_down_after, now_);
-  if (wake <= down + timing_.least_power_down || !refresh_.pending().empty()) return;
-  const Cycle self = idle_since_ + states.self_refresh_after;
-  for (int sub = 0; sub < device_.subs(); ++sub) {
-    if (device_.open_banks(sub) > 0) {
-      const Cycle closes = std::max(down, device_.precharge_all_at(sub));
-      device_.precharge_all(sub, closes);
-      ++counts_.precharges_all;
-      for (int bank = 0; bank < device_.banks(); ++bank)
-        if (device_.sub_of(bank) == sub) queues_.row_changed(bank, kClosed);
-      emit(closes, Command::precharge_all, sub, -1);
-      down = closes + 1;
-    }
-    const bool deep = wake > self + timing_.least_power_down;
-    if (deep) {
-      const Cycle enter = std::max({self, down, device_.refresh_all_at(sub)});
-      emit(enter, Command::self_refresh_enter, sub, -1);
-      emit(wake, Command::self_refresh_exit, sub, -1);
-      self_refresh_cycles_ += wake - enter;
-      ++counts_.self_refresh_entries;
-    } else {
-      emit(down, Command::power_down_enter, sub, -1);
-      emit(wake, Command::power_down_exit, sub, -1);
-      power_down_cycles_ += wake - down;
-      ++counts_.power_down_entries;
-    }
-    for (int bank = 0; bank < device_.banks(); ++bank) update_bank(bank);
-    forget_all();
-    device_.hold(sub, wake + (deep ? timing_.self_refresh_exit : timing_.power_down_exit));
-    if (deep) refresh_.restart(wake);
-  }
-}
-
 CommandCounts ExactChannel::counts(Cycle now) const {
   CommandCounts all = counts_;
   const double cycle_s = 1.0 / config_.clock_hz;
   for (int sub = 0; sub < device_.subs(); ++sub)
     all.active_standby_s += static_cast<double>(device_.active_cycles(sub, now)) * cycle_s;
-  all.power_down_s = static_cast<double>(power_down_cycles_) * cycle_s;
-  all.self_refresh_s = static_cast<double>(self_refresh_cycles_) * cycle_s;
+  all.power_down_s = static_cast<double>(slept(Sleep::power_down, now)) * cycle_s;
+  all.self_refresh_s = static_cast<double>(slept(Sleep::self_refresh, now)) * cycle_s;
   all.row_hits = all.accesses() - std::min(all.accesses(), all.activates);
   all.bytes_read = all.reads * static_cast<std::uint64_t>(config_.organisation.access_bytes);
   all.bytes_written = all.writes * static_cast<std::uint64_t>(config_.organisation.access_bytes);

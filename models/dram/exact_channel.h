@@ -197,8 +197,19 @@ class ExactChannel {
   Cycle next_move() const;
   void move();
 
-  // Low-power states
-  void sleep_until(Cycle wake);
+  // Refreshes falling due and low-power states (exact_sleep.cpp)
+  enum class Sleep : std::uint8_t { none, power_down, self_refresh };
+  /// Does the first of what begins no later than `until`; false when nothing does.
+  bool tend(Cycle until) {
+    return (config_.power_states.enabled || refresh_.next_due() <= until) && begin_next(until);
+  }
+  bool begin_next(Cycle until);
+  Cycle next_sleep() const;
+  Cycle quiet_at() const;
+  void power_down();
+  void refresh_itself();
+  void wake_up();
+  Cycle slept(Sleep state, Cycle now) const;
 
   DramConfig config_;
   TimingTable timing_;
@@ -246,7 +257,10 @@ class ExactChannel {
   Cycle last_completion_ = 0;
   std::uint64_t incomplete_ = 0;
   CommandCounts counts_;
-  Cycle power_down_cycles_ = 0, self_refresh_cycles_ = 0;
+  Sleep sleep_ = Sleep::none;
+  Cycle sleep_since_ = 0;
+  bool refreshed_ = true;                                  ///< since the last self-refresh
+  Cycle power_down_cycles_ = 0, self_refresh_cycles_ = 0;  ///< summed over the sub-channels
 };
 
 }  // namespace kiln::dram

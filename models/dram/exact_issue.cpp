@@ -181,6 +181,7 @@ void ExactChannel::issue_refresh(const Pick& pick) {
       take_bus(pick.at, false, timing_.refresh_length);
       break;
   }
+  refreshed_ = refreshed_ || pick.command != Command::precharge_all;
   for (int bank = first; bank < first + device_.banks_per_sub(); ++bank) update_bank(bank);
   forget_all();
   emit(pick.at, pick.command, due.sub, pick.command == Command::refresh_bank ? pick.bank : -1);

@@ -56,11 +56,7 @@ Cycle ExactChannel::step_round_robin(Cycle limit) {
     int turn = turn_;
     const Pick earliest = turn_pick(kLongAgo, turn);
     const Cycle at = std::min({earliest.at, refresh.at, move_at()});
-    if (refresh_.next_due() <= std::min(at, limit)) {
-      go_to(std::max(now_, refresh_.next_due()));
-      advance_refresh();
-      continue;
-    }
+    if (tend(std::min(at, limit))) continue;
     if (at > limit) {
       go_to(std::max(now_, limit));
       return kNeverCycle;

@@ -48,8 +48,8 @@ void RefreshQueue::set_timing(Cycle now, const TimingTable& timing) {
   find_next();
 }
 
-void RefreshQueue::restart(Cycle at) {
-  for (Cycle& due : due_) due = at + interval_;
+void RefreshQueue::postpone(Cycle by) {
+  for (Cycle& due : due_) due += by;
   find_next();
 }
 

@@ -42,8 +42,8 @@ class RefreshQueue {
   void done(std::size_t due) { pending_.erase(pending_.begin() + static_cast<std::ptrdiff_t>(due)); }
   /// New intervals from `now` (temperature or operating point).
   void set_timing(Cycle now, const TimingTable& timing);
-  /// Nothing is due before `at` plus an interval (after self-refresh).
-  void restart(Cycle at);
+  /// The memory refreshed itself for so long.
+  void postpone(Cycle by);
 
  private:
   Cycle interval(const TimingTable& timing) const;

@@ -109,6 +109,62 @@ TEST_CASE("Page policies, ranks, direction scopes and low-power states keep the 
   }
 }
 
+TEST_CASE("An idle channel sleeps, wakes for refresh and requests, and pays the exit") {
+  DramConfig config = load("configs/parts/dram/lpddr4_4266.yaml");
+  config.organisation.channels = 1;
+  config.refresh.policy = RefreshPolicy::all_bank;
+  constexpr int kRequests = 200;
+  struct Outcome {
+    CommandCounts counts;
+    double latency;
+    Cycle end;
+  };
+  const auto paced = [&](bool sleeps, Cycle gap) {
+    config.power_states = {.enabled = sleeps, .power_down_after = 30, .self_refresh_after = 20000};
+    CommandChecker checker(config);
+    ExactChannel channel(config);
+    channel.log_to(&checker);
+    PatternSource source(Pattern::rand_read, WalkMapping::B, config.organisation);
+    for (int i = 0; i < kRequests; ++i) {
+      const PatternRequest r = source.next();
+      while (channel.step(i * gap) != kNeverCycle) {
+      }
+      channel.accept(access_at(config.organisation, r.at, r.write, static_cast<std::uint64_t>(i)), i * gap,
+                     i * gap);
+    }
+    while (!channel.complete()) channel.step(kNeverCycle);
+    checker.finish(channel.now());
+    INFO(first(checker));
+    CHECK(checker.violations().empty());
+    const LatencyStats& latency = channel.latency();
+    return Outcome{channel.counts(channel.now()), latency.sum / static_cast<double>(latency.reads),
+                   channel.now()};
+  };
+  const TimingTable timing = resolve(config, config.clock_hz, config.refresh.rate);
+  const auto subs =
+      static_cast<std::uint64_t>(config.organisation.ranks * config.organisation.pseudo_channels);
+  const auto seconds = [&](Cycle cycles) {
+    return static_cast<double>(cycles * static_cast<Cycle>(subs)) / config.clock_hz;
+  };
+
+  const Outcome awake = paced(false, 2000), dozing = paced(true, 2000), asleep = paced(true, 100000);
+  CHECK(awake.counts.power_down_entries == 0);
+  CHECK(dozing.counts.power_down_entries >= (kRequests - 1) * subs);
+  CHECK(dozing.counts.self_refresh_entries == 0);
+  // Requests find the clock off and rows closed that were open awake.
+  CHECK(dozing.latency > awake.latency);
+  CHECK(dozing.latency <= awake.latency + static_cast<double>(timing.power_down_exit) + config.timing.tRCDRD);
+  CHECK(dozing.counts.power_down_s > 0.8 * seconds(dozing.end));
+  CHECK_THAT(static_cast<double>(dozing.counts.refreshes_all_bank),
+             Catch::Matchers::WithinAbs(static_cast<double>(awake.counts.refreshes_all_bank),
+                                        2.0 * static_cast<double>(subs)));
+
+  CHECK(asleep.counts.self_refresh_entries == (kRequests - 1) * subs);
+  CHECK(asleep.counts.self_refresh_s > 0.75 * seconds(asleep.end));
+  CHECK(asleep.counts.power_down_s + asleep.counts.self_refresh_s + asleep.counts.active_standby_s <
+        seconds(asleep.end));
+}
+
 namespace {
 
 /// A constraint made binding in the rules and left out of the engine.
