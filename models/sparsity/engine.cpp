@@ -36,7 +36,7 @@ const config::Record<EngineConfig>& describe(const EngineConfig*) {
                   .max = 1000,
                   .source = "estimate: add, compare, compact, code"})
           .field("coder_values_per_cycle", &EngineConfig::coder_values_per_cycle,
-                 {.doc = "Values and places coded per cycle",
+                 {.doc = "Kept values and their places that the coder appends per cycle",
                   .min = 1,
                   .max = 1024,
                   .source = "estimate: at 10 % density 4 keep up with 16 lanes"})
@@ -62,7 +62,7 @@ EngineCost cost(const EngineConfig& config, const compression::WorkCounts& work,
   const std::int64_t pass = ceil_div(work.elements, config.lanes);
   const std::int64_t histograms =
       (work.table_reads + work.elements / 2) / work.elements;  // may be a share of a step's
-  const std::int64_t coding = ceil_div(work.coded_values, config.coder_values_per_cycle);
+  const std::int64_t coding = ceil_div(work.serial_values, config.coder_values_per_cycle);
   cost.cycles = std::max<std::int64_t>(work.passes, 1) * pass + std::max<std::int64_t>(0, coding - pass) +
                 ceil_div(work.sampled, config.lanes) +
                 histograms * ceil_div(config.counters, config.counters_per_cycle) + config.depth;

@@ -2,8 +2,9 @@
 // The sparsity engine: cycles and countable events of the selection and coding work a codec did.
 //
 //   cycles = passes * ceil(N / lanes) + sample / lanes + counters read per histogram + depth,
-// and the coder runs behind the last pass, so only what it takes beyond that pass is added. The residual's
-// accesses dominate the energy; they are counted in bytes of the stored format.
+// and the coder, which appends kept values and their places, runs behind the last pass, so only what it takes
+// beyond that pass is added. Dense values of a fixed width have their place: the lanes pack them. The
+// residual's accesses dominate the energy; they are counted in bytes of the stored format.
 #pragma once
 
 #include <cstdint>

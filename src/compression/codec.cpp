@@ -96,7 +96,9 @@ void encode_sparse(std::span<const float> values, const CodecConfig& config, Noi
     bits.padding += zeros * config.run_bits;
     bits.index += index - zeros * config.run_bits;
     encoded.work.coded_values += context.entries;
+    encoded.work.serial_values += context.entries;
   }
+  encoded.work.serial_values += context.entries;
   const std::vector<float> kept = gather(values, places, padded);
   std::vector<float> decoded(state_buffers(config) > 0 ? kept.size() : 0);
   write_values(kept, config, noise, writer, bits, encoded.work, decoded);

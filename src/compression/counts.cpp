@@ -16,6 +16,7 @@ WorkCounts& WorkCounts::operator+=(const WorkCounts& other) {
   table_reads += other.table_reads;
   table_writes += other.table_writes;
   coded_values += other.coded_values;
+  serial_values += other.serial_values;
   guarded += other.guarded;
   return *this;
 }

@@ -20,8 +20,9 @@ struct WorkCounts {
   std::int64_t residual_writes = 0;
   std::int64_t table_reads = 0;  // counters of a histogram
   std::int64_t table_writes = 0;
-  std::int64_t coded_values = 0;  // values and places that went through the coder
-  std::int64_t guarded = 0;       // NaN and infinite elements that were zeroed
+  std::int64_t coded_values = 0;   // values and places that were coded
+  std::int64_t serial_values = 0;  // of them, those whose place in the stream depends on the ones before
+  std::int64_t guarded = 0;        // NaN and infinite elements that were zeroed
 
   WorkCounts& operator+=(const WorkCounts& other);
 };
