@@ -15,6 +15,7 @@
 #include "cli/npu_command.h"
 #include "cli/run_command.h"
 #include "cli/schema_command.h"
+#include "cli/set_option.h"
 #include "cli/sweep_command.h"
 #include "cli/thermal_command.h"
 #include "cli/validate_command.h"
@@ -120,7 +121,7 @@ int run_application(const std::vector<std::string>& arguments, Context& context)
   app.set_help_all_flag("--help-all", "Help of every command");
   app.require_subcommand(1);
   app.get_formatter()->column_width(34);
-  const int code = parse_and_run(app, arguments, context);
+  const int code = parse_and_run(app, one_set_each(arguments), context);
   context.out.flush();
   if (context.out.good()) return code;
   print_error(context.err, "cannot write the standard output");

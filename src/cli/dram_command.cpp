@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "cli/set_option.h"
 #include "config/load.h"
 #include "soc/dram_driver.h"
 
@@ -67,8 +68,7 @@ void add_dram_command(CLI::App& app, Context& context) {
       app.add_subcommand("dram", "One DRAM part alone: a trace or a pattern, command by command");
   command->add_option("--config", arguments->config, "DRAM part, e.g. configs/parts/dram/hbm2e_3200.yaml")
       ->required();
-  command->add_option("--set", arguments->overrides, "Override a configuration value: key.key=value")
-      ->allow_extra_args(false);
+  add_set_option(*command, arguments->overrides);
   command->add_option("--trace", arguments->trace,
                       "Lines `0xADDRESS READ|WRITE CYCLE`; cycle 0: as fast as accepted");
   command->add_option(

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "cli/set_option.h"
 #include "config/load.h"
 #include "soc/noc_driver.h"
 
@@ -101,8 +102,7 @@ void add_noc_command(CLI::App& app, Context& context) {
   command->add_option("--sample-cycles", arguments->sample_cycles, "Length of a measuring period")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
-  command->add_option("--set", arguments->overrides, "Override a configuration value: key.key=value")
-      ->allow_extra_args(false);
+  add_set_option(*command, arguments->overrides);
   command->add_option("--format", arguments->format, "text or json")
       ->check(CLI::IsMember({"text", "json"}))
       ->capture_default_str();

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 
+#include "cli/set_option.h"
 #include "soc/npu_driver.h"
 
 namespace kiln::cli {
@@ -56,8 +57,7 @@ void add_npu_command(CLI::App& app, Context& context) {
                                                                        : "must be a positive number of words";
           },
           "POSITIVE"));
-  command->add_option("--set", arguments->options.overrides, "Override a configuration value: key.key=value")
-      ->allow_extra_args(false);
+  add_set_option(*command, arguments->options.overrides);
   command->add_option("--format", arguments->format, "text (CSV) or json")
       ->check(CLI::IsMember({"text", "json"}))
       ->capture_default_str();

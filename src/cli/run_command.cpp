@@ -14,6 +14,7 @@
 #include "base/hash.h"
 #include "cli/fail_condition.h"
 #include "cli/progress_line.h"
+#include "cli/set_option.h"
 #include "config/load.h"
 #include "run/run.h"
 
@@ -137,8 +138,7 @@ void add_run_command(CLI::App& app, Context& context) {
       app.add_subcommand("run", "Simulate one experiment and write its results into a folder");
   command->add_option("experiment", arguments->experiment, "Experiment file, see 'kiln list experiment'")
       ->required();
-  command->add_option("--set", arguments->overrides, "Override a configuration value: key.key=value")
-      ->allow_extra_args(false);
+  add_set_option(*command, arguments->overrides);
   command->add_option("--out", arguments->out, "Folder of the results (default out/<name>-<hash>)");
   command->add_option("--seed", arguments->seed, "Seed of all random numbers instead of the experiment's");
   command->add_option("--format", arguments->format, "What to print: text or json (the summary)")

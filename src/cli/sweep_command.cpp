@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/gnuplot.h"
 #include "cli/progress_line.h"
+#include "cli/set_option.h"
 #include "run/run.h"
 #include "sweep/experiment_simulator.h"
 #include "sweep/findings.h"
@@ -175,9 +176,7 @@ void status(const Arguments& arguments, Context& context) {
 
 void add_file_options(CLI::App& command, Arguments& arguments) {
   command.add_option("sweep", arguments.sweep, "Sweep file, see 'kiln list sweep'")->required();
-  command
-      .add_option("--set", arguments.overrides, "Override a value of every point's experiment: key.key=value")
-      ->allow_extra_args(false);
+  add_set_option(command, arguments.overrides);
   command.add_option("--out", arguments.folder, "Folder of the results (default out/<name>)");
 }
 

@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
+#include "cli/set_option.h"
 #include "soc/thermal_driver.h"
 
 namespace kiln::cli {
@@ -27,8 +28,7 @@ void add_thermal_command(CLI::App& app, Context& context) {
                       "Folder for thermal.steady, thermal.ttrace, thermal.json and temperature.svg");
   command->add_flag("--steady", options.steady_only, "Only the steady state of the mean power");
   command->add_flag("--full", options.full_model, "Integrate the full model however long the trace is");
-  command->add_option("--set", options.overrides, "Override a configuration value: key.key=value")
-      ->allow_extra_args(false);
+  add_set_option(*command, options.overrides);
   command->add_option("--format", arguments->format, "text or json")
       ->check(CLI::IsMember({"text", "json"}))
       ->capture_default_str();

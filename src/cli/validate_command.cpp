@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "cli/catalogue.h"
+#include "cli/set_option.h"
 #include "run/run.h"
 #include "sweep/experiment_simulator.h"
 #include "sweep/plan.h"
@@ -55,8 +56,7 @@ void add_validate_command(CLI::App& app, Context& context) {
   CLI::App* command = app.add_subcommand("validate", "Check configuration files without simulating");
   command->add_option("files", arguments->files, "Files of any kind; the first line of each names it")
       ->required();
-  command->add_option("--set", arguments->overrides, "Override a configuration value: key.key=value")
-      ->allow_extra_args(false);
+  add_set_option(*command, arguments->overrides);
   command->add_flag("--show", arguments->show, "Print the effective configuration instead");
   command->callback([arguments, &context] { run_validate(*arguments, context); });
 }

@@ -68,3 +68,18 @@ TEST_CASE("explain tells unit, bounds, default and source of a key, and the mean
   CHECK_THAT(run_kiln({"explain", "ambient"}).out, contains("environment.ambient"));
   CHECK_THAT(run_kiln({"explain", "phase_time_s.forward"}).out, contains("unit:    s"));
 }
+
+TEST_CASE("one --set serves several settings and never takes a file") {
+  const auto cols = [](std::vector<std::string> words) {
+    words.insert(words.begin(), "validate");
+    words.emplace_back("--show");
+    return run_kiln(std::move(words));
+  };
+  const std::string file = source("configs/experiments/wearable_kws.yaml");
+  const ProcessResult together = cols({"--set", "training.batch=2", "soc.npu.cols=8", file});
+  const ProcessResult apart = cols({file, "--set", "training.batch=2", "--set", "soc.npu.cols=8"});
+  REQUIRE(together.exit_code == 0);
+  CHECK(together.out == apart.out);
+  CHECK(together.out != cols({file}).out);
+  CHECK(cols({file, "soc.npu.cols=8"}).exit_code == 2);
+}
