@@ -29,10 +29,11 @@ BitErrorRates bit_error_rates(const ReliabilityConfig& config, double voltage_v,
 struct BufferErrors {
   double raw_bit_error = 0;       ///< probability that a bit is wrong when it is read
   double residual_bit_error = 0;  ///< after the buffer's protection; equal to raw without
-  double expected_flips = 0;      ///< wrong bits of the buffer per hold time, after protection
+  double expected_flips = 0;      ///< wrong bits among `bytes`, after protection
 };
 
-/// `hold_s`: from write to read. A buffer that is scrubbed holds for the scrub interval.
+/// `bytes` that are read, `hold_s` after they were written. A buffer that is scrubbed holds for the scrub
+/// interval.
 BufferErrors buffer_errors(const SramConfig& config, std::uint64_t bytes, double hold_s, double voltage_v,
                            double temperature_c);
 

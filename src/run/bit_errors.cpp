@@ -48,6 +48,12 @@ BitsRead bits_read(const lowering::LoweredStep& step, Home home) {
   return bits;
 }
 
+double sum(const BitsRead& bits) {
+  double all = 0;
+  for (const double b : bits) all += b;
+  return all;
+}
+
 /// Means over the observed time, from the rows of the time series: of merged rows the highest temperature
 /// counts. Data is taken to be held for a whole refresh interval.
 struct MemoryRates {
@@ -74,13 +80,14 @@ struct Buffer {
   std::string name;
   double voltage_v = 0, temperature_c = 0;
   sram::BitErrorRates rates = {};
-  sram::BufferErrors errors = {};  ///< of the bits in use, which are held for a step
+  sram::BufferErrors errors = {};  ///< of the bits a step reads, which are held for a step
 };
 
 std::vector<Buffer> buffers(const Findings& f) {
   const soc::SocConfig& soc = f.experiment.soc;
   const auto units = static_cast<std::uint64_t>(std::max(soc.count(soc::UnitKind::gradient_sram), 1));
-  const std::uint64_t used = f.prepared.step.memory.gradient_sram_peak_bytes / units;
+  const double bits = sum(bits_read(f.prepared.step, Home::gradient_sram));
+  const auto read = static_cast<std::uint64_t>(bits / 8) / units;
   std::vector<Buffer> found;
   for (std::size_t i = 0; i < soc.units.size(); ++i) {
     if (soc.units[i].kind != soc::UnitKind::gradient_sram) continue;
@@ -90,17 +97,11 @@ std::vector<Buffer> buffers(const Findings& f) {
                   .temperature_c = f.observed.peak_block_c[block]};
     buffer.rates =
         sram::bit_error_rates(soc.gradient_sram.sram.reliability, buffer.voltage_v, buffer.temperature_c);
-    buffer.errors = sram::buffer_errors(soc.gradient_sram.sram, used, f.step_time_s, buffer.voltage_v,
+    buffer.errors = sram::buffer_errors(soc.gradient_sram.sram, read, f.step_time_s, buffer.voltage_v,
                                         buffer.temperature_c);
     found.push_back(buffer);
   }
   return found;
-}
-
-double sum(const BitsRead& bits) {
-  double all = 0;
-  for (const double b : bits) all += b;
-  return all;
 }
 
 }  // namespace
@@ -136,7 +137,7 @@ std::vector<stats::Sample> bit_error_samples(const Findings& f) {
     add("access_rate", "1/bit", "Cells that cannot be read or written in time", buffer.rates.access);
     add("rate", "1/bit", "Bits that are wrong when read, held for one step", buffer.errors.raw_bit_error);
     add("residual_rate", "1/bit", "The same after error correction", buffer.errors.residual_bit_error);
-    add("expected", "bit/step", "Wrong bits in the part in use after error correction",
+    add("expected", "bit/step", "Wrong bits among those a step reads of it, after error correction",
         buffer.errors.expected_flips);
   }
   return samples;
@@ -144,14 +145,11 @@ std::vector<stats::Sample> bit_error_samples(const Findings& f) {
 
 Numbers bit_error_numbers(const Findings& f) {
   const MemoryRates memory = memory_rates(f);
-  const std::vector<Buffer> all = buffers(f);
   double in_sram = 0;
-  for (const Buffer& buffer : all) in_sram += buffer.errors.residual_bit_error;
-  if (!all.empty()) in_sram /= static_cast<double>(all.size());
-  return {
-      {"dram_bit_error_rate", memory.raw},
-      {"bit_errors_per_step.dram", memory.residual * sum(bits_read(f.prepared.step, Home::dram))},
-      {"bit_errors_per_step.gradient_sram", in_sram * sum(bits_read(f.prepared.step, Home::gradient_sram))}};
+  for (const Buffer& buffer : buffers(f)) in_sram += buffer.errors.expected_flips;
+  return {{"dram_bit_error_rate", memory.raw},
+          {"bit_errors_per_step.dram", memory.residual * sum(bits_read(f.prepared.step, Home::dram))},
+          {"bit_errors_per_step.gradient_sram", in_sram}};
 }
 
 }  // namespace kiln::run

@@ -72,7 +72,10 @@ power::TechConfig tech_with_memory(const soc::SocConfig& soc) {
 }
 
 ChipPower::ChipPower(const soc::SocConfig& soc, const soc::ChipPlan& plan)
-    : tech_(tech_with_memory(soc)), table_(tech_, geometry_of(soc)), area_m2_(plan.area_m2) {
+    : tech_(tech_with_memory(soc)),
+      table_(tech_, geometry_of(soc)),
+      area_m2_(plan.area_m2),
+      sram_floor_v_(soc.gradient_sram.minimum_voltage_v) {
   types_.assign(plan.area_m2.size(), power::BlockType::noc);
   for (std::size_t u = 0; u < soc.units.size(); ++u)
     types_[static_cast<std::size_t>(plan.unit_block[u])] = block_type(soc.units[u].kind);
@@ -81,21 +84,25 @@ ChipPower::ChipPower(const soc::SocConfig& soc, const soc::ChipPlan& plan)
     types_[static_cast<std::size_t>(plan.regulator_block)] = power::BlockType::regulator;
 }
 
-double ChipPower::voltage_of(std::size_t block, double core_v) const {
-  // Host, I/O and memory controllers stand on rails of their own that DVFS does not touch.
+bool ChipPower::follows_core(std::size_t block) const {
   switch (types_[block]) {
     case power::BlockType::npu:
     case power::BlockType::sram:
     case power::BlockType::noc:
-      return core_v;
+      return true;
     case power::BlockType::memory_controller:
     case power::BlockType::cpu:
     case power::BlockType::io:
     case power::BlockType::dram_die:
     case power::BlockType::regulator:
-      return tech_.nominal_voltage_v;
+      return false;
   }
-  return core_v;
+  return true;
+}
+
+double ChipPower::voltage_of(std::size_t block, double core_v) const {
+  if (!follows_core(block)) return tech_.nominal_voltage_v;
+  return types_[block] == power::BlockType::sram ? std::max(core_v, sram_floor_v_) : core_v;
 }
 
 double ChipPower::dynamic_j(std::size_t block, const stats::Counts& counts, double voltage_v) const {
@@ -110,9 +117,8 @@ double ChipPower::dynamic_j(std::size_t block, const stats::Counts& counts, doub
 StaticPower ChipPower::statics(const sim::OperatingPoint& point, power::PowerState state) const {
   StaticPower statics;
   for (std::size_t b = 0; b < blocks(); ++b) {
-    const bool core = voltage_of(b, -1) < 0;
     const double voltage_v = voltage_of(b, point.voltage_v);
-    const double hz = core ? point.frequency_hz : tech_.speed.nominal_frequency_hz;
+    const double hz = follows_core(b) ? point.frequency_hz : tech_.speed.nominal_frequency_hz;
     statics.clock_w.push_back(power::idle_w(tech_, types_[b], area_m2_[b], voltage_v, hz, state));
     statics.leakage.push_back(power::leakage_law(tech_, types_[b], area_m2_[b], voltage_v, state));
   }

@@ -40,13 +40,18 @@ class ChipPower {
   StaticPower statics(const sim::OperatingPoint& point, power::PowerState state) const;
   power::BlockType type(std::size_t block) const { return types_[block]; }
   static const char* component(stats::ActivityKind kind);
+  /// The gradient SRAM's rail has a floor; host, I/O, memory controllers and DRAM have rails that DVFS does
+  /// not touch.
   double voltage_of(std::size_t block, double core_v) const;
 
  private:
+  bool follows_core(std::size_t block) const;
+
   power::TechConfig tech_;
   power::EnergyTable table_;
   std::vector<power::BlockType> types_;
   std::vector<double> area_m2_;
+  double sram_floor_v_;
 };
 
 /// The tech table with the DRAM energies of the configured device: one source for them, models/dram.

@@ -47,6 +47,30 @@ std::string bar(double share) {
   return std::string(static_cast<std::size_t>(std::lround(std::clamp(share, 0.0, 1.0) * 20)), '#');
 }
 
+/// "hottest npu3 61.0 ...; memory 52.3; regulators 75.9; skin 49.2, 6.2 K over its limit of 43.0 degC"
+std::string temperatures(const Findings& f) {
+  const std::vector<double>& peaks = f.observed.peak_block_c;
+  const int memory = f.prepared.plan.memory_block, regulators = f.device.regulator_block();
+  std::vector<std::pair<double, std::string>> hot;
+  for (std::size_t b = 0; b < peaks.size(); ++b)
+    if (static_cast<int>(b) != memory && static_cast<int>(b) != regulators)
+      hot.emplace_back(peaks[b], f.prepared.plan.floorplan.blocks[b].name);
+  std::sort(hot.rbegin(), hot.rend());
+  if (peaks.empty()) return "  hottest     nothing was observed";
+  std::string text = "  hottest    ";
+  for (std::size_t i = 0; i < std::min<std::size_t>(5, hot.size()); ++i)
+    text += fmt::format(" {} {:.1f}", hot[i].second, hot[i].first);
+  text += fmt::format("; memory {:.1f}", peaks[static_cast<std::size_t>(memory)]);
+  if (regulators >= 0)
+    text += fmt::format("; regulators {:.1f}", peaks[static_cast<std::size_t>(regulators)]);
+  if (f.device.heat().has_probe(thermal::Probe::skin)) {
+    const double limit = f.experiment.soc.package.skin_limit_c, over = f.observed.peak_skin_c - limit;
+    text += fmt::format("; skin {:.1f}", f.observed.peak_skin_c);
+    if (over > 0) text += fmt::format(", {:.1f} K over its limit of {:.0f}", over, limit);
+  }
+  return text + " degC";
+}
+
 }  // namespace
 
 Numbers summarise(const Findings& f) {
@@ -96,7 +120,10 @@ Numbers summarise(const Findings& f) {
   for (const int block : f.prepared.plan.router_block)
     hottest_router = std::max(hottest_router, f.observed.peak_block_c[static_cast<std::size_t>(block)]);
   add("hottest_router_c", hottest_router);
-  if (f.device.heat().has_probe(thermal::Probe::skin)) add("skin_temperature_c", f.observed.peak_skin_c);
+  if (f.device.heat().has_probe(thermal::Probe::skin)) {
+    add("skin_temperature_c", f.observed.peak_skin_c);
+    add("skin_headroom_k", f.experiment.soc.package.skin_limit_c - f.observed.peak_skin_c);
+  }
   const double observed = std::max(f.observed.time_s, 1e-30);
   add("throttled_time_s", f.observed.throttled_s / observed * f.step_time_s);
   add("throttled_share", f.observed.throttled_s / observed);
@@ -113,7 +140,9 @@ Numbers summarise(const Findings& f) {
   add("heat_balance_error", f.observed.heat_balance);
   for (const Numbers& more : {supply_numbers(f), activity_factors(f), bit_error_numbers(f)})
     for (const auto& [name, value] : more) add(name, value);
-  add("samples_per_joule", samples / f.energy.total_j() * f.prepared.graph.useful_step_fraction);
+  const double useful_samples = samples * f.prepared.graph.useful_step_fraction;
+  add("samples_per_joule", useful_samples / f.energy.total_j());
+  add("energy_per_sample_j", f.energy.total_j() / useful_samples);
   add("audit_error", f.audit.error());
   add("audit_error_noc", f.audit.noc_error);
   add("audit_error_dram", f.audit.dram_error);
@@ -192,21 +221,7 @@ std::string summary_text(const Findings& f, const Numbers& numbers, const std::s
   line(fmt::format("  gradients   {:.1f} % of memory traffic, {:.1f} % of NoC traffic; ratio {:.2f} ({})",
                    100 * get("gradient_traffic_share"), 100 * get("gradient_noc_share"),
                    get("compression_ratio"), f.prepared.compression.source));
-  std::vector<std::pair<double, std::string>> hot;
-  for (std::size_t b = 0; b < f.observed.peak_block_c.size(); ++b)
-    hot.emplace_back(f.observed.peak_block_c[b], f.prepared.plan.floorplan.blocks[b].name);
-  std::sort(hot.rbegin(), hot.rend());
-  std::string temperatures = "  hottest    ";
-  for (std::size_t i = 0; i < std::min<std::size_t>(5, hot.size()); ++i)
-    temperatures += fmt::format(" {} {:.1f}", hot[i].second, hot[i].first);
-  line(temperatures +
-       fmt::format("; memory {:.1f}{} degC",
-                   f.observed.peak_block_c.empty()
-                       ? 0.0
-                       : f.observed.peak_block_c[static_cast<std::size_t>(f.prepared.plan.memory_block)],
-                   f.device.heat().has_probe(thermal::Probe::skin)
-                       ? fmt::format("; skin {:.1f}", f.observed.peak_skin_c)
-                       : ""));
+  line(temperatures(f));
   line(fmt::format("  throttling  {:.1f} % of the time, mean clock {:.0f} MHz{}",
                    100 * get("throttled_share"), get("mean_frequency_hz") * 1e-6,
                    get("refresh_raised_share") > 0

@@ -116,7 +116,13 @@ const config::Record<GradientSramConfig>& describe(const GradientSramConfig*) {
                                          .unit = Dimension::bytes,
                                          .min = 64,
                                          .max = 1 << 20,
-                                         .source = "estimate: a quarter of a burst"});
+                                         .source = "estimate: a quarter of a burst"})
+                                 .field("minimum_voltage", &GradientSramConfig::minimum_voltage_v,
+                                        {.doc = "Its rail follows the core's voltage, but not below this",
+                                         .unit = Dimension::voltage,
+                                         .min = 0,
+                                         .max = 1.2,
+                                         .source = "the core's rail: no rail of its own"});
   return record;
 }
 

@@ -66,6 +66,7 @@ const config::Record<MemoryConfig>& describe(const MemoryConfig*);
 struct GradientSramConfig {
   sram::SramConfig sram;                  ///< of one unit
   std::uint64_t interleave_bytes = 1024;  ///< between units
+  double minimum_voltage_v = 0;           ///< its rail follows the core's down to here
 };
 const config::Record<GradientSramConfig>& describe(const GradientSramConfig*);
 
