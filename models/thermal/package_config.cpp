@@ -47,6 +47,12 @@ std::span<const config::EnumName<Side>> enum_names(const Side*) {
   return names;
 }
 
+std::span<const config::EnumName<TimeMethod>> enum_names(const TimeMethod*) {
+  static constexpr std::array<config::EnumName<TimeMethod>, 2> names{
+      {{TimeMethod::tr_bdf2, "tr_bdf2"}, {TimeMethod::backward_euler, "backward_euler"}}};
+  return names;
+}
+
 std::span<const config::EnumName<Statistic>> enum_names(const Statistic*) {
   static constexpr std::array<config::EnumName<Statistic>, 2> names{
       {{Statistic::mean, "mean"}, {Statistic::maximum, "maximum"}}};
@@ -230,6 +236,16 @@ const Record<GridConfig>& describe(const GridConfig*) {
 const Record<SolverConfig>& describe(const SolverConfig*) {
   static const auto record =
       Record<SolverConfig>("thermal_solver", "Time integration")
+          .field("method", &SolverConfig::method,
+                 {.doc = "tr_bdf2: second order, steps by error estimate; backward_euler: first order, fixed "
+                         "steps, to compare with tools that do so",
+                  .source = "Bank et al., IEEE Trans. CAD 4 (1985) 436"})
+          .field("step", &SolverConfig::step_s,
+                 {.doc = "Longest step of backward_euler",
+                  .unit = Dimension::time,
+                  .min = 1e-9,
+                  .max = 1e6,
+                  .source = "a control period"})
           .field("step_tolerance", &SolverConfig::step_tolerance_k,
                  {.doc = "Estimated local error of one internal step, worst cell",
                   .unit = Dimension::temperature_difference,

@@ -80,8 +80,15 @@ struct GridConfig {
   double growth = 1.0;  // cells outside a die grow with their distance from it
 };
 
+enum class TimeMethod {
+  tr_bdf2,        ///< second order, step by error estimate
+  backward_euler  ///< first order, fixed step: what 3D-ICE does, for comparison with it
+};
+
 struct SolverConfig {
-  double step_tolerance_k = 0.01;  // estimated local error of one internal time step, worst cell
+  TimeMethod method = TimeMethod::tr_bdf2;
+  double step_tolerance_k = 0.01;  // tr_bdf2: estimated local error of one internal time step, worst cell
+  double step_s = 1e-3;            // backward_euler: longest step
 };
 
 enum class Statistic { mean, maximum };
@@ -140,6 +147,7 @@ Material material_of(const PackageConfig& package, const std::string& name);
 
 std::span<const config::EnumName<PropertyLaw>> enum_names(const PropertyLaw*);
 std::span<const config::EnumName<Side>> enum_names(const Side*);
+std::span<const config::EnumName<TimeMethod>> enum_names(const TimeMethod*);
 std::span<const config::EnumName<Statistic>> enum_names(const Statistic*);
 std::span<const config::EnumName<NodePlacement>> enum_names(const NodePlacement*);
 const config::Record<Material>& describe(const Material*);

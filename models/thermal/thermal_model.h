@@ -52,7 +52,7 @@ class ThermalModel {
   State state_of(Eigen::VectorXd cell_temperatures_c) const;
   State steady(std::span<const double> block_power_w) const;
   /// Holds the powers for `dt_s`. TR-BDF2 (Bank et al. 1985) with the error estimate of Hosea & Shampine
-  /// 1996, in steps of dt/4^k chosen to meet the package's tolerance.
+  /// 1996, in steps of dt/4^k chosen to meet the package's tolerance; or backward Euler if it says so.
   void step(State& state, double dt_s, std::span<const double> block_power_w) const;
 
   /// The same for any distribution of heat over the cells, in W per cell (see cell_power_w).
@@ -93,6 +93,7 @@ class ThermalModel {
  private:
   std::optional<Thermometer> attach(const std::optional<ProbeConfig>& config, const char* name) const;
   double stored_heat_j(const Eigen::VectorXd& cell_temperatures_c) const;
+  void step_backward_euler(State& state, double dt_s, const Eigen::VectorXd& input_w) const;
   double try_substep(State& trial, double h_s, double tolerance_k, const Eigen::VectorXd& input_w) const;
 
   PackageConfig package_;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Time integration of the full model: TR-BDF2 with held power.
+// Time integration of the full model with held power: TR-BDF2, or backward Euler.
 #include <algorithm>
 #include <cmath>
 #include <numbers>
@@ -70,6 +70,15 @@ double ThermalModel::try_substep(State& trial, double h_s, double tolerance_k,
   return error;
 }
 
+void ThermalModel::step_backward_euler(State& state, double dt_s, const Eigen::VectorXd& input_w) const {
+  const auto steps = std::max<std::int64_t>(1, std::llround(std::ceil(dt_s / package_.solver.step_s - 1e-6)));
+  const double h_s = dt_s / static_cast<double>(steps);
+  for (std::int64_t i = 0; i < steps; ++i) {
+    state.x = solve(1.0 / h_s, network_.capacity_j_k.cwiseProduct(state.x) / h_s + input_w);
+    state.heat_out_j += h_s * outflow_w(state.x);
+  }
+}
+
 void ThermalModel::step(State& state, double dt_s, std::span<const double> block_power_w) const {
   step_cells(state, dt_s, cell_power_w(block_power_w));
 }
@@ -79,6 +88,9 @@ void ThermalModel::step_cells(State& state, double dt_s, const Eigen::VectorXd& 
              cell_count());
   if (dt_s <= 0.0) return;
   const Eigen::VectorXd input_w = power_w + network_.boundary_w;
+  state.elapsed_s += dt_s;
+  state.heat_in_j += power_w.sum() * dt_s;
+  if (package_.solver.method == TimeMethod::backward_euler) return step_backward_euler(state, dt_s, input_w);
   const double tolerance = package_.solver.step_tolerance_k;
   // Begin with the length that last met the tolerance.
   int level = 0;
@@ -103,8 +115,6 @@ void ThermalModel::step_cells(State& state, double dt_s, const Eigen::VectorXd& 
     if (level > 0 && error * kShorteningCubed < tolerance && done % units_of(level - 1) == 0) --level;
   }
   state.substep_s = dt_s * static_cast<double>(units_of(level)) / static_cast<double>(kWhole);
-  state.elapsed_s += dt_s;
-  state.heat_in_j += power_w.sum() * dt_s;
 }
 
 }  // namespace kiln::thermal

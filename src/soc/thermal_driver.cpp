@@ -214,7 +214,8 @@ class Run {
       thermal::CooledModel cooled(model_, *package_.device);
       return replay(cooled, start_state(), package_, trace_, leakage_);
     }
-    if (trace_.rows.size() <= kLongTrace || options_.full_model)
+    const bool stepped = package_.solver.method == thermal::TimeMethod::backward_euler;
+    if (trace_.rows.size() <= kLongTrace || options_.full_model || stepped)
       return replay(model_, start_state(), package_, trace_, leakage_);
     const thermal::ReducedModel reduced(model_);
     result_.reduced_order = reduced.order();

@@ -48,20 +48,24 @@ TEST_CASE("HBM8 steady block means agree with 3D-ICE within 0.1 K") {
   }
 }
 
-TEST_CASE("HBM8 step response agrees with 3D-ICE within 0.3 K") {
+TEST_CASE("HBM8 step response agrees with 3D-ICE within 0.3 K, in every block at every time") {
   const auto model = case_model("hbm8");
-  const auto power_w = hbm8_power_w(model->floorplan());
+  const thermal::Floorplan& floorplan = model->floorplan();
+  const auto power_w = hbm8_power_w(floorplan);
   thermal::State state = model->ambient_state();
   double at_s = 0.0;
-  for (const double t : {0.02, 0.1, 1.0, 2.0}) {
+  for (const double t : {0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0}) {
     model->step(state, t - at_s, power_w);
     at_s = t;
     for (const auto& row : rows_of("hbm8_step.csv")) {
       if (std::abs(row.number("t_s") - t) > 1e-9) continue;
-      const std::string first = row.text("die") + (row.text("die") == "BASE0" ? ".PHY" : ".B0");
-      INFO(first << " at " << t);
-      CHECK_THAT(model->block_mean_c(state, block_index(model->floorplan(), first)),
-                 WithinAbs(row.number("b0_C"), 0.3));
+      int column = 0;  // b0, b1, ...: the blocks of the die in the floorplan's order
+      for (std::size_t block = 0; block < floorplan.blocks.size(); ++block) {
+        if (floorplan.blocks[block].body != row.text("die")) continue;
+        INFO(floorplan.blocks[block].name << " at " << t);
+        CHECK_THAT(model->block_mean_c(state, static_cast<int>(block)),
+                   WithinAbs(row.number(fmt::format("b{}_C", column++)), 0.3));
+      }
     }
   }
 }
@@ -135,15 +139,16 @@ TEST_CASE("MC_SOC step response within 2 % of rise of 3D-ICE") {
   const auto model = case_model("mc_soc", {"grid.ny=50"});
   const auto power_w = soc_power_w("P30", 100.0 / 30.0);
   thermal::State state = model->ambient_state();
-  for (int step = 1; step <= 10; ++step) {
-    model->step(state, 5e-3, power_w);
-    for (const auto& row : rows_of("mc_soc_step.csv")) {
-      if (std::abs(row.number("t_s") - 5e-3 * step) > 1e-9) continue;
-      for (std::size_t block = 0; block < soc_blocks().size(); ++block) {
-        INFO("t " << 5 * step << " ms " << soc_blocks()[block]);
-        CHECK_THAT(model->block_mean_c(state, static_cast<int>(block)) - 25.0,
-                   WithinRel(row.number(soc_blocks()[block] + "_C") - 25.0, 0.02));
-      }
+  double at_s = 0.0;
+  for (const auto& row : rows_of("mc_soc_step.csv")) {
+    const double t = row.number("t_s");
+    if (t > 0.051) break;
+    model->step(state, t - at_s, power_w);
+    at_s = t;
+    for (std::size_t block = 0; block < soc_blocks().size(); ++block) {
+      INFO("t " << t << " s " << soc_blocks()[block]);
+      CHECK_THAT(model->block_mean_c(state, static_cast<int>(block)) - 25.0,
+                 WithinRel(row.number(soc_blocks()[block] + "_C") - 25.0, 0.02));
     }
   }
   CHECK(model->balance(state).relative() < 1e-6);
