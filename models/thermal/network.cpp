@@ -350,4 +350,11 @@ Network assemble(const PackageConfig& package, const Mesh& mesh, const Floorplan
   return Assembler(package, mesh, floorplan, ambient_c, slab_temperatures).build();
 }
 
+double lumped_time_constant_s(const Network& network) {
+  double conductance_w_k = 0.0;
+  for (const Outlet& outlet : network.outlets)
+    for (const CellShare& part : outlet.conductance_w_k) conductance_w_k += part.share;
+  return network.capacity_j_k.sum() / conductance_w_k;
+}
+
 }  // namespace kiln::thermal

@@ -55,4 +55,8 @@ using SlabTemperatures = std::vector<double>;
 Network assemble(const PackageConfig& package, const Mesh& mesh, const Floorplan& floorplan, double ambient_c,
                  const SlabTemperatures& slab_temperatures = {});
 
+/// All heat capacity over all conductance to fluids: the package's slowest time constant, were it of one
+/// temperature.
+double lumped_time_constant_s(const Network& network);
+
 }  // namespace kiln::thermal

@@ -39,13 +39,9 @@ ReducedModel::ReducedModel(const ThermalModel& model, const ReductionOptions& op
   const std::vector<double> no_power(static_cast<std::size_t>(model.block_count()), 0.0);
   rest_c_ = model.steady(no_power).x;
 
-  // Slowest pole of the package, from its whole capacity and conductance to the fluids.
-  double conductance_w_k = 0.0;
-  for (const Outlet& outlet : model.network().outlets)
-    for (const CellShare& part : outlet.conductance_w_k) conductance_w_k += part.share;
   // Without symmetry a small response error at real frequencies says less about pulses.
   const double tolerance_k = options.response_tolerance_k * (diagonal_ ? 1.0 : 0.2);
-  const double slowest_per_s = conductance_w_k / model.network().capacity_j_k.sum();
+  const double slowest_per_s = 1.0 / lumped_time_constant_s(model.network());
 
   std::vector<double> shifts{0.0};
   const double decades = std::log(std::max(10.0, options.fastest_per_s / slowest_per_s));

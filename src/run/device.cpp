@@ -199,7 +199,7 @@ PeriodRecord Device::advance_with(double dt_s, const sim::OperatingPoint& point)
   if (battery_) {
     const double drawn_w = board_input_w(chip_w) + heat_.cooling_w();
     battery_empty_ = battery_->empty(drawn_w);
-    if (!battery_empty_) battery_->discharge(drawn_w, dt_s);
+    if (!battery_empty_ && !battery_held_) battery_->discharge(drawn_w, dt_s);
   }
   time_s_ += dt_s;
   period.time_s = time_s_;

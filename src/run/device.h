@@ -34,6 +34,7 @@ class Device {
   sim::OperatingPoint point_of(int level) const;
   int top_level() const { return static_cast<int>(table_.size()) - 1; }
   sim::OperatingPoint top_point() const { return point_of(top_level()); }
+  sim::OperatingPoint slowest_point() const { return point_of(0); }
   /// Below the highest level, or with memory slowed.
   bool is_throttled(const sim::OperatingPoint& point) const {
     return point.level < top_level() || point.memory_clock_factor < 1;
@@ -43,6 +44,8 @@ class Device {
   /// share of the time and clock-gated for the rest. Throws thermal::ThermalRunaway naming the block.
   thermal::State steady(const std::vector<double>& dynamic_w, const sim::OperatingPoint& point,
                         double busy_share);
+  /// While held, the battery keeps its charge however long the device runs.
+  void hold_battery(bool hold) { battery_held_ = hold; }
   /// Temperatures start here; sensors, governor and battery start anew.
   void begin(thermal::State full_state);
   /// Temperatures jump and sensors settle at them; governor and battery go on from where they are.
@@ -101,7 +104,7 @@ class Device {
   std::map<int, Statics> statics_;  ///< by level
   std::vector<double> static_w_, power_w_, readings_c_;
   std::array<double, 2> actor_power_w_{};  ///< chip, memory
-  bool battery_empty_ = false;
+  bool battery_empty_ = false, battery_held_ = false;
   double time_s_ = 0;
 };
 

@@ -24,6 +24,7 @@ class Heat {
   /// From now on steps of `step_s` are taken by reduced models, which long horizons need. A package with a
   /// device on a face is not linear and stays with the full one.
   void reduce(double step_s);
+  bool reduced() const { return reduced_; }
   /// Fan, pump or thermoelectric current, 0 to 1, in steps of 5 %: a network is built once per step met.
   void drive(double level);
   /// Electrical power of the cooling now.

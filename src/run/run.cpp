@@ -127,7 +127,9 @@ RunResult run_experiment(const ExperimentConfig& experiment, const RunOptions& o
   const double busy_s = step.signature.duration_s();
   Findings findings{experiment, prepared, observed, step, device, steps.plant(), {}, {}};
   findings.step_time_s = observed.steps > 0 ? observed.time_s / observed.steps : busy_s;
-  findings.slowdown = busy_s / steps.at(device.top_point()).signature.duration_s();
+  const bool back_to_back = steps.rate_interval_s() == 0 && !observed.shut_down;
+  const double top_s = steps.at(device.top_point()).signature.duration_s();
+  findings.slowdown = std::max(1.0, (back_to_back ? findings.step_time_s : busy_s) / top_s);
   findings.audit = soc::audit(experiment.soc, step.audit);
   findings.energy = split_energy(observed, step, device, findings.step_time_s);
   findings.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - wall_begin).count();

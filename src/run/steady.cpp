@@ -4,65 +4,175 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <optional>
+#include <vector>
+
+#include "thermal/leakage.h"
 
 namespace kiln::run {
 
 namespace {
 
-constexpr double kSettled = 0.002;  // relative change of mean power between two rounds
-constexpr int kRounds = 12;
-constexpr int kPeriodsPerRound = 60;  // control periods watched for a limit cycle
 constexpr int kQuietPeriods = 25;  // a decision that stands this long at steady temperatures stands for good
+constexpr int kLeastPeriods = 60;  // control periods watched for a limit cycle
+constexpr int kMostPeriods = 300'000;    // of one stretch, about a second of computing
+constexpr int kMostPeriodsFull = 2'000;  // the same where every period costs a step of the full thermal model
+constexpr int kStretches = 12;  // half time constants of the package; what is left of the start is exp(-6)
+constexpr double kStepsReported = 200;  // at least so many, where control periods cut steps anywhere
+constexpr double kSamePower = 0.003;    // relative, from stretch to stretch
+constexpr double kSameTemperature_k = 0.05;
+constexpr int kPeriodsPerCheck = 1024;
 
-struct Visit {
-  sim::OperatingPoint point;
-  double time_s = 0;
-};
+/// Some control periods: what was observed, where the device was, how warm its blocks were on average.
+struct Watch {
+  struct Visit {
+    sim::OperatingPoint point;
+    double time_s = 0;
+  };
 
-double sum(const std::vector<double>& values) {
-  return std::accumulate(values.begin(), values.end(), 0.0);
-}
+  Observed observed;
+  std::vector<Visit> visits;
+  std::vector<double> mean_c;
 
-/// Where the device was during a round, and what that means on average.
-class Round {
- public:
   void stay(const sim::OperatingPoint& point, double dt_s) {
     const auto known =
-        std::find_if(visits_.begin(), visits_.end(), [&](const Visit& v) { return v.point == point; });
-    if (known == visits_.end())
-      visits_.push_back({point, dt_s});
+        std::find_if(visits.begin(), visits.end(), [&](const Visit& v) { return v.point == point; });
+    if (known == visits.end())
+      visits.push_back({point, dt_s});
     else
       known->time_s += dt_s;
-    time_s_ += dt_s;
   }
   const sim::OperatingPoint& longest() const {
-    return std::max_element(visits_.begin(), visits_.end(),
+    return std::max_element(visits.begin(), visits.end(),
                             [](const Visit& a, const Visit& b) { return a.time_s < b.time_s; })
         ->point;
   }
-  std::vector<double> mean_power_w(StepStore& steps) const {
-    std::vector<double> mean_w;
-    for (const Visit& visit : visits_) {
-      const std::vector<double> at = steps.mean_power_w(visit.point);
-      mean_w.resize(at.size(), 0.0);
-      for (std::size_t b = 0; b < at.size(); ++b) mean_w[b] += at[b] * visit.time_s / time_s_;
+  double dynamic_w() const { return observed.dynamic_j / observed.time_s; }
+};
+
+bool close(double a, double b) {
+  return std::abs(a - b) <= kSamePower * std::abs(a);
+}
+
+/// The same work under the same cooling, whatever the temperatures.
+bool same_work(const Watch& a, const Watch& b) {
+  return a.observed.shut_down == b.observed.shut_down && close(a.dynamic_w(), b.dynamic_w()) &&
+         close(a.observed.cooling_w(), b.observed.cooling_w());
+}
+
+bool same_heat(const Watch& a, const Watch& b) {
+  return std::equal(a.mean_c.begin(), a.mean_c.end(), b.mean_c.begin(),
+                    [](double x, double y) { return std::abs(x - y) <= kSameTemperature_k; });
+}
+
+class SteadySearch {
+ public:
+  SteadySearch(StepStore& steps, Device& device) : steps_(steps), device_(device) {}
+
+  Observed find() {
+    device_.hold_battery(true);
+    std::optional<thermal::ThermalRunaway> runaway;
+    try {
+      if (std::optional<Observed> quiet = stay_at_top()) return *quiet;
+    } catch (const thermal::ThermalRunaway& error) {
+      runaway = error;  // unless the governor slows the chip down in time
     }
-    return mean_w;
-  }
-  double mean_busy_share(StepStore& steps) const {
-    double share = 0;
-    for (const Visit& visit : visits_) share += steps.busy_share(visit.point) * visit.time_s / time_s_;
-    return share;
-  }
-  double steps_done(StepStore& steps) const {
-    double done = 0;
-    for (const Visit& visit : visits_) done += visit.time_s / steps.interval_s(visit.point);
-    return done;
+    if (std::optional<Observed> independent = without_feedback()) return *independent;
+    Observed observed = walk();
+    if (observed.shut_down && runaway) throw *runaway;
+    return observed;
   }
 
  private:
-  std::vector<Visit> visits_;
-  double time_s_ = 0;
+  thermal::State steady_at(const sim::OperatingPoint& point) {
+    return device_.steady(steps_.mean_power_w(point), point, steps_.busy_share(point));
+  }
+
+  /// At the steady state of the highest operating point, if the governor lets that stand.
+  std::optional<Observed> stay_at_top() {
+    const sim::OperatingPoint top = device_.top_point();
+    device_.begin(steady_at(top));
+    replay_.emplace(steps_, device_);
+    const double cooling_w = device_.heat().cooling_w();
+    Observed seen = watch(kQuietPeriods).observed;
+    if (seen.transitions > 0 || seen.shut_down || device_.heat().cooling_w() != cooling_w) return {};
+    // Control periods cut steps anywhere; the mean is that of whole ones.
+    const std::vector<double> mean_w = steps_.mean_power_w(top);
+    seen.steps = seen.time_s / steps_.interval_s(top);
+    seen.dynamic_j = std::accumulate(mean_w.begin(), mean_w.end(), 0.0) * seen.time_s;
+    return seen;
+  }
+
+  /// A governor that does the same at the temperatures which its doing leads to need not be watched on the
+  /// way there.
+  std::optional<Observed> without_feedback() {
+    device_.heat().reduce(device_.control_period_s());
+    device_.begin(steady_at(device_.slowest_point()));
+    replay_.emplace(steps_, device_);
+    const Watch before = watch(2 * kLeastPeriods);
+    if (before.observed.shut_down) return {};
+    std::vector<double> mean_w(device_.power().blocks());
+    double busy = 0;
+    for (const Watch::Visit& visit : before.visits) {
+      const double share = visit.time_s / before.observed.time_s;
+      const std::vector<double> at = steps_.mean_power_w(visit.point);
+      for (std::size_t b = 0; b < at.size(); ++b) mean_w[b] += at[b] * share;
+      busy += steps_.busy_share(visit.point) * share;
+    }
+    try {
+      device_.settle(device_.steady(mean_w, before.longest(), busy));
+    } catch (const thermal::ThermalRunaway&) {
+      return {};
+    }
+    if (!same_work(before, watch(2 * kLeastPeriods))) return {};
+    const double reported_s = kStepsReported * steps_.interval_s(before.longest());
+    const Watch after = watch(periods_in(reported_s));
+    if (!same_work(before, after)) return {};
+    return after.observed;
+  }
+
+  /// From cold until nothing changes from one half time constant of the package to the next. Where one comes
+  /// from matters: a governor may hold a device at temperatures that it would never have let it reach, and
+  /// memory keeps its raised refresh rate for a while.
+  Observed walk() {
+    device_.heat().drive(1);
+    device_.begin_at_ambient();
+    replay_.emplace(steps_, device_);
+    const int periods = periods_in(0.5 * thermal::lumped_time_constant_s(device_.heat().model().network()));
+    Watch last = watch(periods);
+    for (int i = 1; i < kStretches; ++i) {
+      steps_.report(static_cast<double>(i) / kStretches, "settling under the governor");
+      Watch next = watch(periods);
+      const bool settled = same_work(last, next) && same_heat(last, next);
+      last = std::move(next);
+      if (settled) return last.observed;
+    }
+    return watch(kStretches / 2 * periods).observed;  // a cycle as slow as the package: its mean
+  }
+
+  int periods_in(double time_s) const {
+    const int most = device_.heat().reduced() ? kMostPeriods : kMostPeriodsFull;
+    return static_cast<int>(std::clamp(time_s / device_.control_period_s(), 1.0 * kLeastPeriods, 1.0 * most));
+  }
+
+  Watch watch(int periods) {
+    Watch seen;
+    seen.mean_c.assign(device_.power().blocks(), 0.0);
+    for (int p = 0; p < periods; ++p) {
+      if (p % kPeriodsPerCheck == 0) steps_.check_interrupted();
+      seen.stay(replay_->point(), device_.control_period_s());
+      replay_->period(seen.observed);
+      const std::span<const double> block_c = device_.heat().block_c();
+      for (std::size_t b = 0; b < seen.mean_c.size(); ++b) seen.mean_c[b] += block_c[b] / periods;
+    }
+    seen.observed.heat_balance = device_.heat().balance().relative();
+    seen.observed.point = seen.longest();
+    return seen;
+  }
+
+  StepStore& steps_;
+  Device& device_;
+  std::optional<Replay> replay_;
 };
 
 /// Within a step, blocks swing around their mean: the peaks of one more step, slice by slice.
@@ -89,36 +199,7 @@ void add_ripple(Observed& observed, const SimulatedStep& step, Device& device) {
 }  // namespace
 
 Observed steady_state(StepStore& steps, Device& device) {
-  Replay replay(steps, device);
-  const sim::OperatingPoint top = device.top_point();
-  device.begin(device.steady(steps.mean_power_w(top), top, steps.busy_share(top)));
-  double last_power_w = -1;
-  Observed observed;
-  Round round;
-  for (int i = 0; i < kRounds; ++i) {
-    steps.check_interrupted();
-    observed = {};
-    round = {};
-    const int periods = i == 0 ? kQuietPeriods : kPeriodsPerRound;
-    const double cooling_w = device.heat().cooling_w();
-    for (int p = 0; p < periods && !observed.shut_down; ++p) {
-      round.stay(replay.point(), device.control_period_s());
-      replay.period(observed);
-    }
-    observed.heat_balance = device.heat().balance().relative();
-    observed.point = round.longest();
-    if (observed.shut_down) return observed;
-    const bool moved = observed.transitions > 0 || device.heat().cooling_w() != cooling_w;
-    // Windows of control periods cut steps anywhere; the mean is that of whole ones.
-    observed.steps = round.steps_done(steps);
-    observed.dynamic_j = sum(round.mean_power_w(steps)) * observed.time_s;
-    const double power_w = (observed.dynamic_j + observed.static_j) / observed.time_s;
-    const bool settled = last_power_w > 0 && std::abs(power_w - last_power_w) <= kSettled * power_w;
-    last_power_w = power_w;
-    if (!moved || settled) break;
-    // The package is far slower than the governor: jump to the steady state of this round's mean power.
-    device.settle(device.steady(round.mean_power_w(steps), observed.point, round.mean_busy_share(steps)));
-  }
+  Observed observed = SteadySearch(steps, device).find();
   add_ripple(observed, steps.at(observed.point), device);
   return observed;
 }

@@ -6,8 +6,9 @@
 
 namespace kiln::run {
 
-/// The governor's fixed point, or the average of its limit cycle: replays control periods at steady
-/// temperatures, and while the governor moves, jumps to the temperatures that its mean power would settle at.
+/// The steady state of the highest operating point if the governor lets it stand; else what the device
+/// settles at under its governor, replayed from cold: a fixed point, or the mean of a limit cycle. Throws
+/// thermal::ThermalRunaway naming the block if neither exists.
 Observed steady_state(StepStore& steps, Device& device);
 
 }  // namespace kiln::run

@@ -25,10 +25,11 @@ double peak_ops(const Findings& f, workload::Precision precision) {
          f.device.table().back().frequency_hz;
 }
 
-/// What the tiles' time went into; sums to 1 (thermal apart).
+/// What the step's time went into; sums to 1. `throttled` is what the governor added over the highest
+/// operating point; the rest are shares of the tiles' time at the reported one.
 Numbers bounds(const Findings& f) {
   const soc::StepRecord& r = f.step.record;
-  const double all = r.duration_s();
+  const double all = r.duration_s() * f.slowdown;
   double busy = 0;
   for (const double b : r.busy_s) busy += b;
   const auto stall = [&](npu::Stall s) { return r.stalled_s[static_cast<std::size_t>(s)]; };
@@ -40,7 +41,7 @@ Numbers bounds(const Findings& f) {
           {"noc", data * (1 - memory) / all},
           {"dependency", stall(npu::Stall::dependency) / all},
           {"launch", stall(npu::Stall::launch) / all},
-          {"thermal", f.slowdown - 1}};
+          {"throttled", 1 - 1 / f.slowdown}};
 }
 
 std::string bar(double share) {
@@ -212,7 +213,7 @@ std::string summary_text(const Findings& f, const Numbers& numbers, const std::s
                    get("average_power_w"), get("board_power_w"), get("peak_power_w")));
   line("  bound by");
   for (const auto& [name, share] : bounds(f))
-    if (name != "thermal" || share > 0.0005)
+    if (name != "throttled" || share > 0.0005)
       line(fmt::format("    {:<11} {:5.1f} %  {}", name, 100 * share, bar(share)));
   line(fmt::format("  memory      {} read, {} written, {:.0f} of {:.0f} GB/s; NoC {}",
                    shown(get("dram_bytes.read"), Dimension::bytes),
@@ -227,7 +228,8 @@ std::string summary_text(const Findings& f, const Numbers& numbers, const std::s
                    get("refresh_raised_share") > 0
                        ? fmt::format(", refresh raised {:.1f} %", 100 * get("refresh_raised_share"))
                        : ""));
-  if (f.observed.shut_down) line(fmt::format("  SHUT DOWN   {}", f.observed.shutdown_reason));
+  if (f.observed.shut_down)
+    line(fmt::format("  SHUT DOWN   {}; the figures above hold while it runs", f.observed.shutdown_reason));
   for (const std::string& note : f.prepared.step.notes) line("  note        " + note);
   line(
       fmt::format("  audit       bulk against flit- and command-level engine: NoC {:.2f} %, DRAM {:.2f} % "
