@@ -136,7 +136,7 @@ void BulkChannel::serve_visit(std::size_t direction, std::uint64_t most) {
   const Cycle to_end = direction == kRead ? timing_.read_data_end + path_cycles() : timing_.write_data_end;
   if (!e.begun) e.curve.first = time(times.first + to_end);
   e.begun = true;
-  e.curve.last = std::max(e.curve.last, time(times.last + to_end));
+  e.curve.last = std::max({e.curve.first, e.curve.last, time(times.last + to_end)});
   e.next += visit.accesses;
   if (e.next == e.end) {
     e.served = true;

@@ -27,7 +27,7 @@ class WakeupQueue {
   void arm(base::TimePs time) {
     const base::TimePs here = now();
     const base::TimePs at = std::max(time, here);
-    if (armed_ > here && armed_ <= at) return;
+    if (armed_ >= here && armed_ <= at) return;  // one at `here` has yet to come, or rearm() follows
     event_.cancel();
     event_.notify(to_sc_time(at - here));
     armed_ = at;
