@@ -36,8 +36,7 @@ LeakageLaw leakage_law(const TechConfig& tech, BlockType type, double area_m2, d
   if (type == BlockType::regulator) return {};
   if (type == BlockType::dram_die) {
     const double share = state == PowerState::active ? 1.0 : tech.dram.self_refresh_share;
-    return {share * area_m2 * tech.dram.standby_w_per_m2, tech.dram.standby_slope_per_k, 0,
-            config.reference_temperature_c};
+    return {share * area_m2 * tech.dram.standby_w_per_m2, 0, 0, config.reference_temperature_c};
   }
   const BlockStaticConfig& figures = block(config, type);
   const double share = state == PowerState::power_gated ? figures.power_gated_share : 1.0;

@@ -55,15 +55,15 @@ struct NocEnergyConfig {
   double link_mm_j_per_bit = 0;      ///< per millimetre of repeated wire
 };
 
-/// The DRAM device and its interface. Its rails do not follow the SoC's core voltage.
-struct DramEnergyConfig {
+/// The DRAM device and its interface, on rails that do not follow the SoC's core voltage. Not part of a
+/// node's file: whoever has a DRAM part fills it in from there.
+struct DramEnergy {
   double activate_j = 0;      ///< one activate-precharge pair
   double read_j_per_bit = 0;  ///< array to the device's pins
   double write_j_per_bit = 0;
-  double io_j_per_bit = 0;      ///< the wire and both its ends
-  double refresh_j = 0;         ///< one all-bank refresh command of one channel
-  double standby_w_per_m2 = 0;  ///< of the device's footprint, clock on
-  double standby_slope_per_k = 0;
+  double io_j_per_bit = 0;        ///< the wire and both its ends
+  double refresh_j = 0;           ///< one all-bank refresh command of one channel
+  double standby_w_per_m2 = 0;    ///< of the device's footprint, clock on
   double self_refresh_share = 0;  ///< of standby, when clock or power is taken away
 };
 
@@ -106,7 +106,7 @@ struct TechConfig {
   LogicEnergyConfig logic;
   SramEnergyConfig sram;
   NocEnergyConfig noc;
-  DramEnergyConfig dram;
+  DramEnergy dram;
   StaticPowerConfig static_power;
   SpeedConfig speed;
 };
@@ -115,7 +115,6 @@ const config::Record<LogicEnergyConfig>& describe(const LogicEnergyConfig*);
 const config::Record<SramPointConfig>& describe(const SramPointConfig*);
 const config::Record<SramEnergyConfig>& describe(const SramEnergyConfig*);
 const config::Record<NocEnergyConfig>& describe(const NocEnergyConfig*);
-const config::Record<DramEnergyConfig>& describe(const DramEnergyConfig*);
 const config::Record<BlockStaticConfig>& describe(const BlockStaticConfig*);
 const config::Record<StaticPowerConfig>& describe(const StaticPowerConfig*);
 const config::Record<SpeedConfig>& describe(const SpeedConfig*);

@@ -100,26 +100,6 @@ const config::Record<NocEnergyConfig>& describe(const NocEnergyConfig*) {
   return record;
 }
 
-const config::Record<DramEnergyConfig>& describe(const DramEnergyConfig*) {
-  static const auto record =
-      config::Record<DramEnergyConfig>("dram_energy",
-                                       "DRAM device and interface energy, on rails of their own")
-          .field("activate", &DramEnergyConfig::activate_j, event("One activate-precharge pair of one bank"))
-          .field("read", &DramEnergyConfig::read_j_per_bit, per_bit("Array to pins, column reads"))
-          .field("write", &DramEnergyConfig::write_j_per_bit, per_bit("Pins to array, column writes"))
-          .field("io", &DramEnergyConfig::io_j_per_bit, per_bit("Interface wire with both its ends"))
-          .field("refresh", &DramEnergyConfig::refresh_j,
-                 event("One all-bank refresh command of one channel"))
-          .field("standby", &DramEnergyConfig::standby_w_per_m2,
-                 areal_power("Standby power per footprint area, clock on"))
-          .field(
-              "standby_slope", &DramEnergyConfig::standby_slope_per_k,
-              {.doc = "Rise of standby power, exp(b dT), per kelvin", .min = 0, .max = 0.1, .required = true})
-          .field("self_refresh_share", &DramEnergyConfig::self_refresh_share,
-                 share("Share of standby that self refresh draws"));
-  return record;
-}
-
 const config::Record<BlockStaticConfig>& describe(const BlockStaticConfig*) {
   static const auto record = config::Record<BlockStaticConfig>(
                                  "block_static", "Static power of one kind of block at nominal voltage")
@@ -214,7 +194,6 @@ const config::Record<TechConfig>& describe(const TechConfig*) {
           .field("logic", &TechConfig::logic, {.doc = "Arithmetic and control", .required = true})
           .field("sram", &TechConfig::sram, {.doc = "On-chip memory", .required = true})
           .field("noc", &TechConfig::noc, {.doc = "Network on chip", .required = true})
-          .field("dram", &TechConfig::dram, {.doc = "External memory", .required = true})
           .field("static_power", &TechConfig::static_power,
                  {.doc = "Leakage and clock trees", .required = true})
           .field("speed", &TechConfig::speed, {.doc = "Clock against voltage", .required = true})

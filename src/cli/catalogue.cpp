@@ -59,8 +59,8 @@ std::span<const FileKind> file_kinds() {
   static const std::vector<FileKind> kinds = {
       kind<run::ExperimentConfig>(),    kind<sweep::SweepConfig>(),     kind<soc::SocConfig>(),
       kind<workload::NetworkConfig>(),  kind<thermal::PackageConfig>(), kind<governor::PolicyConfig>(),
-      kind<governor::OppTableConfig>(), kind<power::TechConfig>(),      kind<power::DramEnergyConfig>(),
-      kind<dram::DramConfig>(),         kind<noc::NocConfig>(),         kind<soc::NpuPartConfig>(),
+      kind<governor::OppTableConfig>(), kind<power::TechConfig>(),      kind<dram::DramConfig>(),
+      kind<noc::NocConfig>(),           kind<soc::NpuPartConfig>(),
   };
   return kinds;
 }

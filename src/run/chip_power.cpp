@@ -68,6 +68,8 @@ power::TechConfig tech_with_memory(const soc::SocConfig& soc) {
   const double standby_pj = pj([&](auto& c) { c.active_standby_s = parts; }).background_active;
   const double area = soc.memory.die_width_m * soc.memory.die_height_m;
   tech.dram.standby_w_per_m2 = standby_pj * 1e-12 * dram.organisation.channels / area;
+  if (standby_pj > 0)
+    tech.dram.self_refresh_share = pj([&](auto& c) { c.self_refresh_s = parts; }).power_down / standby_pj;
   return tech;
 }
 

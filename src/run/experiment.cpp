@@ -104,12 +104,12 @@ const config::Record<RunConfig>& describe(const RunConfig*) {
                   .min = 0,
                   .max = 64,
                   .source = "start, middle and end"})
-          .field("audit_window", &RunConfig::audit_window_s,
-                 {.doc = "Length of an audit window",
-                  .unit = Dimension::time,
-                  .min = 1e-7,
-                  .max = 1e-2,
-                  .source = "estimate: some hundred bursts"})
+          .field(
+              "audit_window", &RunConfig::audit_window_s,
+              {.doc = "Length of an audit window; absent: the time in which memory moves 4 MiB at its peak",
+               .unit = Dimension::time,
+               .min = 1e-7,
+               .max = 1e-1})
           .field("ledger_window", &RunConfig::ledger_window_s,
                  {.doc = "Resolution of power over time inside a step",
                   .unit = Dimension::time,

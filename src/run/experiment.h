@@ -48,7 +48,7 @@ struct RunConfig {
   std::optional<double> rate_samples_per_s;  ///< fixed rate, idle gated in between; absent: back to back
   Fidelity fidelity = Fidelity::bulk;
   int audit_windows = 3;
-  double audit_window_s = 10e-6;
+  std::optional<double> audit_window_s;  ///< absent: what memory moves 4 MiB in
   double ledger_window_s = 20e-6;
   std::uint64_t seed = 1;
 };

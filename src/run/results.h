@@ -46,6 +46,8 @@ std::string summary_json(const Findings& findings, const Numbers& numbers);
 std::string summary_text(const Findings& findings, const Numbers& numbers, const std::string& hash);
 std::string layers_csv(const Findings& findings);
 std::string windows_csv(const Findings& findings);
+/// Joules of every counted event at the nominal voltage: with windows.csv, all of the dynamic energy.
+std::string energies_csv(const Findings& findings);
 std::string series_csv(const Observed& observed);
 std::string trace_json(const Findings& findings);
 /// Use of every link of the network and its relative mean time to failure (link_wear.cpp).

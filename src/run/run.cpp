@@ -97,6 +97,7 @@ std::map<std::string, std::string> files_of(const Findings& f, const Numbers& nu
   files["stats.json"] = stats_json(f, numbers);
   files["layers.csv"] = layers_csv(f);
   files["windows.csv"] = windows_csv(f);
+  files["energies.csv"] = energies_csv(f);
   files["series.csv"] = series_csv(f.observed);
   files["series.gp"] = curves_script(f.observed, f.experiment.name);
   files["trace.json"] = trace_json(f);

@@ -8,6 +8,7 @@ namespace kiln::run {
 namespace {
 
 constexpr base::TimePs kInterruptCheck = 1'000'000'000;  // 1 ms
+constexpr double kAuditedBytes = 4 << 20;  // some three hundred bursts: enough that their ends weigh little
 
 }  // namespace
 
@@ -43,8 +44,9 @@ std::vector<std::pair<base::TimePs, base::TimePs>> StepStore::audit_windows() co
   const RunConfig& run = experiment_.run;
   const double bytes = static_cast<double>(prepared_.step.bytes(lowering::Home::dram, false) +
                                            prepared_.step.bytes(lowering::Home::dram, true));
-  const double least_s = bytes / prepared_.target.dram_bytes_per_cycle / top_hz_;
-  const base::TimePs length = base::from_seconds(run.audit_window_s);
+  const double bytes_per_s = prepared_.target.dram_bytes_per_cycle * top_hz_;
+  const base::TimePs length = base::from_seconds(run.audit_window_s.value_or(kAuditedBytes / bytes_per_s));
+  const double least_s = bytes / bytes_per_s;
   if (run.fidelity == Fidelity::exact) return {{0, base::from_seconds(1e3)}};
   std::vector<std::pair<base::TimePs, base::TimePs>> windows;
   for (int i = 0; i < run.audit_windows; ++i) {

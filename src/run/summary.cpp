@@ -13,6 +13,8 @@ namespace kiln::run {
 
 namespace {
 
+constexpr double kBulkError = 0.03;
+
 using base::Dimension;
 
 std::string shown(double value, Dimension dimension) {
@@ -233,8 +235,9 @@ std::string summary_text(const Findings& f, const Numbers& numbers, const std::s
   for (const std::string& note : f.prepared.step.notes) line("  note        " + note);
   line(
       fmt::format("  audit       bulk against flit- and command-level engine: NoC {:.2f} %, DRAM {:.2f} % "
-                  "({} trains, {} bursts)",
-                  100 * f.audit.noc_error, 100 * f.audit.dram_error, f.audit.trains, f.audit.bursts));
+                  "({} trains, {} bursts){}",
+                  100 * f.audit.noc_error, 100 * f.audit.dram_error, f.audit.trains, f.audit.bursts,
+                  f.audit.error() > kBulkError ? "; above the 3 % that bulk should keep to" : ""));
   line(fmt::format("  run         {:.2f} s CPU, configuration {}", f.cpu_s, hash.substr(0, 8)));
   return t;
 }

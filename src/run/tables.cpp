@@ -84,6 +84,17 @@ std::string windows_csv(const Findings& f) {
   return out;
 }
 
+std::string energies_csv(const Findings& f) {
+  const ChipPower& power = f.device.power();
+  std::string out = "event,joules,nominal_voltage_v,rail\n";
+  for (std::size_t k = 0; k < stats::kActivityKinds; ++k) {
+    const auto kind = static_cast<ActivityKind>(k);
+    out += fmt::format("{},{},{},{}\n", stats::name(kind), power.event_j(kind, power.nominal_voltage_v()),
+                       power.nominal_voltage_v(), power::follows_core_voltage(kind) ? "core" : "own");
+  }
+  return out;
+}
+
 std::string series_csv(const Observed& observed) {
   std::string out =
       "time_s,power_w,memory_power_w,cooling_w,cooling_drive,frequency_hz,refresh_rate,hottest_c,memory_c,"

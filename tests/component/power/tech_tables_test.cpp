@@ -128,27 +128,6 @@ TEST_CASE("network energies follow DSENT over flit widths and buffer sizes") {
   }
 }
 
-TEST_CASE("memory totals per bit are those of the literature") {
-  const auto read = [](const power::TechConfig& t) {
-    return (t.dram.read_j_per_bit + t.dram.io_j_per_bit) * 1e12;
-  };
-  auto tech = node("n7");
-  const double row_bits = 8192;  // a whole 1 KB row per activate
-  const double total = read(tech) + tech.dram.activate_j * 1e12 / row_bits;
-  CHECK(total > 3.4);
-  CHECK(total < 3.9);
-  // 0.41 TB/s of it: the 12.8 W that fill most of a 15 W budget, at the row use of the source.
-  CHECK_THAT(0.41e12 * 8 * total * 1e-12, WithinRel(12.8, 0.12));
-  const auto load_dram = [](const char* name) {
-    return config::load<power::DramEnergyConfig>(kSource + "/configs/tech/" + name).value;
-  };
-  tech.dram = load_dram("dram_lpddr4.yaml");
-  CHECK_THAT(read(tech), WithinRel(8.49, 0.01));
-  tech.dram = load_dram("dram_lpddr5x.yaml");
-  CHECK(read(tech) > 4);
-  CHECK(read(tech) < 6);
-}
-
 TEST_CASE("the 7 nm clock law is the fit to the RK3588 operating points") {
   const auto tech = node("n7");
   const double mhz[] = {1200, 1416, 1608, 1800, 2016, 2208, 2400};
@@ -201,8 +180,8 @@ TEST_CASE("a technology file that lacks or contradicts something is refused by n
                                        "KiB, energy: 2 pJ/bit}]"}),
       base::ConfigError);
   try {
-    config::load<power::LogicEnergyConfig>(kSource + "/configs/tech/dram_hbm2e.yaml");
-    FAIL("a memory file was taken for logic energies");
+    config::load<power::LogicEnergyConfig>(kSource + "/configs/parts/dram/hbm2e_3200.yaml");
+    FAIL("a memory part was taken for logic energies");
   } catch (const base::ConfigError& error) {
     CHECK(std::string(error.what()).find("mac_int8") != std::string::npos);
   }

@@ -57,14 +57,30 @@ TEST_CASE("energy by component and by phase both add up to the step") {
   CHECK(run["average_power_w"] < run["board_power_w"]);
 }
 
-TEST_CASE("joules recomputed from windows.csv equal the ledger") {
-  const ChildRun run = small();
-  const base::CsvTable table("windows.csv", run.files.at("windows.csv"));
+TEST_CASE(
+    "joules recomputed from the counts of windows.csv and the energies of energies.csv equal the ledger") {
+  const std::string experiment = GENERATE("quickstart.yaml", "passive_edge.yaml", "wearable_kws.yaml");
+  const ChildRun run = run_in_child(experiment, {"workload=" + std::string(KILN_SOURCE_DIR) +
+                                                 "/configs/workloads/resnet8_cifar_mlperf_tiny.yaml"});
+  INFO(experiment << " " << run.error);
+  REQUIRE(run.error.empty());
+  const base::CsvTable windows("windows.csv", run.files.at("windows.csv")),
+      energies("energies.csv", run.files.at("energies.csv"));
   double dynamic = 0;
-  for (const base::CsvRow& row : table.rows()) dynamic += row.number("dynamic_j");
-  const double reported = run["energy_j"] - run["energy_by_component_j.board"] -
-                          run["energy_by_component_j.cooling"] - run["energy_by_component_j.leakage"] -
-                          run["energy_by_component_j.clock_tree"] - run["energy_by_component_j.dram_standby"];
+  for (const base::CsvRow& window : windows.rows()) {
+    double of_row = 0;
+    for (const base::CsvRow& event : energies.rows()) {
+      const double ratio = window.number("voltage_v") / event.number("nominal_voltage_v");
+      of_row += window.number(event.text("event")) * event.number("joules") *
+                (event.text("rail") == "core" ? ratio * ratio : 1.0);
+    }
+    CHECK_THAT(window.number("dynamic_j"),
+               Catch::Matchers::WithinRel(of_row, 1e-6) || Catch::Matchers::WithinAbs(of_row, 1e-18));
+    dynamic += of_row;
+  }
+  double reported = run["energy_j"];
+  for (const char* apart : {"board", "cooling", "leakage", "clock_tree", "dram_standby"})
+    reported -= sum_of(run, std::string("energy_by_component_j.") + apart);
   CHECK_THAT(dynamic, Catch::Matchers::WithinRel(reported, 1e-3));
 }
 

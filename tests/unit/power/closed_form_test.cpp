@@ -21,9 +21,18 @@ using power::BlockType;
 using power::PowerState;
 using stats::ActivityKind;
 
+/// With a memory of about LPDDR5X energies.
 power::TechConfig node(const std::string& name) {
-  return config::load<power::TechConfig>(std::string(KILN_SOURCE_DIR) + "/configs/tech/" + name + ".yaml")
-      .value;
+  power::TechConfig tech =
+      config::load<power::TechConfig>(std::string(KILN_SOURCE_DIR) + "/configs/tech/" + name + ".yaml").value;
+  tech.dram = {.activate_j = 1.1e-9,
+               .read_j_per_bit = 4.8e-12,
+               .write_j_per_bit = 3.5e-12,
+               .io_j_per_bit = 0.7e-12,
+               .refresh_j = 20e-9,
+               .standby_w_per_m2 = 670,
+               .self_refresh_share = 0.03};
+  return tech;
 }
 
 constexpr double kArea = 4e-6;
