@@ -119,18 +119,18 @@ void BulkNetwork::find_limits() {
     neck.slack = false;
   }
   for (Open& train : open_) {
-    train.limit = flows_[train.slot].cap;
-    train.by = nullptr;
+    double limit = flows_[train.slot].cap;
+    Neck* by = nullptr;
     for (Part& part : parts_of(train)) {
       part.share = part.neck->level * part.weight;
-      if (part.share >= train.limit) continue;
-      train.limit = part.share;
-      train.by = part.neck;
+      const bool less = part.share < limit;  // chosen without a branch: which it is cannot be foretold
+      by = less ? part.neck : by;
+      limit = less ? part.share : limit;
     }
-    const double more = train.limit * (1 + 1e-9);
-    for (const Part& part : parts_of(train)) {
-      if (part.share > more) part.neck->slack = true;
-    }
+    train.limit = limit;
+    train.by = by;
+    const double more = limit * (1 + 1e-9);
+    for (const Part& part : parts_of(train)) part.neck->slack |= part.share > more;
   }
 }
 
