@@ -60,7 +60,6 @@ struct Waker : sc_core::sc_module {
   }
   void wake() {
     ++wakeups;
-    queue.awake();
     while (queue.due()) {
       const int item = queue.pop();
       log.push_back({sim::now(), item});
