@@ -90,8 +90,7 @@ bool BulkChannel::serve_next(Cycle until) {
   for (const std::size_t direction : {kRead, kWrite}) {
     if (lanes_[direction].waiting.empty()) continue;
     const Entry& head = entry(lanes_[direction].waiting.front());
-    const Visit visit = cutter_.cut(head.next, 1);
-    starts[direction] = std::max(head.arrival, subs_[cutter_.bank(visit, 0).sub].busy_until());
+    starts[direction] = std::max(head.arrival, subs_[head.next_bank.sub].busy_until());
   }
   const Cycle first = std::min(starts[kRead], starts[kWrite]);
   const Cycle at = std::max(first <= until ? first : std::min(first, patrol_.due()), arbitration_);
@@ -137,11 +136,10 @@ std::size_t BulkChannel::first_ready(std::size_t direction) const {
   for (std::size_t i = 0; i < lane.waiting.size() && ahead < window; ++i) {
     const Entry& e = entry(lane.waiting[i]);
     if (e.arrival > arbitration_) break;
-    const Visit visit = cutter_.cut(e.next, 1);
-    const BankIndex bank = cutter_.bank(visit, 0);
-    const SubChannelService& sub = subs_[bank.sub];
+    const SubChannelService& sub = subs_[e.next_bank.sub];
     const Cycle bus = sub.next_access(write, timing_);
-    const Cycle row = sub.row_ready(bank.bank, visit.base.row, write, std::max(e.arrival, enter), timing_);
+    const Cycle row =
+        sub.row_ready(e.next_bank.bank, e.ahead.base.row, write, std::max(e.arrival, enter), timing_);
     if (std::max(row, bus) < best) {
       best = std::max(row, bus);
       chosen = i;
@@ -180,8 +178,7 @@ void BulkChannel::open_ahead(std::size_t direction) {
 bool BulkChannel::patrol_would_close_row() const {
   const Visit mine = cutter_.cut(patrol_.unit(), 1);
   const BankIndex bank = cutter_.bank(mine, 0);
-  const Entry& head = entry(lanes_[kRead].waiting.front());
-  const Visit next = cutter_.cut(head.next, head.end - head.next);
+  const Visit& next = entry(lanes_[kRead].waiting.front()).ahead;
   if (next.base.row == mine.base.row || !subs_[bank.sub].hits(bank.bank, next.base.row)) return false;
   for (std::uint32_t nth = 0; nth < next.lanes; ++nth) {
     const BankIndex other = cutter_.bank(next, nth);

@@ -37,8 +37,15 @@ Ticket BulkChannel::submit(const Burst& burst) {
   const std::size_t direction = burst.write ? kWrite : kRead;
   Lane& lane = lanes_[direction];
   lane.queued += end - from;
-  Entry added{
-      .burst = burst, .next = from, .end = end, .order_end = lane.queued, .curve = {}, .reported = {}};
+  Entry added{.burst = burst,
+              .next = from,
+              .end = end,
+              .order_end = lane.queued,
+              .ahead = {},
+              .next_bank = {},
+              .curve = {},
+              .reported = {}};
+  find_next_bank(added);
   added.arrival = clock_.next_cycle(burst.arrival) + config_.controller.request_cycles;
   added.last_arrival =
       clock_.next_cycle(std::max(burst.arrival, burst.last_arrival)) + config_.controller.request_cycles;
@@ -98,12 +105,18 @@ void BulkChannel::note_service(std::size_t direction, std::uint64_t accesses, co
   (direction == kRead ? counts_.bytes_read : counts_.bytes_written) += bytes;
 }
 
+void BulkChannel::find_next_bank(Entry& e) const {
+  e.ahead = cutter_.cut(e.next, e.end - e.next);
+  e.next_bank = cutter_.bank(e.ahead, 0);
+}
+
 void BulkChannel::serve_visit(std::size_t direction, std::uint64_t most) {
   Lane& lane = lanes_[direction];
   const std::size_t place = first_ready(direction);
   const Ticket ticket = lane.waiting[place];
   Entry& e = entry(ticket);
-  const Visit visit = cutter_.cut(e.next, std::min(e.end - e.next, most));
+  const Visit visit = most < e.ahead.accesses ? cutter_.cut(e.next, most) : e.ahead;
+  const LaneShares shares = cutter_.shares(visit);
   const std::uint64_t from = e.burst.address / static_cast<std::uint64_t>(config_.organisation.access_bytes);
   const double all = static_cast<double>(e.end - from),
                stream = static_cast<double>(e.last_arrival - e.arrival);
@@ -117,7 +130,7 @@ void BulkChannel::serve_visit(std::size_t direction, std::uint64_t most) {
   for (auto& work : work_) work.clear();
   for (std::uint32_t nth = 0; nth < visit.lanes; ++nth) {
     const BankIndex bank = cutter_.bank(visit, nth);
-    const std::uint32_t accesses = cutter_.accesses_on(visit, nth);
+    const std::uint32_t accesses = shares.on(nth);
     if (accesses == 0) continue;
     const bool miss = !subs_[bank.sub].hits(bank.bank, visit.base.row);
     const Cycle slot =
@@ -143,6 +156,8 @@ void BulkChannel::serve_visit(std::size_t direction, std::uint64_t most) {
     lane.waiting.erase(lane.waiting.begin() + static_cast<std::ptrdiff_t>(place));
     const bool posted = config_.controller.write_completion == WriteCompletion::accepted;
     if (direction == kRead || !posted) finish(ticket, e.curve);
+  } else {
+    find_next_bank(e);
   }
   if (direction == kWrite) accept_writes();
 }

@@ -78,6 +78,8 @@ class BulkChannel {
     std::uint64_t order_end = 0;  ///< accesses queued in this direction up to and including this burst
     Cycle arrival = 0;
     Cycle last_arrival = 0;
+    Visit ahead;          ///< what it has left in the block of `next`
+    BankIndex next_bank;  ///< of the first access of that
     Curve curve;
     Curve reported;
     bool begun = false;
@@ -118,6 +120,8 @@ class BulkChannel {
   Cycle entered(const Lane& lane, std::uint64_t access, std::uint64_t depth) const;
 
   void serve_visit(std::size_t direction, std::uint64_t most);
+  /// Looked up once for every visit, asked for at every arbitration.
+  void find_next_bank(Entry& entry) const;
   void note_service(std::size_t direction, std::uint64_t accesses, const ServiceTimes& times);
   static void add_progress(std::deque<Progress>& history, std::uint64_t accesses, ServiceTimes times);
   void accept_writes();

@@ -40,25 +40,30 @@ Visit VisitCutter::cut(std::uint64_t from, std::uint64_t most) const {
   const std::uint64_t offset = from % block_;
   const std::uint64_t accesses = std::min(most, block_ - offset);
   const std::uint64_t all = lane_offsets_.size();
-  const std::uint64_t spanned = (offset + accesses - 1) / grain_ - offset / grain_ + 1;
+  const std::uint64_t turn = offset / grain_;
+  const std::uint64_t spanned = (offset + accesses - 1) / grain_ - turn + 1;
   return {.base = map_.decode(from - offset),
-          .first_lane = static_cast<std::uint32_t>(offset / grain_ % all),
+          .first_lane = static_cast<std::uint32_t>(turn % all),
           .lanes = static_cast<std::uint32_t>(std::min(spanned, all)),
           .accesses = static_cast<std::uint32_t>(accesses),
-          .head = static_cast<std::uint32_t>(std::min(accesses, grain_ - offset % grain_))};
+          .head = static_cast<std::uint32_t>(std::min(accesses, (turn + 1) * grain_ - offset))};
 }
 
-std::uint32_t VisitCutter::accesses_on(const Visit& visit, std::uint32_t nth_lane) const {
-  if (visit.lanes == 1) return visit.accesses;
-  // Grain-sized turns in rotation: the first turn may be short (`head`), the last one cut off.
-  const std::uint64_t grain = grain_, all = lane_offsets_.size();
-  const std::uint64_t rest = visit.accesses - visit.head;  // after the first turn
-  const std::uint64_t turns = rest / grain, tail = rest % grain;
+LaneShares VisitCutter::shares(const Visit& visit) const {
+  const auto grain = static_cast<std::uint32_t>(grain_);
+  if (visit.lanes == 1)
+    return {.first = visit.accesses, .grain = grain, .rotations = 0, .extra = 0, .last_lane = 0, .last = 0};
+  const std::uint32_t all = lanes();
+  const std::uint32_t rest = visit.accesses - visit.head;  // after the first turn
+  const std::uint32_t turns = rest / grain;
   // Turn number t >= 1 is on lane t % all; the cut-off turn is number turns + 1.
-  const std::uint64_t whole = nth_lane == 0 ? turns / all : (turns + all - nth_lane) / all;
-  std::uint64_t count = whole * grain + (nth_lane == 0 ? visit.head : 0);
-  if (tail > 0 && (turns + 1) % all == nth_lane) count += tail;
-  return static_cast<std::uint32_t>(count);
+  const std::uint32_t extra = turns % all;
+  return {.first = visit.head,
+          .grain = grain,
+          .rotations = turns / all,
+          .extra = extra,
+          .last_lane = extra + 1 == all ? 0 : extra + 1,
+          .last = rest - turns * grain};
 }
 
 }  // namespace kiln::dram

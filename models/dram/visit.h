@@ -29,6 +29,21 @@ struct Visit {
   std::uint32_t head;  ///< accesses on the first lane before the second is touched
 };
 
+/// How many accesses of a visit fall on each of its lanes, in rotation: the first turn may be short, the last
+/// one cut off.
+struct LaneShares {
+  std::uint32_t first;      ///< accesses of the first turn
+  std::uint32_t grain;      ///< of every other turn but the last
+  std::uint32_t rotations;  ///< whole ones, after the first turn
+  std::uint32_t extra;      ///< lanes after the first that have one turn more
+  std::uint32_t last_lane;  ///< where the last turn is
+  std::uint32_t last;       ///< its accesses, 0: none
+  std::uint32_t on(std::uint32_t nth_lane) const {
+    const std::uint32_t turns = rotations + (nth_lane > 0 && nth_lane <= extra ? 1 : 0);
+    return turns * grain + (nth_lane == 0 ? first : 0) + (nth_lane == last_lane ? last : 0);
+  }
+};
+
 class VisitCutter {
  public:
   explicit VisitCutter(const OrganisationConfig& organisation);
@@ -36,8 +51,11 @@ class VisitCutter {
   /// The visit that starts at access `from` and ends at the block's end or after `most` accesses.
   Visit cut(std::uint64_t from, std::uint64_t most) const;
   BankIndex bank(const Visit& visit, std::uint32_t nth_lane) const;
+  LaneShares shares(const Visit& visit) const;
   /// Accesses of the visit on its nth lane.
-  std::uint32_t accesses_on(const Visit& visit, std::uint32_t nth_lane) const;
+  std::uint32_t accesses_on(const Visit& visit, std::uint32_t nth_lane) const {
+    return shares(visit).on(nth_lane);
+  }
   std::uint64_t block() const { return block_; }
   std::uint32_t lanes() const { return static_cast<std::uint32_t>(lane_offsets_.size()); }
   const AddressMap& map() const { return map_; }

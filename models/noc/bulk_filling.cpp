@@ -67,28 +67,35 @@ void BulkNetwork::open_level(int level) {
 /// them.
 void BulkNetwork::weigh_anew(Link& link, int level) {
   link.weighed = filling_;
+  if (link.spread == epoch_ && !by_level_) {  // all its members joined
+    if (link.members.size() > 1) {
+      for (const Member& member : link.members) weigh_before(*member.hop, level);
+    }
+    weigh_sharers(link.members);
+    return;
+  }
   const std::size_t first = sharers_.size();
   for (const Member& member : link.members) {
-    if (joined_[member.flow] == epoch_ && in_level(flows_[member.flow], level))
-      sharers_.push_back(member.hop);
+    if (joined_[member.flow] == epoch_ && in_level(flows_[member.flow], level)) sharers_.push_back(member);
   }
-  if (sharers_.size() - first == 1) {
-    sharers_[first]->weight = 1;
-  } else {
-    for (std::size_t i = first; i < sharers_.size(); ++i) {
-      const Hop* hop = sharers_[i];
-      if (hop->port != kEnters) weigh(*hop[-1].link, level);
-    }
-    weigh_sharers(std::span(sharers_).subspan(first));
+  const std::size_t end = sharers_.size();
+  if (end - first > 1) {
+    for (std::size_t i = first; i < end; ++i) weigh_before(*sharers_[i].hop, level);
   }
+  weigh_sharers(std::span(sharers_).subspan(first));
   sharers_.resize(first);
 }
 
 /// A train that enters the network here is a port of its own.
-void BulkNetwork::weigh_sharers(std::span<Hop* const> sharers) {
+void BulkNetwork::weigh_sharers(std::span<const Member> sharers) {
+  if (sharers.size() == 1) {
+    sharers.front().hop->weight = 1;
+    return;
+  }
   int ports = 0;
   std::uint64_t seen = 0;
-  for (const Hop* hop : sharers) {
+  for (const Member& sharer : sharers) {
+    const Hop* hop = sharer.hop;
     if (hop->port == kEnters) {
       ++ports;
       continue;
@@ -99,7 +106,8 @@ void BulkNetwork::weigh_sharers(std::span<Hop* const> sharers) {
     ports += (seen & port) == 0;
     seen |= port;
   }
-  for (Hop* hop : sharers) {
+  for (const Member& sharer : sharers) {
+    Hop* hop = sharer.hop;
     const double in_port = hop->port == kEnters ? 1 : hop[-1].weight / port_weights_[hop->port];
     hop->weight = ports == 1 ? in_port : in_port / ports;
   }
@@ -111,18 +119,18 @@ void BulkNetwork::find_limits() {
     neck.slack = false;
   }
   for (Open& train : open_) {
-    train.limit = flows_[train.slot].cap;
-    train.by = nullptr;
+    double limit = flows_[train.slot].cap;
+    Neck* by = nullptr;
     for (Part& part : parts_of(train)) {
       part.share = part.neck->level * part.weight;
-      if (part.share >= train.limit) continue;
-      train.limit = part.share;
-      train.by = part.neck;
+      const bool less = part.share < limit;  // chosen without a branch: which it is cannot be foretold
+      by = less ? part.neck : by;
+      limit = less ? part.share : limit;
     }
-    const double more = train.limit * (1 + 1e-9);
-    for (const Part& part : parts_of(train)) {
-      if (part.share > more) part.neck->slack = true;
-    }
+    train.limit = limit;
+    train.by = by;
+    const double more = limit * (1 + 1e-9);
+    for (const Part& part : parts_of(train)) part.neck->slack |= part.share > more;
   }
 }
 

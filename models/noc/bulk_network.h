@@ -197,6 +197,7 @@ class BulkNetwork {
   }
   void join_members(Link& link);
   void share_component(double now_ps);
+  void add_to_links(std::size_t first);
   void find_necks();
   bool take_in_outsiders();
   void open_level(int level);
@@ -205,7 +206,10 @@ class BulkNetwork {
     if (link.weighed != filling_) weigh_anew(link, level);
   }
   void weigh_anew(Link& link, int level);
-  void weigh_sharers(std::span<Hop* const> sharers);
+  void weigh_before(const Hop& hop, int level) {
+    if (hop.port != kEnters) weigh(*(&hop)[-1].link, level);
+  }
+  void weigh_sharers(std::span<const Member> sharers);
   void find_limits();
   void fix(const Open& train);
   void tie_links(const Open& train, int bottleneck);
@@ -257,7 +261,7 @@ class BulkNetwork {
   std::vector<Open> open_;                ///< trains of the level being filled
   std::vector<Part> parts_;
   std::vector<double> port_weights_;
-  std::vector<Hop*> sharers_;  ///< a stack: trains of the links being weighed
+  std::vector<Member> sharers_;  ///< a stack: trains of the links being weighed
   std::vector<double> share_;
   double sharing_ps_ = 0;      ///< when
   std::uint32_t filling_ = 0;  ///< of one level

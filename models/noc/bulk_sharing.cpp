@@ -114,8 +114,7 @@ void BulkNetwork::spread_component(std::size_t from) {
   for (std::size_t next = from; next < component_.size(); ++next) {
     const std::uint32_t member = component_[next];
     for (const Hop& hop : hops_in_use(member)) {
-      Link& link = *hop.link;
-      if (is_full(link)) take_members(link);
+      if (hop.link->spread != epoch_ && is_full(*hop.link)) join_members(*hop.link);
     }
   }
 }
@@ -134,7 +133,12 @@ void BulkNetwork::join_members(Link& link) {
 void BulkNetwork::share_component(double now_ps) {
   if (share_.size() < flows_.size()) share_.resize(flows_.size());
   sharing_ps_ = now_ps;
+  ++pass_;
+  used_.clear();
+  std::size_t weighed_up = 0;  // trains whose rates and caps the links know
   do {
+    add_to_links(weighed_up);
+    weighed_up = component_.size();
     find_necks();
     for (std::uint32_t slot : component_) share_[slot] = -1;
     if (by_level_) {
@@ -150,11 +154,9 @@ void BulkNetwork::share_component(double now_ps) {
   for (std::uint32_t slot : component_) adopt_share(slot, now_ps);
 }
 
-/// Links the component could fill: capacity left by the others against the sum of its members' caps.
-void BulkNetwork::find_necks() {
-  ++pass_;
-  used_.clear();
-  for (std::uint32_t slot : component_) {
+/// What the trains of the component from `first` on leave to it and want of their links.
+void BulkNetwork::add_to_links(std::size_t first) {
+  for (std::uint32_t slot : std::span(component_).subspan(first)) {
     const Flow& flow = flows_[slot];
     for (const Hop& hop : hops_in_use(slot)) {
       Link& link = *hop.link;
@@ -162,17 +164,21 @@ void BulkNetwork::find_necks() {
         link.pass = pass_;
         link.residual = link.capacity - link.load;
         link.wanted = 0;
-        link.tied = false;
         used_.push_back(hop.link);
       }
       link.residual += flow.rate;
       link.wanted += flow.cap;
     }
   }
+}
+
+/// Links the component could fill: capacity left by the others against the sum of its members' caps.
+void BulkNetwork::find_necks() {
   necks_.clear();
   necks_.reserve(used_.size());  // links point at them
   for (Link* link : used_) {
     link->neck = nullptr;
+    link->tied = false;
     if (link->wanted <= link->residual + 1e-9) continue;
     link->neck = &necks_.emplace_back();
     link->neck->link = link;

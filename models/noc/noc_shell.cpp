@@ -68,14 +68,14 @@ tlm::tlm_sync_enum NocShell::nb_transport_fw(int port, tlm::tlm_generic_payload&
                                              tlm::tlm_phase& phase, sc_core::sc_time&) {
   if (phase != tlm::BEGIN_REQ) return tlm::TLM_COMPLETED;
   sim::BulkExtension& burst = sim::bulk(payload);
+  const base::TimePs now = sim::now();
   burst.source_port = port;
-  burst.issued = sim::now();
+  burst.issued = now;
   payload.acquire();
   if (payload.is_read()) {
-    pending_.push(sim::now() + packet_latency(port, burst.destination_port),
-                  {&payload, Stage::request_arrives});
+    pending_.push(now + packet_latency(port, burst.destination_port), {&payload, Stage::request_arrives});
   } else {
-    start_train(payload, port, burst.destination_port, {sim::now(), sim::now()});
+    start_train(payload, port, burst.destination_port, {now, now});
   }
   return tlm::TLM_ACCEPTED;
 }
@@ -106,9 +106,12 @@ void NocShell::start_train(tlm::tlm_generic_payload& payload, int from, int to, 
     train.first = coded.first;
     train.last = coded.last;
   }
-  const TrainId id = network_.start(train, sim::now());
-  in_flight_.emplace(id, &payload);
-  if (sim::now() < record_until_) recording_.emplace(id, TrainRecord{train, sim::now(), 0});
+  const base::TimePs now = sim::now();
+  const TrainId id = network_.start(train, now);
+  KILN_CHECK(id == oldest_ + in_flight_.size(), "train {} does not follow {}", id,
+             oldest_ + in_flight_.size());
+  in_flight_.push_back(&payload);
+  if (now < record_until_) recording_.emplace(id, TrainRecord{train, now, 0});
   trains_.add();
   payload_bytes_.add(static_cast<std::int64_t>(burst.bytes));
   wire_bytes_.add(static_cast<std::int64_t>(burst.wire_bytes));
@@ -164,11 +167,18 @@ void NocShell::handle(const Pending& pending) {
   }
 }
 
+/// Trains are numbered as they start and arrive in nearly that order.
+tlm::tlm_generic_payload& NocShell::take_in_flight(TrainId id) {
+  const TrainId place = id - oldest_;
+  KILN_CHECK(place < in_flight_.size() && in_flight_[place] != nullptr,
+             "the network delivered train {} that was never sent", id);
+  tlm::tlm_generic_payload& payload = *std::exchange(in_flight_[place], nullptr);
+  for (; !in_flight_.empty() && in_flight_.front() == nullptr; ++oldest_) in_flight_.pop_front();
+  return payload;
+}
+
 void NocShell::deliver(const Delivery& delivery) {
-  const auto found = in_flight_.find(delivery.id);
-  KILN_CHECK(found != in_flight_.end(), "the network delivered train {} that was never sent", delivery.id);
-  tlm::tlm_generic_payload& payload = *found->second;
-  in_flight_.erase(found);
+  tlm::tlm_generic_payload& payload = take_in_flight(delivery.id);
   if (const auto record = recording_.find(delivery.id); record != recording_.end()) {
     record->second.delivered = delivery.last;
     records_.push_back(record->second);
@@ -244,8 +254,9 @@ std::vector<std::array<std::uint64_t, kDirections>> NocShell::link_flits() const
 }
 
 std::string NocShell::describe_state() const {
-  return fmt::format("{}: {} trains in flight, next event at {} ps", name(), in_flight_.size(),
-                     network_.next_event());
+  const auto delivered = std::count(in_flight_.begin(), in_flight_.end(), nullptr);
+  return fmt::format("{}: {} trains in flight, next event at {} ps", name(),
+                     std::ssize(in_flight_) - delivered, network_.next_event());
 }
 
 void NocShell::check_conservation() const {

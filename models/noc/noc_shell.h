@@ -5,6 +5,7 @@
 #include <tlm_utils/simple_initiator_socket.h>
 #include <tlm_utils/simple_target_socket.h>
 
+#include <deque>
 #include <map>
 #include <systemc>
 #include <unordered_map>
@@ -80,6 +81,7 @@ class NocShell : public sc_core::sc_module {
   void start_train(tlm::tlm_generic_payload& payload, int from, int to, sim::Curve departure);
   sim::Curve through_engines(tlm::tlm_generic_payload& payload, const Train& train);
   void deliver(const Delivery& delivery);
+  tlm::tlm_generic_payload& take_in_flight(TrainId id);
   void forward_request(tlm::tlm_generic_payload& payload);
   void return_response(tlm::tlm_generic_payload& payload);
   base::TimePs packet_latency(int from, int to) const;
@@ -95,7 +97,8 @@ class NocShell : public sc_core::sc_module {
   base::TimePs reported_at_ = 0;
   sc_core::sc_event event_;
   sim::WakeupQueue<Pending> pending_;
-  std::unordered_map<TrainId, tlm::tlm_generic_payload*> in_flight_;
+  std::deque<tlm::tlm_generic_payload*> in_flight_;  ///< by number of the train, null: delivered
+  TrainId oldest_ = 1;                               ///< number of the first of them
   std::unordered_map<TrainId, TrainRecord> recording_;
   std::vector<TrainRecord> records_;
   base::TimePs record_until_ = 0;

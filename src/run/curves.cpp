@@ -65,8 +65,8 @@ std::string curves_script(const Observed& observed, const std::string& title) {
   const bool long_run = observed.time_s >= 2;
   std::string text = fmt::format(
       "# SPDX-License-Identifier: MIT\n"
-      "set terminal pngcairo noenhanced size 960,{} font 'sans,10'\n"
-      "set output 'series.png'\nset datafile separator ','\n"
+      "set terminal svg noenhanced size 960,{} font 'sans,10' background '#ffffff'\n"
+      "set output 'series.svg'\nset datafile separator ','\n"
       "set grid lc rgb '#dddddd'\nset border 3\nset tics nomirror out\nset key outside right top\n"
       "set autoscale xfix\nset offsets 0,0,graph 0.08,graph 0.05\nset format x ''\n"
       "set multiplot layout {},1 margins 0.09,0.83,0.07,0.93 spacing 0.04 title {}\n",

@@ -8,7 +8,8 @@
 
 namespace kiln::run {
 
-/// A gnuplot script that draws `series.csv` beside it into `series.png`.
+/// A gnuplot script that draws `series.csv` beside it into `series.svg`: a raster image takes five times as
+/// long.
 std::string curves_script(const Observed& observed, const std::string& title);
 
 }  // namespace kiln::run

@@ -31,6 +31,23 @@ void append_cell(std::string& row, std::int64_t count) {
   row.append(digits.data(), digits.size());
 }
 
+/// Columns of windows.csv that a block keeps from window to window: numbers are costly to write.
+std::vector<std::string> block_columns(const Findings& f) {
+  std::vector<std::string> text;
+  const auto& blocks = f.prepared.plan.floorplan.blocks;
+  for (std::size_t b = 0; b < blocks.size(); ++b)
+    text.push_back(fmt::format("{},{},{},", blocks[b].name,
+                               f.device.power().voltage_of(b, f.step.signature.point().voltage_v),
+                               f.device.block_c(b)));
+  return text;
+}
+
+std::vector<std::string> static_columns(const std::vector<double>& static_w, double dt) {
+  std::vector<std::string> text;
+  for (const double watts : static_w) text.push_back(fmt::format("{},", watts * dt));
+  return text;
+}
+
 }  // namespace
 
 std::string layers_csv(const Findings& f) {
@@ -69,14 +86,19 @@ std::string windows_csv(const Findings& f) {
   const std::vector<double> static_w = static_powers_w(f);
   const ChipPower& power = f.device.power();
   const sim::OperatingPoint& point = f.step.signature.point();
+  const std::vector<std::string> of_block = block_columns(f);
+  std::vector<std::string> of_length;
+  base::TimePs length = -1;
   for (const stats::Window& window : f.step.record.windows) {
-    const double dt = base::to_seconds(window.end - window.begin);
+    if (window.end - window.begin != length) {
+      length = window.end - window.begin;
+      of_length = static_columns(static_w, base::to_seconds(length));
+    }
+    const std::string of_window =
+        fmt::format("{},{},", base::to_seconds(window.begin), base::to_seconds(window.end));
     for (std::size_t b = 0; b < window.by_block.size(); ++b) {
-      const double temperature = f.device.block_c(b);
-      fmt::format_to(end, "{},{},{},{},{},{},{}", base::to_seconds(window.begin),
-                     base::to_seconds(window.end), f.prepared.plan.floorplan.blocks[b].name,
-                     power.voltage_of(b, point.voltage_v), temperature, static_w[b] * dt,
-                     power.dynamic_j(b, window.by_block[b], point.voltage_v));
+      out.append(of_window).append(of_block[b]).append(of_length[b]);
+      fmt::format_to(end, "{}", power.dynamic_j(b, window.by_block[b], point.voltage_v));
       for (const std::int64_t count : window.by_block[b]) append_cell(out, count);
       out += '\n';
     }
