@@ -63,11 +63,12 @@ tlm::tlm_sync_enum MemoryPort::nb_transport_fw(tlm::tlm_generic_payload& payload
   const int channel = about.channel - first_channel_;
   KILN_CHECK(channel >= 0 && channel < static_cast<int>(channels_.size()),
              "{}: channel {} is not behind this port", name(), about.channel);
-  const Burst burst{about.local, about.bytes, payload.is_write(), about.stream, sim::now(), sim::now()};
+  const base::TimePs now = sim::now();
+  const Burst burst{about.local, about.bytes, payload.is_write(), about.stream, now, now};
   BulkChannel& memory = *channels_[static_cast<std::size_t>(channel)];
-  memory.settle(sim::now());
+  memory.settle(now);
   const std::size_t slot = take_slot({&payload, channel, memory.submit(burst)});
-  if (sim::now() < record_until_) records_.push_back({about.channel, burst});
+  if (now < record_until_) records_.push_back({about.channel, burst});
   (payload.is_read() ? read_bytes_ : write_bytes_).add(static_cast<std::int64_t>(about.bytes));
   if (about.cls == sim::TrafficClass::gradient) gradient_bytes_.add(static_cast<std::int64_t>(about.bytes));
   bytes_by_phase_[about.phase] += static_cast<std::int64_t>(about.bytes);
@@ -91,7 +92,7 @@ void MemoryPort::respond(std::size_t slot) {
 }
 
 void MemoryPort::wake() {
-  const base::TimePs now = sim::now();
+  const base::TimePs now = looks_.awake();
   while (looks_.due()) {
     const Look look = looks_.pop();
     if (uses_[look.slot] != look.use) continue;

@@ -198,7 +198,7 @@ void NocShell::deliver(const Delivery& delivery) {
 }
 
 void NocShell::wake() {
-  const base::TimePs now = sim::now();
+  const base::TimePs now = pending_.awake();
   done_.clear();
   network_.advance(now, done_);
   for (const Delivery& delivery : done_) deliver(delivery);

@@ -17,6 +17,7 @@ class ResponseQueue {
   /// In the method that the event wakes: sends what is due and arms for the next.
   template <class Socket>
   void answer(Socket& socket) {
+    waiting_.awake();
     while (waiting_.due()) {
       tlm::tlm_generic_payload& payload = *waiting_.pop();
       payload.set_response_status(tlm::TLM_OK_RESPONSE);

@@ -25,6 +25,7 @@ class WakeupQueue {
   }
   /// Wakes the module at `time` without an item.
   void arm(base::TimePs time) {
+    if (awake_) return;  // rearm() follows: the kernel is asked once per wake-up
     const base::TimePs here = now();
     const base::TimePs at = std::max(time, here);
     if (armed_ >= here && armed_ <= at) return;  // one at `here` has yet to come, or rearm() follows
@@ -32,7 +33,12 @@ class WakeupQueue {
     event_.notify(to_sc_time(at - here));
     armed_ = at;
   }
-  bool due() const { return !heap_.empty() && heap_.front().time <= now(); }
+  /// The module has been woken, now: until `rearm`, nothing is armed and `due` looks at this instant.
+  base::TimePs awake() {
+    awake_ = true;
+    return here_ = now();
+  }
+  bool due() const { return !heap_.empty() && heap_.front().time <= (awake_ ? here_ : now()); }
   Item pop() {
     std::pop_heap(heap_.begin(), heap_.end(), Later{});
     Item item = std::move(heap_.back().item);
@@ -41,11 +47,12 @@ class WakeupQueue {
   }
   /// After a wake-up: arm for the earliest item left, or for `other`.
   void rearm(base::TimePs other = base::kNever) {
+    const base::TimePs here = awake_ ? here_ : now();
+    awake_ = false;
     armed_ = base::kNever;
     event_.cancel();
     const base::TimePs next = heap_.empty() ? other : std::min(other, heap_.front().time);
     if (next == base::kNever) return;
-    const base::TimePs here = now();
     armed_ = std::max(next, here);
     event_.notify(to_sc_time(armed_ - here));
   }
@@ -67,6 +74,8 @@ class WakeupQueue {
   std::vector<Entry> heap_;
   std::uint64_t sequence_ = 0;
   base::TimePs armed_ = base::kNever;
+  base::TimePs here_ = 0;  ///< the instant of the wake-up
+  bool awake_ = false;
 };
 
 }  // namespace kiln::sim

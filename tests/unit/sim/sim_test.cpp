@@ -60,6 +60,7 @@ struct Waker : sc_core::sc_module {
   }
   void wake() {
     ++wakeups;
+    queue.awake();
     while (queue.due()) {
       const int item = queue.pop();
       log.push_back({sim::now(), item});
