@@ -89,7 +89,8 @@ void Replay::period(Observed& observed) {
   off_ = decision.shutdown;
   const sim::OperatingPoint next = device_.apply(decision);
   if (off_ || next == point_) return;
-  stall_left_s_ += device_.transition_s(point_, next);
+  // Memory and network go on while the tiles' clock stands still, so only work bound by the tiles waits.
+  stall_left_s_ += device_.transition_s(point_, next) * signature_->busy_share_at(work_);
   ++observed.transitions;
   move_to(next);
 }

@@ -94,6 +94,13 @@ const Signature::Segment& Signature::segment_at(double work) const {
   return segments_[std::min<std::size_t>(kSegments - 1, k)];
 }
 
+double Signature::busy_share_at(double work) const {
+  const double k = std::min(std::floor(work * kSegments), kSegments - 1.0);
+  const double from = k / kSegments, to = (k + 1) / kSegments;
+  const double time_s = time_at(to) - time_at(from);
+  return time_s > 0 ? std::min(1.0, array_busy_s(from, to) / time_s) : 1.0;
+}
+
 double Signature::array_busy_s(double from, double to) const {
   const auto until = [&](double work) {
     const double position = std::clamp(work, 0.0, 1.0) * kSegments;

@@ -31,6 +31,8 @@ class Signature {
   /// What the tiles did at a work fraction: phase, and share of the write queues in use.
   workload::Phase phase_at(double work) const { return segment_at(work).phase; }
   double queue_share_at(double work) const { return segment_at(work).queue_share; }
+  /// Share of the time in which a tile computes, around a work fraction.
+  double busy_share_at(double work) const;
   /// Time the arrays computed between two work fractions, mean over tiles.
   double array_busy_s(double from, double to) const;
 
