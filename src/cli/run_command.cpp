@@ -16,6 +16,7 @@
 #include "cli/progress_line.h"
 #include "cli/set_option.h"
 #include "config/load.h"
+#include "run/glossary.h"
 #include "run/run.h"
 
 namespace kiln::cli {
@@ -97,7 +98,11 @@ void report(const run::RunResult& result, const Arguments& arguments, const std:
 
 void run(const Arguments& arguments, Context& context) {
   std::vector<FailCondition> conditions;
-  for (const std::string& text : arguments.fail_on) conditions.push_back(parse_fail_condition(text));
+  for (const std::string& text : arguments.fail_on) {
+    conditions.push_back(parse_fail_condition(text));
+    if (const std::string why = run::unknown_result(conditions.back().key); !why.empty())
+      throw base::ConfigError({"--fail-on " + text, 0, 0}, "", why);
+  }
   const auto loaded = load_experiment(arguments);
   const std::string effective = config::dump(loaded.value);
   check_writable(arguments.out.empty() ? "out/run" : arguments.out);
@@ -140,7 +145,14 @@ void add_run_command(CLI::App& app, Context& context) {
       ->required();
   add_set_option(*command, arguments->overrides);
   command->add_option("--out", arguments->out, "Folder of the results (default out/<name>-<hash>)");
-  command->add_option("--seed", arguments->seed, "Seed of all random numbers instead of the experiment's");
+  command->add_option("--seed", arguments->seed, "Seed of all random numbers instead of the experiment's")
+      ->check(CLI::Validator(
+          [](const std::string& text) -> std::string {
+            return text.find_first_not_of("0123456789") == std::string::npos
+                       ? ""
+                       : "must be a whole number from 0";
+          },
+          "NUMBER"));
   command->add_option("--format", arguments->format, "What to print: text or json (the summary)")
       ->check(CLI::IsMember({"text", "json"}))
       ->capture_default_str();

@@ -155,6 +155,8 @@ const config::Record<ExperimentConfig>& describe(const ExperimentConfig*) {
           .field("environment", &ExperimentConfig::environment, {.doc = "Ambient"})
           .field("run", &ExperimentConfig::run, {.doc = "Horizon and fidelity"})
           .check([](const ExperimentConfig& e, config::Checker& check) {
+            if (e.name.empty() || e.name.front() == '.' || e.name.find('/') != std::string::npos)
+              check.fail("name", "names a folder: not empty, without '/' and not beginning with '.'");
             if (e.workload.layers.empty() && e.topology.empty())
               check.fail("workload",
                          "is missing; name a file of configs/workloads, or a SCALE-Sim CSV under topology");

@@ -3,6 +3,10 @@
 
 #include <algorithm>
 #include <array>
+#include <vector>
+
+#include "base/error.h"
+#include "base/text.h"
 
 namespace kiln::run {
 
@@ -93,6 +97,13 @@ const GlossaryEntry* find_glossary_entry(std::string_view key) {
     return key == entry.key || (key.starts_with(entry.key) && key[entry.key.size()] == '.');
   });
   return found == kEntries.end() ? nullptr : &*found;
+}
+
+std::string unknown_result(const std::string& key) {
+  if (find_glossary_entry(key) != nullptr) return {};
+  std::vector<std::string> known;
+  for (const GlossaryEntry& entry : kEntries) known.emplace_back(entry.key);
+  return fmt::format("a run has no result '{}'{}", key, base::suggestion(key, known));
 }
 
 }  // namespace kiln::run

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace kiln::run {
@@ -16,5 +17,7 @@ struct GlossaryEntry {
 std::span<const GlossaryEntry> glossary();
 /// The entry of `key` or of the group it belongs to; null if there is none.
 const GlossaryEntry* find_glossary_entry(std::string_view key);
+/// Empty if a run reports this number, else what is wrong with it and the nearest name.
+std::string unknown_result(const std::string& key);
 
 }  // namespace kiln::run

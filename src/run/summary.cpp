@@ -74,6 +74,16 @@ std::string temperatures(const Findings& f) {
   return text + " degC";
 }
 
+/// What the reader should know: of the lowered step, and of what was asked and not reached.
+std::vector<std::string> notes(const Findings& f) {
+  std::vector<std::string> all = f.prepared.step.notes;
+  const auto& rate = f.experiment.run.rate_samples_per_s;
+  const double reached = f.prepared.graph.samples() / f.step_time_s;
+  if (rate && reached < 0.999 * *rate)
+    all.push_back(fmt::format("run.rate asks for {:.4g} samples/s, the chip reaches {:.4g}", *rate, reached));
+  return all;
+}
+
 }  // namespace
 
 Numbers summarise(const Findings& f) {
@@ -169,7 +179,7 @@ std::string summary_json(const Findings& f, const Numbers& numbers) {
     (*at)[key.substr(start)] = value;
   }
   json["ratio_source"] = f.prepared.compression.source;
-  json["notes"] = f.prepared.step.notes;
+  json["notes"] = notes(f);
   if (f.observed.shut_down) json["shutdown"] = f.observed.shutdown_reason;
   json["wall_time_s"] = f.wall_s;
   json["cpu_time_s"] = f.cpu_s;
@@ -232,7 +242,7 @@ std::string summary_text(const Findings& f, const Numbers& numbers, const std::s
                        : ""));
   if (f.observed.shut_down)
     line(fmt::format("  SHUT DOWN   {}; the figures above hold while it runs", f.observed.shutdown_reason));
-  for (const std::string& note : f.prepared.step.notes) line("  note        " + note);
+  for (const std::string& note : notes(f)) line("  note        " + note);
   line(
       fmt::format("  audit       bulk against flit- and command-level engine: NoC {:.2f} %, DRAM {:.2f} % "
                   "({} trains, {} bursts){}",

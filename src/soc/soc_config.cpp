@@ -150,7 +150,7 @@ const config::Record<IoConfig>& describe(const IoConfig*) {
                                  .field("bandwidth", &IoConfig::bandwidth_bytes_per_s,
                                         {.doc = "Rate of the sensor or link",
                                          .unit = Dimension::bandwidth,
-                                         .min = 1e3,
+                                         .min = 1e5,
                                          .source = "estimate: one PCIe 3.0 lane, 0.985 GB/s"})
                                  .field("burst", &IoConfig::burst_bytes,
                                         {.doc = "Bytes per burst",
@@ -193,6 +193,12 @@ void check_units(const SocConfig& soc, config::Checker& check) {
   for (const UnitKind kind : {UnitKind::npu, UnitKind::memory, UnitKind::host, UnitKind::io})
     if (soc.count(kind) == 0)
       check.fail("units", fmt::format("a unit of kind {} is needed", config::enum_name(kind)));
+  for (const UnitKind kind : {UnitKind::host, UnitKind::io})
+    if (soc.count(kind) > 1)
+      check.fail("units", fmt::format("{} units of kind {}, a chip has one", soc.count(kind),
+                                      config::enum_name(kind)));
+  if (soc.noc.payload_flits() < 1)
+    check.fail("noc", "packet_flits must be above header_flits: packets of a chip carry data");
   const int ports = soc.count(UnitKind::memory), channels = soc.memory.dram.organisation.channels;
   if (ports > 0 && channels % ports != 0)
     check.fail("units", fmt::format("{} memory ports cannot share {} channels evenly", ports, channels));

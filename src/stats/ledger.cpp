@@ -7,7 +7,7 @@
 
 namespace kiln::stats {
 
-Ledger::Ledger(base::TimePs window) : period_(window) {
+Ledger::Ledger(base::TimePs window) : window_(window), period_(window) {
   KILN_CHECK(window > 0, "ledger window of {} ps", window);
   restart(0);
 }
@@ -21,6 +21,7 @@ BlockId Ledger::add_block(std::string name) {
 
 void Ledger::restart(base::TimePs origin) {
   origin_ = origin;
+  period_ = window_;
   starts_.assign(1, origin);
   counts_.assign(blocks_.size(), Counts{});
   by_work_.clear();
@@ -28,6 +29,7 @@ void Ledger::restart(base::TimePs origin) {
 
 std::size_t Ledger::window_at(base::TimePs time) {
   while (starts_.back() + period_ <= time) {
+    if (starts_.size() >= kMostWindows) coarsen();
     starts_.push_back(starts_.back() + period_);
     counts_.resize(counts_.size() + blocks_.size(), Counts{});
   }
@@ -37,6 +39,24 @@ std::size_t Ledger::window_at(base::TimePs time) {
   if (starts_[index] <= time) return index;
   const auto after = std::upper_bound(starts_.begin(), starts_.end(), time);
   return static_cast<std::size_t>(after - starts_.begin()) - 1;
+}
+
+void Ledger::coarsen() {
+  const std::size_t half = (starts_.size() + 1) / 2;
+  for (std::size_t i = 1; i < starts_.size(); ++i) {
+    if (i % 2 == 0) starts_[i / 2] = starts_[i];
+    for (std::size_t b = 0; b < blocks_.size(); ++b) {
+      Counts& from = counts_[i * blocks_.size() + b];
+      Counts& to = counts_[i / 2 * blocks_.size() + b];
+      if (i % 2 == 0)
+        to = from;
+      else
+        for (std::size_t k = 0; k < kActivityKinds; ++k) to[k] += from[k];
+    }
+  }
+  starts_.resize(half);
+  counts_.resize(half * blocks_.size());
+  period_ *= 2;
 }
 
 void Ledger::add(BlockId block, ActivityKind kind, int layer, int phase, base::TimePs begin, base::TimePs end,

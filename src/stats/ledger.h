@@ -31,8 +31,10 @@ struct Window {
 
 class Ledger {
  public:
-  /// Windows of `window` picoseconds starting at time 0.
+  /// Windows of `window` picoseconds starting at time 0; when there are kMostWindows, neighbours merge and
+  /// new ones are twice as long.
   explicit Ledger(base::TimePs window);
+  static constexpr std::size_t kMostWindows = 8192;
 
   BlockId add_block(std::string name);
   const std::vector<std::string>& blocks() const { return blocks_; }
@@ -54,11 +56,13 @@ class Ledger {
 
  private:
   std::size_t window_at(base::TimePs time);
+  void coarsen();
   Counts& cell(std::size_t window, BlockId block) {
     return counts_[window * blocks_.size() + static_cast<std::size_t>(block)];
   }
 
-  base::TimePs period_;
+  base::TimePs window_;
+  base::TimePs period_;  ///< of new windows
   base::TimePs origin_ = 0;
   std::vector<std::string> blocks_;
   std::vector<base::TimePs> starts_;  ///< of each window; sorted

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/text.h"
+#include "run/glossary.h"
 
 namespace kiln::config {
 
@@ -52,6 +53,8 @@ void check_sweep(const SweepConfig& sweep, config::Checker& check) {
     check.fail("axes", fmt::format("{} points are more than {}", points, kMostPoints));
   check_axis_name(sweep, sweep.plot.x, check);
   check_axis_name(sweep, sweep.plot.columns, check);
+  for (const PlotMetricConfig& row : sweep.plot.rows)
+    if (const std::string why = run::unknown_result(row.metric); !why.empty()) check.fail("plot", why);
 }
 
 void check_axis(const AxisConfig& axis, config::Checker& check) {

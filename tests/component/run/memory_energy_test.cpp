@@ -23,7 +23,7 @@ double read_pj_per_bit(const std::string& chip, double row_bits) {
 TEST_CASE("reads cost per bit what the literature says of each memory") {
   const double never = 1e300;
   const double hbm2e = read_pj_per_bit("edge_hbm2e", 8192);  // a whole 1 KB row per activate
-  CHECK(hbm2e > 3.4);                                        // O'Connor et al., MICRO 2017: 3.9 pJ/bit for HBM2
+  CHECK(hbm2e > 3.4);  // O'Connor et al., MICRO 2017: 3.9 pJ/bit for HBM2
   CHECK(hbm2e < 4.0);
   const double lpddr5x = read_pj_per_bit("edge_lpddr5", never);
   CHECK(lpddr5x > 3.9);  // usually quoted: 4 to 6 pJ/bit

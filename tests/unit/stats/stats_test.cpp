@@ -42,6 +42,26 @@ TEST_CASE("the ledger conserves every count over windows, cuts, layers and phase
   CHECK(ledger.total(a)[k] + ledger.total(b)[k] == sum);
 }
 
+TEST_CASE("windows merge when there are too many, and every count stays") {
+  stats::Ledger ledger(10);
+  const stats::BlockId block = ledger.add_block("a");
+  std::int64_t added = 0;
+  for (base::TimePs time = 0; time < 1'000'000; time += 7) {
+    ledger.add(block, stats::ActivityKind::vector_op, -1, -1, time, time + 3, 5);
+    added += 5;
+  }
+  const std::vector<stats::Window> windows = ledger.windows(1'000'010);
+  CHECK(windows.size() <= stats::Ledger::kMostWindows);
+  CHECK(windows.size() >= stats::Ledger::kMostWindows / 4);
+  std::int64_t counted = 0;
+  for (std::size_t i = 0; i < windows.size(); ++i) {
+    if (i > 0) CHECK(windows[i].begin == windows[i - 1].end);
+    counted += windows[i].by_block[0][static_cast<std::size_t>(stats::ActivityKind::vector_op)];
+  }
+  CHECK(counted == added);
+  CHECK(ledger.total(block)[static_cast<std::size_t>(stats::ActivityKind::vector_op)] == added);
+}
+
 TEST_CASE("an entry is spread evenly over its time") {
   stats::Ledger ledger(100);
   const int a = ledger.add_block("a");

@@ -30,7 +30,7 @@ plot:
   title: a picture
   x: b
   columns: a
-  rows: [{metric: total}, {metric: parts, relative: true}]
+  rows: [{metric: energy_j}, {metric: bound_by, relative: true}]
 )";
 
 /// Writes the sweep with its experiment and returns the sweep's path.
@@ -50,7 +50,7 @@ inline double number_at(const config::Node& tree, const std::string& key) {
 
 inline std::map<std::string, std::string> fake_run(const sweep::Point& point) {
   const double a = number_at(point.experiment, "a"), b = number_at(point.experiment, "inner.b");
-  return {{"summary.json", fmt::format(R"({{"total": {}, "parts": {{"a": {}, "b": {}}}, "wall_time_s": {}}})",
+  return {{"summary.json", fmt::format(R"({{"energy_j": {}, "bound_by": {{"a": {}, "b": {}}}, "wall_time_s": {}}})",
                                        a + b, a / 3, b, static_cast<double>(::getpid()))},
           {"summary.txt", "done\n"}};
 }
