@@ -2,6 +2,7 @@
 #include "dram/dram_config.h"
 
 #include <algorithm>
+#include <deque>
 
 #include "dram/address_map.h"
 
@@ -12,8 +13,16 @@ using config::Checker;
 using config::Record;
 
 namespace {
+
 constexpr double kCycles = 1e6;  // upper bound of a timing in clock cycles
+
+/// A whole number of clock cycles, which its text says. The texts live as long as the descriptors.
+config::Spec in_cycles(std::string_view doc, double min, double max = kCycles) {
+  static std::deque<std::string> texts;
+  return {.doc = texts.emplace_back(std::string(doc) + "; in clock cycles"), .min = min, .max = max};
 }
+
+}  // namespace
 
 const Record<OrganisationConfig>& describe(const OrganisationConfig*) {
   using C = OrganisationConfig;
@@ -47,12 +56,8 @@ const Record<OrganisationConfig>& describe(const OrganisationConfig*) {
 
 const Record<TimingConfig>& describe(const TimingConfig*) {
   using C = TimingConfig;
-  static const auto cycles = [](std::string_view doc) {
-    return config::Spec{.doc = doc, .min = 0, .max = kCycles};
-  };
-  static const auto positive = [](std::string_view doc) {
-    return config::Spec{.doc = doc, .min = 1, .max = kCycles};
-  };
+  static const auto cycles = [](std::string_view doc) { return in_cycles(doc, 0); };
+  static const auto positive = [](std::string_view doc) { return in_cycles(doc, 1); };
   static const auto record =
       Record<C>("dram_timing", "Timings in cycles of the command clock")
           .field("burst", &C::burst, positive("Data-bus cycles of one access"))
@@ -93,14 +98,10 @@ const Record<TimingConfig>& describe(const TimingConfig*) {
           .field("tXP", &C::tXP, positive("Power-down exit"))
           .field("tXS", &C::tXS, positive("Self-refresh exit"))
           .field("tCKE", &C::tCKE, positive("Least time in power-down"))
-          .field("activate_cycles", &C::activate_cycles,
-                 {.doc = "Command-bus cycles of ACT", .min = 1, .max = 8})
-          .field("access_cycles", &C::access_cycles,
-                 {.doc = "Command-bus cycles of RD and WR", .min = 1, .max = 8})
-          .field("precharge_cycles", &C::precharge_cycles,
-                 {.doc = "Command-bus cycles of PRE", .min = 1, .max = 8})
-          .field("refresh_cycles", &C::refresh_cycles,
-                 {.doc = "Command-bus cycles of REF", .min = 1, .max = 8})
+          .field("activate_cycles", &C::activate_cycles, in_cycles("Time of ACT on the command bus", 1, 8))
+          .field("access_cycles", &C::access_cycles, in_cycles("Time of RD and WR on the command bus", 1, 8))
+          .field("precharge_cycles", &C::precharge_cycles, in_cycles("Time of PRE on the command bus", 1, 8))
+          .field("refresh_cycles", &C::refresh_cycles, in_cycles("Time of REF on the command bus", 1, 8))
           .field("from_last_cycle", &C::from_last_cycle,
                  {.doc = "Timings count from the last cycle of a multi-cycle command",
                   .source = "JESD235, JESD209-4"})
@@ -144,22 +145,23 @@ const Record<ControllerConfig>& describe(const ControllerConfig*) {
               "eager_drain", &C::eager_drain,
               {.doc = "drain_when_full: writes that start a drain when no read waits", .min = 1, .max = 4096})
           .field("page", &C::page, {.doc = "When rows are closed"})
-          .field("page_timeout", &C::page_timeout,
-                 {.doc = "Idle cycles before a row is closed", .min = 1, .max = kCycles})
+          .field("page_timeout", &C::page_timeout, in_cycles("Idle time before a row is closed", 1))
           .field("row_hit_limit", &C::row_hit_limit,
                  {.doc = "Accesses after which an older conflict may close the row; 0: no rule",
                   .min = 0,
                   .max = 65536})
           .field("slot_release", &C::slot_release, {.doc = "When a request leaves its queue slot"})
           .field("write_completion", &C::write_completion, {.doc = "When a write is reported complete"})
+          .field("run_ends", &C::run_ends,
+                 {.doc = "End of a run of `kiln dram`: drained (data of all requests moved) or completed "
+                         "(all reported complete; queued writes stay out of time, counts and energy)"})
           .field("accepts_per_cycle", &C::accepts_per_cycle,
                  {.doc = "Requests taken per cycle; 0: as many as fit", .min = 0, .max = 64})
           .field("outstanding", &C::outstanding,
                  {.doc = "Requests accepted but not complete; 0: no limit", .min = 0, .max = 65536})
           .field("request_cycles", &C::request_cycles,
-                 {.doc = "Cycles from acceptance to the first command", .min = 0, .max = 64})
-          .field("response_cycles", &C::response_cycles,
-                 {.doc = "Cycles from the last beat to completion", .min = 0, .max = 64})
+                 in_cycles("From acceptance to the first command", 0, 64))
+          .field("response_cycles", &C::response_cycles, in_cycles("From the last beat to completion", 0, 64))
           .field("retraining", &C::retraining_s,
                  {.doc = "Interface retraining after a clock change",
                   .unit = Dimension::time,
@@ -222,16 +224,16 @@ const Record<RefreshConfig>& describe(const RefreshConfig*) {
 
 const Record<PowerStatesConfig>& describe(const PowerStatesConfig*) {
   using C = PowerStatesConfig;
-  static const auto record = Record<C>("dram_power_states", "Power-down and self-refresh of an idle channel")
-                                 .field("enabled", &C::enabled, {.doc = "Enter low-power states when idle"})
-                                 .field("power_down_after", &C::power_down_after,
-                                        {.doc = "Idle cycles before power-down", .min = 1, .max = 1e9})
-                                 .field("self_refresh_after", &C::self_refresh_after,
-                                        {.doc = "Idle cycles before self-refresh", .min = 1, .max = 1e9})
-                                 .check([](const C& c, Checker& check) {
-                                   if (c.self_refresh_after <= c.power_down_after)
-                                     check.fail("self_refresh_after", "must be longer than power_down_after");
-                                 });
+  static const auto record =
+      Record<C>("dram_power_states", "Power-down and self-refresh of an idle channel")
+          .field("enabled", &C::enabled, {.doc = "Enter low-power states when idle"})
+          .field("power_down_after", &C::power_down_after, in_cycles("Idle time before power-down", 1, 1e9))
+          .field("self_refresh_after", &C::self_refresh_after,
+                 in_cycles("Idle time before self-refresh", 1, 1e9))
+          .check([](const C& c, Checker& check) {
+            if (c.self_refresh_after <= c.power_down_after)
+              check.fail("self_refresh_after", "must be longer than power_down_after");
+          });
   return record;
 }
 

@@ -42,6 +42,11 @@ enum class DirectionScope { channel, pseudo_channel };
 enum class PagePolicy { open, closed, timeout };
 enum class SlotRelease { activate, access };  ///< when a request leaves the queue that was full
 enum class WriteCompletion { accepted, issued, written };
+/// What ends the clock of `kiln dram`; a chip has no end of requests.
+enum class RunEnds {
+  drained,   ///< the data of every request was moved, queued writes too
+  completed  ///< every request was reported complete, see WriteCompletion: where the peers stop
+};
 enum class RefreshPolicy { none, all_bank, per_bank };
 enum class RefreshBlocking { channel, target };        ///< who may issue while a refresh is due
 enum class RefreshStart { together, spread };          ///< of the pseudo-channels and ranks of one channel
@@ -126,6 +131,7 @@ struct ControllerConfig {
   int row_hit_limit = 0;  ///< accesses to an open row before an older conflict may close it; 0: no such rule
   SlotRelease slot_release = SlotRelease::activate;
   WriteCompletion write_completion = WriteCompletion::issued;
+  RunEnds run_ends = RunEnds::drained;
   int accepts_per_cycle = 0;   ///< 0: as many as fit
   int outstanding = 0;         ///< requests between acceptance and completion; 0: no limit
   int request_cycles = 1;      ///< from acceptance to the first possible command
@@ -259,6 +265,7 @@ std::span<const config::EnumName<DirectionScope>> enum_names(const DirectionScop
 std::span<const config::EnumName<PagePolicy>> enum_names(const PagePolicy*);
 std::span<const config::EnumName<SlotRelease>> enum_names(const SlotRelease*);
 std::span<const config::EnumName<WriteCompletion>> enum_names(const WriteCompletion*);
+std::span<const config::EnumName<RunEnds>> enum_names(const RunEnds*);
 std::span<const config::EnumName<RefreshPolicy>> enum_names(const RefreshPolicy*);
 std::span<const config::EnumName<RefreshBlocking>> enum_names(const RefreshBlocking*);
 std::span<const config::EnumName<RefreshStart>> enum_names(const RefreshStart*);

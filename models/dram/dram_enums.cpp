@@ -66,6 +66,12 @@ std::span<const EnumName<WriteCompletion>> enum_names(const WriteCompletion*) {
   return names;
 }
 
+std::span<const EnumName<RunEnds>> enum_names(const RunEnds*) {
+  static constexpr std::array names{EnumName<RunEnds>{RunEnds::drained, "drained"},
+                                    EnumName<RunEnds>{RunEnds::completed, "completed"}};
+  return names;
+}
+
 std::span<const EnumName<RefreshPolicy>> enum_names(const RefreshPolicy*) {
   static constexpr std::array names{EnumName<RefreshPolicy>{RefreshPolicy::none, "none"},
                                     EnumName<RefreshPolicy>{RefreshPolicy::all_bank, "all_bank"},

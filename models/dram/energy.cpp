@@ -39,6 +39,12 @@ UnitEnergies from_rails(const DramConfig& c) {
   return unit;
 }
 
+/// A bank refreshed alone restores its share of what all banks restore, so that is the least it takes.
+/// Estimate, in force where IDD5PB is not given, or near IDD3N as an average over the interval would be.
+void bound_bank_refresh(UnitEnergies& unit, const OrganisationConfig& o) {
+  unit.refresh_bank = std::max(unit.refresh_bank, unit.refresh_all / (o.bank_groups * o.banks_per_group));
+}
+
 UnitEnergies from_commands(const DramConfig& c) {
   const CommandEnergyConfig& e = c.energy.command;
   const double bits = 8.0 * c.organisation.access_bytes;
@@ -131,8 +137,16 @@ double EnergyPj::total() const {
          ecc + encryption;
 }
 
+bool energy_known(const EnergyConfig& energy) {
+  const CommandEnergyConfig& c = energy.command;
+  return !energy.rails.empty() || c.activate_j > 0 || c.read_j_per_bit > 0 || c.write_j_per_bit > 0 ||
+         c.io_j_per_bit > 0 || c.refresh_ab_j > 0 || c.refresh_pb_j > 0 || c.active_standby_w > 0 ||
+         c.precharge_standby_w > 0 || c.power_down_w > 0 || c.self_refresh_w > 0;
+}
+
 EnergyPj energy(const DramConfig& config, const CommandCounts& n, double seconds) {
-  const UnitEnergies unit = config.energy.rails.empty() ? from_commands(config) : from_rails(config);
+  UnitEnergies unit = config.energy.rails.empty() ? from_commands(config) : from_rails(config);
+  bound_bank_refresh(unit, config.organisation);
   const double units = config.organisation.pseudo_channels * config.organisation.ranks;
   const double reads = static_cast<double>(n.reads), writes = static_cast<double>(n.writes);
   const double closed =

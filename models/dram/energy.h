@@ -2,8 +2,8 @@
 // Command counts and the one formula that turns them into energy.
 //
 // Currents: ACT/PRE pair = sum over rails of V (IDD0 tRC - IDD3N tRAS - IDD2N tRP); burst = V (IDD4 - IDD3N)
-// t; refresh = V (IDD5 - IDD3N) tRFC; background by state (Micron TN-40-07; the method of DRAMsim3 and
-// DRAMPower).
+// t; refresh = V (IDD5 - IDD3N) tRFC, of one bank at least its share of all; background by state (Micron
+// TN-40-07; the method of DRAMsim3 and DRAMPower).
 #pragma once
 
 #include <cstdint>
@@ -11,6 +11,7 @@
 namespace kiln::dram {
 
 struct DramConfig;
+struct EnergyConfig;
 
 /// What a channel did. State times are sums over its pseudo-channels and ranks.
 struct CommandCounts {
@@ -56,6 +57,9 @@ struct EnergyPj {
   double encryption = 0;
   double total() const;
 };
+
+/// Any current or energy is given; without one all energies come out as 0.
+bool energy_known(const EnergyConfig& energy);
 
 /// Energy of `counts` collected in `seconds`. Time that is in no counted state is precharge standby.
 EnergyPj energy(const DramConfig& config, const CommandCounts& counts, double seconds);

@@ -79,7 +79,8 @@ const Record<EccConfig>& describe(const EccConfig*) {
           .field("data_bits", &C::data_bits, {.doc = "Data bits of a code word", .min = 8, .max = 4096})
           .field("check_bits", &C::check_bits,
                  {.doc = "Check bits of a code word (SECDED 64+8)", .min = 1, .max = 256})
-          .field("decode_cycles", &C::decode_cycles, {.doc = "Added read latency", .min = 0, .max = 64})
+          .field("decode_cycles", &C::decode_cycles,
+                 {.doc = "Added read latency in clock cycles", .min = 0, .max = 64})
           .field("decode_energy", &C::decode_j_per_bit,
                  {.doc = "Coder energy per data bit",
                   .unit = Dimension::energy_per_bit,
@@ -184,6 +185,10 @@ const Record<DramConfig>& describe(const DramConfig*) {
           .field("ecc", &C::ecc, {.doc = "Error correction"})
           .field("encryption", &C::encryption, {.doc = "Inline encryption"})
           .field("retention", &C::retention, {.doc = "Retention failures"})
+          .check([](const C& c, Checker& check) {
+            if (c.standard == Standard::ddr4 && c.refresh.policy == RefreshPolicy::per_bank)
+              check.fail("refresh", "DDR4 has no per-bank refresh (JESD79-4); take policy all_bank");
+          })
           .check([](const C& c, Checker& check) {
             if (scrub_share(c) >= 1)
               check.fail("ecc",

@@ -84,6 +84,7 @@ void ExactChannel::accept(const Access& access, Cycle at, Cycle due) {
   KILN_CHECK(at >= now_, "request accepted at cycle {} after cycle {} was done", at, now_);
   go_to(at);
   if (sleep_ != Sleep::none) wake_up();
+  rest_since_ = kNeverCycle;
   accepted_in_cycle_ = accepted_cycle_ == at ? accepted_in_cycle_ + 1 : 1;
   accepted_cycle_ = at;
   last_bank_ = access.bank;
@@ -93,6 +94,7 @@ void ExactChannel::accept(const Access& access, Cycle at, Cycle due) {
     complete({.access = access, .age = 0, .arrival = due}, at + 1);  // served from the write queue
     return;
   }
+  pending_writes_ += access.write;
   enqueue(access, at, due);
 }
 
@@ -210,6 +212,7 @@ void ExactChannel::set_refresh_rate(double rate) {
   timing_ = resolve(config_, config_.clock_hz, rate);
   device_.set_timing(timing_);
   refresh_.set_timing(now_, timing_);
+  rest_since_ = kNeverCycle;
 }
 
 CommandCounts ExactChannel::counts(Cycle now) const {

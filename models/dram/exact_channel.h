@@ -61,9 +61,16 @@ class ExactChannel {
     return queues_.empty() && !owned() && !act2_.due() && front_[0].empty() && front_[1].empty();
   }
 
+  /// No request follows: queued writes do not wait for a drain to be worth its while any more.
+  void end_input() { input_ended_ = true; }
+  /// Accepted writes whose data is still queued.
+  std::uint64_t pending_writes() const { return pending_writes_; }
+  /// End of the last write's data on the bus.
+  Cycle writes_end() const { return writes_end_; }
   /// Every accepted request was reported complete.
   bool complete() const { return incomplete_ == 0; }
 
+  /// With a sink every refresh is visited, however long the channel is idle.
   void log_to(CommandSink* sink) { sink_ = sink; }
   void report_completions(std::vector<Completion>* completions) { completions_ = completions; }
   const LatencyStats& latency() const { return latency_; }
@@ -211,6 +218,11 @@ class ExactChannel {
   void wake_up();
   Cycle slept(Sleep state, Cycle now) const;
 
+  // Long idle stretches (exact_rest.cpp)
+  bool only_refreshes() const;
+  bool refreshes_start_now() const;
+  void skip_rotations(Cycle until);
+
   DramConfig config_;
   TimingTable timing_;
   Device device_;
@@ -256,6 +268,10 @@ class ExactChannel {
   LatencyStats latency_;
   Cycle last_completion_ = 0;
   std::uint64_t incomplete_ = 0;
+  std::uint64_t pending_writes_ = 0;
+  Cycle writes_end_ = 0;
+  bool input_ended_ = false;
+  Cycle rest_since_ = kNeverCycle;  ///< since this refresh each one started on its due cycle, nothing else
   CommandCounts counts_;
   Sleep sleep_ = Sleep::none;
   Cycle sleep_since_ = 0;

@@ -113,6 +113,7 @@ void ExactChannel::issue_access(const Pick& pick) {
   last_write_ = access.write;
   idle_since_ = at;
   if (!access.write) return complete(slot, at + timing_.read_data_end + path_cycles_);
+  writes_end_ = std::max(writes_end_, at + timing_.write_data_end);
   switch (config_.controller.write_completion) {
     case WriteCompletion::accepted:
       return;
@@ -126,6 +127,7 @@ void ExactChannel::issue_access(const Pick& pick) {
 void ExactChannel::count_access(const Access& access) {
   if (access.id != kPatrolId) {
     ++(access.write ? counts_.writes : counts_.reads);
+    pending_writes_ -= access.write;
     return;
   }
   ++(access.write ? counts_.scrub_writes : counts_.scrub_reads);

@@ -87,8 +87,8 @@ bool ExactChannel::movable(std::size_t& direction, std::size_t& place) const {
   direction = draining_ > 0 ? 1 : 0;
   const ControllerConfig& c = config_.controller;
   const auto writes = static_cast<int>(front_[1].size());
-  if (draining_ == 0 &&
-      (writes >= c.write_queue || (front_[0].empty() && queues_.empty() && writes > c.eager_drain)))
+  const int eager = input_ended_ ? 0 : c.eager_drain;
+  if (draining_ == 0 && (writes >= c.write_queue || (front_[0].empty() && queues_.empty() && writes > eager)))
     direction = 1;
   for (place = 0; place < front_[direction].size(); ++place)
     if (queues_.bank_size(queues_.slot(front_[direction][place]).access.bank) < c.bank_queue) return true;

@@ -27,6 +27,7 @@ Cycle ExactChannel::next_sleep() const {
 }
 
 bool ExactChannel::begin_next(Cycle until) {
+  skip_rotations(until);
   const Cycle refresh = sleep_ == Sleep::self_refresh ? kNeverCycle : refresh_.next_due();
   const Cycle sleep = next_sleep();
   if (sleep <= until && sleep < refresh) {
@@ -37,7 +38,10 @@ bool ExactChannel::begin_next(Cycle until) {
   if (refresh > until) return false;
   go_to(std::max(now_, refresh));
   wake_up();
+  const bool none_waits = refresh_.pending().empty();
   advance_refresh();
+  const bool rests = none_waits && now_ == refresh && only_refreshes() && refreshes_start_now();
+  rest_since_ = rests ? std::min(rest_since_, refresh) : kNeverCycle;
   return true;
 }
 

@@ -12,6 +12,7 @@ RefreshQueue::RefreshQueue(const DramConfig& config, const TimingTable& timing)
       banks_per_sub_(config.organisation.bank_groups * config.organisation.banks_per_group) {
   const bool spread = config.refresh.start == RefreshStart::spread;
   channel_rotation_ = policy_ == RefreshPolicy::per_bank && !spread;
+  per_rotation_ = policy_ == RefreshPolicy::per_bank ? banks_per_sub_ * (channel_rotation_ ? subs_ : 1) : 1;
   interval_ = interval(timing);
   if (policy_ == RefreshPolicy::none) return;
   const int managers = channel_rotation_ ? 1 : subs_;

@@ -42,7 +42,12 @@ class RefreshQueue {
   void done(std::size_t due) { pending_.erase(pending_.begin() + static_cast<std::ptrdiff_t>(due)); }
   /// New intervals from `now` (temperature or operating point).
   void set_timing(Cycle now, const TimingTable& timing);
-  /// The memory refreshed itself for so long.
+  /// Cycles after which the same refreshes come again in an idle channel.
+  Cycle rotation() const { return interval_ * per_rotation_; }
+  bool per_bank() const { return policy_ == RefreshPolicy::per_bank; }
+  /// Commands of a rotation.
+  std::uint64_t rotation_commands() const { return due_.size() * static_cast<std::uint64_t>(per_rotation_); }
+  /// Whole rotations were done elsewhere, or the memory refreshed itself for so long.
   void postpone(Cycle by);
 
  private:
@@ -57,6 +62,7 @@ class RefreshQueue {
   bool precharge_all_;
   bool channel_rotation_;  ///< per-bank refresh walks over all banks of the channel
   int subs_, banks_per_sub_;
+  int per_rotation_;  ///< refreshes of a manager until it begins again
   Cycle interval_;
   std::vector<Cycle> due_;                   ///< by sub-channel, or one for the channel
   std::vector<std::vector<int>> remaining_;  ///< banks still to be refreshed in this round

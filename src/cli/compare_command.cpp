@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "cli/number_checks.h"
 #include "sweep/results.h"
 
 namespace kiln::cli {
@@ -103,7 +104,7 @@ void add_compare_command(CLI::App& app, Context& context) {
   command
       ->add_option("--tolerance", arguments->tolerance,
                    "Exit with code 3 if a number differs by more than this share (host times apart)")
-      ->check(CLI::NonNegativeNumber);
+      ->check(not_negative());
   command->add_flag("--all", arguments->all, "Equal numbers too");
   command->add_option("--format", arguments->format, "text or json")
       ->check(CLI::IsMember({"text", "json"}))

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "cli/number_checks.h"
 #include "cli/set_option.h"
 #include "config/load.h"
 #include "soc/dram_driver.h"
@@ -34,10 +35,10 @@ E choice(const std::string& key, const std::string& name) {
     if (name == entry.name) return entry.value;
     names.emplace_back(entry.name);
   }
-  std::string allowed;
-  for (const std::string& one : names) allowed += (allowed.empty() ? "" : ", ") + one;
+  const std::string near = base::nearest_name(name, names);
   throw base::ConfigError({}, key,
-                          "unknown '" + name + "'; allowed: " + allowed + base::suggestion(name, names));
+                          fmt::format("unknown '{}'; allowed: {}{}", name, base::join(names, ", "),
+                                      near.empty() ? "" : fmt::format("; did you mean '{}'?", near)));
 }
 
 void run(const Arguments& arguments, Context& context) {
@@ -75,18 +76,25 @@ void add_dram_command(CLI::App& app, Context& context) {
       "--pattern", arguments->pattern,
       "seq_read seq_write mix21_same mix21_pc mix21_two pp_1_1 pp_pc_1_1 pp_16_16 rand_read rand_write "
       "rand_mix21 conf_read conf_write conf2_read idle_closed idle_hit idle_conf");
-  command->add_option("--mapping", arguments->mapping, "Order of a pattern's walk: B, R or I");
-  command->add_option("--requests", arguments->requests, "Requests of a pattern")->check(CLI::PositiveNumber);
+  command->add_option("--mapping", arguments->mapping, "Order of a pattern's walk: B, R or I")
+      ->capture_default_str();
+  command->add_option("--requests", arguments->requests, "Requests of a pattern")
+      ->check(above_zero())
+      ->capture_default_str();
   command->add_option("--refresh", arguments->refresh,
                       "none, all_bank or per_bank instead of the configured policy");
-  command->add_option("--injection", arguments->injection, "saturating, idle[:CYCLES] or paced:CYCLES");
+  command->add_option("--injection", arguments->injection, "saturating, idle[:CYCLES] or paced:CYCLES")
+      ->capture_default_str();
   command
       ->add_option(
           "--temperature", arguments->temperatures,
-          "Die temperature in degC, one or one for each channel: sets refresh rates, reports retention")
+          "Die temperature in degC, one or a list T,T,... with one for each channel: sets refresh rates, "
+          "reports retention")
       ->delimiter(',');
   command->add_option("--log", arguments->log, "Write every command to this CSV file");
-  command->add_option("--format", arguments->format, "text or json")->check(CLI::IsMember({"text", "json"}));
+  command->add_option("--format", arguments->format, "text or json")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
   command->callback([arguments, &context] { run(*arguments, context); });
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "cli/number_checks.h"
 #include "cli/set_option.h"
 #include "config/load.h"
 #include "soc/noc_driver.h"
@@ -90,17 +91,17 @@ void add_noc_command(CLI::App& app, Context& context) {
       ->check(CLI::IsMember({"in_turn", "round_robin"}))
       ->capture_default_str();
   command->add_option("--packet", arguments->packet, "Flits of a packet instead of packet_flits")
-      ->check(CLI::PositiveNumber);
+      ->check(above_zero());
   command->add_option("--classes", arguments->classes, "Shares of the load: gradient:0.25,activation:0.75");
   command->add_option("--seeds", arguments->seeds, "Runs per load, averaged")
-      ->check(CLI::PositiveNumber)
+      ->check(above_zero())
       ->capture_default_str();
   command->add_option("--hot-node", arguments->hot_node, "Node that hotspot and gather aim at")
-      ->check(CLI::NonNegativeNumber);
+      ->check(not_negative());
   command->add_option("--hot-weight", arguments->hot_weight, "Weight of the hot node against 1 of the others")
-      ->check(CLI::PositiveNumber);
+      ->check(above_zero());
   command->add_option("--sample-cycles", arguments->sample_cycles, "Length of a measuring period")
-      ->check(CLI::PositiveNumber)
+      ->check(above_zero())
       ->capture_default_str();
   add_set_option(*command, arguments->overrides);
   command->add_option("--format", arguments->format, "text or json")

@@ -24,6 +24,9 @@ using dram::Cycle;
 /// Requests that wait in front of the channels; channels do not block each other within it.
 constexpr std::size_t kWindow = 256;
 
+/// degC of --temperature: storage limits of parts with room for a part out of order.
+constexpr double kColdest = -60, kHottest = 150;
+
 /// The channels' retention at their temperatures; the refresh rate of each is the one its temperature asks
 /// for.
 std::vector<RetentionRegion> retention(const DramRun& run) {
@@ -37,6 +40,9 @@ std::vector<RetentionRegion> retention(const DramRun& run) {
         fmt::format("{} temperatures for {} channels; give one, or one for each channel", given, channels));
   for (std::size_t i = 0; i < channels; ++i) {
     const double celsius = run.temperatures_c[given == 1 ? 0 : i];
+    if (!(celsius >= kColdest && celsius <= kHottest))
+      throw base::ConfigError({}, "temperature",
+                              fmt::format("{} is outside {} to {} degC", celsius, kColdest, kHottest));
     dram::RefreshGovernor governor(run.config.refresh);
     const double rate = governor.update(celsius);
     const double errors = dram::bit_error_rate(run.config.retention, rate, celsius);
@@ -92,7 +98,7 @@ class CommandLog {
 class Stack {
  public:
   Stack(const DramRun& run, RequestSource& source, const std::vector<RetentionRegion>& regions)
-      : source_(source) {
+      : source_(source), drains_(run.config.controller.run_ends == dram::RunEnds::drained) {
     dram::DramConfig config = run.config;
     for (int i = 0; i < run.config.organisation.channels; ++i) {
       if (!regions.empty()) config.refresh.rate = regions[static_cast<std::size_t>(i)].refresh_rate;
@@ -130,13 +136,31 @@ class Stack {
     Request request;
     Cycle at = 0;
     while (take(request)) {
+      if (static_cast<double>(gap) * static_cast<double>(request.access.id) > static_cast<double>(kLastCycle))
+        throw base::ConfigError(
+            {}, "injection",
+            fmt::format("request {} comes after {} idle cycles; take fewer or closer ones", request.access.id,
+                        kLastCycle));
       dram::ExactChannel& channel = *channels_[request.channel];
-      while (channel.step(at) != dram::kNeverCycle) {
-      }
+      pass(channel, at);
+      while (!channel.can_accept(request.access)) channel.step(channel.accept_again());
+      at = std::max(at, channel.now());
       channel.accept(request.access, at, at);
       while (!channel.complete()) channel.step(dram::kNeverCycle);
       at = channel.last_completion() + gap;
     }
+  }
+
+  /// Ends the run by the configured rule and returns its last cycle.
+  Cycle finish() {
+    Cycle end = 0;
+    for (auto& channel : channels_) {
+      if (drains_) drain(*channel);
+      end = std::max({end, channel->last_completion(), drains_ ? channel->writes_end() : 0});
+    }
+    if (drains_)
+      for (auto& channel : channels_) pass(*channel, end);
+    return end;
   }
 
   std::uint64_t requests() const { return id_; }
@@ -149,6 +173,17 @@ class Stack {
     return true;
   }
 
+  /// Refreshes and low-power states, and what is queued, up to `until`.
+  static void pass(dram::ExactChannel& channel, Cycle until) {
+    while (channel.step(until) != dram::kNeverCycle) {
+    }
+  }
+
+  static void drain(dram::ExactChannel& channel) {
+    channel.end_input();
+    while (channel.pending_writes() > 0) channel.step(dram::kNeverCycle);
+  }
+
   bool busy(std::size_t i) const { return !waiting_[i].empty() || !channels_[i]->complete(); }
 
   void refill(Cycle now) {
@@ -159,9 +194,7 @@ class Stack {
         return;
       }
       dram::ExactChannel& channel = *channels_[request.channel];
-      if (channels_.size() > 1 && !busy(request.channel))
-        while (channel.step(now) != dram::kNeverCycle) {
-        }
+      if (channels_.size() > 1 && !busy(request.channel)) pass(channel, now);
       waiting_[request.channel].push_back(request);
       ++in_window_;
     }
@@ -191,6 +224,7 @@ class Stack {
   }
 
   RequestSource& source_;
+  bool drains_;
   std::vector<std::unique_ptr<dram::ExactChannel>> channels_;
   std::vector<std::deque<Request>> waiting_;
   std::unique_ptr<CommandLog> log_;
@@ -213,12 +247,20 @@ void add(dram::EnergyPj& sum, const dram::EnergyPj& e) {
   sum.encryption += e.encryption;
 }
 
+/// What the bandwidth counts: the data that went over the bus in the time of a drained run; every request
+/// where a run ends with the last completion, as the peers report it.
+double bytes_moved(const dram::DramConfig& config, const DramResult& result) {
+  if (config.controller.run_ends == dram::RunEnds::drained)
+    return static_cast<double>(result.commands.bytes_read + result.commands.bytes_written);
+  return static_cast<double>(result.requests) * config.organisation.access_bytes;
+}
+
 DramResult collect(const DramRun& run, Stack& stack) {
   const dram::DramConfig& config = run.config;
   DramResult result;
   result.requests = stack.requests();
-  for (const auto& channel : stack.channels())
-    result.cycles = std::max(result.cycles, channel->last_completion());
+  result.cycles = stack.finish();
+  result.energy_known = dram::energy_known(config.energy);
   double latency = 0, reads = 0;
   const double seconds = static_cast<double>(result.cycles) / config.clock_hz;
   for (const auto& channel : stack.channels()) {
@@ -227,10 +269,12 @@ DramResult collect(const DramRun& run, Stack& stack) {
     add(result.energy, dram::energy(config, counts, seconds));
     latency += channel->latency().sum;
     reads += static_cast<double>(channel->latency().reads);
+    result.writes_pending += channel->pending_writes();
+    result.reads_forwarded += channel->latency().reads - counts.reads;
     result.max_read_latency_cycles =
         std::max(result.max_read_latency_cycles, static_cast<double>(channel->latency().most));
   }
-  const double bytes = static_cast<double>(result.requests) * config.organisation.access_bytes;
+  const double bytes = bytes_moved(config, result);
   result.time_ns = seconds * 1e9;
   result.bandwidth_gb_per_s = result.cycles > 0 ? bytes / seconds * 1e-9 : 0;
   result.peak_gb_per_s =
@@ -259,7 +303,9 @@ DramInjection parse_injection(const std::string& text) {
   const auto fail = [&] {
     throw base::ConfigError(
         {}, "injection",
-        fmt::format("'{}' is unknown; allowed: saturating, idle, idle:CYCLES, paced:CYCLES", text));
+        fmt::format("'{}' is unknown; allowed: saturating, idle, idle:CYCLES (from 0), paced:CYCLES (above "
+                    "0), at most {} cycles",
+                    text, kLastCycle));
   };
   if (kind == "idle")
     injection.kind = DramInjection::Kind::idle;
@@ -273,7 +319,8 @@ DramInjection parse_injection(const std::string& text) {
   }
   const char* end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data() + colon + 1, end, injection.cycles);
-  if (error != std::errc{} || stop != end || !(injection.cycles >= 0)) fail();
+  const bool possible = injection.cycles >= 0 && injection.cycles <= static_cast<double>(kLastCycle);
+  if (error != std::errc{} || stop != end || !possible || (kind == "paced" && injection.cycles == 0)) fail();
   return injection;
 }
 

@@ -15,10 +15,11 @@ namespace kiln::soc {
 
 struct DramInjection {
   enum class Kind { saturating, idle, paced } kind = Kind::saturating;
-  double cycles = 200;  ///< idle: after the previous completion; paced: between requests
+  double cycles = 200;  ///< idle: after the previous completion; paced: between requests, above 0
 };
 
-/// "saturating", "idle", "idle:CYCLES" or "paced:CYCLES". Throws ConfigError naming the allowed forms.
+/// "saturating", "idle", "idle:CYCLES" or "paced:CYCLES". Throws ConfigError naming the allowed forms and
+/// cycles.
 DramInjection parse_injection(const std::string& text);
 
 struct DramRun {
@@ -46,6 +47,8 @@ struct RetentionRegion {
 
 struct DramResult {
   std::uint64_t requests = 0;
+  std::uint64_t writes_pending = 0;   ///< accepted, data still queued at the end; 0 in drained runs
+  std::uint64_t reads_forwarded = 0;  ///< served from the write queue, without an access
   std::int64_t cycles = 0;
   double time_ns = 0;
   double bandwidth_gb_per_s = 0;
@@ -56,6 +59,7 @@ struct DramResult {
   double row_hit_rate = 0;
   dram::CommandCounts commands;
   dram::EnergyPj energy;
+  bool energy_known = true;  ///< the part's currents or energies are given
   std::vector<RetentionRegion> retention;
   std::uint64_t data_bytes = 0;   ///< of the part, without what inline check bits take
   std::uint64_t check_bytes = 0;  ///< taken by inline check bits, or beside the data (on die, side band)

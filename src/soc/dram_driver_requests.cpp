@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
 #include <fstream>
 
 #include "base/error.h"
@@ -27,7 +28,14 @@ class PatternRequests : public RequestSource {
       : organisation_(run.config.organisation),
         pattern_(run.pattern, run.mapping, run.config.organisation),
         left_(run.requests),
-        pace_(run.injection.kind == DramInjection::Kind::paced ? run.injection.cycles : 0) {}
+        pace_(run.injection.kind == DramInjection::Kind::paced ? run.injection.cycles : 0) {
+    if (run.injection.kind == DramInjection::Kind::saturating || run.requests == 0) return;
+    if (run.injection.cycles * static_cast<double>(run.requests - 1) > static_cast<double>(kLastCycle))
+      throw base::ConfigError({}, "injection",
+                              fmt::format("{} requests {:g} cycles apart end after cycle {}; take fewer or "
+                                          "closer ones",
+                                          run.requests, run.injection.cycles, kLastCycle));
+  }
 
   bool next(Request& request) override {
     if (left_ == 0) return false;
@@ -53,6 +61,8 @@ class TraceRequests : public RequestSource {
         organisation_(run.config.organisation),
         map_(run.config.organisation),
         bytes_(data_bytes(run.config)) {
+    if (std::filesystem::is_directory(path_))
+      throw base::ConfigError({path_, 0, 0}, "trace", "is a directory; give a file to --trace");
     if (!file_)
       throw base::ConfigError({path_, 0, 0}, "trace", "cannot be opened; give a readable file to --trace");
   }
@@ -64,12 +74,16 @@ class TraceRequests : public RequestSource {
       const std::string_view text = base::trim(line);
       if (text.empty() || text.front() == '#') continue;
       request = parse(text);
+      any_ = true;
       return true;
     }
+    if (!any_) throw base::ConfigError({path_, 0, 0}, "trace", fmt::format("has no requests; {}", kForm));
     return false;
   }
 
  private:
+  static constexpr std::string_view kForm = "a line is `0xADDRESS READ|WRITE CYCLE`";
+
   [[noreturn]] void fail(const std::string& message) const {
     throw base::ConfigError({path_, line_, 1}, "trace", message);
   }
@@ -84,9 +98,8 @@ class TraceRequests : public RequestSource {
   }
 
   Request parse(std::string_view text) {
-    constexpr std::string_view kForm = "a line is `0xADDRESS READ|WRITE CYCLE`";
     const std::string_view address_text = word(text), kind = word(text), cycle_text = word(text);
-    if (cycle_text.empty() || !word(text).empty()) fail(fmt::format("{}", kForm));
+    if (cycle_text.empty() || !word(text).empty()) fail(std::string(kForm));
     std::uint64_t address = 0;
     const bool hex = address_text.starts_with("0x") || address_text.starts_with("0X");
     const char* end = address_text.data() + address_text.size();
@@ -101,6 +114,7 @@ class TraceRequests : public RequestSource {
     if (const auto [stop, error] = std::from_chars(cycle_text.data(), end, due);
         error != std::errc{} || stop != end || due < 0)
       fail(fmt::format("'{}' is no cycle (a whole number from 0); {}", cycle_text, kForm));
+    if (due > kLastCycle) fail(fmt::format("cycle {} is after the last allowed, {}", due, kLastCycle));
     if (due > 0 && due < last_due_)
       fail(fmt::format("cycle {} comes after cycle {}; cycles must not fall (0: as fast as accepted)", due,
                        last_due_));
@@ -119,6 +133,7 @@ class TraceRequests : public RequestSource {
   std::uint64_t bytes_;
   int line_ = 0;
   Cycle last_due_ = 0;
+  bool any_ = false;
 };
 
 }  // namespace

@@ -9,6 +9,9 @@
 
 namespace kiln::soc {
 
+/// No request is due later: sums of cycles stay far from overflow, and doubles count them one by one.
+inline constexpr dram::Cycle kLastCycle = 1'000'000'000'000'000;
+
 struct Request {
   std::size_t channel = 0;
   dram::Access access;
@@ -21,7 +24,8 @@ class RequestSource {
   virtual bool next(Request& request) = 0;
 };
 
-/// What `run` asks for. Throws ConfigError for a trace that cannot be read; next() does so for a bad line.
+/// What `run` asks for. Throws ConfigError for a trace that cannot be read and for requests after kLastCycle;
+/// next() does so for a bad line and for a trace without a request.
 std::unique_ptr<RequestSource> make_requests(const DramRun& run);
 
 /// Bytes the part holds for its users.

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+// Checks of numeric options whose message is one short line; those of CLI11 print the range of a double.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+namespace kiln::cli {
+
+inline CLI::Validator number_check(const char* rule, bool (*holds)(double)) {
+  return {[rule, holds](std::string& text) -> std::string {
+            double value = 0;
+            if (CLI::detail::lexical_cast(text, value) && holds(value)) return {};
+            return std::string(rule) + ", not " + text;
+          },
+          ""};
+}
+
+inline CLI::Validator above_zero() {
+  return number_check("must be a number above 0", [](double value) { return value > 0; });
+}
+
+inline CLI::Validator not_negative() {
+  return number_check("must be a number from 0", [](double value) { return value >= 0; });
+}
+
+}  // namespace kiln::cli
