@@ -146,6 +146,13 @@ class LoadRun {
   }
 
   LoadResult result(bool saturated) {
+    if (!saturated && measured_ == 0)
+      throw base::ConfigError(
+          {}, "rate",
+          fmt::format(
+              "no packet came through in the {} measured cycles at load {}; raise --sample-cycles or the "
+              "load, or send shorter packets",
+              window_end_ - window_start_, load_));
     LoadResult out;
     const int nodes = network_.topology().nodes();
     const double window = static_cast<double>(std::max<std::int64_t>(1, window_end_ - window_start_)) * nodes;

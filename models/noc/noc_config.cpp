@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include "noc/exact_router.h"
 #include "noc/vc_policy.h"
 
 namespace kiln::noc {
@@ -139,6 +140,11 @@ void check_noc(const NocConfig& c, config::Checker& check) {
   }
   if (c.qos.policy == ClassPolicy::reserve && c.virtual_channels < 2) {
     check.fail("virtual_channels", "policy reserve needs two VCs");
+    return;
+  }
+  if (const int ports = kDirections + c.local_ports; ports * c.virtual_channels > kMaxChannels) {
+    check.fail("virtual_channels",
+               fmt::format("a router with {} ports holds at most {} per port", ports, kMaxChannels / ports));
     return;
   }
   if (c.virtual_channels % c.input_speedup != 0) {

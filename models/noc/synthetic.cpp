@@ -21,17 +21,21 @@ std::span<const config::EnumName<Pattern>> enum_names(const Pattern*) {
 
 void check_pattern(const TrafficConfig& traffic, const Topology& topology) {
   if (traffic.pattern == Pattern::transpose && topology.columns() != topology.rows()) {
-    throw base::SimError(fmt::format("pattern transpose needs as many rows as columns; the network has {}x{}",
-                                     topology.columns(), topology.rows()));
+    throw base::ConfigError(
+        {}, "pattern",
+        fmt::format("transpose needs as many rows as columns; the network has {}x{}: set both, "
+                    "e.g. --set columns=4 rows=4",
+                    topology.columns(), topology.rows()));
   }
   if (traffic.hot_node >= topology.nodes()) {
-    throw base::SimError(
-        fmt::format("hot node {} does not exist; nodes are 0 to {}", traffic.hot_node, topology.nodes() - 1));
+    throw base::ConfigError(
+        {}, "hot-node",
+        fmt::format("node {} does not exist; nodes are 0 to {}", traffic.hot_node, topology.nodes() - 1));
   }
   double sum = 0;
   for (const TrafficConfig::Share& share : traffic.classes) sum += share.share;
   if (std::abs(sum - 1) > 1e-6)
-    throw base::SimError(fmt::format("class shares sum to {}; they must sum to 1", sum));
+    throw base::ConfigError({}, "classes", fmt::format("shares sum to {}; they must sum to 1", sum));
 }
 
 SyntheticTraffic::SyntheticTraffic(const TrafficConfig& traffic, const Topology& topology, double load,
@@ -48,9 +52,10 @@ SyntheticTraffic::SyntheticTraffic(const TrafficConfig& traffic, const Topology&
       const double probability = load * share.share / traffic.packet_flits;
       if (probability <= 0) continue;
       if (probability > 1) {
-        throw base::SimError(
-            fmt::format("load {} flits/node/cycle with packets of {} flits is above one packet per cycle",
-                        load, traffic.packet_flits));
+        throw base::ConfigError(
+            {}, "rate",
+            fmt::format("{} flits/node/cycle with packets of {} flits is above one packet per cycle", load,
+                        traffic.packet_flits));
       }
       const std::string path = fmt::format("noc/node{}/{}", node, class_name(share.cls));
       streams_.push_back({node, share.cls, probability, 0, base::Rng(seed, path, "synthetic")});

@@ -32,6 +32,8 @@ std::string die_prefix(const std::string& name, const std::vector<std::string>& 
   return std::find(dies.begin(), dies.end(), prefix) == dies.end() ? std::string{} : prefix;
 }
 
+constexpr double kLeastSide_m = 1e-6, kMostSide_m = 1.0;  // outside: another unit than metres, most likely
+
 Block parse_block(const Words& words, const std::vector<std::string>& dies) {
   if (words.size() != 5 && words.size() != 7 && words.size() != 6)
     words.fail("expected `name width height left bottom [specific-heat [resistivity]]` in metres");
@@ -45,6 +47,10 @@ Block parse_block(const Words& words, const std::vector<std::string>& dies) {
               .resistivity_mk_w = words.size() > 6 ? words.number(6) : 0.0};
   if (block.width_m <= 0.0 || block.height_m <= 0.0)
     words.fail(fmt::format("block '{}' has no area: width and height must be positive", block.name));
+  for (const double side_m : {block.width_m, block.height_m})
+    if (side_m < kLeastSide_m || side_m > kMostSide_m)
+      words.fail(fmt::format("block '{}' is {:.3g} m wide or high; sides are metres from {} to {}",
+                             block.name, side_m, kLeastSide_m, kMostSide_m));
   return block;
 }
 

@@ -1,16 +1,26 @@
 // SPDX-License-Identifier: MIT
 #include "cli/interrupt.h"
 
+#include <unistd.h>
+
 #include <csignal>
+
+#include "cli/command.h"
 
 namespace kiln::cli {
 
 namespace {
 
-volatile std::sig_atomic_t seen = 0;  // the only thing a signal handler may touch
+volatile std::sig_atomic_t seen = 0;  // the only things a signal handler may touch
+volatile std::sig_atomic_t at_once = 0;
 
 void note_interrupt(int) {
   seen = 1;
+  if (at_once == 0) return;
+  constexpr char kText[] = "kiln: error: interrupted\n";
+  const auto written = ::write(STDERR_FILENO, kText, sizeof kText - 1);
+  static_cast<void>(written);  // nobody is left to be told
+  ::_exit(kInterrupted);
 }
 
 }  // namespace
@@ -22,6 +32,10 @@ void catch_interrupts() {
   sigemptyset(&action.sa_mask);
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
+}
+
+void end_at_once() {
+  at_once = 1;
 }
 
 bool interrupt_seen() {

@@ -7,5 +7,7 @@ namespace kiln::cli {
 /// the process at once.
 void catch_interrupts();
 bool interrupt_seen();
+/// Commands that have nothing to save end at the first signal, with exit code 130.
+void end_at_once();
 
 }  // namespace kiln::cli

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 
+#include "cli/interrupt.h"
 #include "cli/set_option.h"
 #include "soc/npu_driver.h"
 
@@ -53,8 +54,9 @@ void add_npu_command(CLI::App& app, Context& context) {
       ->check(CLI::Validator(
           [](const std::string& text) -> std::string {
             double words = 0;
-            return CLI::detail::lexical_cast(text, words) && words > 0 ? ""
-                                                                       : "must be a positive number of words";
+            return CLI::detail::lexical_cast(text, words) && words >= 1e-6 && words <= 1e9
+                       ? ""
+                       : "must be a number of words from 1e-6 to 1e9";
           },
           "POSITIVE"));
   add_set_option(*command, arguments->options.overrides);
@@ -62,6 +64,7 @@ void add_npu_command(CLI::App& app, Context& context) {
       ->check(CLI::IsMember({"text", "json"}))
       ->capture_default_str();
   command->callback([arguments, &context] {
+    end_at_once();
     if (!arguments->law.empty())
       arguments->options.law =
           arguments->law == "strict" ? lowering::CostLaw::strict : lowering::CostLaw::pipelined;

@@ -73,6 +73,16 @@ double RunResult::number(std::string_view key) const {
 
 namespace {
 
+/// Parts that are good alone and do not fit together are bad input, not a failed simulation.
+template <class Make>
+auto if_it_fits(Make&& make) {
+  try {
+    return make();
+  } catch (const base::SimError& error) {
+    throw base::ConfigError({}, "", error.what());
+  }
+}
+
 Observed observe(const ExperimentConfig& experiment, StepStore& steps, Device& device) {
   Observed observed;
   switch (experiment.run.horizon) {
@@ -118,8 +128,8 @@ RunResult run_experiment(const ExperimentConfig& experiment, const RunOptions& o
   const double cpu_begin = cpu_seconds();
   const std::uint64_t seed = options.seed.value_or(experiment.run.seed);
   if (options.progress) options.progress(0, "lowering");
-  const Prepared prepared = prepare(experiment, seed);
-  Device device(experiment, prepared.plan);
+  const Prepared prepared = if_it_fits([&] { return prepare(experiment, seed); });
+  Device device = if_it_fits([&] { return Device(experiment, prepared.plan); });
   device.set_context(prepared.compression.ratio(), prepared.frozen_fraction);
   StepStore steps(experiment, prepared, device.power(), device.top_point().frequency_hz, options);
   const Observed observed = observe(experiment, steps, device);

@@ -7,6 +7,7 @@
 #include <charconv>
 #include <chrono>
 #include <deque>
+#include <filesystem>
 #include <fstream>
 #include <memory>
 
@@ -61,10 +62,24 @@ std::vector<RetentionRegion> retention(const DramRun& run) {
 class CommandLog {
  public:
   CommandLog(const std::string& path, const dram::OrganisationConfig& o)
-      : file_(path), organisation_(o), path_(path) {
+      : file_(path + kPart), organisation_(o), path_(path) {
     if (!file_)
       throw base::ConfigError({path, 0, 0}, "log", "cannot be written; give a writable path to --log");
     file_ << "cycle,command,channel,pseudo_channel,rank,bank_group,bank,row,column\n";
+  }
+  ~CommandLog() {
+    std::error_code ignored;  // there is nothing to remove after publish()
+    std::filesystem::remove(path_ + kPart, ignored);
+  }
+  CommandLog(const CommandLog&) = delete;
+  CommandLog& operator=(const CommandLog&) = delete;
+
+  /// The log is whole: now it appears under its name.
+  void publish() {
+    file_.close();
+    std::error_code error;
+    if (file_) std::filesystem::rename(path_ + kPart, path_, error);
+    if (!file_ || error) throw base::SimError(fmt::format("{}: the log cannot be written", path_));
   }
 
   class ChannelSink : public dram::CommandSink {
@@ -80,6 +95,8 @@ class CommandLog {
   };
 
  private:
+  static constexpr const char* kPart = ".part";
+
   void write(Cycle at, dram::Command command, std::size_t channel, int sub, int bank, int row, int column) {
     const auto cell = [](int value) { return value < 0 ? std::string() : std::to_string(value); };
     const int in_sub = bank < 0 ? -1 : bank % (organisation_.bank_groups * organisation_.banks_per_group);
@@ -161,6 +178,10 @@ class Stack {
     if (drains_)
       for (auto& channel : channels_) pass(*channel, end);
     return end;
+  }
+
+  void publish_log() {
+    if (log_) log_->publish();
   }
 
   std::uint64_t requests() const { return id_; }
@@ -333,6 +354,7 @@ DramResult run_dram(const DramRun& run) {
     stack.run_closed(static_cast<Cycle>(run.injection.cycles));
   else
     stack.run_open();
+  stack.publish_log();
   DramResult result = collect(run, stack);
   result.retention = regions;
   result.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

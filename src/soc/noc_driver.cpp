@@ -18,6 +18,9 @@ namespace {
 constexpr std::array kNumberedClasses{noc::TrafficClass::gradient, noc::TrafficClass::activation,
                                       noc::TrafficClass::weight, noc::TrafficClass::control};
 
+constexpr std::int64_t kMostBytes = 1'000'000'000'000, kLastStart = 1'000'000'000'000'000;
+constexpr int kMostLoads = 10'000;
+
 double parse_number(const std::string& text, const std::string& whole) {
   try {
     std::size_t used = 0;
@@ -33,13 +36,15 @@ void split_into_packets(const base::CsvRow& row, const noc::NocConfig& config, N
   if (row.has("flits")) {
     const std::int64_t flits = row.integer("flits");
     if (flits < 1) row.fail("flits must be at least 1");
+    if (flits > kMostBytes) row.fail(fmt::format("at most {} flits: every one is simulated", kMostBytes));
     const auto total = static_cast<std::uint64_t>(flits);
     const auto full = static_cast<std::uint64_t>(flow.packet_flits);
     flow.packets = (total + full - 1) / full;
     flow.last_flits = static_cast<int>(total - (flow.packets - 1) * full);
   } else {
     const std::int64_t bytes = row.integer("bytes");
-    if (bytes < 0) row.fail("bytes must not be negative");
+    if (bytes < 1) row.fail("bytes must be at least 1");
+    if (bytes > kMostBytes) row.fail(fmt::format("at most {} bytes: every flit is simulated", kMostBytes));
     noc::NocConfig sized = config;
     sized.packet_flits = flow.packet_flits;
     if (sized.payload_flits() < 1) {
@@ -75,7 +80,8 @@ NocFlow read_flow(const base::CsvRow& row, const noc::NocConfig& config) {
     flow.cls = *cls;
   }
   if (row.has("start_cycle")) flow.start_cycle = row.integer("start_cycle");
-  if (flow.start_cycle < 0) row.fail("start_cycle must not be negative");
+  if (flow.start_cycle < 0 || flow.start_cycle > kLastStart)
+    row.fail(fmt::format("start_cycle must be 0 to {}", kLastStart));
   return flow;
 }
 
@@ -137,6 +143,16 @@ std::vector<NocFlow> read_flows(const std::string& path, const noc::NocConfig& c
         {path, 1, 1}, "header",
         "needs columns src, dst and one of bytes or flits; optional: packet_flits, class, start_cycle");
   }
+  const std::vector<std::string> known{"src",          "dst",   "bytes",      "flits",
+                                       "packet_flits", "class", "start_cycle"};
+  for (std::size_t i = 0; i < table.header().size(); ++i) {
+    const std::string& column = table.header()[i];
+    if (std::find(known.begin(), known.end(), column) == known.end())
+      throw base::ConfigError({path, 1, 1}, "header",
+                              fmt::format("unknown column '{}'{}", column, base::suggestion(column, known)));
+    if (std::count(table.header().begin(), table.header().end(), column) > 1)
+      throw base::ConfigError({path, 1, 1}, "header", fmt::format("two columns '{}'", column));
+  }
   std::vector<NocFlow> flows;
   for (const base::CsvRow& row : table.rows()) flows.push_back(read_flow(row, config));
   if (flows.empty()) throw base::ConfigError({path, 1, 1}, "flows", "the list holds no flow");
@@ -186,7 +202,10 @@ std::vector<double> parse_loads(const std::string& text) {
                  step = parse_number(range[2], text);
     if (step <= 0 || last < first)
       throw base::ConfigError({}, "rate", fmt::format("'{}': first:last:step must rise", text));
-    const int count = static_cast<int>(std::floor((last - first) / step + 1e-9)) + 1;
+    const double points = std::floor((last - first) / step + 1e-9) + 1;
+    if (!(points <= kMostLoads))
+      throw base::ConfigError({}, "rate", fmt::format("'{}' is more than {} loads", text, kMostLoads));
+    const int count = static_cast<int>(points);
     for (int i = 0; i < count; ++i) loads.push_back(first + i * step);
   } else {
     for (const std::string& part : base::split(text, ','))
@@ -218,7 +237,12 @@ std::vector<noc::TrafficConfig::Share> parse_class_shares(const std::string& tex
       throw base::ConfigError(
           {}, "classes", fmt::format("'{}': write class:share, e.g. gradient:0.25,activation:0.75", text));
     }
-    shares.push_back({*cls, parse_number(std::string(base::trim(pair[1])), text)});
+    const double share = parse_number(std::string(base::trim(pair[1])), text);
+    if (!(share >= 0)) throw base::ConfigError({}, "classes", fmt::format("'{}': a share is negative", text));
+    for (const auto& other : shares)
+      if (other.cls == *cls)
+        throw base::ConfigError({}, "classes", fmt::format("'{}' names a class twice", text));
+    shares.push_back({*cls, share});
   }
   double sum = 0;
   for (const auto& share : shares) sum += share.share;

@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::size_t kConvolutionCells = 8;
 constexpr std::size_t kGemmCells = 4;
+constexpr double kMostMacs = 1e15;  // some days of a large accelerator: more is a slip of the pen
 constexpr const char* kForms =
     "a layer list starts with 'Layer, M, N, K' (GEMM) or 'Layer name, IFMAP Height, IFMAP Width, Filter "
     "Height, "
@@ -33,10 +34,33 @@ std::int64_t positive(const base::CsvRow& row, std::size_t index, const std::vec
   return value;
 }
 
+/// SCALE-Sim v3 adds a column of N:M ratios; layers that are not dense are refused rather than taken for
+/// dense.
+void refuse_unread(const base::CsvRow& row, std::size_t known, const std::vector<std::string>& header) {
+  for (std::size_t i = known; i < row.size(); ++i) {
+    const std::string& cell = row.cell(i);
+    if (cell.empty() || cell == "1:1") continue;
+    const std::string name =
+        i < header.size() && !header[i].empty() ? header[i] : fmt::format("column {}", i + 1);
+    row.fail(fmt::format("'{}' in {} is not taken: leave it empty; weight sparsity is --set npu.sparsity=...",
+                         cell, name));
+  }
+}
+
+void check_size(const base::CsvRow& row, const TopologyLayer& layer) {
+  const lowering::GemmShape& g = layer.gemm;
+  const double macs = static_cast<double>(g.m) * static_cast<double>(g.n) * static_cast<double>(g.k) *
+                      (layer.depthwise ? static_cast<double>(layer.convolution.channels) : 1.0);
+  if (macs > kMostMacs)
+    row.fail(fmt::format("{:.3g} multiplications in one layer; at most {:.0e}", macs, kMostMacs));
+}
+
 TopologyLayer gemm_layer(const base::CsvRow& row, const std::vector<std::string>& header) {
   TopologyLayer layer;
   layer.name = row.cell(0);
   layer.gemm = {positive(row, 1, header), positive(row, 2, header), positive(row, 3, header)};
+  refuse_unread(row, kGemmCells, header);
+  check_size(row, layer);
   return layer;
 }
 
@@ -54,6 +78,8 @@ TopologyLayer convolution_layer(const base::CsvRow& row, const std::vector<std::
   lowering::ConvolutionShape one = c;
   if (layer.depthwise) one.channels = one.filters = 1;
   layer.gemm = lowering::forward_gemm(one);
+  refuse_unread(row, kConvolutionCells, header);
+  check_size(row, layer);
   return layer;
 }
 

@@ -23,6 +23,9 @@
 namespace kiln::soc {
 namespace {
 
+constexpr double kHeatBalance = 1e-6;  // relative, of every run
+constexpr double kHottest_c = 3000;    // copper boils at 2560 degC
+
 using thermal::PackageConfig;
 using thermal::State;
 using thermal::ThermalModel;
@@ -118,6 +121,7 @@ class Run {
   }
 
   ThermalResult execute() {
+    note_floorplan();
     find_steady();
     Replay played{.rows_c = {},
                   .peak_c = steady_c_,
@@ -131,6 +135,7 @@ class Run {
       result_.energy_balance_rel = std::max(result_.energy_balance_rel, played.balance.relative());
     }
     result_.max_cell_c = played.max_cell_c;
+    check_sense();
     result_.skin_limit_c = package_.skin_limit_c;
     result_.cells = model_.cell_count();
     note_state(model_, played.hottest, result_);
@@ -142,6 +147,42 @@ class Run {
   }
 
  private:
+  /// Numbers that cannot be are not results.
+  void check_sense() const {
+    if (!(result_.energy_balance_rel <= kHeatBalance))
+      throw base::SimError(
+          fmt::format("heat in is not stored plus out: off by {:.1e} of it; the package or the "
+                      "blocks have sizes that the arithmetic cannot hold together",
+                      result_.energy_balance_rel));
+    if (!(result_.max_cell_c < kHottest_c))
+      throw base::SimError(
+          fmt::format("the hottest cell reaches {:.4g} degC, far beyond any material here; check "
+                      "the powers (W per block) and sizes (m) and what carries the heat away",
+                      result_.max_cell_c));
+  }
+
+  /// What the reader of the figures should know about the floorplan.
+  void note_floorplan() {
+    const std::vector<std::string> dies = thermal::die_names(package_);
+    double covered_m2 = 0, unnamed = 0;
+    for (const thermal::Block& block : model_.floorplan().blocks) covered_m2 += block.rectangle().area_m2();
+    for (const thermal::Block& block : floorplan_.blocks) unnamed += block.body.empty() ? 1 : 0;
+    if (dies.size() > 1 && unnamed > 0)
+      result_.notes.push_back(fmt::format(
+          "{} blocks name no die and lie in '{}'; others are called <die>.<block>", unnamed, dies.front()));
+    double dies_m2 = 0;
+    for (const std::string& die : dies) {
+      const bool used = std::any_of(model_.floorplan().blocks.begin(), model_.floorplan().blocks.end(),
+                                    [&](const thermal::Block& block) { return block.body == die; });
+      if (used) dies_m2 += thermal::bounding_box(model_.floorplan(), die).area_m2();
+    }
+    if (covered_m2 < 0.98 * dies_m2)
+      result_.notes.push_back(
+          fmt::format("the blocks cover {:.1f} % of the rectangle around them; the rest of the "
+                      "die has no power",
+                      100 * covered_m2 / dies_m2));
+  }
+
   void find_steady() {
     std::vector<double> power_w = mean_w_;
     result_.cooling_w = thermal::cooling_power_w(model_);
@@ -253,7 +294,16 @@ class Run {
 }  // namespace
 
 ThermalResult run_thermal(const ThermalOptions& options) {
-  return Run(options).execute();
+  std::optional<Run> run;
+  try {
+    run.emplace(options);
+  } catch (const thermal::ThermalRunaway&) {
+    throw;
+  } catch (const base::SimError& error) {  // each file is good, together they are not
+    throw base::ConfigError({fmt::format("{} with {}", options.config_path, options.floorplan_path), 0, 0},
+                            "", error.what());
+  }
+  return run->execute();
 }
 
 std::string to_json(const ThermalResult& result) {
@@ -280,6 +330,7 @@ std::string to_json(const ThermalResult& result) {
   json["cells"] = result.cells;
   json["reduced_order"] = result.reduced_order;
   json["intervals"] = result.intervals;
+  if (!result.notes.empty()) json["notes"] = result.notes;
   return json.dump(2);
 }
 
@@ -297,6 +348,7 @@ std::string to_text(const ThermalResult& result) {
     text += fmt::format("skin {:.2f} C (limit {:.1f} C)\n", result.skin_c, result.skin_limit_c);
   if (result.has_board) text += fmt::format("board {:.2f} C\n", result.board_c);
   if (result.cooling_w > 0.0) text += fmt::format("cooling takes {:.4g} W\n", result.cooling_w);
+  for (const std::string& note : result.notes) text += "note: " + note + "\n";
   return text;
 }
 

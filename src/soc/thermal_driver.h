@@ -43,10 +43,12 @@ struct ThermalResult {
   int cells = 0;
   int reduced_order = 0;  // 0: the full model was integrated
   std::size_t intervals = 0;
+  std::vector<std::string> notes;
 };
 
 /// Writes <out>/thermal.steady, thermal.ttrace, thermal.json and temperature.svg (at the hottest moment).
-/// Throws base::ConfigError for bad input, base::SimError for an ill-posed package or thermal runaway.
+/// Throws base::ConfigError for bad input and an ill-posed package, base::SimError for thermal runaway and
+/// results that cannot be.
 ThermalResult run_thermal(const ThermalOptions& options);
 
 std::string to_json(const ThermalResult& result);
