@@ -43,7 +43,7 @@ void split_into_packets(const base::CsvRow& row, const noc::NocConfig& config, N
     flow.last_flits = static_cast<int>(total - (flow.packets - 1) * full);
   } else {
     const std::int64_t bytes = row.integer("bytes");
-    if (bytes < 1) row.fail("bytes must be at least 1");
+    if (bytes < 0) row.fail("bytes must not be negative");  // 0: a header alone
     if (bytes > kMostBytes) row.fail(fmt::format("at most {} bytes: every flit is simulated", kMostBytes));
     noc::NocConfig sized = config;
     sized.packet_flits = flow.packet_flits;
