@@ -31,7 +31,7 @@ struct Range {
 };
 
 bool is_temperature(const std::string& metric) {
-  return metric.find("temperature") != std::string::npos;
+  return metric.find("temperature") != std::string::npos || metric.ends_with("_c");
 }
 
 /// A share of the reference, or kelvins for a temperature.
