@@ -205,14 +205,22 @@ std::string summary_text(const Findings& f, const Numbers& numbers, const std::s
       shown(f.step_time_s, Dimension::time), get("samples_per_s"), get("samples_per_joule"),
       get("achieved_tops"), get("peak_tops"), config::enum_name(f.experiment.training.precision.forward),
       get("peak_tops_int4")));
-  std::string phases = "  phases     ";
+  std::string phases = f.slowdown > 1.001
+                           ? fmt::format("  phases at {:.0f} MHz", f.observed.point.frequency_hz * 1e-6)
+                           : "  phases     ";
   for (std::size_t p = 0; p < npu::kPhases; ++p)
     phases += fmt::format(" {} {}", kPhaseNames[p], shown(f.step.record.exclusive_s[p], Dimension::time));
   line(phases);
   std::string by_phase = "  energy     ";
   for (const auto& [name, joules] : f.energy.by_phase_j)
     by_phase += fmt::format(" {} {}", name, shown(joules, Dimension::energy));
-  line(fmt::format("{}", by_phase));
+  const auto of = [&](const char* component) {
+    const auto found = std::find_if(f.energy.by_component_j.begin(), f.energy.by_component_j.end(),
+                                    [&](const auto& part) { return part.first == component; });
+    return found == f.energy.by_component_j.end() ? 0.0 : found->second;
+  };
+  line(by_phase +
+       fmt::format("; board and cooling {}", shown(of("board") + of("cooling"), Dimension::energy)));
   std::vector<std::pair<std::string, double>> parts = f.energy.by_component_j;
   std::stable_sort(parts.begin(), parts.end(),
                    [](const auto& a, const auto& b) { return a.second > b.second; });
@@ -221,8 +229,9 @@ std::string summary_text(const Findings& f, const Numbers& numbers, const std::s
     if (joules > 0.004 * f.energy.total_j())
       components += fmt::format(" {} {:.0f}%", name, 100 * joules / f.energy.total_j());
   line(components);
-  line(fmt::format("  power       chip and memory {:.2f} W, with board {:.2f} W, peak {:.2f} W",
-                   get("average_power_w"), get("board_power_w"), get("peak_power_w")));
+  line(
+      fmt::format("  power       chip and memory {:.2f} W, at most {:.2f} W; with board and cooling {:.2f} W",
+                  get("average_power_w"), get("peak_power_w"), get("board_power_w")));
   line("  bound by");
   for (const auto& [name, share] : bounds(f))
     if (name != "throttled" || share > 0.0005)
