@@ -8,7 +8,6 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 
 #include "base/error.h"
 
@@ -69,10 +68,17 @@ std::string read_file(const std::string& path) {
   errno = 0;
   std::ifstream stream(path, std::ios::binary);
   if (!stream) throw ConfigError({path, 0, 0}, "", fmt::format("cannot be read: {}", std::strerror(errno)));
-  std::ostringstream text;
-  if (stream.peek() != std::ifstream::traits_type::eof()) text << stream.rdbuf();
+  constexpr std::size_t kChunk = 1 << 20, kMostBytes = std::size_t{1} << 30;
+  std::string text;
+  while (stream) {
+    if (text.size() >= kMostBytes) throw ConfigError({path, 0, 0}, "", "is longer than 1 GiB");
+    const std::size_t before = text.size();
+    text.resize(before + kChunk);
+    stream.read(text.data() + before, kChunk);
+    text.resize(before + static_cast<std::size_t>(stream.gcount()));
+  }
   if (stream.bad()) throw ConfigError({path, 0, 0}, "", "read error");
-  return text.str();
+  return text;
 }
 
 void write_file_atomically(const std::string& path, std::string_view text) {
