@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "thermal/dense_kernel.h"
 
+#include <cstring>
+
 namespace kiln::thermal {
 namespace {
 
@@ -9,28 +11,32 @@ template <class Number>
 struct Rows;
 template <>
 struct Rows<double> {
-  using Type __attribute__((vector_size(32), aligned(8), may_alias)) = double;
+  using Type __attribute__((vector_size(32))) = double;
 };
 template <>
 struct Rows<float> {
-  using Type __attribute__((vector_size(32), aligned(4), may_alias)) = float;
+  using Type __attribute__((vector_size(32))) = float;
 };
 
-/// `Vectors` times 32 bytes of rows, their sums kept in registers over all columns.
+/// `Vectors` times 32 bytes of rows, their sums kept in registers over all columns. Rows lie anywhere: a copy
+/// is an unaligned load or store.
 template <int Vectors, class Number>
 [[gnu::always_inline]] inline void add_to_rows(const Number* columns, int rows, int count,
                                                const Number* weight, Number* sum) {
   using Vector = typename Rows<Number>::Type;
+  constexpr int kWide = 32 / sizeof(Number);
   Vector total[Vectors];
-#pragma GCC unroll 8
-  for (int v = 0; v < Vectors; ++v) total[v] = reinterpret_cast<const Vector*>(sum)[v];
+  std::memcpy(total, sum, sizeof total);
   for (int j = 0; j < count; ++j) {
-    const auto* column = reinterpret_cast<const Vector*>(columns + static_cast<long>(j) * rows);
+    const Number* column = columns + static_cast<long>(j) * rows;
 #pragma GCC unroll 8
-    for (int v = 0; v < Vectors; ++v) total[v] += column[v] * weight[j];
+    for (int v = 0; v < Vectors; ++v) {
+      Vector part;
+      std::memcpy(&part, column + v * kWide, sizeof part);
+      total[v] += part * weight[j];
+    }
   }
-#pragma GCC unroll 8
-  for (int v = 0; v < Vectors; ++v) reinterpret_cast<Vector*>(sum)[v] = total[v];
+  std::memcpy(sum, total, sizeof total);
 }
 
 template <class Number>

@@ -134,7 +134,7 @@ void write_values(std::span<const float> values, const CodecConfig& config, Nois
 void read_values(BitReader& reader, const CodecConfig& config, std::span<float> values) {
   if (config.values == Values::fp32) {
     const auto bytes = reader.take_bytes(values.size_bytes());
-    std::memcpy(values.data(), bytes.data(), bytes.size());
+    if (!values.empty()) std::memcpy(values.data(), bytes.data(), bytes.size());
     return;
   }
   if (config.values == Values::fp16) {
