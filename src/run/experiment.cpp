@@ -138,6 +138,26 @@ const config::Record<EnvironmentConfig>& describe(const EnvironmentConfig*) {
   return record;
 }
 
+namespace {
+
+/// Of the SoC's blocks; `skin` and memory have thermometers of their own.
+bool reads_sensors(governor::PolicyKind kind) {
+  using enum governor::PolicyKind;
+  switch (kind) {
+    case step_wise:
+    case bang_bang:
+    case power_allocator:
+    case article_delta_t:
+    case cooling_ramp:
+    case predictive:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
 const config::Record<ExperimentConfig>& describe(const ExperimentConfig*) {
   static const auto record =
       config::Record<ExperimentConfig>("experiment", "One experiment")
@@ -155,6 +175,11 @@ const config::Record<ExperimentConfig>& describe(const ExperimentConfig*) {
           .field("environment", &ExperimentConfig::environment, {.doc = "Ambient"})
           .field("run", &ExperimentConfig::run, {.doc = "Horizon and fidelity"})
           .check([](const ExperimentConfig& e, config::Checker& check) {
+            for (const governor::PolicyConfig& policy : e.governor.policies)
+              if (e.soc.sensors.empty() && reads_sensors(policy.kind))
+                check.fail("governor",
+                           fmt::format("policy {} reads sensors and the SoC has none; give soc.sensors",
+                                       config::enum_name(policy.kind)));
             if (e.name.empty() || e.name.front() == '.' || e.name.find('/') != std::string::npos)
               check.fail("name", "names a folder: not empty, without '/' and not beginning with '.'");
             if (e.workload.layers.empty() && e.topology.empty())
