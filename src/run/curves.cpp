@@ -46,7 +46,9 @@ std::vector<Panel> panels_of(const Observed& observed) {
 }
 
 std::string plot(const Panel& panel, double time_scale) {
-  std::string text = fmt::format("set ylabel '{}'\nplot ", panel.unit);
+  // Temperatures have no natural zero.
+  const char* range = std::string_view(panel.unit) == "degC" ? "[*:*]" : "[0:*]";
+  std::string text = fmt::format("set ylabel '{}'\nset yrange {}\nplot ", panel.unit, range);
   for (std::size_t i = 0; i < panel.curves.size(); ++i) {
     const Curve& curve = panel.curves[i];
     text += fmt::format(

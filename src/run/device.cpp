@@ -63,7 +63,7 @@ Device::Device(const ExperimentConfig& experiment, const soc::ChipPlan& plan)
     : ambient_c_(experiment.environment.ambient_c),
       board_(experiment.soc.board),
       power_(experiment.soc, plan),
-      heat_(experiment.soc.package, plan.floorplan, experiment.environment.ambient_c),
+      heat_(experiment.soc.package, plan.floorplan, experiment.environment.ambient_c, plan.regulator_block),
       table_(opp_table(experiment.soc)),
       control_(experiment.governor, table_),
       transition_(experiment.governor.transition),

@@ -29,11 +29,12 @@ Heat::Network::Network(const thermal::PackageConfig& config, const thermal::Floo
       full(config, floorplan, ambient_c, {}, thermal::Device::outside),
       cooling_w(thermal::cooling_power_w(full)) {}
 
-Heat::Heat(thermal::PackageConfig package, thermal::Floorplan floorplan, double ambient_c)
+Heat::Heat(thermal::PackageConfig package, thermal::Floorplan floorplan, double ambient_c, int chip_blocks)
     : package_(std::move(package)),
       floorplan_(std::move(floorplan)),
       ambient_c_(ambient_c),
-      forced_(thermal::has_forced_cooling(package_)) {
+      forced_(thermal::has_forced_cooling(package_)),
+      chip_blocks_(chip_blocks < 0 ? floorplan_.blocks.size() : static_cast<std::size_t>(chip_blocks)) {
   network_ = &network_at(kDriveSteps);
   if (package_.device) device_ = std::make_unique<thermal::CooledModel>(network_->full, *package_.device);
   block_c_.assign(floorplan_.blocks.size(), ambient_c_);
@@ -131,7 +132,8 @@ void Heat::read_blocks() {
   else
     for (std::size_t b = 0; b < block_c_.size(); ++b)
       block_c_[b] = network_->full.block_mean_c(state_, static_cast<int>(b));
-  const double now_c = *std::max_element(block_c_.begin(), block_c_.end());
+  const double now_c =
+      *std::max_element(block_c_.begin(), block_c_.begin() + static_cast<std::ptrdiff_t>(chip_blocks_));
   if (now_c <= hottest_c_) return;
   hottest_c_ = now_c;
   hottest_ = state_;

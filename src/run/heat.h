@@ -18,8 +18,9 @@ namespace kiln::run {
 
 class Heat {
  public:
-  /// Cooling starts at full drive. Throws base::SimError on an ill-posed package.
-  Heat(thermal::PackageConfig package, thermal::Floorplan floorplan, double ambient_c);
+  /// The first `chip_blocks` blocks (all if negative) decide which moment is the hottest: not the regulators
+  /// on the board. Cooling starts at full drive. Throws base::SimError on an ill-posed package.
+  Heat(thermal::PackageConfig package, thermal::Floorplan floorplan, double ambient_c, int chip_blocks = -1);
 
   /// From now on steps of `step_s` are taken by reduced models, which long horizons need. A package with a
   /// device on a face is not linear and stays with the full one.
@@ -78,6 +79,7 @@ class Heat {
   thermal::State state_;
   std::vector<double> block_c_;
   double skin_c_ = 0, board_c_ = 0, probes_at_s_ = 0;
+  std::size_t chip_blocks_;
   double hottest_c_ = 0;
   thermal::State hottest_;
   const Network* hottest_in_ = nullptr;
