@@ -2,6 +2,7 @@
 #include "noc/noc_shell.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "base/error.h"
@@ -229,7 +230,7 @@ void NocShell::report_activity() {
     for (std::size_t d = 0; d < total.link_flits.size(); ++d)
       link_flits += total.link_flits[d] - before.link_flits[d];
     const double flit_mm = static_cast<double>(link_flits) * config_.link_length_m * 1e3;
-    add(ActivityKind::link_flit_mm, static_cast<std::uint64_t>(flit_mm + 0.5));
+    add(ActivityKind::link_flit_mm, static_cast<std::uint64_t>(std::llround(flit_mm)));
     add(ActivityKind::codec_element, std::exchange(coded_words_[router], 0));
     before = total;
   }

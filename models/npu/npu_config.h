@@ -40,7 +40,7 @@ struct NpuConfig {
   double accumulator_bytes = 4;
   SparsityConfig sparsity;
   int vector_lanes = 32;
-  std::uint64_t local_sram_bytes = 512 * 1024;
+  std::uint64_t local_sram_bytes = 524'288;
 
   double macs_per_pe_per_cycle(workload::Precision precision) const;
   double peak_macs_per_cycle(workload::Precision precision) const {

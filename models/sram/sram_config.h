@@ -29,7 +29,7 @@ struct ReliabilityConfig {
 };
 
 struct SramConfig {
-  std::uint64_t capacity_bytes = 256 * 1024;
+  std::uint64_t capacity_bytes = 262'144;
   int banks = 8;
   int width_bytes = 16;
   std::uint64_t interleave_bytes = 16;

@@ -24,7 +24,7 @@ struct Arguments {
 /// One line of what the file is, or the text of what an experiment would run.
 std::string validate(const std::string& path, const Arguments& arguments) {
   const FileKind& kind = kind_of_file(path);
-  const std::string effective = effective_text(kind, path, arguments.overrides);
+  std::string effective = effective_text(kind, path, arguments.overrides);
   if (arguments.show) return effective;
   if (kind.name() == "experiment")
     return run::validate_experiment(config::load<run::ExperimentConfig>(path, arguments.overrides).value);

@@ -102,6 +102,7 @@ const GlossaryEntry* find_glossary_entry(std::string_view key) {
 std::string unknown_result(const std::string& key) {
   if (find_glossary_entry(key) != nullptr) return {};
   std::vector<std::string> known;
+  known.reserve(kEntries.size());
   for (const GlossaryEntry& entry : kEntries) known.emplace_back(entry.key);
   return fmt::format("a run has no result '{}'{}", key, base::suggestion(key, known));
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <exception>
 #include <numeric>
 #include <optional>
 #include <vector>
@@ -71,15 +72,15 @@ class SteadySearch {
 
   Observed find() {
     device_.hold_battery(true);
-    std::optional<thermal::ThermalRunaway> runaway;
+    std::exception_ptr runaway;
     try {
       if (std::optional<Observed> quiet = stay_at_top()) return *quiet;
-    } catch (const thermal::ThermalRunaway& error) {
-      runaway = error;  // unless the governor slows the chip down in time
+    } catch (const thermal::ThermalRunaway&) {
+      runaway = std::current_exception();  // unless the governor slows the chip down in time
     }
     if (std::optional<Observed> independent = without_feedback()) return *independent;
     Observed observed = walk();
-    if (observed.shut_down && runaway) throw *runaway;
+    if (observed.shut_down && runaway) std::rethrow_exception(runaway);
     return observed;
   }
 

@@ -47,7 +47,9 @@ Numbers bounds(const Findings& f) {
 }
 
 std::string bar(double share) {
-  return std::string(static_cast<std::size_t>(std::lround(std::clamp(share, 0.0, 1.0) * 20)), '#');
+  std::string text;
+  text.append(static_cast<std::size_t>(std::lround(std::clamp(share, 0.0, 1.0) * 20)), '#');
+  return text;
 }
 
 /// "hottest npu3 61.0 ...; memory 52.3; regulators 75.9; skin 49.2, 6.2 K over its limit of 43.0 degC"
