@@ -62,6 +62,8 @@ struct PolicyConfig {
 const config::Record<PolicyConfig>& describe(const PolicyConfig*);
 
 /// Throws base::SimError for an empty table.
+/// It goes by the chip's sensors; `skin` and memory have thermometers of their own.
+bool reads_sensors(PolicyKind kind);
 std::unique_ptr<Policy> make_policy(const PolicyConfig& config, std::span<const OperatingPoint> table);
 
 }  // namespace kiln::governor

@@ -54,6 +54,29 @@ const config::Record<PolicyConfig>& describe(const PolicyConfig*) {
   return record;
 }
 
+bool reads_sensors(PolicyKind kind) {
+  switch (kind) {
+    case PolicyKind::step_wise:
+    case PolicyKind::bang_bang:
+    case PolicyKind::power_allocator:
+    case PolicyKind::article_delta_t:
+    case PolicyKind::cooling_ramp:
+    case PolicyKind::predictive:
+      return true;
+    case PolicyKind::performance:
+    case PolicyKind::powersave:
+    case PolicyKind::power_cap:
+    case PolicyKind::skin:
+    case PolicyKind::per_phase:
+    case PolicyKind::active_layers:
+    case PolicyKind::compression_aware:
+    case PolicyKind::battery_aware:
+    case PolicyKind::hbm_headroom:
+      return false;
+  }
+  return false;
+}
+
 std::unique_ptr<Policy> make_policy(const PolicyConfig& config, std::span<const OperatingPoint> table) {
   if (table.empty()) throw base::SimError("governor: a policy needs at least one operating point");
   switch (config.kind) {

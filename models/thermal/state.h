@@ -21,6 +21,8 @@ struct HeatBalance {
   double in = 0.0;
   double stored = 0.0;
   double out = 0.0;
+  /// Most of it that may be missing, relative, in any run.
+  static constexpr double kTolerance = 1e-6;
   double residual() const { return in - stored - out; }
   double relative() const;  // |residual| over the largest term; 0 when nothing flowed
 };

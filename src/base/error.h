@@ -43,6 +43,16 @@ class SimError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// Runs `make`: parts that are good alone and do not fit together are bad input, not a failed simulation.
+template <class Make>
+auto if_it_fits(const Place& place, Make&& make) {
+  try {
+    return make();
+  } catch (const SimError& error) {
+    throw ConfigError(place, "", error.what());
+  }
+}
+
 [[noreturn]] void fail_check(const char* expression, const char* file, int line, const std::string& message);
 
 }  // namespace kiln::base

@@ -19,45 +19,36 @@ namespace {
   throw SimError(fmt::format("cannot write {}: {}", path, std::strerror(error)));
 }
 
-/// A file descriptor that is closed on every way out, and a temporary that is removed unless kept.
-class TemporaryFile {
- public:
-  explicit TemporaryFile(const std::string& target)
-      : path_(fmt::format("{}.tmp.{}", target, ::getpid())),
-        descriptor_(::open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)) {
-    if (descriptor_ < 0) fail_write(target, errno);
-  }
-  TemporaryFile(const TemporaryFile&) = delete;
-  TemporaryFile& operator=(const TemporaryFile&) = delete;
-  ~TemporaryFile() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-    if (!kept_) ::unlink(path_.c_str());
-  }
-
-  void write(std::string_view text) {
-    while (!text.empty()) {
-      const ssize_t written = ::write(descriptor_, text.data(), text.size());
-      if (written < 0 && errno == EINTR) continue;
-      if (written < 0) fail_write(path_, errno);
-      text.remove_prefix(static_cast<std::size_t>(written));
-    }
-  }
-
-  void rename_to(const std::string& target) {
-    const int closed = ::close(descriptor_);
-    descriptor_ = -1;
-    if (closed != 0) fail_write(path_, errno);
-    if (::rename(path_.c_str(), target.c_str()) != 0) fail_write(target, errno);
-    kept_ = true;
-  }
-
- private:
-  std::string path_;
-  int descriptor_;
-  bool kept_ = false;
-};
-
 }  // namespace
+
+TemporaryFile::TemporaryFile(const std::string& target)
+    : target_(target),
+      path_(fmt::format("{}.tmp.{}", target, ::getpid())),
+      descriptor_(::open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)) {
+  if (descriptor_ < 0) fail_write(target, errno);
+}
+
+TemporaryFile::~TemporaryFile() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+  if (!kept_) ::unlink(path_.c_str());
+}
+
+void TemporaryFile::write(std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = ::write(descriptor_, text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) fail_write(path_, errno);
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+void TemporaryFile::publish() {
+  const int closed = ::close(descriptor_);
+  descriptor_ = -1;
+  if (closed != 0) fail_write(path_, errno);
+  if (::rename(path_.c_str(), target_.c_str()) != 0) fail_write(target_, errno);
+  kept_ = true;
+}
 
 std::string read_file(const std::string& path) {
   std::error_code error;
@@ -84,7 +75,7 @@ std::string read_file(const std::string& path) {
 void write_file_atomically(const std::string& path, std::string_view text) {
   TemporaryFile file(path);
   file.write(text);
-  file.rename_to(path);
+  file.publish();
 }
 
 void make_directories(const std::string& path) {

@@ -6,7 +6,6 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "cli/interrupt.h"
 #include "cli/number_checks.h"
 #include "cli/set_option.h"
 #include "config/load.h"
@@ -96,10 +95,7 @@ void add_dram_command(CLI::App& app, Context& context) {
   command->add_option("--format", arguments->format, "text or json")
       ->check(CLI::IsMember({"text", "json"}))
       ->capture_default_str();
-  command->callback([arguments, &context] {
-    end_at_once();
-    run(*arguments, context);
-  });
+  command->callback([arguments, &context] { run(*arguments, context); });
 }
 
 }  // namespace kiln::cli

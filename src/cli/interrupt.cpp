@@ -12,11 +12,11 @@ namespace kiln::cli {
 namespace {
 
 volatile std::sig_atomic_t seen = 0;  // the only things a signal handler may touch
-volatile std::sig_atomic_t at_once = 0;
+volatile std::sig_atomic_t in_good_order = 0;
 
 void note_interrupt(int) {
   seen = 1;
-  if (at_once == 0) return;
+  if (in_good_order != 0) return;
   constexpr char kText[] = "kiln: error: interrupted\n";
   const auto written = ::write(STDERR_FILENO, kText, sizeof kText - 1);
   static_cast<void>(written);  // nobody is left to be told
@@ -34,8 +34,8 @@ void catch_interrupts() {
   sigaction(SIGTERM, &action, nullptr);
 }
 
-void end_at_once() {
-  at_once = 1;
+void end_in_good_order() {
+  in_good_order = 1;
 }
 
 bool interrupt_seen() {

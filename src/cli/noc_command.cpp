@@ -6,7 +6,6 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "cli/interrupt.h"
 #include "cli/number_checks.h"
 #include "cli/set_option.h"
 #include "config/load.h"
@@ -109,7 +108,6 @@ void add_noc_command(CLI::App& app, Context& context) {
       ->check(CLI::IsMember({"text", "json"}))
       ->capture_default_str();
   command->callback([arguments, &context] {
-    end_at_once();
     const auto config = config::load<noc::NocConfig>(arguments->config, arguments->overrides).value;
     if (arguments->pattern.empty() == arguments->flows.empty()) {
       throw base::ConfigError({}, "noc", "give either --pattern with --rate, or --flows");

@@ -5,7 +5,7 @@
 #include <map>
 #include <memory>
 
-#include "cli/interrupt.h"
+#include "cli/number_checks.h"
 #include "cli/set_option.h"
 #include "soc/npu_driver.h"
 
@@ -51,20 +51,13 @@ void add_npu_command(CLI::App& app, Context& context) {
   command
       ->add_option("--bandwidth", arguments->options.words_per_cycle,
                    "Memory bandwidth in words per cycle; without it nothing stalls")
-      ->check(CLI::Validator(
-          [](const std::string& text) -> std::string {
-            double words = 0;
-            return CLI::detail::lexical_cast(text, words) && words >= 1e-6 && words <= 1e9
-                       ? ""
-                       : "must be a number of words from 1e-6 to 1e9";
-          },
-          "POSITIVE"));
+      ->check(number_check("must be a number of words from 1e-6 to 1e9",
+                           [](double words) { return words >= 1e-6 && words <= 1e9; }));
   add_set_option(*command, arguments->options.overrides);
   command->add_option("--format", arguments->format, "text (CSV) or json")
       ->check(CLI::IsMember({"text", "json"}))
       ->capture_default_str();
   command->callback([arguments, &context] {
-    end_at_once();
     if (!arguments->law.empty())
       arguments->options.law =
           arguments->law == "strict" ? lowering::CostLaw::strict : lowering::CostLaw::pipelined;

@@ -13,6 +13,8 @@
 #include "base/gnuplot.h"
 #include "base/hash.h"
 #include "cli/fail_condition.h"
+#include "cli/interrupt.h"
+#include "cli/number_checks.h"
 #include "cli/progress_line.h"
 #include "cli/set_option.h"
 #include "config/load.h"
@@ -79,6 +81,7 @@ run::RunOptions options_for(const Arguments& arguments, std::vector<std::string>
   options.seed = arguments.seed;
   options.command_line = context.command_line;
   options.files = std::move(files);
+  end_in_good_order();
   options.interrupted = context.interrupted;
   options.progress = [&line](double fraction, std::string_view what) {
     line.show(fmt::format("[{:3.0f} %] {}", 100 * fraction, what));
@@ -146,13 +149,7 @@ void add_run_command(CLI::App& app, Context& context) {
   add_set_option(*command, arguments->overrides);
   command->add_option("--out", arguments->out, "Folder of the results (default out/<name>-<hash>)");
   command->add_option("--seed", arguments->seed, "Seed of all random numbers instead of the experiment's")
-      ->check(CLI::Validator(
-          [](const std::string& text) -> std::string {
-            return text.find_first_not_of("0123456789") == std::string::npos
-                       ? ""
-                       : "must be a whole number from 0";
-          },
-          "NUMBER"));
+      ->check(not_negative());
   command->add_option("--format", arguments->format, "What to print: text or json (the summary)")
       ->check(CLI::IsMember({"text", "json"}))
       ->capture_default_str();

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/gnuplot.h"
+#include "cli/interrupt.h"
 #include "cli/progress_line.h"
 #include "cli/set_option.h"
 #include "run/run.h"
@@ -127,6 +128,7 @@ void work(const sweep::Plan& plan, const fs::path& folder, const Arguments& argu
   ProgressLine line(context, show);
   sweep::WorkOptions options;
   options.jobs = arguments.jobs;
+  end_in_good_order();
   options.interrupted = context.interrupted;
   options.progress = [&](const sweep::Progress& progress) {
     line.show(fmt::format("{}: {}", plan.sweep.name, sweep::progress_text(progress)));

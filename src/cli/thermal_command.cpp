@@ -4,7 +4,6 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
-#include "cli/interrupt.h"
 #include "cli/set_option.h"
 #include "soc/thermal_driver.h"
 
@@ -34,7 +33,6 @@ void add_thermal_command(CLI::App& app, Context& context) {
       ->check(CLI::IsMember({"text", "json"}))
       ->capture_default_str();
   command->callback([arguments, &context] {
-    end_at_once();
     const soc::ThermalResult result = soc::run_thermal(arguments->options);
     context.out << (arguments->format == "json" ? soc::to_json(result) + "\n" : soc::to_text(result));
   });

@@ -203,12 +203,8 @@ PeriodRecord Device::advance_with(double dt_s, const sim::OperatingPoint& point)
   }
   time_s_ += dt_s;
   period.time_s = time_s_;
-  const std::span<const double> block_c = heat_.block_c();
-  // The regulators come last, if the package has them.
-  const std::span<const double> chip_c =
-      regulator_block_ < 0 ? block_c : block_c.first(static_cast<std::size_t>(regulator_block_));
-  period.hottest_c = *std::max_element(chip_c.begin(), chip_c.end());
-  period.memory_c = block_c[memory_block_];
+  period.hottest_c = heat_.hottest_now_c();
+  period.memory_c = heat_.block_c()[memory_block_];
   period.skin_c =
       heat_.has_probe(Probe::skin) ? heat_.probe_c(Probe::skin) : std::numeric_limits<double>::quiet_NaN();
   period.level = point.level;

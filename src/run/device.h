@@ -44,8 +44,8 @@ class Device {
   /// share of the time and clock-gated for the rest. Throws thermal::ThermalRunaway naming the block.
   thermal::State steady(const std::vector<double>& dynamic_w, const sim::OperatingPoint& point,
                         double busy_share);
-  /// While held, the battery keeps its charge however long the device runs.
-  void hold_battery(bool hold) { battery_held_ = hold; }
+  /// From now on the battery keeps its charge however long the device runs.
+  void hold_battery() { battery_held_ = true; }
   /// Temperatures start here; sensors, governor and battery start anew.
   void begin(thermal::State full_state);
   /// Temperatures jump and sensors settle at them; governor and battery go on from where they are.

@@ -138,26 +138,6 @@ const config::Record<EnvironmentConfig>& describe(const EnvironmentConfig*) {
   return record;
 }
 
-namespace {
-
-/// Of the SoC's blocks; `skin` and memory have thermometers of their own.
-bool reads_sensors(governor::PolicyKind kind) {
-  using enum governor::PolicyKind;
-  switch (kind) {
-    case step_wise:
-    case bang_bang:
-    case power_allocator:
-    case article_delta_t:
-    case cooling_ramp:
-    case predictive:
-      return true;
-    default:
-      return false;
-  }
-}
-
-}  // namespace
-
 const config::Record<ExperimentConfig>& describe(const ExperimentConfig*) {
   static const auto record =
       config::Record<ExperimentConfig>("experiment", "One experiment")
@@ -176,7 +156,7 @@ const config::Record<ExperimentConfig>& describe(const ExperimentConfig*) {
           .field("run", &ExperimentConfig::run, {.doc = "Horizon and fidelity"})
           .check([](const ExperimentConfig& e, config::Checker& check) {
             for (const governor::PolicyConfig& policy : e.governor.policies)
-              if (e.soc.sensors.empty() && reads_sensors(policy.kind))
+              if (e.soc.sensors.empty() && governor::reads_sensors(policy.kind))
                 check.fail("governor",
                            fmt::format("policy {} reads sensors and the SoC has none; give soc.sensors",
                                        config::enum_name(policy.kind)));

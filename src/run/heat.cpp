@@ -132,10 +132,10 @@ void Heat::read_blocks() {
   else
     for (std::size_t b = 0; b < block_c_.size(); ++b)
       block_c_[b] = network_->full.block_mean_c(state_, static_cast<int>(b));
-  const double now_c =
+  hottest_now_c_ =
       *std::max_element(block_c_.begin(), block_c_.begin() + static_cast<std::ptrdiff_t>(chip_blocks_));
-  if (now_c <= hottest_c_) return;
-  hottest_c_ = now_c;
+  if (hottest_now_c_ <= hottest_c_) return;
+  hottest_c_ = hottest_now_c_;
   hottest_ = state_;
   hottest_in_ = network_;
 }

@@ -50,6 +50,8 @@ class Heat {
   /// Of the moment since `begin` when a block was hottest.
   thermal::State hottest_state() const;
   double hottest_c() const { return hottest_c_; }
+  /// The hottest block of the chip now.
+  double hottest_now_c() const { return hottest_now_c_; }
 
  private:
   struct Network {
@@ -80,7 +82,7 @@ class Heat {
   std::vector<double> block_c_;
   double skin_c_ = 0, board_c_ = 0, probes_at_s_ = 0;
   std::size_t chip_blocks_;
-  double hottest_c_ = 0;
+  double hottest_c_ = 0, hottest_now_c_ = 0;
   thermal::State hottest_;
   const Network* hottest_in_ = nullptr;
 };

@@ -27,7 +27,6 @@ namespace kiln::run {
 namespace {
 
 /// Relative residual of the books of heat that a run may show.
-constexpr double kHeatBalance = 1e-6;
 
 double cpu_seconds() {
   rusage usage{};
@@ -73,16 +72,6 @@ double RunResult::number(std::string_view key) const {
 
 namespace {
 
-/// Parts that are good alone and do not fit together are bad input, not a failed simulation.
-template <class Make>
-auto if_it_fits(Make&& make) {
-  try {
-    return make();
-  } catch (const base::SimError& error) {
-    throw base::ConfigError({}, "", error.what());
-  }
-}
-
 Observed observe(const ExperimentConfig& experiment, StepStore& steps, Device& device) {
   Observed observed;
   switch (experiment.run.horizon) {
@@ -96,8 +85,8 @@ Observed observe(const ExperimentConfig& experiment, StepStore& steps, Device& d
       observed = Replay(steps, device).run(experiment.run.duration_s);
       break;
   }
-  KILN_CHECK(observed.heat_balance < kHeatBalance, "heat in is not stored plus out: off by {:.2e} of it",
-             observed.heat_balance);
+  KILN_CHECK(observed.heat_balance < thermal::HeatBalance::kTolerance,
+             "heat in is not stored plus out: off by {:.2e} of it", observed.heat_balance);
   return observed;
 }
 
@@ -128,8 +117,8 @@ RunResult run_experiment(const ExperimentConfig& experiment, const RunOptions& o
   const double cpu_begin = cpu_seconds();
   const std::uint64_t seed = options.seed.value_or(experiment.run.seed);
   if (options.progress) options.progress(0, "lowering");
-  const Prepared prepared = if_it_fits([&] { return prepare(experiment, seed); });
-  Device device = if_it_fits([&] { return Device(experiment, prepared.plan); });
+  const Prepared prepared = base::if_it_fits({}, [&] { return prepare(experiment, seed); });
+  Device device = base::if_it_fits({}, [&] { return Device(experiment, prepared.plan); });
   device.set_context(prepared.compression.ratio(), prepared.frozen_fraction);
   StepStore steps(experiment, prepared, device.power(), device.top_point().frequency_hz, options);
   const Observed observed = observe(experiment, steps, device);

@@ -71,7 +71,7 @@ class SteadySearch {
   SteadySearch(StepStore& steps, Device& device) : steps_(steps), device_(device) {}
 
   Observed find() {
-    device_.hold_battery(true);
+    device_.hold_battery();
     std::exception_ptr runaway;
     try {
       if (std::optional<Observed> quiet = stay_at_top()) return *quiet;

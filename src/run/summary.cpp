@@ -214,15 +214,12 @@ std::string summary_text(const Findings& f, const Numbers& numbers, const std::s
     phases += fmt::format(" {} {}", kPhaseNames[p], shown(f.step.record.exclusive_s[p], Dimension::time));
   line(phases);
   std::string by_phase = "  energy     ";
-  for (const auto& [name, joules] : f.energy.by_phase_j)
+  double apart = f.energy.total_j();
+  for (const auto& [name, joules] : f.energy.by_phase_j) {
     by_phase += fmt::format(" {} {}", name, shown(joules, Dimension::energy));
-  const auto of = [&](const char* component) {
-    const auto found = std::find_if(f.energy.by_component_j.begin(), f.energy.by_component_j.end(),
-                                    [&](const auto& part) { return part.first == component; });
-    return found == f.energy.by_component_j.end() ? 0.0 : found->second;
-  };
-  line(by_phase +
-       fmt::format("; board and cooling {}", shown(of("board") + of("cooling"), Dimension::energy)));
+    apart -= joules;
+  }
+  line(by_phase + fmt::format("; board and cooling {}", shown(apart, Dimension::energy)));
   std::vector<std::pair<std::string, double>> parts = f.energy.by_component_j;
   std::stable_sort(parts.begin(), parts.end(),
                    [](const auto& a, const auto& b) { return a.second > b.second; });

@@ -7,11 +7,12 @@
 #include <charconv>
 #include <chrono>
 #include <deque>
-#include <filesystem>
-#include <fstream>
+#include <iterator>
 #include <memory>
+#include <optional>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "dram/exact_channel.h"
 #include "dram/retention.h"
 #include "soc/dram_driver_requests.h"
@@ -61,25 +62,19 @@ std::vector<RetentionRegion> retention(const DramRun& run) {
 /// The command log as CSV.
 class CommandLog {
  public:
-  CommandLog(const std::string& path, const dram::OrganisationConfig& o)
-      : file_(path + kPart), organisation_(o), path_(path) {
-    if (!file_)
+  CommandLog(const std::string& path, const dram::OrganisationConfig& o) : organisation_(o) {
+    try {
+      file_.emplace(path);
+    } catch (const base::SimError&) {
       throw base::ConfigError({path, 0, 0}, "log", "cannot be written; give a writable path to --log");
-    file_ << "cycle,command,channel,pseudo_channel,rank,bank_group,bank,row,column\n";
+    }
+    text_ = "cycle,command,channel,pseudo_channel,rank,bank_group,bank,row,column\n";
   }
-  ~CommandLog() {
-    std::error_code ignored;  // there is nothing to remove after publish()
-    std::filesystem::remove(path_ + kPart, ignored);
-  }
-  CommandLog(const CommandLog&) = delete;
-  CommandLog& operator=(const CommandLog&) = delete;
 
   /// The log is whole: now it appears under its name.
   void publish() {
-    file_.close();
-    std::error_code error;
-    if (file_) std::filesystem::rename(path_ + kPart, path_, error);
-    if (!file_ || error) throw base::SimError(fmt::format("{}: the log cannot be written", path_));
+    file_->write(text_);
+    file_->publish();
   }
 
   class ChannelSink : public dram::CommandSink {
@@ -95,20 +90,23 @@ class CommandLog {
   };
 
  private:
-  static constexpr const char* kPart = ".part";
+  static constexpr std::size_t kPiece = 1 << 16;
 
   void write(Cycle at, dram::Command command, std::size_t channel, int sub, int bank, int row, int column) {
     const auto cell = [](int value) { return value < 0 ? std::string() : std::to_string(value); };
     const int in_sub = bank < 0 ? -1 : bank % (organisation_.bank_groups * organisation_.banks_per_group);
-    file_ << fmt::format(
-        "{},{},{},{},{},{},{},{},{}\n", at, dram::name(command), channel, sub % organisation_.pseudo_channels,
-        sub / organisation_.pseudo_channels, cell(bank < 0 ? -1 : in_sub / organisation_.banks_per_group),
-        cell(bank < 0 ? -1 : in_sub % organisation_.banks_per_group), cell(row), cell(column));
+    fmt::format_to(std::back_inserter(text_), "{},{},{},{},{},{},{},{},{}\n", at, dram::name(command),
+                   channel, sub % organisation_.pseudo_channels, sub / organisation_.pseudo_channels,
+                   cell(bank < 0 ? -1 : in_sub / organisation_.banks_per_group),
+                   cell(bank < 0 ? -1 : in_sub % organisation_.banks_per_group), cell(row), cell(column));
+    if (text_.size() < kPiece) return;
+    file_->write(text_);
+    text_.clear();
   }
 
-  std::ofstream file_;
+  std::optional<base::TemporaryFile> file_;
   dram::OrganisationConfig organisation_;
-  std::string path_;
+  std::string text_;  ///< not written yet
 };
 
 /// Channels and the requests that wait in front of them.

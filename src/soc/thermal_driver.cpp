@@ -23,8 +23,7 @@
 namespace kiln::soc {
 namespace {
 
-constexpr double kHeatBalance = 1e-6;  // relative, of every run
-constexpr double kHottest_c = 3000;    // copper boils at 2560 degC
+constexpr double kHottest_c = 3000;  // copper boils at 2560 degC
 
 using thermal::PackageConfig;
 using thermal::State;
@@ -149,7 +148,7 @@ class Run {
  private:
   /// Numbers that cannot be are not results.
   void check_sense() const {
-    if (!(result_.energy_balance_rel <= kHeatBalance))
+    if (!(result_.energy_balance_rel <= thermal::HeatBalance::kTolerance))
       throw base::SimError(
           fmt::format("heat in is not stored plus out: off by {:.1e} of it; the package or the "
                       "blocks have sizes that the arithmetic cannot hold together",
@@ -294,16 +293,8 @@ class Run {
 }  // namespace
 
 ThermalResult run_thermal(const ThermalOptions& options) {
-  std::optional<Run> run;
-  try {
-    run.emplace(options);
-  } catch (const thermal::ThermalRunaway&) {
-    throw;
-  } catch (const base::SimError& error) {  // each file is good, together they are not
-    throw base::ConfigError({fmt::format("{} with {}", options.config_path, options.floorplan_path), 0, 0},
-                            "", error.what());
-  }
-  return run->execute();
+  const std::string files = fmt::format("{} with {}", options.config_path, options.floorplan_path);
+  return base::if_it_fits({files, 0, 0}, [&] { return Run(options); }).execute();
 }
 
 std::string to_json(const ThermalResult& result) {

@@ -12,6 +12,7 @@
 
 #include "config/load.h"
 #include "run/run.h"
+#include "support/catch.h"
 
 namespace kiln::testing {
 
@@ -65,6 +66,19 @@ inline ChildRun run_in_child(const std::string& experiment, const std::vector<st
       if (value.is_number()) run.numbers[key] = value;
   if (json.contains("files"))
     for (const auto& [name, content] : json["files"].items()) run.files[name] = content;
+  return run;
+}
+
+/// The override that takes another network of configs/workloads.
+inline std::string network(const std::string& name) {
+  return "workload=" + std::string(KILN_SOURCE_DIR) + "/configs/workloads/" + name + ".yaml";
+}
+
+/// The same as run_in_child, and the run must succeed.
+inline ChildRun good_run(const std::string& experiment, const std::vector<std::string>& overrides = {}) {
+  ChildRun run = run_in_child(experiment, overrides);
+  INFO(experiment << " " << run.error);
+  REQUIRE(run.error.empty());
   return run;
 }
 

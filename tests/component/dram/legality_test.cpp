@@ -4,19 +4,15 @@
 #include <functional>
 #include <string>
 
-#include "config/load.h"
 #include "dram/command_checker.h"
 #include "dram/pattern.h"
+#include "part.h"
 #include "support/catch.h"
 
 using namespace kiln;
 using namespace kiln::dram;
 
 namespace {
-
-DramConfig load(const std::string& name) {
-  return config::load<DramConfig>(std::string(KILN_SOURCE_DIR) + "/" + name).value;
-}
 
 /// Runs `requests` of a pattern, `gap` cycles apart (0: as fast as accepted), and returns the checker.
 CommandChecker run(const DramConfig& config, const TimingTable& timing, const DramConfig& rules,
@@ -110,8 +106,7 @@ TEST_CASE("Page policies, ranks, direction scopes and low-power states keep the 
 }
 
 TEST_CASE("An idle channel sleeps, wakes for refresh and requests, and pays the exit") {
-  DramConfig config = load("configs/parts/dram/lpddr4_4266.yaml");
-  config.organisation.channels = 1;
+  DramConfig config = part("lpddr4_4266");
   config.refresh.policy = RefreshPolicy::all_bank;
   constexpr int kRequests = 200;
   struct Outcome {

@@ -3,21 +3,14 @@
 #include <string>
 
 #include "base/rng.h"
-#include "config/load.h"
 #include "dram/exact_channel.h"
+#include "part.h"
 #include "support/catch.h"
 
 using namespace kiln;
 using namespace kiln::dram;
 
 namespace {
-
-DramConfig part(const std::string& name) {
-  DramConfig config =
-      config::load<DramConfig>(std::string(KILN_SOURCE_DIR) + "/configs/parts/dram/" + name + ".yaml").value;
-  config.organisation.channels = 1;
-  return config;
-}
 
 /// A log that keeps nothing makes the channel visit every refresh.
 class NoLog : public CommandSink {

@@ -4,9 +4,9 @@
 #include <string>
 
 #include "base/error.h"
-#include "config/load.h"
 #include "dram/exact_channel.h"
 #include "dram/exact_replay.h"
+#include "part.h"
 #include "support/catch.h"
 
 using namespace kiln;
@@ -16,9 +16,7 @@ namespace {
 
 /// A part whose patrol takes `share` of the peak bandwidth of its channel.
 DramConfig scrubbed(const std::string& name, double share) {
-  DramConfig config =
-      config::load<DramConfig>(std::string(KILN_SOURCE_DIR) + "/configs/parts/dram/" + name + ".yaml").value;
-  config.organisation.channels = 1;
+  DramConfig config = part(name);
   config.ecc.kind = EccKind::side_band;
   if (share > 0)
     config.ecc.scrub_interval_s =

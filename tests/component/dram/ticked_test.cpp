@@ -4,7 +4,7 @@
 #include <string>
 
 #include "base/rng.h"
-#include "config/load.h"
+#include "part.h"
 #include "support/catch.h"
 #include "ticked_channel.h"
 
@@ -12,13 +12,6 @@ using namespace kiln;
 using namespace kiln::dram;
 
 namespace {
-
-DramConfig part(const std::string& name) {
-  DramConfig config =
-      config::load<DramConfig>(std::string(KILN_SOURCE_DIR) + "/configs/parts/dram/" + name + ".yaml").value;
-  config.organisation.channels = 1;
-  return config;
-}
 
 constexpr int kSeeds = 4;
 

@@ -8,7 +8,6 @@ using namespace kiln;
 using Catch::Matchers::WithinAbs;
 using Catch::Matchers::WithinRel;
 using testing::ChildRun;
-using testing::run_in_child;
 
 namespace {
 
@@ -18,7 +17,7 @@ std::vector<std::string> heating(std::vector<std::string> more) {
   for (const int mhz : {300, 340, 380, 420, 460, 500, 550, 600, 650, 700, 750, 800})
     points += fmt::format("{}{{frequency: {} MHz}}", points.empty() ? "" : ", ", mhz);
   std::vector<std::string> overrides = {
-      "workload=" + std::string(KILN_SOURCE_DIR) + "/configs/workloads/resnet8_cifar_mlperf_tiny.yaml",
+      testing::network("resnet8_cifar_mlperf_tiny"),
       "training.batch=256",
       "compression.enabled=false",
       "environment.ambient=84.3degC",
@@ -31,19 +30,13 @@ std::vector<std::string> heating(std::vector<std::string> more) {
   return overrides;
 }
 
-ChildRun good(const std::string& experiment, const std::vector<std::string>& overrides) {
-  ChildRun run = run_in_child(experiment, overrides);
-  INFO(run.error);
-  REQUIRE(run.error.empty());
-  return run;
-}
-
 }  // namespace
 
 TEST_CASE("replay agrees with the detailed run: 1 % of time and energy, 0.2 K, over eleven transitions") {
-  const ChildRun detailed = good("quickstart.yaml", heating({"run.horizon=steps", "run.steps=14"}));
+  const ChildRun detailed =
+      testing::good_run("quickstart.yaml", heating({"run.horizon=steps", "run.steps=14"}));
   const std::string duration = fmt::format("run.duration={} s", 14 * detailed["step_time_s"]);
-  const ChildRun replay = good("quickstart.yaml", heating({"run.horizon=duration", duration}));
+  const ChildRun replay = testing::good_run("quickstart.yaml", heating({"run.horizon=duration", duration}));
 
   CHECK(detailed["transitions"] >= 10);
   CHECK(replay["transitions"] == detailed["transitions"]);
@@ -64,7 +57,7 @@ TEST_CASE("at a fixed rate both ways idle: the rate holds, and idle power is the
                                          "soc.battery={capacity: 300 mAh}"};
   const auto with = [&](std::vector<std::string> more) {
     more.insert(more.end(), same.begin(), same.end());
-    return good("wearable_kws.yaml", more);
+    return testing::good_run("wearable_kws.yaml", more);
   };
   const ChildRun detailed = with({"run.horizon=steps", "run.steps=4"});
   const ChildRun replay = with({"run.horizon=duration", "run.duration=400 ms"});
@@ -80,12 +73,12 @@ TEST_CASE("a pump is charged, driven by its policy, and keeps the chip below the
       "soc.package=" + std::string(KILN_SOURCE_DIR) + "/configs/packages/liquid_loop_hbm2e.yaml";
   const std::string policy =
       "governor.policies=[" + std::string(KILN_SOURCE_DIR) + "/configs/policies/liquid_throttling.yaml]";
-  const std::vector<std::string> common = {
-      "workload=" + std::string(KILN_SOURCE_DIR) + "/configs/workloads/resnet8_cifar_mlperf_tiny.yaml",
-      "compression.enabled=false", package, "run.horizon=duration", "run.duration=900 s"};
+  const std::vector<std::string> common = {testing::network("resnet8_cifar_mlperf_tiny"),
+                                           "compression.enabled=false", package, "run.horizon=duration",
+                                           "run.duration=900 s"};
   const auto with = [&](std::vector<std::string> more) {
     more.insert(more.begin(), common.begin(), common.end());
-    return good("quickstart.yaml", more);
+    return testing::good_run("quickstart.yaml", more);
   };
   const ChildRun full = with({"governor.policies=[{kind: performance}]"});
   const ChildRun driven = with({policy, "training.batch=128"}), idle = with({policy, "run.rate=10"});

@@ -6,19 +6,14 @@
 
 using namespace kiln;
 using testing::ChildRun;
-using testing::run_in_child;
 
 namespace {
 
 /// A small step on the passive device, whose governor steps down at 85 degC.
 ChildRun at_ambient(int ambient_c, std::vector<std::string> more = {}) {
-  more.insert(more.end(), {"workload=" + std::string(KILN_SOURCE_DIR) +
-                               "/configs/workloads/resnet8_cifar_mlperf_tiny.yaml",
+  more.insert(more.end(), {testing::network("resnet8_cifar_mlperf_tiny"),
                            fmt::format("environment.ambient={} degC", ambient_c)});
-  const ChildRun run = run_in_child("passive_edge.yaml", more);
-  INFO(run.error);
-  REQUIRE(run.error.empty());
-  return run;
+  return testing::good_run("passive_edge.yaml", more);
 }
 
 ChildRun after(int ambient_c, int seconds) {

@@ -7,7 +7,6 @@
 
 using namespace kiln;
 using testing::ChildRun;
-using testing::run_in_child;
 
 namespace {
 
@@ -15,13 +14,9 @@ namespace {
 ChildRun small(std::vector<std::string> overrides) {
   overrides.insert(
       overrides.begin(),
-      {"workload=" + std::string(KILN_SOURCE_DIR) + "/configs/workloads/lenet5_r28.yaml",
-       "run={horizon: duration, duration: 2 s, audit_windows: 0}",
+      {testing::network("lenet5_r28"), "run={horizon: duration, duration: 2 s, audit_windows: 0}",
        "soc.memory.dram.retention.guaranteed_temperature=-40 degC", "mapping.gradients_in_sram=true"});
-  ChildRun run = run_in_child("passive_edge.yaml", overrides);
-  INFO(run.error);
-  REQUIRE(run.error.empty());
-  return run;
+  return testing::good_run("passive_edge.yaml", overrides);
 }
 
 double stat(const ChildRun& run, const std::string& path) {

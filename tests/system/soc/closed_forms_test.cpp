@@ -8,17 +8,12 @@
 
 using namespace kiln;
 using testing::ChildRun;
-using testing::run_in_child;
 
 namespace {
 
 ChildRun small(std::vector<std::string> overrides) {
-  overrides.insert(overrides.begin(), "workload=" + std::string(KILN_SOURCE_DIR) +
-                                          "/configs/workloads/resnet8_cifar_mlperf_tiny.yaml");
-  const ChildRun run = run_in_child("quickstart.yaml", overrides);
-  INFO(run.error);
-  REQUIRE(run.error.empty());
-  return run;
+  overrides.insert(overrides.begin(), testing::network("resnet8_cifar_mlperf_tiny"));
+  return testing::good_run("quickstart.yaml", overrides);
 }
 
 }  // namespace

@@ -15,13 +15,9 @@ namespace {
 
 /// A small step that takes a fraction of a second.
 ChildRun small(std::vector<std::string> overrides = {}) {
-  overrides.insert(overrides.begin(), {"workload=" + std::string(KILN_SOURCE_DIR) +
-                                           "/configs/workloads/resnet8_cifar_mlperf_tiny.yaml",
-                                       "compression.enabled=false"});
-  const ChildRun run = run_in_child("quickstart.yaml", overrides);
-  INFO(run.error);
-  REQUIRE(run.error.empty());
-  return run;
+  overrides.insert(overrides.begin(),
+                   {testing::network("resnet8_cifar_mlperf_tiny"), "compression.enabled=false"});
+  return testing::good_run("quickstart.yaml", overrides);
 }
 
 double sum_of(const ChildRun& run, const std::string& prefix) {
@@ -60,10 +56,7 @@ TEST_CASE("energy by component and by phase both add up to the step") {
 TEST_CASE(
     "joules recomputed from the counts of windows.csv and the energies of energies.csv equal the ledger") {
   const std::string experiment = GENERATE("quickstart.yaml", "passive_edge.yaml", "wearable_kws.yaml");
-  const ChildRun run = run_in_child(experiment, {"workload=" + std::string(KILN_SOURCE_DIR) +
-                                                 "/configs/workloads/resnet8_cifar_mlperf_tiny.yaml"});
-  INFO(experiment << " " << run.error);
-  REQUIRE(run.error.empty());
+  const ChildRun run = testing::good_run(experiment, {testing::network("resnet8_cifar_mlperf_tiny")});
   const base::CsvTable windows("windows.csv", run.files.at("windows.csv")),
       energies("energies.csv", run.files.at("energies.csv"));
   double dynamic = 0;
@@ -117,10 +110,7 @@ TEST_CASE("more bandwidth is never slower") {
 TEST_CASE("bytes removed explain the time removed where memory sets the pace") {
   const auto with_slow_memory = [](std::vector<std::string> overrides) {
     overrides.insert(overrides.begin(), {"soc.memory.dram.clock=100 MHz", "mapping.parallel=data"});
-    const ChildRun run = run_in_child("passive_edge.yaml", overrides);
-    INFO(run.error);
-    REQUIRE(run.error.empty());
-    return run;
+    return testing::good_run("passive_edge.yaml", overrides);
   };
   const auto bytes = [](const ChildRun& run) { return run["dram_bytes.read"] + run["dram_bytes.write"]; };
   const ChildRun off = with_slow_memory({"compression.enabled=false"});
@@ -145,12 +135,8 @@ TEST_CASE("twice the tiles is never slower where work outweighs the reduction of
     units +=
         "{name: host, kind: host, column: 0, row: 2}, {name: sram0, kind: gradient_sram, column: 3, row: 2}, "
         "{name: io, kind: io, column: 7, row: 2}]";
-    const std::string network =
-        std::string(KILN_SOURCE_DIR) + "/configs/workloads/mobilenet_v2_w1.0_r96.yaml";
-    const ChildRun run = run_in_child("quickstart.yaml", {units, "workload=" + network});
-    INFO(run.error);
-    REQUIRE(run.error.empty());
-    return run["step_time_s"];
+    return testing::good_run("quickstart.yaml",
+                             {units, testing::network("mobilenet_v2_w1.0_r96")})["step_time_s"];
   };
   double fewer = on_tiles(1);
   for (const int tiles : {2, 4, 8}) {
@@ -163,11 +149,9 @@ TEST_CASE("twice the tiles is never slower where work outweighs the reduction of
 
 TEST_CASE("energy per sample has its least between a slow clock and a high voltage") {
   const auto at_clock = [](const char* clock) {
-    const ChildRun run = run_in_child(
-        "passive_edge.yaml", {fmt::format("soc.operating_points.points=[{{frequency: {}}}]", clock)});
-    INFO(run.error);
-    REQUIRE(run.error.empty());
-    return run["energy_per_sample_j"];
+    return testing::good_run(
+        "passive_edge.yaml",
+        {fmt::format("soc.operating_points.points=[{{frequency: {}}}]", clock)})["energy_per_sample_j"];
   };
   const double slow = at_clock("200 MHz"), best = at_clock("800 MHz"), high = at_clock("1.6 GHz");
   CHECK(best < 0.9 * slow);  // board, standby and leakage last longer
@@ -195,9 +179,8 @@ TEST_CASE("a fixed rate idles: less power, same work") {
 TEST_CASE("leakage that the package cannot carry away is reported as runaway, with the block") {
   const ChildRun run = run_in_child(
       "quickstart.yaml",
-      {"workload=" + std::string(KILN_SOURCE_DIR) + "/configs/workloads/resnet8_cifar_mlperf_tiny.yaml",
-       "soc.tech.static_power.npu.leakage=1 W/mm2", "soc.tech.static_power.slope=0.08",
-       "soc.package.bodies.cold_plate.top.coefficient=2000 W/m2K",
+      {testing::network("resnet8_cifar_mlperf_tiny"), "soc.tech.static_power.npu.leakage=1 W/mm2",
+       "soc.tech.static_power.slope=0.08", "soc.package.bodies.cold_plate.top.coefficient=2000 W/m2K",
        "soc.package.bodies.cold_plate.top.fluid=80 degC"});
   CHECK_THAT(run.error, testing::contains("npu"));
   CHECK_THAT(run.error, testing::contains("loop gain"));
