@@ -10,7 +10,6 @@
 #include <unsupported/Eigen/MatrixFunctions>
 
 #include "base/error.h"
-#include "thermal/dense_kernel.h"
 
 namespace kiln::thermal {
 namespace {
@@ -41,8 +40,7 @@ const ReducedModel::Propagator& ReducedModel::propagator(double dt_s) const {
   Propagator made;
   made.dt_s = dt_s;
   if (diagonal_) {
-    made.decay = (-rate_per_s_ * dt_s).exp();
-    made.response = -(-rate_per_s_ * dt_s).unaryExpr([](double v) { return std::expm1(v); }) / rate_per_s_;
+    made.modes = ModalKernel::hold(rate_per_s_, dt_s);
   } else {
     made.transition = (-dt_s * matrix_).exp();
     made.held_input =
@@ -86,44 +84,46 @@ State ReducedModel::steady(std::span<const double> block_power_w) const {
   return state;
 }
 
-void ReducedModel::step(State& state, double dt_s, std::span<const double> block_power_w) const {
+void ReducedModel::step(State& state, double dt_s, std::span<const double> block_power_w,
+                        std::span<double> means_c) const {
   KILN_CHECK(state.x.size() == basis_.rows(), "a state of {} coordinates for a reduced model of {}",
              state.x.size(), basis_.rows());
   KILN_CHECK(static_cast<int>(block_power_w.size()) == block_count(), "{} powers for {} blocks",
              block_power_w.size(), block_count());
-  if (dt_s <= 0.0) return;
   const Eigen::Map<const Eigen::VectorXd> power_w(block_power_w.data(), block_count());
-  const Propagator& held = propagator(dt_s);
-  const Eigen::Index n = order();
-  // The integral of z over the step follows from the equation of motion itself.
-  driven_.setZero(n);
-  add_weighted_columns(input_.data(), static_cast<int>(n), block_count(), block_power_w.data(),
-                       driven_.data());
-  if (diagonal_) {
-    next_ = held.decay * state.x.head(n).array() + held.response * driven_.array();
-    integral_ = (driven_.array() * dt_s - next_ + state.x.head(n).array()) * time_s_;
-  } else {
-    next_ = (held.transition * state.x.head(n) + held.held_input * power_w).array();
-    integral_ = (matrix_inverse_ * (dt_s * driven_ - next_.matrix() + state.x.head(n))).array();
+  Eigen::Map<Eigen::VectorXd> means(means_c.data(), static_cast<Eigen::Index>(means_c.size()));
+  if (dt_s > 0 && diagonal_) {
+    kernel_.step(propagator(dt_s).modes, dt_s, block_power_w,
+                 {state.x.data(), static_cast<std::size_t>(order())});
+    count_flows(state, dt_s, power_w, kernel_.integral());
+    if (!means_c.empty()) means = mean_rest_c_ + kernel_.means_k();
+    return;
   }
-  state.x.head(n) = next_.matrix();
+  if (dt_s > 0) step_densely(state, dt_s, power_w);
+  if (!means_c.empty()) means = mean_rest_c_ + mean_rows_ * state.x;
+}
+
+void ReducedModel::step_densely(State& state, double dt_s, const Vector& power_w) const {
+  const Propagator& held = propagator(dt_s);
+  const auto z = state.x.head(order());
+  const Eigen::VectorXd next = held.transition * z + held.held_input * power_w;
+  // The integral of z over the step follows from the equation of motion itself.
+  const Eigen::VectorXd integral = matrix_inverse_ * (dt_s * (input_ * power_w) - next + z);
+  state.x.head(order()) = next;
+  count_flows(state, dt_s, power_w, integral);
+}
+
+void ReducedModel::count_flows(State& state, double dt_s, const Vector& power_w,
+                               const Vector& integral) const {
   state.x.tail(block_count()) = power_w;
   for (Eigen::Index o = 0; o < state.heat_out_j.size(); ++o)
-    state.heat_out_j[o] += outlet_columns_.col(o).dot(integral_.matrix()) + dt_s * outlet_rest_w_[o];
+    state.heat_out_j[o] += outlet_columns_.col(o).dot(integral) + dt_s * outlet_rest_w_[o];
   state.heat_in_j += power_w.sum() * dt_s;
   state.elapsed_s += dt_s;
 }
 
 double ReducedModel::block_mean_c(const State& state, int block) const {
   return mean_rest_c_[block] + mean_rows_.row(block).dot(state.x);
-}
-
-void ReducedModel::block_means_c(const State& state, std::span<double> means_c) const {
-  fast_state_ = state.x.cast<float>();
-  fast_means_c_.setZero(block_count());
-  add_weighted_columns(fast_mean_rows_.data(), block_count(), static_cast<int>(fast_state_.size()),
-                       fast_state_.data(), fast_means_c_.data());
-  Eigen::Map<Eigen::VectorXd>(means_c.data(), block_count()) = mean_rest_c_ + fast_means_c_.cast<double>();
 }
 
 double ReducedModel::cell_c(const State& state, int cell) const {

@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "thermal/modal_kernel.h"
 #include "thermal/thermal_model.h"
 
 namespace kiln::thermal {
@@ -41,11 +42,11 @@ class ReducedModel {
 
   State ambient_state() const;
   State steady(std::span<const double> block_power_w) const;
-  void step(State& state, double dt_s, std::span<const double> block_power_w) const;
+  /// `means_c`, if given, receives all block means at the end of the step, to 1e-4 K: cheaper than asking.
+  void step(State& state, double dt_s, std::span<const double> block_power_w,
+            std::span<double> means_c = {}) const;
 
   double block_mean_c(const State& state, int block) const;
-  /// All block means at once, to 1e-4 K.
-  void block_means_c(const State& state, std::span<double> means_c) const;
   /// Of the cells that are hottest in the block when it, or everything, is on.
   double block_max_c(const State& state, int block) const;
   double max_cell_c(const State& state) const;
@@ -64,8 +65,7 @@ class ReducedModel {
  private:
   struct Propagator {
     double dt_s = 0.0;
-    Eigen::ArrayXd decay;        // diagonal dynamics: exp(-rate dt)
-    Eigen::ArrayXd response;     // (1 - decay) / rate
+    ModalKernel::Held modes;     // diagonal dynamics
     Eigen::MatrixXd transition;  // dense dynamics
     Eigen::MatrixXd held_input;
   };
@@ -99,6 +99,9 @@ class ReducedModel {
   void add_check(std::vector<CheckPoint>& checks, double shift_per_s, const Eigen::MatrixXd& power_w) const;
   double error_at(const CheckPoint& check, const Eigen::MatrixXd& power_w) const;
   const Propagator& propagator(double dt_s) const;
+  using Vector = Eigen::Ref<const Eigen::VectorXd>;
+  void step_densely(State& state, double dt_s, const Vector& power_w) const;
+  void count_flows(State& state, double dt_s, const Vector& power_w, const Vector& integral) const;
   double cell_c(const State& state, int cell) const;
 
   const ThermalModel& full_;
@@ -107,13 +110,10 @@ class ReducedModel {
   Eigen::MatrixXd basis_;      // order x cells (a cell is a contiguous column); T = rest + basis^T z
   Eigen::MatrixXd columns_;    // raw Krylov columns found so far
   Eigen::ArrayXd rate_per_s_;  // diagonal dynamics
-  Eigen::ArrayXd time_s_;      // 1 / rate
   Eigen::MatrixXd matrix_;     // dense dynamics: dz/dt = -matrix z + input u
   Eigen::MatrixXd matrix_inverse_;
   Eigen::MatrixXd input_;      // order x blocks
   Eigen::MatrixXd mean_rows_;  // blocks x (order + blocks)
-  // The same in single precision, good for 1e-4 K, for reading all blocks after every step.
-  Eigen::MatrixXf fast_mean_rows_;
   Eigen::VectorXd mean_rest_c_;
   Eigen::MatrixXd outlet_columns_;  // order x outlets
   Eigen::VectorXd outlet_rest_w_;
@@ -122,9 +122,7 @@ class ReducedModel {
   std::vector<std::vector<int>> hot_cells_;  // per block
   ReducedProbe skin_, board_;
   double check_error_k_ = 0.0;
-  mutable Eigen::VectorXd driven_;  // working space of a step
-  mutable Eigen::VectorXf fast_state_, fast_means_c_;
-  mutable Eigen::ArrayXd next_, integral_;
+  mutable ModalKernel kernel_;                 // of diagonal dynamics
   mutable std::list<Propagator> propagators_;  // most recent first
 };
 

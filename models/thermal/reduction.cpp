@@ -78,7 +78,7 @@ void ReducedModel::finish(const ReductionOptions& options, const std::vector<Che
                           const Eigen::MatrixXd& power_w) {
   if (diagonal_) truncate(options.response_tolerance_k, power_w(0, 0));
   set_outputs();
-  if (diagonal_) time_s_ = rate_per_s_.inverse();
+  if (diagonal_) kernel_ = ModalKernel(input_, mean_rows_.rightCols(block_count()));
   for (const CheckPoint& check : checks) {
     const double error_k = error_at(check, power_w);
     check_error_k_ = std::max(check_error_k_, error_k);
@@ -142,7 +142,6 @@ void ReducedModel::set_mean_rows() {
   for (int block = 0; block < block_count(); ++block)
     for (const CellShare& part : full_.block_cells(block))
       mean_rows_.row(block) += part.share * basis_.col(part.cell).transpose();
-  fast_mean_rows_ = mean_rows_.cast<float>();
 }
 
 /// Keeps the directions powers can drive the heat into; what is cut of the steady state becomes an immediate

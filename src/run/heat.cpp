@@ -116,22 +116,29 @@ void Heat::begin(thermal::State full_state) {
 }
 
 void Heat::step(double dt_s, std::span<const double> block_w) {
-  if (device_)
-    device_->step(state_, dt_s, block_w);
-  else if (reduced_)
-    network_->reduced->step(state_, dt_s, block_w);
-  else
-    network_->full.step(state_, dt_s, block_w);
-  read_blocks();
+  if (reduced_) {
+    network_->reduced->step(state_, dt_s, block_w, block_c_);
+    note_hottest();
+  } else {
+    if (device_)
+      device_->step(state_, dt_s, block_w);
+    else
+      network_->full.step(state_, dt_s, block_w);
+    read_blocks();
+  }
   if (state_.elapsed_s >= probes_at_s_ + kProbePeriod_s * (1 - 1e-9)) read_probes();
 }
 
 void Heat::read_blocks() {
-  if (reduced_)
-    network_->reduced->block_means_c(state_, block_c_);
-  else
-    for (std::size_t b = 0; b < block_c_.size(); ++b)
-      block_c_[b] = network_->full.block_mean_c(state_, static_cast<int>(b));
+  for (std::size_t b = 0; b < block_c_.size(); ++b) {
+    const auto block = static_cast<int>(b);
+    block_c_[b] = reduced_ ? network_->reduced->block_mean_c(state_, block)
+                           : network_->full.block_mean_c(state_, block);
+  }
+  note_hottest();
+}
+
+void Heat::note_hottest() {
   hottest_now_c_ =
       *std::max_element(block_c_.begin(), block_c_.begin() + static_cast<std::ptrdiff_t>(chip_blocks_));
   if (hottest_now_c_ <= hottest_c_) return;

@@ -65,6 +65,7 @@ class Heat {
   Network& network_at(int step);
   const Network& network() const { return *network_; }
   void read_blocks();
+  void note_hottest();
   void read_probes();
   thermal::State steady_with_device(std::span<const double> fixed_w, const thermal::Leakage& leakage);
 

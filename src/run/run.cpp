@@ -26,8 +26,6 @@ namespace kiln::run {
 
 namespace {
 
-/// Relative residual of the books of heat that a run may show.
-
 double cpu_seconds() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);

@@ -171,7 +171,7 @@ TEST_CASE(
     for (int block = 0; block < 8; ++block)
       CHECK_THAT(reduced.block_mean_c(z, block), WithinAbs(full.block_mean_c(x, block), 0.05));
   }
-  CHECK(reduced.balance(z).relative() < 1e-9);
+  CHECK(reduced.balance(z).relative() < 6e-8);  // single precision of the powers
   // Steps of any length are exact while power is held.
   thermal::State once = reduced.ambient_state(), often = reduced.ambient_state();
   reduced.step(once, 0.1, power_w);

@@ -7,8 +7,8 @@
 
 #include "stack.h"
 #include "support/catch.h"
-#include "thermal/dense_kernel.h"
 #include "thermal/leakage.h"
+#include "thermal/modal_kernel.h"
 #include "thermal/reduced_model.h"
 #include "thermal/thermal_model.h"
 
@@ -207,27 +207,31 @@ TEST_CASE(
   }));
 }
 
-template <class Number>
-void check_kernel() {
+TEST_CASE("property: the modal kernel drives every mode by every block and reads it back") {
   CHECK(rc::check("kernel", [] {
-    const int rows = *rc::gen::inRange(1, 140), count = *rc::gen::inRange(0, 40);
-    std::vector<Number> columns(static_cast<std::size_t>(rows * count)),
-        weight(static_cast<std::size_t>(count));
-    std::vector<Number> sum(static_cast<std::size_t>(rows));
-    for (Number& value : columns) value = static_cast<Number>(uniform(-1.0, 1.0));
-    for (Number& value : weight) value = static_cast<Number>(uniform(-1.0, 1.0));
-    for (Number& value : sum) value = static_cast<Number>(uniform(-1.0, 1.0));
-    std::vector<Number> expected = sum;
-    for (int row = 0; row < rows; ++row)
-      for (int j = 0; j < count; ++j)
-        expected[static_cast<std::size_t>(row)] +=
-            columns[static_cast<std::size_t>(j * rows + row)] * weight[static_cast<std::size_t>(j)];
-    thermal::add_weighted_columns(columns.data(), rows, count, weight.data(), sum.data());
-    RC_ASSERT(sum == expected);
-  }));
-}
+    const int modes = *rc::gen::inRange(1, 140), blocks = *rc::gen::inRange(1, 40);
+    const auto random = [](int rows, int columns) -> Eigen::MatrixXd {
+      return Eigen::MatrixXd::NullaryExpr(rows, columns, [] { return uniform(-1.0, 1.0); });
+    };
+    const Eigen::MatrixXd input = random(modes, blocks), immediate = random(blocks, blocks);
+    const Eigen::ArrayXd rate = random(modes, 1).array().abs() + 0.1;
+    const Eigen::VectorXd power = random(blocks, 1), before = random(modes, 1);
+    const double dt = uniform(0.01, 3.0);
 
-TEST_CASE("property: the dense kernel adds every column to every row, in order") {
-  check_kernel<double>();
-  check_kernel<float>();
+    thermal::ModalKernel kernel(input, immediate);
+    Eigen::VectorXd z = before;
+    kernel.step(thermal::ModalKernel::hold(rate, dt), dt, {power.data(), static_cast<std::size_t>(blocks)},
+                {z.data(), static_cast<std::size_t>(modes)});
+
+    const Eigen::ArrayXd decay = (-rate * dt).exp(), held = (input * power).array() / rate;
+    const Eigen::VectorXd after = held + decay * (before.array() - held);
+    const Eigen::VectorXd integral = held * dt + (1 - decay) / rate * (before.array() - held);
+    const Eigen::VectorXd means = input.transpose() * after + immediate * power;
+    const auto near = [](const Eigen::VectorXd& a, const Eigen::VectorXd& b, double scale) {
+      return (a - b).cwiseAbs().maxCoeff() < 1e-6 * scale;
+    };
+    RC_ASSERT(near(z, after, 10.0 * blocks));
+    RC_ASSERT(near(kernel.integral(), integral, 10.0 * blocks));
+    RC_ASSERT(near(kernel.means_k(), means, 10.0 * blocks * modes));
+  }));
 }

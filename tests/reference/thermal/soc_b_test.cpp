@@ -119,8 +119,7 @@ TEST_CASE(
     for (; ms < std::lround(row.number("t_s") * 1e3); ++ms) {
       for (std::size_t block = 0; block < power_w.size(); ++block)
         power_w[block] = dynamic_w[block] + leakage(static_cast<int>(block), means_c[block]);
-      reduced.step(state, 1e-3, power_w);
-      reduced.block_means_c(state, means_c);
+      reduced.step(state, 1e-3, power_w, means_c);
     }
     for (std::size_t block = 0; block < soc_blocks().size(); ++block) {
       INFO("t " << ms << " ms " << soc_blocks()[block]);
