@@ -112,7 +112,7 @@ void NocShell::start_train(tlm::tlm_generic_payload& payload, int from, int to, 
   KILN_CHECK(id == oldest_ + in_flight_.size(), "train {} does not follow {}", id,
              oldest_ + in_flight_.size());
   in_flight_.push_back(&payload);
-  if (now < record_until_) recording_.emplace(id, TrainRecord{train, now, 0});
+  if (now < record_until_) records_.push_back({train, now});
   trains_.add();
   payload_bytes_.add(static_cast<std::int64_t>(burst.bytes));
   wire_bytes_.add(static_cast<std::int64_t>(burst.wire_bytes));
@@ -180,11 +180,6 @@ tlm::tlm_generic_payload& NocShell::take_in_flight(TrainId id) {
 
 void NocShell::deliver(const Delivery& delivery) {
   tlm::tlm_generic_payload& payload = take_in_flight(delivery.id);
-  if (const auto record = recording_.find(delivery.id); record != recording_.end()) {
-    record->second.delivered = delivery.last;
-    records_.push_back(record->second);
-    recording_.erase(record);
-  }
   sim::BulkExtension& burst = sim::bulk(payload);
   const sim::Curve curve{delivery.first, delivery.last};
   const base::TimePs offered = payload.is_read() ? burst.departure.first : burst.issued;

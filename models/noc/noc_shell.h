@@ -8,7 +8,6 @@
 #include <deque>
 #include <map>
 #include <systemc>
-#include <unordered_map>
 #include <vector>
 
 #include "noc/bulk_network.h"
@@ -24,7 +23,7 @@ namespace kiln::noc {
 /// What crossed the network, kept for the audit against the flit-level engine.
 struct TrainRecord {
   Train train;
-  base::TimePs start = 0, delivered = 0;
+  base::TimePs start = 0;
 };
 
 class NocShell : public sc_core::sc_module {
@@ -99,7 +98,6 @@ class NocShell : public sc_core::sc_module {
   sim::WakeupQueue<Pending> pending_;
   std::deque<tlm::tlm_generic_payload*> in_flight_;  ///< by number of the train, null: delivered
   TrainId oldest_ = 1;                               ///< number of the first of them
-  std::unordered_map<TrainId, TrainRecord> recording_;
   std::vector<TrainRecord> records_;
   base::TimePs record_until_ = 0;
   std::vector<Delivery> done_;

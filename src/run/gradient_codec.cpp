@@ -3,9 +3,12 @@
 
 #include <algorithm>
 #include <cstring>
+#include <span>
+#include <vector>
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/parallel.h"
 #include "compression/codec.h"
 #include "compression/gradient_source.h"
 #include "compression/steady_state.h"
@@ -26,6 +29,33 @@ std::vector<float> read_gradients(const std::string& path, std::int64_t needed) 
         {path, 0, 0}, "compression.gradients",
         fmt::format("holds {} values, the trained layers have {}", values.size(), needed));
   return values;
+}
+
+/// One layer's, and what its encoding came to.
+struct Gradient {
+  const workload::Tensor* tensor;
+  std::size_t first;  ///< its place among the values given
+  std::uint64_t payload_bytes = 0;
+  std::int64_t bits = 0;
+  compression::WorkCounts work;
+};
+
+void encode(const compression::Codec& codec, std::span<const float> given, std::uint64_t seed,
+            Gradient& gradient) {
+  const std::int64_t elements = gradient.tensor->elements();
+  const auto layer = static_cast<std::uint64_t>(gradient.tensor->layer);
+  std::vector<float> made;
+  if (given.empty()) {
+    made = compression::gradient_source(elements, seed, layer);
+    given = made;
+  } else {
+    given = given.subspan(gradient.first, static_cast<std::size_t>(elements));
+  }
+  base::Rng rng(seed, fmt::format("layer{}", layer), "codec");
+  const compression::Encoded encoded = compression::encode_in_steady_state(codec, given, rng);
+  gradient.payload_bytes = encoded.bytes.size();
+  gradient.bits = encoded.bits.total();
+  gradient.work = encoded.work;
 }
 
 }  // namespace
@@ -63,25 +93,20 @@ MeasuredCompression measure_compression(const CompressionConfig& config, const w
                             config.codec.selection == compression::Selection::threshold;
   measured.plan.in_interface = config.placement == noc::CompressionPlacement::ni && measured.plan.streaming;
   measured.plan.state_bytes_per_element = compression::state_bytes_per_element(config.codec);
-  std::size_t at = 0;
+  std::vector<Gradient> gradients;
+  std::size_t elements = 0;
   for (const workload::Tensor& tensor : graph.tensors) {
     if (tensor.cls != workload::TensorClass::weight_gradient) continue;
-    const auto elements = static_cast<std::size_t>(tensor.elements());
-    std::vector<float> gradient;
-    if (given.empty()) {
-      gradient =
-          compression::gradient_source(tensor.elements(), seed, static_cast<std::uint64_t>(tensor.layer));
-    } else {
-      gradient.assign(given.begin() + static_cast<std::ptrdiff_t>(at),
-                      given.begin() + static_cast<std::ptrdiff_t>(at + elements));
-    }
-    at += elements;
-    base::Rng rng(seed, fmt::format("layer{}", tensor.layer), "codec");
-    const compression::Encoded encoded = compression::encode_in_steady_state(codec, gradient, rng);
-    lowering::LayerCodec& layer = measured.plan.layers[static_cast<std::size_t>(tensor.layer)];
-    layer.payload_bytes += encoded.bytes.size();
-    layer.work += encoded.work;
-    measured.compressed_bits += encoded.bits.total();
+    gradients.push_back({&tensor, elements, 0, 0, {}});
+    elements += static_cast<std::size_t>(tensor.elements());
+  }
+  base::for_each_in_parallel(gradients.size(),
+                             [&](std::size_t i) { encode(codec, given, seed, gradients[i]); });
+  for (const Gradient& gradient : gradients) {
+    lowering::LayerCodec& layer = measured.plan.layers[static_cast<std::size_t>(gradient.tensor->layer)];
+    layer.payload_bytes += gradient.payload_bytes;
+    layer.work += gradient.work;
+    measured.compressed_bits += gradient.bits;
   }
   return measured;
 }

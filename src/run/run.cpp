@@ -128,7 +128,7 @@ RunResult run_experiment(const ExperimentConfig& experiment, const RunOptions& o
   const bool back_to_back = steps.rate_interval_s() == 0 && !observed.shut_down;
   const double top_s = steps.at(device.top_point()).signature.duration_s();
   findings.slowdown = std::max(1.0, (back_to_back ? findings.step_time_s : busy_s) / top_s);
-  findings.audit = soc::audit(experiment.soc, step.audit);
+  findings.audit = step.audit.result();
   findings.energy = split_energy(observed, step, device, findings.step_time_s);
   findings.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - wall_begin).count();
   findings.cpu_s = cpu_seconds() - cpu_begin;

@@ -2,6 +2,7 @@
 #include "run/step_store.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace kiln::run {
 
@@ -40,7 +41,7 @@ const SimulatedStep& StepStore::at(const sim::OperatingPoint& point) {
 }
 
 /// Spread over the least time the step can take; `exact` covers all of it.
-std::vector<std::pair<base::TimePs, base::TimePs>> StepStore::audit_windows() const {
+std::vector<soc::RecordedWindow> StepStore::audit_windows() const {
   const RunConfig& run = experiment_.run;
   const double bytes = static_cast<double>(prepared_.step.bytes(lowering::Home::dram, false) +
                                            prepared_.step.bytes(lowering::Home::dram, true));
@@ -48,7 +49,7 @@ std::vector<std::pair<base::TimePs, base::TimePs>> StepStore::audit_windows() co
   const base::TimePs length = base::from_seconds(run.audit_window_s.value_or(kAuditedBytes / bytes_per_s));
   const double least_s = bytes / bytes_per_s;
   if (run.fidelity == Fidelity::exact) return {{0, base::from_seconds(1e3)}};
-  std::vector<std::pair<base::TimePs, base::TimePs>> windows;
+  std::vector<soc::RecordedWindow> windows;
   for (int i = 0; i < run.audit_windows; ++i) {
     const base::TimePs begin = base::from_seconds(least_s * (i + 0.5) / run.audit_windows);
     windows.emplace_back(begin, begin + length);
@@ -58,11 +59,10 @@ std::vector<std::pair<base::TimePs, base::TimePs>> StepStore::audit_windows() co
 
 SimulatedStep StepStore::simulate(const sim::OperatingPoint& point, base::TimePs first, base::TimePs slice,
                                   const soc::SliceHook& hook) {
-  const auto windows = audit_windows();
-  plant_.record(windows);
+  // The first step is most often the one reported: its windows are re-run while it goes on.
+  soc::Audit audit(experiment_.soc, point.noc_frequency_hz, std::exchange(audit_ahead_, false));
+  plant_.record(audit_windows(), [&](soc::Recording window) { audit.add(std::move(window)); });
   soc::StepRecord record = plant_.run_step(first, slice, hook);
-  soc::AuditInput audit{plant_.train_records(), plant_.burst_records(), {}, point.noc_frequency_hz};
-  for (const auto& [from, to] : windows) audit.windows.emplace_back(record.begin + from, record.begin + to);
   Signature signature(record, power_, point);
   return {std::move(record), std::move(signature), stats::snapshot(plant_.stats().metrics()), plant_.trace(),
           std::move(audit)};

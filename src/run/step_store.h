@@ -22,7 +22,7 @@ struct SimulatedStep {
   Signature signature;
   std::vector<stats::Sample> metrics;  ///< what the models counted
   stats::Trace trace;
-  soc::AuditInput audit;
+  soc::Audit audit;
 };
 
 class StepStore {
@@ -61,7 +61,7 @@ class StepStore {
   static Key key(const sim::OperatingPoint& point) {
     return {point.level, point.memory_clock_factor, point.refresh_rate};
   }
-  std::vector<std::pair<base::TimePs, base::TimePs>> audit_windows() const;
+  std::vector<soc::RecordedWindow> audit_windows() const;
 
   const ExperimentConfig& experiment_;
   const Prepared& prepared_;
@@ -69,6 +69,7 @@ class StepStore {
   double top_hz_;
   const RunOptions& options_;
   soc::Plant plant_;
+  bool audit_ahead_ = true;
   std::map<Key, SimulatedStep> steps_;
 };
 

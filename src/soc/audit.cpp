@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 
 #include "dram/exact_bursts.h"
 #include "noc/bulk_network.h"
@@ -12,16 +11,6 @@
 namespace kiln::soc {
 
 namespace {
-
-/// Sum of times and of absolute differences: their quotient is the relative error.
-struct Error {
-  double difference = 0, reference = 0;
-  void add(double bulk, double exact) {
-    difference += std::abs(bulk - exact);
-    reference += exact;
-  }
-  double relative() const { return reference > 0 ? difference / reference : 0; }
-};
 
 std::vector<noc::Delivery> deliver_in_bulk(const noc::NocConfig& config,
                                            const std::vector<noc::Train>& trains) {
@@ -42,8 +31,31 @@ base::TimePs latest(const std::vector<noc::Delivery>& deliveries) {
   return last;
 }
 
-void audit_network(const noc::NocConfig& config, std::vector<noc::Train> trains, Error& error) {
-  if (trains.empty()) return;
+}  // namespace
+
+void Audit::Error::add(double bulk, double exact) {
+  difference += std::abs(bulk - exact);
+  reference += exact;
+}
+
+void Audit::Error::add(const Error& other) {
+  difference += other.difference;
+  reference += other.reference;
+}
+
+Audit::Audit(const SocConfig& soc, double noc_clock_hz, bool ahead)
+    : soc_(&soc), noc_(soc.noc), launch_(ahead ? std::launch::async : std::launch::deferred) {
+  noc_.clock_hz = noc_clock_hz;
+}
+
+void Audit::add(Recording window) {
+  windows_.push_back(
+      std::async(launch_, rerun, noc_, std::cref(soc_->memory.dram), std::move(window)).share());
+}
+
+Audit::Error Audit::of_network(const noc::NocConfig& config, std::vector<noc::Train> trains) {
+  Error error;
+  if (trains.empty()) return error;
   std::stable_sort(trains.begin(), trains.end(),
                    [](const auto& a, const auto& b) { return a.first < b.first; });
   const base::TimePs origin = trains.front().first;
@@ -53,9 +65,10 @@ void audit_network(const noc::NocConfig& config, std::vector<noc::Train> trains,
   }
   error.add(static_cast<double>(latest(deliver_in_bulk(config, trains))),
             static_cast<double>(latest(noc::deliver_exactly(config, trains))));
+  return error;
 }
 
-void audit_channel(const dram::DramConfig& config, std::vector<dram::Burst> bursts, Error& error) {
+Audit::Error Audit::of_channel(const dram::DramConfig& config, std::vector<dram::Burst> bursts) {
   const base::TimePs origin = bursts.front().arrival;
   for (dram::Burst& burst : bursts) {
     burst.arrival -= origin;
@@ -63,31 +76,32 @@ void audit_channel(const dram::DramConfig& config, std::vector<dram::Burst> burs
   }
   const std::vector<base::TimePs> bulk = dram::serve_in_bulk(config, bursts),
                                   exact = dram::serve_exactly(config, bursts);
+  Error error;
   error.add(static_cast<double>(*std::max_element(bulk.begin(), bulk.end())),
             static_cast<double>(*std::max_element(exact.begin(), exact.end())));
+  return error;
 }
 
-}  // namespace
+Audit::Window Audit::rerun(const noc::NocConfig& noc, const dram::DramConfig& dram, Recording recording) {
+  Window window;
+  window.trains = static_cast<std::int64_t>(recording.trains.size());
+  window.network = of_network(noc, std::move(recording.trains));
+  for (auto& [channel, bursts] : recording.channels) {
+    window.bursts += static_cast<std::int64_t>(bursts.size());
+    window.memory.add(of_channel(dram, std::move(bursts)));
+  }
+  return window;
+}
 
-AuditResult audit(const SocConfig& soc, const AuditInput& input) {
+AuditResult Audit::result() const {
   AuditResult result;
   Error network, memory;
-  noc::NocConfig noc = soc.noc;
-  noc.clock_hz = input.noc_clock_hz;
-  for (const auto& [from, to] : input.windows) {
-    std::vector<noc::Train> of_window;
-    for (const noc::TrainRecord& record : input.trains)
-      if (from <= record.start && record.start < to) of_window.push_back(record.train);
-    result.trains += static_cast<std::int64_t>(of_window.size());
-    audit_network(noc, std::move(of_window), network);
-    std::map<int, std::vector<dram::Burst>> by_channel;
-    for (const dram::BurstRecord& record : input.bursts)
-      if (from <= record.burst.arrival && record.burst.arrival < to)
-        by_channel[record.channel].push_back(record.burst);
-    for (auto& [channel, of_channel] : by_channel) {
-      result.bursts += static_cast<std::int64_t>(of_channel.size());
-      audit_channel(soc.memory.dram, std::move(of_channel), memory);
-    }
+  for (const std::shared_future<Window>& future : windows_) {
+    const Window& window = future.get();
+    result.trains += window.trains;
+    result.bursts += window.bursts;
+    network.add(window.network);
+    memory.add(window.memory);
   }
   result.noc_error = network.relative();
   result.dram_error = memory.relative();

@@ -3,10 +3,10 @@
 // both.
 #pragma once
 
+#include <future>
 #include <vector>
 
-#include "dram/memory_port.h"
-#include "noc/noc_shell.h"
+#include "soc/recording.h"
 #include "soc/soc_config.h"
 
 namespace kiln::soc {
@@ -18,15 +18,37 @@ struct AuditResult {
   double error() const { return noc_error > dram_error ? noc_error : dram_error; }
 };
 
-/// What was recorded, by absolute simulated time.
-struct AuditInput {
-  std::vector<noc::TrainRecord> trains;
-  std::vector<dram::BurstRecord> bursts;
-  std::vector<std::pair<base::TimePs, base::TimePs>> windows;
-  double noc_clock_hz = 0;
-};
+/// Re-runs each window from idle in both tiers, in a thread of its own when `ahead`, else when asked for the
+/// result. Errors are means over windows, weighted by their length.
+class Audit {
+ public:
+  /// `soc` must outlive it.
+  Audit(const SocConfig& soc, double noc_clock_hz, bool ahead);
 
-/// Each window is re-run from idle by both tiers; errors are means over windows, weighted by their length.
-AuditResult audit(const SocConfig& soc, const AuditInput& input);
+  void add(Recording window);
+  /// Waits for all windows.
+  AuditResult result() const;
+
+ private:
+  /// Sums of times and of absolute differences.
+  struct Error {
+    double difference = 0, reference = 0;
+    void add(double bulk, double exact);
+    void add(const Error& other);
+    double relative() const { return reference > 0 ? difference / reference : 0; }
+  };
+  struct Window {
+    Error network, memory;
+    std::int64_t trains = 0, bursts = 0;
+  };
+  static Error of_network(const noc::NocConfig& config, std::vector<noc::Train> trains);
+  static Error of_channel(const dram::DramConfig& config, std::vector<dram::Burst> bursts);
+  static Window rerun(const noc::NocConfig& noc, const dram::DramConfig& dram, Recording recording);
+
+  const SocConfig* soc_;
+  noc::NocConfig noc_;
+  std::launch launch_;
+  std::vector<std::shared_future<Window>> windows_;
+};
 
 }  // namespace kiln::soc

@@ -2,6 +2,7 @@
 #include "soc/plant.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/error.h"
 #include "dram/memory_port.h"
@@ -196,8 +197,42 @@ bool Plant::finished() const {
          platform_->io->idle();
 }
 
-void Plant::record(std::vector<std::pair<base::TimePs, base::TimePs>> windows) {
-  record_windows_ = std::move(windows);
+void Plant::record(std::vector<RecordedWindow> windows, RecordingHook hook) {
+  windows_ = std::move(windows);
+  hook_ = std::move(hook);
+}
+
+/// Records what is to be recorded, hands over what is complete; returns when to look again, not after
+/// `until`.
+base::TimePs Plant::watch_windows(base::TimePs begin, base::TimePs until) {
+  const base::TimePs now = sim::now() - begin;
+  until -= begin;
+  std::erase_if(windows_, [&](const RecordedWindow& window) {
+    const auto [from, to] = window;
+    if (now >= to) {
+      hand_over(window, begin);
+      return true;
+    }
+    until = std::min(until, now < from ? from : to);
+    if (now < from) return false;
+    platform_->noc->record_until(begin + to);
+    for (auto& port : platform_->memory_ports) port->record_until(begin + to);
+    return false;
+  });
+  return begin + until;
+}
+
+void Plant::hand_over(const RecordedWindow& window, base::TimePs begin) const {
+  const auto inside = [&](base::TimePs time) {
+    return begin + window.first <= time && time < begin + window.second;
+  };
+  Recording recording;
+  for (const noc::TrainRecord& record : platform_->noc->records())
+    if (inside(record.start)) recording.trains.push_back(record.train);
+  for (const auto& port : platform_->memory_ports)
+    for (const dram::BurstRecord& record : port->records())
+      if (inside(record.burst.arrival)) recording.channels[record.channel].push_back(record.burst);
+  hook_(std::move(recording));
 }
 
 StepRecord Plant::run_step(base::TimePs first, base::TimePs slice, const SliceHook& hook) {
@@ -222,14 +257,7 @@ StepRecord Plant::run_step(base::TimePs first, base::TimePs slice, const SliceHo
 
   base::TimePs next_slice = begin + first;
   while (!finished()) {
-    base::TimePs until = next_slice;
-    for (const auto& [from, to] : record_windows_) {
-      if (begin + from > sim::now()) until = std::min(until, begin + from);
-      if (begin + from <= sim::now() && sim::now() < begin + to) {
-        p.noc->record_until(begin + to);
-        for (auto& port : p.memory_ports) port->record_until(begin + to);
-      }
-    }
+    const base::TimePs until = watch_windows(begin, next_slice);
     sc_core::sc_start(sim::to_sc_time(until - sim::now()));
     if (sim::now() >= until && !sc_core::sc_pending_activity() && !finished())
       throw base::SimError("the simulation is stuck: nothing is going to happen any more\n" +
@@ -239,7 +267,7 @@ StepRecord Plant::run_step(base::TimePs first, base::TimePs slice, const SliceHo
       next_slice = sim::now() + slice;
     }
   }
-  record_windows_.clear();
+  for (const RecordedWindow& window : std::exchange(windows_, {})) hand_over(window, begin);
   p.noc->report_activity();
   for (auto& port : p.memory_ports) port->report_activity();
   check_conservation();
@@ -329,15 +357,6 @@ const std::vector<std::string>& Plant::ledger_blocks() const {
 }
 std::int64_t Plant::simulated_events() const {
   return static_cast<std::int64_t>(sc_core::sc_delta_count());
-}
-const std::vector<noc::TrainRecord>& Plant::train_records() const {
-  return platform_->noc->records();
-}
-std::vector<dram::BurstRecord> Plant::burst_records() const {
-  std::vector<dram::BurstRecord> all;
-  for (const auto& port : platform_->memory_ports)
-    all.insert(all.end(), port->records().begin(), port->records().end());
-  return all;
 }
 
 }  // namespace kiln::soc

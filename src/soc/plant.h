@@ -16,6 +16,7 @@
 #include "npu/tile.h"
 #include "sim/operating_point.h"
 #include "soc/floorplan.h"
+#include "soc/recording.h"
 #include "soc/soc_config.h"
 #include "stats/ledger.h"
 #include "stats/metrics.h"
@@ -86,15 +87,13 @@ class Plant {
   /// SimError with the state of every unit when nothing moves any more, and when a conservation law is
   /// broken.
   StepRecord run_step(base::TimePs first, base::TimePs slice, const SliceHook& hook);
-  /// What reached network and memory in these windows of the next step is kept for the audit.
-  void record(std::vector<std::pair<base::TimePs, base::TimePs>> windows);
+  /// What reaches network and memory in these windows of the next step is handed to `hook`, window by window.
+  void record(std::vector<RecordedWindow> windows, RecordingHook hook);
 
   stats::Group& stats();
   const stats::Trace& trace() const;
   const std::vector<std::string>& ledger_blocks() const;
   std::int64_t simulated_events() const;
-  const std::vector<noc::TrainRecord>& train_records() const;
-  std::vector<dram::BurstRecord> burst_records() const;
 
  private:
   struct Platform;
@@ -102,13 +101,16 @@ class Plant {
   void check_conservation() const;
   TrafficTotals totals() const;
   bool finished() const;
+  base::TimePs watch_windows(base::TimePs begin, base::TimePs until);
+  void hand_over(const RecordedWindow& window, base::TimePs begin) const;
 
   SocConfig soc_;
   const lowering::LoweredStep& step_;
   std::vector<std::string> op_names_;
   sim::OperatingPoint point_;
   std::unique_ptr<Platform> platform_;
-  std::vector<std::pair<base::TimePs, base::TimePs>> record_windows_;
+  std::vector<RecordedWindow> windows_;  ///< not yet over
+  RecordingHook hook_;
   std::uint32_t steps_run_ = 0;
 };
 

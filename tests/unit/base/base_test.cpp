@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <atomic>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -7,6 +8,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/parallel.h"
 #include "base/rng.h"
 #include "base/text.h"
 #include "base/time.h"
@@ -106,4 +108,19 @@ TEST_CASE("tables name the line of what is wrong") {
   CHECK(table.rows()[1].text("b") == "x, y");
   CHECK_THROWS_WITH(table.rows()[1].number("b"), kiln::testing::contains("t.csv:5"));
   CHECK_THROWS_WITH(table.rows()[0].text("c"), kiln::testing::contains("no column 'c'"));
+}
+
+TEST_CASE("parallel work is done once each, and its first failure is the caller's") {
+  for (const std::size_t count : {0u, 1u, 2u, 1000u}) {
+    std::vector<int> done(count);
+    for_each_in_parallel(count, [&](std::size_t i) { ++done[i]; });
+    CHECK(done == std::vector<int>(count, 1));
+  }
+  std::atomic<int> begun = 0;
+  const auto fails = [&](std::size_t i) {
+    ++begun;
+    if (i == 3) throw SimError("third");
+  };
+  CHECK_THROWS_WITH(for_each_in_parallel(1'000'000, fails), "third");
+  CHECK(begun < 1'000'000);
 }
