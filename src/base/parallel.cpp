@@ -5,6 +5,7 @@
 #include <atomic>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -25,8 +26,12 @@ void for_each_in_parallel(std::size_t count, const std::function<void(std::size_
   };
   {
     std::vector<std::jthread> helpers;
-    const std::size_t threads = std::min<std::size_t>(count, std::max(1U, std::thread::hardware_concurrency()));
-    for (std::size_t t = 1; t < threads; ++t) helpers.emplace_back(take_part);
+    const std::size_t threads =
+        std::min<std::size_t>(count, std::max(1U, std::thread::hardware_concurrency()));
+    try {
+      for (std::size_t t = 1; t < threads; ++t) helpers.emplace_back(take_part);
+    } catch (const std::system_error&) {  // no more threads: those there are do it all
+    }
     take_part();
   }
   if (failure) std::rethrow_exception(failure);

@@ -58,6 +58,8 @@ const config::Record<CompressionConfig>& describe(const CompressionConfig*) {
               {.doc =
                    "File of little-endian fp32 gradients to measure the ratio on; empty: the seeded source",
                .source = "seeded source: see compression/gradient_source.h"})
+          .field("work_to_accuracy", &CompressionConfig::work_to_accuracy,
+                 {.doc = "How many more steps compressed training takes"})
           .check([](const CompressionConfig& c, config::Checker& check) {
             if (!c.enabled) return;
             if (c.placement == noc::CompressionPlacement::none)

@@ -11,6 +11,7 @@
 #include "governor/control.h"
 #include "lowering/lower.h"
 #include "noc/codec_config.h"
+#include "run/work_to_accuracy.h"
 #include "soc/soc_config.h"
 #include "workload/network_config.h"
 #include "workload/training_config.h"
@@ -31,6 +32,7 @@ struct CompressionConfig {
   noc::CompressionPlacement placement = noc::CompressionPlacement::mac_output;
   compression::CodecConfig codec;
   std::string gradients;  ///< file of little-endian fp32 values; empty: the seeded source
+  WorkToAccuracyConfig work_to_accuracy;
 };
 const config::Record<CompressionConfig>& describe(const CompressionConfig*);
 

@@ -42,6 +42,13 @@ constexpr std::array kEntries = {
                   "scales, headers and padding"},
     GlossaryEntry{"compression_ratio", "1", "Original over compressed gradient bits, as measured"},
     GlossaryEntry{"ratio_source", "", "What the compression ratio was measured on"},
+    GlossaryEntry{"work_to_accuracy", "1",
+                  "Steps that teach as much as one without compression, by compression.work_to_accuracy; "
+                  "absent when nobody measured it"},
+    GlossaryEntry{"work_to_accuracy_source", "", "Who measured the work to accuracy"},
+    GlossaryEntry{"time_to_accuracy_s", "s",
+                  "Time of the steps that teach as much as one step without compression"},
+    GlossaryEntry{"energy_to_accuracy_j", "J", "Their energy, board and cooling included"},
     GlossaryEntry{"gradient_traffic_share", "1", "Share of gradients in the DRAM bytes of one step"},
     GlossaryEntry{"gradient_noc_share", "1", "Share of gradients in the network bytes of one step"},
     GlossaryEntry{"peak_temperature_c", "degC", "Highest temperature of each block"},

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "base/units.h"
 #include "run/bit_errors.h"
@@ -77,6 +78,28 @@ std::string temperatures(const Findings& f) {
 }
 
 /// What the reader should know: of the lowered step, and of what was asked and not reached.
+/// Without compression a step is what steps are counted in.
+std::optional<double> work_to_accuracy(const Findings& f) {
+  const CompressionConfig& compression = f.experiment.compression;
+  if (!compression.enabled) return 1.0;
+  return steps_for_one(compression.work_to_accuracy, f.prepared.compression.ratio());
+}
+
+std::string work_to_accuracy_source(const Findings& f) {
+  const CompressionConfig& compression = f.experiment.compression;
+  if (!compression.enabled) return "no compression";
+  return compression.work_to_accuracy.curve.empty() ? "none" : compression.work_to_accuracy.source;
+}
+
+std::string accuracy_line(const Findings& f) {
+  const auto steps = work_to_accuracy(f);
+  if (!steps)
+    return "  accuracy    what the codec costs in steps is not known; give compression.work_to_accuracy";
+  return fmt::format("  accuracy    {:.2f} steps teach what one does without compression: {}, {} ({})",
+                     *steps, shown(*steps * f.step_time_s, Dimension::time),
+                     shown(*steps * f.energy.total_j(), Dimension::energy), work_to_accuracy_source(f));
+}
+
 std::vector<std::string> notes(const Findings& f) {
   std::vector<std::string> all = f.prepared.step.notes;
   const auto& rate = f.experiment.run.rate_samples_per_s;
@@ -121,6 +144,11 @@ Numbers summarise(const Findings& f) {
   add("gradient_bits.original", static_cast<double>(f.prepared.compression.original_bits));
   add("gradient_bits.compressed", static_cast<double>(f.prepared.compression.compressed_bits));
   add("compression_ratio", f.prepared.compression.ratio());
+  if (const auto steps = work_to_accuracy(f)) {
+    add("work_to_accuracy", *steps);
+    add("time_to_accuracy_s", *steps * f.step_time_s);
+    add("energy_to_accuracy_j", *steps * f.energy.total_j());
+  }
   add("gradient_traffic_share", static_cast<double>(r.traffic.dram_gradient) / std::max(1.0, dram));
   add("gradient_noc_share",
       static_cast<double>(r.traffic.noc_gradient) / std::max(1.0, static_cast<double>(r.traffic.noc_wire)));
@@ -181,6 +209,7 @@ std::string summary_json(const Findings& f, const Numbers& numbers) {
     (*at)[key.substr(start)] = value;
   }
   json["ratio_source"] = f.prepared.compression.source;
+  json["work_to_accuracy_source"] = work_to_accuracy_source(f);
   json["notes"] = notes(f);
   if (f.observed.shut_down) json["shutdown"] = f.observed.shutdown_reason;
   json["wall_time_s"] = f.wall_s;
@@ -242,6 +271,7 @@ std::string summary_text(const Findings& f, const Numbers& numbers, const std::s
   line(fmt::format("  gradients   {:.1f} % of memory traffic, {:.1f} % of NoC traffic; ratio {:.2f} ({})",
                    100 * get("gradient_traffic_share"), 100 * get("gradient_noc_share"),
                    get("compression_ratio"), f.prepared.compression.source));
+  if (f.experiment.compression.enabled) line(accuracy_line(f));
   line(temperatures(f));
   line(fmt::format("  throttling  {:.1f} % of the time, mean clock {:.0f} MHz{}",
                    100 * get("throttled_share"), get("mean_frequency_hz") * 1e-6,

@@ -44,7 +44,9 @@ void Audit::Error::add(const Error& other) {
 }
 
 Audit::Audit(const SocConfig& soc, double noc_clock_hz, bool ahead)
-    : soc_(&soc), noc_(soc.noc), launch_(ahead ? std::launch::async : std::launch::deferred) {
+    : soc_(&soc),
+      noc_(soc.noc),
+      launch_(ahead ? std::launch::async | std::launch::deferred : std::launch::deferred) {
   noc_.clock_hz = noc_clock_hz;
 }
 

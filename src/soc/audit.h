@@ -18,8 +18,8 @@ struct AuditResult {
   double error() const { return noc_error > dram_error ? noc_error : dram_error; }
 };
 
-/// Re-runs each window from idle in both tiers, in a thread of its own when `ahead`, else when asked for the
-/// result. Errors are means over windows, weighted by their length.
+/// Re-runs each window from idle in both tiers: in a thread of its own when `ahead` (if the system grants
+/// one), else when asked for the result. Errors are means over windows, weighted by their length.
 class Audit {
  public:
   /// `soc` must outlive it.

@@ -17,7 +17,7 @@ namespace kiln::soc {
 using RecordedWindow = std::pair<base::TimePs, base::TimePs>;
 
 struct Recording {
-  std::vector<noc::Train> trains;                        ///< in order of their starts
+  std::vector<noc::Train> trains;                    ///< in order of their starts
   std::map<int, std::vector<dram::Burst>> channels;  ///< bursts of each memory channel, in order of arrival
 };
 
