@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <stdexcept>
 #include <thread>
 
@@ -38,6 +39,17 @@ void limit_files(std::size_t bytes) {
   ::_exit(127);
 }
 
+/// Until `path` exists or the child has ended.
+void wait_for(const std::string& path, pid_t child) {
+  const auto running = [child] {
+    siginfo_t ended{};
+    return ::waitid(P_PID, static_cast<id_t>(child), &ended, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+           ended.si_pid == 0;
+  };
+  while (!path.empty() && !std::filesystem::exists(path) && running())
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+}
+
 }  // namespace
 
 ProcessResult run_process(const std::vector<std::string>& command, const ProcessOptions& options) {
@@ -51,6 +63,7 @@ ProcessResult run_process(const std::vector<std::string>& command, const Process
     become(command, options);
   }
   if (options.signal_after) {
+    wait_for(options.signal_when, child);
     std::this_thread::sleep_for(*options.signal_after);
     ::kill(child, options.signal);  // without effect when it has ended
   }

@@ -20,6 +20,7 @@ struct ProcessOptions {
   std::string out_path;                     ///< write stdout there instead of into the result (/dev/full)
   std::optional<std::size_t> largest_file;  ///< bytes; writing more fails, as on a full disk
   std::optional<std::chrono::milliseconds> signal_after;
+  std::string signal_when;  ///< path; `signal_after` counts from when it exists
   int signal = 0;
 };
 

@@ -98,7 +98,8 @@ TEST_CASE("Ctrl-C keeps what is finished") {
   const std::string file = write_sweep(scratch);
   ProcessOptions interrupt;
   interrupt.signal = SIGINT;
-  interrupt.signal_after = std::chrono::milliseconds(500);
+  interrupt.signal_after = std::chrono::milliseconds(300);
+  interrupt.signal_when = (scratch.path() / "out").string();  // planned: from here there is something to keep
   const ProcessResult result = sweep(file, scratch.path() / "out", {"--set", "run.steps=1000000"}, interrupt);
   CHECK(result.exit_code == 130);
   CHECK_THAT(result.err, contains("the same command goes on from here"));

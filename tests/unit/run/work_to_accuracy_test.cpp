@@ -28,7 +28,8 @@ TEST_CASE("work to accuracy: nothing without a curve, its points, the logarithm 
   CHECK_THAT(*steps_for_one(curve.work_to_accuracy, 20), WithinRel(1.4));
   CHECK(steps_for_one(curve.work_to_accuracy, 200) == 1.8);
   CHECK(steps_for_one(curve.work_to_accuracy, 1e5) == 1.8);
-  CHECK(steps_for_one(with("{source: own runs, curve: [{ratio: 4, steps: 1.1}]}").work_to_accuracy, 50) == 1.1);
+  CHECK(steps_for_one(with("{source: own runs, curve: [{ratio: 4, steps: 1.1}]}").work_to_accuracy, 50) ==
+        1.1);
 }
 
 TEST_CASE("work to accuracy: a curve without a source or out of order is refused") {
