@@ -61,9 +61,9 @@ struct PolicyConfig {
 };
 const config::Record<PolicyConfig>& describe(const PolicyConfig*);
 
-/// Throws base::SimError for an empty table.
 /// It goes by the chip's sensors; `skin` and memory have thermometers of their own.
 bool reads_sensors(PolicyKind kind);
+/// Throws base::SimError for an empty table.
 std::unique_ptr<Policy> make_policy(const PolicyConfig& config, std::span<const OperatingPoint> table);
 
 }  // namespace kiln::governor

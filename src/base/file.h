@@ -9,6 +9,7 @@ namespace kiln::base {
 
 /// Contents of a regular file. Throws ConfigError naming the path and the reason.
 std::string read_file(const std::string& path);
+
 /// For what is too long to be kept until it is whole: written piece by piece beside `target`, under whose
 /// name it appears when it is published; gone if it never is. All throw SimError naming the path and the
 /// reason.

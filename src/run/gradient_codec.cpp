@@ -37,7 +37,7 @@ struct Gradient {
   std::size_t first;  ///< its place among the values given
   std::uint64_t payload_bytes = 0;
   std::int64_t bits = 0;
-  compression::WorkCounts work;
+  compression::WorkCounts work = {};
 };
 
 void encode(const compression::Codec& codec, std::span<const float> given, std::uint64_t seed,
@@ -97,7 +97,7 @@ MeasuredCompression measure_compression(const CompressionConfig& config, const w
   std::size_t elements = 0;
   for (const workload::Tensor& tensor : graph.tensors) {
     if (tensor.cls != workload::TensorClass::weight_gradient) continue;
-    gradients.push_back({&tensor, elements, 0, 0, {}});
+    gradients.push_back({&tensor, elements});
     elements += static_cast<std::size_t>(tensor.elements());
   }
   base::for_each_in_parallel(gradients.size(),

@@ -77,7 +77,6 @@ std::string temperatures(const Findings& f) {
   return text + " degC";
 }
 
-/// What the reader should know: of the lowered step, and of what was asked and not reached.
 /// Without compression a step is what steps are counted in.
 std::optional<double> work_to_accuracy(const Findings& f) {
   const CompressionConfig& compression = f.experiment.compression;
@@ -100,6 +99,7 @@ std::string accuracy_line(const Findings& f) {
                      shown(*steps * f.energy.total_j(), Dimension::energy), work_to_accuracy_source(f));
 }
 
+/// What the reader should know: of the lowered step, and of what was asked and not reached.
 std::vector<std::string> notes(const Findings& f) {
   std::vector<std::string> all = f.prepared.step.notes;
   const auto& rate = f.experiment.run.rate_samples_per_s;

@@ -44,15 +44,14 @@ void Audit::Error::add(const Error& other) {
 }
 
 Audit::Audit(const SocConfig& soc, double noc_clock_hz, bool ahead)
-    : soc_(&soc),
+    : dram_(&soc.memory.dram),
       noc_(soc.noc),
       launch_(ahead ? std::launch::async | std::launch::deferred : std::launch::deferred) {
   noc_.clock_hz = noc_clock_hz;
 }
 
 void Audit::add(Recording window) {
-  windows_.push_back(
-      std::async(launch_, rerun, noc_, std::cref(soc_->memory.dram), std::move(window)).share());
+  windows_.push_back(std::async(launch_, rerun, noc_, std::cref(*dram_), std::move(window)).share());
 }
 
 Audit::Error Audit::of_network(const noc::NocConfig& config, std::vector<noc::Train> trains) {

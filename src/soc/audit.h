@@ -45,7 +45,7 @@ class Audit {
   static Error of_channel(const dram::DramConfig& config, std::vector<dram::Burst> bursts);
   static Window rerun(const noc::NocConfig& noc, const dram::DramConfig& dram, Recording recording);
 
-  const SocConfig* soc_;
+  const dram::DramConfig* dram_;
   noc::NocConfig noc_;
   std::launch launch_;
   std::vector<std::shared_future<Window>> windows_;
