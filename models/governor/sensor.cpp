@@ -78,8 +78,9 @@ double Sensor::sample(double true_c, double dt_s) {
   const bool due = first || since_sample_s_ >= config_.period_s * (1 - 1e-9);
   const bool faulty = config_.fault != SensorFault::none && time_s_ >= config_.fault_time_s;
   if (due) {
+    const bool late = !first && since_sample_s_ > config_.period_s * (1 + 1e-9);
     since_sample_s_ =
-        config_.period_s > 0 && !first ? std::fmod(since_sample_s_ * (1 + 1e-9), config_.period_s) : 0;
+        late && config_.period_s > 0 ? std::fmod(since_sample_s_ * (1 + 1e-9), config_.period_s) : 0;
     if (!faulty || first) reading_c_ = converted();
   }
   if (faulty && config_.fault == SensorFault::open) return std::numeric_limits<double>::quiet_NaN();

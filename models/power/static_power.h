@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cmath>
+#include <limits>
 
 #include "power/tech.h"
 
@@ -30,6 +31,30 @@ struct LeakageLaw {
   double power_w(double temperature_c) const { return thermal_w(temperature_c) + floor_w; }
   /// For the linearised feedback and the loop gain.
   double slope_w_per_k(double temperature_c) const { return slope_per_k * thermal_w(temperature_c); }
+};
+
+/// A leakage law asked again and again while temperatures drift: around the last temperature at which it was
+/// worked out it is taken for a parabola, which stays within 1e-5 of it.
+class FollowedLeakage {
+ public:
+  explicit FollowedLeakage(const LeakageLaw& law) : law_(law) {}
+  const LeakageLaw& law() const { return law_; }
+
+  double power_w(double temperature_c) {
+    double step = law_.slope_per_k * (temperature_c - around_c_);
+    if (!(std::abs(step) < kNear)) {
+      around_c_ = temperature_c;
+      around_w_ = law_.thermal_w(temperature_c);
+      step = 0;
+    }
+    return around_w_ * (1 + step * (1 + 0.5 * step)) + law_.floor_w;
+  }
+
+ private:
+  static constexpr double kNear = 0.035;  // what is left out of exp(step) is step^3 / 6
+
+  LeakageLaw law_;
+  double around_c_ = std::numeric_limits<double>::quiet_NaN(), around_w_ = 0;
 };
 
 /// Regulators draw nothing here: their loss is computed from what they deliver (board.h). A DRAM die's figure

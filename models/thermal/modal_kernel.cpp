@@ -6,10 +6,12 @@
 #include <cstring>
 #include <type_traits>
 
+#include "base/error.h"
+
 namespace kiln::thermal {
 namespace {
 
-constexpr int kWide = 8;    // floats of one vector
+constexpr int kWide = ModalKernel::kModesTogether;  // floats of one vector
 constexpr int kGroups = 8;  // vectors worked on at once: enough to hide the latency of an addition
 
 /// Neighbouring rows; the compiler maps them to whatever registers the machine has. Rows lie anywhere: a copy
@@ -21,11 +23,10 @@ using Doubles = double __attribute__((vector_size(kHalf * sizeof(double))));
 
 struct Problem {
   const float* matrix;  // in pieces of kGroups * kWide rows; a piece holds its part of every column in turn
-  long rows;            // modes, then the immediate response
-  long blocks;
+  long modes, blocks;
   const double *decay, *response, *time_s;
   double dt_s;
-  const float* power_w;
+  const double* power_w;
   double* z;
   double* integral;
   float* sums;  // of every block, kWide parts each
@@ -39,7 +40,7 @@ struct Problem {
   sum += part * weight;
 }
 
-/// What the rows, holding `value`, add to the means of all blocks.
+/// What the modes, being at `value`, add to the means of all blocks.
 template <int Groups>
 [[gnu::always_inline]] inline void read_rows(const Problem& p, long row, const float* value) {
   Vector held[Groups];
@@ -77,8 +78,9 @@ template <int Groups>
   Vector driven[Groups] = {};
   for (long block = 0; block < p.blocks; ++block) {
     const float* column = p.matrix + row * p.blocks + block * (Groups * kWide);
+    const auto power_w = static_cast<float>(p.power_w[block]);
 #pragma GCC unroll 8
-    for (int g = 0; g < Groups; ++g) add(driven[g], column + g * kWide, p.power_w[block]);
+    for (int g = 0; g < Groups; ++g) add(driven[g], column + g * kWide, power_w);
   }
   constexpr int kRows = Groups * kWide;
   float drive[kRows], value[kRows];
@@ -97,14 +99,9 @@ template <int Groups = kGroups>
   }
 }
 
-/// The immediate response comes last: its rows are held at the powers.
-[[gnu::always_inline]] inline void step_all(const Problem& p, long modes) {
+[[gnu::always_inline]] inline void step_all(const Problem& p) {
   for_pieces(
-      0, modes, [&](auto groups, long row) __attribute__((always_inline)) { step_rows<groups>(p, row); });
-  for_pieces(
-      modes, p.rows, [&](auto groups, long row) __attribute__((always_inline)) {
-        read_rows<groups>(p, row, p.power_w + (row - modes));
-      });
+      0, p.modes, [&](auto groups, long row) __attribute__((always_inline)) { step_rows<groups>(p, row); });
   for (long block = 0; block < p.blocks; ++block) {
     Half low, high;
     std::memcpy(&low, p.sums + block * kWide, sizeof low);
@@ -123,59 +120,36 @@ template <int Groups = kGroups>
 #endif
 
 KILN_ALSO_FOR_AVX2
-void run(const Problem& p, long modes) {
-  step_all(p, modes);
+void run(const Problem& p) {
+  step_all(p);
 }
 
 #undef KILN_ALSO_FOR_AVX2
 
-Eigen::Index padded(Eigen::Index rows) {
-  return (rows + kWide - 1) / kWide * kWide;
-}
-
-Eigen::ArrayXd padded(const Eigen::ArrayXd& values) {
-  Eigen::ArrayXd result = Eigen::ArrayXd::Zero(padded(values.size()));
-  result.head(values.size()) = values;
-  return result;
-}
-
 }  // namespace
 
-ModalKernel::ModalKernel(const Eigen::MatrixXd& input, const Eigen::MatrixXd& immediate)
-    : modes_(input.rows()),
-      rows_(padded(input.rows()) + padded(input.cols())),
-      power_(static_cast<std::size_t>(padded(input.cols()))),
-      sums_(static_cast<std::size_t>(input.cols() * kWide)),
-      z_(Eigen::ArrayXd::Zero(padded(modes_))),
-      integral_(z_),
-      means_k_(input.cols()) {
-  const Eigen::Index blocks = input.cols();
-  Eigen::MatrixXf rows = Eigen::MatrixXf::Zero(rows_, blocks);
-  rows.topRows(modes_) = input.cast<float>();
-  rows.middleRows(z_.size(), blocks) = immediate.transpose().cast<float>();
-  const auto append = [&](auto groups, Eigen::Index row) {
-    for (Eigen::Index block = 0; block < blocks; ++block)
-      for (Eigen::Index i = 0; i < groups * kWide; ++i) matrix_.push_back(rows(row + i, block));
-  };
-  for_pieces(0, z_.size(), append);
-  for_pieces(z_.size(), rows_, append);
+ModalKernel::ModalKernel(const Eigen::MatrixXd& input)
+    : sums_(static_cast<std::size_t>(input.cols() * kWide)), integral_(input.rows()), means_k_(input.cols()) {
+  KILN_CHECK(input.rows() % kModesTogether == 0, "{} modes are no multiple of {}", input.rows(),
+             kModesTogether);
+  for_pieces(0, input.rows(), [&](auto groups, Eigen::Index row) {
+    for (Eigen::Index block = 0; block < input.cols(); ++block)
+      for (Eigen::Index i = 0; i < groups * kWide; ++i)
+        matrix_.push_back(static_cast<float>(input(row + i, block)));
+  });
 }
 
 ModalKernel::Held ModalKernel::hold(const Eigen::ArrayXd& rate_per_s, double dt_s) {
   const Eigen::ArrayXd decay = (-rate_per_s * dt_s).exp();
   const Eigen::ArrayXd lost = -(-rate_per_s * dt_s).unaryExpr([](double v) { return std::expm1(v); });
-  return {padded(decay), padded(lost / rate_per_s), padded(rate_per_s.inverse())};
+  return {decay, lost / rate_per_s, rate_per_s.inverse()};
 }
 
 void ModalKernel::step(const Held& held, double dt_s, std::span<const double> power_w, std::span<double> z) {
-  std::copy(power_w.begin(), power_w.end(), power_.begin());
-  std::copy(z.begin(), z.end(), z_.begin());
   std::fill(sums_.begin(), sums_.end(), 0.0f);
-  const auto blocks = static_cast<long>(power_w.size());
-  run({matrix_.data(), rows_, blocks, held.decay.data(), held.response.data(), held.time_s.data(), dt_s,
-       power_.data(), z_.data(), integral_.data(), sums_.data(), means_k_.data()},
-      z_.size());
-  std::copy_n(z_.begin(), z.size(), z.begin());
+  run({matrix_.data(), static_cast<long>(z.size()), static_cast<long>(power_w.size()), held.decay.data(),
+       held.response.data(), held.time_s.data(), dt_s, power_w.data(), z.data(), integral_.data(),
+       sums_.data(), means_k_.data()});
 }
 
 }  // namespace kiln::thermal

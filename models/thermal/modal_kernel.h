@@ -9,12 +9,14 @@
 
 namespace kiln::thermal {
 
-/// dz/dt = -rate z + input u and means = input^T z + immediate u: a symmetric network reads blocks as it
-/// heats them, so one matrix serves both. It is kept in single precision (6e-8 of every power and mean),
+/// dz/dt = -rate z + input u and means = input^T z: a symmetric network reads blocks as it heats them, so one
+/// matrix serves both. It is kept in single precision (6e-8 of every power and mean),
 /// because memory sets the pace; the coordinates themselves and their decay are double.
 class ModalKernel {
  public:
-  /// What a step length makes of every mode, padded.
+  /// Modes come in multiples of it; silent ones, which nothing drives, fill the last.
+  static constexpr int kModesTogether = 8;
+  /// What a step length makes of every mode.
   struct Held {
     Eigen::ArrayXd decay;     // exp(-rate dt)
     Eigen::ArrayXd response;  // (1 - decay) / rate
@@ -22,8 +24,8 @@ class ModalKernel {
   };
 
   ModalKernel() = default;
-  /// `input`: modes x blocks; `immediate`: blocks x blocks.
-  ModalKernel(const Eigen::MatrixXd& input, const Eigen::MatrixXd& immediate);
+  /// `input`: modes x blocks. Throws SimError unless modes are a multiple of `kModesTogether`.
+  explicit ModalKernel(const Eigen::MatrixXd& input);
 
   static Held hold(const Eigen::ArrayXd& rate_per_s, double dt_s);
 
@@ -31,15 +33,13 @@ class ModalKernel {
   /// registers take more of them at once, so results are the same bits with and without AVX2.
   void step(const Held& held, double dt_s, std::span<const double> power_w, std::span<double> z);
   /// Of `z` over the last step.
-  auto integral() const { return integral_.head(modes_); }
+  const Eigen::VectorXd& integral() const { return integral_; }
   /// What the blocks have risen by at the end of the last step, in K.
   const Eigen::VectorXd& means_k() const { return means_k_; }
 
  private:
-  Eigen::Index modes_ = 0, rows_ = 0;
-  std::vector<float> matrix_;        // modes, then the immediate response, padded, as the loops walk them
-  std::vector<float> power_, sums_;  // working space, padded
-  Eigen::ArrayXd z_;
+  std::vector<float> matrix_;  // in the order the loops walk it
+  std::vector<float> sums_;    // working space
   Eigen::VectorXd integral_;
   Eigen::VectorXd means_k_;
 };

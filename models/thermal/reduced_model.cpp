@@ -79,7 +79,6 @@ State ReducedModel::steady(std::span<const double> block_power_w) const {
   State state;
   state.x = respond(0.0, Eigen::Map<const Eigen::VectorXd>(block_power_w.data(),
                                                            static_cast<Eigen::Index>(block_power_w.size())));
-  state.heat_out_j = Eigen::VectorXd::Zero(outlet_columns_.cols());
   state.initial_heat_j = stored_row_.dot(state.x.head(order())) + stored_rest_j_;
   return state;
 }
@@ -116,8 +115,7 @@ void ReducedModel::step_densely(State& state, double dt_s, const Vector& power_w
 void ReducedModel::count_flows(State& state, double dt_s, const Vector& power_w,
                                const Vector& integral) const {
   state.x.tail(block_count()) = power_w;
-  for (Eigen::Index o = 0; o < state.heat_out_j.size(); ++o)
-    state.heat_out_j[o] += outlet_columns_.col(o).dot(integral) + dt_s * outlet_rest_w_[o];
+  state.heat_out_j += outlets_.dot(integral) + dt_s * outlets_rest_w_;
   state.heat_in_j += power_w.sum() * dt_s;
   state.elapsed_s += dt_s;
 }
@@ -156,7 +154,7 @@ double ReducedModel::probe_c(const State& state, Probe probe) const {
 HeatBalance ReducedModel::balance(const State& state) const {
   return {.in = state.heat_in_j,
           .stored = stored_row_.dot(state.x.head(order())) + stored_rest_j_ - state.initial_heat_j,
-          .out = state.heat_out_j.sum()};
+          .out = state.heat_out_j};
 }
 
 }  // namespace kiln::thermal

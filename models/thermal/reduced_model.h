@@ -23,13 +23,13 @@ struct ReductionOptions {
 /// Block rational Krylov projection of the linear network (Grimme 1997; one column per block and expansion
 /// point), orthonormal in the heat capacity. It holds the uniform vector, so heat is conserved exactly, and
 /// the expansion point 0, so steady states are those of the full model. A symmetric network is diagonalised:
-/// a step costs order * (blocks + outlets) multiplications whatever its length. With coolant flow the step is
+/// a step costs 2 * order * blocks multiplications whatever its length. With coolant flow the step is
 /// a dense matrix exponential, kept per step length.
 class ReducedModel {
  public:
   /// Builds and checks against `model`, which must outlive it: steady state to `dc_tolerance_k`, and
   /// responses between the expansion points, and at the package's slowest pole, to `response_tolerance_k` for
-  /// even and uneven powers that heat the package by 60 K; adds points until they hold. Throws base::SimError
+  /// even and uneven fluxes that heat the package by 60 K; adds points until they hold. Throws base::SimError
   /// if they cannot be made to.
   explicit ReducedModel(const ThermalModel& model, const ReductionOptions& options = {});
 
@@ -42,7 +42,8 @@ class ReducedModel {
 
   State ambient_state() const;
   State steady(std::span<const double> block_power_w) const;
-  /// `means_c`, if given, receives all block means at the end of the step, to 1e-4 K: cheaper than asking.
+  /// `means_c`, if given, receives all block means at the end of the step: cheaper than asking, and within
+  /// the response tolerance of what `block_mean_c` says, which adds the immediate part of the response.
   void step(State& state, double dt_s, std::span<const double> block_power_w,
             std::span<double> means_c = {}) const;
 
@@ -84,7 +85,8 @@ class ReducedModel {
 
   void build(const std::vector<double>& shifts);
   void set_dynamics(const Eigen::MatrixXd& basis);
-  void truncate(double tolerance_k, double power_w);
+  void truncate(double tolerance_k, const Eigen::VectorXd& power_w);
+  void add_silent_modes();
   Eigen::VectorXd respond(double shift_per_s, const Eigen::VectorXd& power_w) const;
   void set_outputs();
   void set_hot_cells(const std::vector<Eigen::VectorXd>& temperatures_c);
@@ -115,8 +117,8 @@ class ReducedModel {
   Eigen::MatrixXd input_;      // order x blocks
   Eigen::MatrixXd mean_rows_;  // blocks x (order + blocks)
   Eigen::VectorXd mean_rest_c_;
-  Eigen::MatrixXd outlet_columns_;  // order x outlets
-  Eigen::VectorXd outlet_rest_w_;
+  Eigen::VectorXd outlets_;  // of all of them together
+  double outlets_rest_w_ = 0.0;
   Eigen::RowVectorXd stored_row_;
   double stored_rest_j_ = 0.0;
   std::vector<std::vector<int>> hot_cells_;  // per block

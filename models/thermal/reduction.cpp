@@ -15,7 +15,6 @@ namespace {
 
 constexpr double kDependent = 1e-9;  // columns this small after orthogonalisation add nothing
 constexpr int kMaxRefinements = 6;
-constexpr Eigen::Index kRowsTogether = 8;  // a step costs least when its columns fill whole cache lines
 
 /// Columns of `candidates` made orthonormal to `basis` and each other (twice: Kahan's "twice is enough");
 /// appended.
@@ -76,9 +75,9 @@ ReducedModel::ReducedModel(const ThermalModel& model, const ReductionOptions& op
 
 void ReducedModel::finish(const ReductionOptions& options, const std::vector<CheckPoint>& checks,
                           const Eigen::MatrixXd& power_w) {
-  if (diagonal_) truncate(options.response_tolerance_k, power_w(0, 0));
+  if (diagonal_) truncate(options.response_tolerance_k, power_w.col(0));
   set_outputs();
-  if (diagonal_) kernel_ = ModalKernel(input_, mean_rows_.rightCols(block_count()));
+  if (diagonal_) kernel_ = ModalKernel(input_);
   for (const CheckPoint& check : checks) {
     const double error_k = error_at(check, power_w);
     check_error_k_ = std::max(check_error_k_, error_k);
@@ -145,12 +144,14 @@ void ReducedModel::set_mean_rows() {
 }
 
 /// Keeps the directions powers can drive the heat into; what is cut of the steady state becomes an immediate
-/// response.
-void ReducedModel::truncate(double tolerance_k, double power_w) {
+/// response. A block counts as much as it is likely to heat: powers and temperatures are scaled by the root
+/// of `power_w`, alike on both sides, so that the model stays symmetric.
+void ReducedModel::truncate(double tolerance_k, const Eigen::VectorXd& power_w) {
   const Eigen::Index n = order();
   // Controllability Gramian of diagonal dynamics; by symmetry its eigenvalues are the Hankel singular values,
-  // in K/W.
-  Eigen::MatrixXd gramian = input_ * input_.transpose();
+  // in K.
+  const Eigen::MatrixXd scaled = input_ * power_w.cwiseSqrt().asDiagonal();
+  Eigen::MatrixXd gramian = scaled * scaled.transpose();
   for (Eigen::Index i = 0; i < n; ++i)
     for (Eigen::Index j = 0; j < n; ++j) gramian(i, j) /= rate_per_s_[i] + rate_per_s_[j];
   const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen(gramian);
@@ -158,7 +159,7 @@ void ReducedModel::truncate(double tolerance_k, double power_w) {
   // 1115).
   Eigen::Index cut = 0;  // eigenvalues ascend
   for (double bound_k = 0.0; cut + 1 < n; ++cut) {
-    bound_k += 2.0 * std::max(0.0, eigen.eigenvalues()[cut]) * power_w;
+    bound_k += 2.0 * std::max(0.0, eigen.eigenvalues()[cut]);
     if (bound_k > tolerance_k) break;
   }
   const Eigen::MatrixXd old_basis = basis_.topRows(n);
@@ -170,13 +171,28 @@ void ReducedModel::truncate(double tolerance_k, double power_w) {
           old_basis * full_.network().capacity_j_k.cwiseProduct(full_.ambient_state().x - rest_c_);
       cold.norm() > 0.0)
     append_orthonormal(kept, cold);
-  while (cut > 0 && (kept.cols() + n - cut) % kRowsTogether != 0) --cut;
+  while (cut > 0 && (kept.cols() + n - cut) % ModalKernel::kModesTogether != 0) --cut;
   append_orthonormal(kept, eigen.eigenvectors().rightCols(n - cut));
   set_dynamics(old_basis.transpose() * kept);
+  add_silent_modes();
   const Eigen::MatrixXd kept_rise =
       basis_.topRows(order()).transpose() * (input_.array().colwise() / rate_per_s_).matrix();
   basis_.bottomRows(block_count()) = (steady_rise - kept_rise).transpose();
   set_mean_rows();
+}
+
+/// Nothing drives them and nobody sees them, but the kernel takes so many modes at once.
+void ReducedModel::add_silent_modes() {
+  const Eigen::Index modes = order(), blocks = block_count(), cells = basis_.cols();
+  const Eigen::Index silent =
+      (ModalKernel::kModesTogether - modes % ModalKernel::kModesTogether) % ModalKernel::kModesTogether;
+  const Eigen::MatrixXd heard = basis_.topRows(modes);
+  rate_per_s_.conservativeResize(modes + silent);
+  rate_per_s_.tail(silent).setOnes();
+  input_.conservativeResize(modes + silent, blocks);
+  input_.bottomRows(silent).setZero();
+  basis_ = Eigen::MatrixXd::Zero(modes + silent + blocks, cells);
+  basis_.topRows(modes) = heard;
 }
 
 }  // namespace kiln::thermal

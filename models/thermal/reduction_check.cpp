@@ -3,6 +3,7 @@
 // axis.
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numbers>
 
 #include "thermal/reduced_model.h"
@@ -22,12 +23,21 @@ Eigen::VectorXd ReducedModel::block_means(const Eigen::VectorXd& cell_values) co
   return means;
 }
 
-/// All blocks alike, and two uneven patterns (multiples of irrational numbers, modulo one): the first alone
-/// would be blind to whatever flows between blocks.
+/// An even flux in every body that heats it by as much as the others, and two uneven patterns (multiples of
+/// irrational numbers, modulo one): the first alone would be blind to whatever flows between blocks.
 Eigen::MatrixXd ReducedModel::check_powers_w() const {
-  const std::vector<double> ones(static_cast<std::size_t>(block_count()), 1.0);
-  const double even_w = kCheckRise_k / (full_.steady(ones).x - rest_c_).maxCoeff();
-  Eigen::MatrixXd power_w = Eigen::MatrixXd::Constant(block_count(), 3, even_w);
+  const std::vector<Block>& blocks = full_.floorplan().blocks;
+  std::map<std::string, Eigen::VectorXd> flux;  // by body
+  for (int b = 0; b < block_count(); ++b) {
+    Eigen::VectorXd& of_body =
+        flux.try_emplace(blocks[b].body, Eigen::VectorXd::Zero(block_count())).first->second;
+    of_body[b] = blocks[b].width_m * blocks[b].height_m;
+  }
+  std::vector<double> even_w(blocks.size());
+  Eigen::Map<Eigen::VectorXd> even(even_w.data(), block_count());
+  for (const auto& [body, of_body] : flux) even += of_body / (mean_rows_ * respond(0.0, of_body)).maxCoeff();
+  even *= kCheckRise_k / (full_.steady(even_w).x - rest_c_).maxCoeff();
+  Eigen::MatrixXd power_w = even.replicate(1, 3);
   const auto part = [](double value) { return value - std::floor(value); };
   for (int block = 0; block < block_count(); ++block) {
     power_w(block, 1) *= 2.0 * part((block + 1) * std::numbers::phi);

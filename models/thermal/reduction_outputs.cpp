@@ -8,18 +8,17 @@ namespace kiln::thermal {
 
 void ReducedModel::set_outputs() {
   const int blocks = block_count();
-  const auto& outlets = full_.network().outlets;
   mean_rest_c_.resize(blocks);
   for (int block = 0; block < blocks; ++block) {
     mean_rest_c_[block] = 0.0;
     for (const CellShare& part : full_.block_cells(block))
       mean_rest_c_[block] += part.share * rest_c_[part.cell];
   }
-  outlet_rest_w_ = full_.outflow_w(rest_c_);
-  outlet_columns_ = Eigen::MatrixXd::Zero(order(), static_cast<Eigen::Index>(outlets.size()));
-  for (std::size_t o = 0; o < outlets.size(); ++o)
-    for (const CellShare& part : outlets[o].conductance_w_k)
-      outlet_columns_.col(static_cast<Eigen::Index>(o)) += part.share * basis_.col(part.cell).head(order());
+  outlets_rest_w_ = full_.outflow_w(rest_c_).sum();
+  outlets_ = Eigen::VectorXd::Zero(order());
+  for (const Outlet& outlet : full_.network().outlets)
+    for (const CellShare& part : outlet.conductance_w_k)
+      outlets_ += part.share * basis_.col(part.cell).head(order());
   stored_row_ = (basis_.topRows(order()) * full_.network().capacity_j_k).transpose();
   stored_rest_j_ = full_.network().capacity_j_k.dot((rest_c_.array() - full_.ambient_c()).matrix());
 

@@ -11,7 +11,7 @@ struct State {
   Eigen::VectorXd x;
   double elapsed_s = 0.0;
   double heat_in_j = 0.0;
-  Eigen::VectorXd heat_out_j;   // per outlet of the network
+  double heat_out_j = 0.0;      // through all outlets of the network
   double initial_heat_j = 0.0;  // stored above the ambient when the books were opened
   double substep_s = 0.0;       // internal step that last met the tolerance; 0: unknown
 };

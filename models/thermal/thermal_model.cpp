@@ -93,7 +93,6 @@ State ThermalModel::state_of(Eigen::VectorXd cell_temperatures_c) const {
              cell_temperatures_c.size(), cell_count());
   State state;
   state.x = std::move(cell_temperatures_c);
-  state.heat_out_j = Eigen::VectorXd::Zero(static_cast<Eigen::Index>(network_.outlets.size()));
   state.initial_heat_j = stored_heat_j(state.x);
   return state;
 }
@@ -166,7 +165,7 @@ double ThermalModel::probe_c(const State& state, Probe probe) const {
 HeatBalance ThermalModel::balance(const State& state) const {
   return {.in = state.heat_in_j,
           .stored = stored_heat_j(state.x) - state.initial_heat_j,
-          .out = state.heat_out_j.sum()};
+          .out = state.heat_out_j};
 }
 
 HeatBalance ThermalModel::steady_balance(const State& state, std::span<const double> block_power_w) const {

@@ -122,7 +122,7 @@ StaticPower ChipPower::statics(const sim::OperatingPoint& point, power::PowerSta
     const double voltage_v = voltage_of(b, point.voltage_v);
     const double hz = follows_core(b) ? point.frequency_hz : tech_.speed.nominal_frequency_hz;
     statics.clock_w.push_back(power::idle_w(tech_, types_[b], area_m2_[b], voltage_v, hz, state));
-    statics.leakage.push_back(power::leakage_law(tech_, types_[b], area_m2_[b], voltage_v, state));
+    statics.leakage.emplace_back(power::leakage_law(tech_, types_[b], area_m2_[b], voltage_v, state));
   }
   return statics;
 }

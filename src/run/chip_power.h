@@ -20,10 +20,13 @@ using ComponentEnergy = std::map<std::string, double>;
 
 /// What every block draws whether or not it works, at one operating point.
 struct StaticPower {
-  std::vector<double> clock_w;             ///< clock tree (none in a DRAM): independent of temperature
-  std::vector<power::LeakageLaw> leakage;  ///< of a DRAM: its standby power
-  double block_w(std::size_t block, double temperature_c) const {
+  std::vector<double> clock_w;                  ///< clock tree (none in a DRAM): independent of temperature
+  std::vector<power::FollowedLeakage> leakage;  ///< of a DRAM: its standby power
+  double block_w(std::size_t block, double temperature_c) {
     return clock_w[block] + leakage[block].power_w(temperature_c);
+  }
+  double leakage_w(std::size_t block, double temperature_c) const {
+    return leakage[block].law().power_w(temperature_c);
   }
 };
 

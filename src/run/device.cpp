@@ -94,7 +94,7 @@ double Device::transition_s(const sim::OperatingPoint& from, const sim::Operatin
   return transition_.plan({from.frequency_hz, from.voltage_v}, {to.frequency_hz, to.voltage_v}).stopped_s();
 }
 
-const Device::Statics& Device::statics(const sim::OperatingPoint& point) {
+Device::Statics& Device::statics(const sim::OperatingPoint& point) {
   const auto found = statics_.find(point.level);
   if (found != statics_.end()) return found->second;
   return statics_
@@ -114,12 +114,12 @@ thermal::State Device::steady(const std::vector<double>& dynamic_w, const sim::O
   double chip_w = 0;
   for (std::size_t b = 0; b < fixed_w.size(); ++b) {
     fixed_w[b] += blend(at.active.clock_w[b], at.gated.clock_w[b]);
-    chip_w += fixed_w[b] + at.active.leakage[b].power_w(ambient_c_);
+    chip_w += fixed_w[b] + at.active.leakage_w(b, ambient_c_);
   }
   if (regulator_block_ >= 0) fixed_w[static_cast<std::size_t>(regulator_block_)] += regulator_w(chip_w);
   return heat_.steady(fixed_w, [&](int block, double temperature_c) {
     const auto b = static_cast<std::size_t>(block);
-    return blend(at.active.leakage[b].power_w(temperature_c), at.gated.leakage[b].power_w(temperature_c));
+    return blend(at.active.leakage_w(b, temperature_c), at.gated.leakage_w(b, temperature_c));
   });
 }
 
@@ -153,7 +153,7 @@ void Device::settle_sensors() {
 
 PeriodRecord Device::advance(const Stretch& stretch, const std::vector<double>& dynamic_j,
                              const sim::OperatingPoint& point) {
-  const Statics& at = statics(point);
+  Statics& at = statics(point);
   const double busy = stretch.busy_s / stretch.dt_s;
   const std::span<const double> block_c = heat_.block_c();
   const std::size_t blocks = dynamic_j.size();
@@ -168,7 +168,7 @@ PeriodRecord Device::advance(const Stretch& stretch, const std::vector<double>& 
 }
 
 PeriodRecord Device::rest(double dt_s, const sim::OperatingPoint& point) {
-  const StaticPower& off = statics(point).off;
+  StaticPower& off = statics(point).off;
   const std::span<const double> block_c = heat_.block_c();
   static_w_.resize(block_c.size());
   for (std::size_t b = 0; b < block_c.size(); ++b) static_w_[b] = off.block_w(b, block_c[b]);
@@ -250,7 +250,7 @@ std::array<std::vector<double>, 2> Device::static_w(const sim::OperatingPoint& p
   const StaticPower statics = power_.statics(point, PowerState::active);
   std::array<std::vector<double>, 2> result{statics.clock_w, {}};
   for (std::size_t b = 0; b < statics.leakage.size(); ++b)
-    result[1].push_back(statics.leakage[b].power_w(block_c(b)));
+    result[1].push_back(statics.leakage_w(b, block_c(b)));
   return result;
 }
 

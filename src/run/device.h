@@ -79,7 +79,7 @@ class Device {
   struct Statics {
     StaticPower active, gated, off;
   };
-  const Statics& statics(const sim::OperatingPoint& point);
+  Statics& statics(const sim::OperatingPoint& point);
   void settle_sensors();
   PeriodRecord advance_with(double dt_s, const sim::OperatingPoint& point);
   double sensed_c(int place) const;

@@ -18,6 +18,7 @@ constexpr int kDeviceRounds = 200;
 constexpr double kDeviceSettled_k = 1e-4;
 // What decays within a step of a replay needs no mode of its own.
 constexpr double kFastest_per_s = 3e4;
+constexpr double kReplayed_k = 0.05;  // replays are held to 0.2 K
 constexpr double kProbePeriod_s = 10e-3;
 constexpr double kMelted_c = 1000;  // far beyond any package: leakage has run away
 
@@ -53,6 +54,7 @@ Heat::Network& Heat::network_at(int step) {
 
 void Heat::reduce(double step_s) {
   if (reduced_ || device_) return;
+  reduction_.response_tolerance_k = kReplayed_k;
   reduction_.fastest_per_s = std::min(kFastest_per_s, 3 / step_s);
   const thermal::State full = full_state();
   reduced_ = true;

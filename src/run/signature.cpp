@@ -53,10 +53,15 @@ Signature::Signature(const soc::StepRecord& record, const ChipPower& power, cons
   }
 }
 
-double Signature::time_at(double work) const {
+Signature::Place Signature::place_of(double work) {
   const double position = std::clamp(work, 0.0, 1.0) * kSegments;
-  const auto k = std::min<std::size_t>(kSegments - 1, static_cast<std::size_t>(position));
-  return time_s_[k] + (position - static_cast<double>(k)) * (time_s_[k + 1] - time_s_[k]);
+  const auto segment = std::min<std::size_t>(kSegments - 1, static_cast<std::size_t>(position));
+  return {segment, position - static_cast<double>(segment)};
+}
+
+double Signature::time_at(double work) const {
+  const auto [k, share] = place_of(work);
+  return time_s_[k] + share * (time_s_[k + 1] - time_s_[k]);
 }
 
 double Signature::advance(double work, double dt_s, double& used_s) const {
@@ -74,15 +79,12 @@ double Signature::advance(double work, double dt_s, double& used_s) const {
 }
 
 void Signature::add_energy(double from, double to, std::vector<double>& block_j) const {
-  const auto add = [&](double work, double sign) {
-    const double position = std::clamp(work, 0.0, 1.0) * kSegments;
-    const auto k = std::min<std::size_t>(kSegments - 1, static_cast<std::size_t>(position));
-    const double share = position - static_cast<double>(k);
-    for (std::size_t b = 0; b < block_j.size(); ++b)
-      block_j[b] += sign * (energy_j_[k][b] + share * (energy_j_[k + 1][b] - energy_j_[k][b]));
-  };
-  add(to, 1);
-  add(from, -1);
+  const auto [begin, begin_share] = place_of(from);
+  const auto [end, end_share] = place_of(to);
+  const double *a0 = energy_j_[begin].data(), *a1 = energy_j_[begin + 1].data();
+  const double *b0 = energy_j_[end].data(), *b1 = energy_j_[end + 1].data();
+  for (std::size_t b = 0; b < block_j.size(); ++b)
+    block_j[b] += (b0[b] + end_share * (b1[b] - b0[b])) - (a0[b] + begin_share * (a1[b] - a0[b]));
 }
 
 void Signature::add_steps(double steps, std::vector<double>& block_j) const {
@@ -90,8 +92,7 @@ void Signature::add_steps(double steps, std::vector<double>& block_j) const {
 }
 
 const Signature::Segment& Signature::segment_at(double work) const {
-  const auto k = static_cast<std::size_t>(std::clamp(work, 0.0, 1.0) * kSegments);
-  return segments_[std::min<std::size_t>(kSegments - 1, k)];
+  return segments_[place_of(work).segment];
 }
 
 double Signature::busy_share_at(double work) const {
@@ -103,10 +104,9 @@ double Signature::busy_share_at(double work) const {
 
 double Signature::array_busy_s(double from, double to) const {
   const auto until = [&](double work) {
-    const double position = std::clamp(work, 0.0, 1.0) * kSegments;
-    const auto k = std::min<std::size_t>(kSegments - 1, static_cast<std::size_t>(position));
+    const auto [k, share] = place_of(work);
     const double before = k == 0 ? 0.0 : segments_[k - 1].array_busy_s;
-    return before + (position - static_cast<double>(k)) * (segments_[k].array_busy_s - before);
+    return before + share * (segments_[k].array_busy_s - before);
   };
   return until(to) - until(from);
 }

@@ -42,6 +42,11 @@ class Signature {
     double queue_share = 0;
     double array_busy_s = 0;  ///< cumulative, at its end
   };
+  struct Place {
+    std::size_t segment;
+    double share;  ///< of it that is done
+  };
+  static Place place_of(double work);
   double time_at(double work) const;
   const Segment& segment_at(double work) const;
 

@@ -106,6 +106,19 @@ TEST_CASE("leakage follows exp(b dT) and (V/V0)^n, and its slope is its derivati
   CHECK_THAT(leak(v0, -196, PowerState::active) / leak(v0, 85, PowerState::active), WithinAbs(0.1, 0.01));
 }
 
+TEST_CASE("followed leakage stays within 1e-5 of its law, up and down and after jumps") {
+  const power::LeakageLaw law =
+      power::leakage_law(node("n7"), BlockType::npu, kArea, 0.7, PowerState::active);
+  power::FollowedLeakage followed(law);
+  double worst = 0;
+  for (int i = 0; i < 5000; ++i) {
+    const double t = i % 1000 == 999 ? -40 : 60 + 45 * std::sin(0.003 * i) + 0.4 * std::sin(1.7 * i);
+    worst = std::max(worst, std::abs(followed.power_w(t) / law.power_w(t) - 1));
+  }
+  CHECK(worst < 1e-5);
+  CHECK(worst > 0);
+}
+
 TEST_CASE("gating removes what it should") {
   const auto tech = node("n16");
   for (const auto type : {BlockType::npu, BlockType::sram, BlockType::noc, BlockType::memory_controller,
