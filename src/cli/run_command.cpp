@@ -118,12 +118,13 @@ void run(const Arguments& arguments, Context& context) {
   ProgressLine line(context, show);
   std::string folder = folder_for(base::content_hash(effective));
   std::optional<run::RunResult> result;
+  base::Plotter plotter;
   try {
     result = run::run_experiment(loaded.value, options_for(arguments, loaded.files, context, line));
     folder = folder_for(result->config_hash);
     line.clear();
     run::write_run_folder(*result, folder);
-    base::draw(fs::path(folder) / "series.gp");  // without gnuplot the script is there to be run later
+    plotter.draw(fs::path(folder) / "series.gp");  // without gnuplot the script is there to be run later
   } catch (const base::ConfigError&) {
     throw;  // bad input leaves no folder behind
   } catch (const std::exception& error) {

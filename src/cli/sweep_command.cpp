@@ -77,7 +77,7 @@ void draw_plot(const sweep::Table& table, const sweep::SweepConfig& sweep, const
   if (sweep.plot.rows.empty() || table.rows.empty()) return;
   const fs::path script = folder / "sweep.gp";
   base::write_file_atomically(script.string(), sweep::plot_script(table, sweep, "sweep.png"));
-  switch (base::draw(script)) {
+  switch (base::Plotter().draw(script)) {
     case base::Drawn::yes:
       return;
     case base::Drawn::no_gnuplot:

@@ -2,6 +2,7 @@
 #include "run/heat.h"
 
 #include <algorithm>
+#include <utility>
 #include <cmath>
 
 #include "base/units.h"
@@ -78,10 +79,18 @@ double Heat::cooling_w() const {
   return network().cooling_w + (device_ ? device_->books().electrical_w : 0.0);
 }
 
+void Heat::expect_steady() {
+  if (device_ || network_->leakage.valid()) return;
+  network_->leakage =
+      std::async(std::launch::async | std::launch::deferred, [&model = std::as_const(network_->full)] {
+        return std::make_unique<thermal::LeakageLoop>(model);
+      }).share();
+}
+
 thermal::State Heat::steady(std::span<const double> fixed_w, const thermal::Leakage& leakage) {
   if (device_) return steady_with_device(fixed_w, leakage);
-  if (!network_->leakage) network_->leakage = std::make_unique<thermal::LeakageLoop>(network_->full);
-  return network_->leakage->steady(fixed_w, leakage).state;
+  expect_steady();
+  return network_->leakage.get()->steady(fixed_w, leakage).state;
 }
 
 /// The device's law is not linear, so leakage is iterated around it.

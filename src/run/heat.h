@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <future>
 #include <map>
 #include <memory>
 #include <span>
@@ -32,6 +33,9 @@ class Heat {
   double cooling_w() const;
   double drive() const { return drive_; }
 
+  /// Begins to work out, beside the caller, what `steady` needs at the present drive. Until then nothing else
+  /// may be asked of the heat.
+  void expect_steady();
   /// Steady state of the present drive with leakage in the loop. Throws thermal::ThermalRunaway naming the
   /// block.
   thermal::State steady(std::span<const double> fixed_w, const thermal::Leakage& leakage);
@@ -60,7 +64,7 @@ class Heat {
     thermal::ThermalModel full;
     double cooling_w;  ///< of fans and pumps
     std::unique_ptr<thermal::ReducedModel> reduced;
-    std::unique_ptr<thermal::LeakageLoop> leakage;
+    std::shared_future<std::unique_ptr<thermal::LeakageLoop>> leakage;
   };
   Network& network_at(int step);
   const Network& network() const { return *network_; }

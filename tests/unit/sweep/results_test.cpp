@@ -80,7 +80,7 @@ TEST_CASE("gnuplot accepts the script, where there is one") {
   sweep::SweepConfig config = config_of_two_cases();
   config.plot.rows.push_back({"missing_number", "", 1, true, false});
   const std::string script = scratch.write("sweep.gp", sweep::plot_script(two_cases(), config, "sweep.png"));
-  const base::Drawn drawn = base::draw(script);
+  const base::Drawn drawn = base::Plotter().draw(script);
   CHECK(drawn != base::Drawn::failed);
   if (drawn == base::Drawn::yes) CHECK(std::filesystem::file_size(scratch.path() / "sweep.png") > 1000);
 }
