@@ -24,13 +24,13 @@ using Doubles = double __attribute__((vector_size(kHalf * sizeof(double))));
 struct Problem {
   const float* matrix;  // in pieces of kGroups * kWide rows; a piece holds its part of every column in turn
   long modes, blocks;
-  const double *decay, *response, *time_s;
+  const double *decay, *response, *outlet_s;
   double dt_s;
   const double* power_w;
   double* z;
-  double* integral;
   float* sums;  // of every block, kWide parts each
   double* means_k;
+  double* outflow;  // kHalf parts
 };
 
 /// sum += columns * weight
@@ -55,26 +55,26 @@ template <int Groups>
   }
 }
 
-/// The modes themselves: `value` receives where they are at the end.
-[[gnu::always_inline]] inline void step_modes(const Problem& p, long row, const float* driven, float* value) {
+/// The modes themselves: `value` receives where they are at the end, `outflow` what they lost on the way.
+[[gnu::always_inline]] inline void step_modes(const Problem& p, long row, const float* driven, float* value,
+                                              Doubles& outflow) {
   Half single;
-  Doubles z, decay, response, time_s;
+  Doubles z, decay, response, outlet_s;
   std::memcpy(&single, driven, sizeof single);
   std::memcpy(&z, p.z + row, sizeof z);
   std::memcpy(&decay, p.decay + row, sizeof decay);
   std::memcpy(&response, p.response + row, sizeof response);
-  std::memcpy(&time_s, p.time_s + row, sizeof time_s);
+  std::memcpy(&outlet_s, p.outlet_s + row, sizeof outlet_s);
   const Doubles drive = __builtin_convertvector(single, Doubles);
   const Doubles next = decay * z + response * drive;
-  const Doubles integral = (drive * p.dt_s - next + z) * time_s;  // from the equation of motion
+  outflow += (drive * p.dt_s - next + z) * outlet_s;  // the integral of z, from the equation of motion
   single = __builtin_convertvector(next, Half);
   std::memcpy(p.z + row, &next, sizeof next);
-  std::memcpy(p.integral + row, &integral, sizeof integral);
   std::memcpy(value, &single, sizeof single);
 }
 
 template <int Groups>
-[[gnu::always_inline]] inline void step_rows(const Problem& p, long row) {
+[[gnu::always_inline]] inline void step_rows(const Problem& p, long row, Doubles& outflow) {
   Vector driven[Groups] = {};
   for (long block = 0; block < p.blocks; ++block) {
     const float* column = p.matrix + row * p.blocks + block * (Groups * kWide);
@@ -85,7 +85,7 @@ template <int Groups>
   constexpr int kRows = Groups * kWide;
   float drive[kRows], value[kRows];
   std::memcpy(drive, driven, sizeof drive);
-  for (int i = 0; i < kRows; i += kHalf) step_modes(p, row + i, drive + i, value + i);
+  for (int i = 0; i < kRows; i += kHalf) step_modes(p, row + i, drive + i, value + i, outflow);
   read_rows<Groups>(p, row, value);
 }
 
@@ -100,8 +100,12 @@ template <int Groups = kGroups>
 }
 
 [[gnu::always_inline]] inline void step_all(const Problem& p) {
+  Doubles outflow = {};
   for_pieces(
-      0, p.modes, [&](auto groups, long row) __attribute__((always_inline)) { step_rows<groups>(p, row); });
+      0, p.modes, [&](auto groups, long row) __attribute__((always_inline)) {
+        step_rows<groups>(p, row, outflow);
+      });
+  std::memcpy(p.outflow, &outflow, sizeof outflow);
   for (long block = 0; block < p.blocks; ++block) {
     Half low, high;
     std::memcpy(&low, p.sums + block * kWide, sizeof low);
@@ -128,8 +132,12 @@ void run(const Problem& p) {
 
 }  // namespace
 
-ModalKernel::ModalKernel(const Eigen::MatrixXd& input)
-    : sums_(static_cast<std::size_t>(input.cols() * kWide)), integral_(input.rows()), means_k_(input.cols()) {
+ModalKernel::ModalKernel(const Eigen::MatrixXd& input, const Eigen::ArrayXd& rate_per_s,
+                         const Eigen::ArrayXd& outlets_w_k)
+    : rate_per_s_(rate_per_s),
+      outlet_s_(outlets_w_k / rate_per_s),
+      sums_(static_cast<std::size_t>(input.cols() * kWide)),
+      means_k_(input.cols()) {
   KILN_CHECK(input.rows() % kModesTogether == 0, "{} modes are no multiple of {}", input.rows(),
              kModesTogether);
   for_pieces(0, input.rows(), [&](auto groups, Eigen::Index row) {
@@ -139,17 +147,18 @@ ModalKernel::ModalKernel(const Eigen::MatrixXd& input)
   });
 }
 
-ModalKernel::Held ModalKernel::hold(const Eigen::ArrayXd& rate_per_s, double dt_s) {
-  const Eigen::ArrayXd decay = (-rate_per_s * dt_s).exp();
-  const Eigen::ArrayXd lost = -(-rate_per_s * dt_s).unaryExpr([](double v) { return std::expm1(v); });
-  return {decay, lost / rate_per_s, rate_per_s.inverse()};
+ModalKernel::Held ModalKernel::hold(double dt_s) const {
+  const Eigen::ArrayXd lost = -(-rate_per_s_ * dt_s).unaryExpr([](double v) { return std::expm1(v); });
+  return {dt_s, (-rate_per_s_ * dt_s).exp(), lost / rate_per_s_};
 }
 
-void ModalKernel::step(const Held& held, double dt_s, std::span<const double> power_w, std::span<double> z) {
+void ModalKernel::step(const Held& held, std::span<const double> power_w, std::span<double> z) {
   std::fill(sums_.begin(), sums_.end(), 0.0f);
+  double outflow[kHalf];
   run({matrix_.data(), static_cast<long>(z.size()), static_cast<long>(power_w.size()), held.decay.data(),
-       held.response.data(), held.time_s.data(), dt_s, power_w.data(), z.data(), integral_.data(),
-       sums_.data(), means_k_.data()});
+       held.response.data(), outlet_s_.data(), held.dt_s, power_w.data(), z.data(), sums_.data(),
+       means_k_.data(), outflow});
+  outflow_j_ = (outflow[0] + outflow[2]) + (outflow[1] + outflow[3]);
 }
 
 }  // namespace kiln::thermal

@@ -18,29 +18,32 @@ class ModalKernel {
   static constexpr int kModesTogether = 8;
   /// What a step length makes of every mode.
   struct Held {
+    double dt_s = 0.0;
     Eigen::ArrayXd decay;     // exp(-rate dt)
     Eigen::ArrayXd response;  // (1 - decay) / rate
-    Eigen::ArrayXd time_s;    // 1 / rate
   };
 
   ModalKernel() = default;
-  /// `input`: modes x blocks. Throws SimError unless modes are a multiple of `kModesTogether`.
-  explicit ModalKernel(const Eigen::MatrixXd& input);
+  /// `input`: modes x blocks; `outlets_w_k`: heat lost to the outside, by mode. Throws SimError unless modes
+  /// are a multiple of `kModesTogether`.
+  ModalKernel(const Eigen::MatrixXd& input, const Eigen::ArrayXd& rate_per_s,
+              const Eigen::ArrayXd& outlets_w_k);
 
-  static Held hold(const Eigen::ArrayXd& rate_per_s, double dt_s);
+  Held hold(double dt_s) const;
 
-  /// `z` goes on by `dt_s` under powers held in W. Sums run in the same order on every machine: wider
-  /// registers take more of them at once, so results are the same bits with and without AVX2.
-  void step(const Held& held, double dt_s, std::span<const double> power_w, std::span<double> z);
-  /// Of `z` over the last step.
-  const Eigen::VectorXd& integral() const { return integral_; }
-  /// What the blocks have risen by at the end of the last step, in K.
+  /// `z` goes on under powers held in W. Sums run in the same order on every machine: wider registers take
+  /// more of them at once, so results are the same bits with and without AVX2.
+  void step(const Held& held, std::span<const double> power_w, std::span<double> z);
+  /// Heat lost during the last step.
+  double outflow_j() const { return outflow_j_; }
+  /// What the blocks have risen by at its end, in K.
   const Eigen::VectorXd& means_k() const { return means_k_; }
 
  private:
-  std::vector<float> matrix_;  // in the order the loops walk it
-  std::vector<float> sums_;    // working space
-  Eigen::VectorXd integral_;
+  Eigen::ArrayXd rate_per_s_, outlet_s_;  // of outlets: over the rate
+  std::vector<float> matrix_;             // in the order the loops walk it
+  std::vector<float> sums_;               // working space
+  double outflow_j_ = 0.0;
   Eigen::VectorXd means_k_;
 };
 

@@ -40,7 +40,7 @@ const ReducedModel::Propagator& ReducedModel::propagator(double dt_s) const {
   Propagator made;
   made.dt_s = dt_s;
   if (diagonal_) {
-    made.modes = ModalKernel::hold(rate_per_s_, dt_s);
+    made.modes = kernel_.hold(dt_s);
   } else {
     made.transition = (-dt_s * matrix_).exp();
     made.held_input =
@@ -92,9 +92,8 @@ void ReducedModel::step(State& state, double dt_s, std::span<const double> block
   const Eigen::Map<const Eigen::VectorXd> power_w(block_power_w.data(), block_count());
   Eigen::Map<Eigen::VectorXd> means(means_c.data(), static_cast<Eigen::Index>(means_c.size()));
   if (dt_s > 0 && diagonal_) {
-    kernel_.step(propagator(dt_s).modes, dt_s, block_power_w,
-                 {state.x.data(), static_cast<std::size_t>(order())});
-    count_flows(state, dt_s, power_w, kernel_.integral());
+    kernel_.step(propagator(dt_s).modes, block_power_w, {state.x.data(), static_cast<std::size_t>(order())});
+    note_flows(state, dt_s, power_w, kernel_.outflow_j());
     if (!means_c.empty()) means = mean_rest_c_ + kernel_.means_k();
     return;
   }
@@ -109,13 +108,12 @@ void ReducedModel::step_densely(State& state, double dt_s, const Vector& power_w
   // The integral of z over the step follows from the equation of motion itself.
   const Eigen::VectorXd integral = matrix_inverse_ * (dt_s * (input_ * power_w) - next + z);
   state.x.head(order()) = next;
-  count_flows(state, dt_s, power_w, integral);
+  note_flows(state, dt_s, power_w, outlets_.dot(integral));
 }
 
-void ReducedModel::count_flows(State& state, double dt_s, const Vector& power_w,
-                               const Vector& integral) const {
+void ReducedModel::note_flows(State& state, double dt_s, const Vector& power_w, double outflow_j) const {
   state.x.tail(block_count()) = power_w;
-  state.heat_out_j += outlets_.dot(integral) + dt_s * outlets_rest_w_;
+  state.heat_out_j += outflow_j + dt_s * outlets_rest_w_;
   state.heat_in_j += power_w.sum() * dt_s;
   state.elapsed_s += dt_s;
 }

@@ -103,7 +103,7 @@ class ReducedModel {
   const Propagator& propagator(double dt_s) const;
   using Vector = Eigen::Ref<const Eigen::VectorXd>;
   void step_densely(State& state, double dt_s, const Vector& power_w) const;
-  void count_flows(State& state, double dt_s, const Vector& power_w, const Vector& integral) const;
+  void note_flows(State& state, double dt_s, const Vector& power_w, double outflow_j) const;
   double cell_c(const State& state, int cell) const;
 
   const ThermalModel& full_;

@@ -77,7 +77,7 @@ void ReducedModel::finish(const ReductionOptions& options, const std::vector<Che
                           const Eigen::MatrixXd& power_w) {
   if (diagonal_) truncate(options.response_tolerance_k, power_w.col(0));
   set_outputs();
-  if (diagonal_) kernel_ = ModalKernel(input_);
+  if (diagonal_) kernel_ = ModalKernel(input_, rate_per_s_, outlets_);
   for (const CheckPoint& check : checks) {
     const double error_k = error_at(check, power_w);
     check_error_k_ = std::max(check_error_k_, error_k);

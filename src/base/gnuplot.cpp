@@ -44,7 +44,8 @@ Plotter::~Plotter() {
 }
 
 Drawn Plotter::draw(const std::filesystem::path& script) {
-  const std::string commands = "cd " + gnuplot_text(std::filesystem::absolute(script).parent_path().string()) +
+  const std::string commands = "cd " +
+                               gnuplot_text(std::filesystem::absolute(script).parent_path().string()) +
                                "\nload " + gnuplot_text(script.filename().string()) + "\n";
   // Without a reader this fails and says nothing; how the child ended says it all.
   if (commands_ >= 0) ::send(commands_, commands.data(), commands.size(), MSG_NOSIGNAL);

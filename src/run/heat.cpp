@@ -2,8 +2,8 @@
 #include "run/heat.h"
 
 #include <algorithm>
-#include <utility>
 #include <cmath>
+#include <utility>
 
 #include "base/units.h"
 #include "thermal/cooling.h"
