@@ -42,23 +42,29 @@ void BulkNetwork::open_level(int level) {
     neck.kept = neck.weights = neck.held = 0;
     neck.tie = kUntied;
   }
-  for (std::uint32_t slot : component_) {
-    if (!by_level_ || flows_[slot].level >= level) continue;
-    for (const Hop& hop : hops_in_use(slot)) {
-      if (Neck* neck = hop.link->neck) neck->kept = low_share_;
-    }
-  }
+  if (by_level_) keep_for_lower(level);
+  if (config_.sharing == LinkSharing::round_robin)
+    for (const Neck& neck : necks_) weigh(*neck.link, level);
   for (std::uint32_t slot : component_) {
     if (!in_level(flows_[slot], level)) continue;
     const auto first = static_cast<std::uint32_t>(parts_.size());
+    const Hop* const path = hops_of(slot);
     for (const Hop& hop : hops_in_use(slot)) {
       Neck* neck = hop.link->neck;
       if (neck == nullptr) continue;
-      if (config_.sharing == LinkSharing::round_robin) weigh(*hop.link, level);
       neck->weights += hop.weight;
-      parts_.emplace_back(neck, static_cast<int>(&hop - hops_of(slot)), hop.weight, 0.0);
+      parts_.emplace_back(neck, static_cast<int>(&hop - path), hop.weight, 0.0);
     }
     open_.emplace_back(slot, first, static_cast<std::uint32_t>(parts_.size()), nullptr, 0.0);
+  }
+}
+
+void BulkNetwork::keep_for_lower(int level) {
+  for (std::uint32_t slot : component_) {
+    if (flows_[slot].level >= level) continue;
+    for (const Hop& hop : hops_in_use(slot)) {
+      if (Neck* neck = hop.link->neck) neck->kept = low_share_;
+    }
   }
 }
 

@@ -202,8 +202,7 @@ void BulkNetwork::handle(std::uint32_t slot, base::TimePs now, std::vector<Deliv
   flow.state = State::following;
   flow.cap = following_cap(flow);
   if (others_gain) {
-    collect_component(slot);
-    share_component(now_ps);
+    share_with(slot, now_ps);
   } else {
     set_rate(slot, flow.cap);
   }
@@ -242,8 +241,7 @@ void BulkNetwork::begin_sending(std::uint32_t slot, double now_ps) {
     set_rate(slot, flow.cap);
     schedule(slot);
   } else {
-    collect_component(slot);
-    share_component(now_ps);
+    share_with(slot, now_ps);
   }
 }
 
@@ -253,18 +251,17 @@ void BulkNetwork::finish_sending(std::uint32_t slot, double now_ps) {
   const double last_packet_ps = edge_at(flow.last_ps) + flow.tail_latency * period_ps_;
   const double stream_ps = flow.state == State::following ? 0 : flow.last_out_ps + flow.latency * period_ps_;
   flow.last_out_ps = std::max(last_packet_ps, stream_ps);
-  const bool others_gain = on_full_link(slot);
-  if (others_gain) collect_component(slot);
+  begin_component();
+  for (const Hop& hop : hops_in_use(slot))
+    if (is_full(*hop.link)) take_members(*hop.link);
+  std::erase(component_, slot);
   set_rate(slot, 0);
   leave_links(slot);
   flow.state = State::delivering;
   flow.remaining = 0;
   count_activity(slot);
   events_.set(slot, up(flow.last_out_ps), flow.id);
-  if (others_gain) {
-    std::erase(component_, slot);
-    share_component(now_ps);
-  }
+  if (!component_.empty()) share_component(now_ps);
   if (!flows_[slot].whole) return;
   Interface& interface = interfaces_[static_cast<std::size_t>(flows_[slot].interface)];
   if (interface.sending == slot) {
@@ -291,9 +288,13 @@ double BulkNetwork::release_ps(std::uint32_t slot) const {
 /// The train's last flits wait in the network: its interface is free for the next one.
 void BulkNetwork::leave_interface(std::uint32_t slot, double now_ps) {
   Interface& interface = interfaces_[static_cast<std::size_t>(flows_[slot].interface)];
-  const Link& injection = *hops_[slot].front().link;
+  Link& injection = *hops_[slot].front().link;
   const bool others_gain = injection.members.size() > 1 && is_full(injection);
-  if (others_gain) collect_component(slot);
+  if (others_gain) {
+    begin_component();
+    join_component(slot);
+    take_members(injection);
+  }
   leave_injection(slot);
   interface.draining.push_back(slot);
   if (others_gain) share_component(now_ps);
@@ -354,8 +355,7 @@ void BulkNetwork::set_clock(base::TimePs now, double hz) {
   const std::uint32_t done = epoch_;
   for (std::uint32_t slot : sending) {
     if (joined_[slot] > done) continue;
-    collect_component(slot);
-    share_component(now_ps);
+    share_with(slot, now_ps);
   }
   for (std::uint32_t slot : sending) schedule(slot);
 }

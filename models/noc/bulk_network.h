@@ -120,7 +120,7 @@ class BulkNetwork {
     double residual = 0;        ///< capacity left to the component
     double wanted = 0;          ///< sum of the component's caps
     Neck* neck = nullptr;       ///< its state while shares are worked out, null: cannot bind
-    std::uint32_t pass = 0;     ///< for which these three hold
+    std::uint32_t used = 0;     ///< epoch of the component for which these three hold
     std::uint32_t spread = 0;   ///< epoch in which all its members joined the component
     std::uint32_t weighed = 0;  ///< filling in which its members got their weights
     std::vector<Member> members;
@@ -190,17 +190,20 @@ class BulkNetwork {
   bool has_room(std::uint32_t slot) const;
   static bool is_full(const Link& link) { return link.tied || link.load > link.capacity - 1e-6; }
   bool on_full_link(std::uint32_t slot) const;
-  void collect_component(std::uint32_t slot);
-  void spread_component(std::size_t from);
+  void begin_component();
+  void join_component(std::uint32_t slot);
+  void spread_component();
   void take_members(Link& link) {
     if (link.spread != epoch_) join_members(link);
   }
   void join_members(Link& link);
   void share_component(double now_ps);
-  void add_to_links(std::size_t first);
+  /// The component of one train.
+  void share_with(std::uint32_t slot, double now_ps);
   void find_necks();
   bool take_in_outsiders();
   void open_level(int level);
+  void keep_for_lower(int level);
   void fill_level(int level);
   void weigh(Link& link, int level) {
     if (link.weighed != filling_) weigh_anew(link, level);
@@ -253,8 +256,8 @@ class BulkNetwork {
   std::uint64_t started_flits_ = 0, delivered_flits_ = 0, contended_trains_ = 0, completed_trains_ = 0;
 
   std::uint32_t epoch_ = 0;               ///< of the component
-  std::uint32_t pass_ = 0;                ///< of the sharing within it
   std::vector<std::uint32_t> component_;  ///< trains whose shares depend on one another
+  std::size_t spread_ = 0;                ///< so many of them have brought in those they depend on
   std::vector<std::uint32_t> joined_;     ///< by train: the epoch in which it joined
   std::vector<Link*> used_;               ///< links of their paths
   std::vector<Neck> necks_;               ///< those through which they do

@@ -102,19 +102,34 @@ bool BulkNetwork::on_full_link(std::uint32_t slot) const {
   return false;
 }
 
-/// Trains whose shares may change with that of `slot`: those on its full links, those on theirs, and so on.
-void BulkNetwork::collect_component(std::uint32_t slot) {
+void BulkNetwork::begin_component() {
   ++epoch_;
-  component_.assign(1, slot);
-  joined_[slot] = epoch_;
-  spread_component(0);
+  component_.clear();
+  used_.clear();
+  spread_ = 0;
 }
 
-void BulkNetwork::spread_component(std::size_t from) {
-  for (std::size_t next = from; next < component_.size(); ++next) {
-    const std::uint32_t member = component_[next];
-    for (const Hop& hop : hops_in_use(member)) {
-      if (hop.link->spread != epoch_ && is_full(*hop.link)) join_members(*hop.link);
+void BulkNetwork::join_component(std::uint32_t slot) {
+  joined_[slot] = epoch_;
+  component_.push_back(slot);
+}
+
+/// The component grows over the full links of its trains; their links learn what it leaves and wants of them.
+void BulkNetwork::spread_component() {
+  for (; spread_ < component_.size(); ++spread_) {
+    const std::uint32_t slot = component_[spread_];
+    const double rate = flows_[slot].rate, cap = flows_[slot].cap;
+    for (const Hop& hop : hops_in_use(slot)) {
+      Link& link = *hop.link;
+      if (link.used != epoch_) {
+        link.used = epoch_;
+        link.residual = link.capacity - link.load;
+        link.wanted = 0;
+        used_.push_back(hop.link);
+      }
+      link.residual += rate;
+      link.wanted += cap;
+      if (is_full(link)) take_members(link);
     }
   }
 }
@@ -122,9 +137,7 @@ void BulkNetwork::spread_component(std::size_t from) {
 void BulkNetwork::join_members(Link& link) {
   link.spread = epoch_;
   for (const Member& member : link.members) {
-    if (joined_[member.flow] == epoch_) continue;
-    joined_[member.flow] = epoch_;
-    component_.push_back(member.flow);
+    if (joined_[member.flow] != epoch_) join_component(member.flow);
   }
 }
 
@@ -133,14 +146,9 @@ void BulkNetwork::join_members(Link& link) {
 void BulkNetwork::share_component(double now_ps) {
   if (share_.size() < flows_.size()) share_.resize(flows_.size());
   sharing_ps_ = now_ps;
-  ++pass_;
-  used_.clear();
-  std::size_t weighed_up = 0;  // trains whose rates and caps the links know
   do {
-    add_to_links(weighed_up);
-    weighed_up = component_.size();
+    spread_component();
     find_necks();
-    for (std::uint32_t slot : component_) share_[slot] = -1;
     if (by_level_) {
       levels_.clear();
       for (std::uint32_t slot : component_) levels_.push_back(flows_[slot].level);
@@ -154,22 +162,10 @@ void BulkNetwork::share_component(double now_ps) {
   for (std::uint32_t slot : component_) adopt_share(slot, now_ps);
 }
 
-/// What the trains of the component from `first` on leave to it and want of their links.
-void BulkNetwork::add_to_links(std::size_t first) {
-  for (std::uint32_t slot : std::span(component_).subspan(first)) {
-    const Flow& flow = flows_[slot];
-    for (const Hop& hop : hops_in_use(slot)) {
-      Link& link = *hop.link;
-      if (link.pass != pass_) {
-        link.pass = pass_;
-        link.residual = link.capacity - link.load;
-        link.wanted = 0;
-        used_.push_back(hop.link);
-      }
-      link.residual += flow.rate;
-      link.wanted += flow.cap;
-    }
-  }
+void BulkNetwork::share_with(std::uint32_t slot, double now_ps) {
+  begin_component();
+  join_component(slot);
+  share_component(now_ps);
 }
 
 /// Links the component could fill: capacity left by the others against the sum of its members' caps.
@@ -187,12 +183,10 @@ void BulkNetwork::find_necks() {
 }
 
 bool BulkNetwork::take_in_outsiders() {
-  const std::size_t before = component_.size();
   for (const Neck& neck : necks_) {
     if (neck.full) take_members(*neck.link);
   }
-  spread_component(before);
-  return component_.size() > before;
+  return component_.size() > spread_;
 }
 
 void BulkNetwork::adopt_share(std::uint32_t slot, double now_ps) {
