@@ -8,11 +8,13 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/parallel.h"
 #include "base/text.h"
 #include "base/units.h"
 #include "run/curves.h"
@@ -88,23 +90,32 @@ Observed observe(const ExperimentConfig& experiment, StepStore& steps, Device& d
   return observed;
 }
 
+/// All files but the summary and the manifest. Each is a function of the findings alone.
 std::map<std::string, std::string> files_of(const Findings& f, const Numbers& numbers) {
+  const auto temperature_svg = [&] {
+    const Heat& heat = f.device.heat();
+    return thermal::temperature_map_svg(
+        heat.model(), heat.hottest_state(),
+        fmt::format("{}: hottest moment, {:.1f} °C", f.experiment.name, heat.hottest_c()));
+  };
+  const std::pair<const char*, std::function<std::string()>> contents[] = {
+      {"trace.json", [&] { return trace_json(f); }},  // the longest first
+      {"windows.csv", [&] { return windows_csv(f); }},
+      {"temperature.svg", temperature_svg},
+      {"power.ptrace", [&] { return power_ptrace(f); }},
+      {"thermal.ttrace", [&] { return thermal_ttrace(f); }},
+      {"stats.json", [&] { return stats_json(f, numbers); }},
+      {"energies.csv", [&] { return energies_csv(f); }},
+      {"summary.json", [&] { return summary_json(f, numbers); }},
+      {"layers.csv", [&] { return layers_csv(f); }},
+      {"series.csv", [&] { return series_csv(f.observed); }},
+      {"series.gp", [&] { return curves_script(f.observed, f.experiment.name); }},
+      {"floorplan.flp", [&] { return thermal::write_flp(f.prepared.plan.floorplan); }},
+      {"config.effective.yaml", [&] { return config::dump(f.experiment); }}};
   std::map<std::string, std::string> files;
-  files["summary.json"] = summary_json(f, numbers);
-  files["stats.json"] = stats_json(f, numbers);
-  files["layers.csv"] = layers_csv(f);
-  files["windows.csv"] = windows_csv(f);
-  files["energies.csv"] = energies_csv(f);
-  files["series.csv"] = series_csv(f.observed);
-  files["series.gp"] = curves_script(f.observed, f.experiment.name);
-  files["trace.json"] = trace_json(f);
-  files["floorplan.flp"] = thermal::write_flp(f.prepared.plan.floorplan);
-  files["temperature.svg"] = thermal::temperature_map_svg(
-      f.device.heat().model(), f.device.heat().hottest_state(),
-      fmt::format("{}: hottest moment, {:.1f} °C", f.experiment.name, f.device.heat().hottest_c()));
-  files["power.ptrace"] = power_ptrace(f);
-  files["thermal.ttrace"] = thermal_ttrace(f);
-  files["config.effective.yaml"] = config::dump(f.experiment);
+  for (const auto& [name, text] : contents) files[name];
+  base::for_each_in_parallel(std::size(contents),
+                             [&](std::size_t i) { files.at(contents[i].first) = contents[i].second(); });
   return files;
 }
 
