@@ -26,7 +26,7 @@ struct Problem {
   long modes, blocks;
   const double *decay, *response, *outlet_s;
   double dt_s;
-  const double* power_w;
+  const float* power_w;
   double* z;
   float* sums;  // of every block, kWide parts each
   double* means_k;
@@ -78,9 +78,8 @@ template <int Groups>
   Vector driven[Groups] = {};
   for (long block = 0; block < p.blocks; ++block) {
     const float* column = p.matrix + row * p.blocks + block * (Groups * kWide);
-    const auto power_w = static_cast<float>(p.power_w[block]);
 #pragma GCC unroll 8
-    for (int g = 0; g < Groups; ++g) add(driven[g], column + g * kWide, power_w);
+    for (int g = 0; g < Groups; ++g) add(driven[g], column + g * kWide, p.power_w[block]);
   }
   constexpr int kRows = Groups * kWide;
   float drive[kRows], value[kRows];
@@ -136,6 +135,7 @@ ModalKernel::ModalKernel(const Eigen::MatrixXd& input, const Eigen::ArrayXd& rat
                          const Eigen::ArrayXd& outlets_w_k)
     : rate_per_s_(rate_per_s),
       outlet_s_(outlets_w_k / rate_per_s),
+      power_w_(static_cast<std::size_t>(input.cols())),
       sums_(static_cast<std::size_t>(input.cols() * kWide)),
       means_k_(input.cols()) {
   KILN_CHECK(input.rows() % kModesTogether == 0, "{} modes are no multiple of {}", input.rows(),
@@ -153,10 +153,12 @@ ModalKernel::Held ModalKernel::hold(double dt_s) const {
 }
 
 void ModalKernel::step(const Held& held, std::span<const double> power_w, std::span<double> z) {
+  std::transform(power_w.begin(), power_w.end(), power_w_.begin(),
+                 [](double watts) { return static_cast<float>(watts); });
   std::fill(sums_.begin(), sums_.end(), 0.0f);
   double outflow[kHalf];
   run({matrix_.data(), static_cast<long>(z.size()), static_cast<long>(power_w.size()), held.decay.data(),
-       held.response.data(), outlet_s_.data(), held.dt_s, power_w.data(), z.data(), sums_.data(),
+       held.response.data(), outlet_s_.data(), held.dt_s, power_w_.data(), z.data(), sums_.data(),
        means_k_.data(), outflow});
   outflow_j_ = (outflow[0] + outflow[2]) + (outflow[1] + outflow[3]);
 }

@@ -42,7 +42,7 @@ class ModalKernel {
  private:
   Eigen::ArrayXd rate_per_s_, outlet_s_;  // of outlets: over the rate
   std::vector<float> matrix_;             // in the order the loops walk it
-  std::vector<float> sums_;               // working space
+  std::vector<float> power_w_, sums_;     // working space
   double outflow_j_ = 0.0;
   Eigen::VectorXd means_k_;
 };

@@ -154,7 +154,7 @@ void Device::settle_sensors() {
 PeriodRecord Device::advance(const Stretch& stretch, const std::vector<double>& dynamic_j,
                              const sim::OperatingPoint& point) {
   Statics& at = statics(point);
-  const double busy = stretch.busy_s / stretch.dt_s;
+  const double busy = stretch.busy_s / stretch.dt_s, per_s = 1 / stretch.dt_s;
   const std::span<const double> block_c = heat_.block_c();
   const std::size_t blocks = dynamic_j.size();
   static_w_.resize(blocks);
@@ -162,7 +162,7 @@ PeriodRecord Device::advance(const Stretch& stretch, const std::vector<double>& 
   for (std::size_t b = 0; b < blocks; ++b) {
     static_w_[b] = at.active.block_w(b, block_c[b]);
     if (busy < 1) static_w_[b] += (1 - busy) * (at.gated.block_w(b, block_c[b]) - static_w_[b]);
-    power_w_[b] = dynamic_j[b] / stretch.dt_s + static_w_[b];
+    power_w_[b] = dynamic_j[b] * per_s + static_w_[b];
   }
   return advance_with(stretch.dt_s, point);
 }

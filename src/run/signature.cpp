@@ -72,8 +72,8 @@ double Signature::advance(double work, double dt_s, double& used_s) const {
     return 1.0;
   }
   used_s = dt_s;
-  const auto after = std::upper_bound(time_s_.begin(), time_s_.end(), to);
-  const auto k = static_cast<std::size_t>(after - time_s_.begin()) - 1;
+  std::size_t k = place_of(work).segment;
+  while (time_s_[k + 1] <= to) ++k;
   const double span = time_s_[k + 1] - time_s_[k];
   return (static_cast<double>(k) + (span > 0 ? (to - time_s_[k]) / span : 0)) / kSegments;
 }
