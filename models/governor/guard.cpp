@@ -30,7 +30,7 @@ bool ThermalGuard::believable(std::span<const double> sensor_c, double period_s)
   last_c_.assign(sensor_c.begin(), sensor_c.end());
   if (sorted_c_.size() < 3) return good;  // two sensors cannot outvote one another
   const auto [lowest, highest] = std::minmax_element(sorted_c_.begin(), sorted_c_.end());
-  if (*highest - *lowest <= config_.plausible_spread_k) return good;
+  if (*highest - *lowest <= config_.plausible_spread_k) return good;  // wherever the median is
   std::sort(sorted_c_.begin(), sorted_c_.end());
   const double median_c = sorted_c_[sorted_c_.size() / 2];
   return good && sorted_c_.back() - median_c <= config_.plausible_spread_k &&

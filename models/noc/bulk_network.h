@@ -190,6 +190,8 @@ class BulkNetwork {
   bool has_room(std::uint32_t slot) const;
   static bool is_full(const Link& link) { return link.tied || link.load > link.capacity - 1e-6; }
   bool on_full_link(std::uint32_t slot) const;
+  // A component: trains whose shares depend on one another, because they are on full links of one another. It
+  // is begun, trains join whose shares change, and sharing brings in the others.
   void begin_component();
   void join_component(std::uint32_t slot);
   void spread_component();
@@ -198,7 +200,7 @@ class BulkNetwork {
   }
   void join_members(Link& link);
   void share_component(double now_ps);
-  /// The component of one train.
+  /// Where the change is that of one train.
   void share_with(std::uint32_t slot, double now_ps);
   void find_necks();
   bool take_in_outsiders();

@@ -10,8 +10,8 @@
 namespace kiln::thermal {
 
 /// dz/dt = -rate z + input u and means = input^T z: a symmetric network reads blocks as it heats them, so one
-/// matrix serves both. It is kept in single precision (6e-8 of every power and mean),
-/// because memory sets the pace; the coordinates themselves and their decay are double.
+/// matrix serves both. It is kept in single precision (6e-8 of every power and mean), because memory sets the
+/// pace; the coordinates themselves and their decay are double.
 class ModalKernel {
  public:
   /// Modes come in multiples of it; silent ones, which nothing drives, fill the last.

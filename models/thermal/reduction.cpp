@@ -171,10 +171,11 @@ void ReducedModel::truncate(double tolerance_k, const Eigen::VectorXd& power_w) 
           old_basis * full_.network().capacity_j_k.cwiseProduct(full_.ambient_state().x - rest_c_);
       cold.norm() > 0.0)
     append_orthonormal(kept, cold);
+  // Modes that are there anyway rather than silent ones.
   while (cut > 0 && (kept.cols() + n - cut) % ModalKernel::kModesTogether != 0) --cut;
   append_orthonormal(kept, eigen.eigenvectors().rightCols(n - cut));
   set_dynamics(old_basis.transpose() * kept);
-  add_silent_modes();
+  add_silent_modes();  // while the immediate response is still zero
   const Eigen::MatrixXd kept_rise =
       basis_.topRows(order()).transpose() * (input_.array().colwise() / rate_per_s_).matrix();
   basis_.bottomRows(block_count()) = (steady_rise - kept_rise).transpose();
@@ -183,16 +184,11 @@ void ReducedModel::truncate(double tolerance_k, const Eigen::VectorXd& power_w) 
 
 /// Nothing drives them and nobody sees them, but the kernel takes so many modes at once.
 void ReducedModel::add_silent_modes() {
-  const Eigen::Index modes = order(), blocks = block_count(), cells = basis_.cols();
-  const Eigen::Index silent =
-      (ModalKernel::kModesTogether - modes % ModalKernel::kModesTogether) % ModalKernel::kModesTogether;
-  const Eigen::MatrixXd heard = basis_.topRows(modes);
-  rate_per_s_.conservativeResize(modes + silent);
-  rate_per_s_.tail(silent).setOnes();
-  input_.conservativeResize(modes + silent, blocks);
-  input_.bottomRows(silent).setZero();
-  basis_ = Eigen::MatrixXd::Zero(modes + silent + blocks, cells);
-  basis_.topRows(modes) = heard;
+  constexpr Eigen::Index kTogether = ModalKernel::kModesTogether;
+  const Eigen::Index modes = (order() + kTogether - 1) / kTogether * kTogether;
+  rate_per_s_.conservativeResizeLike(Eigen::ArrayXd::Ones(modes));
+  input_.conservativeResizeLike(Eigen::MatrixXd::Zero(modes, block_count()));
+  basis_.conservativeResizeLike(Eigen::MatrixXd::Zero(modes + block_count(), basis_.cols()));
 }
 
 }  // namespace kiln::thermal

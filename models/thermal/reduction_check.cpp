@@ -31,7 +31,7 @@ Eigen::MatrixXd ReducedModel::check_powers_w() const {
   for (int b = 0; b < block_count(); ++b) {
     Eigen::VectorXd& of_body =
         flux.try_emplace(blocks[b].body, Eigen::VectorXd::Zero(block_count())).first->second;
-    of_body[b] = blocks[b].width_m * blocks[b].height_m;
+    of_body[b] = blocks[b].rectangle().area_m2();
   }
   std::vector<double> even_w(blocks.size());
   Eigen::Map<Eigen::VectorXd> even(even_w.data(), block_count());

@@ -90,7 +90,7 @@ Observed observe(const ExperimentConfig& experiment, StepStore& steps, Device& d
   return observed;
 }
 
-/// All files but the summary and the manifest. Each is a function of the findings alone.
+/// All files but the printed summary and the manifest. Each is a function of the findings alone.
 std::map<std::string, std::string> files_of(const Findings& f, const Numbers& numbers) {
   const auto temperature_svg = [&] {
     const Heat& heat = f.device.heat();

@@ -2,7 +2,6 @@
 #include "run/signature.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "base/error.h"
 
@@ -96,7 +95,7 @@ const Signature::Segment& Signature::segment_at(double work) const {
 }
 
 double Signature::busy_share_at(double work) const {
-  const double k = std::min(std::floor(work * kSegments), kSegments - 1.0);
+  const auto k = static_cast<double>(place_of(work).segment);
   const double from = k / kSegments, to = (k + 1) / kSegments;
   const double time_s = time_at(to) - time_at(from);
   return time_s > 0 ? std::min(1.0, array_busy_s(from, to) / time_s) : 1.0;

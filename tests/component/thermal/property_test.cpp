@@ -209,7 +209,8 @@ TEST_CASE(
 
 TEST_CASE("property: the modal kernel drives every mode by every block and reads it back") {
   CHECK(rc::check("kernel", [] {
-    const int modes = 8 * *rc::gen::inRange(1, 20), blocks = *rc::gen::inRange(1, 40);
+    const int modes = thermal::ModalKernel::kModesTogether * *rc::gen::inRange(1, 20),
+              blocks = *rc::gen::inRange(1, 40);
     const auto random = [](int rows, int columns) -> Eigen::MatrixXd {
       return Eigen::MatrixXd::NullaryExpr(rows, columns, [] { return uniform(-1.0, 1.0); });
     };
