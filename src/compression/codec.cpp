@@ -69,7 +69,8 @@ void encode_dense(std::span<const float> values, const CodecConfig& config, Nois
   std::vector<float> decoded(state_buffers(config) > 0 ? values.size() : 0);
   encoded.work.passes = 1;
   write_values(values, config, noise, writer, encoded.bits, encoded.work, decoded);
-  settle_feedback({}, decoded, true, config, noise, state, encoded.work);
+  settle_feedback({}, decoded, true, config, noise, state);
+  count_feedback(config, encoded.elements, encoded.kept, encoded.work);
   encoded.bytes = writer.take();
 }
 
@@ -104,7 +105,8 @@ void encode_sparse(std::span<const float> values, const CodecConfig& config, Noi
   write_values(kept, config, noise, writer, bits, encoded.work, decoded);
   bits.payload -= zeros * value_bits(config);
   bits.padding += zeros * value_bits(config);
-  settle_feedback(places, decoded, false, config, noise, state, encoded.work);
+  settle_feedback(places, decoded, false, config, noise, state);
+  count_feedback(config, encoded.elements, context.entries, encoded.work);
   encoded.bytes = writer.take();
 }
 
@@ -125,7 +127,7 @@ Encoded Codec::encode(std::span<const float> gradient, State& state, base::Rng& 
     gradient = cleaned;
   }
   std::vector<float> scratch;
-  const std::span<const float> values = accumulate(gradient, config_, state, scratch, encoded.work);
+  const std::span<const float> values = accumulate(gradient, config_, state, scratch);
   const Noise noise{rng.next_u32()};
   if (is_sparse(config_)) {
     encode_sparse(values, config_, noise, state, encoded);
@@ -134,6 +136,18 @@ Encoded Codec::encode(std::span<const float> gradient, State& state, base::Rng& 
   }
   ++state.step;
   return encoded;
+}
+
+EncodedSize Codec::dense_size(std::int64_t elements) const {
+  KILN_CHECK(!is_sparse(config_), "only a dense code's size is known before its values");
+  EncodedSize size;
+  size.elements = size.kept = elements;
+  size.bits = closed_form_bits(config_, elements);
+  size.work.elements = elements;
+  size.work.passes = 1;
+  count_values(config_, elements, size.work);
+  count_feedback(config_, elements, elements, size.work);
+  return size;
 }
 
 void Codec::decode(std::span<const std::byte> bytes, std::span<float> out) const {

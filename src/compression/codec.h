@@ -32,6 +32,9 @@ class Codec {
   // it decodes.
   Encoded encode(std::span<const float> gradient, State& state, base::Rng& rng) const;
 
+  // What encoding so many finite elements comes to with a dense code, whatever they are.
+  EncodedSize dense_size(std::int64_t elements) const;
+
   // Writes every element of `out` (zeros where nothing was sent). Exactly the values the encoder's feedback
   // used. Throws base::SimError for a damaged stream or when `out` has the wrong size.
   void decode(const Encoded& encoded, std::span<float> out) const { decode(std::span(encoded.bytes), out); }

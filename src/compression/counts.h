@@ -25,6 +25,7 @@ struct WorkCounts {
   std::int64_t guarded = 0;        // NaN and infinite elements that were zeroed
 
   WorkCounts& operator+=(const WorkCounts& other);
+  bool operator==(const WorkCounts&) const = default;
 };
 
 struct BitCounts {
@@ -36,14 +37,20 @@ struct BitCounts {
 
   std::int64_t total() const { return payload + index + scale + header + padding; }
   BitCounts& operator+=(const BitCounts& other);
+  bool operator==(const BitCounts&) const = default;
 };
 
-struct Encoded {
-  std::vector<std::byte> bytes;
-  BitCounts bits;  // bits.total() == 8 * bytes.size()
+struct EncodedSize {
+  BitCounts bits;
   WorkCounts work;
   std::int64_t elements = 0;
   std::int64_t kept = 0;
+
+  std::uint64_t bytes_needed() const { return static_cast<std::uint64_t>(bits.total() / 8); }
+};
+
+struct Encoded : EncodedSize {
+  std::vector<std::byte> bytes;  // 8 * bytes.size() == bits.total()
 };
 
 }  // namespace kiln::compression

@@ -10,6 +10,11 @@
 namespace kiln::compression {
 namespace {
 
+// EF21's state is what the receiver has, that of the others what it has not.
+bool keeps_receiver(const CodecConfig& config) {
+  return config.selection != Selection::dgc && config.feedback_rule == FeedbackRule::ef21;
+}
+
 // Share of a gradient's norm that survives clipping.
 float clip_factor(std::span<const float> gradient, double limit) {
   if (limit <= 0) return 1;
@@ -57,21 +62,16 @@ void store_rounded(std::span<float> residual, Precision precision, Noise noise) 
 }  // namespace
 
 std::span<const float> accumulate(std::span<const float> gradient, const CodecConfig& config, State& state,
-                                  std::vector<float>& scratch, WorkCounts& work) {
-  const int buffers = state_buffers(config);
-  if (buffers == 0) return gradient;
-  const auto elements = static_cast<std::int64_t>(gradient.size());
+                                  std::vector<float>& scratch) {
+  if (state_buffers(config) == 0) return gradient;
   state.residual.resize(gradient.size(), 0.0f);
-  work.residual_reads += elements * buffers;
-  work.additions += elements * buffers;
   if (config.selection == Selection::dgc) {
     state.momentum.resize(gradient.size(), 0.0f);
-    work.multiplications += elements;
     correct_momentum(gradient, config, state);
     return state.residual;
   }
   float* e = state.residual.data();
-  if (config.feedback_rule == FeedbackRule::ef21) {
+  if (keeps_receiver(config)) {
     scratch.resize(gradient.size());
     for (std::size_t i = 0; i < gradient.size(); ++i) scratch[i] = gradient[i] - e[i];
     return scratch;
@@ -81,11 +81,9 @@ std::span<const float> accumulate(std::span<const float> gradient, const CodecCo
 }
 
 void settle_feedback(const Places& places, std::span<const float> decoded, bool dense,
-                     const CodecConfig& config, Noise noise, State& state, WorkCounts& work) {
-  const int buffers = state_buffers(config);
-  if (buffers == 0) return;
-  const auto elements = static_cast<std::int64_t>(state.residual.size());
-  const bool ef21 = config.selection != Selection::dgc && config.feedback_rule == FeedbackRule::ef21;
+                     const CodecConfig& config, Noise noise, State& state) {
+  if (state_buffers(config) == 0) return;
+  const bool ef21 = keeps_receiver(config);
   float* e = state.residual.data();
   if (dense) {
     for (std::size_t i = 0; i < decoded.size(); ++i) e[i] += ef21 ? decoded[i] : -decoded[i];
@@ -95,12 +93,23 @@ void settle_feedback(const Places& places, std::span<const float> decoded, bool 
   if (config.selection == Selection::dgc) {
     for (const std::uint32_t place : places) state.momentum[place] = 0;  // momentum factor masking
   }
-  // EF21 touches what it sent; the others wrote the sum back while they read it, and again where they sent.
-  const std::int64_t touched = dense ? 0 : static_cast<std::int64_t>(places.size());
-  work.residual_writes += ef21 ? (dense ? elements : touched) : elements * buffers + touched * buffers;
-  // Every pass after the first reads the sum again.
-  work.residual_reads += ef21 ? 0 : elements * std::max<std::int64_t>(0, work.passes - 1);
   store_rounded(state.residual, config.residual, noise);
+}
+
+void count_feedback(const CodecConfig& config, std::int64_t elements, std::int64_t sent, WorkCounts& work) {
+  const int buffers = state_buffers(config);
+  work.residual_reads += elements * buffers;
+  work.additions += elements * buffers;
+  if (config.selection == Selection::dgc) work.multiplications += elements;
+  if (buffers == 0) return;
+  if (keeps_receiver(config)) {
+    work.residual_writes += sent;
+    return;
+  }
+  // The sum is written back while it is read, and again where only some elements were sent.
+  work.residual_writes += (elements + (is_sparse(config) ? sent : 0)) * buffers;
+  // Every pass after the first reads the sum again.
+  work.residual_reads += elements * std::max<std::int64_t>(0, work.passes - 1);
 }
 
 }  // namespace kiln::compression

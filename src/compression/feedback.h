@@ -16,11 +16,14 @@ namespace kiln::compression {
 //   EF21            a = g - h                     (Richtarik et al., NeurIPS 2021)
 //   dgc             u = m u + clip(g), a = e + u  (Lin et al., ICLR 2018, alg. 4)
 std::span<const float> accumulate(std::span<const float> gradient, const CodecConfig& config, State& state,
-                                  std::vector<float>& scratch, WorkCounts& work);
+                                  std::vector<float>& scratch);
 
 // After sending `decoded` at `places` (all elements when `dense`). The residual is rounded to its stored
 // format.
 void settle_feedback(const Places& places, std::span<const float> decoded, bool dense,
-                     const CodecConfig& config, Noise noise, State& state, WorkCounts& work);
+                     const CodecConfig& config, Noise noise, State& state);
+
+// The work of both, `sent` elements having been sent after the passes that `work` holds.
+void count_feedback(const CodecConfig& config, std::int64_t elements, std::int64_t sent, WorkCounts& work);
 
 }  // namespace kiln::compression

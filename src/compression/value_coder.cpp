@@ -104,7 +104,9 @@ void write_halves(std::span<const float> values, BitWriter& writer, BitCounts& b
   if (!decoded.empty()) std::transform(halves.begin(), halves.end(), decoded.begin(), from_half);
 }
 
-void count_work(const CodecConfig& config, std::int64_t values, WorkCounts& work) {
+}  // namespace
+
+void count_values(const CodecConfig& config, std::int64_t values, WorkCounts& work) {
   work.coded_values += values;
   if (!uses_codes(config.values)) return;
   work.compares += config.values == Values::sign ? 0 : values;  // the maximum of the block
@@ -113,12 +115,10 @@ void count_work(const CodecConfig& config, std::int64_t values, WorkCounts& work
   if (unbiased || config.rounding == Rounding::stochastic) work.random_numbers += values;
 }
 
-}  // namespace
-
 void write_values(std::span<const float> values, const CodecConfig& config, Noise noise, BitWriter& writer,
                   BitCounts& bits, WorkCounts& work, std::span<float> decoded) {
   bits.padding += writer.align();
-  count_work(config, static_cast<std::int64_t>(values.size()), work);
+  count_values(config, static_cast<std::int64_t>(values.size()), work);
   if (config.values == Values::fp32) {
     writer.put_bytes(values.data(), values.size_bytes());
     bits.payload += static_cast<std::int64_t>(values.size()) * 32;

@@ -16,6 +16,9 @@ namespace kiln::compression {
 void write_values(std::span<const float> values, const CodecConfig& config, Noise noise, BitWriter& writer,
                   BitCounts& bits, WorkCounts& work, std::span<float> decoded);
 
+// The work of writing so many.
+void count_values(const CodecConfig& config, std::int64_t values, WorkCounts& work);
+
 void read_values(BitReader& reader, const CodecConfig& config, std::span<float> values);
 
 }  // namespace kiln::compression

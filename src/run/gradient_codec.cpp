@@ -31,17 +31,15 @@ std::vector<float> read_gradients(const std::string& path, std::int64_t needed) 
   return values;
 }
 
-/// One layer's, and what its encoding came to.
+/// One layer's, and what its encoding comes to.
 struct Gradient {
   const workload::Tensor* tensor;
   std::size_t first;  ///< its place among the values given
-  std::uint64_t payload_bytes = 0;
-  std::int64_t bits = 0;
-  compression::WorkCounts work = {};
+  compression::EncodedSize size = {};
 };
 
-void encode(const compression::Codec& codec, std::span<const float> given, std::uint64_t seed,
-            Gradient& gradient) {
+compression::EncodedSize encode(const compression::Codec& codec, std::span<const float> given,
+                                std::uint64_t seed, const Gradient& gradient) {
   const std::int64_t elements = gradient.tensor->elements();
   const auto layer = static_cast<std::uint64_t>(gradient.tensor->layer);
   std::vector<float> made;
@@ -52,10 +50,7 @@ void encode(const compression::Codec& codec, std::span<const float> given, std::
     given = given.subspan(gradient.first, static_cast<std::size_t>(elements));
   }
   base::Rng rng(seed, fmt::format("layer{}", layer), "codec");
-  const compression::Encoded encoded = compression::encode_in_steady_state(codec, given, rng);
-  gradient.payload_bytes = encoded.bytes.size();
-  gradient.bits = encoded.bits.total();
-  gradient.work = encoded.work;
+  return compression::encode_in_steady_state(codec, given, rng);
 }
 
 }  // namespace
@@ -80,8 +75,11 @@ MeasuredCompression measure_compression(const CompressionConfig& config, const w
   }
   const std::vector<float> given =
       config.gradients.empty() ? std::vector<float>() : read_gradients(config.gradients, all);
-  measured.source =
-      given.empty() ? fmt::format("seeded source, seed {}, encoded in full", seed) : config.gradients;
+  // Made-up values would tell nothing where the code takes all values alike.
+  const bool any_values = given.empty() && !compression::is_sparse(config.codec);
+  measured.source = any_values      ? "dense code: the same for all gradients"
+                    : given.empty() ? fmt::format("seeded source, seed {}, encoded in full", seed)
+                                    : config.gradients;
   measured.compressed_bits = 0;
   const compression::Codec codec(config.codec);
   measured.plan.enabled = true;
@@ -100,13 +98,18 @@ MeasuredCompression measure_compression(const CompressionConfig& config, const w
     gradients.push_back({&tensor, elements});
     elements += static_cast<std::size_t>(tensor.elements());
   }
-  base::for_each_in_parallel(gradients.size(),
-                             [&](std::size_t i) { encode(codec, given, seed, gradients[i]); });
+  if (any_values) {
+    for (Gradient& gradient : gradients) gradient.size = codec.dense_size(gradient.tensor->elements());
+  } else {
+    base::for_each_in_parallel(gradients.size(), [&](std::size_t i) {
+      gradients[i].size = encode(codec, given, seed, gradients[i]);
+    });
+  }
   for (const Gradient& gradient : gradients) {
     lowering::LayerCodec& layer = measured.plan.layers[static_cast<std::size_t>(gradient.tensor->layer)];
-    layer.payload_bytes += gradient.payload_bytes;
-    layer.work += gradient.work;
-    measured.compressed_bits += gradient.bits;
+    layer.payload_bytes += gradient.size.bytes_needed();
+    layer.work += gradient.size.work;
+    measured.compressed_bits += gradient.size.bits.total();
   }
   return measured;
 }

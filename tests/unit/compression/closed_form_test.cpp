@@ -19,6 +19,25 @@ std::int64_t measured_bits(const CodecConfig& config, std::span<const float> gra
   return Codec(config).encode(gradient, state, rng).bits.total();
 }
 
+/// Every kind of value with and without what a codec remembers.
+std::vector<CodecConfig> dense_codecs() {
+  std::vector<CodecConfig> codecs;
+  for (const Values values : {Values::fp32, Values::fp16, Values::int8, Values::int4, Values::int2,
+                              Values::sign, Values::ternary, Values::qsgd, Values::block_floating_point}) {
+    for (const int block : {0, 64}) {
+      for (const Rounding rounding : {Rounding::nearest, Rounding::stochastic}) {
+        CodecConfig config{.values = values, .block = block, .rounding = rounding};
+        codecs.push_back(config);
+        config.error_feedback = true;
+        codecs.push_back(config);
+        config.feedback_rule = FeedbackRule::ef21;
+        codecs.push_back(config);
+      }
+    }
+  }
+  return codecs;
+}
+
 }  // namespace
 
 TEST_CASE("Closed forms agree with encoded sizes within 5 %") {
@@ -38,6 +57,24 @@ TEST_CASE("Closed forms agree with encoded sizes within 5 %") {
         CHECK_THAT(static_cast<double>(closed_form_bits(config, kElements).total()),
                    WithinRel(static_cast<double>(measured_bits(config, gradient)), 0.05));
       }
+    }
+  }
+}
+
+TEST_CASE("The size of a dense code is known before its values") {
+  for (const std::int64_t elements : {0, 1, 63, 64, 1000, 10001}) {
+    const std::vector<float> gradient = gradient_source(elements, 12);
+    for (CodecConfig config : dense_codecs()) {
+      INFO(config::enum_name(config.values) << ", block of " << config.block << ", " << elements);
+      State state;
+      base::Rng rng(1, "closed_form_test", "rounding");
+      const Codec codec(config);
+      const EncodedSize size = codec.dense_size(elements);
+      const Encoded encoded = codec.encode(gradient, state, rng);
+      CHECK(size.bytes_needed() == encoded.bytes.size());
+      CHECK(size.bits == encoded.bits);
+      CHECK(size.work == encoded.work);
+      CHECK(size.kept == encoded.kept);
     }
   }
 }
