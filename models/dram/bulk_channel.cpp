@@ -43,14 +43,12 @@ Ticket BulkChannel::submit(const Burst& burst) {
               .order_end = lane.queued,
               .ahead = {},
               .next_bank = {},
-              .curve = {},
-              .reported = {}};
+              .curve = {}};
   find_next_bank(added);
   added.arrival = clock_.next_cycle(burst.arrival) + config_.controller.request_cycles;
   added.last_arrival =
       clock_.next_cycle(std::max(burst.arrival, burst.last_arrival)) + config_.controller.request_cycles;
-  const Ticket ticket = first_ticket_ + entries_.size();
-  entries_.push_back(added);
+  const Ticket ticket = entries_.push(added);
   // Kept in order of arrival; bursts are mostly handed in that way.
   auto place = lane.waiting.end();
   while (place != lane.waiting.begin() && entry(*(place - 1)).arrival > added.arrival) --place;
@@ -183,7 +181,6 @@ void BulkChannel::finish(Ticket ticket, const Curve& curve) {
   Entry& e = entry(ticket);
   e.curve = curve;
   e.final = true;
-  if (e.curve != e.reported) changed_.push_back(ticket);
 }
 
 Curve BulkChannel::estimate(const Entry& e) const {
@@ -218,24 +215,14 @@ Cycle BulkChannel::frontier() const {
   return std::max(least, arbitration_);
 }
 
-Curve BulkChannel::forecast(Ticket ticket) {
-  KILN_CHECK(ticket >= first_ticket_ && ticket < first_ticket_ + entries_.size(),
-             "DRAM ticket {} is not open", ticket);
-  Entry& e = entry(ticket);
-  e.reported = e.final ? e.curve : estimate(e);
-  return e.reported;
+Curve BulkChannel::forecast(Ticket ticket) const {
+  KILN_CHECK(entries_.holds(ticket) && !entry(ticket).closed, "DRAM ticket {} is not open", ticket);
+  const Entry& e = entry(ticket);
+  return e.final ? e.curve : estimate(e);
 }
 
 bool BulkChannel::final(Ticket ticket) const {
-  return ticket < first_ticket_ || entry(ticket).final;
-}
-
-std::vector<Ticket> BulkChannel::changed() {
-  std::vector<Ticket> tickets;
-  for (const Ticket ticket : changed_)
-    if (ticket >= first_ticket_) tickets.push_back(ticket);
-  changed_.clear();
-  return tickets;
+  return ticket < entries_.first() || entry(ticket).final;
 }
 
 void BulkChannel::settle(base::TimePs now) {
@@ -247,13 +234,7 @@ void BulkChannel::settle(base::TimePs now) {
   }
   for (SubChannelService& sub : subs_) sub.settle(until, timing_, counts_);
   settled_ = until;
-  const auto retired = [now](const Entry& e) {  // only what was asked for since it became final
-    return e.final && e.served && e.reported == e.curve && e.curve.last < now;
-  };
-  while (!entries_.empty() && retired(entries_.front())) {
-    entries_.pop_front();
-    ++first_ticket_;
-  }
+  while (!entries_.empty() && entries_.front().closed && entries_.front().served) entries_.pop();
 }
 
 void BulkChannel::set_operating(base::TimePs now, const Operating& operating) {
@@ -285,15 +266,13 @@ void BulkChannel::set_operating(base::TimePs now, const Operating& operating) {
       subs_[i].restart(ready, refreshed ? std::max(clock_.next_cycle(due[i]), ready) : kNeverCycle);
     command_bus_.work_until = arbitration_ = settled_ = ready;
     patrol_.restart(ready, operating.clock_hz);
-    for (Entry& e : entries_) {
+    for (Ticket ticket = entries_.first(); ticket < entries_.end(); ++ticket) {
+      Entry& e = entry(ticket);
       e.arrival = clock_.next_cycle(std::max(e.burst.arrival, ready_at)) + config_.controller.request_cycles;
       e.last_arrival = std::max(e.arrival, clock_.next_cycle(e.burst.last_arrival));
     }
   }
   operating_ = operating;
-  for (const std::size_t direction : {kRead, kWrite})
-    for (const Ticket ticket : lanes_[direction].waiting)
-      if (!entry(ticket).final) changed_.push_back(ticket);
 }
 
 base::TimePs BulkChannel::busy_until() const {

@@ -8,7 +8,7 @@
 //
 // A forecast is exact once all visits of the burst were served. Before that it is a lower bound that moves
 // later as the queue drains: at the forecast time call settle(now) and ask again; complete the burst when the
-// answer is not later than now.
+// answer is not later than now, and close its ticket.
 #pragma once
 
 #include <cstdint>
@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/numbered_queue.h"
 #include "base/time.h"
 #include "dram/bulk_service.h"
 #include "dram/dram_config.h"
@@ -50,14 +51,12 @@ class BulkChannel {
   /// Queues a burst. Bursts may be handed in before their arrival. Throws SimError past the end of the
   /// channel.
   Ticket submit(const Burst& burst);
-  Curve forecast(Ticket ticket);
+  Curve forecast(Ticket ticket) const;
   /// True once forecast() is the answer and will not move (not even by an operating-point change).
   bool final(Ticket ticket) const;
-  /// Tickets whose curve became final or moved since it was last asked for.
-  std::vector<Ticket> changed();
-  /// Serves what starts up to `now` and forgets tickets that were complete before `now` and
-  /// whose final curve was asked for. Time never goes
-  /// back.
+  /// Nobody asks for the ticket any more: it is forgotten when the burst was served.
+  void close(Ticket ticket) { entry(ticket).closed = true; }
+  /// Serves what starts up to `now`. Time never goes back.
   void settle(base::TimePs now);
   /// New clock or refresh rate from `now`; a clock change stalls the channel for retraining.
   void set_operating(base::TimePs now, const Operating& operating);
@@ -81,10 +80,10 @@ class BulkChannel {
     Visit ahead;          ///< what it has left in the block of `next`
     BankIndex next_bank;  ///< of the first access of that
     Curve curve;
-    Curve reported;
     bool begun = false;
     bool final = false;
     bool served = false;
+    bool closed = false;
   };
   /// Accesses that left a queue, as a piecewise linear function of time: `before` at `begin`, `after` at
   /// `end`.
@@ -100,8 +99,8 @@ class BulkChannel {
     Cycle switched = 0;  ///< the channel last turned to this direction
   };
 
-  Entry& entry(Ticket ticket) { return entries_[ticket - first_ticket_]; }
-  const Entry& entry(Ticket ticket) const { return entries_[ticket - first_ticket_]; }
+  Entry& entry(Ticket ticket) { return entries_[ticket]; }
+  const Entry& entry(Ticket ticket) const { return entries_[ticket]; }
 
   // Arbitration (bulk_arbitration.cpp)
   std::uint64_t depth(std::size_t direction) const;
@@ -140,15 +139,13 @@ class BulkChannel {
   CommandBus command_bus_;
   Patrol patrol_;
   std::vector<std::vector<BankWork>> work_;  ///< scratch, by sub-channel
-  std::deque<Entry> entries_;
-  Ticket first_ticket_ = 0;
+  base::NumberedQueue<Entry> entries_;
   Lane lanes_[2];
   std::size_t direction_ = kRead;
   std::uint64_t directions_ = 1;   ///< each with batches of its own; they turn as one here
   std::uint64_t batch_ = 0;        ///< accesses served since the last turn
   std::deque<Ticket> unaccepted_;  ///< writes without room in the write queue yet
-  std::vector<Ticket> changed_;
-  Cycle arbitration_ = 0;  ///< start of the last visit
+  Cycle arbitration_ = 0;          ///< start of the last visit
   Cycle settled_ = 0;
   CommandCounts counts_;
 };

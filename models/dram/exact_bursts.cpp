@@ -26,6 +26,7 @@ std::vector<base::TimePs> serve_in_bulk(const DramConfig& config, std::span<cons
       const base::TimePs last = channel.forecast(tickets[i]).last;
       if (last <= at || channel.final(tickets[i])) {
         done[i] = last;
+        channel.close(tickets[i]);
         break;
       }
       at = last;

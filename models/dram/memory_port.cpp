@@ -80,7 +80,9 @@ tlm::tlm_sync_enum MemoryPort::nb_transport_fw(tlm::tlm_generic_payload& payload
 void MemoryPort::respond(std::size_t slot) {
   const Waiting waiting = slots_[slot];
   sim::BulkExtension& about = sim::bulk(*waiting.payload);
-  const Curve curve = channels_[static_cast<std::size_t>(waiting.channel)]->forecast(waiting.ticket);
+  BulkChannel& memory = *channels_[static_cast<std::size_t>(waiting.channel)];
+  const Curve curve = memory.forecast(waiting.ticket);
+  memory.close(waiting.ticket);
   about.departure = {std::max(curve.first, sim::now()), std::max(curve.last, sim::now())};
   service_.observe(static_cast<double>(about.departure.last - about.arrival.first) * 1e-3);
   ++uses_[slot];

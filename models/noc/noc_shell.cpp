@@ -39,6 +39,7 @@ NocShell::NocShell(sc_core::sc_module_name name, const NocConfig& config, stats:
       at_reset_(reported_.size()),
       coded_words_(reported_.size()),
       pending_(event_),
+      in_flight_(1),
       topology_(config),
       trains_(stats.counter("trains", "1", "Bulk transfers carried")),
       payload_bytes_(
@@ -109,9 +110,8 @@ void NocShell::start_train(tlm::tlm_generic_payload& payload, int from, int to, 
   }
   const base::TimePs now = sim::now();
   const TrainId id = network_.start(train, now);
-  KILN_CHECK(id == oldest_ + in_flight_.size(), "train {} does not follow {}", id,
-             oldest_ + in_flight_.size());
-  in_flight_.push_back(&payload);
+  const TrainId follows = in_flight_.push(&payload);
+  KILN_CHECK(id == follows, "train {} is not {}, which follows", id, follows);
   if (now < record_until_) records_.push_back({train, now});
   trains_.add();
   payload_bytes_.add(static_cast<std::int64_t>(burst.bytes));
@@ -170,11 +170,10 @@ void NocShell::handle(const Pending& pending) {
 
 /// Trains are numbered as they start and arrive in nearly that order.
 tlm::tlm_generic_payload& NocShell::take_in_flight(TrainId id) {
-  const TrainId place = id - oldest_;
-  KILN_CHECK(place < in_flight_.size() && in_flight_[place] != nullptr,
+  KILN_CHECK(in_flight_.holds(id) && in_flight_[id] != nullptr,
              "the network delivered train {} that was never sent", id);
-  tlm::tlm_generic_payload& payload = *std::exchange(in_flight_[place], nullptr);
-  for (; !in_flight_.empty() && in_flight_.front() == nullptr; ++oldest_) in_flight_.pop_front();
+  tlm::tlm_generic_payload& payload = *std::exchange(in_flight_[id], nullptr);
+  while (!in_flight_.empty() && in_flight_.front() == nullptr) in_flight_.pop();
   return payload;
 }
 
@@ -250,9 +249,9 @@ std::vector<std::array<std::uint64_t, kDirections>> NocShell::link_flits() const
 }
 
 std::string NocShell::describe_state() const {
-  const auto delivered = std::count(in_flight_.begin(), in_flight_.end(), nullptr);
-  return fmt::format("{}: {} trains in flight, next event at {} ps", name(),
-                     std::ssize(in_flight_) - delivered, network_.next_event());
+  std::size_t sent = 0;
+  for (TrainId id = in_flight_.first(); id < in_flight_.end(); ++id) sent += in_flight_[id] != nullptr;
+  return fmt::format("{}: {} trains in flight, next event at {} ps", name(), sent, network_.next_event());
 }
 
 void NocShell::check_conservation() const {

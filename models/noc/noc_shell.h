@@ -5,11 +5,11 @@
 #include <tlm_utils/simple_initiator_socket.h>
 #include <tlm_utils/simple_target_socket.h>
 
-#include <deque>
 #include <map>
 #include <systemc>
 #include <vector>
 
+#include "base/numbered_queue.h"
 #include "noc/bulk_network.h"
 #include "noc/codec_engine.h"
 #include "sim/bulk.h"
@@ -96,8 +96,7 @@ class NocShell : public sc_core::sc_module {
   base::TimePs reported_at_ = 0;
   sc_core::sc_event event_;
   sim::WakeupQueue<Pending> pending_;
-  std::deque<tlm::tlm_generic_payload*> in_flight_;  ///< by number of the train, null: delivered
-  TrainId oldest_ = 1;                               ///< number of the first of them
+  base::NumberedQueue<tlm::tlm_generic_payload*> in_flight_;  ///< by number of the train, null: delivered
   std::vector<TrainRecord> records_;
   base::TimePs record_until_ = 0;
   std::vector<Delivery> done_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <atomic>
 #include <cmath>
+#include <deque>
 #include <filesystem>
 #include <fstream>
 
@@ -8,6 +9,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/numbered_queue.h"
 #include "base/parallel.h"
 #include "base/rng.h"
 #include "base/text.h"
@@ -123,4 +125,31 @@ TEST_CASE("parallel work is done once each, and its first failure is the caller'
   };
   CHECK_THROWS_WITH(for_each_in_parallel(1'000'000, fails), "third");
   CHECK(begun < 1'000'000);
+}
+
+TEST_CASE("a numbered queue keeps what its numbers name, within the memory of its longest") {
+  NumberedQueue<int> queue(5);
+  std::deque<std::pair<std::uint64_t, int>> held;
+  Rng rng(3, "base_test", "numbered queue");
+  std::uint64_t next = 5;
+  std::size_t longest = 0;
+  for (int i = 0; i < 5000; ++i) {
+    if (held.empty() || rng.below(100) < (i < 2500 ? 55 : 45)) {
+      held.emplace_back(queue.push(i), i);
+      CHECK(held.back().first == next++);
+    } else {
+      CHECK(!queue.holds(queue.first() - 1));
+      queue.pop();
+      held.pop_front();
+    }
+    longest = std::max(longest, held.size());
+    REQUIRE(queue.size() == held.size());
+    CHECK(!queue.holds(queue.end()));
+    for (const auto& [number, item] : held) {
+      REQUIRE(queue.holds(number));
+      REQUIRE(queue[number] == item);
+    }
+    if (!held.empty()) CHECK(queue.front() == held.front().second);
+  }
+  CHECK(longest > 64);  // it has grown more than once
 }

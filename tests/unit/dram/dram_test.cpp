@@ -147,6 +147,27 @@ TEST_CASE("A DVFS step in mid-burst stalls, then serves the rest at the new cloc
              Catch::Matchers::WithinRel((full - 5e6) * 2 + config.controller.retraining_s * 1e12, 0.04));
 }
 
+TEST_CASE("A channel answers for a burst until its ticket is closed") {
+  BulkChannel channel(part("hbm2e_3200"), 0);
+  std::vector<Ticket> tickets;
+  for (std::uint64_t i = 0; i < 64; ++i)
+    tickets.push_back(channel.submit({.address = i * 16384, .bytes = 16384}));
+  channel.close(tickets[1]);  // the oldest still holds its place
+  CHECK_THROWS_AS(channel.forecast(tickets[1]), base::SimError);
+  while (!channel.final(tickets.back())) channel.settle(channel.forecast(tickets.back()).last);
+  const base::TimePs end = channel.forecast(tickets.back()).last;
+  for (const Ticket ticket : tickets) {
+    CHECK(channel.final(ticket));
+    if (ticket == tickets[1]) continue;
+    CHECK(channel.forecast(ticket).last <= end);
+    channel.close(ticket);
+  }
+  channel.settle(end);
+  CHECK_THROWS_AS(channel.forecast(tickets.back()), base::SimError);
+  CHECK(channel.final(tickets.back()));
+  CHECK(channel.submit({.address = 0, .bytes = 64}) == tickets.back() + 1);
+}
+
 TEST_CASE("Hot memory is slower and spends more on refresh; idle time costs nothing") {
   DramConfig config = part("lpddr4_3200");
   const auto run = [&](double rate) {
