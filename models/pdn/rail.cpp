@@ -76,18 +76,22 @@ double Rail::die_voltage_v(const RailState& state) const {
   return state.x[last] + config_.stages.back().esr_ohm * (state.x[last - 1] - state.load_a);
 }
 
-const Eigen::MatrixXd& Rail::transition(double dt_s) const {
-  if (dt_s != transition_dt_s_) {
-    transition_ = (a_ * dt_s).exp();
-    transition_dt_s_ = dt_s;
-  }
+/// Relative to the settled state of the held load, which is affine in it, the system is homogeneous.
+const Rail::Transition& Rail::transition(double dt_s) const {
+  if (dt_s == transition_.dt_s) return transition_;
+  transition_.dt_s = dt_s;
+  transition_.of_state = (a_ * dt_s).exp();
+  const Eigen::VectorXd unloaded = settled(0).x, per_ampere = settled(1).x - unloaded;
+  transition_.fixed = unloaded - transition_.of_state * unloaded;
+  transition_.per_ampere = per_ampere - transition_.of_state * per_ampere;
   return transition_;
 }
 
 void Rail::step(RailState& state, double dt_s, double load_a) const {
-  // Relative to the settled state of the held load the system is homogeneous.
-  const RailState target = settled(load_a);
-  state.x = target.x + transition(dt_s) * (state.x - target.x);
+  const Transition& by = transition(dt_s);
+  state.next = by.fixed + load_a * by.per_ampere;
+  state.next.noalias() += by.of_state * state.x;
+  state.x.swap(state.next);
   state.load_a = load_a;
 }
 

@@ -36,6 +36,7 @@ struct RailConfig {
 struct RailState {
   Eigen::VectorXd x;  // per stage: branch current, capacitor voltage
   double load_a = 0.0;
+  Eigen::VectorXd next = {};  // scratch of a step
 };
 
 struct Droop {
@@ -76,12 +77,17 @@ class Rail {
   double static_resistance_ohm() const;
 
  private:
-  const Eigen::MatrixXd& transition(double dt_s) const;
+  /// x(t + dt) = of_state x(t) + fixed + per_ampere I.
+  struct Transition {
+    double dt_s = -1.0;
+    Eigen::MatrixXd of_state;
+    Eigen::VectorXd fixed, per_ampere;
+  };
+  const Transition& transition(double dt_s) const;
 
   RailConfig config_;
   Eigen::MatrixXd a_, b_;
-  mutable double transition_dt_s_ = -1.0;
-  mutable Eigen::MatrixXd transition_;
+  mutable Transition transition_;  // the last one asked for
 };
 
 const config::Record<StageConfig>& describe(const StageConfig*);

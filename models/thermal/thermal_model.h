@@ -55,6 +55,9 @@ class ThermalModel {
   /// 1996, in steps of dt/4^k chosen to meet the package's tolerance; or backward Euler if it says so.
   void step(State& state, double dt_s, std::span<const double> block_power_w) const;
 
+  /// Factors ahead what a step of `dt_s` begins with.
+  void expect_step(double dt_s) const;
+
   /// The same for any distribution of heat over the cells, in W per cell (see cell_power_w).
   State steady_of_cells(const Eigen::VectorXd& cell_power_w) const;
   void step_cells(State& state, double dt_s, const Eigen::VectorXd& cell_power_w) const;
@@ -92,6 +95,8 @@ class ThermalModel {
 
  private:
   std::optional<Thermometer> attach(const std::optional<ProbeConfig>& config, const char* name) const;
+  double shift_of_step(double h_s) const;
+  std::int64_t euler_steps(double dt_s) const;
   double stored_heat_j(const Eigen::VectorXd& cell_temperatures_c) const;
   void step_backward_euler(State& state, double dt_s, const Eigen::VectorXd& input_w) const;
   double try_substep(State& trial, double h_s, double tolerance_k, const Eigen::VectorXd& input_w) const;

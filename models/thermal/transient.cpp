@@ -36,11 +36,15 @@ int levels_down(double error, double tolerance) {
 
 }  // namespace
 
+double ThermalModel::shift_of_step(double h_s) const {
+  return package_.solver.method == TimeMethod::backward_euler ? 1.0 / h_s : 2.0 / (kGamma * h_s);
+}
+
 /// One step of h; returns the estimated local error in K, worst cell, or a bound of it below `tolerance_k`.
 /// The sum rule over G makes the books close to rounding.
 double ThermalModel::try_substep(State& trial, double h_s, double tolerance_k,
                                  const Eigen::VectorXd& input_w) const {
-  const double shift = 2.0 / (kGamma * h_s);
+  const double shift = shift_of_step(h_s);
   const Factor& factor = factors_.at(shift);
   const Eigen::VectorXd& c = network_.capacity_j_k;
   const Eigen::VectorXd x0 = trial.x;
@@ -70,11 +74,20 @@ double ThermalModel::try_substep(State& trial, double h_s, double tolerance_k,
   return error;
 }
 
+std::int64_t ThermalModel::euler_steps(double dt_s) const {
+  return std::max<std::int64_t>(1, std::llround(std::ceil(dt_s / package_.solver.step_s - 1e-6)));
+}
+
+void ThermalModel::expect_step(double dt_s) const {
+  const bool euler = package_.solver.method == TimeMethod::backward_euler;
+  factors_.at(shift_of_step(euler ? dt_s / static_cast<double>(euler_steps(dt_s)) : dt_s));
+}
+
 void ThermalModel::step_backward_euler(State& state, double dt_s, const Eigen::VectorXd& input_w) const {
-  const auto steps = std::max<std::int64_t>(1, std::llround(std::ceil(dt_s / package_.solver.step_s - 1e-6)));
+  const std::int64_t steps = euler_steps(dt_s);
   const double h_s = dt_s / static_cast<double>(steps);
   for (std::int64_t i = 0; i < steps; ++i) {
-    state.x = solve(1.0 / h_s, network_.capacity_j_k.cwiseProduct(state.x) / h_s + input_w);
+    state.x = solve(shift_of_step(h_s), network_.capacity_j_k.cwiseProduct(state.x) / h_s + input_w);
     state.heat_out_j += h_s * outflow_w(state.x).sum();
   }
 }

@@ -80,10 +80,12 @@ double Heat::cooling_w() const {
   return network().cooling_w + (device_ ? device_->books().electrical_w : 0.0);
 }
 
-void Heat::expect_steady() {
+void Heat::expect_steady(double step_s) {
   if (device_ || network_->leakage.valid()) return;
   network_->leakage =
-      std::async(std::launch::async | std::launch::deferred, [&model = std::as_const(network_->full)] {
+      std::async(std::launch::async | std::launch::deferred, [step_s,
+                                                              &model = std::as_const(network_->full)] {
+        if (step_s > 0) model.expect_step(step_s);
         return std::make_unique<thermal::LeakageLoop>(model);
       }).share();
 }

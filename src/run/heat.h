@@ -33,9 +33,9 @@ class Heat {
   double cooling_w() const;
   double drive() const { return drive_; }
 
-  /// Begins to work out, beside the caller, what `steady` needs at the present drive. Until then nothing else
-  /// may be asked of the heat.
-  void expect_steady();
+  /// Begins to work out, beside the caller, what `steady` needs at the present drive, and steps of `step_s`
+  /// after it (0: none). Until then nothing else may be asked of the heat.
+  void expect_steady(double step_s = 0);
   /// Steady state of the present drive with leakage in the loop. Throws thermal::ThermalRunaway naming the
   /// block.
   thermal::State steady(std::span<const double> fixed_w, const thermal::Leakage& leakage);

@@ -129,7 +129,7 @@ RunResult run_experiment(const ExperimentConfig& experiment, const RunOptions& o
   const Prepared prepared = base::if_it_fits({}, [&] { return prepare(experiment, seed); });
   Device device = base::if_it_fits({}, [&] { return Device(experiment, prepared.plan); });
   device.set_context(prepared.compression.ratio(), prepared.frozen_fraction);
-  if (experiment.run.horizon == Horizon::steady) device.heat().expect_steady();
+  if (experiment.run.horizon == Horizon::steady) device.heat().expect_steady(device.control_period_s());
   StepStore steps(experiment, prepared, device.power(), device.top_point().frequency_hz, options);
   const Observed observed = observe(experiment, steps, device);
 
