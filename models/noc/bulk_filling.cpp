@@ -36,26 +36,30 @@ void BulkNetwork::fill_level(int level) {
 /// links for lower levels.
 void BulkNetwork::open_level(int level) {
   open_.clear();
-  parts_.clear();
   ++filling_;
-  for (Neck& neck : necks_) {
+  for (Neck& neck : necks()) {
     neck.kept = neck.weights = neck.held = 0;
     neck.tie = kUntied;
   }
   if (by_level_) keep_for_lower(level);
   if (config_.sharing == LinkSharing::round_robin)
-    for (const Neck& neck : necks_) weigh(*neck.link, level);
+    for (const Neck& neck : necks()) weigh(*neck.link, level);
+  std::uint32_t last = 0;
   for (std::uint32_t slot : component_) {
     if (!in_level(flows_[slot], level)) continue;
-    const auto first = static_cast<std::uint32_t>(parts_.size());
+    const std::uint32_t first = last;
     const Hop* const path = hops_of(slot);
-    for (const Hop& hop : hops_in_use(slot)) {
+    const std::span<const Hop> hops = hops_in_use(slot);
+    if (parts_.size() < last + hops.size()) parts_.resize(2 * (last + hops.size()));
+    Part* part = parts_.data() + first;
+    for (const Hop& hop : hops) {  // written without a branch: which link is a neck cannot be foretold
       Neck* neck = hop.link->neck;
-      if (neck == nullptr) continue;
       neck->weights += hop.weight;
-      parts_.emplace_back(neck, static_cast<int>(&hop - path), hop.weight, 0.0);
+      *part = {neck, static_cast<int>(&hop - path), hop.weight, 0.0};
+      part += neck != &no_neck_;
     }
-    open_.emplace_back(slot, first, static_cast<std::uint32_t>(parts_.size()), nullptr, 0.0);
+    last = static_cast<std::uint32_t>(part - parts_.data());
+    open_.emplace_back(slot, first, last, nullptr, 0.0);
   }
 }
 
@@ -63,7 +67,7 @@ void BulkNetwork::keep_for_lower(int level) {
   for (std::uint32_t slot : component_) {
     if (flows_[slot].level >= level) continue;
     for (const Hop& hop : hops_in_use(slot)) {
-      if (Neck* neck = hop.link->neck) neck->kept = low_share_;
+      hop.link->neck->kept = low_share_;
     }
   }
 }
@@ -120,7 +124,7 @@ void BulkNetwork::weigh_sharers(std::span<const Member> sharers) {
 }
 
 void BulkNetwork::find_limits() {
-  for (Neck& neck : necks_) {
+  for (Neck& neck : necks()) {
     neck.level = std::min(neck.tie, std::max(0.0, neck.residual - neck.kept) / neck.weights);
     neck.slack = false;
   }

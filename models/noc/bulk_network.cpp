@@ -33,6 +33,8 @@ BulkNetwork::BulkNetwork(const NocConfig& config, base::TimePs start)
       links_(static_cast<std::size_t>(topology_.links())),
       interfaces_(static_cast<std::size_t>(topology_.nodes() * topology_.local_ports() * kTrafficClasses)),
       activity_(static_cast<std::size_t>(topology_.nodes())),
+      used_(links_.size() + 1),  // one is written to before it is known whether it counts
+      necks_(links_.size() + 1),
       port_weights_(static_cast<std::size_t>(kDirections + topology_.local_ports())) {
   for (int cls = 0; cls < kTrafficClasses; ++cls) {
     const int vcs = allowed_vcs(config_, config_.qos.level_of(static_cast<TrafficClass>(cls))).count();

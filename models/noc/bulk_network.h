@@ -119,7 +119,7 @@ class BulkNetwork {
     bool tied = false;          ///< blocked trains hold its channels
     double residual = 0;        ///< capacity left to the component
     double wanted = 0;          ///< sum of the component's caps
-    Neck* neck = nullptr;       ///< its state while shares are worked out, null: cannot bind
+    Neck* neck = nullptr;       ///< its state while shares are worked out, or the one of all that cannot bind
     std::uint32_t used = 0;     ///< epoch of the component for which these three hold
     std::uint32_t spread = 0;   ///< epoch in which all its members joined the component
     std::uint32_t weighed = 0;  ///< filling in which its members got their weights
@@ -225,6 +225,7 @@ class BulkNetwork {
   void count_activity(std::uint32_t slot);
 
   int number_of(const Link* link) const { return static_cast<int>(link - links_.data()); }
+  std::span<Neck> necks() { return std::span(necks_).first(found_necks_); }
   std::span<Part> parts_of(const Open& train) {
     return std::span(parts_).subspan(train.first, train.last - train.first);
   }
@@ -261,9 +262,12 @@ class BulkNetwork {
   std::vector<std::uint32_t> component_;  ///< trains whose shares depend on one another
   std::size_t spread_ = 0;                ///< so many of them have brought in those they depend on
   std::vector<std::uint32_t> joined_;     ///< by train: the epoch in which it joined
-  std::vector<Link*> used_;               ///< links of their paths
-  std::vector<Neck> necks_;               ///< those through which they do
-  std::vector<Open> open_;                ///< trains of the level being filled
+  std::vector<Link*> used_;               ///< links of their paths, the first `used_links_`
+  std::size_t used_links_ = 0;
+  std::vector<Neck> necks_;  ///< those through which they do, the first `found_necks_`
+  std::size_t found_necks_ = 0;
+  Neck no_neck_;            ///< of links that cannot bind
+  std::vector<Open> open_;  ///< trains of the level being filled
   std::vector<Part> parts_;
   std::vector<double> port_weights_;
   std::vector<Member> sharers_;  ///< a stack: trains of the links being weighed

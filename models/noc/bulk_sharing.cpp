@@ -105,7 +105,7 @@ bool BulkNetwork::on_full_link(std::uint32_t slot) const {
 void BulkNetwork::begin_component() {
   ++epoch_;
   component_.clear();
-  used_.clear();
+  used_links_ = 0;
   spread_ = 0;
 }
 
@@ -121,15 +121,13 @@ void BulkNetwork::spread_component() {
     const double rate = flows_[slot].rate, cap = flows_[slot].cap;
     for (const Hop& hop : hops_in_use(slot)) {
       Link& link = *hop.link;
-      if (link.used != epoch_) {
-        link.used = epoch_;
-        link.residual = link.capacity - link.load;
-        link.wanted = 0;
-        used_.push_back(hop.link);
-      }
-      link.residual += rate;
-      link.wanted += cap;
-      if (is_full(link)) take_members(link);
+      const bool fresh = link.used != epoch_;
+      link.used = epoch_;
+      used_[used_links_] = &link;
+      used_links_ += fresh;
+      link.residual = (fresh ? link.capacity - link.load : link.residual) + rate;
+      link.wanted = (fresh ? 0 : link.wanted) + cap;
+      if (is_full(link) && link.spread != epoch_) join_members(link);
     }
   }
 }
@@ -170,20 +168,21 @@ void BulkNetwork::share_with(std::uint32_t slot, double now_ps) {
 
 /// Links the component could fill: capacity left by the others against the sum of its members' caps.
 void BulkNetwork::find_necks() {
-  necks_.clear();
-  necks_.reserve(used_.size());  // links point at them
-  for (Link* link : used_) {
-    link->neck = nullptr;
+  Neck* neck = necks_.data();
+  for (Link* link : std::span(used_).first(used_links_)) {
+    const bool binds = link->wanted > link->residual + 1e-9;
     link->tied = false;
-    if (link->wanted <= link->residual + 1e-9) continue;
-    link->neck = &necks_.emplace_back();
-    link->neck->link = link;
-    link->neck->residual = link->residual;
+    link->neck = binds ? neck : &no_neck_;
+    neck->link = link;
+    neck->residual = link->residual;
+    neck->full = false;
+    neck += binds;
   }
+  found_necks_ = static_cast<std::size_t>(neck - necks_.data());
 }
 
 bool BulkNetwork::take_in_outsiders() {
-  for (const Neck& neck : necks_) {
+  for (const Neck& neck : necks()) {
     if (neck.full) take_members(*neck.link);
   }
   return component_.size() > spread_;
