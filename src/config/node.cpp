@@ -1,103 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "config/node.h"
 
-#include <yaml-cpp/anchor.h>
-#include <yaml-cpp/eventhandler.h>
-#include <yaml-cpp/yaml.h>
-
 #include <algorithm>
 #include <charconv>
 #include <optional>
-#include <sstream>
 
-#include "base/file.h"
 #include "base/text.h"
 
 namespace kiln::config {
 
 namespace {
-
-constexpr int kMaxDepth = 64;
-constexpr std::size_t kMaxNodes = 2'000'000;  // aliases must not blow a small file up without bound
-
-base::Place place_of(const std::string& file, const YAML::Mark& mark) {
-  return {file, mark.line + 1, mark.column + 1};
-}
-
-class Converter {
- public:
-  explicit Converter(const std::string& file) : file_(file) {}
-
-  Node convert(const YAML::Node& yaml, int depth) {
-    Node node;
-    node.place = place_of(file_, yaml.Mark());
-    if (depth > kMaxDepth || ++nodes_ > kMaxNodes)
-      throw base::ConfigError(node.place, "", "is nested too deeply or grows too large");
-    if (yaml.IsScalar()) {
-      node.kind = Node::Kind::scalar;
-      node.scalar = yaml.Scalar();
-      node.quoted = yaml.Tag() == "!";
-    } else if (yaml.IsSequence()) {
-      node.kind = Node::Kind::list;
-      for (const auto& item : yaml) node.list.push_back(convert(item, depth + 1));
-    } else if (yaml.IsMap()) {
-      convert_map(yaml, node, depth);
-    }
-    return node;
-  }
-
- private:
-  void convert_map(const YAML::Node& yaml, Node& node, int depth) {
-    node.kind = Node::Kind::map;
-    for (const auto& item : yaml) {
-      const base::Place key_place = place_of(file_, item.first.Mark());
-      if (!item.first.IsScalar()) throw base::ConfigError(key_place, "", "a key must be a word");
-      const std::string key = item.first.Scalar();
-      const auto same = std::find_if(node.map.begin(), node.map.end(),
-                                     [&](const auto& entry) { return entry.first == key; });
-      if (same != node.map.end()) {
-        const auto& first = node.key_places[static_cast<std::size_t>(same - node.map.begin())];
-        throw base::ConfigError(key_place, key,
-                                fmt::format("duplicate key, first written at line {}", first.line));
-      }
-      node.insert(key, convert(item.second, depth + 1), key_place);
-    }
-  }
-
-  const std::string& file_;
-  std::size_t nodes_ = 0;
-};
-
-/// Notes where documents begin; yaml-cpp gives nodes no other way to tell.
-class DocumentStarts : public YAML::EventHandler {
- public:
-  const std::vector<YAML::Mark>& marks() const { return marks_; }
-
-  void OnDocumentStart(const YAML::Mark& mark) override { marks_.push_back(mark); }
-  void OnDocumentEnd() override {}
-  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
-  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
-  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t, const std::string&) override {}
-  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
-                       YAML::EmitterStyle::value) override {}
-  void OnSequenceEnd() override {}
-  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {
-  }
-  void OnMapEnd() override {}
-
- private:
-  std::vector<YAML::Mark> marks_;
-};
-
-/// At most two: yaml-cpp 0.7 reads a text that begins with a comma as empty documents without end.
-std::vector<YAML::Mark> first_documents(const std::string& text) {
-  std::istringstream stream(text);
-  YAML::Parser parser(stream);
-  DocumentStarts starts;
-  while (starts.marks().size() < 2 && parser.HandleNextDocument(starts)) {
-  }
-  return starts.marks();
-}
 
 /// An item by its number, counted from 0, or by its `name`.
 std::optional<std::size_t> list_index(const Node& list, const std::string& text) {
@@ -194,31 +106,6 @@ std::string Node::described() const {
       return "a map";
   }
   return "nothing";
-}
-
-Node parse_yaml(const std::string& file, std::string_view text) {
-  const std::size_t good = std::min(base::utf8_prefix(text), text.find('\0'));
-  if (good < text.size()) {
-    const auto line = std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(good), '\n') + 1;
-    throw base::ConfigError({file, static_cast<int>(line), 1}, "", "is not a text file in UTF-8");
-  }
-  try {
-    const std::string whole(text);
-    const std::vector<YAML::Mark> documents = first_documents(whole);
-    if (documents.size() > 1)
-      throw base::ConfigError(place_of(file, documents[1]), "",
-                              "a second document starts here; one is allowed");
-    const YAML::Node document = YAML::Load(whole);
-    if (!document.IsDefined() || document.IsNull()) throw base::ConfigError({file, 1, 1}, "", "is empty");
-    return Converter(file).convert(document, 0);
-  } catch (const YAML::Exception& error) {
-    throw base::ConfigError(place_of(file, error.mark), "",
-                            fmt::format("not YAML: {}; is the file cut off?", error.msg));
-  }
-}
-
-Node parse_yaml_file(const std::string& path) {
-  return parse_yaml(path, base::read_file(path));
 }
 
 void merge(Node& base, const Node& over) {

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: MIT
+// YAML text to nodes.
+#include <yaml-cpp/anchor.h>
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <map>
+#include <sstream>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "config/node.h"
+
+namespace kiln::config {
+
+namespace {
+
+constexpr std::size_t kMaxDepth = 64;
+constexpr std::size_t kMaxNodes = 2'000'000;  // aliases must not blow a small file up without bound
+
+base::Place place_of(const std::string& file, const YAML::Mark& mark) {
+  return {file, mark.line + 1, mark.column + 1};
+}
+
+std::size_t depth_of(const Node& node) {
+  std::size_t depth = 0;
+  for (const Node& item : node.list) depth = std::max(depth, depth_of(item));
+  for (const auto& [key, value] : node.map) depth = std::max(depth, depth_of(value));
+  return depth + 1;
+}
+
+std::size_t count_of(const Node& node) {
+  std::size_t count = 1;
+  for (const Node& item : node.list) count += count_of(item);
+  for (const auto& [key, value] : node.map) count += count_of(value);
+  return count;
+}
+
+/// Builds the tree of one document while yaml-cpp reads it.
+class Builder : public YAML::EventHandler {
+ public:
+  explicit Builder(const std::string& file) : file_(file) {}
+
+  /// Null if the text holds none.
+  Node take() { return std::move(root_); }
+
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    if (++documents_ > 1)
+      throw base::ConfigError(place_of(file_, mark), "", "a second document starts here; one is allowed");
+  }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    add(make(mark, Node::Kind::null), anchor);
+  }
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    const auto named = anchored_.find(anchor);
+    const bool whole = named != anchored_.end();  // no part of what it names
+    nodes_ += whole ? count_of(named->second) : 0;
+    if (!whole || nodes_ > kMaxNodes || open_.size() + depth_of(named->second) - 1 > kMaxDepth)
+      refuse_size(place_of(file_, mark));
+    add(named->second, 0);
+  }
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& value) override {
+    Node node = make(mark, Node::Kind::scalar);
+    node.scalar = value;
+    node.quoted = tag == "!";
+    add(std::move(node), anchor);
+  }
+  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value) override {
+    open_.push_back({make(mark, Node::Kind::list), anchor, {}, {}, false});
+  }
+  void OnSequenceEnd() override { close(); }
+  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value) override {
+    open_.push_back({make(mark, Node::Kind::map), anchor, {}, {}, false});
+  }
+  void OnMapEnd() override { close(); }
+
+ private:
+  /// A list or map whose end has not been read.
+  struct Open {
+    Node node;
+    YAML::anchor_t anchor;
+    std::string key;  ///< of the value that comes next
+    base::Place key_place;
+    bool has_key;
+  };
+
+  [[noreturn]] static void refuse_size(const base::Place& place) {
+    throw base::ConfigError(place, "", "is nested too deeply or grows too large");
+  }
+
+  Node make(const YAML::Mark& mark, Node::Kind kind) {
+    Node node;
+    node.place = place_of(file_, mark);
+    node.kind = kind;
+    if (open_.size() > kMaxDepth || ++nodes_ > kMaxNodes) refuse_size(node.place);
+    return node;
+  }
+
+  void close() {
+    Open closed = std::move(open_.back());
+    open_.pop_back();
+    add(std::move(closed.node), closed.anchor);
+  }
+
+  void add(Node node, YAML::anchor_t anchor) {
+    if (anchor != 0) anchored_[anchor] = node;
+    if (open_.empty()) {
+      root_ = std::move(node);
+    } else if (Open& parent = open_.back(); parent.node.is_list()) {
+      parent.node.list.push_back(std::move(node));
+    } else if (parent.has_key) {
+      parent.node.insert(std::move(parent.key), std::move(node), std::move(parent.key_place));
+      parent.has_key = false;
+    } else {
+      add_key(parent, std::move(node));
+    }
+  }
+
+  static void add_key(Open& map, Node key) {
+    if (!key.is_scalar()) throw base::ConfigError(key.place, "", "a key must be a word");
+    const std::vector<std::pair<std::string, Node>>& entries = map.node.map;
+    for (std::size_t i = 0; i < entries.size(); ++i)
+      if (entries[i].first == key.scalar)
+        throw base::ConfigError(
+            key.place, key.scalar,
+            fmt::format("duplicate key, first written at line {}", map.node.key_places[i].line));
+    map.key = std::move(key.scalar);
+    map.key_place = std::move(key.place);
+    map.has_key = true;
+  }
+
+  const std::string& file_;
+  int documents_ = 0;
+  std::size_t nodes_ = 0;
+  Node root_;
+  std::vector<Open> open_;
+  std::map<YAML::anchor_t, Node> anchored_;
+};
+
+}  // namespace
+
+Node parse_yaml(const std::string& file, std::string_view text) {
+  const std::size_t good = std::min(base::utf8_prefix(text), text.find('\0'));
+  if (good < text.size()) {
+    const auto line = std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(good), '\n') + 1;
+    throw base::ConfigError({file, static_cast<int>(line), 1}, "", "is not a text file in UTF-8");
+  }
+  try {
+    std::istringstream stream{std::string(text)};
+    YAML::Parser parser(stream);
+    Builder builder(file);
+    // Once more, for a second document; not to the end: yaml-cpp 0.7 reads a text that begins with a comma as
+    // empty documents without end.
+    if (parser.HandleNextDocument(builder)) parser.HandleNextDocument(builder);
+    Node root = builder.take();
+    if (root.kind == Node::Kind::null) throw base::ConfigError({file, 1, 1}, "", "is empty");
+    return root;
+  } catch (const YAML::Exception& error) {
+    throw base::ConfigError(place_of(file, error.mark), "",
+                            fmt::format("not YAML: {}; is the file cut off?", error.msg));
+  }
+}
+
+Node parse_yaml_file(const std::string& path) {
+  return parse_yaml(path, base::read_file(path));
+}
+
+}  // namespace kiln::config
