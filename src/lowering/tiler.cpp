@@ -61,9 +61,10 @@ Tiling choose_tiling(const TilingProblem& p, const std::function<double(const Ti
   KILN_CHECK(p.m > 0 && p.n > 0 && p.k > 0, "tiling of {}x{}x{}", p.m, p.n, p.k);
   std::vector<Tiling> feasible;
   double least = std::numeric_limits<double>::infinity();
+  const std::vector<std::int64_t> n_counts = counts_upto(p.n), k_counts = counts_upto(p.k);
   for (const std::int64_t mt : counts_upto(p.m)) {
-    for (const std::int64_t nt : counts_upto(p.n)) {
-      for (const std::int64_t kt : counts_upto(p.k)) {
+    for (const std::int64_t nt : n_counts) {
+      for (const std::int64_t kt : k_counts) {
         Tiling tiling{mt, nt, kt, LoopOrder::m_outer, 0};
         if (tiling_footprint(p, tiling) > p.capacity_bytes) continue;
         for (const LoopOrder order : {LoopOrder::m_outer, LoopOrder::n_outer}) {

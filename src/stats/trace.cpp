@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iterator>
 #include <nlohmann/json.hpp>
 
@@ -11,10 +12,13 @@ namespace kiln::stats {
 namespace {
 
 std::string quoted(const std::string& text) {
-  return nlohmann::json(text).dump();
+  const auto plain = [](char c) { return c >= ' ' && c < 0x7f && c != '"' && c != '\\'; };
+  return std::all_of(text.begin(), text.end(), plain) ? '"' + text + '"' : nlohmann::json(text).dump();
 }
-double microseconds(base::TimePs time) {
-  return static_cast<double>(time) * 1e-6;
+
+/// To the picosecond.
+std::string microseconds(base::TimePs time) {
+  return fmt::format("{}.{:06}", time / 1'000'000, time % 1'000'000);
 }
 
 }  // namespace
@@ -46,12 +50,12 @@ std::string Trace::to_json() const {
         end, ",\n{{\"ph\":\"M\",\"pid\":1,\"tid\":{},\"name\":\"thread_name\",\"args\":{{\"name\":{}}}}}",
         i + 1, quoted(tracks_[i]));
   for (const Slice& s : slices_)
-    fmt::format_to(
-        end, ",\n{{\"ph\":\"X\",\"pid\":1,\"tid\":{},\"name\":{},\"cat\":{},\"ts\":{:.6f},\"dur\":{:.6f}}}",
-        s.track + 1, quoted(s.name), quoted(s.category), microseconds(s.begin),
-        microseconds(s.end - s.begin));
+    fmt::format_to(end,
+                   ",\n{{\"ph\":\"X\",\"pid\":1,\"tid\":{},\"name\":{},\"cat\":{},\"ts\":{},\"dur\":{}}}",
+                   s.track + 1, quoted(s.name), quoted(s.category), microseconds(s.begin),
+                   microseconds(s.end - s.begin));
   for (const Sample& c : samples_)
-    fmt::format_to(end, ",\n{{\"ph\":\"C\",\"pid\":1,\"name\":{},\"ts\":{:.6f},\"args\":{{{}:{}}}}}",
+    fmt::format_to(end, ",\n{{\"ph\":\"C\",\"pid\":1,\"name\":{},\"ts\":{},\"args\":{{{}:{}}}}}",
                    quoted(c.name), microseconds(c.time), quoted(c.series), c.value);
   out += "\n]}\n";
   return out;
