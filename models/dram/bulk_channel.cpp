@@ -221,6 +221,11 @@ Curve BulkChannel::forecast(Ticket ticket) const {
   return e.final ? e.curve : estimate(e);
 }
 
+void BulkChannel::close(Ticket ticket) {
+  KILN_CHECK(entries_.holds(ticket), "DRAM ticket {} is not open", ticket);
+  entry(ticket).closed = true;
+}
+
 bool BulkChannel::final(Ticket ticket) const {
   return ticket < entries_.first() || entry(ticket).final;
 }
@@ -234,7 +239,8 @@ void BulkChannel::settle(base::TimePs now) {
   }
   for (SubChannelService& sub : subs_) sub.settle(until, timing_, counts_);
   settled_ = until;
-  while (!entries_.empty() && entries_.front().closed && entries_.front().served) entries_.pop();
+  const auto forgotten = [](const Entry& e) { return e.closed && e.served && e.final; };
+  while (!entries_.empty() && forgotten(entries_.front())) entries_.pop();
 }
 
 void BulkChannel::set_operating(base::TimePs now, const Operating& operating) {

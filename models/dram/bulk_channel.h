@@ -55,7 +55,7 @@ class BulkChannel {
   /// True once forecast() is the answer and will not move (not even by an operating-point change).
   bool final(Ticket ticket) const;
   /// Nobody asks for the ticket any more: it is forgotten when the burst was served.
-  void close(Ticket ticket) { entry(ticket).closed = true; }
+  void close(Ticket ticket);
   /// Serves what starts up to `now`. Time never goes back.
   void settle(base::TimePs now);
   /// New clock or refresh rate from `now`; a clock change stalls the channel for retraining.

@@ -127,7 +127,7 @@ void BulkNetwork::spread_component() {
       used_links_ += fresh;
       link.residual = (fresh ? link.capacity - link.load : link.residual) + rate;
       link.wanted = (fresh ? 0 : link.wanted) + cap;
-      if (is_full(link) && link.spread != epoch_) join_members(link);
+      if (is_full(link)) take_members(link);
     }
   }
 }
@@ -169,7 +169,7 @@ void BulkNetwork::share_with(std::uint32_t slot, double now_ps) {
 /// Links the component could fill: capacity left by the others against the sum of its members' caps.
 void BulkNetwork::find_necks() {
   Neck* neck = necks_.data();
-  for (Link* link : std::span(used_).first(used_links_)) {
+  for (Link* link : std::span(used_).first(used_links_)) {  // without a branch, see open_level
     const bool binds = link->wanted > link->residual + 1e-9;
     link->tied = false;
     link->neck = binds ? neck : &no_neck_;

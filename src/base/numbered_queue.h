@@ -22,7 +22,7 @@ class NumberedQueue {
     at(end_) = std::move(item);
     return end_++;
   }
-  /// Lets go of the oldest. The queue must not be empty.
+  /// Lets go of the oldest; what it holds is released when its place is taken. The queue must not be empty.
   void pop() { ++first_; }
 
   bool empty() const { return first_ == end_; }
