@@ -153,10 +153,12 @@ void Heat::read_blocks() {
 }
 
 void Heat::note_hottest() {
-  hottest_now_c_ =
-      *std::max_element(block_c_.begin(), block_c_.begin() + static_cast<std::ptrdiff_t>(chip_blocks_));
+  const auto hottest =
+      std::max_element(block_c_.begin(), block_c_.begin() + static_cast<std::ptrdiff_t>(chip_blocks_));
+  hottest_now_c_ = *hottest;
   if (hottest_now_c_ <= hottest_c_) return;
   hottest_c_ = hottest_now_c_;
+  hottest_block_ = static_cast<std::size_t>(hottest - block_c_.begin());
   hottest_ = state_;
   hottest_in_ = network_;
 }

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "thermal/cooled_model.h"
@@ -54,6 +55,7 @@ class Heat {
   /// Of the moment since `begin` when a block was hottest.
   thermal::State hottest_state() const;
   double hottest_c() const { return hottest_c_; }
+  const std::string& hottest_block() const { return floorplan_.blocks[hottest_block_].name; }
   /// The hottest block of the chip now.
   double hottest_now_c() const { return hottest_now_c_; }
 
@@ -88,6 +90,7 @@ class Heat {
   double skin_c_ = 0, board_c_ = 0, probes_at_s_ = 0;
   std::size_t chip_blocks_;
   double hottest_c_ = 0, hottest_now_c_ = 0;
+  std::size_t hottest_block_ = 0;
   thermal::State hottest_;
   const Network* hottest_in_ = nullptr;
 };

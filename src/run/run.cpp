@@ -94,9 +94,9 @@ Observed observe(const ExperimentConfig& experiment, StepStore& steps, Device& d
 std::map<std::string, std::string> files_of(const Findings& f, const Numbers& numbers) {
   const auto temperature_svg = [&] {
     const Heat& heat = f.device.heat();
-    return thermal::temperature_map_svg(
-        heat.model(), heat.hottest_state(),
-        fmt::format("{}: hottest moment, {:.1f} °C", f.experiment.name, heat.hottest_c()));
+    return thermal::temperature_map_svg(heat.model(), heat.hottest_state(),
+                                        fmt::format("{}: hottest moment, {} at {:.1f} °C", f.experiment.name,
+                                                    heat.hottest_block(), heat.hottest_c()));
   };
   const std::pair<const char*, std::function<std::string()>> contents[] = {
       {"trace.json", [&] { return trace_json(f); }},  // the longest first

@@ -71,6 +71,9 @@ TEST_CASE("the hottest moment is kept until temperatures start anew") {
   heat.reduce(10e-3);
   for (int i = 0; i < 50; ++i) heat.step(10e-3, kPower_w);
   const double peak_c = heat.hottest_c();
+  const auto block_c = heat.block_c();
+  const auto hottest = std::max_element(block_c.begin(), block_c.end()) - block_c.begin();
+  CHECK(heat.hottest_block() == heat.model().floorplan().blocks[static_cast<std::size_t>(hottest)].name);
   for (int i = 0; i < 50; ++i) heat.step(10e-3, std::vector<double>(4, 0.0));
   CHECK(heat.hottest_c() == peak_c);
   CHECK(*std::max_element(heat.block_c().begin(), heat.block_c().end()) < peak_c - 1);
