@@ -107,7 +107,6 @@ void run(const Arguments& arguments, Context& context) {
       throw base::ConfigError({"--fail-on " + text, 0, 0}, "", why);
   }
   const auto loaded = load_experiment(arguments);
-  const std::string effective = config::dump(loaded.value);
   check_writable(arguments.out.empty() ? "out/run" : arguments.out);
   if (!arguments.out.empty()) run::check_replaceable(arguments.out);
 
@@ -116,7 +115,7 @@ void run(const Arguments& arguments, Context& context) {
   };
   const auto show = arguments.quiet ? ShowProgress::never : show_progress_named(arguments.progress);
   ProgressLine line(context, show);
-  std::string folder = folder_for(base::content_hash(effective));
+  std::string folder;
   std::optional<run::RunResult> result;
   base::Plotter plotter;
   try {
@@ -129,6 +128,8 @@ void run(const Arguments& arguments, Context& context) {
     throw;  // bad input leaves no folder behind
   } catch (const std::exception& error) {
     line.clear();
+    const std::string effective = config::dump(loaded.value);
+    if (!result) folder = folder_for(base::content_hash(effective));
     keep_failed_run(folder, effective, error.what(), context);
     throw;
   }

@@ -37,8 +37,8 @@ double cpu_seconds() {
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
-std::string hash_of(const ExperimentConfig& experiment, std::uint64_t seed) {
-  std::string all = config::dump(experiment) + fmt::format("seed {}\n", seed);
+std::string hash_of(const ExperimentConfig& experiment, const std::string& effective, std::uint64_t seed) {
+  std::string all = effective + fmt::format("seed {}\n", seed);
   for (const std::string& extra : {experiment.topology, experiment.compression.gradients})
     if (!extra.empty()) all += base::content_hash(base::read_file(extra));
   return base::content_hash(all);
@@ -90,7 +90,8 @@ Observed observe(const ExperimentConfig& experiment, StepStore& steps, Device& d
   return observed;
 }
 
-/// All files but the printed summary and the manifest. Each is a function of the findings alone.
+/// All files but the configuration, the printed summary and the manifest. Each is a function of the findings
+/// alone.
 std::map<std::string, std::string> files_of(const Findings& f, const Numbers& numbers) {
   const auto temperature_svg = [&] {
     const Heat& heat = f.device.heat();
@@ -110,8 +111,7 @@ std::map<std::string, std::string> files_of(const Findings& f, const Numbers& nu
       {"layers.csv", [&] { return layers_csv(f); }},
       {"series.csv", [&] { return series_csv(f.observed); }},
       {"series.gp", [&] { return curves_script(f.observed, f.experiment.name); }},
-      {"floorplan.flp", [&] { return thermal::write_flp(f.prepared.plan.floorplan); }},
-      {"config.effective.yaml", [&] { return config::dump(f.experiment); }}};
+      {"floorplan.flp", [&] { return thermal::write_flp(f.prepared.plan.floorplan); }}};
   std::map<std::string, std::string> files;
   for (const auto& [name, text] : contents) files[name];
   base::for_each_in_parallel(std::size(contents),
@@ -146,9 +146,11 @@ RunResult run_experiment(const ExperimentConfig& experiment, const RunOptions& o
   findings.cpu_s = cpu_seconds() - cpu_begin;
 
   RunResult result;
-  result.config_hash = hash_of(experiment, seed);
+  const std::string effective = config::dump(experiment);
+  result.config_hash = hash_of(experiment, effective, seed);
   result.numbers = summarise(findings);
   result.files = files_of(findings, result.numbers);
+  result.files["config.effective.yaml"] = effective;
   result.files["summary.txt"] = summary_text(findings, result.numbers, result.config_hash);
   result.files["manifest.json"] = manifest(result, options, seed, findings.wall_s, findings.cpu_s);
   return result;
