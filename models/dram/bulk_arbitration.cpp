@@ -30,7 +30,7 @@ std::uint64_t BulkChannel::depth(std::size_t direction) const {
 std::uint64_t BulkChannel::arrived(std::size_t direction, Cycle at, std::uint64_t enough) const {
   std::uint64_t total = 0;
   for (const Ticket ticket : lanes_[direction].waiting) {
-    const Entry& e = entry(ticket);
+    const Entry& e = entries_[ticket];
     if (e.arrival > at) break;
     const std::uint64_t left = e.end - e.next;
     if (e.last_arrival <= at) {
@@ -58,7 +58,7 @@ std::pair<std::size_t, std::uint64_t> BulkChannel::choose(Cycle at) const {
   if (by_age) {
     if (patrol_due) return {kRead, kNoLimit};
     if (reads.empty() || writes.empty()) return {reads.empty() ? kWrite : kRead, kNoLimit};
-    return {entry(writes.front()).arrival < entry(reads.front()).arrival ? kWrite : kRead, kNoLimit};
+    return {entries_[writes.front()].arrival < entries_[reads.front()].arrival ? kWrite : kRead, kNoLimit};
   }
   const bool full = c.direction == DirectionPolicy::drain_when_full;
   const double entries = static_cast<double>(depth(kWrite));
@@ -89,7 +89,7 @@ bool BulkChannel::serve_next(Cycle until) {
   Cycle starts[2] = {kNeverCycle, kNeverCycle};
   for (const std::size_t direction : {kRead, kWrite}) {
     if (lanes_[direction].waiting.empty()) continue;
-    const Entry& head = entry(lanes_[direction].waiting.front());
+    const Entry& head = entries_[lanes_[direction].waiting.front()];
     starts[direction] = std::max(head.arrival, subs_[head.next_bank.sub].busy_until());
   }
   const Cycle first = std::min(starts[kRead], starts[kWrite]);
@@ -134,7 +134,7 @@ std::size_t BulkChannel::first_ready(std::size_t direction) const {
   Cycle best = kNeverCycle;
   std::uint64_t ahead = 0;
   for (std::size_t i = 0; i < lane.waiting.size() && ahead < window; ++i) {
-    const Entry& e = entry(lane.waiting[i]);
+    const Entry& e = entries_[lane.waiting[i]];
     if (e.arrival > arbitration_) break;
     const SubChannelService& sub = subs_[e.next_bank.sub];
     const Cycle bus = sub.next_access(write, timing_);
@@ -158,7 +158,7 @@ void BulkChannel::open_ahead(std::size_t direction) {
   for (SubChannelService& sub : subs_) sub.forget_wanted();
   std::uint64_t ahead = 0;
   for (const Ticket ticket : lane.waiting) {
-    const Entry& e = entry(ticket);
+    const Entry& e = entries_[ticket];
     if (e.arrival > arbitration_) return;
     for (std::uint64_t next = e.next; next < e.end && ahead < window;) {
       const Visit visit = cutter_.cut(next, std::min(e.end - next, window - ahead));
@@ -178,7 +178,7 @@ void BulkChannel::open_ahead(std::size_t direction) {
 bool BulkChannel::patrol_would_close_row() const {
   const Visit mine = cutter_.cut(patrol_.unit(), 1);
   const BankIndex bank = cutter_.bank(mine, 0);
-  const Visit& next = entry(lanes_[kRead].waiting.front()).ahead;
+  const Visit& next = entries_[lanes_[kRead].waiting.front()].ahead;
   if (next.base.row == mine.base.row || !subs_[bank.sub].hits(bank.bank, next.base.row)) return false;
   for (std::uint32_t nth = 0; nth < next.lanes; ++nth) {
     const BankIndex other = cutter_.bank(next, nth);

@@ -51,7 +51,7 @@ Ticket BulkChannel::submit(const Burst& burst) {
   const Ticket ticket = entries_.push(added);
   // Kept in order of arrival; bursts are mostly handed in that way.
   auto place = lane.waiting.end();
-  while (place != lane.waiting.begin() && entry(*(place - 1)).arrival > added.arrival) --place;
+  while (place != lane.waiting.begin() && entries_[*(place - 1)].arrival > added.arrival) --place;
   lane.waiting.insert(place, ticket);
   if (burst.write && config_.controller.write_completion == WriteCompletion::accepted) {
     unaccepted_.push_back(ticket);
@@ -112,7 +112,7 @@ void BulkChannel::serve_visit(std::size_t direction, std::uint64_t most) {
   Lane& lane = lanes_[direction];
   const std::size_t place = first_ready(direction);
   const Ticket ticket = lane.waiting[place];
-  Entry& e = entry(ticket);
+  Entry& e = entries_[ticket];
   const Visit visit = most < e.ahead.accesses ? cutter_.cut(e.next, most) : e.ahead;
   const LaneShares shares = cutter_.shares(visit);
   const std::uint64_t from = e.burst.address / static_cast<std::uint64_t>(config_.organisation.access_bytes);
@@ -165,7 +165,7 @@ void BulkChannel::accept_writes() {
   const std::uint64_t room = depth(kWrite);
   while (!unaccepted_.empty()) {
     const Ticket ticket = unaccepted_.front();
-    const Entry& e = entry(ticket);
+    const Entry& e = entries_[ticket];
     const std::uint64_t last = e.order_end - 1;
     if (last >= room + lane.served) return;
     const std::uint64_t from =
@@ -178,7 +178,7 @@ void BulkChannel::accept_writes() {
 }
 
 void BulkChannel::finish(Ticket ticket, const Curve& curve) {
-  Entry& e = entry(ticket);
+  Entry& e = entries_[ticket];
   e.curve = curve;
   e.final = true;
 }
@@ -216,18 +216,18 @@ Cycle BulkChannel::frontier() const {
 }
 
 Curve BulkChannel::forecast(Ticket ticket) const {
-  KILN_CHECK(entries_.holds(ticket) && !entry(ticket).closed, "DRAM ticket {} is not open", ticket);
-  const Entry& e = entry(ticket);
+  KILN_CHECK(entries_.holds(ticket) && !entries_[ticket].closed, "DRAM ticket {} is not open", ticket);
+  const Entry& e = entries_[ticket];
   return e.final ? e.curve : estimate(e);
 }
 
 void BulkChannel::close(Ticket ticket) {
   KILN_CHECK(entries_.holds(ticket), "DRAM ticket {} is not open", ticket);
-  entry(ticket).closed = true;
+  entries_[ticket].closed = true;
 }
 
 bool BulkChannel::final(Ticket ticket) const {
-  return ticket < entries_.first() || entry(ticket).final;
+  return ticket < entries_.first() || entries_[ticket].final;
 }
 
 void BulkChannel::settle(base::TimePs now) {
@@ -273,7 +273,7 @@ void BulkChannel::set_operating(base::TimePs now, const Operating& operating) {
     command_bus_.work_until = arbitration_ = settled_ = ready;
     patrol_.restart(ready, operating.clock_hz);
     for (Ticket ticket = entries_.first(); ticket < entries_.end(); ++ticket) {
-      Entry& e = entry(ticket);
+      Entry& e = entries_[ticket];
       e.arrival = clock_.next_cycle(std::max(e.burst.arrival, ready_at)) + config_.controller.request_cycles;
       e.last_arrival = std::max(e.arrival, clock_.next_cycle(e.burst.last_arrival));
     }

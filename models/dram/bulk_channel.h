@@ -99,9 +99,6 @@ class BulkChannel {
     Cycle switched = 0;  ///< the channel last turned to this direction
   };
 
-  Entry& entry(Ticket ticket) { return entries_[ticket]; }
-  const Entry& entry(Ticket ticket) const { return entries_[ticket]; }
-
   // Arbitration (bulk_arbitration.cpp)
   std::uint64_t depth(std::size_t direction) const;
   bool serve_next(Cycle until);

@@ -89,9 +89,9 @@ const Rail::Transition& Rail::transition(double dt_s) const {
 
 void Rail::step(RailState& state, double dt_s, double load_a) const {
   const Transition& by = transition(dt_s);
-  state.next = by.fixed + load_a * by.per_ampere;
-  state.next.noalias() += by.of_state * state.x;
-  state.x.swap(state.next);
+  next_ = by.fixed + load_a * by.per_ampere;
+  next_.noalias() += by.of_state * state.x;
+  state.x.swap(next_);
   state.load_a = load_a;
 }
 

@@ -36,7 +36,6 @@ struct RailConfig {
 struct RailState {
   Eigen::VectorXd x;  // per stage: branch current, capacitor voltage
   double load_a = 0.0;
-  Eigen::VectorXd next = {};  // scratch of a step
 };
 
 struct Droop {
@@ -88,6 +87,7 @@ class Rail {
   RailConfig config_;
   Eigen::MatrixXd a_, b_;
   mutable Transition transition_;  // the last one asked for
+  mutable Eigen::VectorXd next_;   // scratch of a step
 };
 
 const config::Record<StageConfig>& describe(const StageConfig*);

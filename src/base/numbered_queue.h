@@ -19,7 +19,7 @@ class NumberedQueue {
   /// Its number.
   std::uint64_t push(Item item) {
     if (size() == ring_.size()) grow();
-    at(end_) = std::move(item);
+    (*this)[end_] = std::move(item);
     return end_++;
   }
   /// Lets go of the oldest; what it holds is released when its place is taken. The queue must not be empty.
@@ -32,16 +32,15 @@ class NumberedQueue {
   std::uint64_t end() const { return end_; }      ///< number of the next
 
   /// `number` must be held.
-  Item& operator[](std::uint64_t number) { return at(number); }
+  Item& operator[](std::uint64_t number) { return ring_[number & (ring_.size() - 1)]; }
   const Item& operator[](std::uint64_t number) const { return ring_[number & (ring_.size() - 1)]; }
-  Item& front() { return at(first_); }
+  Item& front() { return (*this)[first_]; }
 
  private:
-  Item& at(std::uint64_t number) { return ring_[number & (ring_.size() - 1)]; }
   void grow() {
     std::vector<Item> larger(ring_.empty() ? 16 : 2 * ring_.size());  // a power of two, for the mask
     for (std::uint64_t number = first_; number < end_; ++number)
-      larger[number & (larger.size() - 1)] = std::move(at(number));
+      larger[number & (larger.size() - 1)] = std::move((*this)[number]);
     ring_ = std::move(larger);
   }
 

@@ -115,12 +115,11 @@ void run(const Arguments& arguments, Context& context) {
   };
   const auto show = arguments.quiet ? ShowProgress::never : show_progress_named(arguments.progress);
   ProgressLine line(context, show);
-  std::string folder;
   std::optional<run::RunResult> result;
   base::Plotter plotter;
   try {
     result = run::run_experiment(loaded.value, options_for(arguments, loaded.files, context, line));
-    folder = folder_for(result->config_hash);
+    const std::string folder = folder_for(result->config_hash);
     line.clear();
     run::write_run_folder(*result, folder);
     plotter.draw(fs::path(folder) / "series.gp");  // without gnuplot the script is there to be run later
@@ -129,11 +128,11 @@ void run(const Arguments& arguments, Context& context) {
   } catch (const std::exception& error) {
     line.clear();
     const std::string effective = config::dump(loaded.value);
-    if (!result) folder = folder_for(base::content_hash(effective));
-    keep_failed_run(folder, effective, error.what(), context);
+    const std::string hash = result ? result->config_hash : base::content_hash(effective);
+    keep_failed_run(folder_for(hash), effective, error.what(), context);
     throw;
   }
-  report(*result, arguments, folder, context);
+  report(*result, arguments, folder_for(result->config_hash), context);
   for (const std::string& condition : holding(conditions, result->numbers)) {
     context.err << "kiln: --fail-on " << condition << '\n';
     context.exit_code = kConditionHolds;

@@ -69,7 +69,7 @@ void encode_dense(std::span<const float> values, const CodecConfig& config, Nois
   std::vector<float> decoded(state_buffers(config) > 0 ? values.size() : 0);
   encoded.work.passes = 1;
   write_values(values, config, noise, writer, encoded.bits, encoded.work, decoded);
-  settle_feedback({}, decoded, true, config, noise, state);
+  settle_feedback({}, decoded, config, noise, state);
   count_feedback(config, encoded.elements, encoded.kept, encoded.work);
   encoded.bytes = writer.take();
 }
@@ -105,7 +105,7 @@ void encode_sparse(std::span<const float> values, const CodecConfig& config, Noi
   write_values(kept, config, noise, writer, bits, encoded.work, decoded);
   bits.payload -= zeros * value_bits(config);
   bits.padding += zeros * value_bits(config);
-  settle_feedback(places, decoded, false, config, noise, state);
+  settle_feedback(places, decoded, config, noise, state);
   count_feedback(config, encoded.elements, context.entries, encoded.work);
   encoded.bytes = writer.take();
 }

@@ -80,12 +80,12 @@ std::span<const float> accumulate(std::span<const float> gradient, const CodecCo
   return state.residual;
 }
 
-void settle_feedback(const Places& places, std::span<const float> decoded, bool dense,
-                     const CodecConfig& config, Noise noise, State& state) {
+void settle_feedback(const Places& places, std::span<const float> decoded, const CodecConfig& config,
+                     Noise noise, State& state) {
   if (state_buffers(config) == 0) return;
   const bool ef21 = keeps_receiver(config);
   float* e = state.residual.data();
-  if (dense) {
+  if (!is_sparse(config)) {
     for (std::size_t i = 0; i < decoded.size(); ++i) e[i] += ef21 ? decoded[i] : -decoded[i];
   } else {
     for (std::size_t i = 0; i < places.size(); ++i) e[places[i]] += ef21 ? decoded[i] : -decoded[i];
@@ -98,10 +98,10 @@ void settle_feedback(const Places& places, std::span<const float> decoded, bool 
 
 void count_feedback(const CodecConfig& config, std::int64_t elements, std::int64_t sent, WorkCounts& work) {
   const int buffers = state_buffers(config);
+  if (buffers == 0) return;
   work.residual_reads += elements * buffers;
   work.additions += elements * buffers;
   if (config.selection == Selection::dgc) work.multiplications += elements;
-  if (buffers == 0) return;
   if (keeps_receiver(config)) {
     work.residual_writes += sent;
     return;

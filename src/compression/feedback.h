@@ -18,10 +18,10 @@ namespace kiln::compression {
 std::span<const float> accumulate(std::span<const float> gradient, const CodecConfig& config, State& state,
                                   std::vector<float>& scratch);
 
-// After sending `decoded` at `places` (all elements when `dense`). The residual is rounded to its stored
+// After sending `decoded` at `places` (all elements of a dense code). The residual is rounded to its stored
 // format.
-void settle_feedback(const Places& places, std::span<const float> decoded, bool dense,
-                     const CodecConfig& config, Noise noise, State& state);
+void settle_feedback(const Places& places, std::span<const float> decoded, const CodecConfig& config,
+                     Noise noise, State& state);
 
 // The work of both, `sent` elements having been sent after the passes that `work` holds.
 void count_feedback(const CodecConfig& config, std::int64_t elements, std::int64_t sent, WorkCounts& work);

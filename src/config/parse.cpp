@@ -55,9 +55,9 @@ class Builder : public YAML::EventHandler {
   }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     const auto named = anchored_.find(anchor);
-    const bool whole = named != anchored_.end();  // no part of what it names
-    nodes_ += whole ? count_of(named->second) : 0;
-    if (!whole || nodes_ > kMaxNodes || open_.size() + depth_of(named->second) - 1 > kMaxDepth)
+    if (named == anchored_.end()) refuse_size(place_of(file_, mark));  // it is a part of what it names
+    nodes_ += count_of(named->second);
+    if (nodes_ > kMaxNodes || open_.size() + depth_of(named->second) - 1 > kMaxDepth)
       refuse_size(place_of(file_, mark));
     add(named->second, 0);
   }
@@ -70,12 +70,12 @@ class Builder : public YAML::EventHandler {
   }
   void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
                        YAML::EmitterStyle::value) override {
-    open_.push_back({make(mark, Node::Kind::list), anchor, {}, {}, false});
+    open(mark, Node::Kind::list, anchor);
   }
   void OnSequenceEnd() override { close(); }
   void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
                   YAML::EmitterStyle::value) override {
-    open_.push_back({make(mark, Node::Kind::map), anchor, {}, {}, false});
+    open(mark, Node::Kind::map, anchor);
   }
   void OnMapEnd() override { close(); }
 
@@ -101,6 +101,9 @@ class Builder : public YAML::EventHandler {
     return node;
   }
 
+  void open(const YAML::Mark& mark, Node::Kind kind, YAML::anchor_t anchor) {
+    open_.push_back({make(mark, kind), anchor, {}, {}, false});
+  }
   void close() {
     Open closed = std::move(open_.back());
     open_.pop_back();

@@ -2,8 +2,6 @@
 #include "lowering/costing.h"
 
 #include <cmath>
-#include <functional>
-#include <type_traits>
 
 namespace kiln::lowering {
 
@@ -29,17 +27,6 @@ std::optional<Dataflow> Costing::configured(Phase phase) const {
       return std::nullopt;
   }
   return std::nullopt;
-}
-
-/// Multiplicative hashing (Knuth, TAOCP 6.4) of the parts, one after the other.
-std::size_t Costing::KeyHash::operator()(const Key& key) const {
-  std::uint64_t hash = 0;
-  const auto mix = [&](const auto& part) {
-    hash = (hash ^ std::hash<std::decay_t<decltype(part)>>{}(part)) * 0x9e3779b97f4a7c15u;
-    hash ^= hash >> 32;
-  };
-  std::apply([&](const auto&... parts) { (mix(parts), ...); }, key);
-  return hash;
 }
 
 const Costing::Cost& Costing::gemm(const Op& op, const GemmShape& shape) {

@@ -3,8 +3,8 @@
 // lowering.
 #pragma once
 
+#include <map>
 #include <tuple>
-#include <unordered_map>
 
 #include "lowering/cost/array_cost.h"
 #include "lowering/cost/depthwise_cost.h"
@@ -30,14 +30,11 @@ class Costing {
 
  private:
   using Key = std::tuple<std::int64_t, std::int64_t, std::int64_t, std::int64_t, int, int, double>;
-  struct KeyHash {
-    std::size_t operator()(const Key& key) const;
-  };
   ArrayShape array(workload::Precision precision) const;
   std::optional<Dataflow> configured(workload::Phase phase) const;
 
   const Target& target_;
-  std::unordered_map<Key, Cost, KeyHash> seen_;
+  std::map<Key, Cost> seen_;
 };
 
 }  // namespace kiln::lowering
