@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "output/encode.h"
 #include "thermal/table.h"
 
 namespace kiln::thermal {
@@ -73,8 +74,9 @@ Floorplan read_flp(const std::string& path, const std::vector<std::string>& dies
 }
 
 std::string flp_name(const Block& block) {
-  return block.body.empty() || block.name.starts_with(block.body + ".") ? block.name
-                                                                        : block.body + "." + block.name;
+  return output::hotspot_word(block.body.empty() || block.name.starts_with(block.body + ".")
+                                  ? block.name
+                                  : block.body + "." + block.name);
 }
 
 std::string write_flp(const Floorplan& floorplan) {

@@ -7,6 +7,8 @@
 #include <array>
 #include <cmath>
 
+#include "output/encode.h"
+
 namespace kiln::thermal {
 namespace {
 
@@ -29,21 +31,6 @@ std::string colour_at(double share) {
     return static_cast<int>(std::lround(kRamp[low].*part + f * (kRamp[low + 1].*part - kRamp[low].*part)));
   };
   return fmt::format("#{:02x}{:02x}{:02x}", mix(&Colour::red), mix(&Colour::green), mix(&Colour::blue));
-}
-
-std::string escaped(const std::string& text) {
-  std::string safe;
-  for (const char c : text) {
-    if (c == '&')
-      safe += "&amp;";
-    else if (c == '<')
-      safe += "&lt;";
-    else if (c == '>')
-      safe += "&gt;";
-    else
-      safe += c;
-  }
-  return safe;
 }
 
 /// From metres on the die to pixels, y upwards.
@@ -84,7 +71,8 @@ std::string temperature_map_svg(const ThermalModel& model, const State& state, c
       "<svg xmlns='http://www.w3.org/2000/svg' width='{0:.0f}' height='{1:.0f}' viewBox='0 0 {0:.0f} "
       "{1:.0f}' font-family='sans-serif'>\n"
       "<rect width='100%' height='100%' fill='white'/>\n<text x='{2}' y='26' font-size='15'>{3}</text>\n",
-      kLeft + kWidth + kScaleGap + kScaleWidth + kLabelWidth, kTop + height + 20, kLeft, escaped(title));
+      kLeft + kWidth + kScaleGap + kScaleWidth + kLabelWidth, kTop + height + 20, kLeft,
+      output::xml_text(title));
   svg += "<g shape-rendering='crispEdges'>\n";
   const std::size_t nx = map.x_lines_m.size() - 1;
   for (std::size_t j = 0; j + 1 < map.y_lines_m.size(); ++j)
@@ -105,7 +93,8 @@ std::string temperature_map_svg(const ThermalModel& model, const State& state, c
     svg += fmt::format(
         "<g><title>{} {:.2f} °C</title><rect x='{:.2f}' y='{:.2f}' width='{:.2f}' height='{:.2f}' "
         "fill='none' stroke='white' stroke-opacity='0.8'/>",
-        escaped(b.name), model.block_mean_c(state, block), view.x(x_m), view.y(y_m + b.height_m), w, h);
+        output::xml_text(b.name), model.block_mean_c(state, block), view.x(x_m), view.y(y_m + b.height_m), w,
+        h);
     const double size = std::min(
         13.0, std::min(h * 0.35, 1.6 * w / static_cast<double>(std::max<std::size_t>(b.name.size(), 5))));
     if (size >= 5.0)
@@ -113,7 +102,7 @@ std::string temperature_map_svg(const ThermalModel& model, const State& state, c
           "<text x='{0:.2f}' y='{1:.2f}' font-size='{2:.1f}' text-anchor='middle' fill='white' "
           "stroke='black' stroke-width='2' paint-order='stroke'>"
           "{3}<tspan x='{0:.2f}' dy='1.15em'>{4:.1f}</tspan></text>",
-          view.x(x_m) + w / 2, view.y(y_m + b.height_m) + h / 2 - size * 0.1, size, escaped(b.name),
+          view.x(x_m) + w / 2, view.y(y_m + b.height_m) + h / 2 - size * 0.1, size, output::xml_text(b.name),
           model.block_mean_c(state, block));
     svg += "</g>\n";
   }

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "base/file.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -12,43 +9,6 @@
 #include "base/error.h"
 
 namespace kiln::base {
-
-namespace {
-
-[[noreturn]] void fail_write(const std::string& path, int error) {
-  throw SimError(fmt::format("cannot write {}: {}", path, std::strerror(error)));
-}
-
-}  // namespace
-
-TemporaryFile::TemporaryFile(const std::string& target)
-    : target_(target),
-      path_(fmt::format("{}.tmp.{}", target, ::getpid())),
-      descriptor_(::open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)) {
-  if (descriptor_ < 0) fail_write(target, errno);
-}
-
-TemporaryFile::~TemporaryFile() {
-  if (descriptor_ >= 0) ::close(descriptor_);
-  if (!kept_) ::unlink(path_.c_str());
-}
-
-void TemporaryFile::write(std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = ::write(descriptor_, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) fail_write(path_, errno);
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-}
-
-void TemporaryFile::publish() {
-  const int closed = ::close(descriptor_);
-  descriptor_ = -1;
-  if (closed != 0) fail_write(path_, errno);
-  if (::rename(path_.c_str(), target_.c_str()) != 0) fail_write(target_, errno);
-  kept_ = true;
-}
 
 std::string read_file(const std::string& path) {
   std::error_code error;
@@ -70,18 +30,6 @@ std::string read_file(const std::string& path) {
   }
   if (stream.bad()) throw ConfigError({path, 0, 0}, "", "read error");
   return text;
-}
-
-void write_file_atomically(const std::string& path, std::string_view text) {
-  TemporaryFile file(path);
-  file.write(text);
-  file.publish();
-}
-
-void make_directories(const std::string& path) {
-  std::error_code error;
-  std::filesystem::create_directories(path, error);
-  if (error) throw SimError(fmt::format("cannot create {}: {}", path, error.message()));
 }
 
 }  // namespace kiln::base

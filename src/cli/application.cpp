@@ -19,6 +19,7 @@
 #include "cli/sweep_command.h"
 #include "cli/thermal_command.h"
 #include "cli/validate_command.h"
+#include "output/encode.h"
 #include "run/run.h"
 
 namespace kiln::cli {
@@ -27,7 +28,7 @@ namespace {
 
 void print_error(std::ostream& err, const std::string& text) {
   for (const std::string& line : base::split(text, '\n'))
-    if (!line.empty()) err << "kiln: error: " << line << '\n';
+    if (!line.empty()) err << "kiln: error: " << output::terminal_text(line) << '\n';
 }
 
 CLI::App* subcommand_called(CLI::App& app, const std::string& name) {

@@ -47,8 +47,11 @@ void run(const Arguments& arguments, Context& context) {
   if (arguments.trace.empty() == arguments.pattern.empty())
     throw base::ConfigError({}, "pattern", "give either --trace FILE or --pattern NAME");
   soc::DramRun request;
-  request.config = config::load<dram::DramConfig>(arguments.config, overrides).value;
+  auto loaded = config::load<dram::DramConfig>(arguments.config, overrides);
+  request.config = std::move(loaded.value);
+  request.inputs = std::move(loaded.files);
   request.trace = arguments.trace;
+  if (!arguments.trace.empty()) request.inputs.push_back(arguments.trace);
   if (!arguments.pattern.empty()) {
     request.pattern = choice<dram::Pattern>("pattern", arguments.pattern);
     request.mapping = choice<dram::WalkMapping>("mapping", arguments.mapping);

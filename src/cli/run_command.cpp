@@ -1,23 +1,21 @@
 // SPDX-License-Identifier: MIT
 #include "cli/run_command.h"
 
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
-#include <filesystem>
 #include <memory>
 #include <optional>
 
 #include "base/error.h"
-#include "base/file.h"
-#include "base/gnuplot.h"
-#include "base/hash.h"
 #include "cli/fail_condition.h"
 #include "cli/interrupt.h"
 #include "cli/number_checks.h"
 #include "cli/progress_line.h"
 #include "cli/set_option.h"
 #include "config/load.h"
+#include "output/encode.h"
+#include "output/folder.h"
+#include "output/plotter.h"
+#include "run/curves.h"
 #include "run/glossary.h"
 #include "run/run.h"
 
@@ -25,7 +23,7 @@ namespace kiln::cli {
 
 namespace {
 
-namespace fs = std::filesystem;
+using output::terminal_text;
 
 struct Arguments {
   std::string experiment;
@@ -38,7 +36,7 @@ struct Arguments {
   std::vector<std::string> fail_on;
 };
 
-constexpr std::string_view kErrorFile = "error.txt";  // marks a folder of a failed run as ours
+constexpr const char* kEffectiveFile = "config.effective.yaml";
 
 config::Loaded<run::ExperimentConfig> load_experiment(const Arguments& arguments) {
   const config::Node tree = config::parse_yaml_file(arguments.experiment);
@@ -48,30 +46,17 @@ config::Loaded<run::ExperimentConfig> load_experiment(const Arguments& arguments
   return config::load<run::ExperimentConfig>(arguments.experiment, arguments.overrides);
 }
 
-/// Finds out before a long simulation what would fail after it.
-void check_writable(const std::string& folder) {
-  fs::path parent = fs::absolute(folder).parent_path();
-  while (!parent.empty() && !fs::exists(parent)) parent = parent.parent_path();
-  if (!fs::is_directory(parent))
-    throw base::ConfigError({folder, 0, 0}, "--out", fmt::format("{} is not a folder", parent.string()));
-  if (::access(parent.c_str(), W_OK) != 0)
-    throw base::ConfigError({folder, 0, 0}, "--out", fmt::format("{} cannot be written", parent.string()));
-}
-
 /// What a failed run can still say. Losing it must not hide the error itself.
-void keep_failed_run(const std::string& folder, const std::string& effective, const std::string& error,
+void keep_failed_run(const output::Folder& folder, output::Files files, const std::string& error,
                      Context& context) {
-  const fs::path failed = folder + ".failed";
+  const std::string failed = folder.path().string() + ".failed";
   try {
-    if (fs::exists(failed) && !fs::exists(failed / kErrorFile)) return;  // somebody else's
-    fs::remove_all(failed);
-    base::make_directories(failed.string());
-    base::write_file_atomically((failed / "config.effective.yaml").string(), effective);
-    base::write_file_atomically((failed / kErrorFile).string(),
-                                fmt::format("{}\n\nCommand: {}\n", error, context.command_line));
-    context.err << fmt::format("kiln: note: what the failed run had is in {}\n", failed.string());
+    files["error.txt"] = fmt::format("{}\n\nCommand: {}\n", error, context.command_line);
+    output::Folder(failed, "failed run").replace(files);
+    context.err << fmt::format("kiln: note: what the failed run had is in {}\n", terminal_text(failed));
   } catch (const std::exception& second) {
-    context.err << fmt::format("kiln: note: nothing of the failed run could be kept: {}\n", second.what());
+    context.err << fmt::format("kiln: note: nothing of the failed run could be kept: {}\n",
+                               terminal_text(second.what()));
   }
 }
 
@@ -89,14 +74,38 @@ run::RunOptions options_for(const Arguments& arguments, std::vector<std::string>
   return options;
 }
 
-void report(const run::RunResult& result, const Arguments& arguments, const std::string& folder,
+void report(const run::RunResult& result, const Arguments& arguments, const output::Folder& folder,
             Context& context) {
   if (arguments.quiet) return;
   if (arguments.format == "json") {
     context.out << result.files.at("summary.json");
   } else {
-    context.out << result.files.at("summary.txt") << "\nFiles in " << folder << '\n';
+    context.out << terminal_text(result.files.at("summary.txt")) << "\nFiles in "
+                << terminal_text(folder.path().string()) << '\n';
   }
+}
+
+/// The folder of the results, if it may be one: found out before a long simulation what would fail after it.
+output::Folder folder_for(const Arguments& arguments, const config::Loaded<run::ExperimentConfig>& loaded,
+                          const run::Identity& identity) {
+  const std::string usual = fmt::format("out/{}-{:.8}", output::file_name(loaded.value.name), identity.hash);
+  output::Folder folder(arguments.out.empty() ? usual : arguments.out, "run");
+  folder.check_replace();
+  std::vector<std::string> inputs = loaded.files;
+  for (const std::string& file : run::data_files(loaded.value)) inputs.push_back(file);
+  folder.check_inputs(inputs, {{kEffectiveFile, identity.effective}});
+  return folder;
+}
+
+/// Without gnuplot the script is there to be run later.
+void draw_curves(output::Plotter& plotter, output::Files& files, Context& context) {
+  output::Files drawn_from;
+  for (const char* name : {run::kCurvesScript, run::kCurvesLabels, "series.csv"})
+    drawn_from[name] = files.at(name);
+  output::Picture picture = plotter.draw(drawn_from, run::kCurvesScript, run::kCurvesImage);
+  if (picture.drawn == output::Drawn::yes) files[run::kCurvesImage] = std::move(picture.image);
+  if (picture.drawn == output::Drawn::gave_up)
+    context.err << fmt::format("kiln: note: no {}, gnuplot took too long\n", run::kCurvesImage);
 }
 
 void run(const Arguments& arguments, Context& context) {
@@ -107,33 +116,32 @@ void run(const Arguments& arguments, Context& context) {
       throw base::ConfigError({"--fail-on " + text, 0, 0}, "", why);
   }
   const auto loaded = load_experiment(arguments);
-  check_writable(arguments.out.empty() ? "out/run" : arguments.out);
-  if (!arguments.out.empty()) run::check_replaceable(arguments.out);
-
-  const auto folder_for = [&](const std::string& hash) {
-    return arguments.out.empty() ? fmt::format("out/{}-{:.8}", loaded.value.name, hash) : arguments.out;
-  };
+  const run::Identity identity = run::identify(loaded.value, arguments.seed);
+  const output::Folder folder = folder_for(arguments, loaded, identity);
   const auto show = arguments.quiet ? ShowProgress::never : show_progress_named(arguments.progress);
   ProgressLine line(context, show);
-  std::optional<run::RunResult> result;
-  base::Plotter plotter;
+  run::RunResult result;
+  bool simulated = false;
   try {
+    output::Plotter plotter;
     result = run::run_experiment(loaded.value, options_for(arguments, loaded.files, context, line));
-    const std::string folder = folder_for(result->config_hash);
+    simulated = true;
     line.clear();
-    run::write_run_folder(*result, folder);
-    plotter.draw(fs::path(folder) / "series.gp");  // without gnuplot the script is there to be run later
-  } catch (const base::ConfigError&) {
-    throw;  // bad input leaves no folder behind
+    draw_curves(plotter, result.files, context);
+    folder.replace(result.files);
+  } catch (const base::ConfigError& error) {
+    line.clear();
+    // Bad input leaves no folder behind; a folder that changed during the run does not cost the results.
+    if (simulated) keep_failed_run(folder, result.files, error.what(), context);
+    throw;
   } catch (const std::exception& error) {
     line.clear();
-    const std::string effective = config::dump(loaded.value);
-    const std::string hash = result ? result->config_hash : base::content_hash(effective);
-    keep_failed_run(folder_for(hash), effective, error.what(), context);
+    result.files[kEffectiveFile] = identity.effective;
+    keep_failed_run(folder, result.files, error.what(), context);
     throw;
   }
-  report(*result, arguments, folder_for(result->config_hash), context);
-  for (const std::string& condition : holding(conditions, result->numbers)) {
+  report(result, arguments, folder, context);
+  for (const std::string& condition : holding(conditions, result.numbers)) {
     context.err << "kiln: --fail-on " << condition << '\n';
     context.exit_code = kConditionHolds;
   }

@@ -4,8 +4,8 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
-#include "base/file.h"
 #include "cli/catalogue.h"
+#include "output/folder.h"
 
 namespace kiln::cli {
 
@@ -17,10 +17,9 @@ struct Arguments {
 };
 
 void write_all(const std::string& folder, Context& context) {
-  base::make_directories(folder);
-  for (const FileKind& kind : file_kinds())
-    base::write_file_atomically(fmt::format("{}/{}.json", folder, kind.name()),
-                                config::json_schema(*kind.record));
+  output::Files files;
+  for (const FileKind& kind : file_kinds()) files[kind.name() + ".json"] = config::json_schema(*kind.record);
+  output::Folder(folder, "schema", "--write").add(files);
   context.out << fmt::format("{} schemas in {}\n", file_kinds().size(), folder);
 }
 

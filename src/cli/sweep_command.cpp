@@ -8,11 +8,12 @@
 #include <thread>
 
 #include "base/error.h"
-#include "base/file.h"
-#include "base/gnuplot.h"
 #include "cli/interrupt.h"
 #include "cli/progress_line.h"
 #include "cli/set_option.h"
+#include "output/encode.h"
+#include "output/folder.h"
+#include "output/plotter.h"
 #include "run/run.h"
 #include "sweep/experiment_simulator.h"
 #include "sweep/findings.h"
@@ -37,18 +38,26 @@ struct Arguments {
 };
 
 fs::path folder_of(const sweep::Plan& plan, const Arguments& arguments) {
-  return arguments.folder.empty() ? fs::path("out") / plan.sweep.name : fs::path(arguments.folder);
+  return arguments.folder.empty() ? fs::path("out") / output::file_name(plan.sweep.name)
+                                  : fs::path(arguments.folder);
 }
+
+/// Names of all that a sweep writes into its folder beside the points.
+const std::vector<std::string> kFiles = {"plan.jsonl",     "sweep.effective.yaml", "sweep.csv",
+                                         "sweep.txt",      sweep::kPlotScript,     sweep::kPlotLabels,
+                                         sweep::kPlotImage};
 
 /// Results of another sweep must not mix with these; of the same one with other settings they may stand
 /// beside.
 void check_folder(const fs::path& folder, const sweep::Plan& plan) {
-  if (!fs::exists(folder) || fs::is_empty(folder)) return;
+  const output::Folder results(folder.string(), sweep::kResultKind);
+  if (!fs::exists(results.path()) || fs::is_empty(results.path())) return;
   const std::string owner = sweep::read_plan(folder).file;
   if (owner != sweep::stored_form(plan).file)
     throw base::ConfigError(
         {folder.string(), 0, 0}, "--out",
         fmt::format("holds the results of another sweep, {}; choose another folder", owner));
+  results.check_add(kFiles);
 }
 
 /// The plan a folder was made with, made again; refused when the experiments changed since.
@@ -72,24 +81,30 @@ std::string failures_text(const sweep::Table& table) {
   return text;
 }
 
-void draw_plot(const sweep::Table& table, const sweep::SweepConfig& sweep, const fs::path& folder,
-               Context& context) {
-  if (sweep.plot.rows.empty() || table.rows.empty()) return;
-  const fs::path script = folder / "sweep.gp";
-  base::write_file_atomically(script.string(), sweep::plot_script(table, sweep, "sweep.png"));
-  switch (base::Plotter().draw(script)) {
-    case base::Drawn::yes:
-      return;
-    case base::Drawn::no_gnuplot:
-      context.err << fmt::format(
-          "kiln: note: no plot, gnuplot is not installed (apt-get install gnuplot-nox); "
-          "then 'gnuplot {}' draws it\n",
-          script.string());
-      return;
-    case base::Drawn::failed:
-      context.err << fmt::format("kiln: note: no plot, gnuplot failed on {}\n", script.string());
-      return;
+/// Files of the plot: script, labels and, if it could be drawn, the picture.
+output::Files draw_plot(const sweep::Table& table, const sweep::SweepConfig& sweep, const fs::path& folder,
+                        Context& context) {
+  if (sweep.plot.rows.empty() || table.rows.empty()) return {};
+  output::Files files = sweep::plot_files(table, sweep);
+  output::Picture picture = output::Plotter().draw(files, sweep::kPlotScript, sweep::kPlotImage);
+  const auto note = [&](std::string_view why) {
+    context.err << fmt::format("kiln: note: no plot, {}; 'gnuplot {}' in {} draws it\n", why,
+                               sweep::kPlotScript, output::terminal_text(folder.string()));
+  };
+  switch (picture.drawn) {
+    case output::Drawn::yes:
+      files[sweep::kPlotImage] = std::move(picture.image);
+      break;
+    case output::Drawn::no_gnuplot:
+      note("gnuplot is not installed (apt-get install gnuplot-nox)");
+      break;
+    case output::Drawn::failed:
+      note("gnuplot failed");
+      break;
+    case output::Drawn::gave_up:
+      note("gnuplot took too long");
   }
+  return files;
 }
 
 nlohmann::ordered_json counts_json(std::size_t points, std::size_t done, std::size_t failed,
@@ -103,9 +118,10 @@ void collect(const fs::path& folder, const Arguments& arguments, Context& contex
   const sweep::SweepConfig sweep = sweep::read_effective_sweep(folder);
   const sweep::Table table = sweep::collect(plan, sweep::PointStore(folder));
   const std::string text = sweep::findings(table, sweep) + failures_text(table);
-  base::write_file_atomically((folder / "sweep.csv").string(), sweep::to_csv(table));
-  base::write_file_atomically((folder / "sweep.txt").string(), text);
-  draw_plot(table, sweep, folder, context);
+  output::Files files = draw_plot(table, sweep, folder, context);
+  files["sweep.csv"] = sweep::to_csv(table);
+  files["sweep.txt"] = text;
+  output::Folder(folder.string(), sweep::kResultKind, "folder").add(files);
   if (table.rows.size() != plan.points.size()) context.exit_code = kSweepIncomplete;
   if (!table.failures.empty())
     context.err << fmt::format("kiln: {} of {} points failed, see {}\n", table.failures.size(),
@@ -115,11 +131,11 @@ void collect(const fs::path& folder, const Arguments& arguments, Context& contex
     context.out << counts_json(plan.points.size(), table.rows.size(), table.failures.size(), folder).dump(2)
                 << '\n';
   } else {
-    context.out << text
-                << fmt::format(
-                       "{} of {} points; table {}{}\n", table.rows.size(), plan.points.size(),
-                       (folder / "sweep.csv").string(),
-                       fs::exists(folder / "sweep.png") ? ", plot " + (folder / "sweep.png").string() : "");
+    const std::string plot =
+        files.count(sweep::kPlotImage) > 0 ? ", plot " + (folder / sweep::kPlotImage).string() : "";
+    context.out << output::terminal_text(text + fmt::format("{} of {} points; table {}{}\n",
+                                                            table.rows.size(), plan.points.size(),
+                                                            (folder / "sweep.csv").string(), plot));
   }
 }
 
@@ -133,6 +149,7 @@ void work(const sweep::Plan& plan, const fs::path& folder, const Arguments& argu
   options.progress = [&](const sweep::Progress& progress) {
     line.show(fmt::format("{}: {}", plan.sweep.name, sweep::progress_text(progress)));
   };
+  output::Folder(folder.string(), sweep::kResultKind, "folder").check_add(kFiles);
   const sweep::PointStore store(folder);
   const sweep::WorkResult result = sweep::work(plan, store, sweep::experiment_runner(plan), options);
   if (result.interrupted) {

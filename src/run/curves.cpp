@@ -7,7 +7,7 @@
 #include <cmath>
 #include <vector>
 
-#include "base/gnuplot.h"
+#include "output/plotter.h"
 
 namespace kiln::run {
 
@@ -62,17 +62,17 @@ std::string plot(const Panel& panel, double time_scale) {
 
 }  // namespace
 
-std::string curves_script(const Observed& observed, const std::string& title) {
+std::string curves_script(const Observed& observed) {
   const std::vector<Panel> panels = panels_of(observed);
   const bool long_run = observed.time_s >= 2;
   std::string text = fmt::format(
       "# SPDX-License-Identifier: MIT\n"
       "set terminal svg noenhanced size 960,{} font 'sans,10' background '#ffffff'\n"
-      "set output 'series.svg'\nset datafile separator ','\n"
+      "set encoding utf8\nset output '{}'\n{}"
       "set grid lc rgb '#dddddd'\nset border 3\nset tics nomirror out\nset key outside right top\n"
       "set autoscale xfix\nset offsets 0,0,graph 0.08,graph 0.05\nset format x ''\n"
-      "set multiplot layout {},1 margins 0.09,0.83,0.07,0.93 spacing 0.04 title {}\n",
-      120 + 220 * panels.size(), panels.size(), base::gnuplot_text(title));
+      "set multiplot layout {},1 margins 0.09,0.83,0.07,0.93 spacing 0.04 title label[1]\n",
+      120 + 220 * panels.size(), kCurvesImage, output::read_labels(kCurvesLabels, 1), panels.size());
   for (const Panel& panel : panels) {
     if (&panel == &panels.back())
       text += fmt::format("set format x '%g'\nset xlabel 'device time ({})'\n", long_run ? "s" : "ms");

@@ -8,8 +8,11 @@
 
 namespace kiln::run {
 
-/// A gnuplot script that draws `series.csv` beside it into `series.svg`: a raster image takes five times as
-/// long.
-std::string curves_script(const Observed& observed, const std::string& title);
+inline constexpr const char* kCurvesScript = "series.gp";
+inline constexpr const char* kCurvesLabels = "series.labels";  ///< the title
+inline constexpr const char* kCurvesImage = "series.svg";      ///< a raster image takes five times as long
+
+/// A gnuplot script that draws `series.csv` beside it.
+std::string curves_script(const Observed& observed);
 
 }  // namespace kiln::run

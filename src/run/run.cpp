@@ -2,12 +2,10 @@
 #include "run/run.h"
 
 #include <sys/resource.h>
-#include <unistd.h>
 #include <systemc>
 
 #include <algorithm>
 #include <chrono>
-#include <filesystem>
 #include <functional>
 #include <nlohmann/json.hpp>
 
@@ -17,6 +15,7 @@
 #include "base/parallel.h"
 #include "base/text.h"
 #include "base/units.h"
+#include "output/plotter.h"
 #include "run/curves.h"
 #include "run/detailed.h"
 #include "run/replay.h"
@@ -37,13 +36,6 @@ double cpu_seconds() {
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
-std::string hash_of(const ExperimentConfig& experiment, const std::string& effective, std::uint64_t seed) {
-  std::string all = effective + fmt::format("seed {}\n", seed);
-  for (const std::string& extra : {experiment.topology, experiment.compression.gradients})
-    if (!extra.empty()) all += base::content_hash(base::read_file(extra));
-  return base::content_hash(all);
-}
-
 std::string manifest(const RunResult& result, const RunOptions& options, std::uint64_t seed, double wall_s,
                      double cpu_s) {
   nlohmann::ordered_json json;
@@ -60,6 +52,21 @@ std::string manifest(const RunResult& result, const RunOptions& options, std::ui
 }
 
 }  // namespace
+
+Identity identify(const ExperimentConfig& experiment, std::optional<std::uint64_t> seed) {
+  Identity identity{config::dump(experiment), {}};
+  std::string all = identity.effective + fmt::format("seed {}\n", seed.value_or(experiment.run.seed));
+  for (const std::string& extra : data_files(experiment)) all += base::content_hash(base::read_file(extra));
+  identity.hash = base::content_hash(all);
+  return identity;
+}
+
+std::vector<std::string> data_files(const ExperimentConfig& experiment) {
+  std::vector<std::string> files;
+  for (const std::string& file : {experiment.topology, experiment.compression.gradients})
+    if (!file.empty()) files.push_back(file);
+  return files;
+}
 
 double RunResult::number(std::string_view key) const {
   std::vector<std::string> keys;
@@ -110,7 +117,8 @@ std::map<std::string, std::string> files_of(const Findings& f, const Numbers& nu
       {"summary.json", [&] { return summary_json(f, numbers); }},
       {"layers.csv", [&] { return layers_csv(f); }},
       {"series.csv", [&] { return series_csv(f.observed); }},
-      {"series.gp", [&] { return curves_script(f.observed, f.experiment.name); }},
+      {kCurvesScript, [&] { return curves_script(f.observed); }},
+      {kCurvesLabels, [&] { return output::label_file({f.experiment.name}); }},
       {"floorplan.flp", [&] { return thermal::write_flp(f.prepared.plan.floorplan); }}};
   std::map<std::string, std::string> files;
   for (const auto& [name, text] : contents) files[name];
@@ -146,11 +154,11 @@ RunResult run_experiment(const ExperimentConfig& experiment, const RunOptions& o
   findings.cpu_s = cpu_seconds() - cpu_begin;
 
   RunResult result;
-  const std::string effective = config::dump(experiment);
-  result.config_hash = hash_of(experiment, effective, seed);
+  const Identity identity = identify(experiment, seed);
+  result.config_hash = identity.hash;
   result.numbers = summarise(findings);
   result.files = files_of(findings, result.numbers);
-  result.files["config.effective.yaml"] = effective;
+  result.files["config.effective.yaml"] = identity.effective;
   result.files["summary.txt"] = summary_text(findings, result.numbers, result.config_hash);
   result.files["manifest.json"] = manifest(result, options, seed, findings.wall_s, findings.cpu_s);
   return result;
@@ -173,35 +181,8 @@ std::string validate_experiment(const ExperimentConfig& experiment) {
                              base::Dimension::bytes));
 }
 
-void check_replaceable(const std::string& folder) {
-  namespace fs = std::filesystem;
-  const fs::path target(folder);
-  if (fs::exists(target) && !fs::exists(target / "manifest.json") &&
-      !(fs::is_directory(target) && fs::is_empty(target)))
-    throw base::ConfigError({folder, 0, 0}, "", "exists and is not a run folder; name another with --out");
-}
-
 std::string_view version() {
   return KILN_VERSION;
-}
-
-void write_run_folder(const RunResult& result, const std::string& folder) {
-  namespace fs = std::filesystem;
-  check_replaceable(folder);
-  const fs::path target(folder);
-  const fs::path aside = fs::path(fmt::format("{}.tmp.{}", folder, ::getpid()));
-  base::make_directories(aside.string());
-  try {
-    for (const auto& [name, text] : result.files) base::write_file_atomically((aside / name).string(), text);
-    std::error_code error;
-    fs::remove_all(target, error);
-    fs::rename(aside, target, error);
-    if (error) throw base::SimError(fmt::format("cannot create {}: {}", folder, error.message()));
-  } catch (...) {
-    std::error_code ignored;
-    fs::remove_all(aside, ignored);
-    throw;
-  }
 }
 
 }  // namespace kiln::run

@@ -29,6 +29,16 @@ class Interrupted : public std::runtime_error {
   Interrupted() : std::runtime_error("interrupted") {}
 };
 
+/// What a run is known by before it runs.
+struct Identity {
+  std::string effective;  ///< configuration, as config.effective.yaml holds it
+  std::string hash;       ///< of that, the seed and the data files
+};
+Identity identify(const ExperimentConfig& experiment, std::optional<std::uint64_t> seed);
+
+/// Files that an experiment reads besides its configuration: topology, gradients.
+std::vector<std::string> data_files(const ExperimentConfig& experiment);
+
 /// Names and contents of the files of a run folder (summary.json, stats.json, ...), built in memory.
 struct RunResult {
   std::map<std::string, std::string> files;
@@ -47,12 +57,5 @@ std::string validate_experiment(const ExperimentConfig& experiment);
 
 /// Of this program.
 std::string_view version();
-
-/// Throws ConfigError if the path exists and is neither empty nor an earlier run.
-void check_replaceable(const std::string& folder);
-
-/// Writes the folder beside its place and renames it: a reader never sees half a run. An existing run folder
-/// of ours is replaced, any other existing path is refused (see check_replaceable).
-void write_run_folder(const RunResult& result, const std::string& folder);
 
 }  // namespace kiln::run

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "base/error.h"
+#include "output/encode.h"
 #include "run/bit_errors.h"
 #include "run/glossary.h"
 #include "run/results.h"
@@ -36,7 +37,7 @@ std::vector<std::string> block_columns(const Findings& f) {
   std::vector<std::string> text;
   const auto& blocks = f.prepared.plan.floorplan.blocks;
   for (std::size_t b = 0; b < blocks.size(); ++b)
-    text.push_back(fmt::format("{},{},{},", blocks[b].name,
+    text.push_back(fmt::format("{},{},{},", output::csv_cell(blocks[b].name),
                                f.device.power().voltage_of(b, f.step.signature.point().voltage_v),
                                f.device.block_c(b)));
   return text;
@@ -68,7 +69,7 @@ std::string layers_csv(const Findings& f) {
     for (const ActivityKind kind : {ActivityKind::mac_int4, ActivityKind::mac_int8, ActivityKind::mac_fp8,
                                     ActivityKind::mac_fp16, ActivityKind::mac_bf16, ActivityKind::mac_fp32})
       macs += count(kind);
-    fmt::format_to(end, "{},{},{},{},{},{},{},{},{}\n", layer.name, layer.kind,
+    fmt::format_to(end, "{},{},{},{},{},{},{},{},{}\n", output::csv_cell(layer.name), layer.kind,
                    f.prepared.step.mapping_of_layer[static_cast<std::size_t>(work.first)],
                    kPhaseNames[work.second], macs, count(ActivityKind::vector_op),
                    count(ActivityKind::local_sram_read_byte) + count(ActivityKind::local_sram_write_byte),

@@ -9,12 +9,11 @@
 #include <deque>
 #include <iterator>
 #include <memory>
-#include <optional>
 
 #include "base/error.h"
-#include "base/file.h"
 #include "dram/exact_channel.h"
 #include "dram/retention.h"
+#include "output/file.h"
 #include "soc/dram_driver_requests.h"
 
 namespace kiln::soc {
@@ -62,19 +61,15 @@ std::vector<RetentionRegion> retention(const DramRun& run) {
 /// The command log as CSV.
 class CommandLog {
  public:
-  CommandLog(const std::string& path, const dram::OrganisationConfig& o) : organisation_(o) {
-    try {
-      file_.emplace(path);
-    } catch (const base::SimError&) {
-      throw base::ConfigError({path, 0, 0}, "log", "cannot be written; give a writable path to --log");
-    }
+  explicit CommandLog(const DramRun& run)
+      : file_(run.log, "command log", "--log", run.inputs), organisation_(run.config.organisation) {
     text_ = "cycle,command,channel,pseudo_channel,rank,bank_group,bank,row,column\n";
   }
 
   /// The log is whole: now it appears under its name.
   void publish() {
-    file_->write(text_);
-    file_->publish();
+    file_.write(text_);
+    file_.publish();
   }
 
   class ChannelSink : public dram::CommandSink {
@@ -100,11 +95,11 @@ class CommandLog {
                    cell(bank < 0 ? -1 : in_sub / organisation_.banks_per_group),
                    cell(bank < 0 ? -1 : in_sub % organisation_.banks_per_group), cell(row), cell(column));
     if (text_.size() < kPiece) return;
-    file_->write(text_);
+    file_.write(text_);
     text_.clear();
   }
 
-  std::optional<base::TemporaryFile> file_;
+  output::File file_;
   dram::OrganisationConfig organisation_;
   std::string text_;  ///< not written yet
 };
@@ -123,7 +118,7 @@ class Stack {
       waiting_.emplace_back();
     }
     if (run.log.empty()) return;
-    log_ = std::make_unique<CommandLog>(run.log, run.config.organisation);
+    log_ = std::make_unique<CommandLog>(run);
     for (std::size_t i = 0; i < channels_.size(); ++i) {
       sinks_.push_back(std::make_unique<CommandLog::ChannelSink>(*log_, i));
       channels_[i]->log_to(sinks_.back().get());
@@ -352,8 +347,8 @@ DramResult run_dram(const DramRun& run) {
     stack.run_closed(static_cast<Cycle>(run.injection.cycles));
   else
     stack.run_open();
+  DramResult result = collect(run, stack);  // which ends the run: the log is whole only then
   stack.publish_log();
-  DramResult result = collect(run, stack);
   result.retention = regions;
   result.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return result;

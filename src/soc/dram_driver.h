@@ -29,7 +29,8 @@ struct DramRun {
   dram::WalkMapping mapping = dram::WalkMapping::B;
   std::uint64_t requests = 100000;
   DramInjection injection;
-  std::string log;  ///< path of a command log in CSV; empty: none
+  std::string log;                  ///< path of a command log in CSV; empty: none
+  std::vector<std::string> inputs;  ///< files that were read, which the log may not replace
   /// Die temperatures in degC, one for the part or one for each channel; they set the refresh rates. Empty:
   /// not looked at.
   std::vector<double> temperatures_c;

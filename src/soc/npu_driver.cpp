@@ -9,6 +9,7 @@
 #include "lowering/cost/buffer_traffic.h"
 #include "lowering/cost/depthwise_cost.h"
 #include "lowering/cost/names.h"
+#include "output/encode.h"
 
 namespace kiln::soc {
 namespace {
@@ -159,7 +160,7 @@ std::string to_csv(const NpuResult& result) {
       "sram_ofmap_writes,dram_ifmap_words,dram_filter_words,dram_ofmap_words,total_cycles,stall_cycles\n";
   auto out = std::back_inserter(text);
   for (const NpuLayerResult& r : result.layers)
-    fmt::format_to(out, "{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", r.layer,
+    fmt::format_to(out, "{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", output::csv_cell(r.layer),
                    config::enum_name(r.phase), r.m, r.n, r.k, r.compute_cycles, r.utilization,
                    r.mapping_efficiency, r.sram_ifmap_reads, r.sram_filter_reads, r.sram_ofmap_writes,
                    r.dram_ifmap_words, r.dram_filter_words, r.dram_ofmap_words, r.total_cycles,

@@ -10,7 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "base/file.h"
+#include "output/folder.h"
 #include "thermal/cooled_model.h"
 #include "thermal/cooling.h"
 #include "thermal/hotspot_config.h"
@@ -22,6 +22,8 @@
 
 namespace kiln::soc {
 namespace {
+
+constexpr const char* kResultKind = "thermal run";
 
 constexpr double kHottest_c = 3000;  // copper boils at 2560 degC
 
@@ -265,16 +267,14 @@ class Run {
   }
 
   void write(const Replay& played) const {
-    base::make_directories(options_.out_directory);
-    const std::string out = options_.out_directory + "/thermal";
-    base::write_file_atomically(out + ".steady", thermal::write_steady(floorplan_, steady_c_));
-    if (!options_.steady_only)
-      base::write_file_atomically(out + ".ttrace", thermal::write_ttrace(floorplan_, played.rows_c));
-    base::write_file_atomically(out + ".json", to_json(result_) + "\n");
-    base::write_file_atomically(options_.out_directory + "/temperature.svg",
-                                thermal::temperature_map_svg(model_, played.hottest,
-                                                             fmt::format("{}: hottest moment, {:.1f} °C",
-                                                                         package_.name, result_.max_cell_c)));
+    output::Files files{
+        {"thermal.steady", thermal::write_steady(floorplan_, steady_c_)},
+        {"thermal.json", to_json(result_) + "\n"},
+        {"temperature.svg", thermal::temperature_map_svg(model_, played.hottest,
+                                                         fmt::format("{}: hottest moment, {:.1f} °C",
+                                                                     package_.name, result_.max_cell_c))}};
+    if (!options_.steady_only) files["thermal.ttrace"] = thermal::write_ttrace(floorplan_, played.rows_c);
+    output::Folder(options_.out_directory, kResultKind).add(files);
   }
 
   const ThermalOptions& options_;
@@ -290,9 +290,17 @@ class Run {
   ThermalResult result_;
 };
 
+/// Finds out before the computation what would fail after it.
+void check_folder(const ThermalOptions& options) {
+  const output::Folder folder(options.out_directory, kResultKind);
+  folder.check_add({"thermal.steady", "thermal.ttrace", "thermal.json", "temperature.svg"});
+  folder.check_inputs({options.config_path, options.floorplan_path, options.power_path});
+}
+
 }  // namespace
 
 ThermalResult run_thermal(const ThermalOptions& options) {
+  if (!options.out_directory.empty()) check_folder(options);
   const std::string files = fmt::format("{} with {}", options.config_path, options.floorplan_path);
   return base::if_it_fits({files, 0, 0}, [&] { return Run(options); }).execute();
 }

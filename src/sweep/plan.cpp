@@ -11,6 +11,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "config/load.h"
+#include "output/folder.h"
 
 namespace kiln::sweep {
 
@@ -142,9 +143,8 @@ void write_plan(const Plan& plan, const fs::path& folder) {
   std::string text = Json{{"sweep", stored.file}, {"set", stored.overrides}}.dump() + "\n";
   for (const StoredPlan::Entry& point : stored.points)
     text += Json{{"hash", point.hash}, {"labels", labels_json(point.labels)}}.dump() + "\n";
-  base::make_directories(folder.string());
-  base::write_file_atomically((folder / kSweepFile).string(), config::dump(plan.sweep));
-  base::write_file_atomically((folder / kPlanFile).string(), text);
+  output::Folder(folder.string(), kResultKind)
+      .add({{kSweepFile, config::dump(plan.sweep)}, {kPlanFile, text}});
 }
 
 StoredPlan read_plan(const fs::path& folder) {

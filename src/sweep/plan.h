@@ -45,6 +45,9 @@ struct StoredPlan {
   std::vector<Entry> points;
 };
 
+/// What the files of a sweep's folder are known by.
+inline constexpr const char* kResultKind = "sweep";
+
 StoredPlan stored_form(const Plan& plan);
 /// Writes FOLDER/plan.jsonl (the first line says where the plan came from, each other is a point) and
 /// FOLDER/sweep.effective.yaml.

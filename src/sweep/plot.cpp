@@ -5,15 +5,15 @@
 #include <array>
 
 #include "base/error.h"
-#include "base/gnuplot.h"
 #include "base/text.h"
+#include "output/plotter.h"
 
 namespace kiln::sweep {
 
-using base::gnuplot_text;
-
 namespace {
 
+const std::string kHead =
+    "# SPDX-License-Identifier: MIT\n# gnuplot script of a Kiln sweep\nset encoding utf8\n";
 constexpr int kPanelWidth = 440, kPanelHeight = 270;  // pixels
 constexpr int kLeft = 90, kRight = 70, kTop = 80, kBottom = 150;
 
@@ -41,19 +41,24 @@ class Script {
     }
   }
 
-  std::string text(const std::string& image) {
+  output::Files files() {
+    std::string commands = text();  // collects the labels
+    const std::string first = output::read_labels(kPlotLabels, labels_.size());
+    return {{kPlotScript, kHead + first + commands}, {kPlotLabels, output::label_file(labels_)}};
+  }
+
+ private:
+  std::string text() {
     const int width = kLeft + kRight + kPanelWidth * static_cast<int>(columns_.size());
     const int height = kTop + kBottom + kPanelHeight * static_cast<int>(plot_.rows.size());
-    out_ += "# SPDX-License-Identifier: MIT\n# gnuplot script of a Kiln sweep\n";
-    out_ += fmt::format("set terminal pngcairo noenhanced size {},{} font 'sans,10'\nset output {}\n", width,
-                        height, gnuplot_text(image));
+    out_ += fmt::format("set terminal pngcairo noenhanced size {},{} font 'sans,10'\nset output '{}'\n",
+                        width, height, kPlotImage);
     for (std::size_t row = 0; row < plot_.rows.size(); ++row)
       for (std::size_t column = 0; column < columns_.size(); ++column) add_data(row, column);
     out_ += fmt::format(
         "set multiplot layout {},{} margins {:.4f},{:.4f},{:.4f},{:.4f} spacing {:.4f},{:.4f} title {}\n",
         plot_.rows.size(), columns_.size(), double(kLeft) / width, 1 - double(kRight) / width,
-        double(kBottom) / height, 1 - double(kTop) / height, 55.0 / width, 25.0 / height,
-        gnuplot_text(plot_.title));
+        double(kBottom) / height, 1 - double(kTop) / height, 55.0 / width, 25.0 / height, label(plot_.title));
     out_ += "set grid ytics lc rgb '#dddddd'\nset border 3\nset tics nomirror out\nset key off\n";
     out_ += fmt::format("set xrange [-0.3:{}]\nset offsets 0,0,graph 0.08,0\n",
                         static_cast<double>(ticks_.size()) - 0.7);
@@ -63,7 +68,14 @@ class Script {
     return out_;
   }
 
- private:
+  /// The text in the array of labels: a script holds no word from outside.
+  std::string label(const std::string& text) {
+    const auto found = std::find(labels_.begin(), labels_.end(), text);
+    if (found != labels_.end()) return fmt::format("label[{}]", found - labels_.begin() + 1);
+    labels_.push_back(text);
+    return fmt::format("label[{}]", labels_.size());
+  }
+
   /// A tick label is a format to gnuplot: its per cent signs are doubled.
   static std::string tick_text(const std::string& label) {
     std::string text;
@@ -100,7 +112,7 @@ class Script {
         const auto number = value(metric, series, columns_[column], ticks_[tick]);
         const auto first = metric.relative ? value(metric, series, columns_[column], ticks_.front()) : 1.0;
         const bool known = number && first && *first != 0;
-        out_ += known ? fmt::format(" {:.9g}", metric.scale * *number / *first) : " NaN";
+        out_ += known ? fmt::format(",{:.9g}", metric.scale * *number / *first) : ",NaN";
       }
       out_ += "\n";
     }
@@ -110,14 +122,13 @@ class Script {
   void add_panel(std::size_t row, std::size_t column) {
     const PlotMetricConfig& metric = plot_.rows[row];
     const bool bottom = row + 1 == plot_.rows.size();
-    out_ += row == 0 ? "set title " + gnuplot_text(columns_[column]) + "\n" : "unset title\n";
-    out_ += column == 0
-                ? "set ylabel " + gnuplot_text(metric.label.empty() ? metric.metric : metric.label) + "\n"
-                : "unset ylabel\n";
+    out_ += row == 0 ? "set title " + label(columns_[column]) + "\n" : "unset title\n";
+    out_ += column == 0 ? "set ylabel " + label(metric.label.empty() ? metric.metric : metric.label) + "\n"
+                        : "unset ylabel\n";
     out_ += metric.from_zero ? "set yrange [0:*]\n" : "set yrange [*:*]\n";
     std::vector<std::string> tics;
     for (std::size_t tick = 0; tick < ticks_.size(); ++tick)
-      tics.push_back(fmt::format("{} {}", gnuplot_text(bottom ? tick_text(ticks_[tick]) : ""), tick));
+      tics.push_back(fmt::format("{} {}", bottom ? label(tick_text(ticks_[tick])) : "''", tick));
     out_ += fmt::format("set xtics rotate by -30 ({})\n", base::join(tics, ", "));
     const bool last = bottom && column + 1 == columns_.size();
     if (last) out_ += "set key at screen 0.5,0.01 center bottom horizontal maxrows 2\n";
@@ -126,7 +137,7 @@ class Script {
       if (!has_data(row, column, series)) continue;  // gnuplot takes a curve of nothing for an error
       curves.push_back(fmt::format("{} using 1:{} with linespoints lw 2 pt 7 ps 0.8 lc rgb '{}' title {}",
                                    block(row, column), series + 2, kColours[series % kColours.size()],
-                                   gnuplot_text(series_[series])));
+                                   label(series_[series])));
     }
     if (curves.empty()) {
       out_ += "set yrange [0:1]\n";
@@ -140,6 +151,7 @@ class Script {
   std::size_t x_;
   std::optional<std::size_t> column_;
   std::vector<std::string> ticks_, columns_, series_;
+  std::vector<std::string> labels_;  ///< all texts of the picture, each once
   std::string out_;
 };
 
@@ -169,8 +181,8 @@ std::vector<std::string> labels_of(const Table& table, std::size_t axis) {
   return labels;
 }
 
-std::string plot_script(const Table& table, const SweepConfig& sweep, const std::string& image) {
-  return Script(table, sweep.plot).text(image);
+output::Files plot_files(const Table& table, const SweepConfig& sweep) {
+  return Script(table, sweep.plot).files();
 }
 
 }  // namespace kiln::sweep

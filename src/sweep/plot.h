@@ -4,12 +4,17 @@
 
 #include <string>
 
+#include "output/folder.h"
 #include "sweep/results.h"
 
 namespace kiln::sweep {
 
-/// A gnuplot script that holds its data and writes `image` (a file name ending in .png).
-std::string plot_script(const Table& table, const SweepConfig& sweep, const std::string& image);
+inline constexpr const char* kPlotScript = "sweep.gp";
+inline constexpr const char* kPlotLabels = "sweep.labels";
+inline constexpr const char* kPlotImage = "sweep.png";
+
+/// A gnuplot script that holds the numbers, and the file of labels that it reads.
+output::Files plot_files(const Table& table, const SweepConfig& sweep);
 
 /// The axis a sweep compares along: the plot's x, or the last one. Index into Table::axes.
 std::size_t comparison_axis(const Table& table, const PlotConfig& plot);

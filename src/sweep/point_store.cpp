@@ -41,24 +41,25 @@ PointLock::~PointLock() {
 }
 
 PointStore::PointStore(const fs::path& sweep_folder) : points_(sweep_folder / "points") {
-  base::make_directories(points_.string());
+  output::make_folders(points_.string());
 }
 
 PointState PointStore::state(const std::string& hash) const {
-  if (fs::exists(folder(hash) / kResultFile)) return PointState::done;
+  const bool whole = results(hash).holds_whole();
+  if (whole && fs::exists(folder(hash) / kResultFile)) return PointState::done;
   const int descriptor = ::open(lock_path(hash).c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor >= 0) {
     const bool held = ::flock(descriptor, LOCK_SH | LOCK_NB) != 0;
     ::close(descriptor);
     if (held) return PointState::running;
   }
-  return fs::exists(folder(hash) / kFailureFile) ? PointState::failed : PointState::pending;
+  return whole && fs::exists(folder(hash) / kFailureFile) ? PointState::failed : PointState::pending;
 }
 
 std::optional<PointLock> PointStore::try_lock(const std::string& hash) const {
   const fs::path path = lock_path(hash);
   for (;;) {
-    const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
     if (descriptor < 0)
       throw base::SimError(fmt::format("cannot write {}: {}", path.string(), std::strerror(errno)));
     if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
@@ -72,17 +73,14 @@ std::optional<PointLock> PointStore::try_lock(const std::string& hash) const {
   }
 }
 
-void PointStore::publish(const std::string& hash, const std::map<std::string, std::string>& files) const {
-  const fs::path aside = points_ / (hash + ".tmp");  // left behind only by a killed process
-  try {
-    fs::remove_all(aside);
-    base::make_directories(aside.string());
-    for (const auto& [name, text] : files) base::write_file_atomically((aside / name).string(), text);
-    fs::remove_all(folder(hash));
-    fs::rename(aside, folder(hash));
-  } catch (const fs::filesystem_error& error) {
-    throw base::SimError(fmt::format("cannot write {}: {}", folder(hash).string(), error.code().message()));
-  }
+output::Folder PointStore::results(const std::string& hash) const {
+  return {folder(hash).string(), "point"};
+}
+
+void PointStore::publish(const std::string& hash, const output::Files& files) const {
+  const output::Folder target = results(hash);
+  if (fs::exists(target.path()) && !target.holds_whole()) target.set_aside();
+  target.replace(files);
 }
 
 void PointStore::publish_failure(const std::string& hash, const std::string& error) const {

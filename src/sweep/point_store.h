@@ -6,9 +6,10 @@
 #pragma once
 
 #include <filesystem>
-#include <map>
 #include <optional>
 #include <string>
+
+#include "output/folder.h"
 
 namespace kiln::sweep {
 
@@ -33,19 +34,22 @@ class PointStore {
  public:
   explicit PointStore(const std::filesystem::path& sweep_folder);
 
+  /// Damaged results count as none: that point is pending.
   PointState state(const std::string& hash) const;
-  /// Files of a finished or failed point.
+  /// Of a finished or failed point.
   std::filesystem::path folder(const std::string& hash) const { return points_ / hash; }
   /// Nothing when another process computes the point. Throws SimError when the folder cannot be written.
   std::optional<PointLock> try_lock(const std::string& hash) const;
-  /// Makes `files` the point's results, in place of an earlier failure. The lock must be held.
-  void publish(const std::string& hash, const std::map<std::string, std::string>& files) const;
+  /// Makes `files` the point's results, in place of an earlier failure; what is there and is not what was
+  /// written is moved aside first. The lock must be held.
+  void publish(const std::string& hash, const output::Files& files) const;
   void publish_failure(const std::string& hash, const std::string& error) const;
   /// The error of a failed point.
   std::string failure(const std::string& hash) const;
 
  private:
   std::filesystem::path lock_path(const std::string& hash) const { return points_ / (hash + ".lock"); }
+  output::Folder results(const std::string& hash) const;
   std::filesystem::path points_;
 };
 

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "output/encode.h"
 
 namespace kiln::sweep {
 
@@ -25,13 +26,6 @@ void flatten(const Json& json, const std::string& prefix, Numbers& numbers) {
       flatten(value, path, numbers);
     }
   }
-}
-
-std::string csv_cell(const std::string& text) {
-  if (text.find_first_of(",\"\n\r") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return quoted + "\"";
 }
 
 }  // namespace
@@ -90,7 +84,7 @@ std::string to_csv(const Table& table) {
   heads.insert(heads.end(), table.columns.begin(), table.columns.end());
   std::string text;
   const auto add_line = [&](const std::vector<std::string>& cells) {
-    for (std::size_t i = 0; i < cells.size(); ++i) text += (i == 0 ? "" : ",") + csv_cell(cells[i]);
+    for (std::size_t i = 0; i < cells.size(); ++i) text += (i == 0 ? "" : ",") + output::csv_cell(cells[i]);
     text += "\n";
   };
   add_line(heads);

@@ -3,6 +3,7 @@
 #include "soc/noc_driver.h"
 
 #include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
@@ -24,7 +25,7 @@ class FlowFile {
  public:
   FlowFile(const std::string& name, const std::string& text)
       : path_(std::filesystem::temp_directory_path() / ("kiln_noc_" + name + ".csv")) {
-    base::write_file_atomically(path_.string(), text);
+    std::ofstream(path_) << text;
   }
   ~FlowFile() { std::filesystem::remove(path_); }
   std::string path() const { return path_.string(); }

@@ -90,17 +90,11 @@ TEST_CASE("the nearest name is offered, a far one is not") {
   CHECK(nearest_name("zzz", names).empty());
 }
 
-TEST_CASE("files are written whole or not at all") {
-  const auto folder = std::filesystem::temp_directory_path() / "kiln_base_test";
-  std::filesystem::create_directories(folder);
-  const std::string path = (folder / "a.txt").string();
-  write_file_atomically(path, "one");
-  write_file_atomically(path, "two");
-  CHECK(read_file(path) == "two");
-  CHECK(std::distance(std::filesystem::directory_iterator(folder), {}) == 1);
-  CHECK_THROWS_AS(write_file_atomically((folder / "missing" / "a.txt").string(), "x"), SimError);
-  CHECK_THROWS_AS(read_file(folder.string()), ConfigError);
-  std::filesystem::remove_all(folder);
+TEST_CASE("a hash is the same piece by piece") {
+  ContentHasher hasher;
+  for (const char* piece : {"", "some ", "text"}) hasher.add(piece);
+  CHECK(hasher.hash() == content_hash("some text"));
+  CHECK(ContentHasher().hash() == content_hash(""));
 }
 
 TEST_CASE("tables name the line of what is wrong") {

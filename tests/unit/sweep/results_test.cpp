@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "sweep/results.h"
 
-#include "base/gnuplot.h"
 #include "fake_sweep.h"
+#include "output/plotter.h"
 #include "support/catch.h"
 #include "sweep/findings.h"
 #include "sweep/plot.h"
@@ -67,22 +67,23 @@ TEST_CASE("a table survives texts with commas and quotes, and numbers to the las
   CHECK(sweep::to_csv(table) == "codec,n\n\"top 1 %, \"\"INT4\"\"\",0.30000000000000004\nplain,\n");
 }
 
-TEST_CASE("the plot's script holds every number and escapes its texts") {
-  const std::string script = sweep::plot_script(two_cases(), config_of_two_cases(), "sweep.png");
-  CHECK_THAT(script, contains("'it''s a title'"));
-  CHECK_THAT(script, contains("$panel_0_0 << EOD\n0 1000\n1 990\nEOD"));
-  CHECK_THAT(script, contains("$panel_0_1 << EOD\n0 2000\n1 1200\nEOD"));
+TEST_CASE("the plot's script holds every number and no text") {
+  const output::Files files = sweep::plot_files(two_cases(), config_of_two_cases());
+  const std::string& script = files.at("sweep.gp");
+  CHECK_THAT(script, !contains("title '") && contains("title label[1]"));
+  CHECK_THAT(files.at("sweep.labels"), contains(":it's a title\n"));
+  CHECK_THAT(script, contains("$panel_0_0 << EOD\n0,1000\n1,990\nEOD"));
+  CHECK_THAT(script, contains("$panel_0_1 << EOD\n0,2000\n1,1200\nEOD"));
   CHECK_THAT(script, contains("layout 1,2"));
 }
 
 TEST_CASE("gnuplot accepts the script, where there is one") {
-  const ScratchFolder scratch;
   sweep::SweepConfig config = config_of_two_cases();
   config.plot.rows.push_back({"missing_number", "", 1, true, false});
-  const std::string script = scratch.write("sweep.gp", sweep::plot_script(two_cases(), config, "sweep.png"));
-  const base::Drawn drawn = base::Plotter().draw(script);
-  CHECK(drawn != base::Drawn::failed);
-  if (drawn == base::Drawn::yes) CHECK(std::filesystem::file_size(scratch.path() / "sweep.png") > 1000);
+  const output::Picture picture =
+      output::Plotter().draw(sweep::plot_files(two_cases(), config), sweep::kPlotScript, sweep::kPlotImage);
+  CHECK(picture.drawn != output::Drawn::failed);
+  if (picture.drawn == output::Drawn::yes) CHECK(picture.image.size() > 1000);
 }
 
 TEST_CASE("findings give the reason where compression changes little") {
