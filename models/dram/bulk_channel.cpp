@@ -114,6 +114,11 @@ void BulkChannel::serve_visit(std::size_t direction, std::uint64_t most) {
   const Ticket ticket = lane.waiting[place];
   Entry& e = entries_[ticket];
   const Visit visit = most < e.ahead.accesses ? cutter_.cut(e.next, most) : e.ahead;
+  // Each visit serves something, so that settle() ends.
+  KILN_CHECK(visit.accesses > 0,
+             "DRAM {}: a visit without accesses at cycle {}: {} reads and {} writes wait, {} of {} allowed",
+             config_.name, arbitration_, lanes_[kRead].waiting.size(), lanes_[kWrite].waiting.size(), most,
+             e.end - e.next);
   const LaneShares shares = cutter_.shares(visit);
   const std::uint64_t from = e.burst.address / static_cast<std::uint64_t>(config_.organisation.access_bytes);
   const double all = static_cast<double>(e.end - from),

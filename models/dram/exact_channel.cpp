@@ -39,7 +39,8 @@ ExactChannel::ExactChannel(const DramConfig& config, const TimingTable& timing)
   checks_owed_.assign(subs, 0);
   const double entries = config.controller.write_queue / (whole_ ? 1.0 : static_cast<double>(subs));
   write_high_ = static_cast<int>(std::floor(config.controller.write_high * entries));
-  write_low_ = static_cast<int>(std::ceil(config.controller.write_low * entries));
+  // Below 1, not 0: reads that wait get their turn when no write is left, however low the mark is.
+  write_low_ = std::max(1, static_cast<int>(std::ceil(config.controller.write_low * entries)));
   path_cycles_ = config.controller.response_cycles;
   if (config.ecc.kind != EccKind::none) path_cycles_ += config.ecc.decode_cycles;
   if (config.encryption.enabled) path_cycles_ += config.encryption.latency_cycles;
@@ -85,6 +86,7 @@ void ExactChannel::accept(const Access& access, Cycle at, Cycle due) {
   go_to(at);
   if (sleep_ != Sleep::none) wake_up();
   rest_since_ = kNeverCycle;
+  served_at_ = at;
   accepted_in_cycle_ = accepted_cycle_ == at ? accepted_in_cycle_ + 1 : 1;
   accepted_cycle_ = at;
   last_bank_ = access.bank;
@@ -179,6 +181,7 @@ Cycle ExactChannel::step(Cycle limit) {
 
 Cycle ExactChannel::issue_cycle(Cycle limit) {
   for (;;) {
+    watch_progress(limit);
     update_direction();
     const Pick& column = best_column();
     const Pick& row = best_row();
@@ -191,6 +194,7 @@ Cycle ExactChannel::issue_cycle(Cycle limit) {
       done_with(now_);
       return kNeverCycle;
     }
+    if (at == kNeverCycle) fail_starved();  // nor would anything happen later
     go_to(at);
     if (!separate_) {
       if (best.at == at) issue(best);

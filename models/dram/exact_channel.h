@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <string>
 #include <vector>
 
 #include "dram/device.h"
@@ -53,7 +54,8 @@ class ExactChannel {
   Cycle accept_again() const;
 
   /// Does all that happens in the next eventful cycle and returns it; kNeverCycle when that is after `limit`,
-  /// and now() becomes `limit`.
+  /// and now() becomes `limit`. Throws SimError with the state of the channel when requests wait and none is
+  /// served any more.
   Cycle step(Cycle limit);
   Cycle now() const { return now_; }
   /// No request is waiting.
@@ -81,6 +83,8 @@ class ExactChannel {
   void set_refresh_rate(double rate);
   /// Share of bits that patrol scrubbing finds wrong from now on.
   void set_bit_error_rate(double rate) { patrol_.set_bit_error_rate(rate); }
+  /// One line: queues, directions, the oldest request.
+  std::string describe_state() const;
 
  private:
   /// Requests of patrol scrubbing carry this id and are reported to nobody.
@@ -107,6 +111,16 @@ class ExactChannel {
     Cycle issued = 0, deadline = 0;
     bool due() const { return bank != kNone; }
   };
+
+  // Watchdog (exact_progress.cpp)
+  /// Cycles without a request served: far more than all refreshes that may be owed at once take.
+  static constexpr Cycle kLongestWait = 1 << 26;
+  void watch_progress(Cycle limit) const {
+    if (now_ - served_at_ > kLongestWait) check_progress(limit);
+  }
+  void check_progress(Cycle limit) const;
+  bool may_wait() const;
+  [[noreturn]] void fail_starved() const;
 
   bool limited() const;
   void enqueue(const Access& access, Cycle at, Cycle due);
@@ -262,6 +276,7 @@ class ExactChannel {
   Cycle row_free_ = 0, column_free_ = 0;
   Cycle wck_until_ = kLongAgo;
   Cycle idle_since_ = 0;
+  Cycle served_at_ = 0;  ///< when a request was last taken or served
   Cycle path_cycles_ = 0;
   CommandSink* sink_ = nullptr;
   std::vector<Completion>* completions_ = nullptr;

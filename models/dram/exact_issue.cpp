@@ -112,6 +112,8 @@ void ExactChannel::issue_access(const Pick& pick) {
   ++batch_[unit_of(sub)];
   last_write_ = access.write;
   idle_since_ = at;
+  const bool asked_for = access.id != kPatrolId;
+  if (asked_for || (incomplete_ == 0 && pending_writes_ == 0)) served_at_ = at;
   if (!access.write) return complete(slot, at + timing_.read_data_end + path_cycles_);
   writes_end_ = std::max(writes_end_, at + timing_.write_data_end);
   switch (config_.controller.write_completion) {

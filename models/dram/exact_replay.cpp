@@ -64,7 +64,8 @@ class Feed {
 
 }  // namespace
 
-Replay replay_exact(const DramConfig& config, std::span<const Burst> bursts, base::TimePs start) {
+Replay replay_exact(const DramConfig& config, std::span<const Burst> bursts, base::TimePs start,
+                    const base::Watch& watch) {
   const base::Clock clock(config.clock_hz, start);
   ExactChannel channel(config);
   std::vector<Completion> completions;
@@ -72,7 +73,9 @@ Replay replay_exact(const DramConfig& config, std::span<const Burst> bursts, bas
   Feed reads(config, bursts, false, clock), writes(config, bursts, true, clock);
   Replay replay;
   replay.curves.assign(bursts.size(), {base::kNever, 0});
+  base::PacedWatch paced(watch);
   while (!reads.empty() || !writes.empty() || !channel.complete()) {
+    paced.check();
     Cycle limit = kNeverCycle;
     for (Feed* feed : {&reads, &writes}) {
       while (!feed->empty() && feed->due() <= channel.now() && channel.can_accept(feed->access())) {
@@ -82,7 +85,10 @@ Replay replay_exact(const DramConfig& config, std::span<const Burst> bursts, bas
       if (!feed->empty())
         limit = std::min(limit, feed->due() > channel.now() ? feed->due() : channel.accept_again());
     }
-    if (reads.empty() && writes.empty() && channel.complete()) break;
+    if (reads.empty() && writes.empty()) {
+      if (channel.complete()) break;
+      channel.end_input();  // else a few writes would wait for company (eager_drain) for ever
+    }
     channel.step(limit);
   }
   for (const Completion& done : completions) {

@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "base/watch.h"
 #include "dram/bulk_channel.h"
 #include "dram/energy.h"
 
@@ -18,7 +19,8 @@ struct Replay {
 
 /// Runs `bursts` (in order of arrival) through an exact channel that starts empty at `start`. Reads and
 /// writes wait in order of arrival, apart from each other, in front of the controller's queues, as in
-/// BulkChannel.
-Replay replay_exact(const DramConfig& config, std::span<const Burst> bursts, base::TimePs start);
+/// BulkChannel. Throws SimError when the channel serves nobody any more.
+Replay replay_exact(const DramConfig& config, std::span<const Burst> bursts, base::TimePs start,
+                    const base::Watch& watch = {});
 
 }  // namespace kiln::dram

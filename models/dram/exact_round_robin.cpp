@@ -52,6 +52,7 @@ ExactChannel::Pick ExactChannel::turn_pick(Cycle by, int& turn) const {
 
 Cycle ExactChannel::step_round_robin(Cycle limit) {
   for (;;) {
+    watch_progress(limit);
     const Pick refresh = refresh_pick();
     int turn = turn_;
     const Pick earliest = turn_pick(kLongAgo, turn);
@@ -61,6 +62,7 @@ Cycle ExactChannel::step_round_robin(Cycle limit) {
       go_to(std::max(now_, limit));
       return kNeverCycle;
     }
+    if (at == kNeverCycle) fail_starved();  // nor would anything happen later
     go_to(at);
     bool column = false, issued = false;
     if (refresh.at == at) {
