@@ -169,8 +169,17 @@ base::TimePs BulkNetwork::packet_latency(Endpoint source, Endpoint destination, 
 void BulkNetwork::advance(base::TimePs now, std::vector<Delivery>& done) {
   while (!events_.empty() && events_.top_time() <= now) {
     const base::TimePs time = events_.top_time();
+    if (standstill_.too_many(time)) fail_standstill(time);
     handle(events_.top_slot(), time, done);
   }
+}
+
+void BulkNetwork::fail_standstill(base::TimePs now) const {
+  const Flow& flow = flows_[events_.top_slot()];
+  throw base::SimError(fmt::format(
+      "network: {} events at {} ps and time does not go on; {} trains are on their way, the next event "
+      "is that of train {} with {} of {} flits to send",
+      standstill_.events(), now, flows_.size() - free_.size(), flow.id, flow.remaining, flow.flits));
 }
 
 void BulkNetwork::handle(std::uint32_t slot, base::TimePs now, std::vector<Delivery>& done) {

@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "base/standstill.h"
 #include "noc/event_heap.h"
 #include "noc/noc_config.h"
 #include "noc/topology.h"
@@ -153,6 +154,7 @@ class BulkNetwork {
 
   bool columns_first() const { return config_.routing != RoutingPolicy::yx; }
   void keep_each_link_once();
+  [[noreturn]] void fail_standstill(base::TimePs now) const;
   std::uint32_t take_slot();
   TrainId begin(const Train& train, std::span<const int> links, int routers, int extra_cycles,
                 base::TimePs now);
@@ -254,6 +256,7 @@ class BulkNetwork {
   std::vector<Link> links_;
   std::vector<Interface> interfaces_;  ///< by source and class
   EventHeap events_;
+  base::Standstill standstill_;
   std::vector<RouterActivity> activity_;
   TrainId next_id_ = 1;
   std::uint64_t started_flits_ = 0, delivered_flits_ = 0, contended_trains_ = 0, completed_trains_ = 0;

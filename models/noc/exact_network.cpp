@@ -69,8 +69,12 @@ void ExactNetwork::run_until(std::int64_t end) {
   while (cycle_ < end) step_or_skip(end);
 }
 
-void ExactNetwork::run_to_idle() {
-  while (!idle()) step_or_skip(std::numeric_limits<std::int64_t>::max());
+void ExactNetwork::run_to_idle(const base::Watch& watch) {
+  base::PacedWatch paced(watch);
+  while (!idle()) {
+    paced.check();
+    step_or_skip(std::numeric_limits<std::int64_t>::max());
+  }
   KILN_CHECK(injected_flits_ == ejected_flits_, "network lost flits: {} injected, {} ejected by cycle {}",
              injected_flits_, ejected_flits_, cycle_);
 }
@@ -81,7 +85,8 @@ void ExactNetwork::step_or_skip(std::int64_t end) {
     return std::any_of(words.begin(), words.end(), [](Mask word) { return word != 0; });
   };
   if (pending_ == 0 && !any(active_routers_) && !any(active_sources_)) {
-    if (flits_in_network_ > 0) report_deadlock();
+    const bool never_sent = queued_packets_ > 0 && wakes_.empty();
+    if (flits_in_network_ > 0 || never_sent) report_deadlock();
     const std::int64_t next = wakes_.empty() ? end : std::min(end, wakes_.top().cycle);
     if (next > cycle_) {
       cycle_ = last_progress_ = next;

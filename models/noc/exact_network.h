@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/watch.h"
 #include "noc/exact_router.h"
 #include "noc/noc_config.h"
 #include "noc/packet.h"
@@ -35,7 +36,7 @@ class ExactNetwork {
   /// deadlock.
   void run_until(std::int64_t cycle);
   /// Runs until every offered packet is out of its last router.
-  void run_to_idle();
+  void run_to_idle(const base::Watch& watch = {});
 
   std::int64_t cycle() const { return cycle_; }
   bool idle() const { return queued_packets_ == 0 && flits_in_network_ == 0; }

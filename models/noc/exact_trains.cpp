@@ -28,7 +28,8 @@ Offer offer_of(const NocConfig& config, const Train& train, std::uint64_t tag) {
   return offer;
 }
 
-std::vector<Delivery> deliver_exactly(const NocConfig& config, std::span<const Train> trains) {
+std::vector<Delivery> deliver_exactly(const NocConfig& config, std::span<const Train> trains,
+                                      const base::Watch& watch) {
   const double period_ps = base::kPicosecondsPerSecond / config.clock_hz;
   ExactNetwork network(config);
   std::vector<std::uint32_t> order(trains.size());
@@ -36,7 +37,7 @@ std::vector<Delivery> deliver_exactly(const NocConfig& config, std::span<const T
   std::stable_sort(order.begin(), order.end(),
                    [&](auto a, auto b) { return trains[a].first < trains[b].first; });
   for (std::uint32_t index : order) network.offer(offer_of(config, trains[index], index));
-  network.run_to_idle();
+  network.run_to_idle(watch);
 
   std::vector<Delivery> deliveries(trains.size());
   std::vector<bool> seen(trains.size(), false);

@@ -14,6 +14,7 @@ namespace kiln::noc {
 Offer offer_of(const NocConfig& config, const Train& train, std::uint64_t tag);
 
 /// Delivers all trains together, each from its own departure curve; ids are indices into `trains`.
-std::vector<Delivery> deliver_exactly(const NocConfig& config, std::span<const Train> trains);
+std::vector<Delivery> deliver_exactly(const NocConfig& config, std::span<const Train> trains,
+                                      const base::Watch& watch = {});
 
 }  // namespace kiln::noc

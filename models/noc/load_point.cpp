@@ -62,6 +62,7 @@ class LoadRun {
   void advance(std::int64_t cycles) {
     const std::int64_t end = network_.cycle() + cycles;
     while (network_.cycle() < end) {
+      measure_.watch.check();
       const std::int64_t next = std::min(end, network_.cycle() + kGenerateAhead);
       sources_.generate_until(next, network_);
       network_.run_until(next);
@@ -137,8 +138,12 @@ class LoadRun {
 
   bool drain() {
     constexpr int kCheckCycles = 1000;
+    constexpr int kMostDrain = 1 << 28;  // their mean latency would be far beyond any limit
     for (int spent = 0; measured_ < made_in_window_; spent += 100) {
       advance(100);
+      KILN_CHECK(spent < kMostDrain,
+                 "{} of {} measured packets did not arrive in {} cycles; {} flits are in flight",
+                 made_in_window_ - measured_, made_in_window_, spent, network_.in_flight().flits);
       if (spent % kCheckCycles == 0 && mean_latency_with_waiting() > measure_.latency_limit_cycles)
         return false;
     }

@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "base/watch.h"
 #include "noc/synthetic.h"
 
 namespace kiln::noc {
@@ -18,7 +19,8 @@ struct MeasureConfig {
   int max_samples = 20;
   double stable_change = 0.05;
   double latency_limit_cycles =
-      500;  ///< mean packet latency (waiting ones included) beyond which a load is unstable
+      500;            ///< mean packet latency (waiting ones included) beyond which a load is unstable
+  base::Watch watch;  ///< asked all along
 };
 
 struct ClassResult {

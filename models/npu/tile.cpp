@@ -182,6 +182,9 @@ void Tile::pump() {
     pump_again_ = false;
     bool moved = true;
     while (moved) {
+      if (standstill_.too_many(sim::now()))
+        throw base::SimError(fmt::format("{}: {} rounds at {} ps and time does not go on; {}", name(),
+                                         standstill_.events(), sim::now(), describe_state()));
       moved = pump_descriptors();
       moved = pump_stores() || moved;
       moved = pump_loads() || moved;
@@ -353,8 +356,7 @@ void Tile::finish_compute() {
   if (on_work_) {
     const auto queue = static_cast<std::int64_t>(stores_.outstanding);
     const std::size_t following = std::min(next_ + 1, program_->tasks.size() - 1);
-    on_work_({end, 1000 + task.compute_cycles(), program_->tasks[following].phase, array_busy,
-              queue - told_write_queue_});
+    on_work_({end, work_of(task), program_->tasks[following].phase, array_busy, queue - told_write_queue_});
     told_write_queue_ = queue;
   }
   last_end_ = waited_to_ = end;

@@ -14,6 +14,7 @@
 #include <systemc>
 #include <vector>
 
+#include "base/standstill.h"
 #include "npu/compute_engine.h"
 #include "npu/dma.h"
 #include "npu/scoreboard.h"
@@ -49,10 +50,15 @@ struct TileTimes {
   base::TimePs finished = 0;  ///< last store acknowledged
 };
 
+/// What a task adds to the progress of a step: cycles, and something for those without any.
+inline std::int64_t work_of(const lowering::Task& task) {
+  return 1000 + task.compute_cycles();
+}
+
 /// A task's computation has ended: what step signatures and governors are told.
 struct WorkDone {
   base::TimePs time = 0;
-  std::int64_t amount = 0;  ///< task weight
+  std::int64_t amount = 0;  ///< work_of the task
   workload::Phase next_phase =
       workload::Phase::forward;        ///< of the tile's next task; of the last one: its own
   base::TimePs array_busy = 0;         ///< of the task
@@ -152,6 +158,7 @@ class Tile : public sc_core::sc_module {
   std::int64_t told_write_queue_ = 0;
   sc_core::sc_event event_;
   bool pumping_ = false, pump_again_ = false;
+  base::Standstill standstill_;
 
   stats::Counter& tasks_done_;
   stats::Counter& load_bytes_;

@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/error.h"
+#include "base/standstill.h"
 #include "sim/kernel_time.h"
 
 namespace kiln::sim {
@@ -33,10 +35,13 @@ class WakeupQueue {
     event_.notify(to_sc_time(at - here));
     armed_ = at;
   }
-  /// The module has been woken, now: until `rearm`, nothing is armed and `due` looks at this instant.
+  /// The module has been woken, now: until `rearm`, nothing is armed and `due` looks at this instant. Throws
+  /// SimError when it is woken again and again without time going on: the kernel would never return.
   base::TimePs awake() {
     awake_ = true;
-    return here_ = now();
+    here_ = now();
+    if (standstill_.too_many(here_)) fail_standstill();
+    return here_;
   }
   bool due() const { return !heap_.empty() && heap_.front().time <= (awake_ ? here_ : now()); }
   Item pop() {
@@ -70,12 +75,21 @@ class WakeupQueue {
     }
   };
 
+  /// Names the module: the event is its member.
+  [[noreturn]] void fail_standstill() const {
+    throw base::SimError(fmt::format(
+        "{}: woken {} times at {} ps and time does not go on; {} items are due or waiting, the next at {} ps",
+        event_.get_parent_object() != nullptr ? event_.get_parent_object()->name() : event_.name(),
+        standstill_.events(), here_, heap_.size(), heap_.empty() ? base::kNever : heap_.front().time));
+  }
+
   sc_core::sc_event& event_;
   std::vector<Entry> heap_;
   std::uint64_t sequence_ = 0;
   base::TimePs armed_ = base::kNever;
   base::TimePs here_ = 0;  ///< the instant of the wake-up
   bool awake_ = false;
+  base::Standstill standstill_{1 << 20};
 };
 
 }  // namespace kiln::sim

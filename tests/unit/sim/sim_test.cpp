@@ -10,6 +10,7 @@
 #include "support/catch.h"
 
 using namespace kiln;
+using namespace kiln::testing;
 
 TEST_CASE("the address map is a bijection, cut into one run per channel") {
   const sim::AddressMap map(3, 64, 640);
@@ -75,6 +76,37 @@ struct Waker : sc_core::sc_module {
 };
 
 }  // namespace
+
+namespace {
+
+/// Wakes itself at the instant it is woken, for ever.
+struct Restless : sc_core::sc_module {
+  SC_HAS_PROCESS(Restless);
+  explicit Restless(sc_core::sc_module_name name) : sc_module(name), queue(event) {
+    SC_METHOD(wake);
+    dont_initialize();
+    sensitive << event;
+  }
+  void wake() {
+    queue.awake();
+    queue.rearm(sim::now());
+  }
+  sc_core::sc_event event;
+  sim::WakeupQueue<int> queue;
+};
+
+}  // namespace
+
+TEST_CASE("a module that is woken for ever at one instant ends the simulation by name") {
+  Restless restless("restless");
+  restless.queue.push(7, 1);
+  try {
+    sc_core::sc_start(100, sc_core::SC_PS);
+    FAIL("the kernel came back");
+  } catch (const std::exception& error) {
+    CHECK_THAT(error.what(), contains("restless: woken 1048577 times at 7 ps and time does not go on"));
+  }
+}
 
 TEST_CASE("wake-ups come in time order, ties in insertion order, and only when due") {
   Waker waker("waker");
