@@ -26,17 +26,18 @@ bool depends_on_temperature(const PackageConfig& package) {
 
 std::unique_ptr<ThermalModel> linearise_at_steady(const PackageConfig& package, const Floorplan& floorplan,
                                                   double ambient_c, std::span<const double> block_power_w,
-                                                  Device device) {
+                                                  Device device, const base::Watch& watch) {
   constexpr int kMaxRounds = 40;
   constexpr double kSettled_k = 0.05;
-  auto model = std::make_unique<ThermalModel>(package, floorplan, ambient_c, SlabTemperatures{}, device);
+  auto model =
+      std::make_unique<ThermalModel>(package, floorplan, ambient_c, SlabTemperatures{}, device, watch);
   if (!depends_on_temperature(package)) return model;
   SlabTemperatures at_c(model->slab_temperatures_c(model->ambient_state()));
   for (int round = 0; round < kMaxRounds; ++round) {
     const SlabTemperatures found_c = model->slab_temperatures_c(model->steady(block_power_w));
     if (largest_move_k(found_c, at_c) < kSettled_k) return model;
     at_c = found_c;
-    model = std::make_unique<ThermalModel>(package, floorplan, ambient_c, at_c, device);
+    model = std::make_unique<ThermalModel>(package, floorplan, ambient_c, at_c, device, watch);
   }
   throw base::SimError(
       "temperature-dependent conductivities do not settle: thermal runaway of the materials; cool better");

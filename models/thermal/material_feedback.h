@@ -17,7 +17,8 @@ bool depends_on_temperature(const PackageConfig& package);
 /// plain model.
 std::unique_ptr<ThermalModel> linearise_at_steady(const PackageConfig& package, const Floorplan& floorplan,
                                                   double ambient_c, std::span<const double> block_power_w,
-                                                  Device device = Device::refuse);
+                                                  Device device = Device::refuse,
+                                                  const base::Watch& watch = {});
 
 /// Transients: the network is assembled anew whenever a slab has moved by more than `refresh_k` since it was.
 /// The books stay closed, because heat is counted at the capacities it flowed in with.

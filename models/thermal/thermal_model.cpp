@@ -37,12 +37,13 @@ double HeatBalance::relative() const {
 }
 
 ThermalModel::ThermalModel(PackageConfig package, Floorplan floorplan, double ambient_c,
-                           const SlabTemperatures& slab_temperatures, Device device)
+                           const SlabTemperatures& slab_temperatures, Device device, const base::Watch& watch)
     : package_(std::move(package)),
       floorplan_(with_dies(std::move(floorplan), package_)),
       ambient_c_(ambient_c),
       mesh_(build_mesh(package_, floorplan_)),
       network_(assemble(package_, mesh_, floorplan_, ambient_c, slab_temperatures)),
+      watch_(watch),
       factors_(network_.conductance_w_k, network_.capacity_j_k, network_.symmetric) {
   if (package_.device && device == Device::refuse)
     throw base::SimError(
@@ -116,6 +117,7 @@ State ThermalModel::steady(std::span<const double> block_power_w) const {
 
 State ThermalModel::steady_of_cells(const Eigen::VectorXd& power_w) const {
   const Eigen::VectorXd input_w = power_w + network_.boundary_w;
+  watch_.check();
   const Factor& factor = factors_.at(0.0);
   Eigen::VectorXd x = factor.solve(input_w);
   x += factor.solve(input_w -

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/watch.h"
 #include "thermal/factor.h"
 #include "thermal/network.h"
 #include "thermal/state.h"
@@ -32,9 +33,11 @@ enum class Device { refuse, outside };
 class ThermalModel {
  public:
   /// Throws base::SimError naming what is ill-posed: overlapping or out-of-die blocks, bodies that overlap,
-  /// float or have no path for their heat.
+  /// float or have no path for their heat; more cells than can be factored. `watch` is asked before every
+  /// factor and every inner step.
   ThermalModel(PackageConfig package, Floorplan floorplan, double ambient_c,
-               const SlabTemperatures& slab_temperatures = {}, Device device = Device::refuse);
+               const SlabTemperatures& slab_temperatures = {}, Device device = Device::refuse,
+               const base::Watch& watch = {});
   ThermalModel(const ThermalModel&) = delete;  // the factors refer to the network
   ThermalModel& operator=(const ThermalModel&) = delete;
 
@@ -89,6 +92,7 @@ class ThermalModel {
   Eigen::VectorXd cell_power_w(std::span<const double> block_power_w) const;
   /// Solves (G + shift C) x = right.
   Eigen::VectorXd solve(double shift_per_s, const Eigen::VectorXd& right) const {
+    watch_.check();
     return factors_.at(shift_per_s).solve(right);
   }
   SlabTemperatures slab_temperatures_c(const State& state) const;
@@ -108,6 +112,7 @@ class ThermalModel {
   Network network_;
   std::vector<std::vector<CellShare>> block_cells_;
   std::optional<Thermometer> skin_, board_;
+  base::Watch watch_;
   mutable FactorCache factors_;
 };
 

@@ -44,6 +44,7 @@ double ThermalModel::shift_of_step(double h_s) const {
 /// The sum rule over G makes the books close to rounding.
 double ThermalModel::try_substep(State& trial, double h_s, double tolerance_k,
                                  const Eigen::VectorXd& input_w) const {
+  watch_.check();
   const double shift = shift_of_step(h_s);
   const Factor& factor = factors_.at(shift);
   const Eigen::VectorXd& c = network_.capacity_j_k;

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "base/watch.h"
 #include "cli/compare_command.h"
 #include "cli/dram_command.h"
 #include "cli/explain_command.h"
@@ -101,7 +102,7 @@ int parse_and_run(CLI::App& app, const std::vector<std::string>& arguments, Cont
   } catch (const base::ConfigError& error) {
     print_error(context.err, error.what());
     return kBadInput;
-  } catch (const run::Interrupted&) {
+  } catch (const base::Interrupted&) {
     print_error(context.err, "interrupted");
     return kInterrupted;
   } catch (const std::bad_alloc&) {

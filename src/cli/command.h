@@ -3,7 +3,7 @@
 // base::SimError; the application maps them to exit codes.
 #pragma once
 
-#include <functional>
+#include <atomic>
 #include <ostream>
 #include <string>
 
@@ -23,8 +23,8 @@ struct Context {
   std::ostream& err;
   bool err_is_terminal = false;
   std::string command_line = {};
-  std::function<bool()> interrupted = {};  ///< true after Ctrl-C or SIGTERM; may be empty
-  int exit_code = kGood;                   ///< of a command that ended without an error
+  const std::atomic<bool>* stop = nullptr;  ///< true after Ctrl-C or SIGTERM; may be null
+  int exit_code = kGood;                    ///< of a command that ended without an error
 };
 
 }  // namespace kiln::cli

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "cli/number_checks.h"
 #include "cli/set_option.h"
+#include "cli/time_limit.h"
 #include "config/load.h"
 #include "soc/dram_driver.h"
 
@@ -26,6 +27,7 @@ struct Arguments {
   std::string format = "text";
   std::uint64_t requests = 100000;
   std::vector<double> temperatures;
+  std::optional<double> time_limit_s;
 };
 
 template <class E>
@@ -60,6 +62,7 @@ void run(const Arguments& arguments, Context& context) {
   request.injection = soc::parse_injection(arguments.injection);
   request.log = arguments.log;
   request.temperatures_c = arguments.temperatures;
+  request.watch = watch_for(context, arguments.time_limit_s);
   const soc::DramResult result = soc::run_dram(request);
   context.out << (arguments.format == "json" ? soc::to_json(result) + "\n" : soc::to_text(result));
 }
@@ -95,6 +98,7 @@ void add_dram_command(CLI::App& app, Context& context) {
           "reports retention")
       ->delimiter(',');
   command->add_option("--log", arguments->log, "Write every command to this CSV file");
+  add_time_limit(*command, arguments->time_limit_s, "End after this wall time as failed, e.g. 30s, 5min");
   command->add_option("--format", arguments->format, "text or json")
       ->check(CLI::IsMember({"text", "json"}))
       ->capture_default_str();

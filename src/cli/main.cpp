@@ -15,7 +15,7 @@ int sc_main(int argc, char* argv[]) {
   cli::Context context{.out = std::cout, .err = std::cerr};
   context.err_is_terminal = ::isatty(STDERR_FILENO) != 0;
   context.command_line = base::join({argv, argv + argc}, " ");
-  context.interrupted = cli::interrupt_seen;
+  context.stop = &cli::stop_requested();
   return cli::run_application({argv + 1, argv + argc}, context);
 }
 

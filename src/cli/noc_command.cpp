@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "cli/number_checks.h"
 #include "cli/set_option.h"
+#include "cli/time_limit.h"
 #include "config/load.h"
 #include "soc/noc_driver.h"
 
@@ -29,6 +30,7 @@ struct Arguments {
   double hot_weight = 0;
   int sample_cycles = 2000;
   bool saturation = false;
+  std::optional<double> time_limit_s;
 };
 
 noc::Pattern pattern_named(const std::string& name) {
@@ -40,8 +42,9 @@ noc::Pattern pattern_named(const std::string& name) {
   throw base::ConfigError({}, "pattern", "unknown pattern '" + name + "'" + base::suggestion(name, names));
 }
 
-std::string run_loads(const Arguments& arguments, const noc::NocConfig& config) {
+std::string run_loads(const Arguments& arguments, const noc::NocConfig& config, const base::Watch& watch) {
   soc::NocLoadOptions options;
+  options.measure.watch = watch;
   options.traffic.pattern = pattern_named(arguments.pattern);
   options.traffic.packet_flits = arguments.packet > 0 ? arguments.packet : config.packet_flits;
   options.traffic.hot_node = arguments.hot_node;
@@ -58,12 +61,12 @@ std::string run_loads(const Arguments& arguments, const noc::NocConfig& config) 
   return arguments.format == "json" ? soc::to_json(report) : soc::to_text(report);
 }
 
-std::string run_flows(const Arguments& arguments, const noc::NocConfig& config) {
+std::string run_flows(const Arguments& arguments, const noc::NocConfig& config, const base::Watch& watch) {
   noc::NocConfig sized = config;
   if (arguments.packet > 0) sized.packet_flits = arguments.packet;
   const auto order = arguments.order == "in_turn" ? soc::FlowOrder::in_turn : soc::FlowOrder::round_robin;
   const soc::NocFlowsReport report =
-      soc::run_noc_flows(sized, soc::read_flows(arguments.flows, sized), order);
+      soc::run_noc_flows(sized, soc::read_flows(arguments.flows, sized), order, watch);
   return arguments.format == "json" ? soc::to_json(report) : soc::to_text(report);
 }
 
@@ -103,6 +106,7 @@ void add_noc_command(CLI::App& app, Context& context) {
   command->add_option("--sample-cycles", arguments->sample_cycles, "Length of a measuring period")
       ->check(above_zero())
       ->capture_default_str();
+  add_time_limit(*command, arguments->time_limit_s, "End after this wall time as failed, e.g. 30s, 5min");
   add_set_option(*command, arguments->overrides);
   command->add_option("--format", arguments->format, "text or json")
       ->check(CLI::IsMember({"text", "json"}))
@@ -112,7 +116,9 @@ void add_noc_command(CLI::App& app, Context& context) {
     if (arguments->pattern.empty() == arguments->flows.empty()) {
       throw base::ConfigError({}, "noc", "give either --pattern with --rate, or --flows");
     }
-    context.out << (arguments->flows.empty() ? run_loads(*arguments, config) : run_flows(*arguments, config));
+    const base::Watch watch = watch_for(context, arguments->time_limit_s);
+    context.out << (arguments->flows.empty() ? run_loads(*arguments, config, watch)
+                                             : run_flows(*arguments, config, watch));
   });
 }
 

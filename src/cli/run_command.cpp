@@ -7,10 +7,10 @@
 
 #include "base/error.h"
 #include "cli/fail_condition.h"
-#include "cli/interrupt.h"
 #include "cli/number_checks.h"
 #include "cli/progress_line.h"
 #include "cli/set_option.h"
+#include "cli/time_limit.h"
 #include "config/load.h"
 #include "output/encode.h"
 #include "output/folder.h"
@@ -34,6 +34,7 @@ struct Arguments {
   bool quiet = false;
   std::string progress = "auto";
   std::vector<std::string> fail_on;
+  std::optional<double> time_limit_s;
 };
 
 constexpr const char* kEffectiveFile = "config.effective.yaml";
@@ -66,8 +67,7 @@ run::RunOptions options_for(const Arguments& arguments, std::vector<std::string>
   options.seed = arguments.seed;
   options.command_line = context.command_line;
   options.files = std::move(files);
-  end_in_good_order();
-  options.interrupted = context.interrupted;
+  options.watch = watch_for(context, arguments.time_limit_s);
   options.progress = [&line](double fraction, std::string_view what) {
     line.show(fmt::format("[{:3.0f} %] {}", 100 * fraction, what));
   };
@@ -172,6 +172,8 @@ void add_run_command(CLI::App& app, Context& context) {
       ->add_option("--fail-on", arguments->fail_on,
                    "Exit with code 3 if a condition on the summary holds, e.g. 'throttled_time_s>0'")
       ->allow_extra_args(false);
+  add_time_limit(*command, arguments->time_limit_s,
+                 "End the run as failed after this wall time, e.g. 30s, 5min");
   command->callback([arguments, &context] { run(*arguments, context); });
 }
 

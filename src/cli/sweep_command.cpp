@@ -11,6 +11,7 @@
 #include "cli/interrupt.h"
 #include "cli/progress_line.h"
 #include "cli/set_option.h"
+#include "cli/time_limit.h"
 #include "output/encode.h"
 #include "output/folder.h"
 #include "output/plotter.h"
@@ -32,6 +33,7 @@ struct Arguments {
   std::string folder;  ///< of the results
   std::vector<std::string> overrides;
   std::size_t jobs = std::max(1U, std::thread::hardware_concurrency());
+  std::optional<double> time_limit_s;  ///< of a point
   std::string progress = "auto";
   std::string format = "text";
   bool quiet = false;
@@ -144,8 +146,9 @@ void work(const sweep::Plan& plan, const fs::path& folder, const Arguments& argu
   ProgressLine line(context, show);
   sweep::WorkOptions options;
   options.jobs = arguments.jobs;
+  options.time_limit_s = arguments.time_limit_s ? arguments.time_limit_s : plan.sweep.time_limit_s;
   end_in_good_order();
-  options.interrupted = context.interrupted;
+  options.interrupted = [stop = context.stop] { return stop != nullptr && *stop; };
   options.progress = [&](const sweep::Progress& progress) {
     line.show(fmt::format("{}: {}", plan.sweep.name, sweep::progress_text(progress)));
   };
@@ -156,7 +159,7 @@ void work(const sweep::Plan& plan, const fs::path& folder, const Arguments& argu
     line.clear();
     context.err << fmt::format("kiln: note: {} points are kept; the same command goes on from here\n",
                                result.done);
-    throw run::Interrupted();
+    throw base::Interrupted();
   }
   if (result.failed > 0) context.exit_code = kSweepIncomplete;
 }
@@ -202,6 +205,9 @@ void add_file_options(CLI::App& command, Arguments& arguments) {
 void add_work_options(CLI::App& command, Arguments& arguments) {
   command.add_option("--jobs", arguments.jobs, "Points at a time (default: one per core)")
       ->check(CLI::Range(std::size_t{1}, std::size_t{1024}));
+  add_time_limit(
+      command, arguments.time_limit_s,
+      "Wall time of a point, after which it has failed, e.g. 30s, 5min (default: time_limit of the file)");
   command
       .add_option("--progress", arguments.progress,
                   "Progress line on stderr: auto (terminals), always, never")

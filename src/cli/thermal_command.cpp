@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "cli/set_option.h"
+#include "cli/time_limit.h"
 #include "soc/thermal_driver.h"
 
 namespace kiln::cli {
@@ -13,6 +14,7 @@ void add_thermal_command(CLI::App& app, Context& context) {
   struct Arguments {
     soc::ThermalOptions options;
     std::string format = "text";
+    std::optional<double> time_limit_s;
   };
   auto arguments = std::make_shared<Arguments>();
   soc::ThermalOptions& options = arguments->options;
@@ -28,11 +30,13 @@ void add_thermal_command(CLI::App& app, Context& context) {
                       "Folder for thermal.steady, thermal.ttrace, thermal.json and temperature.svg");
   command->add_flag("--steady", options.steady_only, "Only the steady state of the mean power");
   command->add_flag("--full", options.full_model, "Integrate the full model however long the trace is");
+  add_time_limit(*command, arguments->time_limit_s, "End after this wall time as failed, e.g. 30s, 5min");
   add_set_option(*command, options.overrides);
   command->add_option("--format", arguments->format, "text or json")
       ->check(CLI::IsMember({"text", "json"}))
       ->capture_default_str();
   command->callback([arguments, &context] {
+    arguments->options.watch = watch_for(context, arguments->time_limit_s);
     const soc::ThermalResult result = soc::run_thermal(arguments->options);
     context.out << (arguments->format == "json" ? soc::to_json(result) + "\n" : soc::to_text(result));
   });

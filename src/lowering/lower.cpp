@@ -99,7 +99,10 @@ LoweredStep lower(const workload::StepGraph& graph, const Target& target, const 
     step.input_elements += tensor.elements() * graph.micro_batches;
   }
   Emitter emitter(graph, target, compression, memory, schedule, residency, at_once, step);
-  for (std::int32_t position = 0; position < step.instances; ++position) emitter.emit(position);
+  for (std::int32_t position = 0; position < step.instances; ++position) {
+    options.watch.check();
+    emitter.emit(position);
+  }
   return step;
 }
 

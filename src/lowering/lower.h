@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "base/watch.h"
 #include "lowering/program.h"
 #include "lowering/slicing.h"
 #include "lowering/target.h"
@@ -30,6 +31,7 @@ struct LoweringOptions {
   std::int32_t residency_horizon = 4;  ///< operations a tensor may stay in local SRAM for
   std::int32_t reduce_delay = 1;       ///< layers of backward work between a WGRAD and its REDUCE
   bool gradients_in_sram = true;       ///< use the gradient buffer where they fit
+  base::Watch watch;                   ///< asked from operation to operation
 };
 
 /// Throws SimError when the step does not fit the memories (naming what and by how much).

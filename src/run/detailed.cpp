@@ -48,7 +48,6 @@ class Detailed {
  private:
   /// Of the step that runs, up to `now`.
   void gather(base::TimePs now) {
-    steps_.check_interrupted();
     gathered_ += now - reached_;
     stretch_.busy_s += base::to_seconds(now - reached_);
     reached_ = now;
@@ -92,6 +91,7 @@ class Detailed {
   }
 
   void control() {
+    steps_.check_watch();
     const PeriodRecord period = close();
     const governor::Decision decision = device_.decide(period, stretch_);
     stretch_ = {};

@@ -59,11 +59,12 @@ std::vector<governor::SensorConfig> expanded_sensors(const soc::SocConfig& soc) 
 
 }  // namespace
 
-Device::Device(const ExperimentConfig& experiment, const soc::ChipPlan& plan)
+Device::Device(const ExperimentConfig& experiment, const soc::ChipPlan& plan, const base::Watch& watch)
     : ambient_c_(experiment.environment.ambient_c),
       board_(experiment.soc.board),
       power_(experiment.soc, plan),
-      heat_(experiment.soc.package, plan.floorplan, experiment.environment.ambient_c, plan.regulator_block),
+      heat_(experiment.soc.package, plan.floorplan, experiment.environment.ambient_c, plan.regulator_block,
+            watch),
       table_(opp_table(experiment.soc)),
       control_(experiment.governor, table_),
       transition_(experiment.governor.transition),

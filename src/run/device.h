@@ -23,7 +23,7 @@ namespace kiln::run {
 
 class Device {
  public:
-  Device(const ExperimentConfig& experiment, const soc::ChipPlan& plan);
+  Device(const ExperimentConfig& experiment, const soc::ChipPlan& plan, const base::Watch& watch = {});
 
   const ChipPower& power() const { return power_; }
   Heat& heat() { return heat_; }

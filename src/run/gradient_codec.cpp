@@ -56,7 +56,7 @@ compression::EncodedSize encode(const compression::Codec& codec, std::span<const
 }  // namespace
 
 MeasuredCompression measure_compression(const CompressionConfig& config, const workload::StepGraph& graph,
-                                        std::uint64_t seed) {
+                                        std::uint64_t seed, const base::Watch& watch) {
   MeasuredCompression measured;
   measured.plan.layers.resize(graph.layers.size());
   std::int64_t all = 0;
@@ -102,6 +102,7 @@ MeasuredCompression measure_compression(const CompressionConfig& config, const w
     for (Gradient& gradient : gradients) gradient.size = codec.dense_size(gradient.tensor->elements());
   } else {
     base::for_each_in_parallel(gradients.size(), [&](std::size_t i) {
+      watch.check();
       gradients[i].size = encode(codec, given, seed, gradients[i]);
     });
   }

@@ -22,6 +22,6 @@ struct MeasuredCompression {
 
 /// The ratio is against fp32 gradients, as the literature states it. Throws ConfigError for an unusable file.
 MeasuredCompression measure_compression(const CompressionConfig& config, const workload::StepGraph& graph,
-                                        std::uint64_t seed);
+                                        std::uint64_t seed, const base::Watch& watch = {});
 
 }  // namespace kiln::run

@@ -27,15 +27,17 @@ constexpr double kMelted_c = 1000;  // far beyond any package: leakage has run a
 }  // namespace
 
 Heat::Network::Network(const thermal::PackageConfig& config, const thermal::Floorplan& floorplan,
-                       double ambient_c)
+                       double ambient_c, const base::Watch& watch)
     : package(config),
-      full(config, floorplan, ambient_c, {}, thermal::Device::outside),
+      full(config, floorplan, ambient_c, {}, thermal::Device::outside, watch),
       cooling_w(thermal::cooling_power_w(full)) {}
 
-Heat::Heat(thermal::PackageConfig package, thermal::Floorplan floorplan, double ambient_c, int chip_blocks)
+Heat::Heat(thermal::PackageConfig package, thermal::Floorplan floorplan, double ambient_c, int chip_blocks,
+           const base::Watch& watch)
     : package_(std::move(package)),
       floorplan_(std::move(floorplan)),
       ambient_c_(ambient_c),
+      watch_(watch),
       forced_(thermal::has_forced_cooling(package_)),
       chip_blocks_(chip_blocks < 0 ? floorplan_.blocks.size() : static_cast<std::size_t>(chip_blocks)) {
   network_ = &network_at(kDriveSteps);
@@ -48,7 +50,7 @@ Heat::Network& Heat::network_at(int step) {
   std::unique_ptr<Network>& network = networks_[step];
   if (!network)
     network = std::make_unique<Network>(thermal::driven(package_, static_cast<double>(step) / kDriveSteps),
-                                        floorplan_, ambient_c_);
+                                        floorplan_, ambient_c_, watch_);
   if (reduced_ && !network->reduced)
     network->reduced = std::make_unique<thermal::ReducedModel>(network->full, reduction_);
   return *network;

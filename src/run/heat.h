@@ -22,7 +22,8 @@ class Heat {
  public:
   /// The first `chip_blocks` blocks (all if negative) decide which moment is the hottest: not the regulators
   /// on the board. Cooling starts at full drive. Throws base::SimError on an ill-posed package.
-  Heat(thermal::PackageConfig package, thermal::Floorplan floorplan, double ambient_c, int chip_blocks = -1);
+  Heat(thermal::PackageConfig package, thermal::Floorplan floorplan, double ambient_c, int chip_blocks = -1,
+       const base::Watch& watch = {});
 
   /// From now on steps of `step_s` are taken by reduced models, which long horizons need. A package with a
   /// device on a face is not linear and stays with the full one.
@@ -61,7 +62,8 @@ class Heat {
 
  private:
   struct Network {
-    Network(const thermal::PackageConfig& package, const thermal::Floorplan& floorplan, double ambient_c);
+    Network(const thermal::PackageConfig& package, const thermal::Floorplan& floorplan, double ambient_c,
+            const base::Watch& watch);
     thermal::PackageConfig package;
     thermal::ThermalModel full;
     double cooling_w;  ///< of fans and pumps
@@ -78,6 +80,7 @@ class Heat {
   thermal::PackageConfig package_;
   thermal::Floorplan floorplan_;
   double ambient_c_;
+  base::Watch watch_;
   std::map<int, std::unique_ptr<Network>> networks_;  ///< by drive step
   Network* network_ = nullptr;
   std::unique_ptr<thermal::CooledModel> device_;

@@ -40,16 +40,17 @@ void check_together(const ExperimentConfig& experiment, const workload::StepGrap
 
 }  // namespace
 
-Prepared prepare(const ExperimentConfig& experiment, std::uint64_t seed) {
+Prepared prepare(const ExperimentConfig& experiment, std::uint64_t seed, const base::Watch& watch) {
   Prepared prepared;
   prepared.graph = build_graph(experiment);
   check_together(experiment, prepared.graph);
   prepared.target = soc::make_target(experiment.soc);
-  prepared.compression = measure_compression(experiment.compression, prepared.graph, seed);
+  prepared.compression = measure_compression(experiment.compression, prepared.graph, seed, watch);
   lowering::LoweringOptions options;
   options.mapping = experiment.mapping.parallel;
   options.residency_horizon = experiment.mapping.residency_horizon;
   options.reduce_delay = experiment.mapping.reduce_delay;
+  options.watch = watch;
   options.gradients_in_sram = experiment.mapping.gradients_in_sram;
   prepared.step = lowering::lower(prepared.graph, prepared.target, prepared.compression.plan, options);
   prepared.plan = soc::plan_chip(experiment.soc);

@@ -4,12 +4,15 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/error.h"
+
 namespace kiln::run {
 
 namespace {
 
 constexpr double kNothing_s = 1e-15;
 constexpr int kPeriodsPerReport = 4096;
+constexpr int kMostIdleRounds = 1000;  // turns from wait to work take no time, one after the other
 
 }  // namespace
 
@@ -41,6 +44,7 @@ Stretch Replay::work_for(double dt_s, Observed& observed) {
   Stretch stretch;
   stretch.dt_s = dt_s;
   double left_s = dt_s;
+  int idle_rounds = 0;
   while (left_s > kNothing_s) {
     double used_s = 0;
     if (stall_left_s_ > 0) {  // the clock stands still while its PLL locks
@@ -59,6 +63,10 @@ Stretch Replay::work_for(double dt_s, Observed& observed) {
     }
     since_step_s_ += used_s;
     left_s -= used_s;
+    idle_rounds = used_s > 0 ? 0 : idle_rounds + 1;
+    KILN_CHECK(idle_rounds < kMostIdleRounds,
+               "device time stands still at {} of a step of {} s, {} s of the control period left", work_,
+               signature_->duration_s(), left_s);
   }
   stretch.utilization /= dt_s;
   if (work_ < 1) {
@@ -101,9 +109,9 @@ Observed Replay::run(double duration_s) {
   Observed observed;
   int since_report = kPeriodsPerReport;
   while (observed.time_s < duration_s * (1 - 1e-12)) {
+    steps_.check_watch();
     if (++since_report > kPeriodsPerReport) {
       since_report = 0;
-      steps_.check_interrupted();
       steps_.report(observed.time_s / duration_s, fmt::format("{:.1f} s of device time", observed.time_s));
     }
     period(observed);

@@ -129,17 +129,21 @@ std::map<std::string, std::string> files_of(const Findings& f, const Numbers& nu
 
 }  // namespace
 
-RunResult run_experiment(const ExperimentConfig& experiment, const RunOptions& options) {
+namespace {
+
+RunResult simulate(const ExperimentConfig& experiment, const RunOptions& options) {
   const auto wall_begin = std::chrono::steady_clock::now();
   const double cpu_begin = cpu_seconds();
   const std::uint64_t seed = options.seed.value_or(experiment.run.seed);
   if (options.progress) options.progress(0, "lowering");
-  const Prepared prepared = base::if_it_fits({}, [&] { return prepare(experiment, seed); });
-  Device device = base::if_it_fits({}, [&] { return Device(experiment, prepared.plan); });
+  const Prepared prepared = base::if_it_fits({}, [&] { return prepare(experiment, seed, options.watch); });
+  if (options.progress) options.progress(0, "building the package");
+  Device device = base::if_it_fits({}, [&] { return Device(experiment, prepared.plan, options.watch); });
   device.set_context(prepared.compression.ratio(), prepared.frozen_fraction);
   if (experiment.run.horizon == Horizon::steady) device.heat().expect_steady(device.control_period_s());
   StepStore steps(experiment, prepared, device.power(), device.top_point().frequency_hz, options);
   const Observed observed = observe(experiment, steps, device);
+  options.watch.check();  // of a run that was told to end nothing is reported
 
   const SimulatedStep& step = steps.at(observed.point);
   const double busy_s = step.signature.duration_s();
@@ -162,6 +166,39 @@ RunResult run_experiment(const ExperimentConfig& experiment, const RunOptions& o
   result.files["summary.txt"] = summary_text(findings, result.numbers, result.config_hash);
   result.files["manifest.json"] = manifest(result, options, seed, findings.wall_s, findings.cpu_s);
   return result;
+}
+
+/// What may be asked of a run that takes too long.
+std::string_view remedy(Horizon horizon) {
+  switch (horizon) {
+    case Horizon::steady:
+      return "take a smaller network, batch or package grid";
+    case Horizon::steps:
+      return "lower run.steps or take a smaller network or batch";
+    case Horizon::duration:
+      return "shorten run.duration or take a smaller network or batch";
+  }
+  return "";
+}
+
+}  // namespace
+
+RunResult run_experiment(const ExperimentConfig& experiment, const RunOptions& options) {
+  double share = 0;
+  std::string doing = "lowering";
+  RunOptions noted = options;
+  noted.progress = [&](double fraction, std::string_view what) {
+    share = fraction;
+    doing = what;
+    if (options.progress) options.progress(fraction, what);
+  };
+  try {
+    return simulate(experiment, noted);
+  } catch (const base::TimeLimitReached& limit) {
+    throw base::TimeLimitReached(
+        limit.limit_s(), fmt::format(", {:.0f} % through '{}'; raise --time-limit, or {}", 100 * share, doing,
+                                     remedy(experiment.run.horizon)));
+  }
 }
 
 std::string validate_experiment(const ExperimentConfig& experiment) {

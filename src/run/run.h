@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/watch.h"
 #include "config/load.h"
 #include "run/experiment.h"
 
@@ -20,13 +21,7 @@ struct RunOptions {
   std::string command_line;           ///< for the manifest
   std::vector<std::string> files;     ///< read to build the experiment; hashed into the manifest
   std::function<void(double fraction, std::string_view what)> progress;  ///< may be empty
-  std::function<bool()> interrupted;  ///< asked between slices of work; true stops with Interrupted
-};
-
-/// Ctrl-C or SIGTERM during a run. Exit code 130.
-class Interrupted : public std::runtime_error {
- public:
-  Interrupted() : std::runtime_error("interrupted") {}
+  base::Watch watch;  ///< asked all along; stops with base::Stopped
 };
 
 /// What a run is known by before it runs.
@@ -48,7 +43,8 @@ struct RunResult {
   double number(std::string_view key) const;  ///< throws SimError with the nearest key
 };
 
-/// Throws ConfigError for what only shows when parts meet, SimError when the simulation fails.
+/// Throws ConfigError for what only shows when parts meet, SimError when the simulation fails, base::Stopped
+/// when its watch ends it: at a time limit with how far the run was.
 /// SystemC allows one simulation per process: call it once, or in a forked child.
 RunResult run_experiment(const ExperimentConfig& experiment, const RunOptions& options);
 

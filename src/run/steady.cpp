@@ -22,7 +22,6 @@ constexpr int kStretches = 12;  // half time constants of the package; what is l
 constexpr double kStepsReported = 200;  // at least so many, where control periods cut steps anywhere
 constexpr double kSamePower = 0.003;    // relative, from stretch to stretch
 constexpr double kSameTemperature_k = 0.05;
-constexpr int kPeriodsPerCheck = 1024;
 
 /// Some control periods: what was observed, where the device was, how warm its blocks were on average.
 struct Watch {
@@ -160,7 +159,7 @@ class SteadySearch {
     Watch seen;
     seen.mean_c.assign(device_.power().blocks(), 0.0);
     for (int p = 0; p < periods; ++p) {
-      if (p % kPeriodsPerCheck == 0) steps_.check_interrupted();
+      steps_.check_watch();
       seen.stay(replay_->point(), device_.control_period_s());
       replay_->period(seen.observed);
       const std::span<const double> block_c = device_.heat().block_c();

@@ -8,7 +8,7 @@ namespace kiln::run {
 
 namespace {
 
-constexpr base::TimePs kInterruptCheck = 1'000'000'000;  // 1 ms
+constexpr base::TimePs kNoSlices = 1'000'000'000'000'000;  // longer than any step
 constexpr double kAuditedBytes = 4 << 20;  // some three hundred bursts: enough that their ends weigh little
 
 }  // namespace
@@ -23,21 +23,24 @@ StepStore::StepStore(const ExperimentConfig& experiment, const Prepared& prepare
       plant_(experiment.soc, prepared.plan, prepared.step, prepared.op_names,
              base::from_seconds(experiment.run.ledger_window_s)) {}
 
-void StepStore::check_interrupted() const {
-  if (options_.interrupted && options_.interrupted()) throw Interrupted();
-}
-
 void StepStore::report(double share, const std::string& what) const {
   if (options_.progress) options_.progress(share, what);
 }
 
 const SimulatedStep& StepStore::at(const sim::OperatingPoint& point) {
   if (const auto found = steps_.find(key(point)); found != steps_.end()) return found->second;
-  check_interrupted();
-  report(0, fmt::format("simulating a step at {:.0f} MHz", point.frequency_hz * 1e-6));
+  check_watch();
+  const std::string what = fmt::format("simulating a step at {:.0f} MHz", point.frequency_hz * 1e-6);
+  report(0, what);
   plant_.set_operating_point(point);
-  return keep(
-      simulate(point, kInterruptCheck, kInterruptCheck, [this](base::TimePs) { check_interrupted(); }));
+  return keep(simulate(point, kNoSlices, kNoSlices, {}, [&] { report(share_done(), what); }));
+}
+
+double StepStore::share_done() {
+  if (whole_work_ == 0)
+    for (const lowering::TileProgram& tile : prepared_.step.tiles)
+      for (const lowering::Task& task : tile.tasks) whole_work_ += static_cast<double>(npu::work_of(task));
+  return static_cast<double>(plant_.progress().back().work) / whole_work_;
 }
 
 /// Spread over the least time the step can take; `exact` covers all of it.
@@ -58,11 +61,15 @@ std::vector<soc::RecordedWindow> StepStore::audit_windows() const {
 }
 
 SimulatedStep StepStore::simulate(const sim::OperatingPoint& point, base::TimePs first, base::TimePs slice,
-                                  const soc::SliceHook& hook) {
+                                  const soc::SliceHook& hook, const std::function<void()>& pulse) {
   // The first step is most often the one reported: its windows are re-run while it goes on.
-  soc::Audit audit(experiment_.soc, point.noc_frequency_hz, std::exchange(audit_ahead_, false));
+  soc::Audit audit(experiment_.soc, point.noc_frequency_hz, std::exchange(audit_ahead_, false),
+                   options_.watch);
   plant_.record(audit_windows(), [&](soc::Recording window) { audit.add(std::move(window)); });
-  soc::StepRecord record = plant_.run_step(first, slice, hook);
+  soc::StepRecord record = plant_.run_step(first, slice, hook, [&] {
+    check_watch();
+    if (pulse) pulse();
+  });
   Signature signature(record, power_, point);
   return {std::move(record), std::move(signature), stats::snapshot(plant_.stats().metrics()), plant_.trace(),
           std::move(audit)};

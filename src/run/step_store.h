@@ -2,6 +2,7 @@
 // Training steps simulated in the SystemC kernel, one per operating point, kept for replay.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <tuple>
 #include <utility>
@@ -33,9 +34,10 @@ class StepStore {
 
   /// The step at this operating point, simulated when first asked for.
   const SimulatedStep& at(const sim::OperatingPoint& point);
-  /// Runs the next step in the kernel whatever is kept, `hook` every slice, for the first time after `first`.
+  /// Runs the next step in the kernel whatever is kept, `hook` every slice, for the first time after `first`;
+  /// `pulse` a few times a second.
   SimulatedStep simulate(const sim::OperatingPoint& point, base::TimePs first, base::TimePs slice,
-                         const soc::SliceHook& hook);
+                         const soc::SliceHook& hook, const std::function<void()>& pulse = {});
   /// As the step at its operating point; not for one that changed it on the way.
   const SimulatedStep& keep(SimulatedStep step);
 
@@ -52,8 +54,8 @@ class StepStore {
 
   soc::Plant& plant() { return plant_; }
   std::size_t size() const { return steps_.size(); }
-  /// Throws Interrupted if the user asked for it.
-  void check_interrupted() const;
+  /// Throws base::Stopped when the run shall end.
+  void check_watch() const { options_.watch.check(); }
   void report(double share, const std::string& what) const;
 
  private:
@@ -62,6 +64,8 @@ class StepStore {
     return {point.level, point.memory_clock_factor, point.refresh_rate};
   }
   std::vector<soc::RecordedWindow> audit_windows() const;
+  /// Share of the present step's work that is done.
+  double share_done();
 
   const ExperimentConfig& experiment_;
   const Prepared& prepared_;
@@ -69,6 +73,7 @@ class StepStore {
   double top_hz_;
   const RunOptions& options_;
   soc::Plant plant_;
+  double whole_work_ = 0;  ///< of a step, in the units of soc::Progress; counted when first asked for
   bool audit_ahead_ = true;
   std::map<Key, SimulatedStep> steps_;
 };

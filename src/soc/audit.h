@@ -6,6 +6,7 @@
 #include <future>
 #include <vector>
 
+#include "base/watch.h"
 #include "soc/recording.h"
 #include "soc/soc_config.h"
 
@@ -23,7 +24,7 @@ struct AuditResult {
 class Audit {
  public:
   /// `soc` must outlive it.
-  Audit(const SocConfig& soc, double noc_clock_hz, bool ahead);
+  Audit(const SocConfig& soc, double noc_clock_hz, bool ahead, const base::Watch& watch = {});
 
   void add(Recording window);
   /// Waits for all windows.
@@ -41,13 +42,17 @@ class Audit {
     Error network, memory;
     std::int64_t trains = 0, bursts = 0;
   };
-  static Error of_network(const noc::NocConfig& config, std::vector<noc::Train> trains);
-  static Error of_channel(const dram::DramConfig& config, std::vector<dram::Burst> bursts);
-  static Window rerun(const noc::NocConfig& noc, const dram::DramConfig& dram, Recording recording);
+  static Error of_network(const noc::NocConfig& config, std::vector<noc::Train> trains,
+                          const base::Watch& watch);
+  static Error of_channel(const dram::DramConfig& config, std::vector<dram::Burst> bursts,
+                          const base::Watch& watch);
+  static Window rerun(const noc::NocConfig& noc, const dram::DramConfig& dram, Recording recording,
+                      const base::Watch& watch);
 
   const dram::DramConfig* dram_;
   noc::NocConfig noc_;
   std::launch launch_;
+  base::Watch watch_;
   std::vector<std::shared_future<Window>> windows_;
 };
 

@@ -108,7 +108,9 @@ class CommandLog {
 class Stack {
  public:
   Stack(const DramRun& run, RequestSource& source, const std::vector<RetentionRegion>& regions)
-      : source_(source), drains_(run.config.controller.run_ends == dram::RunEnds::drained) {
+      : source_(source),
+        drains_(run.config.controller.run_ends == dram::RunEnds::drained),
+        paced_(run.watch) {
     dram::DramConfig config = run.config;
     for (int i = 0; i < run.config.organisation.channels; ++i) {
       if (!regions.empty()) config.refresh.rate = regions[static_cast<std::size_t>(i)].refresh_rate;
@@ -157,6 +159,7 @@ class Stack {
       at = std::max(at, channel.now());
       channel.accept(request.access, at, at);
       while (!channel.complete()) channel.step(dram::kNeverCycle);
+      paced_.check();
       at = channel.last_completion() + gap;
     }
   }
@@ -188,14 +191,16 @@ class Stack {
   }
 
   /// Refreshes and low-power states, and what is queued, up to `until`.
-  static void pass(dram::ExactChannel& channel, Cycle until) {
-    while (channel.step(until) != dram::kNeverCycle) {
-    }
+  void pass(dram::ExactChannel& channel, Cycle until) {
+    while (channel.step(until) != dram::kNeverCycle) paced_.check();
   }
 
-  static void drain(dram::ExactChannel& channel) {
+  void drain(dram::ExactChannel& channel) {
     channel.end_input();
-    while (channel.pending_writes() > 0) channel.step(dram::kNeverCycle);
+    while (channel.pending_writes() > 0) {
+      paced_.check();
+      channel.step(dram::kNeverCycle);
+    }
   }
 
   bool busy(std::size_t i) const { return !waiting_[i].empty() || !channels_[i]->complete(); }
@@ -216,6 +221,7 @@ class Stack {
 
   /// Offers what is due, then does the channel's next eventful cycle. False when all is done.
   bool advance(std::size_t i) {
+    paced_.check();
     dram::ExactChannel& channel = *channels_[i];
     auto& waiting = waiting_[i];
     bool taken = false;
@@ -239,6 +245,7 @@ class Stack {
 
   RequestSource& source_;
   bool drains_;
+  base::PacedWatch paced_;
   std::vector<std::unique_ptr<dram::ExactChannel>> channels_;
   std::vector<std::deque<Request>> waiting_;
   std::unique_ptr<CommandLog> log_;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/watch.h"
 #include "dram/dram_config.h"
 #include "dram/energy.h"
 #include "dram/pattern.h"
@@ -34,6 +35,7 @@ struct DramRun {
   /// Die temperatures in degC, one for the part or one for each channel; they set the refresh rates. Empty:
   /// not looked at.
   std::vector<double> temperatures_c;
+  base::Watch watch;  ///< asked all along
 };
 
 /// What a channel's temperature does to the bits it keeps.

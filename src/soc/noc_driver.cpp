@@ -159,8 +159,8 @@ std::vector<NocFlow> read_flows(const std::string& path, const noc::NocConfig& c
   return flows;
 }
 
-NocFlowsReport run_noc_flows(const noc::NocConfig& config, const std::vector<NocFlow>& flows,
-                             FlowOrder order) {
+NocFlowsReport run_noc_flows(const noc::NocConfig& config, const std::vector<NocFlow>& flows, FlowOrder order,
+                             const base::Watch& watch) {
   noc::ExactNetwork network(config);
   switch (order) {
     case FlowOrder::in_turn:
@@ -170,7 +170,7 @@ NocFlowsReport run_noc_flows(const noc::NocConfig& config, const std::vector<Noc
       offer_round_robin(flows, network);
       break;
   }
-  network.run_to_idle();
+  network.run_to_idle(watch);
 
   NocFlowsReport report;
   report.config = config;

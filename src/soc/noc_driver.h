@@ -66,8 +66,8 @@ struct NocFlowsReport {
   noc::NocConfig config;
 };
 
-NocFlowsReport run_noc_flows(const noc::NocConfig& config, const std::vector<NocFlow>& flows,
-                             FlowOrder order);
+NocFlowsReport run_noc_flows(const noc::NocConfig& config, const std::vector<NocFlow>& flows, FlowOrder order,
+                             const base::Watch& watch = {});
 
 /// "0.3", "0.1,0.2,0.3" or "first:last:step". Throws base::SimError naming the text.
 std::vector<double> parse_loads(const std::string& text);

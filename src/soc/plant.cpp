@@ -12,6 +12,28 @@
 
 namespace kiln::soc {
 
+namespace {
+
+/// How long the kernel is left alone: stretches of simulated time with about the same number of events,
+/// whatever a step does in it. Counted in events, so that it is the same in every run.
+class Pulse {
+ public:
+  base::TimePs span() const { return span_; }
+  void adapt() {
+    const std::uint64_t all = sc_core::sc_delta_count(), events = all - std::exchange(seen_, all);
+    if (events > 2 * kEvents) span_ = std::max<base::TimePs>(span_ / 2, 1);
+    if (events < kEvents / 2) span_ = std::min(2 * span_, kLongest);
+  }
+
+ private:
+  static constexpr std::uint64_t kEvents = 10'000;  // some 50 ms
+  static constexpr base::TimePs kLongest = 1'000'000'000;
+  std::uint64_t seen_ = sc_core::sc_delta_count();
+  base::TimePs span_ = 1'000'000;
+};
+
+}  // namespace
+
 /// Everything that lives in the SystemC kernel. Elaborated once.
 struct Plant::Platform {
   Platform(const SocConfig& soc, const ChipPlan& plan, base::TimePs window);
@@ -235,7 +257,8 @@ void Plant::hand_over(const RecordedWindow& window, base::TimePs begin) const {
   hook_(std::move(recording));
 }
 
-StepRecord Plant::run_step(base::TimePs first, base::TimePs slice, const SliceHook& hook) {
+StepRecord Plant::run_step(base::TimePs first, base::TimePs slice, const SliceHook& hook,
+                           const std::function<void()>& pulse) {
   Platform& p = *platform_;
   const base::TimePs begin = sim::now();
   p.noc->reset_statistics();
@@ -256,9 +279,12 @@ StepRecord Plant::run_step(base::TimePs first, base::TimePs slice, const SliceHo
   ++steps_run_;
 
   base::TimePs next_slice = begin + first;
+  Pulse beat;
   while (!finished()) {
-    const base::TimePs until = watch_windows(begin, next_slice);
+    const base::TimePs until = watch_windows(begin, std::min(next_slice, sim::now() + beat.span()));
     sc_core::sc_start(sim::to_sc_time(until - sim::now()));
+    beat.adapt();
+    if (pulse) pulse();
     if (sim::now() >= until && !sc_core::sc_pending_activity() && !finished())
       throw base::SimError("the simulation is stuck: nothing is going to happen any more\n" +
                            describe_state());

@@ -63,7 +63,7 @@ struct Replay {
 /// Plays a trace through any of the models; they offer the same calls.
 template <class Model>
 Replay replay(Model& model, State state, const PackageConfig& package, const thermal::PowerTrace& trace,
-              const std::optional<thermal::Leakage>& leakage) {
+              const std::optional<thermal::Leakage>& leakage, const base::Watch& watch) {
   const auto blocks = static_cast<std::size_t>(model.block_count());
   const double interval_s = package.trace.interval_s;
   const int parts =
@@ -77,6 +77,7 @@ Replay replay(Model& model, State state, const PackageConfig& package, const the
   result.peak_c = means_c;
   for (const std::vector<double>& row : trace.rows) {
     for (int part = 0; part < parts; ++part) {
+      watch.check();
       power_w = row;
       if (leakage)
         for (std::size_t block = 0; block < blocks; ++block)
@@ -116,7 +117,7 @@ class Run {
         trace_(thermal::read_ptrace(options.power_path, floorplan_)),
         mean_w_(trace_.mean_w()),
         linear_(thermal::linearise_at_steady(package_, floorplan_, package_.ambient_c, mean_w_,
-                                             thermal::Device::outside)),
+                                             thermal::Device::outside, options.watch)),
         model_(*linear_) {
     if (leaks(package_)) leakage_ = leakage_of(package_, model_);
   }
@@ -254,14 +255,15 @@ class Run {
   Replay play() {
     if (package_.device) {
       thermal::CooledModel cooled(model_, *package_.device);
-      return replay(cooled, start_state(), package_, trace_, leakage_);
+      return replay(cooled, start_state(), package_, trace_, leakage_, options_.watch);
     }
     const bool stepped = package_.solver.method == thermal::TimeMethod::backward_euler;
     if (trace_.rows.size() <= kLongTrace || options_.full_model || stepped)
-      return replay(model_, start_state(), package_, trace_, leakage_);
+      return replay(model_, start_state(), package_, trace_, leakage_, options_.watch);
     const thermal::ReducedModel reduced(model_);
     result_.reduced_order = reduced.order();
-    Replay played = replay(reduced, reduced.project(start_state()), package_, trace_, leakage_);
+    Replay played =
+        replay(reduced, reduced.project(start_state()), package_, trace_, leakage_, options_.watch);
     played.hottest = reduced.expand(played.hottest);
     return played;
   }

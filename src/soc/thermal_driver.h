@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "base/watch.h"
+
 namespace kiln::soc {
 
 struct ThermalOptions {
@@ -15,6 +17,7 @@ struct ThermalOptions {
   std::string out_directory;  // empty: nothing is written
   bool steady_only = false;
   bool full_model = false;  // integrate the full model however long the trace is
+  base::Watch watch;        // asked all along
 };
 
 struct ThermalBlockResult {

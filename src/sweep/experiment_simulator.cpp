@@ -45,11 +45,12 @@ std::string experiment_identity(const config::Node& tree, const std::string& exp
 }
 
 PointRunner experiment_runner(const Plan& plan) {
-  return [&plan](const Point& point) {
+  return [&plan](const Point& point, const base::Watch& watch) {
     const auto loaded = config::read_tree<run::ExperimentConfig>(point.experiment, plan.experiment_file);
     run::RunOptions options;
     options.command_line = fmt::format("kiln sweep, {}, point '{}'", plan.file, label_text(point.labels));
     options.files = loaded.files;
+    options.watch = watch;
     std::map<std::string, std::string> files = run::run_experiment(loaded.value, options).files;
     if (plan.sweep.keep == Keep::everything) return files;
     std::map<std::string, std::string> kept;

@@ -134,6 +134,12 @@ const config::Record<SweepConfig>& describe(const SweepConfig*) {
           .field("plot", &SweepConfig::plot, {.doc = "What to draw"})
           .field("keep", &SweepConfig::keep,
                  {.doc = "Files kept of each point: summary, metrics and configuration, or everything"})
+          .field("time_limit", &SweepConfig::time_limit_s,
+                 {.doc = "Wall time of a point, after which it has failed; --time-limit goes before it",
+                  .unit = base::Dimension::time,
+                  .min = 1e-3,
+                  .max = 1e9,
+                  .source = "none: no limit unless given"})
           .check(check_sweep);
   return record;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -65,6 +66,7 @@ struct SweepConfig {
   std::vector<AxisConfig> axes;
   PlotConfig plot;
   Keep keep = Keep::summary;
+  std::optional<double> time_limit_s;  ///< wall time of a point
 };
 const config::Record<SweepConfig>& describe(const SweepConfig*);
 

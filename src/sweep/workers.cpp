@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "base/error.h"
+#include "base/units.h"
 
 namespace kiln::sweep {
 
@@ -22,6 +23,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr auto kPollInterval = std::chrono::milliseconds(20);
+/// What a point that does not ask its watch may take beyond its time limit.
+constexpr double kGrace_s = 5;
 
 /// How a child tells its parent, by exit code, what became of its point. Busy: another process computes it.
 enum ChildResult { kPublished = 0, kFailed = 1, kBusy = 2 };
@@ -34,13 +37,14 @@ void silence_output() {
   ::dup2(nowhere, STDERR_FILENO);
 }
 
-ChildResult compute(const Point& point, const PointStore& store, const PointRunner& runner) {
+ChildResult compute(const Point& point, const PointStore& store, const PointRunner& runner,
+                    std::optional<double> time_limit_s) {
   try {
     const auto lock = store.try_lock(point.hash);
     if (!lock) return kBusy;
     if (store.state(point.hash) == PointState::done) return kPublished;
     try {
-      store.publish(point.hash, runner(point));
+      store.publish(point.hash, runner(point, base::Watch(nullptr, time_limit_s)));
       return kPublished;
     } catch (const std::exception& error) {
       store.publish_failure(point.hash, error.what());
@@ -71,11 +75,12 @@ class Pool {
   WorkResult run() {
     report();
     while (!open_.empty() || !children_.empty()) {
-      if (options_.interrupted && options_.interrupted()) {
+      if (is_interrupted()) {
         stop_children();
         return {done_, failed_, true};
       }
       const bool started = start_children();
+      end_overdue();
       const bool ended = reap_children();
       if (started || ended) report();
       if (!ended) std::this_thread::sleep_for(kPollInterval);
@@ -85,6 +90,24 @@ class Pool {
   }
 
  private:
+  struct Child {
+    const Point* point;
+    Clock::time_point began;
+    bool overdue = false;  ///< and ended by us
+  };
+
+  bool is_interrupted() const { return options_.interrupted && options_.interrupted(); }
+
+  void end_overdue() {
+    if (!options_.time_limit_s) return;
+    for (auto& [process, child] : children_) {
+      const std::chrono::duration<double> used = Clock::now() - child.began;
+      if (child.overdue || used.count() < *options_.time_limit_s + kGrace_s) continue;
+      child.overdue = true;
+      ::kill(process, SIGKILL);
+    }
+  }
+
   bool start_children() {
     bool started = false;
     for (auto it = open_.begin(); it != open_.end() && children_.size() < options_.jobs;) {
@@ -113,10 +136,11 @@ class Pool {
       ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // a killed sweep leaves no simulations behind
       if (::getppid() != parent) ::_exit(kBusy);
       ::signal(SIGINT, SIG_IGN);  // Ctrl-C reaches the whole group; the parent decides
+      ::signal(SIGTERM, SIG_DFL);
       silence_output();
-      ::_exit(compute(point, store_, runner_));
+      ::_exit(compute(point, store_, runner_, options_.time_limit_s));
     }
-    children_.emplace(child, &point);
+    children_.emplace(child, Child{&point, Clock::now()});
   }
 
   bool reap_children() {
@@ -128,12 +152,13 @@ class Pool {
       const auto found = children_.find(child);
       if (found == children_.end()) continue;
       any = true;
-      finish(*found->second, status);
+      finish(found->second, status);
       children_.erase(found);
     }
   }
 
-  void finish(const Point& point, int status) {
+  void finish(const Child& child, int status) {
+    const Point& point = *child.point;
     const int result = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
     if (result == kPublished) {
       ++done_;
@@ -141,15 +166,24 @@ class Pool {
     } else if (result == kBusy) {
       open_.insert(&point);
     } else {
-      if (result != kFailed) note_crash(point, status);
+      if (result != kFailed && is_interrupted()) return;  // the signal reached the whole group
+      if (result != kFailed) note_crash(child, status);
       ++failed_;
       ++done_here_;
     }
   }
 
-  void note_crash(const Point& point, int status) {
+  void note_crash(const Child& child, int status) {
+    const Point& point = *child.point;
     const auto lock = store_.try_lock(point.hash);
     if (!lock || store_.state(point.hash) == PointState::done) return;
+    if (child.overdue) {
+      store_.publish_failure(
+          point.hash, fmt::format("the time limit of {} was reached in work that cannot be stopped in "
+                                  "between; raise --time-limit or make the point smaller",
+                                  base::display_quantity(*options_.time_limit_s, base::Dimension::time)));
+      return;
+    }
     store_.publish_failure(
         point.hash, WIFSIGNALED(status) ? fmt::format("the process died of signal {} ({})", WTERMSIG(status),
                                                       strsignal(WTERMSIG(status)))
@@ -173,7 +207,7 @@ class Pool {
   const PointRunner& runner_;
   const WorkOptions& options_;
   std::set<const Point*> open_;  ///< neither finished nor in a child of ours; in plan order, as addresses are
-  std::map<pid_t, const Point*> children_;
+  std::map<pid_t, Child> children_;
   std::size_t done_ = 0, failed_ = 0, done_here_ = 0;
   Clock::time_point start_ = Clock::now();
 };

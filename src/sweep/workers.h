@@ -5,16 +5,18 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 
+#include "base/watch.h"
 #include "sweep/plan.h"
 #include "sweep/point_store.h"
 
 namespace kiln::sweep {
 
-/// Names and contents of a point's result files, summary.json among them. Called in a forked child; what it
-/// throws becomes the point's failure.
-using PointRunner = std::function<std::map<std::string, std::string>(const Point&)>;
+/// Names and contents of a point's result files, summary.json among them. Called in a forked child with the
+/// watch over the point's time; what it throws becomes the point's failure.
+using PointRunner = std::function<std::map<std::string, std::string>(const Point&, const base::Watch&)>;
 
 struct Progress {
   std::size_t points = 0;
@@ -28,6 +30,7 @@ struct Progress {
 struct WorkOptions {
   std::size_t jobs = 1;
   std::function<bool()> interrupted;              ///< may be empty
+  std::optional<double> time_limit_s;             ///< wall time of a point; beyond it it has failed
   std::function<void(const Progress&)> progress;  ///< may be empty
 };
 

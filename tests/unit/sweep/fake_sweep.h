@@ -48,7 +48,8 @@ inline double number_at(const config::Node& tree, const std::string& key) {
   return std::stod(config::node_at(copy, key, {}).scalar);
 }
 
-inline std::map<std::string, std::string> fake_run(const sweep::Point& point) {
+inline std::map<std::string, std::string> fake_run(const sweep::Point& point, const base::Watch& watch) {
+  watch.check();
   const double a = number_at(point.experiment, "a"), b = number_at(point.experiment, "inner.b");
   return {{"summary.json",
            fmt::format(R"({{"energy_j": {}, "bound_by": {{"a": {}, "b": {}}}, "wall_time_s": {}}})", a + b,

@@ -22,9 +22,9 @@ std::string csv_of(const sweep::Plan& plan, const sweep::PointStore& store) {
   return sweep::to_csv(sweep::collect(sweep::stored_form(plan), store));
 }
 
-std::map<std::string, std::string> slow_run(const sweep::Point& point) {
+std::map<std::string, std::string> slow_run(const sweep::Point& point, const base::Watch& watch) {
   std::this_thread::sleep_for(3ms);
-  return fake_run(point);
+  return fake_run(point, watch);
 }
 
 sweep::WorkOptions jobs(std::size_t count) {
@@ -55,9 +55,9 @@ TEST_CASE("finished points are not computed again, failed ones are") {
   const ScratchFolder scratch;
   const sweep::Plan plan = sweep::make_plan(write_fake_sweep(scratch), {}, fake_identity);
   const sweep::PointStore store(scratch.path() / "out");
-  const auto fail_on_two = [](const sweep::Point& point) {
+  const auto fail_on_two = [](const sweep::Point& point, const base::Watch& watch) {
     if (number_at(point.experiment, "a") == 2) throw base::SimError("two is too much");
-    return fake_run(point);
+    return fake_run(point, watch);
   };
   const sweep::WorkResult first = sweep::work(plan, store, fail_on_two, jobs(2));
   CHECK(first.done == 4);
@@ -67,9 +67,9 @@ TEST_CASE("finished points are not computed again, failed ones are") {
   CHECK(table.failures[0].labels == "two, low");
   CHECK(table.failures[0].error == "two is too much");
 
-  const auto only_two = [](const sweep::Point& point) {
+  const auto only_two = [](const sweep::Point& point, const base::Watch& watch) {
     if (number_at(point.experiment, "a") != 2) throw base::SimError("computed again");
-    return fake_run(point);
+    return fake_run(point, watch);
   };
   const sweep::WorkResult second = sweep::work(plan, store, only_two, jobs(2));
   CHECK(second.done == 6);
@@ -80,9 +80,9 @@ TEST_CASE("a point that crashes fails alone and says how") {
   const ScratchFolder scratch;
   const sweep::Plan plan = sweep::make_plan(write_fake_sweep(scratch), {}, fake_identity);
   const sweep::PointStore store(scratch.path() / "out");
-  const auto crash = [](const sweep::Point& point) {
+  const auto crash = [](const sweep::Point& point, const base::Watch& watch) {
     if (number_at(point.experiment, "a") == 3) ::kill(::getpid(), SIGKILL);
-    return fake_run(point);
+    return fake_run(point, watch);
   };
   const sweep::WorkResult result = sweep::work(plan, store, crash, jobs(3));
   CHECK(result.done == 4);
@@ -129,9 +129,9 @@ TEST_CASE("two sweeps at once share the points and compute each once") {
   const sweep::Plan plan = sweep::make_plan(write_fake_sweep(scratch), {}, fake_identity);
   const sweep::PointStore store(scratch.path() / "out");
   const std::string log = (scratch.path() / "log").string();
-  const auto logged = [&](const sweep::Point& point) {
+  const auto logged = [&](const sweep::Point& point, const base::Watch& watch) {
     std::ofstream(log, std::ios::app) << point.hash << '\n';
-    return slow_run(point);
+    return slow_run(point, watch);
   };
   const pid_t child = ::fork();
   if (child == 0) {
@@ -156,6 +156,39 @@ TEST_CASE("an interrupted sweep stops its children and keeps what is finished") 
   CHECK(result.interrupted);
   CHECK(result.done == 2);
   CHECK(sweep::work(plan, store, fake_run, jobs(1)).done == 6);
+}
+
+TEST_CASE("a point beyond the time limit fails with the limit, and the others go on") {
+  const ScratchFolder scratch;
+  const sweep::Plan plan = sweep::make_plan(write_fake_sweep(scratch), {}, fake_identity);
+  const sweep::PointStore store(scratch.path() / "out");
+  const auto never_ends = [](const sweep::Point& point, const base::Watch& watch) {
+    while (number_at(point.experiment, "a") == 2) watch.check();
+    return fake_run(point, {});
+  };
+  sweep::WorkOptions options = jobs(2);
+  options.time_limit_s = 0.05;
+  const sweep::WorkResult result = sweep::work(plan, store, never_ends, options);
+  CHECK(result.done == 4);
+  CHECK(result.failed == 2);
+  CHECK_THAT(store.failure(plan.points[2].hash), contains("the time limit of 50 ms was reached"));
+}
+
+TEST_CASE("a point that does not look at its limit is ended all the same") {
+  const ScratchFolder scratch;
+  const sweep::Plan plan = sweep::make_plan(write_fake_sweep(scratch), {}, fake_identity);
+  const sweep::PointStore store(scratch.path() / "out");
+  const auto deaf = [](const sweep::Point& point, const base::Watch&) {
+    if (number_at(point.experiment, "inner.b") == 10 && number_at(point.experiment, "a") == 1) ::pause();
+    return fake_run(point, {});
+  };
+  sweep::WorkOptions options = jobs(1);
+  options.time_limit_s = 0.05;
+  const sweep::WorkResult result = sweep::work(plan, store, deaf, options);
+  CHECK(result.done == 5);
+  CHECK(result.failed == 1);
+  CHECK_THAT(store.failure(plan.points[0].hash),
+             contains("the time limit of 50 ms was reached in work that"));
 }
 
 TEST_CASE("the progress line tells how long it may take") {

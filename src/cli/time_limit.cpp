@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+#include "cli/time_limit.h"
+
+#include "base/units.h"
+#include "cli/interrupt.h"
+
+namespace kiln::cli {
+
+namespace {
+
+/// What work that asks its watch seldom gets beyond its limit, before the process is ended.
+constexpr double kGrace_s = 10;
+
+double parse_limit(const std::string& text) {
+  try {
+    const double limit_s = base::parse_quantity(text, base::Dimension::time);
+    if (limit_s > 0) return limit_s;
+  } catch (const base::UnitError& error) {
+    throw CLI::ValidationError("--time-limit", error.what());
+  }
+  throw CLI::ValidationError("--time-limit", "must be above 0, not " + text);
+}
+
+}  // namespace
+
+void add_time_limit(CLI::App& command, std::optional<double>& limit_s, const std::string& doc) {
+  command
+      .add_option_function<std::string>(
+          "--time-limit", [&limit_s](const std::string& text) { limit_s = parse_limit(text); }, doc)
+      ->type_name("TIME");
+}
+
+base::Watch watch_for(const Context& context, std::optional<double> limit_s) {
+  end_in_good_order();
+  if (limit_s) end_at_latest(*limit_s + kGrace_s);
+  return base::Watch(context.stop, limit_s);
+}
+
+}  // namespace kiln::cli
