@@ -95,7 +95,7 @@ double CsvRow::number(std::string_view column) const {
 CsvTable::CsvTable(const std::string& file, std::string_view text, bool with_header) {
   bool header_seen = !with_header;
   int line = 0;
-  for (const std::string& raw : split(text, '\n')) {
+  for (const std::string& raw : split(without_byte_order_mark(text), '\n')) {
     ++line;
     const std::string_view content = trim(raw);
     if (content.empty() || content.front() == '#') continue;

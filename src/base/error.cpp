@@ -3,6 +3,8 @@
 
 #include <string_view>
 
+#include "base/text.h"
+
 namespace kiln::base {
 
 namespace {
@@ -25,7 +27,8 @@ std::string Place::text() const {
 
 std::string Problem::text() const {
   const std::string where = place.text();
-  return fmt::format("{}{}{}{}{}", where, where.empty() ? "" : ": ", key, key.empty() ? "" : ": ", message);
+  return shown(
+      fmt::format("{}{}{}{}{}", where, where.empty() ? "" : ": ", key, key.empty() ? "" : ": ", message));
 }
 
 ConfigError::ConfigError(std::vector<Problem> problems)

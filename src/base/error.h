@@ -23,7 +23,8 @@ struct Problem {
   Place place;
   std::string key;
   std::string message;
-  std::string text() const;  ///< "file:line:col: key: message"
+  /// "file:line:col: key: message", on one line; control characters are shown, not sent.
+  std::string text() const;
 };
 
 /// Bad input. Carries every problem found, so that a user mends a file in one go. Exit code 2.

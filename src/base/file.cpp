@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "base/file.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -10,12 +14,18 @@
 
 namespace kiln::base {
 
+std::string why_unreadable(const std::string& path) {
+  struct stat about = {};
+  if (::stat(path.c_str(), &about) != 0)
+    return errno == ENOENT || errno == ENOTDIR ? "no such file"
+                                               : fmt::format("cannot be read: {}", std::strerror(errno));
+  if (S_ISDIR(about.st_mode)) return "is a directory, a file is needed";
+  if (::access(path.c_str(), R_OK) != 0) return fmt::format("cannot be read: {}", std::strerror(errno));
+  return "";
+}
+
 std::string read_file(const std::string& path) {
-  std::error_code error;
-  const auto status = std::filesystem::status(path, error);
-  if (!std::filesystem::exists(status)) throw ConfigError({path, 0, 0}, "", "no such file");
-  if (std::filesystem::is_directory(status))
-    throw ConfigError({path, 0, 0}, "", "is a directory, a file is needed");
+  if (const std::string why = why_unreadable(path); !why.empty()) throw ConfigError({path, 0, 0}, "", why);
   errno = 0;
   std::ifstream stream(path, std::ios::binary);
   if (!stream) throw ConfigError({path, 0, 0}, "", fmt::format("cannot be read: {}", std::strerror(errno)));

@@ -26,7 +26,56 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {  // Levensht
   return row[b.size()];
 }
 
+/// Length of the control character at the start of `text`, or 0; its code point goes to `code`.
+std::size_t control_character(std::string_view text, unsigned& code) {
+  const auto byte = [&](std::size_t at) {
+    return at < text.size() ? static_cast<unsigned>(static_cast<unsigned char>(text[at])) : 0U;
+  };
+  code = byte(0);
+  if (code < 0x20 || code == 0x7f) return 1;
+  if (code == 0xc2 && byte(1) >= 0x80 && byte(1) < 0xa0) {  // C1
+    code = byte(1);
+    return 2;
+  }
+  if (code != 0xe2) return 0;
+  code = 0x2000 | (byte(1) & 0x3fU) << 6 | (byte(2) & 0x3fU);
+  const bool separates = code == 0x2028 || code == 0x2029;
+  const bool turns = (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);  // UAX #9
+  return separates || turns ? 3 : 0;
+}
+
 }  // namespace
+
+std::string_view without_byte_order_mark(std::string_view text) {
+  constexpr std::string_view kMark = "\xef\xbb\xbf";
+  return text.starts_with(kMark) ? text.substr(kMark.size()) : text;
+}
+
+bool has_control_characters(std::string_view text, bool lines) {
+  unsigned code = 0;
+  for (std::size_t at = 0; at < text.size(); ++at)
+    if (control_character(text.substr(at), code) > 0 && !(lines && (code == '\n' || code == '\t')))
+      return true;
+  return false;
+}
+
+std::string shown(std::string_view text) {
+  std::string line;
+  for (std::size_t at = 0; at < text.size();) {
+    unsigned code = 0;
+    const std::size_t length = control_character(text.substr(at), code);
+    if (length == 0) {
+      line += text[at++];
+      continue;
+    }
+    line += code == '\n'   ? "\\n"
+            : code == '\t' ? "\\t"
+            : code < 0x100 ? fmt::format("\\x{:02x}", code)
+                           : fmt::format("\\u{:04x}", code);
+    at += length;
+  }
+  return line;
+}
 
 std::string_view trim(std::string_view text) {
   constexpr std::string_view kSpace = " \t\r\n\f\v";

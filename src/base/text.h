@@ -11,6 +11,15 @@ namespace kiln::base {
 std::string_view trim(std::string_view text);
 std::vector<std::string> split(std::string_view text, char separator);
 std::string to_lower(std::string_view text);
+/// The text without the byte order mark that some editors put before it (RFC 3629, section 6).
+std::string_view without_byte_order_mark(std::string_view text);
+/// Whether UTF-8 text holds what must not stand in a name: control characters (C0, DEL, C1), line and
+/// paragraph separators, and characters that turn the writing direction. With `lines`, line feeds and tabs
+/// are let through.
+bool has_control_characters(std::string_view text, bool lines = false);
+/// The text on one line, control characters written as \n, \x1b, \u202e: shown, not sent.
+std::string shown(std::string_view text);
+
 std::string join(const std::vector<std::string>& parts, std::string_view separator);
 
 /// Bytes before the first that is no part of well-formed UTF-8 (RFC 3629); the length when all are.

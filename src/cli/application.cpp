@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <filesystem>
 #include <new>
 
 #include "base/error.h"
@@ -29,7 +30,7 @@ namespace {
 
 void print_error(std::ostream& err, const std::string& text) {
   for (const std::string& line : base::split(text, '\n'))
-    if (!line.empty()) err << "kiln: error: " << output::terminal_text(line) << '\n';
+    if (!line.empty()) err << "kiln: error: " << base::shown(line) << '\n';
 }
 
 CLI::App* subcommand_called(CLI::App& app, const std::string& name) {
@@ -108,6 +109,9 @@ int parse_and_run(CLI::App& app, const std::vector<std::string>& arguments, Cont
   } catch (const std::bad_alloc&) {
     print_error(context.err, "out of memory");
     return kSimulationFailed;
+  } catch (const std::filesystem::filesystem_error& error) {  // of looking, most often for lack of permission
+    print_error(context.err, fmt::format("{}: {}", error.path1().string(), error.code().message()));
+    return kBadInput;
   } catch (const std::exception& error) {
     print_error(context.err, error.what());
     return kSimulationFailed;

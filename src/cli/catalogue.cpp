@@ -2,7 +2,6 @@
 #include "cli/catalogue.h"
 
 #include <algorithm>
-#include <optional>
 
 #include "base/file.h"
 #include "base/text.h"
@@ -28,16 +27,6 @@ FileKind kind() {
   return {config::Value<T>::record(), [](const config::Node& tree, const std::string& file) {
             return config::dump(config::read_tree<T>(tree, file).value);
           }};
-}
-
-constexpr std::string_view kSchemaMark = "$schema=";
-
-/// "configs/schema/noc.json" in the first line -> "noc".
-std::optional<std::string> schema_name(const std::string& first_line) {
-  const auto at = first_line.find(kSchemaMark);
-  if (at == std::string::npos || first_line.front() != '#') return std::nullopt;
-  const fs::path path(std::string(base::trim(first_line.substr(at + kSchemaMark.size()))));
-  return path.stem().string();
 }
 
 std::string first_comment(const std::vector<std::string>& lines) {
@@ -87,8 +76,7 @@ std::string effective_text(const FileKind& kind, const std::string& path,
 }
 
 const FileKind& kind_of_file(const std::string& path) {
-  const std::vector<std::string> lines = base::split(base::read_file(path), '\n');
-  const auto name = schema_name(lines.front());
+  const auto name = config::schema_of(base::read_file(path));
   if (!name)
     throw base::ConfigError({path, 1, 1}, "",
                             "the first line names no schema; write, for example, "
@@ -102,20 +90,28 @@ const FileKind& kind_of_file(const std::string& path) {
 
 std::vector<ConfigFile> config_files(const fs::path& folder) {
   std::vector<ConfigFile> files;
-  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
-    if (!entry.is_regular_file() || entry.path().extension() != ".yaml") continue;
-    const std::vector<std::string> lines = base::split(base::read_file(entry.path().string()), '\n');
-    files.push_back({entry.path(), schema_name(lines.front()).value_or(""), first_comment(lines)});
+  std::error_code error;
+  fs::recursive_directory_iterator at(folder, error);
+  for (; !error && at != fs::recursive_directory_iterator(); at.increment(error)) {
+    std::error_code none;
+    if (!at->is_regular_file(none) || at->path().extension() != ".yaml") continue;
+    const std::string text = base::read_file(at->path().string());
+    files.push_back(
+        {at->path(), config::schema_of(text).value_or(""), first_comment(base::split(text, '\n'))});
   }
+  if (error)
+    throw base::ConfigError(
+        {folder.string(), 0, 0}, "",
+        fmt::format("cannot be listed: {}; allow reading, or name another with --configs", error.message()));
   std::sort(files.begin(), files.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
   return files;
 }
 
 fs::path find_configs() {
-  std::vector<fs::path> places;
-  for (fs::path at : {fs::current_path(), executable().parent_path()}) {
+  std::error_code none;
+  for (fs::path at : {fs::current_path(none), executable().parent_path()}) {
     for (; !at.empty(); at = at.parent_path()) {
-      if (fs::is_directory(at / "configs" / "experiments")) return at / "configs";
+      if (fs::is_directory(at / "configs" / "experiments", none)) return at / "configs";
       if (at == at.root_path()) break;
     }
   }

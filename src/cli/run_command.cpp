@@ -7,7 +7,6 @@
 
 #include "base/error.h"
 #include "cli/fail_condition.h"
-#include "cli/number_checks.h"
 #include "cli/progress_line.h"
 #include "cli/set_option.h"
 #include "cli/time_limit.h"
@@ -29,7 +28,7 @@ struct Arguments {
   std::string experiment;
   std::vector<std::string> overrides;
   std::string out;
-  std::optional<std::uint64_t> seed;
+  std::string seed;
   std::string format = "text";
   bool quiet = false;
   std::string progress = "auto";
@@ -40,11 +39,18 @@ struct Arguments {
 constexpr const char* kEffectiveFile = "config.effective.yaml";
 
 config::Loaded<run::ExperimentConfig> load_experiment(const Arguments& arguments) {
-  const config::Node tree = config::parse_yaml_file(arguments.experiment);
+  config::Node tree = config::parse_yaml_file(arguments.experiment);
   if (tree.find("axes") != nullptr)
     throw base::ConfigError(tree.place, "",
                             fmt::format("is a sweep; use 'kiln sweep run {}'", arguments.experiment));
-  return config::load<run::ExperimentConfig>(arguments.experiment, arguments.overrides);
+  for (const std::string& assignment : arguments.overrides) config::apply_override(tree, assignment);
+  if (!arguments.seed.empty()) {  // a key like any other: its bounds hold, and the run's configuration has it
+    const base::Place place{"--seed " + arguments.seed, 0, 0};
+    config::Node& seed = config::node_at(tree, "run.seed", place);
+    seed = config::scalar_node(arguments.seed);
+    seed.place = place;
+  }
+  return config::read_tree<run::ExperimentConfig>(tree, arguments.experiment);
 }
 
 /// What a failed run can still say. Losing it must not hide the error itself.
@@ -64,7 +70,6 @@ void keep_failed_run(const output::Folder& folder, output::Files files, const st
 run::RunOptions options_for(const Arguments& arguments, std::vector<std::string> files,
                             const Context& context, ProgressLine& line) {
   run::RunOptions options;
-  options.seed = arguments.seed;
   options.command_line = context.command_line;
   options.files = std::move(files);
   options.watch = watch_for(context, arguments.time_limit_s);
@@ -116,7 +121,7 @@ void run(const Arguments& arguments, Context& context) {
       throw base::ConfigError({"--fail-on " + text, 0, 0}, "", why);
   }
   const auto loaded = load_experiment(arguments);
-  const run::Identity identity = run::identify(loaded.value, arguments.seed);
+  const run::Identity identity = run::identify(loaded.value);
   const output::Folder folder = folder_for(arguments, loaded, identity);
   const auto show = arguments.quiet ? ShowProgress::never : show_progress_named(arguments.progress);
   ProgressLine line(context, show);
@@ -157,8 +162,7 @@ void add_run_command(CLI::App& app, Context& context) {
       ->required();
   add_set_option(*command, arguments->overrides);
   command->add_option("--out", arguments->out, "Folder of the results (default out/<name>-<hash>)");
-  command->add_option("--seed", arguments->seed, "Seed of all random numbers instead of the experiment's")
-      ->check(not_negative());
+  command->add_option("--seed", arguments->seed, "Seed of all random numbers instead of the experiment's");
   command->add_option("--format", arguments->format, "What to print: text or json (the summary)")
       ->check(CLI::IsMember({"text", "json"}))
       ->capture_default_str();

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <charconv>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -23,9 +24,24 @@ bool plain_word(const std::string& text) {
          std::all_of(text.begin(), text.end(), word) && kReserved.count(base::to_lower(text)) == 0;
 }
 
+bool is_number(const std::string& text) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc() && end == text.data() + text.size();
+}
+
+/// Text that was written plain and stays the same between the brackets of a flow list.
+bool plain_in_flow(const std::string& text) {
+  constexpr auto kNowhere = std::string::npos;
+  return !text.empty() && text.find_first_of(",[]{}\n\t") == kNowhere && text.find(": ") == kNowhere &&
+         text.find(" #") == kNowhere && text.find_first_of("#&*!|>%@`?-\"' ") != 0 && text.back() != ':' &&
+         text.back() != ' ';
+}
+
 std::string yaml_scalar(const Node& node) {
   if (node.kind == Node::Kind::null) return "~";
-  if (!node.quoted || plain_word(node.scalar)) return node.scalar;
+  if (plain_word(node.scalar) || (!node.quoted && (plain_in_flow(node.scalar) || is_number(node.scalar))))
+    return node.scalar;
   return Json(node.scalar).dump();  // a JSON string is a YAML double-quoted one
 }
 

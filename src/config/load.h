@@ -7,6 +7,7 @@
 
 #include "config/emit.h"
 #include "config/record.h"
+#include "config/schema_line.h"
 
 namespace kiln::config {
 
@@ -20,7 +21,7 @@ struct Loaded {
 template <Described T>
 Loaded<T> read_tree(const Node& tree, const std::string& file) {
   Reader reader;
-  if (!file.empty()) reader.note_file(file);
+  if (!file.empty()) reader.note_root(file);
   Loaded<T> loaded{};
   describe(static_cast<const T*>(nullptr)).read(tree, loaded.value, reader);
   if (!reader.problems().empty()) throw base::ConfigError(reader.problems());
@@ -36,10 +37,16 @@ Loaded<T> load(const std::string& path, const std::vector<std::string>& override
   return read_tree<T>(tree, path);
 }
 
-/// The effective configuration; reading it again gives the same struct.
+/// All keys and their values, in the order of the record.
+template <Described T>
+std::string keys_and_values(const T& value) {
+  return to_yaml(describe(static_cast<const T*>(nullptr)).write(value));
+}
+
+/// The effective configuration as a file of its kind; reading it again gives the same struct.
 template <Described T>
 std::string dump(const T& value) {
-  return to_yaml(describe(static_cast<const T*>(nullptr)).write(value));
+  return schema_line(describe(static_cast<const T*>(nullptr)).name()) + keys_and_values(value);
 }
 
 }  // namespace kiln::config

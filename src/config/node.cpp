@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 #include <optional>
+#include <unordered_map>
 
 #include "base/text.h"
 
@@ -11,30 +12,45 @@ namespace kiln::config {
 
 namespace {
 
-/// An item by its number, counted from 0, or by its `name`.
-std::optional<std::size_t> list_index(const Node& list, const std::string& text) {
-  std::size_t index = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), index);
-  if (error == std::errc() && end == text.data() + text.size())
-    return index < list.list.size() ? std::optional(index) : std::nullopt;
-  for (index = 0; index < list.list.size(); ++index)
-    if (const Node* name = list.list[index].find("name"); name && name->scalar == text) return index;
-  return std::nullopt;
+/// Finds the items of a list by their number, counted from 0, or by their `name`.
+class ItemIndex {
+ public:
+  explicit ItemIndex(const Node& list) : size_(list.list.size()) {
+    for (std::size_t i = 0; i < size_; ++i)
+      if (const Node* name = list.list[i].find("name")) by_name_.emplace(name->scalar, i);
+  }
+  std::optional<std::size_t> find(const std::string& text) const {
+    std::size_t index = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), index);
+    if (error == std::errc() && end == text.data() + text.size())
+      return index < size_ ? std::optional(index) : std::nullopt;
+    const auto named = by_name_.find(text);
+    return named == by_name_.end() ? std::nullopt : std::optional(named->second);
+  }
+
+ private:
+  std::size_t size_;
+  std::unordered_map<std::string, std::size_t> by_name_;
+};
+
+bool all_found(const Node& over, const ItemIndex& items) {
+  return !over.map.empty() && std::all_of(over.map.begin(), over.map.end(), [&](const auto& entry) {
+    return items.find(entry.first).has_value();
+  });
 }
 
-/// A map {0: .., cold_plate: ..}, also made by --set a.0.b=.. for a list that stands in an included file.
-bool indexes_list(const Node& over, const Node& list) {
-  return over.is_map() && !over.map.empty() &&
-         std::all_of(over.map.begin(), over.map.end(),
-                     [&](const auto& entry) { return list_index(list, entry.first).has_value(); });
-}
-
-std::string item_names(const Node& list) {
-  std::string names;
-  for (const Node& item : list.list)
-    if (const Node* name = item.find("name"))
-      names += fmt::format("{}{}", names.empty() ? "; by name: " : ", ", name->scalar);
-  return names;
+/// Merges two maps in time that grows with their sizes, not with the product.
+void merge_maps(Node& base, const Node& over) {
+  std::unordered_map<std::string, std::size_t> index;
+  for (std::size_t i = 0; i < base.map.size(); ++i) index.emplace(base.map[i].first, i);
+  for (std::size_t i = 0; i < over.map.size(); ++i) {
+    const auto& [key, value] = over.map[i];
+    if (const auto existing = index.find(key); existing != index.end()) {
+      merge(base.map[existing->second].second, value);
+    } else {
+      base.insert(key, value, over.key_places[i]);
+    }
+  }
 }
 
 /// A file name where a record stands, spelled out: {from: name}.
@@ -49,7 +65,7 @@ Node included(const Node& file_name) {
 /// The child `key` of `node`, made if it is missing.
 Node& child(Node& node, const std::string& key, const base::Place& place) {
   if (node.is_list()) {
-    const auto index = list_index(node, key);
+    const auto index = ItemIndex(node).find(key);
     if (!index)
       throw base::ConfigError(place, key,
                               fmt::format("no such list item; the list has {} items, counted from 0{}",
@@ -109,9 +125,12 @@ std::string Node::described() const {
 }
 
 void merge(Node& base, const Node& over) {
-  if (base.is_list() && indexes_list(over, base)) {
-    for (const auto& [key, value] : over.map) merge(base.list[*list_index(base, key)], value);
-    return;
+  if (base.is_list() && over.is_map()) {
+    const ItemIndex items(base);
+    if (all_found(over, items)) {
+      for (const auto& [key, value] : over.map) merge(base.list[*items.find(key)], value);
+      return;
+    }
   }
   if (base.is_scalar() && over.is_map() && over.find("from") == nullptr) {
     base = included(base);  // keys over a file name: the file stays, the keys override
@@ -120,14 +139,25 @@ void merge(Node& base, const Node& over) {
     base = over;
     return;
   }
-  for (std::size_t i = 0; i < over.map.size(); ++i) {
-    const auto& [key, value] = over.map[i];
-    if (Node* existing = base.find(key)) {
-      merge(*existing, value);
-    } else {
-      base.insert(key, value, over.key_places[i]);
-    }
-  }
+  merge_maps(base, over);
+}
+
+bool addresses_items(const Node& over, const Node& list) {
+  return over.is_map() && all_found(over, ItemIndex(list));
+}
+
+std::string item_names(const Node& list) {
+  std::string names;
+  for (const Node& item : list.list)
+    if (const Node* name = item.find("name"))
+      names += fmt::format("{}{}", names.empty() ? "; by name: " : ", ", name->scalar);
+  return names;
+}
+
+void place_all(Node& node, const base::Place& place) {
+  node.place = place;
+  for (Node& item : node.list) place_all(item, place);
+  for (auto& entry : node.map) place_all(entry.second, place);
 }
 
 Node& node_at(Node& root, const std::string& path, const base::Place& place) {
@@ -148,12 +178,7 @@ void apply_override(Node& root, const std::string& assignment) {
   const std::string text(base::trim(assignment.substr(equals + 1)));
   Node value;
   if (!text.empty() && text != "~" && text != "null") value = parse_yaml(place.file, text);
-  const auto stamp = [&](auto&& self, Node& at) -> void {
-    at.place = place;
-    for (Node& item : at.list) self(self, item);
-    for (auto& entry : at.map) self(self, entry.second);
-  };
-  stamp(stamp, value);
+  place_all(value, place);
   target = std::move(value);
 }
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <map>
 #include <sstream>
+#include <unordered_map>
 
 #include "base/file.h"
 #include "base/text.h"
@@ -17,7 +18,7 @@ namespace kiln::config {
 namespace {
 
 constexpr std::size_t kMaxDepth = 64;
-constexpr std::size_t kMaxNodes = 2'000'000;  // aliases must not blow a small file up without bound
+constexpr std::size_t kMaxNodes = 500'000;  // aliases must not blow a small file up without bound
 
 base::Place place_of(const std::string& file, const YAML::Mark& mark) {
   return {file, mark.line + 1, mark.column + 1};
@@ -87,6 +88,7 @@ class Builder : public YAML::EventHandler {
     std::string key;  ///< of the value that comes next
     base::Place key_place;
     bool has_key;
+    std::unordered_map<std::string, int> lines = {};  ///< of the keys read so far
   };
 
   [[noreturn]] static void refuse_size(const base::Place& place) {
@@ -126,12 +128,10 @@ class Builder : public YAML::EventHandler {
 
   static void add_key(Open& map, Node key) {
     if (!key.is_scalar()) throw base::ConfigError(key.place, "", "a key must be a word");
-    const std::vector<std::pair<std::string, Node>>& entries = map.node.map;
-    for (std::size_t i = 0; i < entries.size(); ++i)
-      if (entries[i].first == key.scalar)
-        throw base::ConfigError(
-            key.place, key.scalar,
-            fmt::format("duplicate key, first written at line {}", map.node.key_places[i].line));
+    const auto [first, is_new] = map.lines.emplace(key.scalar, key.place.line);
+    if (!is_new)
+      throw base::ConfigError(key.place, key.scalar,
+                              fmt::format("duplicate key, first written at line {}", first->second));
     map.key = std::move(key.scalar);
     map.key_place = std::move(key.place);
     map.has_key = true;
@@ -148,6 +148,7 @@ class Builder : public YAML::EventHandler {
 }  // namespace
 
 Node parse_yaml(const std::string& file, std::string_view text) {
+  text = base::without_byte_order_mark(text);
   const std::size_t good = std::min(base::utf8_prefix(text), text.find('\0'));
   if (good < text.size()) {
     const auto line = std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(good), '\n') + 1;
@@ -170,7 +171,10 @@ Node parse_yaml(const std::string& file, std::string_view text) {
 }
 
 Node parse_yaml_file(const std::string& path) {
-  return parse_yaml(path, base::read_file(path));
+  Node root = parse_yaml(path, base::read_file(path));
+  if (!root.is_map())  // what it holds instead is perhaps not ours to show
+    throw base::ConfigError(root.place, "", "holds no map of keys and values, so it is no configuration");
+  return root;
 }
 
 }  // namespace kiln::config

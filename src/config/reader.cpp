@@ -8,6 +8,20 @@
 
 namespace kiln::config {
 
+namespace {
+
+constexpr std::size_t kMostNested = 32;         // files that include one another
+constexpr std::size_t kMostInclusions = 10000;  // in all: few files could include others without end
+
+/// The same for every spelling of a path, links and dots resolved.
+std::string identity_of(const std::string& path) {
+  std::error_code error;
+  const std::filesystem::path canonical = std::filesystem::canonical(path, error);
+  return error ? path : canonical.string();
+}
+
+}  // namespace
+
 void Reader::fail(const base::Place& place, const std::string& message) {
   problems_.push_back({place, path(), message});
 }
@@ -20,16 +34,34 @@ void Reader::note_file(const std::string& path) {
   if (std::find(files_.begin(), files_.end(), path) == files_.end()) files_.push_back(path);
 }
 
+void Reader::note_root(const std::string& path) {
+  note_file(path);
+  open_files_.push_back(identity_of(path));
+}
+
+std::string Reader::refusal(const std::string& path, const std::string& identity) const {
+  if (std::find(open_files_.begin(), open_files_.end(), identity) != open_files_.end())
+    return fmt::format("{} includes itself", path);
+  if (open_files_.size() > kMostNested)
+    return fmt::format("{} is the last of {} files that include one another; allowed: at most {}", path,
+                       open_files_.size() + 1, kMostNested);
+  if (inclusions_ >= kMostInclusions)
+    return fmt::format("more than {} files are included; write shared parts once", kMostInclusions);
+  return "";
+}
+
 std::optional<Node> Reader::include(const Node& file_name) {
   const std::string path = path_beside(file_name.place, file_name.scalar);
-  if (std::find(open_files_.begin(), open_files_.end(), path) != open_files_.end()) {
-    fail(file_name, fmt::format("{} includes itself", path));
+  const std::string identity = identity_of(path);
+  if (const std::string why = refusal(path, identity); !why.empty()) {
+    fail(file_name, why);
     return std::nullopt;
   }
+  ++inclusions_;
   try {
     Node content = parse_yaml_file(path);
     note_file(path);
-    open_files_.push_back(path);
+    open_files_.push_back(identity);
     std::optional<Node> resolved = resolve(content, false);
     open_files_.pop_back();
     return resolved;

@@ -33,17 +33,22 @@ class Reader {
   std::optional<Node> resolve(const Node& node, bool from_is_a_field);
 
   void note_file(const std::string& path);
+  /// The file everything begins with: nothing it includes may include it.
+  void note_root(const std::string& path);
   const std::vector<std::string>& files() const { return files_; }
   const std::vector<base::Problem>& problems() const { return problems_; }
   std::size_t problem_count() const { return problems_.size(); }
 
  private:
   std::optional<Node> include(const Node& file_name);
+  /// Why the file must not be included now; empty when it may.
+  std::string refusal(const std::string& path, const std::string& identity) const;
 
   std::vector<std::string> path_;
   std::vector<base::Problem> problems_;
   std::vector<std::string> files_;
-  std::vector<std::string> open_files_;  ///< chain of inclusion, to refuse a circle
+  std::vector<std::string> open_files_;  ///< chain of inclusion without links and dots, to refuse a circle
+  std::size_t inclusions_ = 0;
 };
 
 /// `name` as written in the file at `place`: relative to that file, or to the working directory for --set.

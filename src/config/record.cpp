@@ -13,17 +13,31 @@ void Checker::fail(std::string_view key, const std::string& message) {
   reader_.fail(found != nullptr ? found->place : node_.place, message);
 }
 
-void RecordBase::refuse_unknown(const Node& node, Reader& reader) const {
+bool RecordBase::knows_keys(const Node& node, const Node& written, Reader& reader) const {
+  constexpr std::size_t kMostTold = 20;
+  std::vector<std::string> keys;
+  for (const FieldInfo& field : fields_) keys.push_back(field.key);
+  std::vector<std::size_t> unknown;
+  bool elsewhere = false;
   for (std::size_t i = 0; i < node.map.size(); ++i) {
-    const std::string& key = node.map[i].first;
-    const bool known =
-        std::any_of(fields_.begin(), fields_.end(), [&](const FieldInfo& f) { return f.key == key; });
-    if (known) continue;
-    std::vector<std::string> keys;
-    for (const FieldInfo& field : fields_) keys.push_back(field.key);
-    const Reader::Scope scope(reader, key);
-    reader.fail(node.key_places[i], fmt::format("unknown key in {}{}", name_, base::suggestion(key, keys)));
+    if (std::find(keys.begin(), keys.end(), node.map[i].first) != keys.end()) continue;
+    unknown.push_back(i);
+    elsewhere |= node.key_places[i].file != written.place.file;
   }
+  if (elsewhere && 2 * unknown.size() > node.map.size()) {
+    reader.fail(written, fmt::format("{}: most of its keys are unknown, so it is no {}; keys of one: {}",
+                                     node.key_places[unknown.front()].file, name_, base::join(keys, ", ")));
+    return false;
+  }
+  for (std::size_t i = 0; i < std::min(unknown.size(), kMostTold); ++i) {
+    const std::string& key = node.map[unknown[i]].first;
+    const Reader::Scope scope(reader, key);
+    reader.fail(node.key_places[unknown[i]],
+                fmt::format("unknown key in {}{}", name_, base::suggestion(key, keys)));
+  }
+  if (unknown.size() > kMostTold)
+    reader.fail(node, fmt::format("{} more unknown keys in {}", unknown.size() - kMostTold, name_));
+  return true;
 }
 
 }  // namespace kiln::config

@@ -53,8 +53,9 @@ class RecordBase {
  protected:
   RecordBase(const RecordBase&) = default;
   RecordBase(RecordBase&&) = default;
-  /// Notes unknown keys of `node` with the nearest known one.
-  void refuse_unknown(const Node& node, Reader& reader) const;
+  /// Notes unknown keys of `node` with the nearest known one. False, and one problem at `written`, when the
+  /// node stands in another file that is of another kind, of which nothing is shown.
+  bool knows_keys(const Node& node, const Node& written, Reader& reader) const;
 
   std::string name_;
   std::string doc_;
@@ -87,7 +88,8 @@ class Record : public RecordBase {
     const std::optional<Node> node = reader.resolve(written, has_from_);
     if (!node || !expect_map(*node, reader)) return;
     const std::size_t problems = reader.problem_count();
-    refuse_unknown(*node, reader);
+    if (!knows_keys(*node, written, reader)) return;
+    if (place_ != nullptr) value.*place_ = node->place;
     for (const auto& codec : codecs_) codec->read(*node, value, reader);
     if (reader.problem_count() != problems) return;
     Checker checker(reader, *node);
@@ -111,6 +113,12 @@ class Record : public RecordBase {
   /// A record with a key of its own called `from` (a layer's inputs) cannot be included by that key.
   Record& with_own_from() {
     has_from_ = true;
+    return *this;
+  }
+
+  /// The member that keeps where a value was written, for rules that are checked later.
+  Record& with_place(base::Place T::*place) {
+    place_ = place;
     return *this;
   }
 
@@ -147,6 +155,7 @@ class Record : public RecordBase {
   std::vector<std::shared_ptr<const Codec>> codecs_;
   std::vector<std::function<void(const T&, Checker&)>> rules_;
   bool has_from_ = false;
+  base::Place T::*place_ = nullptr;
 };
 
 /// A value on one line of YAML, for documentation.

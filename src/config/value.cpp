@@ -14,14 +14,19 @@ std::string bound_text(double value, Dimension unit) {
   return base::format_quantity(value, unit);
 }
 
-bool within(const Node& node, double value, const Spec& spec, Reader& reader) {
-  if (value >= spec.min && value <= spec.max) return true;
+bool out_of_range(const Node& node, const Spec& spec, Reader& reader) {
   std::string allowed;
   if (std::isfinite(spec.min)) allowed += fmt::format("at least {}", bound_text(spec.min, spec.unit));
   if (std::isfinite(spec.max))
     allowed += fmt::format("{}at most {}", allowed.empty() ? "" : " and ", bound_text(spec.max, spec.unit));
-  reader.fail(node, fmt::format("{} is out of range; allowed: {}", node.described(), allowed));
+  reader.fail(node, allowed.empty()
+                        ? fmt::format("{} is larger than any number here", node.described())
+                        : fmt::format("{} is out of range; allowed: {}", node.described(), allowed));
   return false;
+}
+
+bool within(const Node& node, double value, const Spec& spec, Reader& reader) {
+  return (value >= spec.min && value <= spec.max) || out_of_range(node, spec, reader);
 }
 
 bool expect_scalar(const Node& node, Reader& reader, std::string_view wanted) {
@@ -77,6 +82,8 @@ bool read_integer(const Node& node, const Spec& spec, double low, double high, R
     const std::string& text = node.scalar;
     std::int64_t whole = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), whole);
+    if (error == std::errc::result_out_of_range && end == text.data() + text.size())
+      return out_of_range(node, spec, reader);
     const bool octal_look = text.size() > 1 && text[0] == '0';  // YAML 1.1 reads 010 as 8; refuse to guess
     if (error != std::errc() || end != text.data() + text.size() || octal_look) {
       reader.fail(node, fmt::format("{} is not a whole number", node.described()));
@@ -93,17 +100,26 @@ bool read_integer(const Node& node, const Spec& spec, double low, double high, R
     }
     value = static_cast<std::int64_t>(parsed);
   }
-  if (parsed < low || parsed > high) {
-    reader.fail(node, fmt::format("{} does not fit", node.described()));
-    return false;
-  }
-  return within(node, parsed, spec, reader);
+  if (!within(node, parsed, spec, reader)) return false;
+  if (parsed >= low && parsed <= high) return true;
+  reader.fail(node, fmt::format("{} does not fit", node.described()));
+  return false;
 }
 
-bool read_text(const Node& node, Reader& reader, std::string& value) {
+bool read_text(const Node& node, const Spec& spec, Reader& reader, std::string& value) {
   if (!expect_scalar(node, reader, "text")) return false;
+  if (const std::string problem = text_problem(node.scalar, spec.text); !problem.empty()) {
+    reader.fail(node, problem);
+    return false;
+  }
   value = node.scalar;
   return true;
+}
+
+bool is_name(const std::string& key, const base::Place& place, Reader& reader) {
+  const std::string problem = text_problem(key, Text::name);
+  if (!problem.empty()) reader.fail(place, problem);
+  return problem.empty();
 }
 
 std::optional<std::size_t> read_choice(const Node& node, std::span<const std::string_view> names,
@@ -122,6 +138,23 @@ bool expect_list(const Node& node, Reader& reader) {
   if (node.is_list()) return true;
   reader.fail(node, fmt::format("{} found, a list is needed", node.described()));
   return false;
+}
+
+bool merge_items(Node& defaults, const Node& over, Reader& reader) {
+  if (!addresses_items(over, defaults)) {
+    const std::string items =
+        defaults.list.empty()
+            ? "it is empty unless written, so write the whole list"
+            : fmt::format(
+                  "of its {} items, some can be changed by number from 0{}, others only by writing the "
+                  "whole list",
+                  defaults.list.size(), item_names(defaults));
+    reader.fail(over, fmt::format("{} found, a list is needed; {}", over.described(), items));
+    return false;
+  }
+  place_all(defaults, over.place);
+  merge(defaults, over);
+  return true;
 }
 
 bool expect_map(const Node& node, Reader& reader) {

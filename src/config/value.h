@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "base/units.h"
+#include "config/name.h"
 #include "config/reader.h"
 
 namespace kiln::config {
@@ -38,6 +39,7 @@ struct Spec {
   double max = std::numeric_limits<double>::infinity();
   bool required = false;
   std::string_view source = {};  ///< where the default comes from, or "estimate: why"
+  Text text = Text::name;        ///< what a text may hold
 };
 
 class RecordBase;
@@ -54,10 +56,14 @@ concept Integer = std::integral<T> && !std::same_as<T, bool>;
 bool read_bool(const Node&, Reader&, bool& value);
 bool read_number(const Node&, const Spec&, Reader&, double& value);
 bool read_integer(const Node&, const Spec&, double low, double high, Reader&, std::int64_t& value);
-bool read_text(const Node&, Reader&, std::string& value);
+bool read_text(const Node&, const Spec&, Reader&, std::string& value);
+/// A key of a map of names. Notes a problem when it is none.
+bool is_name(const std::string& key, const base::Place&, Reader&);
 /// Index into `names`, or nothing after a problem was noted.
 std::optional<std::size_t> read_choice(const Node&, std::span<const std::string_view> names, Reader&);
 bool expect_list(const Node&, Reader&);
+/// Puts a map of numbers or names over the items of a default list. Notes a problem when it addresses others.
+bool merge_items(Node& defaults, const Node& over, Reader&);
 bool expect_map(const Node&, Reader&);
 
 Node scalar_node(std::string text, bool quoted = false);
@@ -114,8 +120,8 @@ struct Value<T> {
 
 template <>
 struct Value<std::string> {
-  static void read(const Node& node, const Spec&, Reader& reader, std::string& value) {
-    read_text(node, reader, value);
+  static void read(const Node& node, const Spec& spec, Reader& reader, std::string& value) {
+    read_text(node, spec, reader, value);
   }
   static Node write(const std::string& value, const Spec&) { return scalar_node(value, true); }
   static Node schema(const Spec& spec) { return type_schema("string", spec); }
@@ -190,8 +196,17 @@ struct Value<std::optional<T>> {
 
 template <class T>
 struct Value<std::vector<T>> {
+  /// A map {0: .., left: ..} where a list is expected changes items of the default list, as --set a.0.b=..
+  /// does.
   static void read(const Node& node, const Spec& spec, Reader& reader, std::vector<T>& value) {
-    if (!expect_list(node, reader)) return;
+    if (node.is_map()) {
+      Node items = write(value, spec);
+      if (merge_items(items, node, reader)) read_items(items, spec, reader, value);
+    } else if (expect_list(node, reader)) {
+      read_items(node, spec, reader, value);
+    }
+  }
+  static void read_items(const Node& node, const Spec& spec, Reader& reader, std::vector<T>& value) {
     value.clear();
     for (std::size_t i = 0; i < node.list.size(); ++i) {
       const Reader::Scope scope(reader, std::to_string(i));
@@ -215,9 +230,10 @@ template <class T>
 struct Value<std::map<std::string, T>> {
   static void read(const Node& node, const Spec& spec, Reader& reader, std::map<std::string, T>& value) {
     if (!expect_map(node, reader)) return;
-    for (const auto& [key, item] : node.map) {
+    for (std::size_t i = 0; i < node.map.size(); ++i) {
+      const auto& [key, item] = node.map[i];
       const Reader::Scope scope(reader, key);
-      Value<T>::read(item, spec, reader, value[key]);
+      if (is_name(key, node.key_places[i], reader)) Value<T>::read(item, spec, reader, value[key]);
     }
   }
   static Node write(const std::map<std::string, T>& value, const Spec& spec) {

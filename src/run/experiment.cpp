@@ -55,8 +55,8 @@ const config::Record<CompressionConfig>& describe(const CompressionConfig*) {
                  {.doc = "Selection, values, index coding, error feedback"})
           .field(
               "gradients", &CompressionConfig::gradients,
-              {.doc =
-                   "File of little-endian fp32 gradients to measure the ratio on; empty: the seeded source",
+              {.doc = "File of gradients to measure the ratio on, .npy or raw little-endian fp32, exactly as "
+                      "many as the trained layers have; empty: the seeded source",
                .source = "seeded source: see compression/gradient_source.h"})
           .field("work_to_accuracy", &CompressionConfig::work_to_accuracy,
                  {.doc = "How many more steps compressed training takes"})
@@ -143,7 +143,8 @@ const config::Record<EnvironmentConfig>& describe(const EnvironmentConfig*) {
 const config::Record<ExperimentConfig>& describe(const ExperimentConfig*) {
   static const auto record =
       config::Record<ExperimentConfig>("experiment", "One experiment")
-          .field("name", &ExperimentConfig::name, {.doc = "Name of the run folder", .required = true})
+          .field("name", &ExperimentConfig::name,
+                 {.doc = "Name of the run folder", .required = true, .text = config::Text::folder})
           .field("workload", &ExperimentConfig::workload, {.doc = "Network; a file of configs/workloads"})
           .field("topology", &ExperimentConfig::topology,
                  {.doc = "SCALE-Sim layer CSV instead of a workload", .source = "none"})
@@ -162,8 +163,6 @@ const config::Record<ExperimentConfig>& describe(const ExperimentConfig*) {
                 check.fail("governor",
                            fmt::format("policy {} reads sensors and the SoC has none; give soc.sensors",
                                        config::enum_name(policy.kind)));
-            if (e.name.empty() || e.name.front() == '.' || e.name.find('/') != std::string::npos)
-              check.fail("name", "names a folder: not empty, without '/' and not beginning with '.'");
             if (e.workload.layers.empty() && e.topology.empty())
               check.fail("workload",
                          "is missing; name a file of configs/workloads, or a SCALE-Sim CSV under topology");

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "compression/codec_config.h"
+#include "config/input_file.h"
 #include "config/record.h"
 #include "governor/control.h"
 #include "lowering/lower.h"
@@ -31,7 +32,7 @@ struct CompressionConfig {
   bool enabled = false;
   noc::CompressionPlacement placement = noc::CompressionPlacement::mac_output;
   compression::CodecConfig codec;
-  std::string gradients;  ///< file of little-endian fp32 values; empty: the seeded source
+  config::InputFile gradients;  ///< compression/gradient_file.h; empty: the seeded source
   WorkToAccuracyConfig work_to_accuracy;
 };
 const config::Record<CompressionConfig>& describe(const CompressionConfig*);
@@ -65,7 +66,7 @@ const config::Record<EnvironmentConfig>& describe(const EnvironmentConfig*);
 struct ExperimentConfig {
   std::string name;
   workload::NetworkConfig workload;
-  std::string topology;  ///< SCALE-Sim CSV instead of `workload`
+  config::InputFile topology;  ///< SCALE-Sim CSV instead of `workload`
   workload::TrainingConfig training;
   MappingConfig mapping;
   CompressionConfig compression;

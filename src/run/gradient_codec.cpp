@@ -2,7 +2,6 @@
 #include "run/gradient_codec.h"
 
 #include <algorithm>
-#include <cstring>
 #include <span>
 #include <vector>
 
@@ -10,6 +9,7 @@
 #include "base/file.h"
 #include "base/parallel.h"
 #include "compression/codec.h"
+#include "compression/gradient_file.h"
 #include "compression/gradient_source.h"
 #include "compression/steady_state.h"
 
@@ -17,18 +17,20 @@ namespace kiln::run {
 
 namespace {
 
-std::vector<float> read_gradients(const std::string& path, std::int64_t needed) {
-  const std::string bytes = base::read_file(path);
-  if (bytes.size() % sizeof(float) != 0 || bytes.empty())
-    throw base::ConfigError({path, 0, 0}, "compression.gradients",
-                            "is not a file of 4-byte values; is it cut off?");
-  std::vector<float> values(bytes.size() / sizeof(float));
-  std::memcpy(values.data(), bytes.data(), bytes.size());
-  if (static_cast<std::int64_t>(values.size()) < needed)
-    throw base::ConfigError(
-        {path, 0, 0}, "compression.gradients",
-        fmt::format("holds {} values, the trained layers have {}", values.size(), needed));
-  return values;
+compression::GradientFile read_gradients(const config::InputFile& file, std::int64_t needed) {
+  if (file.empty()) return {};
+  const std::string bytes = base::read_file(file.path);
+  try {
+    return compression::parse_gradients(bytes, needed);
+  } catch (const compression::GradientFileError& error) {
+    throw base::ConfigError(file.place, "compression.gradients",
+                            fmt::format("{}: {}", file.path, error.what()));
+  }
+}
+
+std::string source_of(const config::InputFile& file, const compression::GradientFile& gradients) {
+  if (gradients.not_finite == 0) return file.path;
+  return fmt::format("{}, {} values not finite and taken as zero", file.path, gradients.not_finite);
 }
 
 /// One layer's, and what its encoding comes to.
@@ -73,13 +75,13 @@ MeasuredCompression measure_compression(const CompressionConfig& config, const w
         measured.compressed_bits += 8 * tensor.bytes();
     return measured;
   }
-  const std::vector<float> given =
-      config.gradients.empty() ? std::vector<float>() : read_gradients(config.gradients, all);
+  const compression::GradientFile file = read_gradients(config.gradients, all);
+  const std::vector<float>& given = file.values;
   // Made-up values would tell nothing where the code takes all values alike.
   const bool any_values = given.empty() && !compression::is_sparse(config.codec);
   measured.source = any_values      ? "dense code: the same for all gradients"
                     : given.empty() ? fmt::format("seeded source, seed {}, encoded in full", seed)
-                                    : config.gradients;
+                                    : source_of(config.gradients, file);
   measured.compressed_bits = 0;
   const compression::Codec codec(config.codec);
   measured.plan.enabled = true;

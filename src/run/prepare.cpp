@@ -15,7 +15,7 @@ namespace {
 workload::StepGraph build_graph(const ExperimentConfig& experiment) {
   if (experiment.topology.empty()) return workload::build_step(experiment.workload, experiment.training);
   const workload::Network network =
-      workload::read_scalesim_topology(experiment.topology, base::read_file(experiment.topology));
+      workload::read_scalesim_topology(experiment.topology.path, base::read_file(experiment.topology.path));
   return workload::expand(network, experiment.training);
 }
 
@@ -40,12 +40,12 @@ void check_together(const ExperimentConfig& experiment, const workload::StepGrap
 
 }  // namespace
 
-Prepared prepare(const ExperimentConfig& experiment, std::uint64_t seed, const base::Watch& watch) {
+Prepared prepare(const ExperimentConfig& experiment, const base::Watch& watch) {
   Prepared prepared;
   prepared.graph = build_graph(experiment);
   check_together(experiment, prepared.graph);
   prepared.target = soc::make_target(experiment.soc);
-  prepared.compression = measure_compression(experiment.compression, prepared.graph, seed, watch);
+  prepared.compression = measure_compression(experiment.compression, prepared.graph, experiment.run.seed, watch);
   lowering::LoweringOptions options;
   options.mapping = experiment.mapping.parallel;
   options.residency_horizon = experiment.mapping.residency_horizon;

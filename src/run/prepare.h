@@ -23,6 +23,6 @@ struct Prepared {
 };
 
 /// Throws ConfigError and SimError for what only shows when parts meet.
-Prepared prepare(const ExperimentConfig& experiment, std::uint64_t seed, const base::Watch& watch = {});
+Prepared prepare(const ExperimentConfig& experiment, const base::Watch& watch = {});
 
 }  // namespace kiln::run

@@ -53,18 +53,16 @@ std::string manifest(const RunResult& result, const RunOptions& options, std::ui
 
 }  // namespace
 
-Identity identify(const ExperimentConfig& experiment, std::optional<std::uint64_t> seed) {
-  Identity identity{config::dump(experiment), {}};
-  std::string all = identity.effective + fmt::format("seed {}\n", seed.value_or(experiment.run.seed));
+Identity identify(const ExperimentConfig& experiment) {
+  std::string all = config::keys_and_values(experiment) + fmt::format("seed {}\n", experiment.run.seed);
   for (const std::string& extra : data_files(experiment)) all += base::content_hash(base::read_file(extra));
-  identity.hash = base::content_hash(all);
-  return identity;
+  return {config::dump(experiment), base::content_hash(all)};
 }
 
 std::vector<std::string> data_files(const ExperimentConfig& experiment) {
   std::vector<std::string> files;
-  for (const std::string& file : {experiment.topology, experiment.compression.gradients})
-    if (!file.empty()) files.push_back(file);
+  for (const config::InputFile& file : {experiment.topology, experiment.compression.gradients})
+    if (!file.empty()) files.push_back(file.path);
   return files;
 }
 
@@ -134,9 +132,8 @@ namespace {
 RunResult simulate(const ExperimentConfig& experiment, const RunOptions& options) {
   const auto wall_begin = std::chrono::steady_clock::now();
   const double cpu_begin = cpu_seconds();
-  const std::uint64_t seed = options.seed.value_or(experiment.run.seed);
   if (options.progress) options.progress(0, "lowering");
-  const Prepared prepared = base::if_it_fits({}, [&] { return prepare(experiment, seed, options.watch); });
+  const Prepared prepared = base::if_it_fits({}, [&] { return prepare(experiment, options.watch); });
   if (options.progress) options.progress(0, "building the package");
   Device device = base::if_it_fits({}, [&] { return Device(experiment, prepared.plan, options.watch); });
   device.set_context(prepared.compression.ratio(), prepared.frozen_fraction);
@@ -158,13 +155,14 @@ RunResult simulate(const ExperimentConfig& experiment, const RunOptions& options
   findings.cpu_s = cpu_seconds() - cpu_begin;
 
   RunResult result;
-  const Identity identity = identify(experiment, seed);
+  const Identity identity = identify(experiment);
   result.config_hash = identity.hash;
   result.numbers = summarise(findings);
   result.files = files_of(findings, result.numbers);
   result.files["config.effective.yaml"] = identity.effective;
   result.files["summary.txt"] = summary_text(findings, result.numbers, result.config_hash);
-  result.files["manifest.json"] = manifest(result, options, seed, findings.wall_s, findings.cpu_s);
+  result.files["manifest.json"] =
+      manifest(result, options, experiment.run.seed, findings.wall_s, findings.cpu_s);
   return result;
 }
 
@@ -202,7 +200,7 @@ RunResult run_experiment(const ExperimentConfig& experiment, const RunOptions& o
 }
 
 std::string validate_experiment(const ExperimentConfig& experiment) {
-  const Prepared prepared = prepare(experiment, experiment.run.seed);
+  const Prepared prepared = prepare(experiment);
   const Device device(experiment, prepared.plan);
   std::size_t tasks = 0;
   for (const lowering::TileProgram& tile : prepared.step.tiles) tasks += tile.tasks.size();

@@ -2,10 +2,8 @@
 // One experiment: configuration in, everything a run folder holds out.
 #pragma once
 
-#include <cstdint>
 #include <functional>
 #include <map>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,9 +15,8 @@
 namespace kiln::run {
 
 struct RunOptions {
-  std::optional<std::uint64_t> seed;  ///< instead of the experiment's own
-  std::string command_line;           ///< for the manifest
-  std::vector<std::string> files;     ///< read to build the experiment; hashed into the manifest
+  std::string command_line;        ///< for the manifest
+  std::vector<std::string> files;  ///< read to build the experiment; hashed into the manifest
   std::function<void(double fraction, std::string_view what)> progress;  ///< may be empty
   base::Watch watch;  ///< asked all along; stops with base::Stopped
 };
@@ -29,7 +26,7 @@ struct Identity {
   std::string effective;  ///< configuration, as config.effective.yaml holds it
   std::string hash;       ///< of that, the seed and the data files
 };
-Identity identify(const ExperimentConfig& experiment, std::optional<std::uint64_t> seed);
+Identity identify(const ExperimentConfig& experiment);
 
 /// Files that an experiment reads besides its configuration: topology, gradients.
 std::vector<std::string> data_files(const ExperimentConfig& experiment);

@@ -23,7 +23,8 @@ const config::Record<WorkToAccuracyConfig>& describe(const WorkToAccuracyConfig*
   using C = WorkToAccuracyConfig;
   static const auto record =
       config::Record<C>("work_to_accuracy", "How many more steps compressed training takes")
-          .field("source", &C::source, {.doc = "Who measured the curve, on what", .source = "none"})
+          .field("source", &C::source,
+                 {.doc = "Who measured the curve, on what", .source = "none", .text = config::Text::prose})
           .field("curve", &C::curve, {.doc = "Steps by compression ratio, ratios rising"})
           .check([](const C& c, config::Checker& check) {
             if (!c.curve.empty() && c.source.empty())

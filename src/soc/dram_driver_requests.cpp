@@ -71,7 +71,7 @@ class TraceRequests : public RequestSource {
     std::string line;
     while (std::getline(file_, line)) {
       ++line_;
-      const std::string_view text = base::trim(line);
+      const std::string_view text = base::trim(line_ == 1 ? base::without_byte_order_mark(line) : line);
       if (text.empty() || text.front() == '#') continue;
       request = parse(text);
       any_ = true;

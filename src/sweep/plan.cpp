@@ -2,6 +2,7 @@
 #include "sweep/plan.h"
 
 #include <algorithm>
+#include <cctype>
 #include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -103,13 +104,77 @@ Json labels_json(const std::vector<std::pair<std::string, std::string>>& labels)
   return object;
 }
 
-Json parse_line(const fs::path& path, std::size_t line, const std::string& text) {
-  try {
-    return Json::parse(text);
-  } catch (const Json::exception& error) {
-    throw base::ConfigError({path.string(), static_cast<int>(line), 1}, "",
-                            fmt::format("not a line of a plan ({}); plan the sweep again", error.what()));
+/// One line of plan.jsonl; every error names it.
+class PlanLine {
+ public:
+  PlanLine(const fs::path& path, std::size_t line, const std::string& text)
+      : place_{path.string(), static_cast<int>(line), 1}, json_(Json::parse(text, nullptr, false)) {
+    if (!json_.is_object()) fail("not a line of a plan, or cut off");
   }
+
+  std::string text(const char* key) const { return text_of(member(key), key); }
+  std::vector<std::string> texts(const char* key) const {
+    std::vector<std::string> all;
+    if (!member(key).is_array()) fail(fmt::format("'{}' is no list", key));
+    for (const Json& item : member(key)) all.push_back(text_of(item, key));
+    return all;
+  }
+  std::vector<std::pair<std::string, std::string>> labels(const char* key) const {
+    std::vector<std::pair<std::string, std::string>> all;
+    if (!member(key).is_object()) fail(fmt::format("'{}' is no map of axes and labels", key));
+    for (const auto& [axis, label] : member(key).items()) all.emplace_back(axis, text_of(label, key));
+    return all;
+  }
+  /// Names a folder of results, so it must be no path.
+  std::string hash(const char* key) const {
+    const std::string hash = text(key);
+    if (hash.empty() ||
+        !std::all_of(hash.begin(), hash.end(), [](unsigned char c) { return std::isalnum(c); }))
+      fail(fmt::format("'{}' is no hash", key));
+    return hash;
+  }
+
+ private:
+  [[noreturn]] void fail(const std::string& what) const {
+    throw base::ConfigError(place_, "", fmt::format("{}; plan the sweep again", what));
+  }
+  const Json& member(const char* key) const {
+    const auto found = json_.find(key);
+    if (found == json_.end()) fail(fmt::format("'{}' is missing", key));
+    return *found;
+  }
+  std::string text_of(const Json& value, const char* key) const {
+    if (!value.is_string()) fail(fmt::format("'{}' is no text", key));
+    return value.get<std::string>();
+  }
+
+  base::Place place_;
+  Json json_;
+};
+
+/// Names of included files are relative to the sweep's; in its results they must lead there from another
+/// folder.
+void make_absolute(config::Node& node, const fs::path& folder) {
+  if (node.is_scalar() && node.scalar.ends_with(".yaml")) {
+    std::error_code none;
+    const fs::path file = fs::absolute(folder / node.scalar).lexically_normal();
+    if (fs::is_regular_file(file, none)) node = config::scalar_node(file.string(), true);
+  }
+  for (config::Node& item : node.list) make_absolute(item, folder);
+  for (auto& entry : node.map) make_absolute(entry.second, folder);
+}
+
+std::string effective_sweep(const Plan& plan) {
+  SweepConfig sweep = plan.sweep;
+  const fs::path folder = fs::path(plan.file).parent_path();
+  sweep.experiment = fs::absolute(plan.experiment_file).lexically_normal().string();
+  const auto move = [&](Settings& settings) {
+    for (auto& setting : settings) make_absolute(setting.second, folder);
+  };
+  move(sweep.set);
+  for (AxisConfig& axis : sweep.axes)
+    for (AxisValueConfig& value : axis.values) move(value.set);
+  return config::dump(sweep);
 }
 
 }  // namespace
@@ -144,7 +209,7 @@ void write_plan(const Plan& plan, const fs::path& folder) {
   for (const StoredPlan::Entry& point : stored.points)
     text += Json{{"hash", point.hash}, {"labels", labels_json(point.labels)}}.dump() + "\n";
   output::Folder(folder.string(), kResultKind)
-      .add({{kSweepFile, config::dump(plan.sweep)}, {kPlanFile, text}});
+      .add({{kSweepFile, effective_sweep(plan)}, {kPlanFile, text}});
 }
 
 StoredPlan read_plan(const fs::path& folder) {
@@ -155,21 +220,13 @@ StoredPlan read_plan(const fs::path& folder) {
         "holds no plan of a sweep; make one with 'kiln sweep plan SWEEP.yaml --out FOLDER'");
   const std::vector<std::string> lines = base::split(base::read_file(path.string()), '\n');
   StoredPlan plan;
-  try {
-    const Json head = parse_line(path, 1, lines.front());
-    plan.file = head.at("sweep").get<std::string>();
-    plan.overrides = head.at("set").get<std::vector<std::string>>();
-    for (std::size_t i = 1; i < lines.size(); ++i) {
-      if (lines[i].empty()) continue;
-      const Json line = parse_line(path, i + 1, lines[i]);
-      StoredPlan::Entry entry{line.at("hash").get<std::string>(), {}};
-      for (const auto& [axis, label] : line.at("labels").items())
-        entry.labels.emplace_back(axis, label.get<std::string>());
-      plan.points.push_back(std::move(entry));
-    }
-  } catch (const Json::exception& error) {
-    throw base::ConfigError({path.string(), 0, 0}, "",
-                            fmt::format("not the plan of a sweep ({}); plan it again", error.what()));
+  const PlanLine head(path, 1, lines.front());
+  plan.file = head.text("sweep");
+  plan.overrides = head.texts("set");
+  for (std::size_t i = 1; i < lines.size(); ++i) {
+    if (lines[i].empty()) continue;
+    const PlanLine line(path, i + 1, lines[i]);
+    plan.points.push_back({line.hash("hash"), line.labels("labels")});
   }
   return plan;
 }

@@ -125,7 +125,8 @@ const config::Record<SweepConfig>& describe(const SweepConfig*) {
   static const auto record =
       config::Record<SweepConfig>("sweep",
                                   "An experiment run at every combination of the values of some axes")
-          .field("name", &SweepConfig::name, {.doc = "Names the folder of the results", .required = true})
+          .field("name", &SweepConfig::name,
+                 {.doc = "Names the folder of the results", .required = true, .text = config::Text::folder})
           .field("experiment", &SweepConfig::experiment,
                  {.doc = "Experiment file, relative to this one", .required = true})
           .field("set", &SweepConfig::set, {.doc = "Experiment keys and values for all points"})

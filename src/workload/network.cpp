@@ -25,7 +25,10 @@ std::int64_t ceil_div(std::int64_t a, std::int64_t b) {
 std::int64_t window_outputs(std::int64_t in, std::int64_t kernel, std::int64_t stride, Padding padding) {
   if (padding == Padding::same) return ceil_div(in, stride);
   if (in < kernel)
-    throw Misfit{"kernel", fmt::format("kernel {} is larger than its input of {}", kernel, in)};
+    throw Misfit{"kernel",
+                 fmt::format("kernel {} is larger than its input of {}; make it at most {}, or write "
+                             "padding: same",
+                             kernel, in, in)};
   return (in - kernel) / stride + 1;
 }
 
@@ -55,20 +58,17 @@ class Resolver {
     try {
       previous_fits_ = resolve(layer);
     } catch (const Misfit& misfit) {
-      complain(fmt::format("layers.{}.{}", layer.name, misfit.key), misfit.message);
+      complain(layer, "." + misfit.key, misfit.message);
       previous_fits_ = false;
     } catch (const std::out_of_range& too_large) {
-      complain(fmt::format("layers.{}", layer.name), too_large.what());
+      complain(layer, "", too_large.what());
       previous_fits_ = false;
     }
     if (!previous_fits_) unfit_.insert(layer.name);
   }
 
-  void complain(std::string key, std::string message) {
-    base::Problem problem;
-    problem.key = std::move(key);
-    problem.message = std::move(message);
-    problems_.push_back(std::move(problem));
+  void complain(const LayerConfig& layer, const std::string& key, std::string message) {
+    problems_.push_back({layer.place, fmt::format("layers.{}{}", layer.name, key), std::move(message)});
   }
 
   bool reads_unfit(const LayerConfig& config) const {
@@ -317,7 +317,8 @@ class Resolver {
     for (const Layer& layer : network_.layers) read.insert(layer.inputs.begin(), layer.inputs.end());
     for (int i = 0; i + 1 < static_cast<int>(network_.layers.size()); ++i) {
       if (read.count(i) == 0)
-        complain(fmt::format("layers.{}", network_.layers[i].name), "no later layer reads its output");
+        complain(config_.layers[static_cast<std::size_t>(i)], "",
+                 "no later layer reads its output; name it in the `from` of one, or remove it");
     }
   }
 

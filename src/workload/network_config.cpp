@@ -136,6 +136,7 @@ const config::Record<LayerConfig>& describe(const LayerConfig*) {
   static const auto record =
       config::Record<LayerConfig>("layer", "One layer of a network")
           .with_own_from()
+          .with_place(&LayerConfig::place)
           .field("name", &LayerConfig::name, {.doc = "Name, unique in the network", .required = true})
           .field("op", &LayerConfig::op, {.doc = "What the layer computes", .required = true})
           .field("from", &LayerConfig::from,
@@ -189,7 +190,7 @@ const config::Record<NetworkConfig>& describe(const NetworkConfig*) {
       config::Record<NetworkConfig>("network", "A neural network, one line per layer")
           .field("name", &NetworkConfig::name, {.doc = "Name in reports", .required = true})
           .field("source", &NetworkConfig::source,
-                 {.doc = "Where the layer shapes come from", .required = true})
+                 {.doc = "Where the layer shapes come from", .required = true, .text = config::Text::prose})
           .field("input", &NetworkConfig::input, {.doc = "Shape of one sample", .required = true})
           .field("loss", &NetworkConfig::loss, {.doc = "Loss on the output of the last layer"})
           .field("layers", &NetworkConfig::layers, {.doc = "Layers in execution order", .required = true})

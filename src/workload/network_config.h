@@ -55,6 +55,7 @@ std::span<const config::EnumName<TokenPick>> enum_names(const TokenPick*);
 std::span<const config::EnumName<LossKind>> enum_names(const LossKind*);
 
 struct LayerConfig {
+  base::Place place;  ///< where it is written, for errors of shapes
   std::string name;
   LayerOp op = LayerOp::conv;
   std::vector<std::string> from;

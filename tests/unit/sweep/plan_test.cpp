@@ -92,3 +92,43 @@ TEST_CASE("a stored plan reads back") {
   scratch.write("out/plan.jsonl", "{\"sweep\": \"x\", \"set\": []}\n{\"hash\"\n");
   CHECK_THROWS_WITH(sweep::read_plan(folder), contains("plan.jsonl:2:1"));
 }
+
+TEST_CASE("every damaged line of a plan is told with its place and what to do") {
+  const ScratchFolder scratch;
+  const std::string head = "{\"sweep\": \"x\", \"set\": []}\n",
+                    good = "{\"hash\": \"ab12\", \"labels\": {}}\n";
+  const auto error = [&](const std::string& text) {
+    scratch.write("plan.jsonl", text);
+    try {
+      sweep::read_plan(scratch.path());
+    } catch (const base::ConfigError& problem) {
+      return std::string(problem.what());
+    }
+    return std::string("accepted");
+  };
+  CHECK(error(head + good) == "accepted");
+  for (const char* bad : {"{\"sweep\": 1, \"set\": []}", "{\"sweep\": \"x\", \"set\": 3}", "[]", "",
+                          "{\"set\": []}", "{\"sweep\": \"x\", \"set\": [1]}"})
+    CHECK_THAT(error(std::string(bad) + "\n" + good),
+               contains("plan.jsonl:1:1: ") && contains("plan the sweep again"));
+  for (const char* bad :
+       {"{\"hash\": 5, \"labels\": {}}", "{\"hash\": \"ab\", \"labels\": []}", "{\"hash\": \"ab\"}",
+        "{\"hash\": \"ab\", \"labels\": {\"a\": 1}}", "{\"hash\": \"../ab\", \"labels\": {}}",
+        "{\"hash\": \"\", \"labels\": {}}", "{\"hash\": \"ab\", \"lab", "7"})
+    CHECK_THAT(error(head + good + bad + "\n"),
+               contains("plan.jsonl:3:1: ") && contains("plan the sweep again"));
+}
+
+TEST_CASE("the effective sweep is a sweep of the same points, in any folder") {
+  const ScratchFolder scratch;
+  const sweep::Plan plan = sweep::make_plan(write_fake_sweep(scratch), {}, fake_identity);
+  const auto folder = scratch.path() / "elsewhere" / "out";
+  sweep::write_plan(plan, folder);
+  CHECK(config::schema_of(scratch.read("elsewhere/out/sweep.effective.yaml")) == "sweep");
+  const sweep::Plan again = sweep::make_plan((folder / "sweep.effective.yaml").string(), {}, fake_identity);
+  REQUIRE(again.points.size() == plan.points.size());
+  for (std::size_t i = 0; i < plan.points.size(); ++i) {
+    CHECK(again.points[i].hash == plan.points[i].hash);
+    CHECK(again.points[i].labels == plan.points[i].labels);
+  }
+}

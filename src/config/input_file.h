@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+// A key that names a file of data: read later, but looked for where the key is read.
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include "config/value.h"
+
+namespace kiln::config {
+
+struct InputFile {
+  InputFile() = default;
+  InputFile(std::string name, base::Place where = {}) : path(std::move(name)), place(std::move(where)) {}
+
+  bool empty() const { return path.empty(); }
+
+  std::string path;   ///< relative to the working directory; empty: none
+  base::Place place;  ///< of the name, for errors in the file's content
+};
+
+template <>
+struct Value<InputFile> {
+  /// Notes a problem at the name's place when there is no such file or it cannot be read.
+  static void read(const Node&, const Spec&, Reader&, InputFile& value);
+  static Node write(const InputFile& value, const Spec&) { return scalar_node(value.path, true); }
+  static Node schema(const Spec& spec) { return type_schema("string", spec); }
+  static std::string type_name(const Spec&) { return "file name"; }
+  static const RecordBase* record() { return nullptr; }
+};
+
+}  // namespace kiln::config

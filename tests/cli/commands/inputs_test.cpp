@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+// What is read besides configurations, and one's own output read again.
+#include "kiln.h"
+#include "support/catch.h"
+
+using namespace kiln::testing;
+
+namespace {
+
+const std::string kSchema = "# yaml-language-server: $schema=experiment.json\n";
+
+/// `validate` and `run` both refuse an experiment with `part`.
+void check_both_refuse(const std::string& text, const std::string& part) {
+  const ScratchFolder scratch;
+  const std::string file = scratch.write("e.yaml", kSchema + text);
+  for (const ProcessResult& result :
+       {run_kiln({"validate", file}), run_kiln({"run", file, "--out", (scratch.path() / "r").string()})}) {
+    CHECK(result.exit_code == 2);
+    CHECK(only_our_lines(result.err));
+    CHECK_THAT(result.err, contains(part));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("missing and foreign data files are found by validate, at their key") {
+  check_both_refuse(tiny_text() + "compression: {enabled: true, gradients: none.npy}\n",
+                    "e.yaml:7:42: compression.gradients: none.npy: no such file");
+  check_both_refuse(tiny_text() + "topology: /\n", "e.yaml:7:11: topology: /: is a directory");
+  check_both_refuse(tiny_text() + "compression: {enabled: true, gradients: /etc/passwd}\n",
+                    "e.yaml:7:42: compression.gradients: /etc/passwd: is text, not binary values");
+}
+
+TEST_CASE("layers that do not fit are told with their place in the workload's file") {
+  const ScratchFolder scratch;
+  scratch.write("net.yaml",
+                "name: n\nsource: test\ninput: {channels: 1, height: 4, width: 4}\nlayers:\n"
+                "  - {name: c, op: conv, out: 2, kernel: 9, padding: valid}\n");
+  const std::string file = scratch.write("e.yaml", kSchema + "name: e\nworkload: net.yaml\nsoc: " +
+                                                       source("configs/soc/edge_lpddr5.yaml") + "\n");
+  const ProcessResult result = run_kiln({"validate", file});
+  CHECK(result.exit_code == 2);
+  CHECK_THAT(result.err, contains("net.yaml:5:5: layers.c.kernel: kernel 9 is larger than its input of 4"));
+  CHECK_THAT(result.err, contains("padding: same"));
+}
+
+TEST_CASE("a run's own configuration validates and runs again to the same results") {
+  const ScratchFolder scratch;
+  const auto out = [&](const char* name) { return (scratch.path() / name).string(); };
+  REQUIRE(run_kiln({"run", write_tiny(scratch), "--quiet", "--seed", "7", "--out", out("a")}).exit_code == 0);
+  const std::string effective = out("a") + "/config.effective.yaml";
+  CHECK(run_kiln({"validate", effective}).exit_code == 0);
+  REQUIRE(run_kiln({"run", effective, "--quiet", "--out", out("b")}).exit_code == 0);
+  for (const char* file : {"config.effective.yaml", "summary.json", "stats.json"})
+    CHECK(scratch.read(std::string("a/") + file) == scratch.read(std::string("b/") + file));
+}
+
+TEST_CASE("seeds and names out of bounds are refused before anything runs") {
+  const ScratchFolder scratch;
+  const std::string file = write_tiny(scratch);
+  for (const char* seed : {"18446744073709551616", "-1", "0.5", "many", "1e3"}) {
+    const ProcessResult result = run_kiln({"run", file, fmt::format("--seed={}", seed)});
+    CHECK(result.exit_code == 2);
+    CHECK_THAT(result.err, contains(fmt::format("--seed {}: run.seed: ", seed)));
+  }
+  const ProcessResult result = run_kiln({"run", file, "--set", "name=" + std::string(300, 'x')});
+  CHECK(result.exit_code == 2);
+  CHECK_THAT(result.err, contains("300 bytes; allowed: at most 200"));
+}
+
+TEST_CASE("--set reaches lists of the defaults") {
+  const ScratchFolder scratch;
+  const std::string file = scratch.write("e.yaml", kSchema + tiny_text());
+  const ProcessResult result = run_kiln({"validate", file, "--set", "soc.sensors.0.block=none"});
+  CHECK(result.exit_code == 2);
+  CHECK_THAT(result.err, contains("--set soc.sensors.0.block=none"));
+}
+
+TEST_CASE("a deep chain of files is refused at once") {
+  const ScratchFolder scratch;
+  for (int i = 0; i < 2000; ++i)
+    scratch.write(fmt::format("{}.yaml", i), fmt::format("from: {}.yaml\n", i + 1));
+  const std::string file =
+      scratch.write("s.yaml", "# yaml-language-server: $schema=policy.json\nfrom: 0.yaml\n");
+  const ProcessResult result = run_kiln({"validate", file});
+  CHECK(result.exit_code == 2);
+  CHECK_THAT(result.err, contains("include one another"));
+}
+
+TEST_CASE("foreign files with byte order marks are read, with misspelt keys they are not") {
+  const ScratchFolder scratch;
+  const std::string mark = "\xef\xbb\xbf";
+  const std::string plan = scratch.write("p.flp", mark + "A\t0.005\t0.01\t0\t0\nB\t0.005\t0.01\t0.005\t0\n");
+  const std::string power = scratch.write("p.ptrace", mark + "A B\n1 2\n");
+  const auto thermal = [&](const std::string& text) {
+    return run_kiln(
+        {"thermal", "--config", scratch.write("h.config", text), "--floorplan", plan, "--power", power});
+  };
+  CHECK(thermal(mark + "-grid_rows 8\n-grid_cols 8\n-init_temp 330\n").exit_code == 0);
+  const ProcessResult misspelt = thermal("-grid_rows 8\n-t_chp 0.0001\n");
+  CHECK(misspelt.exit_code == 2);
+  CHECK_THAT(misspelt.err, contains("h.config:2:1: -t_chp: is no key of HotSpot; did you mean '-t_chip'?"));
+  const ProcessResult bad = thermal("\n-grid_rows 8.5\n");
+  CHECK_THAT(bad.err, contains("h.config:2:1: grid.ny: '8.5' is not a whole number"));
+  const std::string layers = scratch.write(
+      "l.csv",
+      mark +
+          "Layer name, IFMAP Height, IFMAP Width, Filter Height, Filter Width, Channels, Num Filter, "
+          "Stride Height, Stride Width,\nConv1,49,10,10,4,1,64,2,1,\n");
+  CHECK(run_kiln({"npu", "--config", source("configs/parts/npu/reference_32x32.yaml"), "--topology", layers})
+            .exit_code == 0);
+}
