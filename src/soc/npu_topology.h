@@ -2,7 +2,8 @@
 // Layer lists in the CSV forms of SCALE-Sim.
 //
 //   convolution: Layer name, IFMAP Height, IFMAP Width, Filter Height, Filter Width, Channels, Num Filter,
-//   Strides, GEMM:        Layer, M, N, K,
+//                Strides (or Stride Height, Stride Width),
+//   GEMM:        Layer, M, N, K,
 //
 // Padding is part of the input's height and width. A convolution whose name contains "DP" is depthwise.
 #pragma once

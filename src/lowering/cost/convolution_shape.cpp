@@ -20,14 +20,14 @@ std::int64_t touched(std::int64_t extent, std::int64_t outputs, std::int64_t ker
 }  // namespace
 
 std::int64_t ConvolutionShape::input_elements() const {
-  return touched(height, output_height(), kernel_height, stride) *
-         touched(width, output_width(), kernel_width, stride) * channels;
+  return touched(height, output_height(), kernel_height, stride_height) *
+         touched(width, output_width(), kernel_width, stride_width) * channels;
 }
 
 GemmShape forward_gemm(const ConvolutionShape& c, std::int64_t batch) {
-  KILN_CHECK(c.kernel_height > 0 && c.kernel_width > 0 && c.channels > 0 && c.filters > 0 && c.stride > 0 &&
-                 batch > 0,
-             "convolution: kernel, channels, filters, stride and batch must be positive");
+  KILN_CHECK(c.kernel_height > 0 && c.kernel_width > 0 && c.channels > 0 && c.filters > 0 &&
+                 c.stride_height > 0 && c.stride_width > 0 && batch > 0,
+             "convolution: kernel, channels, filters, strides and batch must be positive");
   KILN_CHECK(c.kernel_height <= c.height && c.kernel_width <= c.width,
              "convolution: kernel {} x {} is larger than the padded input {} x {}", c.kernel_height,
              c.kernel_width, c.height, c.width);

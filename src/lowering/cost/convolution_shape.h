@@ -17,10 +17,13 @@ struct ConvolutionShape {
   std::int64_t kernel_width = 1;
   std::int64_t channels = 1;
   std::int64_t filters = 1;
-  std::int64_t stride = 1;
+  std::int64_t stride_height = 1;
+  std::int64_t stride_width = 1;
 
-  std::int64_t output_height() const { return (height - kernel_height + 2 * stride - 1) / stride; }
-  std::int64_t output_width() const { return (width - kernel_width + 2 * stride - 1) / stride; }
+  std::int64_t output_height() const {
+    return (height - kernel_height + 2 * stride_height - 1) / stride_height;
+  }
+  std::int64_t output_width() const { return (width - kernel_width + 2 * stride_width - 1) / stride_width; }
   /// Elements that some output needs; a stride larger than the kernel skips the rest.
   std::int64_t input_elements() const;
 };

@@ -108,7 +108,7 @@ TEST_CASE("An empty GEMM or array is refused") {
 }
 
 TEST_CASE("The three training phases of a convolution have the same MACs") {
-  const ConvolutionShape conv{58, 58, 3, 3, 64, 128, 2};
+  const ConvolutionShape conv{58, 58, 3, 3, 64, 128, 2, 2};
   const GemmShape forward = forward_gemm(conv, 8);
   CHECK(forward.m == 8 * 29 * 29);  // rounded up: 58 - 3 over 2
   CHECK(forward.k == 576);
@@ -120,9 +120,9 @@ TEST_CASE("The three training phases of a convolution have the same MACs") {
   CHECK(wgrad.macs() == forward.macs());
   CHECK_THROWS_AS(forward_gemm({2, 2, 3, 3}), base::SimError);
   CHECK(conv.input_elements() == 58 * 58 * 64);
-  CHECK(ConvolutionShape{56, 56, 1, 1, 64, 128, 2}.input_elements() ==
+  CHECK(ConvolutionShape{56, 56, 1, 1, 64, 128, 2, 2}.input_elements() ==
         28 * 28 * 64);  // every other row and column
-  CHECK(ConvolutionShape{57, 57, 1, 1, 1, 1, 2}.input_elements() == 29 * 29);
+  CHECK(ConvolutionShape{57, 57, 1, 1, 1, 1, 2, 2}.input_elements() == 29 * 29);
 }
 
 TEST_CASE("Depthwise layers use most of the array with their own mapping, a sliver of it as GEMMs") {

@@ -70,3 +70,25 @@ TEST_CASE("errors name file, line and remedy") {
   CHECK_THAT(error(kHeader + "a, 14, 14, 3\n"), Contains("needs 8"));
   CHECK_THAT(error("Layer,M,N,K\na,9999999,9999999,9999999\n"), Contains("2^42"));
 }
+
+TEST_CASE("strides per axis are modelled per axis; other orders of the columns are refused") {
+  const std::string start =
+      "Layer name, IFMAP Height, IFMAP Width, Filter Height, Filter Width, Channels, Num Filter, ";
+  const Network network = read_scalesim_topology(
+      "t.csv", "\xef\xbb\xbf" + start + "Stride Height, Stride Width,\nc,49,10,10,4,1,64,2,1,\n");
+  CHECK(network.layers[0].out == Shape{64, 21, 7});  // ceil((49 - 10 + 2) / 2), (10 - 4 + 1) / 1
+  CHECK(forward_gemm(network.layers[0], 1).m == 21 * 7);
+  const auto error = [](const std::string& text) {
+    return config_error([&] { read_scalesim_topology("t.csv", text); });
+  };
+  CHECK_THAT(error(start + "Stride Width, Stride Height,\nc,49,10,10,4,1,64,2,1,\n"),
+             Contains("change the order"));
+  CHECK_THAT(error(start + "Stride Height,\nc,49,10,10,4,1,64,2,\n"), Contains("column 9 is no stride"));
+  CHECK_THAT(
+      error("Layer name, IFMAP Width, IFMAP Height, Filter Height, Filter Width, Channels, Num Filter, "
+            "Strides,\nc,49,10,10,4,1,64,2,\n"),
+      Contains("column 2 is 'ifmap width' where the height is expected"));
+  CHECK_THAT(error(start + "Strides, Dilation,\nc,49,10,10,4,1,64,2,2,\n"),
+             Contains("'2' in Dilation is not part"));
+  CHECK_THAT(error(start + "Stride Height, Stride Width,\nc,49,10,10,4,1,64,2\n"), Contains("needs 9"));
+}
