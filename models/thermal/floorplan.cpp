@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <charconv>
 #include <limits>
-#include <map>
+#include <numeric>
 #include <set>
 
 #include "base/error.h"
@@ -55,17 +55,72 @@ Block parse_block(const Words& words, const std::vector<std::string>& dies) {
   return block;
 }
 
+/// Calls `visit(i, j)` for the blocks of one die that overlap. Sorted by their left edge, a block meets only
+/// those that begin before it ends.
+template <class Visit>
+void for_each_overlap(const std::vector<Block>& blocks, Visit visit) {
+  std::vector<std::size_t> order(blocks.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return blocks[a].x_m < blocks[b].x_m; });
+  for (auto left = order.begin(); left != order.end(); ++left) {
+    for (auto right = left + 1; right != order.end(); ++right) {
+      const Block& a = blocks[*left];
+      const Block& b = blocks[*right];
+      if (b.x_m >= a.x_m + a.width_m) break;
+      if (a.body == b.body && overlap_area_m2(a.rectangle(), b.rectangle()) > 0.0)
+        visit(std::min(*left, *right), std::max(*left, *right));
+    }
+  }
+}
+
+/// Takes `depth_m` of an overlap along one axis from the longer side, which changes least.
+void trim(double& a_from_m, double& a_size_m, double& b_from_m, double& b_size_m, double depth_m) {
+  const bool a_first = a_from_m < b_from_m;
+  if (a_size_m >= b_size_m) {
+    if (!a_first) a_from_m += depth_m;
+    a_size_m -= depth_m;
+  } else {
+    if (a_first) b_from_m += depth_m;
+    b_size_m -= depth_m;
+  }
+}
+
+/// Neighbours whose edges were rounded to the file's last digit may overlap by one of it: they are made to
+/// touch.
+void snap_rounded_edges(std::vector<Block>& blocks, double last_digit_m) {
+  constexpr double kMostSnapped_m = 10e-6;  // coarser digits than these are no rounding of a die's plan
+  const double tolerance_m = std::min(last_digit_m, kMostSnapped_m) * (1.0 + 1e-6);
+  for_each_overlap(blocks, [&](std::size_t i, std::size_t j) {
+    Block& a = blocks[i];
+    Block& b = blocks[j];
+    const Rectangle p = a.rectangle(), q = b.rectangle();
+    const double x_m = std::min(p.x1_m, q.x1_m) - std::max(p.x0_m, q.x0_m);
+    const double y_m = std::min(p.y1_m, q.y1_m) - std::max(p.y0_m, q.y0_m);
+    const auto rounded = [&](double depth_m, double shorter_m) {
+      return depth_m <= tolerance_m && 2.0 * depth_m < shorter_m;
+    };
+    if (x_m <= y_m && rounded(x_m, std::min(a.width_m, b.width_m)))
+      trim(a.x_m, a.width_m, b.x_m, b.width_m, x_m);
+    else if (y_m < x_m && rounded(y_m, std::min(a.height_m, b.height_m)))
+      trim(a.y_m, a.height_m, b.y_m, b.height_m, y_m);
+  });
+}
+
 }  // namespace
 
 Floorplan parse_flp(std::string_view text, const std::string& place, const std::vector<std::string>& dies) {
   Floorplan floorplan;
   std::set<std::string> seen;
+  double last_digit_m = 1.0;
   for (const Words& words : read_words(text, place)) {
     floorplan.blocks.push_back(parse_block(words, dies));
+    for (std::size_t i = 1; i <= 4; ++i) last_digit_m = std::min(last_digit_m, words.last_digit(i));
     if (!seen.insert(floorplan.blocks.back().name).second)
       words.fail(fmt::format("block '{}' is named twice", floorplan.blocks.back().name));
   }
   if (floorplan.blocks.empty()) throw base::ConfigError({place, 1, 1}, "floorplan", "holds no block");
+  snap_rounded_edges(floorplan.blocks, last_digit_m);
   return floorplan;
 }
 
@@ -106,21 +161,17 @@ Rectangle bounding_box(const Floorplan& floorplan, const std::string& die) {
 }
 
 void check_no_overlap(const Floorplan& floorplan) {
-  // Floorplans written with six digits overlap by rounding; a thousandth of the smaller block is no mistake
-  // of intent.
-  constexpr double kRoundingShare = 1e-3;
+  // Coordinates rounded to 10 um let blocks of 2 mm overlap by that: no mistake of intent.
+  constexpr double kRoundingShare = 5e-3 * (1.0 + 1e-9);
   const auto& blocks = floorplan.blocks;
-  for (std::size_t i = 0; i < blocks.size(); ++i) {
-    for (std::size_t j = i + 1; j < blocks.size(); ++j) {
-      if (blocks[i].body != blocks[j].body) continue;
-      const Rectangle a = blocks[i].rectangle();
-      const Rectangle b = blocks[j].rectangle();
-      if (overlap_area_m2(a, b) > kRoundingShare * std::min(a.area_m2(), b.area_m2()))
-        throw base::SimError(
-            fmt::format("blocks '{}' and '{}' overlap by {:.4g} mm2; move or shrink one of them",
-                        blocks[i].name, blocks[j].name, overlap_area_m2(a, b) * 1e6));
-    }
-  }
+  for_each_overlap(blocks, [&](std::size_t i, std::size_t j) {
+    const Rectangle a = blocks[i].rectangle();
+    const Rectangle b = blocks[j].rectangle();
+    if (overlap_area_m2(a, b) > kRoundingShare * std::min(a.area_m2(), b.area_m2()))
+      throw base::SimError(
+          fmt::format("blocks '{}' and '{}' overlap by {:.4g} mm2; move or shrink one of them",
+                      blocks[i].name, blocks[j].name, overlap_area_m2(a, b) * 1e6));
+  });
 }
 
 }  // namespace kiln::thermal

@@ -34,7 +34,8 @@ struct Floorplan {
 
 /// Reads HotSpot's .flp: `name width height left bottom [specific-heat resistivity]` in metres, `#` comments,
 /// blank lines. A name written `die.block` puts the block in the source layer `die` when `dies` has that
-/// name. Throws base::ConfigError with file:line for a malformed line or a repeated name.
+/// name. Neighbours that overlap by one unit of the file's last digit, 10 um at most, are made to touch.
+/// Throws base::ConfigError with file:line for a malformed line or a repeated name.
 Floorplan read_flp(const std::string& path, const std::vector<std::string>& dies = {});
 Floorplan parse_flp(std::string_view text, const std::string& place,
                     const std::vector<std::string>& dies = {});

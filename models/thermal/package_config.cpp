@@ -316,7 +316,12 @@ const Record<TraceConfig>& describe(const TraceConfig*) {
                   .source = "HotSpot's usual 1 ms"})
           .field("start_from_steady", &TraceConfig::start_from_steady,
                  {.doc = "Start from the steady state of the mean power instead of the ambient"})
-          .field("start_scale", &TraceConfig::start_scale, {.doc = "Scales that power", .min = 0.0});
+          .field("start_scale", &TraceConfig::start_scale, {.doc = "Scales that power", .min = 0.0})
+          .field("start_temperature", &TraceConfig::start_c,
+                 {.doc = "Temperature everywhere at the start unless from steady; absent: the ambient",
+                  .unit = Dimension::temperature,
+                  .min = -273.0,
+                  .max = 1000.0});
   return record;
 }
 

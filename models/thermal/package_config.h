@@ -115,6 +115,7 @@ struct TraceConfig {
   double interval_s = 1e-3;        // between two rows
   bool start_from_steady = false;  // first row's steady state (HotSpot practice) instead of the ambient
   double start_scale = 1.0;        // of that first row
+  std::optional<double> start_c;   // everywhere; absent: the ambient
 };
 
 /// HotSpot's lumped package instead of cells outside the die (hotspot_rings.h).

@@ -3,10 +3,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
-#include "base/error.h"
+#include "base/text.h"
 
 namespace kiln::thermal {
 
@@ -20,12 +21,25 @@ double Words::number(std::size_t index) const {
   return value;
 }
 
+double Words::last_digit(std::size_t index) const {
+  const std::string& word = words_.at(index);
+  const std::size_t exponent_at = std::min(word.find_first_of("eE"), word.size());
+  const std::size_t point = std::min(word.find('.'), exponent_at);
+  const std::size_t decimals = exponent_at - point - (point < exponent_at ? 1 : 0);
+  int exponent = 0;
+  const char* begin = word.data() + std::min(exponent_at + 1, word.size());
+  if (begin < word.data() + word.size() && *begin == '+') ++begin;
+  std::from_chars(begin, word.data() + word.size(), exponent);
+  return std::pow(10.0, exponent - static_cast<int>(decimals));
+}
+
 void Words::fail(const std::string& message) const {
-  throw base::ConfigError({file_, line_, 1}, words_.empty() ? "line" : words_.front(), message);
+  throw base::ConfigError(place(), words_.empty() ? "line" : words_.front(), message);
 }
 
 std::vector<Words> read_words(std::string_view text, const std::string& file) {
   constexpr std::string_view kBlank = " \t\r\f\v";
+  text = base::without_byte_order_mark(text);
   std::vector<Words> lines;
   int number = 0;
   while (!text.empty()) {

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/error.h"
+
 namespace kiln::thermal {
 
 /// The words of one line and where it stands.
@@ -17,6 +19,9 @@ class Words {
   std::size_t size() const { return words_.size(); }
   const std::string& text(std::size_t index) const { return words_.at(index); }
   double number(std::size_t index) const;
+  /// What one unit of a number's last digit is worth: 1e-6 for 0.001940.
+  double last_digit(std::size_t index) const;
+  base::Place place() const { return {file_, line_, 1}; }
   [[noreturn]] void fail(const std::string& message) const;  ///< ConfigError with file:line
   std::vector<std::string>&& release() && { return std::move(words_); }
 

@@ -245,7 +245,10 @@ class Run {
   }
 
   State start_state() {
-    if (!package_.trace.start_from_steady) return model_.ambient_state();
+    const auto start_c = package_.trace.start_c;
+    if (!package_.trace.start_from_steady)
+      return start_c ? model_.state_of(Eigen::VectorXd::Constant(model_.cell_count(), *start_c))
+                     : model_.ambient_state();
     std::vector<double> power_w = mean_w_;
     for (double& block_w : power_w) block_w *= package_.trace.start_scale;
     if (package_.device) return thermal::CooledModel(model_, *package_.device).steady(power_w);

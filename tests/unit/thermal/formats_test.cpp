@@ -82,12 +82,11 @@ TEST_CASE("temperatures are written in kelvin, one column or line per block") {
 
 TEST_CASE(
     "a HotSpot configuration becomes a package with its rings; what it leaves out is HotSpot's default") {
-  const std::string yaml = thermal::package_from_hotspot(
+  const config::Node tree = thermal::package_from_hotspot(
       "# comment\n-t_chip 0.0003\n\t-r_convec 1.5 # K/W\n-grid_rows 32\n-leakage_used 1\n-wrap_l2 "
       "1\n-init_file gcc.init\n",
       "x.config");
-  const auto package =
-      config::read_tree<thermal::PackageConfig>(config::parse_yaml("x.config", yaml), "").value;
+  const auto package = config::read_tree<thermal::PackageConfig>(tree, "").value;
   CHECK_THAT(package.bodies[0].layers[0].thickness_m, WithinRel(0.3e-3, 1e-12));
   CHECK_THAT(package.bodies[0].layers[1].thickness_m, WithinRel(20e-6, 1e-12));
   CHECK_THAT(*package.bodies[2].top->resistance_k_w, WithinRel(1.5, 1e-12));
@@ -101,4 +100,45 @@ TEST_CASE(
   CHECK_THROWS_AS(thermal::package_from_hotspot("-t_chip thick\n", "x.config"), base::ConfigError);
   CHECK_THROWS_AS(thermal::package_from_hotspot("-model_secondary 1\n", "x.config"), base::ConfigError);
   CHECK_NOTHROW(thermal::package_from_hotspot("-model_secondary 0\n-grid_layer_file (null)\n", "x.config"));
+}
+
+TEST_CASE("HotSpot's errors stand in HotSpot's file") {
+  const auto error = [](const std::string& text) {
+    return error_of([&] {
+      config::read_tree<thermal::PackageConfig>(thermal::package_from_hotspot(text, "x.config"), "");
+    });
+  };
+  CHECK(error("-t_chip 0.0003\n-ambient 300\n") == "accepted");
+  CHECK(has(error("# c\n-t_chip -1\n"), "x.config:2:1: bodies.0.layers.0.thickness"));
+  CHECK(has(error("\n\n-grid_cols 0\n"), "x.config:3:1: grid.nx"));
+  CHECK(has(error("-s_snk 0.06\n"), "x.config:1:1: -s_snk: is no key of HotSpot; did you mean '-s_sink'?"));
+  CHECK(has(error("-model_rim 1\n"), "not modelled"));
+}
+
+TEST_CASE("a HotSpot transient starts at init_temp, 60 degC by default, or from the steady state") {
+  const auto trace = [](const std::string& text) {
+    return config::read_tree<thermal::PackageConfig>(thermal::package_from_hotspot(text, "x.config"), "")
+        .value.trace;
+  };
+  CHECK_THAT(*trace("-init_temp 350\n").start_c, WithinAbs(76.85, 1e-9));
+  CHECK_THAT(*trace("-init_file (null)\n").start_c, WithinAbs(60.0, 1e-9));
+  CHECK_FALSE(trace("-init_file a.init\n-init_temp 350\n").start_c.has_value());
+}
+
+TEST_CASE("edges rounded to the last digit are made to touch, other overlaps are kept and refused") {
+  const auto rounded = thermal::parse_flp(
+      "\xef\xbb\xbf"
+      "A 0.001940 0.000571 0 0\nSTRIP 0.001940 0.000010 0 0.000570\nB 0.001940 0.000570 0 0.000580\n",
+      "x.flp");
+  CHECK_NOTHROW(thermal::check_no_overlap(rounded));
+  CHECK_THAT(rounded.blocks[0].height_m, WithinAbs(0.000570, 1e-12));
+  CHECK(rounded.blocks[1].height_m == 0.000010);
+  const auto tens = thermal::parse_flp("A 0.00201 0.002 0 0\nB 2e-3 2e-3 2e-3 0\n", "x.flp");
+  CHECK(thermal::overlap_area_m2(tens.blocks[0].rectangle(), tens.blocks[1].rectangle()) < 1e-15);
+  CHECK_NOTHROW(thermal::check_no_overlap(tens));
+  const auto finer = thermal::parse_flp("A 0.002010 0.002 0 0\nB 0.002 0.002 0.002000 0\n", "x.flp");
+  CHECK_NOTHROW(thermal::check_no_overlap(finer));  // 10 um of 2 mm
+  for (const char* text : {"A 0.005 0.01 0 0\nB 0.005 0.01 0.004 0\n", "A 0.005 0.01 0 0\nB 0.005 0.01 0 0\n",
+                           "A 1 1 0 0\nB 1 1 0 0\n", "A 0.00203 0.002 0 0\nB 0.002 0.002 0.002 0\n"})
+    CHECK_THROWS_AS(thermal::check_no_overlap(thermal::parse_flp(text, "x.flp")), base::SimError);
 }
