@@ -23,4 +23,13 @@ inline CLI::Validator not_negative() {
   return number_check("must be a number from 0", [](double value) { return value >= 0; });
 }
 
+/// For numbers whose bounds are checked elsewhere.
+inline CLI::Validator whole_number() {
+  return {[](std::string& text) -> std::string {
+            const bool digits = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+            return digits ? "" : "must be a whole number from 0, not " + text;
+          },
+          ""};
+}
+
 }  // namespace kiln::cli

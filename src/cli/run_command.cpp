@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "cli/fail_condition.h"
+#include "cli/number_checks.h"
 #include "cli/progress_line.h"
 #include "cli/set_option.h"
 #include "cli/time_limit.h"
@@ -162,7 +163,8 @@ void add_run_command(CLI::App& app, Context& context) {
       ->required();
   add_set_option(*command, arguments->overrides);
   command->add_option("--out", arguments->out, "Folder of the results (default out/<name>-<hash>)");
-  command->add_option("--seed", arguments->seed, "Seed of all random numbers instead of the experiment's");
+  command->add_option("--seed", arguments->seed, "Seed of all random numbers instead of the experiment's")
+      ->check(whole_number());
   command->add_option("--format", arguments->format, "What to print: text or json (the summary)")
       ->check(CLI::IsMember({"text", "json"}))
       ->capture_default_str();
