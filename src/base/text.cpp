@@ -37,10 +37,15 @@ std::size_t control_character(std::string_view text, unsigned& code) {
     code = byte(1);
     return 2;
   }
+  if (code == 0xd8 && byte(1) == 0x9c) {  // Arabic letter mark
+    code = 0x61c;
+    return 2;
+  }
   if (code != 0xe2) return 0;
   code = 0x2000 | (byte(1) & 0x3fU) << 6 | (byte(2) & 0x3fU);
   const bool separates = code == 0x2028 || code == 0x2029;
-  const bool turns = (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);  // UAX #9
+  const bool turns = code == 0x200e || code == 0x200f || (code >= 0x202a && code <= 0x202e) ||
+                     (code >= 0x2066 && code <= 0x2069);  // UAX #9
   return separates || turns ? 3 : 0;
 }
 
@@ -59,22 +64,28 @@ bool has_control_characters(std::string_view text, bool lines) {
   return false;
 }
 
-std::string shown(std::string_view text) {
-  std::string line;
+std::string shown(std::string_view text, bool lines) {
+  std::string out;
+  std::size_t good = utf8_prefix(text);
   for (std::size_t at = 0; at < text.size();) {
     unsigned code = 0;
-    const std::size_t length = control_character(text.substr(at), code);
-    if (length == 0) {
-      line += text[at++];
+    std::size_t length = control_character(text.substr(at), code);
+    if (at == good) {  // a byte that is no character
+      code = static_cast<unsigned char>(text[at]);
+      length = 1;
+      good = at + 1 + utf8_prefix(text.substr(at + 1));
+    }
+    if (length == 0 || (lines && (code == '\n' || code == '\t'))) {
+      out += text[at++];
       continue;
     }
-    line += code == '\n'   ? "\\n"
-            : code == '\t' ? "\\t"
-            : code < 0x100 ? fmt::format("\\x{:02x}", code)
-                           : fmt::format("\\u{:04x}", code);
+    out += code == '\n'   ? "\\n"
+           : code == '\t' ? "\\t"
+           : code < 0x100 ? fmt::format("\\x{:02x}", code)
+                          : fmt::format("\\u{:04x}", code);
     at += length;
   }
-  return line;
+  return out;
 }
 
 std::string_view trim(std::string_view text) {

@@ -17,8 +17,9 @@ std::string_view without_byte_order_mark(std::string_view text);
 /// paragraph separators, and characters that turn the writing direction. With `lines`, line feeds and tabs
 /// are let through.
 bool has_control_characters(std::string_view text, bool lines = false);
-/// The text on one line, control characters written as \n, \x1b, \u202e: shown, not sent.
-std::string shown(std::string_view text);
+/// The text on one line, control characters and bytes that are no UTF-8 written as \n, \x1b, \u202e: shown,
+/// not sent. With `lines`, line feeds and tabs stay.
+std::string shown(std::string_view text, bool lines = false);
 
 std::string join(const std::vector<std::string>& parts, std::string_view separator);
 

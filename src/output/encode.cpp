@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "output/encode.h"
 
-#include <fmt/format.h>
-
-#include <algorithm>
 #include <cctype>
 
 #include "base/text.h"
@@ -17,22 +14,6 @@ constexpr std::string_view kPunctuation = "._+-";
 
 bool is_control(char c) {
   return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-}
-
-/// Length of a UTF-8 sequence at the front that a terminal takes for an order, 0 when it does not: C1
-/// controls (U+0080 to U+009F), line separators and marks of direction (Unicode Annex 9).
-std::size_t invisible_length(std::string_view text) {
-  static constexpr std::string_view kMarks[] = {"\u061c", "\u200e", "\u200f", "\u2028", "\u2029",
-                                                "\u202a", "\u202b", "\u202c", "\u202d", "\u202e",
-                                                "\u2066", "\u2067", "\u2068", "\u2069"};
-  if (text.size() >= 2 && text[0] == '\xc2' && static_cast<unsigned char>(text[1]) < 0xa0) return 2;
-  for (const std::string_view mark : kMarks)
-    if (text.starts_with(mark)) return mark.size();
-  return 0;
-}
-
-void append_shown(std::string& out, std::string_view bytes) {
-  for (const char c : bytes) out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
 }
 
 }  // namespace
@@ -101,25 +82,7 @@ std::string gnuplot_label(std::string_view text) {
 }
 
 std::string terminal_text(std::string_view text) {
-  std::string out;
-  while (!text.empty()) {
-    const std::size_t good = base::utf8_prefix(text);
-    for (std::size_t at = 0; at < good;) {
-      const bool shown = is_control(text[at]) && text[at] != '\n';
-      const std::size_t length = shown ? 1 : invisible_length(text.substr(at));
-      if (length > 0) {
-        append_shown(out, text.substr(at, length));
-      } else {
-        out += text[at];
-      }
-      at += std::max<std::size_t>(length, 1);
-    }
-    text.remove_prefix(good);
-    if (text.empty()) break;
-    append_shown(out, text.substr(0, 1));  // no character at all
-    text.remove_prefix(1);
-  }
-  return out;
+  return base::shown(text, true);
 }
 
 }  // namespace kiln::output

@@ -45,7 +45,8 @@ Prepared prepare(const ExperimentConfig& experiment, const base::Watch& watch) {
   prepared.graph = build_graph(experiment);
   check_together(experiment, prepared.graph);
   prepared.target = soc::make_target(experiment.soc);
-  prepared.compression = measure_compression(experiment.compression, prepared.graph, experiment.run.seed, watch);
+  prepared.compression =
+      measure_compression(experiment.compression, prepared.graph, experiment.run.seed, watch);
   lowering::LoweringOptions options;
   options.mapping = experiment.mapping.parallel;
   options.residency_horizon = experiment.mapping.residency_horizon;

@@ -208,8 +208,7 @@ void write_plan(const Plan& plan, const fs::path& folder) {
   std::string text = Json{{"sweep", stored.file}, {"set", stored.overrides}}.dump() + "\n";
   for (const StoredPlan::Entry& point : stored.points)
     text += Json{{"hash", point.hash}, {"labels", labels_json(point.labels)}}.dump() + "\n";
-  output::Folder(folder.string(), kResultKind)
-      .add({{kSweepFile, effective_sweep(plan)}, {kPlanFile, text}});
+  output::Folder(folder.string(), kResultKind).add({{kSweepFile, effective_sweep(plan)}, {kPlanFile, text}});
 }
 
 StoredPlan read_plan(const fs::path& folder) {
