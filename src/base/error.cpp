@@ -40,8 +40,8 @@ ConfigError::ConfigError(Place place, std::string key, std::string message)
 void fail_check(const char* expression, const char* file, int line, const std::string& message) {
   const std::string_view path(file);
   const auto slash = path.rfind('/');
-  throw SimError(fmt::format("invariant broken: {} ({} at {}:{})", message, expression,
-                             path.substr(slash == std::string_view::npos ? 0 : slash + 1), line));
+  throw BrokenInvariant(fmt::format("invariant broken: {} ({} at {}:{})", message, expression,
+                                    path.substr(slash == std::string_view::npos ? 0 : slash + 1), line));
 }
 
 }  // namespace kiln::base

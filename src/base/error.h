@@ -44,13 +44,22 @@ class SimError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// One of our own invariants does not hold: a fault of Kiln, whatever the input.
+class BrokenInvariant : public SimError {
+ public:
+  using SimError::SimError;
+};
+
 /// Runs `make`: parts that are good alone and do not fit together are bad input, not a failed simulation.
+/// `key` is what to change.
 template <class Make>
-auto if_it_fits(const Place& place, Make&& make) {
+auto if_it_fits(const Place& place, const std::string& key, Make&& make) {
   try {
     return make();
+  } catch (const BrokenInvariant&) {
+    throw;
   } catch (const SimError& error) {
-    throw ConfigError(place, "", error.what());
+    throw ConfigError(place, key, error.what());
   }
 }
 

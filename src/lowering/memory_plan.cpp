@@ -139,9 +139,10 @@ class Planner {
       *rest[i]->location = {Home::dram, *addresses[i], rest[i]->location->copy_bytes, true};
     }
     if (missing > 0)
-      throw base::SimError(
-          fmt::format("the training step does not fit the {} DRAM: {} find no place; use a smaller batch, "
-                      "recomputation, or a larger memory.capacity",
+      throw base::ConfigError(
+          {}, "soc.memory.dram.organisation",
+          fmt::format("the training step does not fit the {} DRAM: {} find no place; use a smaller "
+                      "training.batch, training.recompute, or more channels or rows",
                       base::display_quantity(static_cast<double>(target_.dram_bytes), base::Dimension::bytes),
                       base::display_quantity(static_cast<double>(missing), base::Dimension::bytes)));
     plan_.use.dram_peak_bytes = dram.peak_bytes();

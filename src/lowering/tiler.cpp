@@ -80,9 +80,10 @@ Tiling choose_tiling(const TilingProblem& p, const std::function<double(const Ti
     }
   }
   if (feasible.empty())
-    throw base::SimError(
-        fmt::format("no tile of a {}x{}x{} GEMM fits {} bytes of local SRAM; enlarge npu.local_sram", p.m,
-                    p.n, p.k, p.capacity_bytes));
+    throw base::ConfigError(
+        {}, "soc.npu.local_sram",
+        fmt::format("no tile of a {}x{}x{} GEMM fits {} bytes of it; enlarge it or lower soc.resident_share",
+                    p.m, p.n, p.k, p.capacity_bytes));
   const Tiling* best = nullptr;
   double best_cost = std::numeric_limits<double>::infinity();
   for (const Tiling& tiling : feasible) {

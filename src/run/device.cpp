@@ -62,10 +62,13 @@ std::vector<governor::SensorConfig> expanded_sensors(const soc::SocConfig& soc) 
 Device::Device(const ExperimentConfig& experiment, const soc::ChipPlan& plan, const base::Watch& watch)
     : ambient_c_(experiment.environment.ambient_c),
       board_(experiment.soc.board),
-      power_(experiment.soc, plan),
-      heat_(experiment.soc.package, plan.floorplan, experiment.environment.ambient_c, plan.regulator_block,
-            watch),
-      table_(opp_table(experiment.soc)),
+      power_(base::if_it_fits({}, "soc.tech", [&] { return ChipPower(experiment.soc, plan); })),
+      heat_(base::if_it_fits({}, "soc.package",
+                             [&] {
+                               return Heat(experiment.soc.package, plan.floorplan,
+                                           experiment.environment.ambient_c, plan.regulator_block, watch);
+                             })),
+      table_(base::if_it_fits({}, "soc.operating_points.points", [&] { return opp_table(experiment.soc); })),
       control_(experiment.governor, table_),
       transition_(experiment.governor.transition),
       sensor_configs_(expanded_sensors(experiment.soc)),

@@ -23,6 +23,7 @@ namespace kiln::run {
 
 class Device {
  public:
+  /// Throws ConfigError, naming the keys, where the parts do not fit together.
   Device(const ExperimentConfig& experiment, const soc::ChipPlan& plan, const base::Watch& watch = {});
 
   const ChipPower& power() const { return power_; }

@@ -22,7 +22,7 @@ struct Prepared {
   double frozen_fraction = 0;
 };
 
-/// Throws ConfigError and SimError for what only shows when parts meet.
+/// Throws ConfigError, naming the keys, for what only shows when parts meet.
 Prepared prepare(const ExperimentConfig& experiment, const base::Watch& watch = {});
 
 }  // namespace kiln::run

@@ -133,9 +133,9 @@ RunResult simulate(const ExperimentConfig& experiment, const RunOptions& options
   const auto wall_begin = std::chrono::steady_clock::now();
   const double cpu_begin = cpu_seconds();
   if (options.progress) options.progress(0, "lowering");
-  const Prepared prepared = base::if_it_fits({}, [&] { return prepare(experiment, options.watch); });
+  const Prepared prepared = prepare(experiment, options.watch);
   if (options.progress) options.progress(0, "building the package");
-  Device device = base::if_it_fits({}, [&] { return Device(experiment, prepared.plan, options.watch); });
+  Device device(experiment, prepared.plan, options.watch);
   device.set_context(prepared.compression.ratio(), prepared.frozen_fraction);
   if (experiment.run.horizon == Horizon::steady) device.heat().expect_steady(device.control_period_s());
   StepStore steps(experiment, prepared, device.power(), device.top_point().frequency_hz, options);

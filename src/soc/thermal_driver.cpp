@@ -307,7 +307,7 @@ void check_folder(const ThermalOptions& options) {
 ThermalResult run_thermal(const ThermalOptions& options) {
   if (!options.out_directory.empty()) check_folder(options);
   const std::string files = fmt::format("{} with {}", options.config_path, options.floorplan_path);
-  return base::if_it_fits({files, 0, 0}, [&] { return Run(options); }).execute();
+  return base::if_it_fits({files, 0, 0}, "package", [&] { return Run(options); }).execute();
 }
 
 std::string to_json(const ThermalResult& result) {
