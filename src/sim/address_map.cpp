@@ -8,7 +8,9 @@
 namespace kiln::sim {
 
 AddressMap::AddressMap(int channels, std::uint64_t granule_bytes, std::uint64_t bytes_per_channel)
-    : channels_(channels), granule_(granule_bytes), per_channel_(bytes_per_channel) {
+    : channels_(channels),
+      granule_(granule_bytes),
+      per_channel_(granule_bytes > 0 ? bytes_per_channel / granule_bytes * granule_bytes : 0) {
   KILN_CHECK(channels > 0 && granule_bytes > 0 && bytes_per_channel >= granule_bytes,
              "address map of {} channels, granule {} B, {} B each", channels, granule_bytes,
              bytes_per_channel);

@@ -16,7 +16,7 @@ struct ChannelRun {
 
 /// Digits of the address, least significant first: offset inside a granule, channel, the rest. Consecutive
 /// granules lie on consecutive channels; inside a channel they are contiguous, so a long tensor is one run
-/// per channel.
+/// per channel. What a channel holds beyond its last whole granule has no address.
 class AddressMap {
  public:
   AddressMap(int channels, std::uint64_t granule_bytes, std::uint64_t bytes_per_channel);

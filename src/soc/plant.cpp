@@ -2,11 +2,13 @@
 #include "soc/plant.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "base/error.h"
 #include "dram/memory_port.h"
 #include "sim/kernel_time.h"
+#include "soc/address_maps.h"
 #include "soc/host.h"
 #include "sram/sram_port.h"
 
@@ -47,7 +49,7 @@ struct Plant::Platform {
   stats::Trace trace;
   std::vector<stats::BlockId> blocks;  ///< ledger block of each floorplan block
   sim::AddressMap dram_map;
-  std::unique_ptr<sim::AddressMap> sram_map;
+  std::optional<sim::AddressMap> sram_map;
   sim::PayloadPool pool;
   npu::Scoreboard scoreboard;
   std::unique_ptr<noc::NocShell> noc;
@@ -63,14 +65,9 @@ struct Plant::Platform {
 };
 
 Plant::Platform::Platform(const SocConfig& soc, const ChipPlan& plan, base::TimePs window)
-    : ledger(window),
-      dram_map(soc.memory.dram.organisation.channels, soc.memory.interleave_bytes,
-               dram::channel_bytes(soc.memory.dram)) {
+    : ledger(window), dram_map(dram_address_map(soc)), sram_map(gradient_sram_address_map(soc)) {
   sim::require_picosecond_resolution();
   for (const thermal::Block& block : plan.floorplan.blocks) blocks.push_back(ledger.add_block(block.name));
-  if (const int units = soc.count(UnitKind::gradient_sram); units > 0)
-    sram_map = std::make_unique<sim::AddressMap>(units, soc.gradient_sram.interleave_bytes,
-                                                 soc.gradient_sram.sram.capacity_bytes);
   noc = make_noc(soc, plan);
   const int ports = soc.count(UnitKind::memory), channels = soc.memory.dram.organisation.channels / ports;
   int memory_port = 0, tile = 0;

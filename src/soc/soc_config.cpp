@@ -26,8 +26,9 @@ const config::Record<UnitConfig>& describe(const UnitConfig*) {
           .field("row", &UnitConfig::row, {.doc = "Mesh row", .min = 0, .max = 63, .required = true})
           .field("port", &UnitConfig::port,
                  {.doc = "Local port of the node", .min = 0, .max = 7, .source = "the first"})
-          .field("area", &UnitConfig::area_m2,
-                 {.doc = "Area, instead of the derived one", .unit = Dimension::area, .min = 1e-12});
+          .field(
+              "area", &UnitConfig::area_m2,
+              {.doc = "Area, instead of the derived one", .unit = Dimension::area, .min = 1e-12, .max = 0.1});
   return record;
 }
 
@@ -39,23 +40,27 @@ const config::Record<AreaConfig>& describe(const AreaConfig*) {
               {.doc = "One processing element with its registers",
                .unit = Dimension::area,
                .min = 1e-13,
+               .max = 1e-6,
                .source = "estimate: RaPiD (7 nm) packs 4 cores of 26 FP8 TFLOPS with their SRAM into 36 mm2"})
           .field("vector_lane", &AreaConfig::vector_lane_m2,
                  {.doc = "One fp32 lane of the vector unit",
                   .unit = Dimension::area,
                   .min = 1e-13,
+                  .max = 1e-6,
                   .source = "estimate: four processing elements"})
           .field(
               "sram_per_byte", &AreaConfig::sram_m2_per_byte,
               {.doc = "SRAM macro area per byte",
                .unit = Dimension::area,
                .min = 1e-15,
+               .max = 1e-9,
                .source =
                    "0.027 um2 bit cell at 7 nm (Yeap et al., IEDM 2019) at 45 % macro efficiency (estimate)"})
           .field("sparsity_lane", &AreaConfig::sparsity_lane_m2,
                  {.doc = "One lane of the sparsity engine",
                   .unit = Dimension::area,
                   .min = 1e-13,
+                  .max = 1e-6,
                   .source = "estimate"})
           .field("tile_overhead", &AreaConfig::tile_overhead,
                  {.doc = "DMA, control and wiring of a tile, as a factor",
@@ -66,15 +71,21 @@ const config::Record<AreaConfig>& describe(const AreaConfig*) {
                  {.doc = "Controller and PHY of one memory port",
                   .unit = Dimension::area,
                   .min = 1e-9,
+                  .max = 1e-2,
                   .source = "estimate: an HBM2 PHY of 8 channels takes 10-12 mm2"})
           .field("host", &AreaConfig::host_m2,
-                 {.doc = "Host CPU with caches", .unit = Dimension::area, .min = 1e-9, .source = "estimate"})
+                 {.doc = "Host CPU with caches",
+                  .unit = Dimension::area,
+                  .min = 1e-9,
+                  .max = 1e-2,
+                  .source = "estimate"})
           .field("io", &AreaConfig::io_m2,
-                 {.doc = "I/O unit", .unit = Dimension::area, .min = 1e-9, .source = "estimate"})
+                 {.doc = "I/O unit", .unit = Dimension::area, .min = 1e-9, .max = 1e-2, .source = "estimate"})
           .field("router_per_flit_byte", &AreaConfig::router_m2_per_flit_byte,
                  {.doc = "Router area per byte of flit width",
                   .unit = Dimension::area,
                   .min = 1e-15,
+                  .max = 1e-6,
                   .source = "DSENT 11 nm, 4 VC x 8: 0.020 mm2 at 16 B, scaled to 7 nm (estimate)"})
           .field("aspect_ratio", &AreaConfig::aspect_ratio,
                  {.doc = "Die width over height", .min = 0.2, .max = 5, .source = "estimate"});
@@ -98,31 +109,46 @@ const config::Record<MemoryConfig>& describe(const MemoryConfig*) {
                  {.doc = "Width of the device",
                   .unit = Dimension::length,
                   .min = 1e-4,
+                  .max = 0.1,
                   .source = "HBM2 cube 7.75 x 11.87 mm (JESD235, MO-316)"})
           .field("die_height", &MemoryConfig::die_height_m,
                  {.doc = "Height of the device",
                   .unit = Dimension::length,
                   .min = 1e-4,
-                  .source = "HBM2 cube 7.75 x 11.87 mm (JESD235, MO-316)"});
+                  .max = 0.1,
+                  .source = "HBM2 cube 7.75 x 11.87 mm (JESD235, MO-316)"})
+          .check([](const MemoryConfig& c, config::Checker& check) {
+            if (const std::uint64_t bytes = dram::channel_bytes(c.dram); c.interleave_bytes > bytes)
+              check.fail("interleave", fmt::format("is more than the {} B of a channel; lower it or give "
+                                                   "dram.organisation more rows",
+                                                   bytes));
+          });
   return record;
 }
 
 const config::Record<GradientSramConfig>& describe(const GradientSramConfig*) {
-  static const auto record = config::Record<GradientSramConfig>(
-                                 "gradient_buffer", "Shared SRAM for gradients, payloads and residuals")
-                                 .field("sram", &GradientSramConfig::sram, {.doc = "One unit of it"})
-                                 .field("interleave", &GradientSramConfig::interleave_bytes,
-                                        {.doc = "Consecutive bytes in one unit",
-                                         .unit = Dimension::bytes,
-                                         .min = 64,
-                                         .max = 1 << 20,
-                                         .source = "estimate: a quarter of a burst"})
-                                 .field("minimum_voltage", &GradientSramConfig::minimum_voltage_v,
-                                        {.doc = "Its rail follows the core's voltage, but not below this",
-                                         .unit = Dimension::voltage,
-                                         .min = 0,
-                                         .max = 1.2,
-                                         .source = "the core's rail: no rail of its own"});
+  static const auto record =
+      config::Record<GradientSramConfig>("gradient_buffer",
+                                         "Shared SRAM for gradients, payloads and residuals")
+          .field("sram", &GradientSramConfig::sram, {.doc = "One unit of it"})
+          .field("interleave", &GradientSramConfig::interleave_bytes,
+                 {.doc = "Consecutive bytes in one unit",
+                  .unit = Dimension::bytes,
+                  .min = 64,
+                  .max = 1 << 20,
+                  .source = "estimate: a quarter of a burst"})
+          .field("minimum_voltage", &GradientSramConfig::minimum_voltage_v,
+                 {.doc = "Its rail follows the core's voltage, but not below this",
+                  .unit = Dimension::voltage,
+                  .min = 0,
+                  .max = 1.2,
+                  .source = "the core's rail: no rail of its own"})
+          .check([](const GradientSramConfig& c, config::Checker& check) {
+            if (c.interleave_bytes > c.sram.capacity_bytes)
+              check.fail("interleave", fmt::format("is more than the {} B of a unit; lower it "
+                                                   "or raise sram.capacity",
+                                                   c.sram.capacity_bytes));
+          });
   return record;
 }
 
@@ -151,6 +177,7 @@ const config::Record<IoConfig>& describe(const IoConfig*) {
                                         {.doc = "Rate of the sensor or link",
                                          .unit = Dimension::bandwidth,
                                          .min = 1e5,
+                                         .max = 1e13,
                                          .source = "estimate: one PCIe 3.0 lane, 0.985 GB/s"})
                                  .field("burst", &IoConfig::burst_bytes,
                                         {.doc = "Bytes per burst",

@@ -2,6 +2,7 @@
 #include "soc/plant.h"
 
 #include "dram/bulk_channel.h"
+#include "soc/address_maps.h"
 
 namespace kiln::soc {
 
@@ -31,10 +32,9 @@ lowering::Target make_target(const SocConfig& soc) {
   };
   target.local_sram_bytes = soc.npu.local_sram_bytes;
   target.resident_share = soc.resident_share;
-  target.gradient_sram_bytes =
-      soc.gradient_sram.sram.capacity_bytes * static_cast<std::uint64_t>(soc.count(UnitKind::gradient_sram));
+  if (const auto map = gradient_sram_address_map(soc)) target.gradient_sram_bytes = map->capacity();
   const dram::OrganisationConfig& org = soc.memory.dram.organisation;
-  target.dram_bytes = static_cast<std::uint64_t>(org.channels) * dram::channel_bytes(soc.memory.dram);
+  target.dram_bytes = dram_address_map(soc).capacity();
   target.alignment_bytes = soc.memory.interleave_bytes;
   const double clock =
       soc.operating_points.points.empty() ? 1e9 : soc.operating_points.points.back().frequency_hz;

@@ -85,7 +85,7 @@ TEST_CASE("a GEMM that cannot be cut small enough is refused with the remedy") {
   p.a_bytes = p.b_bytes = p.c_bytes = 32;
   p.capacity_bytes = 3;
   CHECK_THROWS_WITH(choose_tiling(p, [](const Tiling&) { return 0.0; }),
-                    testing::contains("enlarge npu.local_sram"));
+                    testing::contains("soc.npu.local_sram: no tile"));
 }
 
 TEST_CASE("the allocator never lets two live tensors overlap and stays near the peak of live bytes") {
