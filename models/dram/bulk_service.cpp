@@ -73,7 +73,7 @@ void SubChannelService::refresh_all(const TimingTable& timing, CommandCounts& co
 }
 
 std::size_t SubChannelService::next_bank_to_refresh() {
-  if (unrefreshed_ == 0) unrefreshed_ = (std::uint64_t{1} << banks_.size()) - 1;
+  if (unrefreshed_ == 0) unrefreshed_ = ~std::uint64_t{0} >> (64 - banks_.size());
   std::size_t chosen = static_cast<std::size_t>(std::countr_zero(unrefreshed_));
   if (config_->refresh.choice == RefreshChoice::idle_first)
     for (std::size_t i = chosen; i < banks_.size(); ++i) {

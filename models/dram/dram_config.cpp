@@ -14,6 +14,7 @@ using config::Record;
 
 namespace {
 
+constexpr int kMostBanks = 64;   // the bank address of any JEDEC part so far
 constexpr double kCycles = 1e6;  // upper bound of a timing in clock cycles
 
 /// A whole number of clock cycles, which its text says. The texts live as long as the descriptors.
@@ -48,6 +49,9 @@ const Record<OrganisationConfig>& describe(const OrganisationConfig*) {
                  {.doc = "Digits of the access number, least significant first: ch pc ra bg ba col row, "
                          "`col:4` takes part of a coordinate"})
           .check([](const C& c, Checker& check) {
+            if (const int banks = c.bank_groups * c.banks_per_group; banks > kMostBanks)
+              check.fail("banks_per_group", fmt::format("{} groups of {} are {} banks, a rank has at most {}",
+                                                        c.bank_groups, c.banks_per_group, banks, kMostBanks));
             if (const std::string wrong = AddressMap::problem(c); !wrong.empty())
               check.fail("mapping", wrong);
           });

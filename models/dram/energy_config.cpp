@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "dram/dram_config.h"
+#include "dram/timing_table.h"
 
 namespace kiln::dram {
 
@@ -164,6 +165,30 @@ const Record<RetentionConfig>& describe(const RetentionConfig*) {
   return record;
 }
 
+namespace {
+
+/// A refresh waits until a bank that was just opened for an access is closed. That must fit into the time in
+/// which the next refresh of the bank falls due, else accesses starve or refreshes are owed without end.
+void check_refresh(const DramConfig& c, Checker& check) {
+  const bool per_bank = c.refresh.policy == RefreshPolicy::per_bank;
+  if (c.refresh.policy == RefreshPolicy::none) return;
+  const TimingTable t = resolve(c, c.clock_hz, c.refresh.rate);
+  const Cycle open = std::max({t.act_to_pre, t.act_to_read + t.read_to_pre, t.act_to_write + t.write_to_pre});
+  const Cycle taken = per_bank ? open + t.pre_to_refresh + t.refresh_bank_to_act
+                               : open + t.pre_all_to_refresh + t.refresh_to_act;
+  const Cycle due =
+      per_bank ? t.refresh_bank_interval * c.organisation.bank_groups * c.organisation.banks_per_group
+               : t.refresh_interval;
+  if (taken > due)
+    check.fail("timing",
+               fmt::format("an access (tRCDRD, tRTP, tRAS, or tRCDWR, WL, tDQSS, burst, tWR), tRP and a "
+                           "refresh take {} cycles, "
+                           "but a bank is due every {}; shorten them, raise {} or lower refresh.rate",
+                           taken, due, per_bank ? "tREFIpb" : "tREFI"));
+}
+
+}  // namespace
+
 const Record<DramConfig>& describe(const DramConfig*) {
   using C = DramConfig;
   static const auto record =
@@ -189,6 +214,14 @@ const Record<DramConfig>& describe(const DramConfig*) {
             if (c.standard == Standard::ddr4 && c.refresh.policy == RefreshPolicy::per_bank)
               check.fail("refresh", "DDR4 has no per-bank refresh (JESD79-4); take policy all_bank");
           })
+          .check([](const C& c, Checker& check) {
+            if (c.controller.arbitration == Arbitration::round_robin && c.timing.tAAD > 0)
+              check.fail("controller",
+                         "arbitration round_robin (DRAMsim3) knows no two-step activate; take another "
+                         "arbitration, or "
+                         "timing.tAAD 0");
+          })
+          .check(check_refresh)
           .check([](const C& c, Checker& check) {
             if (scrub_share(c) >= 1)
               check.fail("ecc",

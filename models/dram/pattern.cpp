@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "dram/pattern.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
@@ -62,7 +64,14 @@ PatternSource::PatternSource(Pattern pattern, WalkMapping mapping, const Organis
       linear_(walked(organisation, WalkMapping::R)),
       total_(walk_.accesses() / static_cast<std::uint64_t>(organisation.rows) *
              (static_cast<std::uint64_t>(organisation.rows) / 2 * 2)),
-      per_block_(std::max<std::uint64_t>(1, 64 / static_cast<std::uint64_t>(organisation.access_bytes))) {}
+      per_block_(std::max<std::uint64_t>(1, 64 / static_cast<std::uint64_t>(organisation.access_bytes))) {
+  if (organisation.rows < 2 || total_ < per_block_)
+    throw base::ConfigError(
+        {}, "organisation.rows",
+        fmt::format("a pattern walks over pairs of rows and blocks of 64 B; {} rows with {} accesses "
+                    "in all are too few, use a trace or give more",
+                    organisation.rows, walk_.accesses()));
+}
 
 PatternRequest PatternSource::next() {
   return at(k_++);
