@@ -29,6 +29,10 @@ std::optional<lowering::Dataflow> dataflow_of(DataflowChoice choice) {
   return std::nullopt;
 }
 
+namespace {
+constexpr double kLeastPacking = 1.0 / 4096;  // a bit-serial product of 64-bit words
+}
+
 double NpuConfig::macs_per_pe_per_cycle(workload::Precision precision) const {
   switch (precision) {
     case workload::Precision::int4:
@@ -60,7 +64,18 @@ const config::Record<PackingConfig>& describe(const PackingConfig*) {
           .field("bf16", &PackingConfig::bf16, {.doc = "BF16", .min = 0, .max = 64, .source = kSource})
           .field(
               "fp32", &PackingConfig::fp32,
-              {.doc = "FP32", .min = 0, .max = 64, .source = "estimate: four passes of an FP16 multiplier"});
+              {.doc = "FP32", .min = 0, .max = 64, .source = "estimate: four passes of an FP16 multiplier"})
+          .check([](const PackingConfig& c, config::Checker& check) {
+            const std::pair<std::string_view, double> given[] = {{"int4", c.int4}, {"int8", c.int8},
+                                                                 {"fp8", c.fp8},   {"fp16", c.fp16},
+                                                                 {"bf16", c.bf16}, {"fp32", c.fp32}};
+            for (const auto& [key, macs] : given)
+              if (macs > 0 && macs < kLeastPacking)
+                check.fail(key,
+                           fmt::format("one MAC would take more than {:.0f} cycles; give at least {}, or 0 "
+                                       "for a precision that is not supported",
+                                       1 / kLeastPacking, kLeastPacking));
+          });
   return record;
 }
 

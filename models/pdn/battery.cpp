@@ -11,15 +11,24 @@
 
 namespace kiln::pdn {
 
-Battery::Battery(const BatteryConfig& config, double state_of_charge)
-    : config_(config), charge_c_(config.capacity_c * std::clamp(state_of_charge, 0.0, 1.0)) {
-  const auto& curve = config.curve;
+namespace {
+
+/// From empty to full, with the voltage never falling.
+bool rises(const std::vector<VoltagePoint>& curve) {
   bool good =
       curve.size() >= 2 && curve.front().state_of_charge == 0.0 && curve.back().state_of_charge == 1.0;
   for (std::size_t i = 1; i < curve.size(); ++i)
     good = good && curve[i].state_of_charge > curve[i - 1].state_of_charge &&
            curve[i].open_circuit_v >= curve[i - 1].open_circuit_v;
-  if (!good) throw base::SimError("a battery's voltage curve must rise from state of charge 0 to 1");
+  return good;
+}
+
+}  // namespace
+
+Battery::Battery(const BatteryConfig& config, double state_of_charge)
+    : config_(config), charge_c_(config.capacity_c * std::clamp(state_of_charge, 0.0, 1.0)) {
+  if (!rises(config.curve))
+    throw base::SimError("a battery's voltage curve must rise from state of charge 0 to 1");
 }
 
 double Battery::open_circuit_v() const {
@@ -97,7 +106,11 @@ const config::Record<VoltagePoint>& describe(const VoltagePoint*) {
                   .max = 1.0,
                   .required = true})
           .field("voltage", &VoltagePoint::open_circuit_v,
-                 {.doc = "Open-circuit voltage", .unit = Dimension::voltage, .min = 0.0, .required = true});
+                 {.doc = "Open-circuit voltage",
+                  .unit = Dimension::voltage,
+                  .min = 0.0,
+                  .max = 1e3,
+                  .required = true});
   return record;
 }
 
@@ -109,20 +122,29 @@ const config::Record<BatteryConfig>& describe(const BatteryConfig*) {
                  {.doc = "Charge when full",
                   .unit = Dimension::charge,
                   .min = 1e-3,
+                  .max = 1e8,
                   .source = "estimate: 3000 mAh phone cell"})
           .field("internal_resistance", &BatteryConfig::internal_resistance_ohm,
                  {.doc = "Internal resistance",
                   .unit = Dimension::resistance,
                   .min = 0.0,
+                  .max = 1e3,
                   .source = "estimate: 50 to 100 mOhm with protection circuit"})
           .field("cutoff", &BatteryConfig::cutoff_v,
                  {.doc = "Empty when the terminals fall below this",
                   .unit = Dimension::voltage,
                   .min = 0.0,
+                  .max = 1e3,
                   .source = "lithium-ion on graphite: usual end of discharge, 2.8 to 3.0 V"})
           .field("curve", &BatteryConfig::curve,
                  {.doc = "Open-circuit voltage over state of charge",
-                  .source = "estimate: shape of lithium-ion on graphite, 3.7 V in the middle, 4.2 V full"});
+                  .source = "estimate: shape of lithium-ion on graphite, 3.7 V in the middle, 4.2 V full"})
+          .check([](const BatteryConfig& c, config::Checker& check) {
+            if (!rises(c.curve))
+              check.fail(
+                  "curve",
+                  "must rise from a charge of 0 % to 100 %, at no falling voltage, in two points or more");
+          });
   return record;
 }
 

@@ -35,7 +35,14 @@ const config::Record<NpuPartConfig>& describe(const NpuPartConfig*) {
       config::Record<NpuPartConfig>("npu_part", "One NPU alone, for `kiln npu`")
           .field("npu", &NpuPartConfig::npu, {.doc = "The array", .required = true})
           .field("buffers", &NpuPartConfig::buffers, {.doc = "Operand buffers"})
-          .field("precision", &NpuPartConfig::precision, {.doc = "Precision of the MACs"});
+          .field("precision", &NpuPartConfig::precision, {.doc = "Precision of the MACs"})
+          .check([](const NpuPartConfig& c, config::Checker& check) {
+            if (c.npu.macs_per_pe_per_cycle(c.precision) == 0)
+              check.fail("precision",
+                         fmt::format("npu.packing says 0 MACs for {}: choose a precision that the array "
+                                     "supports",
+                                     config::enum_name(c.precision)));
+          });
   return record;
 }
 
