@@ -55,6 +55,22 @@ compression::EncodedSize encode(const compression::Codec& codec, std::span<const
   return compression::encode_in_steady_state(codec, given, rng);
 }
 
+/// Values, residuals and the code of a layer are held at once, some 16 bytes an element.
+constexpr std::int64_t kMostElements = std::int64_t{1} << 25;
+
+void check_measurable(const std::vector<Gradient>& gradients, const workload::StepGraph& graph) {
+  for (const Gradient& gradient : gradients) {
+    const std::int64_t elements = gradient.tensor->elements();
+    if (elements <= kMostElements) continue;
+    throw base::ConfigError(
+        {}, "compression.codec.selection",
+        fmt::format(
+            "layer {} has {} gradients; up to {} a layer can be encoded to measure the ratio: take a smaller "
+            "layer, freeze it, or a dense selection, whose ratio needs no values",
+            graph.layers[static_cast<std::size_t>(gradient.tensor->layer)].name, elements, kMostElements));
+  }
+}
+
 }  // namespace
 
 MeasuredCompression measure_compression(const CompressionConfig& config, const workload::StepGraph& graph,
@@ -100,6 +116,7 @@ MeasuredCompression measure_compression(const CompressionConfig& config, const w
     gradients.push_back({&tensor, elements});
     elements += static_cast<std::size_t>(tensor.elements());
   }
+  if (!any_values) check_measurable(gradients, graph);
   if (any_values) {
     for (Gradient& gradient : gradients) gradient.size = codec.dense_size(gradient.tensor->elements());
   } else {
