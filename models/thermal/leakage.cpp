@@ -47,6 +47,14 @@ ThermalRunaway::ThermalRunaway(std::string block, double loop_gain, double tempe
       block_(std::move(block)),
       loop_gain_(loop_gain) {}
 
+ThermalRunaway::ThermalRunaway(const std::string& block, double temperature_c)
+    : base::SimError(
+          fmt::format("thermal runaway: block '{}' reaches {:.4g} degC; lower its power or leakage, or "
+                      "cool better",
+                      block, temperature_c)),
+      block_(block),
+      loop_gain_(1) {}
+
 LeakageLoop::LeakageLoop(const ThermalModel& model) : model_(model) {
   const int blocks = model.block_count();
   resistance_k_w_.resize(blocks, blocks);

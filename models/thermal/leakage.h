@@ -17,10 +17,13 @@ namespace kiln::thermal {
 /// published fit is.
 using Leakage = std::function<double(int block, double temperature_c)>;
 
-/// The steady state would not exist: heat raises leakage faster than the package carries it away.
+/// The steady state does not exist, or the part is destroyed on the way to it: heat raises leakage faster
+/// than the package carries it away.
 class ThermalRunaway : public base::SimError {
  public:
   ThermalRunaway(std::string block, double loop_gain, double temperature_c);
+  /// Met in time: hotter than any part survives.
+  ThermalRunaway(const std::string& block, double temperature_c);
   const std::string& block() const { return block_; }
   double loop_gain() const { return loop_gain_; }
 

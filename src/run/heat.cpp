@@ -117,8 +117,7 @@ thermal::State Heat::steady_with_device(std::span<const double> fixed_w, const t
     }
     state = next;
     const double hottest_c = device_->block_mean_c(state, static_cast<int>(hottest));
-    if (!(hottest_c < kMelted_c))
-      throw thermal::ThermalRunaway(floorplan_.blocks[hottest].name, 1.0, hottest_c);
+    if (!(hottest_c < kMelted_c)) throw thermal::ThermalRunaway(floorplan_.blocks[hottest].name, hottest_c);
     if (change_k < kDeviceSettled_k) return state;
   }
   throw base::SimError("the steady state of package and cooling device was not found in 200 rounds");
@@ -158,6 +157,9 @@ void Heat::note_hottest() {
   const auto hottest =
       std::max_element(block_c_.begin(), block_c_.begin() + static_cast<std::ptrdiff_t>(chip_blocks_));
   hottest_now_c_ = *hottest;
+  if (!(hottest_now_c_ < kMelted_c))
+    throw thermal::ThermalRunaway(
+        floorplan_.blocks[static_cast<std::size_t>(hottest - block_c_.begin())].name, hottest_now_c_);
   if (hottest_now_c_ <= hottest_c_) return;
   hottest_c_ = hottest_now_c_;
   hottest_block_ = static_cast<std::size_t>(hottest - block_c_.begin());
