@@ -58,11 +58,13 @@ const config::Record<CodecEngineConfig>& describe(const CodecEngineConfig*) {
                  {.doc = "Per uncompressed bit",
                   .unit = Dimension::energy_per_bit,
                   .min = 0,
+                  .max = 1e-6,
                   .source = "22 nm: 0.02 to 0.05 pJ/bit, from Niwa's factor 1.6 on router energy and DSENT"})
           .field("area", &CodecEngineConfig::area_m2,
                  {.doc = "Area of one engine",
                   .unit = Dimension::area,
                   .min = 0,
+                  .max = 1e-4,
                   .source = "estimate: a tenth of a 22 nm router; Niwa 2023 adds 0.22 mm2 for compressors "
                             "and decompressors"})
           .check([](const CodecEngineConfig& c, config::Checker& check) {

@@ -24,20 +24,32 @@ config::Record<EnergyConfig> events() {
               .max = 1024,
               .source = kDsent})
       .field("buffer_write", &EnergyConfig::buffer_write_j,
-             {.doc = "Writing one flit", .unit = Dimension::energy, .min = 0, .source = kDsent})
+             {.doc = "Writing one flit", .unit = Dimension::energy, .min = 0, .max = 1e-6, .source = kDsent})
       .field("buffer_read", &EnergyConfig::buffer_read_j,
-             {.doc = "Reading one flit", .unit = Dimension::energy, .min = 0, .source = kDsent})
+             {.doc = "Reading one flit", .unit = Dimension::energy, .min = 0, .max = 1e-6, .source = kDsent})
       .field("crossbar", &EnergyConfig::crossbar_j,
-             {.doc = "One flit through the crossbar", .unit = Dimension::energy, .min = 0, .source = kDsent})
+             {.doc = "One flit through the crossbar",
+              .unit = Dimension::energy,
+              .min = 0,
+              .max = 1e-6,
+              .source = kDsent})
       .field("arbitration", &EnergyConfig::arbitration_j,
-             {.doc = "Allocation of one flit", .unit = Dimension::energy, .min = 0, .source = kDsent})
-      .field(
-          "clock", &EnergyConfig::clock_j,
-          {.doc = "Clock tree of a router, per cycle", .unit = Dimension::energy, .min = 0, .source = kDsent})
+             {.doc = "Allocation of one flit",
+              .unit = Dimension::energy,
+              .min = 0,
+              .max = 1e-6,
+              .source = kDsent})
+      .field("clock", &EnergyConfig::clock_j,
+             {.doc = "Clock tree of a router, per cycle",
+              .unit = Dimension::energy,
+              .min = 0,
+              .max = 1e-6,
+              .source = kDsent})
       .field("link_per_bit_mm", &EnergyConfig::link_per_bit_mm_j,
              {.doc = "One bit over one millimetre of repeated global wire, random data",
               .unit = Dimension::energy_per_bit,
               .min = 0,
+              .max = 1e-9,
               .source = "DSENT 0.9, 22 nm: 0.0236 pJ/bit/mm"});
 }
 
@@ -47,6 +59,7 @@ config::Record<EnergyConfig> with_statics(config::Record<EnergyConfig> record) {
              {.doc = "Leakage of a router at reference voltage and temperature",
               .unit = Dimension::power,
               .min = 0,
+              .max = 10,
               .source = kDsent})
       .field("leakage_scale", &EnergyConfig::leakage_scale,
              {.doc = "Factor on leakage for other cell mixes: LVT at 340 K is the upper bound",
@@ -54,7 +67,7 @@ config::Record<EnergyConfig> with_statics(config::Record<EnergyConfig> record) {
               .max = 10,
               .source = "1 is DSENT's LVT corner"})
       .field("router_area", &EnergyConfig::router_area_m2,
-             {.doc = "Area of a router", .unit = Dimension::area, .min = 0, .source = kDsent})
+             {.doc = "Area of a router", .unit = Dimension::area, .min = 0, .max = 1e-4, .source = kDsent})
       .field("reference_voltage", &EnergyConfig::reference_voltage_v,
              {.doc = "Voltage of these figures",
               .unit = Dimension::voltage,

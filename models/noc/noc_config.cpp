@@ -234,7 +234,8 @@ config::Record<NocConfig> make_record() {
               .min = 100,
               .max = 1e8,
               .source = "estimate: far above the longest wait seen in the reference batches"})
-      .field("seed", &NocConfig::seed, {.doc = "Seed of synthetic traffic and of random choices", .min = 0})
+      .field("seed", &NocConfig::seed,
+             {.doc = "Seed of synthetic traffic and of random choices", .min = 0, .max = 9e15})
       .check(check_noc);
   return record;
 }

@@ -55,6 +55,7 @@ const config::Record<AdaptiveClockConfig>& describe(const AdaptiveClockConfig*) 
                  {.doc = "From crossing to the stretched clock",
                   .unit = Dimension::time,
                   .min = 0.0,
+                  .max = 1e-3,
                   .source = "estimate: two to four cycles of 1 to 2 GHz to detect and switch"});
   return record;
 }

@@ -165,18 +165,28 @@ const config::Record<StageConfig>& describe(const StageConfig*) {
                                   "Series branch towards the load, then a decoupling branch to ground")
           .field("name", &StageConfig::name, {.doc = "Name of the stage", .required = true})
           .field("inductance", &StageConfig::inductance_h,
-                 {.doc = "Series inductance", .unit = Dimension::inductance, .min = 1e-18, .required = true})
+                 {.doc = "Series inductance",
+                  .unit = Dimension::inductance,
+                  .min = 1e-18,
+                  .max = 1e-3,
+                  .required = true})
           .field("resistance", &StageConfig::resistance_ohm,
-                 {.doc = "Series resistance", .unit = Dimension::resistance, .min = 0.0, .required = true})
+                 {.doc = "Series resistance",
+                  .unit = Dimension::resistance,
+                  .min = 0.0,
+                  .max = 10.0,
+                  .required = true})
           .field("capacitance", &StageConfig::capacitance_f,
                  {.doc = "Decoupling capacitance",
                   .unit = Dimension::capacitance,
                   .min = 1e-18,
+                  .max = 1.0,
                   .required = true})
           .field("esr", &StageConfig::esr_ohm,
                  {.doc = "Its series resistance",
                   .unit = Dimension::resistance,
                   .min = 0.0,
+                  .max = 10.0,
                   .source = "none: absent unless given"});
   return record;
 }
@@ -195,6 +205,7 @@ const config::Record<RailConfig>& describe(const RailConfig*) {
                  {.doc = "Set point falls by this per ampere",
                   .unit = Dimension::resistance,
                   .min = 0.0,
+                  .max = 1.0,
                   .source = "none: absent unless given"})
           .field("noise_limit", &RailConfig::noise_limit,
                  {.doc = "Allowed droop as a share of the voltage",

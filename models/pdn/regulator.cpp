@@ -84,17 +84,20 @@ const config::Record<RegulatorConfig>& describe(const RegulatorConfig*) {
                  {.doc = "Loss without load",
                   .unit = Dimension::power,
                   .min = 0.0,
+                  .max = 1e3,
                   .source = "estimate: gives 65 % at 0.1 W; light loads have 60 to 75 % (PMIC practice)"})
           .field("drop", &RegulatorConfig::drop_v,
                  {.doc = "Loss per ampere",
                   .unit = Dimension::voltage,
                   .min = 0.0,
+                  .max = 10.0,
                   .source = "estimate: switching and dead time; 94 % at 8 W with the other two"})
           .field(
               "resistance", &RegulatorConfig::resistance_ohm,
               {.doc = "Loss per square ampere",
                .unit = Dimension::resistance,
                .min = 0.0,
+               .max = 10.0,
                .source =
                    "estimate: 86 % at 40 W with the other two; rated loads have 80 to 93 % (PMIC practice)"});
   return record;

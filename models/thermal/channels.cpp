@@ -63,16 +63,19 @@ const config::Record<CoolantConfig>& describe(const CoolantConfig*) {
                                         {.doc = "Volumetric heat capacity",
                                          .unit = Dimension::volumetric_heat_capacity,
                                          .min = 1.0,
+                                         .max = 1e8,
                                          .source = "water at 25 degC: 997 kg/m3 x 4184 J/kgK"})
                                  .field("conductivity", &CoolantConfig::conductivity_w_mk,
                                         {.doc = "Thermal conductivity",
                                          .unit = Dimension::thermal_conductivity,
                                          .min = 1e-3,
+                                         .max = 1e3,
                                          .source = "water at 25 degC"})
                                  .field("viscosity", &CoolantConfig::viscosity_pa_s,
                                         {.doc = "Dynamic viscosity",
                                          .unit = Dimension::viscosity,
                                          .min = 1e-6,
+                                         .max = 100.0,
                                          .source = "water at 25 degC"});
   return record;
 }
@@ -105,11 +108,14 @@ const config::Record<ChannelsConfig>& describe(const ChannelsConfig*) {
           .field("inlet", &ChannelsConfig::inlet_c,
                  {.doc = "Coolant temperature at the inlet; the ambient if absent",
                   .unit = Dimension::temperature,
+                  .min = -200.0,
+                  .max = 400.0,
                   .source = "none: absent unless given"})
           .field("wall_coefficient", &ChannelsConfig::wall_coefficient_w_m2k,
                  {.doc = "Wall heat transfer coefficient; from the Nusselt number if absent",
                   .unit = Dimension::heat_transfer_coefficient,
                   .min = 1.0,
+                  .max = 1e8,
                   .source = "none: absent unless given"})
           .field("coolant", &ChannelsConfig::coolant, {.doc = "The liquid"})
           .field("advection", &ChannelsConfig::advection,

@@ -171,11 +171,13 @@ const config::Record<ThermoelectricConfig>& describe(const ThermoelectricConfig*
                  {.doc = "Generator: load on each module",
                   .unit = Dimension::resistance,
                   .min = 1e-6,
+                  .max = 1e6,
                   .source = "matched to the module's resistance"})
           .field("sink", &ThermoelectricConfig::sink_k_w,
                  {.doc = "Sink behind all modules",
                   .unit = Dimension::thermal_resistance,
                   .min = 1e-4,
+                  .max = 1e4,
                   .source = "reference case A9"});
   return record;
 }
@@ -188,14 +190,16 @@ const config::Record<CryocoolerConfig>& describe(const CryocoolerConfig*) {
                  {.doc = "Cold head",
                   .unit = Dimension::temperature,
                   .min = -270.0,
+                  .max = 400.0,
                   .source = "none: absent unless given"})
           .field("largest_heat", &CryocoolerConfig::largest_heat_w,
                  {.doc = "Capacity",
                   .unit = Dimension::power,
                   .min = 0.0,
+                  .max = 1e5,
                   .source = "none: absent unless given"})
           .field("contact", &CryocoolerConfig::contact_w_k,
-                 {.doc = "Conductance from the face to the cold head, in W/K", .min = 1e-3})
+                 {.doc = "Conductance from the face to the cold head, in W/K", .min = 1e-3, .max = 1e6})
           .field("carnot_share", &CryocoolerConfig::carnot_share,
                  {.doc = "Efficiency as a share of Carnot's",
                   .unit = Dimension::fraction,

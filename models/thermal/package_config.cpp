@@ -109,6 +109,7 @@ const Record<LayerConfig>& describe(const LayerConfig*) {
                  {.doc = "Areal resistance of the interface below",
                   .unit = Dimension::areal_thermal_resistance,
                   .min = 0.0,
+                  .max = 1.0,
                   .source = "none: absent unless given"})
           .field("channels", &LayerConfig::channels, {.doc = "Micro-channels cut through this layer"})
           .check([](const LayerConfig& layer, Checker& check) {
@@ -123,22 +124,28 @@ const Record<LayerConfig>& describe(const LayerConfig*) {
 const Record<BoundaryConfig>& describe(const BoundaryConfig*) {
   static const auto record =
       Record<BoundaryConfig>("boundary", "Convection from the free part of a face")
-          .field(
-              "coefficient", &BoundaryConfig::coefficient_w_m2k,
-              {.doc = "Heat transfer coefficient", .unit = Dimension::heat_transfer_coefficient, .min = 0.0})
+          .field("coefficient", &BoundaryConfig::coefficient_w_m2k,
+                 {.doc = "Heat transfer coefficient",
+                  .unit = Dimension::heat_transfer_coefficient,
+                  .min = 0.0,
+                  .max = 1e9})
           .field("resistance", &BoundaryConfig::resistance_k_w,
                  {.doc = "Resistance of the whole free face instead",
                   .unit = Dimension::thermal_resistance,
                   .min = 1e-6,
+                  .max = 1e6,
                   .source = "none: absent unless given"})
           .field("fluid", &BoundaryConfig::fluid_c,
                  {.doc = "Fluid temperature; the ambient if absent",
                   .unit = Dimension::temperature,
+                  .min = -270.0,
+                  .max = 500.0,
                   .source = "none: absent unless given"})
           .field("heat_capacity", &BoundaryConfig::heat_capacity_j_k,
                  {.doc = "Capacity of fins or fluid film, spread over the face",
                   .unit = Dimension::heat_capacity,
                   .min = 0.0,
+                  .max = 1e9,
                   .source = "none: absent unless given"})
           .field("forced", &BoundaryConfig::forced,
                  {.doc = "Fan or pump of this face, whose strength is meant at full speed"})
@@ -171,6 +178,8 @@ const Record<BodyConfig>& describe(const BodyConfig*) {
           .field("margin", &BodyConfig::margin_m,
                  {.doc = "Added on each side of what it covers",
                   .unit = Dimension::length,
+                  .min = -1.0,
+                  .max = 1.0,
                   .source = "none: absent unless given"})
           .field("beside", &BodyConfig::beside, {.doc = "Stands next to this body"})
           .field("centre_on", &BodyConfig::centre_on,
@@ -180,13 +189,20 @@ const Record<BodyConfig>& describe(const BodyConfig*) {
                  {.doc = "Distance to `beside`",
                   .unit = Dimension::length,
                   .min = 0.0,
+                  .max = 1.0,
                   .source = "none: absent unless given"})
-          .field(
-              "shift_x", &BodyConfig::shift_x_m,
-              {.doc = "Moves it along x", .unit = Dimension::length, .source = "none: absent unless given"})
-          .field(
-              "shift_y", &BodyConfig::shift_y_m,
-              {.doc = "Moves it along y", .unit = Dimension::length, .source = "none: absent unless given"})
+          .field("shift_x", &BodyConfig::shift_x_m,
+                 {.doc = "Moves it along x",
+                  .unit = Dimension::length,
+                  .min = -1.0,
+                  .max = 1.0,
+                  .source = "none: absent unless given"})
+          .field("shift_y", &BodyConfig::shift_y_m,
+                 {.doc = "Moves it along y",
+                  .unit = Dimension::length,
+                  .min = -1.0,
+                  .max = 1.0,
+                  .source = "none: absent unless given"})
           .field("nx", &BodyConfig::nx,
                  {.doc = "Cells across this die along x; 0: the package's grid", .min = 0, .max = 1024})
           .field("ny", &BodyConfig::ny,
@@ -195,6 +211,7 @@ const Record<BodyConfig>& describe(const BodyConfig*) {
                  {.doc = "No cell finer than this; 0 m: as fine as its neighbours",
                   .unit = Dimension::length,
                   .min = 0.0,
+                  .max = 1.0,
                   .source = "none: absent unless given"})
           .field("layers", &BodyConfig::layers, {.doc = "Layers from the bottom up", .required = true})
           .field("top", &BodyConfig::top, {.doc = "Convection from the free part of its top"})
@@ -243,7 +260,8 @@ const Record<SolverConfig>& describe(const SolverConfig*) {
           .field("step", &SolverConfig::step_s,
                  {.doc = "Longest step of backward_euler",
                   .unit = Dimension::time,
-                  .min = 1e-9,
+                  .min = 1e-6,  // below, rounding outweighs what a step stores
+
                   .max = 1e6,
                   .source = "a control period"})
           .field("step_tolerance", &SolverConfig::step_tolerance_k,
@@ -275,10 +293,14 @@ const Record<ProbeConfig>& describe(const ProbeConfig*) {
           .field("x", &ProbeConfig::x_m,
                  {.doc = "Position from the body's lower left corner",
                   .unit = Dimension::length,
+                  .min = -10.0,
+                  .max = 10.0,
                   .source = "none: absent unless given"})
           .field("y", &ProbeConfig::y_m,
                  {.doc = "Position from the body's lower left corner",
                   .unit = Dimension::length,
+                  .min = -10.0,
+                  .max = 10.0,
                   .source = "none: absent unless given"})
           .check([](const ProbeConfig& probe, Checker& check) {
             if (probe.x_m.has_value() != probe.y_m.has_value())
@@ -294,13 +316,17 @@ const Record<LeakageConfig>& describe(const LeakageConfig*) {
                  {.doc = "Leakage per die area at the reference temperature",
                   .unit = Dimension::power_density,
                   .min = 0.0,
+                  .max = 1e9,
                   .source = "none: absent unless given"})
-          .field("multiplier", &LeakageConfig::multiplier, {.doc = "Scales the density", .min = 0.0})
+          .field("multiplier", &LeakageConfig::multiplier,
+                 {.doc = "Scales the density", .min = 0.0, .max = 1e6})
           .field("slope", &LeakageConfig::slope_per_k,
                  {.doc = "Exponent per kelvin", .min = 0.0, .max = 0.2, .source = "HotSpot's built-in fit"})
           .field("reference", &LeakageConfig::reference_c,
                  {.doc = "Temperature of the density",
                   .unit = Dimension::temperature,
+                  .min = -270.0,
+                  .max = 500.0,
                   .source = "HotSpot's built-in fit: 383.15 K"});
   return record;
 }
@@ -311,12 +337,14 @@ const Record<TraceConfig>& describe(const TraceConfig*) {
           .field("interval", &TraceConfig::interval_s,
                  {.doc = "Time between two rows",
                   .unit = Dimension::time,
-                  .min = 1e-9,
+                  .min = 1e-6,  // below, rounding outweighs what a step stores
+
                   .max = 1e6,
                   .source = "HotSpot's usual 1 ms"})
           .field("start_from_steady", &TraceConfig::start_from_steady,
                  {.doc = "Start from the steady state of the mean power instead of the ambient"})
-          .field("start_scale", &TraceConfig::start_scale, {.doc = "Scales that power", .min = 0.0})
+          .field("start_scale", &TraceConfig::start_scale,
+                 {.doc = "Scales that power", .min = 0.0, .max = 1e6})
           .field("start_temperature", &TraceConfig::start_c,
                  {.doc = "Temperature everywhere at the start unless from steady; absent: the ambient",
                   .unit = Dimension::temperature,
@@ -350,6 +378,8 @@ const Record<PackageConfig>& describe(const PackageConfig*) {
           .field("skin_limit", &PackageConfig::skin_limit_c,
                  {.doc = "Skin temperature allowed for prolonged contact",
                   .unit = Dimension::temperature,
+                  .min = -50.0,
+                  .max = 200.0,
                   .source = "IEC 62368-1 and ISO 13732-1 practice: 43 degC for 8 h and longer"})
           .field("leakage", &PackageConfig::leakage, {.doc = "Leakage of a stand-alone thermal run"})
           .field("trace", &PackageConfig::trace, {.doc = "Power trace of a stand-alone thermal run"})

@@ -102,33 +102,46 @@ const config::Record<PcmConfig>& describe(const PcmConfig*) {
   static const auto record =
       config::Record<PcmConfig>("pcm", "Slab of phase change material behind a face")
           .field("mass", &PcmConfig::mass_kg,
-                 {.doc = "Mass", .unit = Dimension::mass, .min = 1e-6, .source = "none: absent unless given"})
+                 {.doc = "Mass",
+                  .unit = Dimension::mass,
+                  .min = 1e-6,
+                  .max = 100.0,
+                  .source = "none: absent unless given"})
           .field("latent_heat", &PcmConfig::latent_heat_j_kg,
                  {.doc = "Latent heat of melting",
                   .unit = Dimension::latent_heat,
                   .min = 1.0,
+                  .max = 1e7,
                   .source = "paraffins: 150 to 250 kJ/kg"})
           .field("melting", &PcmConfig::melting_c,
-                 {.doc = "Melting point", .unit = Dimension::temperature, .source = "RT54-class paraffin"})
+                 {.doc = "Melting point",
+                  .unit = Dimension::temperature,
+                  .min = -200.0,
+                  .max = 1000.0,
+                  .source = "RT54-class paraffin"})
           .field("specific_heat", &PcmConfig::specific_heat_j_kgk,
                  {.doc = "Specific heat, solid and liquid",
                   .unit = Dimension::specific_heat,
                   .min = 1.0,
+                  .max = 1e5,
                   .source = "paraffins: about 2000 J/kgK"})
           .field("density", &PcmConfig::density_kg_m3,
                  {.doc = "Density",
                   .unit = Dimension::density,
                   .min = 1.0,
+                  .max = 3e4,
                   .source = "paraffins: 770 liquid, 880 solid"})
           .field("conductivity", &PcmConfig::conductivity_w_mk,
                  {.doc = "Conductivity of the bare material",
                   .unit = Dimension::thermal_conductivity,
                   .min = 1e-3,
+                  .max = 1e4,
                   .source = "paraffins: 0.2 W/mK"})
           .field("filling", &PcmConfig::filling_w_mk,
                  {.doc = "Effective conductivity with foam or fins; the larger of both counts",
                   .unit = Dimension::thermal_conductivity,
                   .min = 0.0,
+                  .max = 1e4,
                   .source = "estimate: copper foam of 95 % porosity"})
           .field("thickness", &PcmConfig::thickness_m,
                  {.doc = "Thickness of the slab",

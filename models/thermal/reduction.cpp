@@ -81,8 +81,12 @@ void ReducedModel::finish(const ReductionOptions& options, const std::vector<Che
   for (const CheckPoint& check : checks) {
     const double error_k = error_at(check, power_w);
     check_error_k_ = std::max(check_error_k_, error_k);
+    // What rounding leaves of a steady state is relative: a package that conducts badly warms by thousands of
+    // K.
     const double allowed_k =
-        check.shift_per_s > 0.0 ? 2.0 * options.response_tolerance_k : options.dc_tolerance_k;
+        check.shift_per_s > 0.0
+            ? 2.0 * options.response_tolerance_k
+            : options.dc_tolerance_k * std::max(1.0, 1e-2 * check.block_rise_k.maxCoeff());
     if (error_k > allowed_k)
       throw base::SimError(fmt::format(
           "the reduced thermal model differs from the full one by {:.3g} K at {:.3g} 1/s; use the full model",

@@ -113,14 +113,16 @@ const config::Record<ThermoelectricModule>& describe(const ThermoelectricModule*
                  {.doc = "Seebeck coefficient of the module",
                   .unit = Dimension::seebeck,
                   .min = 1e-6,
+                  .max = 10.0,
                   .source = "TEC1-12706 class ratings: 300 K, 66 K, 14.4 V, 6.4 A"})
           .field("resistance", &ThermoelectricModule::resistance_ohm,
                  {.doc = "Electrical resistance",
                   .unit = Dimension::resistance,
                   .min = 1e-6,
+                  .max = 1e4,
                   .source = "same ratings"})
           .field("conductance", &ThermoelectricModule::conductance_w_k,
-                 {.doc = "Thermal conductance in W/K", .min = 1e-6, .source = "same ratings"});
+                 {.doc = "Thermal conductance in W/K", .min = 1e-6, .max = 1e4, .source = "same ratings"});
   return record;
 }
 

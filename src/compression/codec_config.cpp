@@ -39,7 +39,10 @@ const config::Record<CodecConfig>& describe(const CodecConfig*) {
                   .max = 1,
                   .source = "Lin et al., ICLR 2018: 0.001; 0.01 keeps accuracy in short runs"})
           .field("threshold", &CodecConfig::threshold,
-                 {.doc = "Smallest magnitude sent by selection threshold", .min = 0, .source = "none: off"})
+                 {.doc = "Smallest magnitude sent by selection threshold",
+                  .min = 0,
+                  .max = 1e6,
+                  .source = "none: off"})
           .field("selector", &CodecConfig::selector, {.doc = "How hardware finds the largest elements"})
           .field("histogram_bits", &CodecConfig::histogram_bits,
                  {.doc = "Mantissa bits beside the exponent in the histogram selector",
@@ -92,6 +95,7 @@ const config::Record<CodecConfig>& describe(const CodecConfig*) {
           .field("clip_norm", &CodecConfig::clip_norm,
                  {.doc = "DGC clips the gradient to this norm before it is added; 0 is off",
                   .min = 0,
+                  .max = 1e6,
                   .source = "Lin et al., ICLR 2018, sec. 3.2"})
           .field("warm_up_steps", &CodecConfig::warm_up_steps,
                  {.doc = "Steps over which dgc falls from 25 % to its density",
