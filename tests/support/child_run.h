@@ -2,9 +2,6 @@
 // One simulation per process is all SystemC allows: a run in a forked child, its numbers through a pipe.
 #pragma once
 
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -13,6 +10,7 @@
 #include "config/load.h"
 #include "run/run.h"
 #include "support/catch.h"
+#include "support/forked.h"
 
 namespace kiln::testing {
 
@@ -24,42 +22,24 @@ struct ChildRun {
 };
 
 inline ChildRun run_in_child(const std::string& experiment, const std::vector<std::string>& overrides = {}) {
-  int ends[2];
-  if (pipe(ends) != 0) return {{}, {}, "no pipe"};
-  const pid_t child = fork();
-  if (child == 0) {
-    close(ends[0]);
-    nlohmann::json out;
-    try {
-      const auto loaded = config::load<run::ExperimentConfig>(
-          std::string(KILN_SOURCE_DIR) + "/configs/experiments/" + experiment, overrides);
-      const run::RunResult result = run::run_experiment(loaded.value, {});
-      for (const auto& [key, value] : result.numbers) out["numbers"][key] = value;
-      for (const auto& [name, text] : result.files) out["files"][name] = text;
-    } catch (const std::exception& error) {
-      out = {{"error", error.what()}};
-    }
-    const std::string text = out.dump();
-    for (std::size_t at = 0; at < text.size();) {
-      const ssize_t written = write(ends[1], text.data() + at, text.size() - at);
-      if (written <= 0) break;
-      at += static_cast<std::size_t>(written);
-    }
-    close(ends[1]);
-    _exit(0);
-  }
-  close(ends[1]);
-  std::string text;
-  char buffer[65536];
-  for (ssize_t got = read(ends[0], buffer, sizeof buffer); got > 0;
-       got = read(ends[0], buffer, sizeof buffer))
-    text.append(buffer, static_cast<std::size_t>(got));
-  close(ends[0]);
-  int status = 0;
-  waitpid(child, &status, 0);
+  const Forked child = in_child(
+      [&] {
+        nlohmann::json out;
+        try {
+          const auto loaded = config::load<run::ExperimentConfig>(
+              std::string(KILN_SOURCE_DIR) + "/configs/experiments/" + experiment, overrides);
+          const run::RunResult result = run::run_experiment(loaded.value, {});
+          for (const auto& [key, value] : result.numbers) out["numbers"][key] = value;
+          for (const auto& [name, text] : result.files) out["files"][name] = text;
+        } catch (const std::exception& error) {
+          out = {{"error", error.what()}};
+        }
+        return out.dump();
+      },
+      {.wall_s = 600});
   ChildRun run;
-  const nlohmann::json json = nlohmann::json::parse(text, nullptr, false);
-  if (json.is_discarded() || !WIFEXITED(status)) return {{}, {}, "the child crashed"};
+  const nlohmann::json json = nlohmann::json::parse(child.text, nullptr, false);
+  if (json.is_discarded() || child.signal != 0) return {{}, {}, "the child crashed"};
   if (json.contains("error")) run.error = json["error"];
   if (json.contains("numbers"))
     for (const auto& [key, value] : json["numbers"].items())

@@ -2,8 +2,6 @@
 // Every key of an experiment does something: changed within its bounds it moves some metric, or it stands in
 // knobs.yaml with the reason why it cannot.
 #include <fnmatch.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
@@ -13,50 +11,17 @@
 #include "config/load.h"
 #include "run/run.h"
 #include "support/catch.h"
+#include "support/config_leaves.h"
+#include "support/forked.h"
 #include "sweep/results.h"
 
 using namespace kiln;
+using testing::Leaf;
 
 namespace {
 
 const std::string kFolder = std::string(KILN_SOURCE_DIR) + "/tests/system/dead_knobs/";
 constexpr std::size_t kPlaces = 3;  // where a key stands many times (blocks, layers), the first few
-
-struct Knob {
-  const config::FieldInfo* field;
-  std::vector<std::string> places;  ///< paths in the tree
-};
-
-void add_leaves(const config::RecordBase& record, const config::Node& tree, const std::string& prefix,
-                std::vector<Knob>& knobs);
-
-void add_below(const config::RecordBase& record, const config::Node& node, const std::string& path,
-               const std::string& type, std::vector<Knob>& knobs) {
-  if (node.is_list()) {
-    for (std::size_t i = 0; i < node.list.size(); ++i)
-      add_leaves(record, node.list[i], fmt::format("{}.{}", path, i), knobs);
-  } else if (type.starts_with("map of")) {
-    for (const auto& [key, item] : node.map) add_leaves(record, item, path + "." + key, knobs);
-  } else if (node.is_map()) {
-    add_leaves(record, node, path, knobs);
-  }
-}
-
-void add_leaves(const config::RecordBase& record, const config::Node& tree, const std::string& prefix,
-                std::vector<Knob>& knobs) {
-  for (const config::FieldInfo& field : record.fields()) {
-    const config::Node* node = tree.find(field.key);
-    if (node == nullptr) continue;
-    const std::string path = prefix.empty() ? field.key : prefix + "." + field.key;
-    if (field.record != nullptr) {
-      add_below(*field.record, *node, path, field.type, knobs);
-      continue;
-    }
-    auto knob = std::find_if(knobs.begin(), knobs.end(), [&](const Knob& k) { return k.field == &field; });
-    if (knob == knobs.end()) knob = knobs.insert(knobs.end(), {&field, {}});
-    knob->places.push_back(path);
-  }
-}
 
 std::vector<std::string> numbers_near(const config::Spec& spec, bool whole, const std::string& written) {
   const bool absent = written.empty() || written == "~";
@@ -76,20 +41,18 @@ std::vector<std::string> numbers_near(const config::Spec& spec, bool whole, cons
 
 /// Other values of a key, likely ones first.
 std::vector<std::string> other_values(const config::FieldInfo& field, const config::Node& node) {
-  if (field.type.starts_with("true or false")) return {node.scalar == "true" ? "false" : "true"};
-  if (field.type.find(" | ") != std::string::npos) {
-    std::vector<std::string> names;
-    for (const std::string& name : base::split(base::split(field.type, ',')[0], '|'))
-      if (base::trim(name) != node.scalar) names.emplace_back(base::trim(name));
+  if (testing::is_boolean(field)) return {node.scalar == "true" ? "false" : "true"};
+  if (std::vector<std::string> names = testing::choices_of(field); !names.empty()) {
+    std::erase(names, node.scalar);
     return names;
   }
-  if (field.type.starts_with("text") || field.type.starts_with("map of")) return {};
-  if (field.type.starts_with("list of")) {
+  if (testing::is_text(field) || testing::is_map(field)) return {};
+  if (testing::is_list(field)) {
     std::vector<std::string> lists;
     for (std::size_t i = 0; i < node.list.size() && i < kPlaces; ++i) {
       if (field.type.starts_with("list of text")) break;
       for (const std::string& value :
-           numbers_near(field.spec, field.type.starts_with("list of whole"), node.list[i].scalar)) {
+           numbers_near(field.spec, testing::is_whole(field), node.list[i].scalar)) {
         config::Node changed = node;
         changed.list[i] = config::scalar_node(value);
         lists.push_back(config::flow_text(changed));
@@ -97,7 +60,7 @@ std::vector<std::string> other_values(const config::FieldInfo& field, const conf
     }
     return lists;
   }
-  const bool whole = field.type.starts_with("whole number");
+  const bool whole = testing::is_whole(field);
   std::vector<std::string> values = numbers_near(field.spec, whole, node.scalar);
   if (!whole)  // a quantity may have to be whole, too
     for (const std::string& value : numbers_near(field.spec, true, node.scalar)) values.push_back(value);
@@ -120,26 +83,10 @@ std::string outcome(const config::Node& tree) {
   }
 }
 
-/// SystemC allows one simulation per process.
 std::string outcome_in_child(const config::Node& tree) {
-  int ends[2];
-  if (::pipe(ends) != 0) throw std::runtime_error("pipe failed");
-  const pid_t child = ::fork();
-  if (child == 0) {
-    ::alarm(20);  // a value that makes the step endless does something, too
-    const std::string text = outcome(tree);
-    const ssize_t written = ::write(ends[1], text.data(), text.size());
-    ::_exit(written == static_cast<ssize_t>(text.size()) ? 0 : 1);
-  }
-  ::close(ends[1]);
-  std::string text;
-  char buffer[256];
-  for (ssize_t count; (count = ::read(ends[0], buffer, sizeof buffer)) > 0;)
-    text.append(buffer, static_cast<std::size_t>(count));
-  ::close(ends[0]);
-  int status = 0;
-  ::waitpid(child, &status, 0);
-  return WIFSIGNALED(status) ? fmt::format("signal {}", WTERMSIG(status)) : text;
+  const testing::Forked run =
+      testing::in_child([&] { return outcome(tree); });  // endless does something, too
+  return run.signal != 0 ? fmt::format("signal {}", run.signal) : run.text;
 }
 
 bool matches(const config::Node& patterns, const std::string& path) {
@@ -158,14 +105,12 @@ class Setting {
     effective_ = config::Value<run::ExperimentConfig>::write(loaded.value, {});
   }
 
-  std::vector<Knob> knobs() const {
-    std::vector<Knob> found;
-    add_leaves(*config::Value<run::ExperimentConfig>::record(), effective_, "", found);
-    return found;
+  std::vector<Leaf> knobs() const {
+    return testing::leaves_of(*config::Value<run::ExperimentConfig>::record(), effective_);
   }
 
   /// Whether some other value of the knob changes what the run reports.
-  bool moves(const Knob& knob) {
+  bool moves(const Leaf& knob) {
     if (base_outcome_.empty()) base_outcome_ = outcome_in_child(effective_);
     REQUIRE(base_outcome_.size() == 32);  // a hash: the setting itself runs
     for (std::size_t i = 0; i < std::min(kPlaces, knob.places.size()); ++i) {
@@ -194,7 +139,7 @@ class KnobTest {
     std::size_t tried = 0;
     for (const config::Node& rule : rules_.find("settings")->list) {
       Setting setting(*rule.find("set"));
-      for (const Knob& knob : setting.knobs()) {
+      for (const Leaf& knob : setting.knobs()) {
         const std::string& path = knob.places.front();
         const bool ours = std::any_of(prefixes.begin(), prefixes.end(), [&](const std::string& prefix) {
           return path == prefix || path.starts_with(prefix + ".");

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+#include "subject.h"
+
+#include <cmath>
+#include <csignal>
+#include <new>
+
+#include "support/forked.h"
+#include "thermal/leakage.h"
+
+namespace kiln::testing {
+
+namespace {
+
+constexpr std::size_t kHeapBytes = std::size_t{1} << 30;
+constexpr int kCpu_s = 20, kWall_s = 120;
+
+std::string without_remedy(const base::ConfigError& error) {
+  for (const base::Problem& problem : error.problems()) {
+    if (problem.key.empty() && problem.place.file.empty())
+      return fmt::format("refused without a key: {}", problem.text());
+    if (problem.message.size() < 10) return fmt::format("refused without a remedy: {}", problem.text());
+  }
+  return "";
+}
+
+std::string promise(const Subject& subject, const std::vector<Change>& changes) {
+  const char* stage = "validate";
+  try {
+    config::Node tree = subject.effective;
+    for (const auto& [key, value] : changes) config::apply_override(tree, key + "=" + value);
+    try {
+      subject.validate(tree);
+    } catch (const base::ConfigError& error) {
+      return without_remedy(error);
+    }
+    stage = "run";
+    for (const auto& [key, value] : subject.run(tree))
+      if (!std::isfinite(value)) return fmt::format("{} is {}", key, value);
+    return "";
+  } catch (const base::ConfigError& error) {
+    return subject.parts_meet_in_run ? without_remedy(error)
+                                     : fmt::format("{} refused: {}", stage, error.what());
+  } catch (const thermal::ThermalRunaway&) {
+    return "";
+  } catch (const std::bad_alloc&) {
+    return fmt::format("{}: more than {} MiB", stage, kHeapBytes >> 20);
+  } catch (const std::exception& error) {
+    return fmt::format("{}: {}", stage, error.what());
+  }
+}
+
+}  // namespace
+
+std::string broken_promise(const Subject& subject, const std::vector<Change>& changes) {
+  const Forked trial = in_child([&] { return promise(subject, changes); },
+                                {.wall_s = kWall_s, .cpu_s = kCpu_s, .heap_bytes = kHeapBytes});
+  if (trial.signal == SIGXCPU || trial.signal == SIGALRM) return fmt::format("still runs after {} s", kCpu_s);
+  if (trial.signal != 0) return fmt::format("killed by signal {}", trial.signal);
+  return trial.text;
+}
+
+}  // namespace kiln::testing
