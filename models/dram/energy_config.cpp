@@ -173,18 +173,25 @@ void check_refresh(const DramConfig& c, Checker& check) {
   const bool per_bank = c.refresh.policy == RefreshPolicy::per_bank;
   if (c.refresh.policy == RefreshPolicy::none) return;
   const TimingTable t = resolve(c, c.clock_hz, c.refresh.rate);
+  if (per_bank && t.refresh_bank_to_refresh_bank > t.refresh_bank_interval)
+    check.fail(
+        "refresh",
+        fmt::format("at rate {:.3g} a per-bank refresh is due every {} cycles, but tPBR2PBR (or tRREFD) "
+                    "is {}; lower rate or take policy all_bank",
+                    c.refresh.rate, t.refresh_bank_interval, t.refresh_bank_to_refresh_bank));
   const Cycle open = std::max({t.act_to_pre, t.act_to_read + t.read_to_pre, t.act_to_write + t.write_to_pre});
-  const Cycle taken = per_bank ? open + t.pre_to_refresh + t.refresh_bank_to_act
-                               : open + t.pre_all_to_refresh + t.refresh_to_act;
-  const Cycle due =
-      per_bank ? t.refresh_bank_interval * c.organisation.bank_groups * c.organisation.banks_per_group
-               : t.refresh_interval;
+  const Cycle banks = c.organisation.bank_groups * c.organisation.banks_per_group;
+  const Cycle closing = open + banks * t.pre_to_pre;  // one bank after the other
+  const Cycle taken = per_bank ? closing + t.pre_to_refresh + t.refresh_bank_to_act
+                               : closing + t.pre_all_to_refresh + t.refresh_to_act;
+  const Cycle due = per_bank ? t.refresh_bank_interval * banks : t.refresh_interval;
   if (taken > due)
-    check.fail("timing",
-               fmt::format("an access (tRCDRD, tRTP, tRAS, or tRCDWR, WL, tDQSS, burst, tWR), tRP and a "
-                           "refresh take {} cycles, "
-                           "but a bank is due every {}; shorten them, raise {} or lower refresh.rate",
-                           taken, due, per_bank ? "tREFIpb" : "tREFI"));
+    check.fail(
+        "timing",
+        fmt::format("an access (tRCDRD, tRTP, tRAS, or tRCDWR, WL, tDQSS, burst, tWR), tPPD, tRP and a "
+                    "refresh take {} cycles, but a bank is due every {}; shorten them, raise {} or lower "
+                    "refresh.rate",
+                    taken, due, per_bank ? "tREFIpb" : "tREFI"));
 }
 
 }  // namespace
