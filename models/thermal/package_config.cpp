@@ -145,7 +145,7 @@ const Record<BoundaryConfig>& describe(const BoundaryConfig*) {
                  {.doc = "Capacity of fins or fluid film, spread over the face",
                   .unit = Dimension::heat_capacity,
                   .min = 0.0,
-                  .max = 1e9,
+                  .max = 1e6,
                   .source = "none: absent unless given"})
           .field("forced", &BoundaryConfig::forced,
                  {.doc = "Fan or pump of this face, whose strength is meant at full speed"})

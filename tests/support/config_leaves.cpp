@@ -54,7 +54,7 @@ bool is_boolean(const config::FieldInfo& field) {
   return field.type.starts_with("true or false");
 }
 bool is_text(const config::FieldInfo& field) {
-  return field.type.starts_with("text");
+  return field.type.starts_with("text") || field.type.starts_with("file name");
 }
 bool is_list(const config::FieldInfo& field) {
   return field.type.starts_with("list of");
@@ -70,9 +70,8 @@ bool is_whole(const config::FieldInfo& field) {
 }
 
 bool is_number(const config::FieldInfo& field) {
-  const bool names =
-      field.type.find(" | ") != std::string::npos || field.type.find("text") != std::string::npos;
-  return !names && !is_boolean(field);
+  const auto says = [&](const char* word) { return field.type.find(word) != std::string::npos; };
+  return !says(" | ") && !says("text") && !says("file name") && !is_boolean(field);
 }
 
 std::vector<std::string> choices_of(const config::FieldInfo& field) {

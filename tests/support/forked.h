@@ -11,9 +11,9 @@
 namespace kiln::testing {
 
 struct ForkLimits {
-  int wall_s = 20;                        ///< then SIGALRM
-  std::optional<int> cpu_s;               ///< then SIGXCPU; for a machine that others use, too
-  std::optional<std::size_t> heap_bytes;  ///< more is std::bad_alloc; not under a sanitizer
+  int wall_s = 20;                             ///< then SIGALRM
+  std::optional<int> cpu_s = {};               ///< then SIGXCPU; for a machine that others use, too
+  std::optional<std::size_t> heap_bytes = {};  ///< more is std::bad_alloc; not under a sanitizer
 };
 
 struct Forked {

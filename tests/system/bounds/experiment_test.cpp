@@ -29,7 +29,8 @@ Subject tiny_with(const config::Node& set) {
   Subject subject;
   subject.record = config::Value<run::ExperimentConfig>::record();
   subject.effective = config::Value<run::ExperimentConfig>::write(read(tree), {});
-  subject.amounts_of_work = {"run.duration", "run.steps", "training.batch", "training.micro_batches"};
+  subject.amounts_of_work = {"run.duration",           "run.steps",           "training.batch",
+                             "training.micro_batches", "soc.package.grid.nx", "soc.package.grid.ny"};
   subject.validate = [](const config::Node& changed) { run::validate_experiment(read(changed)); };
   subject.run = [](const config::Node& changed) { return run::run_experiment(read(changed), {}).numbers; };
   return subject;

@@ -104,8 +104,9 @@ class ThermalPart {
     }
     const std::string flp = scratch_.write("part.flp", floorplan);
     const std::string power = scratch_.write("part.ptrace", names + "\n" + watts + "\n" + watts + "\n");
-    subject_.parts_meet_in_run = true;              // the floorplan is no part of the package
-    subject_.amounts_of_work = {"trace.interval"};  // leakage is followed in steps of 5 ms
+    subject_.parts_meet_in_run = true;  // the floorplan is no part of the package
+    subject_.amounts_of_work = {"trace.interval", "grid.nx",
+                                "grid.ny"};  // leakage is followed in steps of 5 ms
     subject_.run = [this, flp, power](const config::Node& tree) {
       soc::ThermalOptions options;
       options.config_path = scratch_.write("package.yaml", config::to_yaml(tree));

@@ -54,13 +54,14 @@ std::string promise(const Subject& subject, const std::vector<Change>& changes) 
 }  // namespace
 
 std::string broken_promise(const Subject& subject, const std::vector<Change>& changes) {
-  const Forked trial = in_child([&] { return promise(subject, changes); },
-                                {.wall_s = kWall_s, .cpu_s = kCpu_s, .heap_bytes = kHeapBytes});
-  const bool only_long = std::any_of(changes.begin(), changes.end(), [&](const Change& change) {
+  const bool only_more = std::any_of(changes.begin(), changes.end(), [&](const Change& change) {
     const auto& amounts = subject.amounts_of_work;
     return std::find(amounts.begin(), amounts.end(), change.first) != amounts.end();
   });
-  if (trial.signal == SIGXCPU && only_long) return "";
+  const Forked trial =
+      in_child([&] { return promise(subject, changes); },
+               {.wall_s = kWall_s, .cpu_s = kCpu_s, .heap_bytes = only_more ? 4 * kHeapBytes : kHeapBytes});
+  if (trial.signal == SIGXCPU && only_more) return "";
   if (trial.signal == SIGXCPU || trial.signal == SIGALRM) return fmt::format("still runs after {} s", kCpu_s);
   if (trial.signal != 0) return fmt::format("killed by signal {}", trial.signal);
   return trial.text;

@@ -68,7 +68,7 @@ std::string refusal(const std::string& bytes) {
 TEST_CASE("raw values and .npy arrays of every format, type and shape give the same gradients") {
   const std::vector<float> values = gradients();
   CHECK(read(raw(values)) == values);
-  for (const char version : {1, 2, 3})
+  for (const char version : {char{1}, char{2}, char{3}})
     CHECK(read(npy(header("<f4", "(2000,)"), raw(values), version)) == values);
   CHECK(read(npy(header("<f4", "(20, 10L, 10)"), raw(values))) == values);
   CHECK(read(npy("{\"shape\":(2000,),\"fortran_order\":False,\"descr\":\"<f4\"}", raw(values))) == values);

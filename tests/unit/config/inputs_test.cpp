@@ -86,7 +86,7 @@ TEST_CASE("a byte order mark is no data") {
   CHECK(config::schema_of("\xef\xbb\xbf# yaml-language-server: $schema=../schema/noc.json\nx: 1\n") == "noc");
 }
 
-TEST_CASE("--set and files change items of a list that only stands in the defaults") {
+TEST_CASE("settings and files change items of a list that only stands in the defaults") {
   const inputs::Device device = read("name: a\n", {"points.0.frequency=5 MHz", "points.fast.name=faster"});
   REQUIRE(device.points.size() == 2);
   CHECK(device.points[0].frequency_hz == 5e6);

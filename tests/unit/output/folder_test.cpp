@@ -234,8 +234,8 @@ TEST_CASE("what cannot be a folder is refused before anything runs") {
   fs::create_symlink("nowhere", scratch.path() / "dangling");
   fs::create_symlink("loop", scratch.path() / "loop");
   REQUIRE(::mkfifo((scratch.path() / "pipe").c_str(), 0644) == 0);
-  for (const std::string name : {std::string("file"), std::string("file/below"), std::string("dangling"),
-                                 std::string("loop/below"), std::string("pipe"), std::string(300, 'x')}) {
+  for (const std::string& name : {std::string("file"), std::string("file/below"), std::string("dangling"),
+                                  std::string("loop/below"), std::string("pipe"), std::string(300, 'x')}) {
     INFO(name);
     CHECK_THROWS_AS(run_folder(scratch, name), base::ConfigError);
   }
