@@ -78,7 +78,7 @@ const config::Record<CodecConfig>& describe(const CodecConfig*) {
                   .max = 16,
                   .source = "Eyeriss uses 5; 8 suits 1 %"})
           .field("coo_bits", &CodecConfig::coo_bits,
-                 {.doc = "Bits of a coordinate; 0 is as many as the tensor needs",
+                 {.doc = "Fewest bits of a coordinate; a tensor that needs more takes as many as it needs",
                   .min = 0,
                   .max = 32,
                   .source = "most libraries use 32"})

@@ -141,10 +141,9 @@ int rice_parameter(double density) {
 }
 
 int coordinate_bits(const CodecConfig& config, std::int64_t elements) {
-  if (config.coo_bits > 0) return config.coo_bits;
-  return std::max(
-      1,
-      static_cast<int>(std::bit_width(static_cast<std::uint64_t>(std::max<std::int64_t>(elements, 1) - 1))));
+  const auto last = static_cast<std::uint64_t>(std::max<std::int64_t>(elements, 1) - 1);
+  // Fewer bits than a place takes could not be read back.
+  return std::max({1, config.coo_bits, static_cast<int>(std::bit_width(last))});
 }
 
 Places break_long_runs(const Places& places, int run_bits, std::vector<bool>& padded) {

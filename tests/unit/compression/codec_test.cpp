@@ -56,6 +56,7 @@ CodecConfig any_config() {
   config.block = *rc::gen::element(0, 1, 25, 64, 256, 5000);
   config.rounding = *rc::gen::element(Rounding::nearest, Rounding::stochastic);
   config.run_bits = *rc::gen::inRange(2, 13);
+  config.coo_bits = *rc::gen::inRange(0, 33);
   config.mantissa_bits = *rc::gen::inRange(1, 16);
   config.qsgd_levels = *rc::gen::inRange(1, 128);
   config.error_feedback = config.selection != Selection::dgc && *rc::gen::arbitrary<bool>();
