@@ -8,6 +8,18 @@ namespace kiln::lowering {
 using workload::Op;
 using workload::Phase;
 
+GemmWork gemm_work(const Op& op, const GemmShape& shape) {
+  return {shape, op.precision, op.phase, op.weight_density};
+}
+
+DepthwiseWork depthwise_work(const Op& op, std::int64_t channels, std::int64_t pixels) {
+  const bool weight = op.phase == Phase::wgrad;
+  const std::int64_t positions = op.gemm.macs() / op.gemm.repeats / (weight ? op.gemm.k : op.gemm.m);
+  return {{channels, pixels, positions},
+          op.precision,
+          weight ? DepthwisePass::weight : DepthwisePass::activation};
+}
+
 ArrayShape Costing::array(workload::Precision precision) const {
   return {target_.array_rows, target_.array_columns, target_.macs_per_pe_per_cycle(precision),
           target_.edge_aware_skew};
@@ -29,39 +41,30 @@ std::optional<Dataflow> Costing::configured(Phase phase) const {
   return std::nullopt;
 }
 
-const Costing::Cost& Costing::gemm(const Op& op, const GemmShape& shape) {
-  const Key key{shape.m,
-                shape.n,
-                shape.k,
-                shape.repeats,
-                static_cast<int>(op.precision),
-                static_cast<int>(op.phase),
-                op.weight_density};
-  const auto [it, fresh] = seen_.try_emplace(key);
-  if (!fresh) return it->second;
-  const ArrayShape on = array(op.precision);
-  const Dataflow dataflow = configured(op.phase).value_or(best_dataflow(shape, on, target_.law));
-  if (op.weight_density < 1 && target_.sparsity.scheme != SparsityScheme::dense) {
-    SparsityShape sparsity = target_.sparsity;
-    sparsity.density = op.weight_density;
-    const SparsityCost cost = sparse_gemm_cost(shape, on, dataflow, target_.law, sparsity);
-    it->second = {cost.array, cost.gated_macs};
-  } else {
-    it->second = {gemm_cost(shape, on, dataflow, target_.law), 0};
-  }
+Costing::Cost Costing::cost_of(const GemmWork& work) const {
+  const ArrayShape on = array(work.precision);
+  const Dataflow dataflow = configured(work.phase).value_or(best_dataflow(work.shape, on, target_.law));
+  if (work.weight_density >= 1 || target_.sparsity.scheme == SparsityScheme::dense)
+    return {gemm_cost(work.shape, on, dataflow, target_.law), 0, 0};
+  SparsityShape sparsity = target_.sparsity;
+  sparsity.density = work.weight_density;
+  const SparsityCost cost = sparse_gemm_cost(work.shape, on, dataflow, target_.law, sparsity);
+  return {cost.array, cost.gated_macs, cost.skipped_macs};
+}
+
+Costing::Cost Costing::cost_of(const DepthwiseWork& work) const {
+  return {depthwise_cost(work.shape, array(work.precision), target_.law, work.pass), 0, 0};
+}
+
+const Costing::Cost& Costing::gemm(const GemmWork& work) {
+  const auto [it, fresh] = gemms_.try_emplace(work);
+  if (fresh) it->second = cost_of(work);
   return it->second;
 }
 
-const Costing::Cost& Costing::depthwise(const Op& op, std::int64_t channels, std::int64_t pixels) {
-  const Key key{
-      channels, pixels, -1, op.gemm.repeats, static_cast<int>(op.precision), static_cast<int>(op.phase), 0};
-  const auto [it, fresh] = seen_.try_emplace(key);
-  if (!fresh) return it->second;
-  const bool weight = op.phase == Phase::wgrad;
-  const std::int64_t positions = op.gemm.macs() / op.gemm.repeats / (weight ? op.gemm.k : op.gemm.m);
-  it->second = {depthwise_cost({channels, pixels, positions}, array(op.precision), target_.law,
-                               weight ? DepthwisePass::weight : DepthwisePass::activation),
-                0};
+const Costing::Cost& Costing::depthwise(const DepthwiseWork& work) {
+  const auto [it, fresh] = depthwises_.try_emplace(work);
+  if (fresh) it->second = cost_of(work);
   return it->second;
 }
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Cycles of GEMM and depthwise work on a target's MAC array; remembers shapes it has seen. Internal to
+// Cycles of GEMM and depthwise work on a target's MAC array; remembers work it has seen. Internal to
 // lowering.
 #pragma once
 
+#include <compare>
 #include <map>
-#include <tuple>
+#include <optional>
 
 #include "lowering/cost/array_cost.h"
 #include "lowering/cost/depthwise_cost.h"
@@ -13,28 +14,55 @@
 
 namespace kiln::lowering {
 
+/// All that the cost of a GEMM depends on besides the target.
+struct GemmWork {
+  GemmShape shape;
+  workload::Precision precision = workload::Precision::fp16;
+  workload::Phase phase = workload::Phase::forward;
+  double weight_density = 1;
+
+  auto operator<=>(const GemmWork&) const = default;
+};
+
+/// All that the cost of a depthwise convolution depends on besides the target.
+struct DepthwiseWork {
+  DepthwiseShape shape;
+  workload::Precision precision = workload::Precision::fp16;
+  DepthwisePass pass = DepthwisePass::activation;
+
+  auto operator<=>(const DepthwiseWork&) const = default;
+};
+
+/// The part `shape` of an operation.
+GemmWork gemm_work(const workload::Op& op, const GemmShape& shape);
+/// `channels` and `pixels` of a depthwise operation.
+DepthwiseWork depthwise_work(const workload::Op& op, std::int64_t channels, std::int64_t pixels);
+
 class Costing {
  public:
   explicit Costing(const Target& target) : target_(target) {}
 
-  /// Cost of `shape` in the phase and precision of `op`; `gated` MACs are part of `macs`.
+  /// `gated_macs` are part of `array.macs`; the product's MACs are `array.macs` and `skipped_macs`.
   struct Cost {
     ArrayCost array;
     std::int64_t gated_macs = 0;
+    std::int64_t skipped_macs = 0;
   };
-  const Cost& gemm(const workload::Op& op, const GemmShape& shape);
-  /// `channels` and `pixels` of a depthwise op.
-  const Cost& depthwise(const workload::Op& op, std::int64_t channels, std::int64_t pixels);
+  const Cost& gemm(const GemmWork& work);
+  const Cost& depthwise(const DepthwiseWork& work);
   /// Vector-unit cycles of `operations` lane operations.
   std::int64_t vector_cycles(double operations) const;
 
  private:
-  using Key = std::tuple<std::int64_t, std::int64_t, std::int64_t, std::int64_t, int, int, double>;
+  // These see nothing of an operation but the key they are remembered under.
+  Cost cost_of(const GemmWork& work) const;
+  Cost cost_of(const DepthwiseWork& work) const;
   ArrayShape array(workload::Precision precision) const;
   std::optional<Dataflow> configured(workload::Phase phase) const;
 
   const Target& target_;
-  std::map<Key, Cost> seen_;
+  std::map<GemmWork, Cost> gemms_;
+  std::map<DepthwiseWork, Cost> depthwises_;
 };
 
 }  // namespace kiln::lowering

@@ -24,6 +24,7 @@ void add_array_work(Task& task, const Costing::Cost& cost, Precision precision, 
   task.array_cycles += cost.array.cycles;
   task.macs += cost.array.macs - cost.gated_macs;
   task.gated_macs += cost.gated_macs;
+  task.skipped_macs += cost.skipped_macs;
   task.sram_read_bytes +=
       words_to_bytes(cost.array.a_reads + cost.array.b_reads, precision) +
       static_cast<std::int64_t>(accumulator_bytes * static_cast<double>(cost.array.c_reads));
@@ -94,15 +95,13 @@ void Emitter::emit_gemm_tiles(const Context& c, const GemmShape& shape, Operand 
   problem.capacity_bytes = static_cast<double>(c.capacity);
   const double bandwidth =
       std::min(target_.link_bytes_per_cycle, target_.dram_bytes_per_cycle / target_.tiles);
-  const auto [it, fresh] = tilings_.try_emplace(
-      {shape.m, shape.n, shape.k, problem.a_bytes, problem.b_bytes, problem.c_bytes, c.capacity,
-       (a.resident ? 1 : 0) + (b.resident ? 2 : 0) + 4 * static_cast<int>(c.op.phase)});
+  const auto [it, fresh] = tilings_.try_emplace({problem, gemm_work(c.op, shape)});
   if (fresh) {
     it->second = choose_tiling(problem, [&](const Tiling& t) {
       const GemmShape one{(shape.m + t.m_tiles - 1) / t.m_tiles, (shape.n + t.n_tiles - 1) / t.n_tiles,
                           (shape.k + t.k_tiles - 1) / t.k_tiles};
       const double tasks = static_cast<double>(t.tasks());
-      const double compute = static_cast<double>(costing_.gemm(c.op, one).array.cycles) * tasks;
+      const double compute = static_cast<double>(costing_.gemm(gemm_work(c.op, one)).array.cycles) * tasks;
       const double transfer = t.traffic_bytes / bandwidth;
       // Pipelined execution plus the first load and last store, which nothing hides.
       return std::max(compute, transfer) + (std::min(compute, transfer) + transfer) / tasks + 50 * tasks;
@@ -131,8 +130,8 @@ void Emitter::emit_gemm_tiles(const Context& c, const GemmShape& shape, Operand 
     }
     add_array_work(
         task,
-        costing_.gemm(c.op, {piece(shape.m, tiling.m_tiles, im), piece(shape.n, tiling.n_tiles, in),
-                             piece(shape.k, tiling.k_tiles, ik)}),
+        costing_.gemm(gemm_work(c.op, {piece(shape.m, tiling.m_tiles, im), piece(shape.n, tiling.n_tiles, in),
+                                       piece(shape.k, tiling.k_tiles, ik)})),
         c.op.precision, target_.accumulator_bytes);
     if (finishes && c.op.vector.elements > 0) {
       const double ops = static_cast<double>(c.op.vector.elements) * c.op.vector.ops_per_element *
@@ -170,7 +169,7 @@ void Emitter::emit_repeats(const Context& c, const GemmShape& shape, Flows flows
     for (const Operand& o : flows.writes) store(c, o, part);
     GemmShape some = shape;
     some.repeats = shape.repeats * (i + 1) / tasks - shape.repeats * i / tasks;
-    add_array_work(task, costing_.gemm(c.op, some), c.op.precision, target_.accumulator_bytes);
+    add_array_work(task, costing_.gemm(gemm_work(c.op, some)), c.op.precision, target_.accumulator_bytes);
     const double ops = static_cast<double>(c.op.vector.elements) * c.op.vector.ops_per_element *
                        c.share.fraction() / static_cast<double>(tasks);
     task.vector_ops += static_cast<std::int64_t>(ops);

@@ -2,7 +2,9 @@
 // Writes the tasks of one scheduled operation into the tiles' programs. Internal to lowering.
 #pragma once
 
+#include <map>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "lowering/costing.h"
@@ -98,9 +100,7 @@ class Emitter {
   Costing costing_;
   std::vector<Writer> writers_;                ///< by tensor: who wrote it last
   std::vector<std::int32_t> last_weight_use_;  ///< by layer: DGRAD that must precede the UPDATE
-  std::map<std::tuple<std::int64_t, std::int64_t, std::int64_t, double, double, double, std::uint64_t, int>,
-           Tiling>
-      tilings_;
+  std::map<std::pair<TilingProblem, GemmWork>, Tiling> tilings_;
 };
 
 /// Tasks an operation is cut into at least, so that loading, computing and storing overlap.

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "lowering/emitter.h"
 #include "lowering/mapping.h"
+#include "lowering/work.h"
 
 namespace kiln::lowering {
 
@@ -103,6 +104,8 @@ LoweredStep lower(const workload::StepGraph& graph, const Target& target, const 
     options.watch.check();
     emitter.emit(position);
   }
+  check_operations(graph, step);
+  check_results(graph, schedule, residency, step);
   return step;
 }
 

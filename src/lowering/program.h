@@ -49,6 +49,7 @@ struct Task {
   std::int64_t vector_cycles = 0;  ///< of the vector unit, beside the array
   std::int64_t codec_cycles = 0;   ///< of the sparsity engine / codec, behind them
   std::int64_t macs = 0, gated_macs = 0;
+  std::int64_t skipped_macs = 0;  ///< of the product, but left out by the array: an operand is zero
   workload::Precision precision = workload::Precision::fp16;
   std::int64_t sram_read_bytes = 0, sram_write_bytes = 0;  ///< by array and vector unit
   std::int64_t vector_ops = 0;

@@ -2,6 +2,7 @@
 // Cutting one GEMM into super-tiles that fit the local SRAM with double buffering.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <functional>
 
@@ -15,6 +16,8 @@ struct TilingProblem {
   bool a_resident = false, b_resident = false;  ///< already in local SRAM: no traffic, no buffer
   double accumulator_bytes = 4;                 ///< per element of C while k is split
   double capacity_bytes = 0;
+
+  auto operator<=>(const TilingProblem&) const = default;
 };
 
 enum class LoopOrder {

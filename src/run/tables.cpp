@@ -65,13 +65,9 @@ std::string layers_csv(const Findings& f) {
       for (std::size_t k = 0; k < sum.size(); ++k) sum[k] += blocks[b][k];
     }
     const auto count = [&](ActivityKind kind) { return sum[static_cast<std::size_t>(kind)]; };
-    std::int64_t macs = count(ActivityKind::mac_gated);
-    for (const ActivityKind kind : {ActivityKind::mac_int4, ActivityKind::mac_int8, ActivityKind::mac_fp8,
-                                    ActivityKind::mac_fp16, ActivityKind::mac_bf16, ActivityKind::mac_fp32})
-      macs += count(kind);
     fmt::format_to(end, "{},{},{},{},{},{},{},{},{}\n", output::csv_cell(layer.name), layer.kind,
                    f.prepared.step.mapping_of_layer[static_cast<std::size_t>(work.first)],
-                   kPhaseNames[work.second], macs, count(ActivityKind::vector_op),
+                   kPhaseNames[work.second], stats::macs(sum), count(ActivityKind::vector_op),
                    count(ActivityKind::local_sram_read_byte) + count(ActivityKind::local_sram_write_byte),
                    count(ActivityKind::dma_byte), joules);
   }

@@ -9,6 +9,7 @@
 #include "dram/memory_port.h"
 #include "sim/kernel_time.h"
 #include "soc/address_maps.h"
+#include "soc/executed.h"
 #include "soc/host.h"
 #include "sram/sram_port.h"
 
@@ -358,6 +359,7 @@ void Plant::check_conservation() const {
   KILN_CHECK(p.pool.outstanding() == 0, "{} bulk transfers are still in flight at the end of the step",
              p.pool.outstanding());
   p.noc->check_conservation();
+  check_executed(step_, p.ledger, op_names_);
   const TrafficTotals traffic = totals();
   const auto io =
       static_cast<std::int64_t>(static_cast<double>(step_.input_elements) * soc_.io.bytes_per_element);

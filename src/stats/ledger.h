@@ -20,6 +20,9 @@ namespace kiln::stats {
 using Counts = std::array<std::int64_t, kActivityKinds>;
 using BlockId = int;
 
+/// All multiply-accumulates among these counts, gated ones included.
+std::int64_t macs(const Counts& counts);
+
 /// Models that count on their own move their counts into the ledger at least this often, so that its windows
 /// see when things happened.
 inline constexpr base::TimePs kActivityReportPeriod = 10'000'000;  // 10 us

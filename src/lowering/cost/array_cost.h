@@ -12,6 +12,7 @@
 // al., CAL 2024) do, so that only the first load and the last drain show.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 
 namespace kiln::lowering {
@@ -27,6 +28,7 @@ struct GemmShape {
   std::int64_t repeats = 1;
 
   std::int64_t macs() const { return m * n * k * repeats; }
+  auto operator<=>(const GemmShape&) const = default;
 };
 
 // `macs_per_pe_per_cycle` p packs p neighbours along K into a processing element as a dot product; p < 1

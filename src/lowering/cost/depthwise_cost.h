@@ -21,6 +21,7 @@ struct DepthwiseShape {
   std::int64_t kernel_positions = 9;  // kernel height x width
 
   std::int64_t macs() const { return channels * pixels * kernel_positions; }
+  auto operator<=>(const DepthwiseShape&) const = default;
 };
 
 // a: activations (or errors), b: kernels, c: what the pass produces. Throws base::SimError for empty shapes.

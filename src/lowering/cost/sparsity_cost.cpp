@@ -167,6 +167,7 @@ SparsityCost sparse_gemm_cost(const GemmShape& gemm, const ArrayShape& array, Da
       cost = unstructured(gemm, array, dataflow, sparsity);
       break;
   }
+  cost.skipped_macs = gemm.macs() - cost.active_macs - cost.gated_macs;
   set_utilization(cost, array);
   return cost;
 }

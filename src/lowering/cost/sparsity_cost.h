@@ -35,6 +35,7 @@ struct SparsityCost {
   ArrayCost array;                 // cycles, folds and SRAM traffic with the zeros treated
   std::int64_t active_macs = 0;    // MACs on two operands that count
   std::int64_t gated_macs = 0;     // MAC slots that passed with the multiplier gated
+  std::int64_t skipped_macs = 0;   // the rest of the product's: never given to a multiplier
   std::int64_t metadata_bits = 0;  // positions of the non-zeros
   double speedup = 1;              // dense cycles of the same machine over cycles
 };

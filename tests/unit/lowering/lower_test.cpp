@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
 #include <set>
 
 #include "base/error.h"
 #include "config/load.h"
 #include "lowering/lower.h"
+#include "lowering/work.h"
 #include "support/catch.h"
 #include "workload/expand.h"
 
@@ -46,8 +48,9 @@ CompressionPlan eighth(const workload::StepGraph& graph) {
 }  // namespace
 
 TEST_CASE("every MAC of the graph is in the programs, whatever the mapping") {
-  for (const char* network : {"mobilenet_v2_w1.0_r96.yaml", "vit_micro_p8_r64.yaml",
-                              "lstm_kws_t49_f10_h128.yaml", "resnet8_cifar_mlperf_tiny.yaml"}) {
+  for (const char* network :
+       {"mobilenet_v2_w1.0_r96.yaml", "vit_micro_p8_r64.yaml", "lstm_kws_t49_f10_h128.yaml",
+        "resnet8_cifar_mlperf_tiny.yaml", "mcunet_in3_r176.yaml"}) {
     const workload::StepGraph graph = graph_of(network);
     std::int64_t macs = 0;
     for (const workload::Op& op : graph.ops) macs += op.gemm.macs();
@@ -58,6 +61,43 @@ TEST_CASE("every MAC of the graph is in the programs, whatever the mapping") {
         INFO(network << " on " << tiles << " tiles, " << config::enum_name(mapping));
         CHECK(lower(graph, target_of(tiles), {}, options).macs() == macs);
       }
+  }
+}
+
+TEST_CASE("a layer that does another layer's work is named with both numbers") {
+  const workload::StepGraph graph = graph_of("resnet8_cifar_mlperf_tiny.yaml");
+  LoweredStep step = lower(graph, target_of(2), {}, {});
+  const auto first = std::find_if(step.tiles[0].tasks.begin(), step.tiles[0].tasks.end(),
+                                  [](const Task& task) { return task.macs > 0; });
+  REQUIRE(first != step.tiles[0].tasks.end());
+  const std::string layer = graph.layers[static_cast<std::size_t>(first->layer)].name;
+  const std::int64_t right = graph.ops[static_cast<std::size_t>(first->op)].gemm.macs();
+  ++first->macs;
+  CHECK_THROWS_WITH(check_operations(graph, step),
+                    testing::contains(fmt::format("{}, forward: the programs hold {} MACs, the graph asks "
+                                                  "for {}",
+                                                  layer, right + 1, right)));
+  --first->macs;
+  first->vector_ops += 1'000'000;
+  CHECK_THROWS_WITH(check_operations(graph, step), testing::contains(layer + ", forward"));
+}
+
+TEST_CASE("the kernel of a depthwise layer counts, whatever came before it") {
+  for (const char* kernels : {"3 7", "7 3"}) {
+    const std::string text = fmt::format(
+        "name: n\nsource: test\ninput: {{channels: 80, height: 44, width: 44}}\nlayers:\n"
+        "  - {{name: a, op: depthwise, kernel: {}}}\n  - {{name: b, op: depthwise, kernel: {}}}\n"
+        "  - {{name: gap, op: global_pool}}\n  - {{name: fc, op: linear, out: 10}}\n",
+        kernels[0], kernels[2]);
+    const auto network = config::read_tree<workload::NetworkConfig>(config::parse_yaml("n", text), "").value;
+    config::Node training = config::parse_yaml("training", "batch: 8\n");
+    const workload::StepGraph graph =
+        workload::build_step(network, config::read_tree<workload::TrainingConfig>(training, "").value);
+    const WorkTable work = work_of(lower(graph, target_of(8), {}, {}));
+    std::int64_t forward = 0;
+    for (const auto& [place, done] : work)
+      if (place.second == workload::Phase::forward) forward += done.macs;
+    CHECK(forward == 8 * (80 * 44 * 44 * (9 + 49) + 80 * 10));
   }
 }
 
