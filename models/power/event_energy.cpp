@@ -10,6 +10,7 @@ namespace kiln::power {
 namespace {
 
 using stats::ActivityKind;
+using stats::EnergySource;
 
 constexpr double kBitsPerByte = 8;
 
@@ -22,98 +23,69 @@ double sram_byte_j(const SramEnergyConfig& sram, double capacity_bytes) {
   return kBitsPerByte * sram_read_j_per_bit(sram, capacity_bytes);
 }
 
-double noc_j(const NocEnergyConfig& noc, ActivityKind kind, const EventGeometry& geometry) {
-  switch (kind) {
-    case ActivityKind::router_buffer_write:
-      return buffer_j(noc.buffer_write_base_j_per_bit, noc.buffer_write_entry_j_per_bit, geometry);
-    case ActivityKind::router_buffer_read:
-      return buffer_j(noc.buffer_read_base_j_per_bit, noc.buffer_read_entry_j_per_bit, geometry);
-    case ActivityKind::router_crossbar:
-      return geometry.flit_bits * noc.crossbar_j_per_bit;
-    case ActivityKind::router_arbitration:
-      return noc.arbitration_base_j + noc.arbitration_channel_j * geometry.virtual_channels;
-    case ActivityKind::link_flit_mm:
-      return geometry.flit_bits * noc.link_mm_j_per_bit;
-    default:
-      throw base::SimError("power: not an event of the network on chip");
+/// The member of tech.logic that bears the kind's name.
+double logic_j(const LogicEnergyConfig& config, ActivityKind kind) {
+  const auto find = [kind](const auto& logic) -> double {
+#define KILN_LOGIC(name, unit, component, rail, source, meaning) \
+  if constexpr (requires { logic.name##_j; }) {                  \
+    if (kind == ActivityKind::name) return logic.name##_j;       \
   }
+    KILN_ACTIVITY_KINDS(KILN_LOGIC)
+#undef KILN_LOGIC
+    throw base::SimError(fmt::format("power: tech.logic has no energy for {}", stats::name(kind)));
+  };
+  return find(config);
 }
 
 double nominal_j(const TechConfig& tech, ActivityKind kind, const EventGeometry& geometry) {
-  const LogicEnergyConfig& logic = tech.logic;
-  switch (kind) {
-    case ActivityKind::mac_int4:
-      return logic.mac_int4_j;
-    case ActivityKind::mac_int8:
-      return logic.mac_int8_j;
-    case ActivityKind::mac_fp8:
-      return logic.mac_fp8_j;
-    case ActivityKind::mac_fp16:
-      return logic.mac_fp16_j;
-    case ActivityKind::mac_bf16:
-      return logic.mac_bf16_j;
-    case ActivityKind::mac_fp32:
-      return logic.mac_fp32_j;
-    case ActivityKind::mac_gated:
-      return logic.mac_gated_j;
-    case ActivityKind::vector_op:
-      return logic.vector_op_j;
-    case ActivityKind::sparsity_compare:
-      return logic.sparsity_compare_j;
-    case ActivityKind::codec_element:
-      return logic.codec_element_j;
-    case ActivityKind::cpu_instruction:
-      return logic.cpu_instruction_j;
-    case ActivityKind::dma_byte:
-      return logic.dma_byte_j;
-    case ActivityKind::local_sram_read_byte:
-      return sram_byte_j(tech.sram, geometry.local_sram_bytes);
-    case ActivityKind::local_sram_write_byte:
-      return tech.sram.write_ratio * sram_byte_j(tech.sram, geometry.local_sram_bytes);
-    case ActivityKind::gradient_sram_read_byte:
-      return sram_byte_j(tech.sram, geometry.gradient_sram_bytes);
-    case ActivityKind::gradient_sram_write_byte:
-      return tech.sram.write_ratio * sram_byte_j(tech.sram, geometry.gradient_sram_bytes);
-    case ActivityKind::residual_access_byte:  // read-modify-write: the mean of both directions
-      return 0.5 * (1 + tech.sram.write_ratio) * sram_byte_j(tech.sram, geometry.gradient_sram_bytes);
-    case ActivityKind::router_buffer_write:
-    case ActivityKind::router_buffer_read:
-    case ActivityKind::router_crossbar:
-    case ActivityKind::router_arbitration:
-    case ActivityKind::link_flit_mm:
-      return noc_j(tech.noc, kind, geometry);
-    case ActivityKind::dram_activate:
+  const NocEnergyConfig& noc = tech.noc;
+  const double local_j = sram_byte_j(tech.sram, geometry.local_sram_bytes);
+  const double gradient_j = sram_byte_j(tech.sram, geometry.gradient_sram_bytes);
+  switch (stats::about(kind).source) {
+    case EnergySource::none:
+      return 0;
+    case EnergySource::logic:
+      return logic_j(tech.logic, kind);
+    case EnergySource::local_sram_read:
+      return local_j;
+    case EnergySource::local_sram_write:
+      return tech.sram.write_ratio * local_j;
+    case EnergySource::gradient_sram_read:
+      return gradient_j;
+    case EnergySource::gradient_sram_write:
+      return tech.sram.write_ratio * gradient_j;
+    case EnergySource::gradient_sram_update:  // read-modify-write: the mean of both directions
+      return 0.5 * (1 + tech.sram.write_ratio) * gradient_j;
+    case EnergySource::router_buffer_write:
+      return buffer_j(noc.buffer_write_base_j_per_bit, noc.buffer_write_entry_j_per_bit, geometry);
+    case EnergySource::router_buffer_read:
+      return buffer_j(noc.buffer_read_base_j_per_bit, noc.buffer_read_entry_j_per_bit, geometry);
+    case EnergySource::router_crossbar:
+      return geometry.flit_bits * noc.crossbar_j_per_bit;
+    case EnergySource::router_arbitration:
+      return noc.arbitration_base_j + noc.arbitration_channel_j * geometry.virtual_channels;
+    case EnergySource::link:
+      return geometry.flit_bits * noc.link_mm_j_per_bit;
+    case EnergySource::dram_activate:
       return tech.dram.activate_j;
-    case ActivityKind::dram_read_byte:
+    case EnergySource::dram_read:
       return kBitsPerByte * tech.dram.read_j_per_bit;
-    case ActivityKind::dram_write_byte:
+    case EnergySource::dram_write:
       return kBitsPerByte * tech.dram.write_j_per_bit;
-    case ActivityKind::dram_refresh:
+    case EnergySource::dram_refresh:
       return tech.dram.refresh_j;
-    case ActivityKind::dram_io_byte:
+    case EnergySource::dram_io:
       return kBitsPerByte * tech.dram.io_j_per_bit;
-    case ActivityKind::io_byte:
+    case EnergySource::external_io:
       return kBitsPerByte * tech.io_j_per_bit;
-    case ActivityKind::count_:
-      break;
   }
-  throw base::SimError("power: not an activity kind");
+  throw base::SimError("power: not a source of joules");
 }
 
 }  // namespace
 
 bool follows_core_voltage(ActivityKind kind) {
-  switch (kind) {
-    case ActivityKind::dram_activate:
-    case ActivityKind::dram_read_byte:
-    case ActivityKind::dram_write_byte:
-    case ActivityKind::dram_refresh:
-    case ActivityKind::dram_io_byte:
-    case ActivityKind::io_byte:
-      return false;
-    default:
-      return true;
-  }
+  return stats::about(kind).rail == stats::Rail::core;
 }
 
 double sram_read_j_per_bit(const SramEnergyConfig& sram, double capacity_bytes) {

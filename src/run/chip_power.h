@@ -2,8 +2,6 @@
 // From counted activity to watts per floorplan block: the one place where blocks meet the power model.
 #pragma once
 
-#include <map>
-#include <string>
 #include <vector>
 
 #include "power/event_energy.h"
@@ -14,9 +12,6 @@
 #include "stats/ledger.h"
 
 namespace kiln::run {
-
-/// Energy by what consumed it. Keys are those of summary.json's energy_by_component_j.
-using ComponentEnergy = std::map<std::string, double>;
 
 /// What every block draws whether or not it works, at one operating point.
 struct StaticPower {
@@ -42,7 +37,6 @@ class ChipPower {
   double event_j(stats::ActivityKind kind, double voltage_v) const { return table_.event_j(kind, voltage_v); }
   StaticPower statics(const sim::OperatingPoint& point, power::PowerState state) const;
   power::BlockType type(std::size_t block) const { return types_[block]; }
-  static const char* component(stats::ActivityKind kind);
   /// The gradient SRAM's rail has a floor; host, I/O, memory controllers and DRAM have rails that DVFS does
   /// not touch.
   double voltage_of(std::size_t block, double core_v) const;

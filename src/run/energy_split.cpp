@@ -11,11 +11,11 @@ using stats::ActivityKind;
 namespace {
 
 bool is_network(ActivityKind kind) {
-  return std::string_view(ChipPower::component(kind)) == "noc";
+  return stats::about(kind).component == stats::Component::noc;
 }
 bool is_memory(ActivityKind kind) {
-  const std::string_view component = ChipPower::component(kind);
-  return component == "dram" || component == "dram_io";
+  const stats::Component component = stats::about(kind).component;
+  return component == stats::Component::dram || component == stats::Component::dram_io;
 }
 
 /// Shares by phase of something counted by phase; uncounted (-1) follows the counted.
@@ -47,7 +47,7 @@ EnergySplit split_energy(const Observed& observed, const SimulatedStep& step, co
         if (blocks[b][k] == 0) continue;
         const auto kind = static_cast<ActivityKind>(k);
         const double joules = static_cast<double>(blocks[b][k]) * power.event_j(kind, voltage);
-        component[ChipPower::component(kind)] += joules;
+        component[stats::name(stats::about(kind).component)] += joules;
         if (is_network(kind))
           network_j += joules;
         else if (is_memory(kind))

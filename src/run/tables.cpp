@@ -76,8 +76,7 @@ std::string layers_csv(const Findings& f) {
 
 std::string windows_csv(const Findings& f) {
   std::string out = "begin_s,end_s,block,voltage_v,temperature_c,static_j,dynamic_j";
-  for (std::size_t k = 0; k < stats::kActivityKinds; ++k)
-    out += fmt::format(",{}", stats::name(static_cast<ActivityKind>(k)));
+  for (const stats::Activity& activity : stats::activities()) out += fmt::format(",{}", activity.name);
   out += "\n";
   auto end = std::back_inserter(out);
   const std::vector<double> static_w = static_powers_w(f);
@@ -106,11 +105,9 @@ std::string windows_csv(const Findings& f) {
 std::string energies_csv(const Findings& f) {
   const ChipPower& power = f.device.power();
   std::string out = "event,joules,nominal_voltage_v,rail\n";
-  for (std::size_t k = 0; k < stats::kActivityKinds; ++k) {
-    const auto kind = static_cast<ActivityKind>(k);
-    out += fmt::format("{},{},{},{}\n", stats::name(kind), power.event_j(kind, power.nominal_voltage_v()),
-                       power.nominal_voltage_v(), power::follows_core_voltage(kind) ? "core" : "own");
-  }
+  for (const stats::Activity& activity : stats::activities())
+    out += fmt::format("{},{},{},{}\n", activity.name, power.event_j(activity.kind, power.nominal_voltage_v()),
+                       power.nominal_voltage_v(), activity.rail == stats::Rail::core ? "core" : "own");
   return out;
 }
 

@@ -1,63 +1,66 @@
 // SPDX-License-Identifier: MIT
 #include "stats/activity.h"
 
-#include <array>
-
 #include "base/error.h"
 
 namespace kiln::stats {
 
 namespace {
 
-struct About {
-  const char* name;
-  const char* unit;
-};
-
-constexpr std::array<About, kActivityKinds> kAbout = {{
-    {"mac_int4", "MAC"},
-    {"mac_int8", "MAC"},
-    {"mac_fp8", "MAC"},
-    {"mac_fp16", "MAC"},
-    {"mac_bf16", "MAC"},
-    {"mac_fp32", "MAC"},
-    {"mac_gated", "MAC"},
-    {"vector_op", "lane operation"},
-    {"sparsity_compare", "comparison"},
-    {"codec_element", "element"},
-    {"local_sram_read_byte", "B"},
-    {"local_sram_write_byte", "B"},
-    {"gradient_sram_read_byte", "B"},
-    {"gradient_sram_write_byte", "B"},
-    {"residual_access_byte", "B"},
-    {"router_buffer_write", "flit"},
-    {"router_buffer_read", "flit"},
-    {"router_crossbar", "flit"},
-    {"router_arbitration", "flit"},
-    {"link_flit_mm", "flit mm"},
-    {"dram_activate", "command"},
-    {"dram_read_byte", "B"},
-    {"dram_write_byte", "B"},
-    {"dram_refresh", "command"},
-    {"dram_io_byte", "B"},
-    {"cpu_instruction", "instruction"},
-    {"io_byte", "B"},
-    {"dma_byte", "B"},
+constexpr std::array<Activity, kActivityKinds> kActivities = {{
+#define KILN_ROW(name, unit, component, rail, source, meaning) \
+  {ActivityKind::name, #name, unit, Component::component, Rail::rail, EnergySource::source, meaning},
+    KILN_ACTIVITY_KINDS(KILN_ROW)
+#undef KILN_ROW
 }};
-
-const About& about(ActivityKind kind) {
-  const auto index = static_cast<std::size_t>(kind);
-  KILN_CHECK(index < kActivityKinds, "activity kind {}", index);
-  return kAbout[index];
-}
 
 }  // namespace
 
-const char* name(ActivityKind kind) {
-  return about(kind).name;
+const std::array<Activity, kActivityKinds>& activities() {
+  return kActivities;
 }
-const char* unit(ActivityKind kind) {
-  return about(kind).unit;
+
+const Activity& about(ActivityKind kind) {
+  const auto index = static_cast<std::size_t>(kind);
+  KILN_CHECK(index < kActivityKinds, "activity kind {}", index);
+  return kActivities[index];
+}
+
+const char* name(Component component) {
+  switch (component) {
+    case Component::codec:
+      return "codec";
+    case Component::dma:
+      return "dma";
+    case Component::dram:
+      return "dram";
+    case Component::dram_io:
+      return "dram_io";
+    case Component::gradient_sram:
+      return "gradient_sram";
+    case Component::host:
+      return "host";
+    case Component::io:
+      return "io";
+    case Component::local_sram:
+      return "local_sram";
+    case Component::mac_array:
+      return "mac_array";
+    case Component::noc:
+      return "noc";
+    case Component::vector_unit:
+      return "vector_unit";
+    case Component::count_:
+      break;
+  }
+  KILN_CHECK(false, "component {}", static_cast<int>(component));
+}
+
+std::int64_t macs(const Counts& counts) {
+  std::int64_t sum = 0;
+  for (const Activity& activity : kActivities)
+    if (activity.component == Component::mac_array) sum += counts[static_cast<std::size_t>(activity.kind)];
+  return sum;
 }
 
 }  // namespace kiln::stats

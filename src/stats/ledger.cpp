@@ -2,18 +2,10 @@
 #include "stats/ledger.h"
 
 #include <algorithm>
-#include <string_view>
 
 #include "base/error.h"
 
 namespace kiln::stats {
-
-std::int64_t macs(const Counts& counts) {
-  std::int64_t sum = 0;
-  for (std::size_t k = 0; k < kActivityKinds; ++k)
-    if (std::string_view(unit(static_cast<ActivityKind>(k))) == "MAC") sum += counts[k];
-  return sum;
-}
 
 Ledger::Ledger(base::TimePs window) : window_(window), period_(window) {
   KILN_CHECK(window > 0, "ledger window of {} ps", window);

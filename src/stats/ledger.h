@@ -5,7 +5,6 @@
 // cut at an instant (an operating-point change), and the sums by layer and phase are kept beside them.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -17,11 +16,9 @@
 
 namespace kiln::stats {
 
-using Counts = std::array<std::int64_t, kActivityKinds>;
 using BlockId = int;
-
-/// All multiply-accumulates among these counts, gated ones included.
-std::int64_t macs(const Counts& counts);
+/// Layer and phase that caused something; -1: none.
+using WorkKey = std::pair<int, int>;
 
 /// Models that count on their own move their counts into the ledger at least this often, so that its windows
 /// see when things happened.
@@ -54,8 +51,8 @@ class Ledger {
   std::vector<Window> windows(base::TimePs end) const;
   Counts total() const;
   Counts total(BlockId block) const;
-  /// (layer, phase) -> counts summed over blocks.
-  const std::map<std::pair<int, int>, std::vector<Counts>>& by_layer_and_phase() const { return by_work_; }
+  /// Counts of the whole time, by block.
+  const std::map<WorkKey, std::vector<Counts>>& by_layer_and_phase() const { return by_work_; }
 
  private:
   std::size_t window_at(base::TimePs time);
@@ -70,7 +67,7 @@ class Ledger {
   std::vector<std::string> blocks_;
   std::vector<base::TimePs> starts_;  ///< of each window; sorted
   std::vector<Counts> counts_;        ///< [window][block]
-  std::map<std::pair<int, int>, std::vector<Counts>> by_work_;
+  std::map<WorkKey, std::vector<Counts>> by_work_;
 };
 
 }  // namespace kiln::stats

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "base/rng.h"
 #include "stats/ledger.h"
@@ -40,6 +42,25 @@ TEST_CASE("the ledger conserves every count over windows, cuts, layers and phase
   CHECK(work == sum);
   CHECK(ledger.total()[k] == sum);
   CHECK(ledger.total(a)[k] + ledger.total(b)[k] == sum);
+}
+
+TEST_CASE("every kind of activity is declared whole") {
+  std::set<std::string> names;
+  for (const stats::Activity& activity : stats::activities()) {
+    INFO(activity.name);
+    CHECK(&stats::about(activity.kind) == &activity);
+    CHECK(names.insert(activity.name).second);
+    CHECK(std::string_view(activity.unit) != "");
+    CHECK(std::string_view(activity.meaning) != "");
+    CHECK(std::string_view(stats::name(activity.component)) != "");
+  }
+  CHECK(names.size() == stats::kActivityKinds);
+  // summary.json lists components in this order.
+  std::vector<std::string> components;
+  for (std::size_t c = 0; c < stats::kComponents; ++c)
+    components.emplace_back(stats::name(static_cast<stats::Component>(c)));
+  CHECK(std::is_sorted(components.begin(), components.end()));
+  CHECK_THROWS(stats::about(ActivityKind::count_));
 }
 
 TEST_CASE("windows merge when there are too many, and every count stays") {
