@@ -64,6 +64,11 @@ class BulkChannel {
   base::TimePs busy_until() const;
   /// What was done up to the last settle().
   CommandCounts counts() const;
+  /// Accesses queued and not yet done then.
+  std::uint64_t waiting_accesses(bool write) const {
+    const Lane& lane = lanes_[write ? kWrite : kRead];
+    return lane.queued - lane.served;
+  }
   double peak_bytes_per_second() const;
   /// Share of bits that patrol scrubbing finds wrong from now on.
   void set_bit_error_rate(double rate) { patrol_.set_bit_error_rate(rate); }

@@ -71,7 +71,10 @@ tlm::tlm_sync_enum MemoryPort::nb_transport_fw(tlm::tlm_generic_payload& payload
   if (now < record_until_) records_.push_back({about.channel, burst});
   (payload.is_read() ? read_bytes_ : write_bytes_).add(static_cast<std::int64_t>(about.bytes));
   if (about.cls == sim::TrafficClass::gradient) gradient_bytes_.add(static_cast<std::int64_t>(about.bytes));
-  bytes_by_phase_[about.phase] += static_cast<std::int64_t>(about.bytes);
+  const auto unit = static_cast<std::uint64_t>(config_.organisation.access_bytes);
+  asked_accesses_[burst.write ? 1 : 0] += (about.local + about.bytes + unit - 1) / unit - about.local / unit;
+  MemoryTraffic& traffic = traffic_[{about.layer, about.phase}];
+  (payload.is_read() ? traffic.read_bytes : traffic.write_bytes) += static_cast<std::int64_t>(about.bytes);
   ++outstanding_;
   looks_.push(answer_time(slots_[slot]), {slot, uses_[slot]});
   return tlm::TLM_ACCEPTED;
@@ -84,7 +87,9 @@ void MemoryPort::respond(std::size_t slot) {
   const Curve curve = memory.forecast(waiting.ticket);
   memory.close(waiting.ticket);
   about.departure = {std::max(curve.first, sim::now()), std::max(curve.last, sim::now())};
-  service_.observe(static_cast<double>(about.departure.last - about.arrival.first) * 1e-3);
+  const base::TimePs service = about.departure.last - about.arrival.first;
+  service_.observe(static_cast<double>(service) * 1e-3);
+  traffic_[{about.layer, about.phase}].service += service;
   ++uses_[slot];
   free_slots_.push_back(slot);
   slots_[slot] = {};
@@ -151,7 +156,18 @@ void MemoryPort::report_activity() {
 
 void MemoryPort::reset_statistics() {
   report_activity();
-  bytes_by_phase_.clear();
+  traffic_.clear();
+}
+
+void MemoryPort::check_conservation() const {
+  const CommandCounts done = counts();
+  for (const bool write : {false, true}) {
+    std::uint64_t known = write ? done.writes : done.reads;
+    for (const auto& channel : channels_) known += channel->waiting_accesses(write);
+    KILN_CHECK(asked_accesses_[write ? 1 : 0] == known,
+               "{}: {} {} accesses came in, the channels did or hold {}", name(),
+               asked_accesses_[write ? 1 : 0], write ? "write" : "read", known);
+  }
 }
 
 std::string MemoryPort::describe_state() const {

@@ -4,6 +4,7 @@
 
 #include <tlm_utils/simple_target_socket.h>
 
+#include <array>
 #include <map>
 #include <memory>
 #include <systemc>
@@ -24,6 +25,12 @@ struct BurstRecord {
   Burst burst;
 };
 
+/// What a layer in a phase had of the memory.
+struct MemoryTraffic {
+  std::int64_t read_bytes = 0, write_bytes = 0;
+  base::TimePs service = 0;  ///< from the arrival of bursts to their answers, summed
+};
+
 class MemoryPort : public sc_core::sc_module {
  public:
   SC_HAS_PROCESS(MemoryPort);
@@ -38,6 +45,8 @@ class MemoryPort : public sc_core::sc_module {
   /// Moves commands counted since the last call into the ledger.
   void report_activity();
   void reset_statistics();
+  /// Throws SimError unless the channels did, or have waiting, every access that came in.
+  void check_conservation() const;
   bool idle() const { return outstanding_ == 0; }
   std::string describe_state() const;
   CommandCounts counts() const;
@@ -45,7 +54,8 @@ class MemoryPort : public sc_core::sc_module {
   void record_until(base::TimePs until) { record_until_ = until; }
   const std::vector<BurstRecord>& records() const { return records_; }
   void clear_records() { records_.clear(); }
-  const std::map<int, std::int64_t>& bytes_by_phase() const { return bytes_by_phase_; }
+  /// Since `reset_statistics`.
+  const std::map<stats::WorkKey, MemoryTraffic>& traffic() const { return traffic_; }
   std::int64_t read_bytes() const { return read_bytes_.value(); }
   std::int64_t write_bytes() const { return write_bytes_.value(); }
   std::int64_t gradient_bytes() const { return gradient_bytes_.value(); }
@@ -87,7 +97,8 @@ class MemoryPort : public sc_core::sc_module {
   std::int64_t outstanding_ = 0;
   base::TimePs record_until_ = 0;
   std::vector<BurstRecord> records_;
-  std::map<int, std::int64_t> bytes_by_phase_;
+  std::map<stats::WorkKey, MemoryTraffic> traffic_;
+  std::array<std::uint64_t, 2> asked_accesses_{};  ///< reads and writes of all steps
 
   stats::Counter& read_bytes_;
   stats::Counter& write_bytes_;

@@ -119,7 +119,8 @@ void NocShell::start_train(tlm::tlm_generic_payload& payload, int from, int to, 
   if (burst.cls == sim::TrafficClass::gradient)
     gradient_bytes_.add(static_cast<std::int64_t>(burst.wire_bytes));
   const auto hops = topology_.hops(train.source.node, train.destination.node) + 1;
-  flit_hops_by_phase_[burst.phase] += static_cast<std::int64_t>(config_.flits_of(burst.wire_bytes)) * hops;
+  traffic_[{burst.layer, burst.phase}].flit_hops +=
+      static_cast<std::int64_t>(config_.flits_of(burst.wire_bytes)) * hops;
   pending_.arm(network_.next_event());
 }
 
@@ -135,8 +136,9 @@ sim::Curve NocShell::through_engines(tlm::tlm_generic_payload& payload, const Tr
   const auto pass = [&](const CodecTiming& timing, int router) {
     coding = timing;
     latency_s += timing.first_output_s;
-    coded_words_[static_cast<std::size_t>(router)] +=
-        (burst.plain_bytes + kCodedWordBytes - 1) / kCodedWordBytes;
+    const std::uint64_t words = (burst.plain_bytes + kCodedWordBytes - 1) / kCodedWordBytes;
+    coded_words_[static_cast<std::size_t>(router)] += words;
+    traffic_[{burst.layer, burst.phase}].coded_words += static_cast<std::int64_t>(words);
   };
   if (in_routers || payload.is_write())
     pass(engine_.compress(burst.plain_bytes, burst.wire_bytes, hz), train.source.node);
@@ -183,6 +185,8 @@ void NocShell::deliver(const Delivery& delivery) {
   const sim::Curve curve{delivery.first, delivery.last};
   const base::TimePs offered = payload.is_read() ? burst.departure.first : burst.issued;
   transfer_time_.observe(static_cast<double>(delivery.last - offered) * 1e-3);
+  traffic_[{burst.layer, burst.phase}].transfer += delivery.last - offered;
+  delivered_wire_bytes_ += static_cast<std::int64_t>(burst.wire_bytes);
   if (payload.is_read()) {
     burst.departure = curve;
     return_response(payload);
@@ -233,7 +237,8 @@ void NocShell::report_activity() {
 
 void NocShell::reset_statistics() {
   report_activity();
-  flit_hops_by_phase_.clear();
+  traffic_.clear();
+  delivered_wire_bytes_ = 0;
   for (std::size_t router = 0; router < at_reset_.size(); ++router)
     at_reset_[router] = network_.activity(static_cast<int>(router));
 }
@@ -257,6 +262,8 @@ std::string NocShell::describe_state() const {
 void NocShell::check_conservation() const {
   KILN_CHECK(network_.started_flits() == network_.delivered_flits(), "{}: {} flits injected, {} ejected",
              name(), network_.started_flits(), network_.delivered_flits());
+  KILN_CHECK(wire_bytes_.value() == delivered_wire_bytes_, "{}: {} B came in, {} B went out", name(),
+             wire_bytes_.value(), delivered_wire_bytes_);
 }
 
 }  // namespace kiln::noc

@@ -26,6 +26,13 @@ struct TrainRecord {
   base::TimePs start = 0;
 };
 
+/// What a layer in a phase had of the network.
+struct NetworkTraffic {
+  std::int64_t flit_hops = 0;  ///< flits times routers on their way
+  std::int64_t coded_words = 0;
+  base::TimePs transfer = 0;  ///< from the first byte offered to the last delivered, summed over trains
+};
+
 class NocShell : public sc_core::sc_module {
  public:
   SC_HAS_PROCESS(NocShell);
@@ -44,7 +51,7 @@ class NocShell : public sc_core::sc_module {
   void reset_statistics();
   bool idle() const { return in_flight_.empty() && pending_.empty(); }
   std::string describe_state() const;
-  /// Throws SimError if flits were lost or made.
+  /// Throws SimError if flits or bytes were lost or made.
   void check_conservation() const;
 
   /// From now on remembers trains that start before `until`, for the audit.
@@ -52,8 +59,8 @@ class NocShell : public sc_core::sc_module {
   const std::vector<TrainRecord>& records() const { return records_; }
   void clear_records() { records_.clear(); }
 
-  /// Flits times hops by training phase (index phase + 1), for the split of network energy.
-  const std::map<int, std::int64_t>& flit_hops_by_phase() const { return flit_hops_by_phase_; }
+  /// Since `reset_statistics`.
+  const std::map<stats::WorkKey, NetworkTraffic>& traffic() const { return traffic_; }
   /// Flits each router sent per direction since `reset_statistics`.
   std::vector<std::array<std::uint64_t, kDirections>> link_flits() const;
   std::int64_t payload_bytes() const { return payload_bytes_.value(); }
@@ -100,7 +107,8 @@ class NocShell : public sc_core::sc_module {
   std::vector<TrainRecord> records_;
   base::TimePs record_until_ = 0;
   std::vector<Delivery> done_;
-  std::map<int, std::int64_t> flit_hops_by_phase_;
+  std::map<stats::WorkKey, NetworkTraffic> traffic_;
+  std::int64_t delivered_wire_bytes_ = 0;  ///< since `reset_statistics`
   Topology topology_;
 
   stats::Counter& trains_;

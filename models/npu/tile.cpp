@@ -309,7 +309,10 @@ bool Tile::blocked(Stall& why) const {
 
 /// Time up to now was lost to what the tile was waiting for.
 void Tile::account_wait(base::TimePs until) {
-  times_.stalled[static_cast<std::size_t>(waiting_for_)] += until - waited_to_;
+  if (until == waited_to_) return;
+  const auto cause = static_cast<std::size_t>(waiting_for_);
+  times_.stalled[cause] += until - waited_to_;
+  time_of(program_->tasks[next_]).stalled[cause] += until - waited_to_;
   waited_to_ = until;
 }
 
@@ -350,6 +353,10 @@ void Tile::finish_compute() {
       static_cast<base::TimePs>(static_cast<double>(end - compute_began_) *
                                 static_cast<double>(task.array_cycles) / static_cast<double>(cycles));
   times_.array_busy += array_busy;
+  WorkTime& work = time_of(task);
+  work.exclusive += end - last_end_;
+  work.computing += end - compute_began_;
+  work.array_busy += array_busy;
   record_activity(task, compute_began_, end);
   tasks_done_.add();
   macs_.add(task.macs);
@@ -383,9 +390,14 @@ void Tile::task_stored(std::size_t index) {
     times_.finished = sim::now();
     if (next_ == tasks_.size() && !computing_ && store_queue_.empty() && stores_.outstanding == 0) {
       finished_ = true;
-      const auto phase = static_cast<std::size_t>(program_->tasks.back().phase);
-      times_.exclusive[phase] += sim::now() - last_end_;
-      times_.stalled[static_cast<std::size_t>(Stall::data)] += sim::now() - last_end_;
+      const Task& last = program_->tasks.back();
+      const base::TimePs storing = sim::now() - last_end_;
+      const auto cause = static_cast<std::size_t>(Stall::data);
+      times_.exclusive[static_cast<std::size_t>(last.phase)] += storing;
+      times_.stalled[cause] += storing;
+      WorkTime& work = time_of(last);
+      work.exclusive += storing;
+      work.stalled[cause] += storing;
     }
     scoreboard_->complete(instance, index_);
   }

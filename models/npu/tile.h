@@ -11,6 +11,7 @@
 
 #include <array>
 #include <deque>
+#include <map>
 #include <systemc>
 #include <vector>
 
@@ -40,6 +41,12 @@ struct TileConfig {
   int descriptors_ahead = 4;
 };
 
+/// A tile's time for one layer in one phase: `exclusive` is `computing` and what it stalled for.
+struct WorkTime {
+  base::TimePs exclusive = 0, computing = 0, array_busy = 0;
+  std::array<base::TimePs, kStalls> stalled{};
+};
+
 /// What a tile did with its time in one step; exclusive times sum to the tile's busy span.
 struct TileTimes {
   std::array<base::TimePs, kPhases>
@@ -48,6 +55,7 @@ struct TileTimes {
   std::array<base::TimePs, kStalls> stalled{};
   base::TimePs array_busy = 0;
   base::TimePs finished = 0;  ///< last store acknowledged
+  std::map<stats::WorkKey, WorkTime> by_work;
 };
 
 /// What a task adds to the progress of a step: cycles, and something for those without any.
@@ -118,6 +126,9 @@ class Tile : public sc_core::sc_module {
              bool write, std::size_t task_index);
   void account_wait(base::TimePs until);
   bool blocked(Stall& why) const;
+  WorkTime& time_of(const lowering::Task& task) {
+    return times_.by_work[{task.layer, static_cast<int>(task.phase)}];
+  }
   void record_activity(const lowering::Task& task, base::TimePs begin, base::TimePs end);
   const MemoryMap& memory(lowering::Home home) const {
     return home == lowering::Home::dram ? dram_ : gradient_sram_;

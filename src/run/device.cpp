@@ -168,7 +168,9 @@ PeriodRecord Device::advance(const Stretch& stretch, const std::vector<double>& 
     if (busy < 1) static_w_[b] += (1 - busy) * (at.gated.block_w(b, block_c[b]) - static_w_[b]);
     power_w_[b] = dynamic_j[b] * per_s + static_w_[b];
   }
-  return advance_with(stretch.dt_s, point);
+  PeriodRecord period = advance_with(stretch.dt_s, point);
+  period.busy_s = stretch.busy_s;
+  return period;
 }
 
 PeriodRecord Device::rest(double dt_s, const sim::OperatingPoint& point) {
@@ -250,8 +252,9 @@ std::string Device::guard_reason() const {
   return battery_empty_ ? "the battery is empty" : std::string(control_.guard_reason());
 }
 
-std::array<std::vector<double>, 2> Device::static_w(const sim::OperatingPoint& point) const {
-  const StaticPower statics = power_.statics(point, PowerState::active);
+std::array<std::vector<double>, 2> Device::static_w(const sim::OperatingPoint& point,
+                                                    PowerState state) const {
+  const StaticPower statics = power_.statics(point, state);
   std::array<std::vector<double>, 2> result{statics.clock_w, {}};
   for (std::size_t b = 0; b < statics.leakage.size(); ++b)
     result[1].push_back(statics.leakage_w(b, block_c(b)));

@@ -65,7 +65,8 @@ class Device {
 
   double block_c(std::size_t block) const { return heat_.block_c()[block]; }
   /// Mean static power by block in the present state of heat: [clock trees], [leakage or standby].
-  std::array<std::vector<double>, 2> static_w(const sim::OperatingPoint& point) const;
+  std::array<std::vector<double>, 2> static_w(const sim::OperatingPoint& point,
+                                              power::PowerState state = power::PowerState::active) const;
   /// Heat of the regulators in their block; 0 if the package has none.
   double regulator_w(double chip_w) const {
     return regulator_block_ < 0 ? 0 : power::regulator_loss_w(board_, chip_w);

@@ -6,29 +6,60 @@
 
 namespace kiln::run {
 
-using stats::ActivityKind;
+using stats::Component;
 
 namespace {
 
-bool is_network(ActivityKind kind) {
-  return stats::about(kind).component == stats::Component::noc;
-}
-bool is_memory(ActivityKind kind) {
-  const stats::Component component = stats::about(kind).component;
-  return component == stats::Component::dram || component == stats::Component::dram_io;
+/// Shares by phase of something counted by layer and phase; what has no phase follows the counted.
+template <class Count>
+std::vector<double> shares(const std::map<stats::WorkKey, soc::WorkRecord>& work, Count count) {
+  std::vector<std::int64_t> counted(npu::kPhases, 0);
+  for (const auto& [key, record] : work)
+    if (key.second >= 0) counted[static_cast<std::size_t>(key.second)] += count(record);
+  const auto sum = static_cast<double>(std::accumulate(counted.begin(), counted.end(), std::int64_t{0}));
+  std::vector<double> share;
+  for (const std::int64_t c : counted)
+    share.push_back(sum > 0 ? static_cast<double>(c) / sum : 1.0 / static_cast<double>(npu::kPhases));
+  return share;
 }
 
-/// Shares by phase of something counted by phase; uncounted (-1) follows the counted.
-std::vector<double> shares(const std::map<int, std::int64_t>& by_phase) {
-  std::vector<double> share(npu::kPhases, 0.0);
-  double sum = 0;
-  for (const auto& [phase, count] : by_phase)
-    if (phase >= 0) {
-      share[static_cast<std::size_t>(phase)] += static_cast<double>(count);
-      sum += static_cast<double>(count);
+/// Dynamic energy as counted, at the voltages of the reported operating point.
+struct Counted {
+  std::array<double, stats::kComponents> component_j{};
+  std::array<bool, stats::kComponents> seen{};
+  std::vector<double> phase_j = std::vector<double>(npu::kPhases, 0.0);
+  double network_j = 0, memory_j = 0, unphased_j = 0;
+
+  void add(const stats::Activity& activity, int phase, double joules) {
+    const auto component = static_cast<std::size_t>(activity.component);
+    component_j[component] += joules;
+    seen[component] = true;
+    if (activity.component == Component::noc)
+      network_j += joules;
+    else if (activity.component == Component::dram || activity.component == Component::dram_io)
+      memory_j += joules;
+    else if (phase >= 0)
+      phase_j[static_cast<std::size_t>(phase)] += joules;
+    else
+      unphased_j += joules;
+  }
+  double sum_j() const { return std::accumulate(component_j.begin(), component_j.end(), 0.0); }
+};
+
+Counted count(const soc::StepRecord& record, const ChipPower& power, double core_v) {
+  Counted counted;
+  for (const auto& [key, blocks] : record.by_layer_and_phase) {
+    for (std::size_t b = 0; b < blocks.size(); ++b) {
+      const double voltage = power.voltage_of(b, core_v);
+      for (const stats::Activity& activity : stats::activities()) {
+        const std::int64_t events = blocks[b][static_cast<std::size_t>(activity.kind)];
+        if (events == 0) continue;
+        counted.add(activity, key.second,
+                    static_cast<double>(events) * power.event_j(activity.kind, voltage));
+      }
     }
-  for (double& s : share) s = sum > 0 ? s / sum : 1.0 / static_cast<double>(npu::kPhases);
-  return share;
+  }
+  return counted;
 }
 
 }  // namespace
@@ -37,30 +68,11 @@ EnergySplit split_energy(const Observed& observed, const SimulatedStep& step, co
                          double step_time_s) {
   const ChipPower& power = device.power();
   const sim::OperatingPoint& point = observed.point;
-  std::map<std::string, double> component;
-  std::vector<double> phase(npu::kPhases, 0.0);
-  double network_j = 0, memory_j = 0, unphased_j = 0;
-  for (const auto& [work, blocks] : step.record.by_layer_and_phase) {
-    for (std::size_t b = 0; b < blocks.size(); ++b) {
-      const double voltage = power.voltage_of(b, point.voltage_v);
-      for (std::size_t k = 0; k < stats::kActivityKinds; ++k) {
-        if (blocks[b][k] == 0) continue;
-        const auto kind = static_cast<ActivityKind>(k);
-        const double joules = static_cast<double>(blocks[b][k]) * power.event_j(kind, voltage);
-        component[stats::name(stats::about(kind).component)] += joules;
-        if (is_network(kind))
-          network_j += joules;
-        else if (is_memory(kind))
-          memory_j += joules;
-        else if (work.second >= 0)
-          phase[static_cast<std::size_t>(work.second)] += joules;
-        else
-          unphased_j += joules;
-      }
-    }
-  }
-  const std::vector<double> network = shares(step.record.flit_hops_by_phase),
-                            memory = shares(step.record.dram_bytes_by_phase);
+  const Counted counted = count(step.record, power, point.voltage_v);
+  const std::vector<double> network = shares(step.record.work, [](const auto&w) { return w.flit_hops; }),
+                            memory = shares(step.record.work, [](const auto&w) {
+                              return w.dram_read_bytes + w.dram_write_bytes;
+                            });
   const double busy = std::accumulate(step.record.exclusive_s.begin(), step.record.exclusive_s.end(), 0.0);
 
   // Static power at the observed temperatures, over the whole interval between steps.
@@ -75,20 +87,26 @@ EnergySplit split_energy(const Observed& observed, const SimulatedStep& step, co
       observed.steps > 0 ? observed.static_j / observed.steps : leakage_j + clock_j + standby_j;
   const double scale =
       leakage_j + clock_j + standby_j > 0 ? static_seen_j / (leakage_j + clock_j + standby_j) : 1;
-  double dynamic_j = 0;
-  for (const auto& [name, joules] : component) dynamic_j += joules;
+  const double dynamic_j = counted.sum_j();
   const double dynamic_seen_j = observed.steps > 0 ? observed.dynamic_j / observed.steps : dynamic_j;
-  const double dynamic_scale = dynamic_j > 0 ? dynamic_seen_j / dynamic_j : 1;
 
   EnergySplit split;
-  for (auto& [name, joules] : component) split.by_component_j.emplace_back(name, joules * dynamic_scale);
-  split.by_component_j.emplace_back("clock_tree", clock_j * scale);
-  split.by_component_j.emplace_back("leakage", leakage_j * scale);
-  split.by_component_j.emplace_back("dram_standby", standby_j * scale);
+  split.dynamic_scale = dynamic_j > 0 ? dynamic_seen_j / dynamic_j : 1;
+  for (std::size_t c = 0; c < stats::kComponents; ++c)
+    if (counted.seen[c])
+      split.by_component_j.emplace_back(stats::name(static_cast<Component>(c)),
+                                        counted.component_j[c] * split.dynamic_scale);
+  split.clock_tree_j = clock_j * scale;
+  split.leakage_j = leakage_j * scale;
+  split.dram_standby_j = standby_j * scale;
+  split.by_component_j.emplace_back("clock_tree", split.clock_tree_j);
+  split.by_component_j.emplace_back("leakage", split.leakage_j);
+  split.by_component_j.emplace_back("dram_standby", split.dram_standby_j);
   for (std::size_t p = 0; p < npu::kPhases; ++p) {
     const double time_share = busy > 0 ? step.record.exclusive_s[p] / busy : 0;
-    const double dynamic = phase[p] + network_j * network[p] + memory_j * memory[p] + unphased_j * time_share;
-    split.by_phase_j.emplace_back(kPhaseNames[p], dynamic * dynamic_scale + static_seen_j * time_share);
+    const double dynamic = counted.phase_j[p] + counted.network_j * network[p] +
+                           counted.memory_j * memory[p] + counted.unphased_j * time_share;
+    split.by_phase_j.emplace_back(kPhaseNames[p], dynamic * split.dynamic_scale + static_seen_j * time_share);
   }
   split.chip_j = dynamic_seen_j + static_seen_j;
   split.board_j = device.board_input_w(split.chip_j / step_time_s) * step_time_s - split.chip_j;

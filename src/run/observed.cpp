@@ -12,6 +12,7 @@ void PeriodRecord::merge(const PeriodRecord& next) {
   refresh_rate = mean(refresh_rate, next.refresh_rate);
   memory_power_w = mean(memory_power_w, next.memory_power_w);
   cooling_drive = mean(cooling_drive, next.cooling_drive);
+  busy_s += next.busy_s;
   dynamic_j += next.dynamic_j;
   static_j += next.static_j;
   cooling_j += next.cooling_j;
@@ -43,6 +44,7 @@ void Series::add(const PeriodRecord& period) {
 
 void Observed::add(const PeriodRecord& period, bool throttled, std::span<const double> block_c) {
   time_s += period.dt_s;
+  busy_s += period.busy_s;
   dynamic_j += period.dynamic_j;
   static_j += period.static_j;
   cooling_j += period.cooling_j;

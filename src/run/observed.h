@@ -24,6 +24,7 @@ struct Stretch {
 /// One control period as it went by. Several merge into one row of the time series.
 struct PeriodRecord {
   double time_s = 0, dt_s = 0;
+  double busy_s = 0;  ///< of dt_s, with a step running
   double dynamic_j = 0, static_j = 0, cooling_j = 0;
   double hottest_c = 0;  ///< highest mean of a block of chip or memory
   double memory_c = 0, skin_c = 0;
@@ -52,6 +53,7 @@ class Series {
 
 struct Observed {
   double time_s = 0;  ///< device time covered
+  double busy_s = 0;  ///< of it, with a step running
   double steps = 0;   ///< training steps completed in it (fractions of the last one included)
   double dynamic_j = 0, static_j = 0, cooling_j = 0;
   double peak_power_w = 0;

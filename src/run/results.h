@@ -21,6 +21,8 @@ struct EnergySplit {
   double chip_j = 0;     ///< dynamic and static, chip and memory
   double board_j = 0;    ///< regulators' loss and the board's own consumers
   double cooling_j = 0;  ///< fans, pumps, thermoelectric coolers
+  double clock_tree_j = 0, leakage_j = 0, dram_standby_j = 0;  ///< of chip_j, static
+  double dynamic_scale = 1;  ///< observed dynamic energy over that of the reported step
   double total_j() const { return chip_j + board_j + cooling_j; }
 };
 
@@ -35,6 +37,7 @@ struct Findings {
   EnergySplit energy;
   double step_time_s = 0;  ///< mean interval between steps
   double slowdown = 1;     ///< against the highest operating point
+  double busy_scale = 1;   ///< observed time with a step running over the reported step's
   double wall_s = 0, cpu_s = 0;
 };
 
@@ -44,7 +47,6 @@ EnergySplit split_energy(const Observed& observed, const SimulatedStep& step, co
 Numbers summarise(const Findings& findings);
 std::string summary_json(const Findings& findings, const Numbers& numbers);
 std::string summary_text(const Findings& findings, const Numbers& numbers, const std::string& hash);
-std::string layers_csv(const Findings& findings);
 std::string windows_csv(const Findings& findings);
 /// Joules of every counted event at the nominal voltage: with windows.csv, all of the dynamic energy.
 std::string energies_csv(const Findings& findings);

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <functional>
 #include <nlohmann/json.hpp>
 
@@ -16,8 +17,10 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "output/plotter.h"
+#include "run/contracts.h"
 #include "run/curves.h"
 #include "run/detailed.h"
+#include "run/layers.h"
 #include "run/replay.h"
 #include "run/results.h"
 #include "run/steady.h"
@@ -95,9 +98,17 @@ Observed observe(const ExperimentConfig& experiment, StepStore& steps, Device& d
   return observed;
 }
 
+/// The reported step stands for steps at several operating points, which took longer or shorter.
+double busy_scale(const Observed& observed, double reported_s) {
+  if (observed.steps <= 0) return 1;
+  const double scale = observed.busy_s / observed.steps / reported_s;
+  return std::abs(scale - 1) < 1e-9 ? 1 : scale;
+}
+
 /// All files but the configuration, the printed summary and the manifest. Each is a function of the findings
 /// alone.
-std::map<std::string, std::string> files_of(const Findings& f, const Numbers& numbers) {
+std::map<std::string, std::string> files_of(const Findings& f, const Numbers& numbers,
+                                            const std::vector<LayerRow>& layers) {
   const auto temperature_svg = [&] {
     const Heat& heat = f.device.heat();
     return thermal::temperature_map_svg(heat.model(), heat.hottest_state(),
@@ -113,7 +124,7 @@ std::map<std::string, std::string> files_of(const Findings& f, const Numbers& nu
       {"stats.json", [&] { return stats_json(f, numbers); }},
       {"energies.csv", [&] { return energies_csv(f); }},
       {"summary.json", [&] { return summary_json(f, numbers); }},
-      {"layers.csv", [&] { return layers_csv(f); }},
+      {"layers.csv", [&] { return layers_csv(layers); }},
       {"series.csv", [&] { return series_csv(f.observed); }},
       {kCurvesScript, [&] { return curves_script(f.observed); }},
       {kCurvesLabels, [&] { return output::label_file({f.experiment.name}); }},
@@ -149,8 +160,11 @@ RunResult simulate(const ExperimentConfig& experiment, const RunOptions& options
   const bool back_to_back = steps.rate_interval_s() == 0 && !observed.shut_down;
   const double top_s = steps.at(device.top_point()).signature.duration_s();
   findings.slowdown = std::max(1.0, (back_to_back ? findings.step_time_s : busy_s) / top_s);
+  findings.busy_scale = busy_scale(observed, busy_s);
   findings.audit = step.audit.result();
   findings.energy = split_energy(observed, step, device, findings.step_time_s);
+  const std::vector<LayerRow> layers = layer_rows(findings);
+  check_cuts(findings, layers);
   findings.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - wall_begin).count();
   findings.cpu_s = cpu_seconds() - cpu_begin;
 
@@ -158,7 +172,7 @@ RunResult simulate(const ExperimentConfig& experiment, const RunOptions& options
   const Identity identity = identify(experiment);
   result.config_hash = identity.hash;
   result.numbers = summarise(findings);
-  result.files = files_of(findings, result.numbers);
+  result.files = files_of(findings, result.numbers, layers);
   result.files["config.effective.yaml"] = identity.effective;
   result.files["summary.txt"] = summary_text(findings, result.numbers, result.config_hash);
   result.files["manifest.json"] =

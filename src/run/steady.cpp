@@ -99,6 +99,7 @@ class SteadySearch {
     // Control periods cut steps anywhere; the mean is that of whole ones.
     const std::vector<double> mean_w = steps_.mean_power_w(top);
     seen.steps = seen.time_s / steps_.interval_s(top);
+    seen.busy_s = seen.steps * steps_.at(top).signature.duration_s();
     seen.dynamic_j = std::accumulate(mean_w.begin(), mean_w.end(), 0.0) * seen.time_s;
     return seen;
   }

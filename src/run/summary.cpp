@@ -121,7 +121,7 @@ Numbers summarise(const Findings& f) {
   add("samples_per_s", samples / f.step_time_s);
   add("busy_time_s", r.duration_s());
   for (std::size_t p = 0; p < npu::kPhases; ++p)
-    add(fmt::format("phase_time_s.{}", kPhaseNames[p]), r.exclusive_s[p]);
+    add(fmt::format("phase_time_s.{}", kPhaseNames[p]), r.exclusive_s[p] * f.busy_scale);
   for (std::size_t p = 0; p < npu::kPhases; ++p)
     add(fmt::format("phase_busy_s.{}", kPhaseNames[p]), r.busy_s[p]);
   add("energy_j", f.energy.total_j());
@@ -236,11 +236,10 @@ std::string summary_text(const Findings& f, const Numbers& numbers, const std::s
       shown(f.step_time_s, Dimension::time), get("samples_per_s"), get("samples_per_joule"),
       get("achieved_tops"), get("peak_tops"), config::enum_name(f.experiment.training.precision.forward),
       get("peak_tops_int4")));
-  std::string phases = f.slowdown > 1.001
-                           ? fmt::format("  phases at {:.0f} MHz", f.observed.point.frequency_hz * 1e-6)
-                           : "  phases     ";
+  std::string phases = "  phases     ";
   for (std::size_t p = 0; p < npu::kPhases; ++p)
-    phases += fmt::format(" {} {}", kPhaseNames[p], shown(f.step.record.exclusive_s[p], Dimension::time));
+    phases += fmt::format(" {} {}", kPhaseNames[p],
+                          shown(f.step.record.exclusive_s[p] * f.busy_scale, Dimension::time));
   line(phases);
   std::string by_phase = "  energy     ";
   double apart = f.energy.total_j();

@@ -51,29 +51,6 @@ std::vector<std::string> static_columns(const std::vector<double>& static_w, dou
 
 }  // namespace
 
-std::string layers_csv(const Findings& f) {
-  std::string out = "layer,kind,mapping,phase,macs,vector_ops,sram_bytes,dma_bytes,dynamic_j\n";
-  auto end = std::back_inserter(out);
-  const ChipPower& power = f.device.power();
-  for (const auto& [work, blocks] : f.step.record.by_layer_and_phase) {
-    if (work.first < 0 || work.second < 0) continue;
-    const workload::LayerInfo& layer = f.prepared.graph.layers[static_cast<std::size_t>(work.first)];
-    stats::Counts sum{};
-    double joules = 0;
-    for (std::size_t b = 0; b < blocks.size(); ++b) {
-      joules += power.dynamic_j(b, blocks[b], f.observed.point.voltage_v);
-      for (std::size_t k = 0; k < sum.size(); ++k) sum[k] += blocks[b][k];
-    }
-    const auto count = [&](ActivityKind kind) { return sum[static_cast<std::size_t>(kind)]; };
-    fmt::format_to(end, "{},{},{},{},{},{},{},{},{}\n", output::csv_cell(layer.name), layer.kind,
-                   f.prepared.step.mapping_of_layer[static_cast<std::size_t>(work.first)],
-                   kPhaseNames[work.second], stats::macs(sum), count(ActivityKind::vector_op),
-                   count(ActivityKind::local_sram_read_byte) + count(ActivityKind::local_sram_write_byte),
-                   count(ActivityKind::dma_byte), joules);
-  }
-  return out;
-}
-
 std::string windows_csv(const Findings& f) {
   std::string out = "begin_s,end_s,block,voltage_v,temperature_c,static_j,dynamic_j";
   for (const stats::Activity& activity : stats::activities()) out += fmt::format(",{}", activity.name);
@@ -106,8 +83,9 @@ std::string energies_csv(const Findings& f) {
   const ChipPower& power = f.device.power();
   std::string out = "event,joules,nominal_voltage_v,rail\n";
   for (const stats::Activity& activity : stats::activities())
-    out += fmt::format("{},{},{},{}\n", activity.name, power.event_j(activity.kind, power.nominal_voltage_v()),
-                       power.nominal_voltage_v(), activity.rail == stats::Rail::core ? "core" : "own");
+    out +=
+        fmt::format("{},{},{},{}\n", activity.name, power.event_j(activity.kind, power.nominal_voltage_v()),
+                    power.nominal_voltage_v(), activity.rail == stats::Rail::core ? "core" : "own");
   return out;
 }
 

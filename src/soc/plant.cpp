@@ -305,32 +305,57 @@ StepRecord Plant::run_step(base::TimePs first, base::TimePs slice, const SliceHo
     window.end -= begin;
   }
   record.by_layer_and_phase = p.ledger.by_layer_and_phase();
-  const double tiles = static_cast<double>(p.tiles.size());
-  for (const auto& tile : p.tiles) {
-    const npu::TileTimes& times = tile->times();
-    for (std::size_t i = 0; i < npu::kPhases; ++i) {
-      record.exclusive_s[i] += base::to_seconds(times.exclusive[i]) / tiles;
-      record.busy_s[i] += base::to_seconds(times.busy[i]) / tiles;
-    }
-    for (std::size_t i = 0; i < npu::kStalls; ++i)
-      record.stalled_s[i] += base::to_seconds(times.stalled[i]) / tiles;
-    record.array_busy_s += base::to_seconds(times.array_busy) / tiles;
-    // A tile that ended before the step waits for the slowest: the wait belongs to the last phase.
-    const double rest = base::to_seconds(record.end - std::max(begin, times.finished));
-    record.exclusive_s.back() += rest / tiles;
-    record.stalled_s[static_cast<std::size_t>(npu::Stall::dependency)] += rest / tiles;
-  }
-  for (const auto& port : p.memory_ports) {
-    record.memory_wait_s += port->service_time_s();
-    for (const auto& [phase, bytes] : port->bytes_by_phase()) record.dram_bytes_by_phase[phase] += bytes;
-  }
-  record.network_wait_s = p.noc->transfer_time_s();
-  record.flit_hops_by_phase = p.noc->flit_hops_by_phase();
+  record_tiles(record);
+  record_traffic(record);
   record.link_flits = p.noc->link_flits();
   record.traffic = totals();
   record.progress = p.progress;
   record.macs = step_.macs();
   return record;
+}
+
+void Plant::record_tiles(StepRecord& record) const {
+  const double tiles = static_cast<double>(platform_->tiles.size());
+  const auto mean_s = [tiles](base::TimePs time) { return base::to_seconds(time) / tiles; };
+  for (const auto& tile : platform_->tiles) {
+    const npu::TileTimes& times = tile->times();
+    for (std::size_t i = 0; i < npu::kPhases; ++i) {
+      record.exclusive_s[i] += mean_s(times.exclusive[i]);
+      record.busy_s[i] += mean_s(times.busy[i]);
+    }
+    for (std::size_t i = 0; i < npu::kStalls; ++i) record.stalled_s[i] += mean_s(times.stalled[i]);
+    record.array_busy_s += mean_s(times.array_busy);
+    for (const auto& [key, time] : times.by_work) {
+      WorkRecord& work = record.work[key];
+      work.exclusive_s += mean_s(time.exclusive);
+      work.computing_s += mean_s(time.computing);
+      for (std::size_t i = 0; i < npu::kStalls; ++i) work.stalled_s[i] += mean_s(time.stalled[i]);
+    }
+    // A tile that ended before the step waits for the slowest: the wait belongs to the last phase.
+    const double rest_s = mean_s(record.end - std::max(record.begin, times.finished));
+    record.exclusive_s.back() += rest_s;
+    record.last_tile_wait_s += rest_s;
+    record.stalled_s[static_cast<std::size_t>(npu::Stall::dependency)] += rest_s;
+  }
+}
+
+void Plant::record_traffic(StepRecord& record) const {
+  for (const auto& port : platform_->memory_ports) {
+    record.memory_wait_s += port->service_time_s();
+    for (const auto& [key, traffic] : port->traffic()) {
+      WorkRecord& work = record.work[key];
+      work.dram_read_bytes += traffic.read_bytes;
+      work.dram_write_bytes += traffic.write_bytes;
+      work.memory_wait_s += base::to_seconds(traffic.service);
+    }
+  }
+  record.network_wait_s = platform_->noc->transfer_time_s();
+  for (const auto& [key, traffic] : platform_->noc->traffic()) {
+    WorkRecord& work = record.work[key];
+    work.flit_hops += traffic.flit_hops;
+    work.coded_words += traffic.coded_words;
+    work.network_wait_s += base::to_seconds(traffic.transfer);
+  }
 }
 
 TrafficTotals Plant::totals() const {
@@ -359,6 +384,7 @@ void Plant::check_conservation() const {
   KILN_CHECK(p.pool.outstanding() == 0, "{} bulk transfers are still in flight at the end of the step",
              p.pool.outstanding());
   p.noc->check_conservation();
+  for (const auto& port : p.memory_ports) port->check_conservation();
   check_executed(step_, p.ledger, op_names_);
   const TrafficTotals traffic = totals();
   const auto io =

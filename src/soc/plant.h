@@ -42,18 +42,29 @@ struct Progress {
   double queue_share = 0;                            ///< of all write windows, in use
 };
 
+/// What a layer in a phase had of the chip; times are means over tiles.
+struct WorkRecord {
+  double exclusive_s = 0;  ///< computing and stalled
+  double computing_s = 0;
+  std::array<double, npu::kStalls> stalled_s{};
+  std::int64_t dram_read_bytes = 0, dram_write_bytes = 0;
+  std::int64_t flit_hops = 0, coded_words = 0;
+  double memory_wait_s = 0, network_wait_s = 0;  ///< summed over bursts
+};
+
 /// What one step did, at the operating points it ran at.
 struct StepRecord {
   base::TimePs begin = 0, end = 0;
   std::vector<stats::Window> windows;  ///< cut at operating-point changes; times relative to `begin`
-  std::map<std::pair<int, int>, std::vector<stats::Counts>> by_layer_and_phase;
+  std::map<stats::WorkKey, std::vector<stats::Counts>> by_layer_and_phase;
+  std::map<stats::WorkKey, WorkRecord> work;
   std::array<double, npu::kPhases> exclusive_s{};  ///< mean over tiles; sums to the step
+  double last_tile_wait_s = 0;  ///< from a tile's last store to the end of the step, mean over tiles
   std::array<double, npu::kPhases> busy_s{};
   std::array<double, npu::kStalls> stalled_s{};  ///< mean over tiles
   double array_busy_s = 0;                       ///< mean over tiles
   double memory_wait_s = 0, network_wait_s = 0;  ///< summed over bursts: where data stalls come from
   TrafficTotals traffic;
-  std::map<int, std::int64_t> dram_bytes_by_phase, flit_hops_by_phase;
   std::vector<std::array<std::uint64_t, noc::kDirections>> link_flits;  ///< by router and direction
   std::vector<Progress> progress;                                       ///< in order of time
   std::int64_t macs = 0;
@@ -101,6 +112,8 @@ class Plant {
   struct Platform;
   std::string describe_state() const;
   void check_conservation() const;
+  void record_tiles(StepRecord& record) const;
+  void record_traffic(StepRecord& record) const;
   TrafficTotals totals() const;
   bool finished() const;
   base::TimePs watch_windows(base::TimePs begin, base::TimePs until);

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT
+// What must hold of every run's numbers, whatever was simulated.
+#pragma once
+
+#include <vector>
+
+#include "run/layers.h"
+
+namespace kiln::run {
+
+/// The step's joules are the same by component, layer, phase, block and window, and its time by phase and by
+/// layer. Throws base::SimError naming the cut and by how much it differs.
+void check_cuts(const Findings& findings, const std::vector<LayerRow>& layers);
+
+}  // namespace kiln::run
