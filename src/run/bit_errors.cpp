@@ -143,13 +143,15 @@ std::vector<stats::Sample> bit_error_samples(const Findings& f) {
   return samples;
 }
 
-Numbers bit_error_numbers(const Findings& f) {
-  const MemoryRates memory = memory_rates(f);
+double dram_bit_error_rate(const Findings& f) {
+  return memory_rates(f).raw;
+}
+
+Numbers bit_errors_per_step(const Findings& f) {
   double in_sram = 0;
   for (const Buffer& buffer : buffers(f)) in_sram += buffer.errors.expected_flips;
-  return {{"dram_bit_error_rate", memory.raw},
-          {"bit_errors_per_step.dram", memory.residual * sum(bits_read(f.prepared.step, Home::dram))},
-          {"bit_errors_per_step.gradient_sram", in_sram}};
+  return {{"dram", memory_rates(f).residual * sum(bits_read(f.prepared.step, Home::dram))},
+          {"gradient_sram", in_sram}};
 }
 
 }  // namespace kiln::run

@@ -10,7 +10,9 @@ namespace kiln::run {
 
 /// By region of the memory (kind of tensor) and by SRAM buffer, for stats.json.
 std::vector<stats::Sample> bit_error_samples(const Findings& findings);
-/// For the summary: the memory's rate and the wrong bits a step reads.
-Numbers bit_error_numbers(const Findings& findings);
+/// Share of stored DRAM bits that retention loses in a refresh interval, mean over the observed time.
+double dram_bit_error_rate(const Findings& findings);
+/// Wrong bits expected in what one step reads, by memory.
+Numbers bit_errors_per_step(const Findings& findings);
 
 }  // namespace kiln::run

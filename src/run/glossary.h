@@ -2,9 +2,9 @@
 // What the numbers of summary.json mean.
 #pragma once
 
-#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace kiln::run {
 
@@ -14,7 +14,8 @@ struct GlossaryEntry {
   std::string_view meaning;
 };
 
-std::span<const GlossaryEntry> glossary();
+/// In the order of summary.json.
+std::vector<GlossaryEntry> glossary();
 /// The entry of `key` or of the group it belongs to; null if there is none.
 const GlossaryEntry* find_glossary_entry(std::string_view key);
 /// Empty if a run reports this number, else what is wrong with it and the nearest name.

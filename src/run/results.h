@@ -43,10 +43,9 @@ struct Findings {
 
 EnergySplit split_energy(const Observed& observed, const SimulatedStep& step, const Device& device,
                          double step_time_s);
-/// The keys of summary.json, flat, in order.
-Numbers summarise(const Findings& findings);
-std::string summary_json(const Findings& findings, const Numbers& numbers);
-std::string summary_text(const Findings& findings, const Numbers& numbers, const std::string& hash);
+struct MeasuredNumber;  // metric_table.h
+std::string summary_json(const Findings& findings, const std::vector<MeasuredNumber>& numbers);
+std::string summary_text(const Findings& findings, const std::string& hash);
 std::string windows_csv(const Findings& findings);
 /// Joules of every counted event at the nominal voltage: with windows.csv, all of the dynamic energy.
 std::string energies_csv(const Findings& findings);
@@ -54,7 +53,7 @@ std::string series_csv(const Observed& observed);
 std::string trace_json(const Findings& findings);
 /// Use of every link of the network and its relative mean time to failure (link_wear.cpp).
 std::vector<stats::Sample> link_wear(const Findings& findings);
-std::string stats_json(const Findings& findings, const Numbers& numbers);
+std::string stats_json(const Findings& findings, const std::vector<MeasuredNumber>& numbers);
 /// HotSpot formats: the step's power per window, the temperatures after it.
 std::string power_ptrace(const Findings& findings);
 std::string thermal_ttrace(const Findings& findings);

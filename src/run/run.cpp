@@ -21,6 +21,7 @@
 #include "run/curves.h"
 #include "run/detailed.h"
 #include "run/layers.h"
+#include "run/metric_table.h"
 #include "run/replay.h"
 #include "run/results.h"
 #include "run/steady.h"
@@ -107,7 +108,7 @@ double busy_scale(const Observed& observed, double reported_s) {
 
 /// All files but the configuration, the printed summary and the manifest. Each is a function of the findings
 /// alone.
-std::map<std::string, std::string> files_of(const Findings& f, const Numbers& numbers,
+std::map<std::string, std::string> files_of(const Findings& f, const std::vector<MeasuredNumber>& numbers,
                                             const std::vector<LayerRow>& layers) {
   const auto temperature_svg = [&] {
     const Heat& heat = f.device.heat();
@@ -171,10 +172,11 @@ RunResult simulate(const ExperimentConfig& experiment, const RunOptions& options
   RunResult result;
   const Identity identity = identify(experiment);
   result.config_hash = identity.hash;
-  result.numbers = summarise(findings);
-  result.files = files_of(findings, result.numbers, layers);
+  const std::vector<MeasuredNumber> numbers = measure(findings);
+  for (const MeasuredNumber& number : numbers) result.numbers.emplace_back(number.key, number.value);
+  result.files = files_of(findings, numbers, layers);
   result.files["config.effective.yaml"] = identity.effective;
-  result.files["summary.txt"] = summary_text(findings, result.numbers, result.config_hash);
+  result.files["summary.txt"] = summary_text(findings, result.config_hash);
   result.files["manifest.json"] =
       manifest(result, options, experiment.run.seed, findings.wall_s, findings.cpu_s);
   return result;

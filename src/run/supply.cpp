@@ -61,13 +61,13 @@ Numbers supply_numbers(const Findings& f) {
   const pdn::Droop droop = rail.droop(rise.before_a, rise.after_a, kLookAhead_s, kSample_s);
   const pdn::StretchReport stretched =
       pdn::stretch_through(rail, soc.adaptive_clock, rise.before_a, rise.after_a, kLookAhead_s, kSample_s);
-  return {{"supply.current_rise_a", rise.after_a - rise.before_a},
-          {"supply.lowest_v", droop.lowest_v},
-          {"supply.droop_share", droop.share},
-          {"supply.margin_share", config.noise_limit - droop.share},
-          {"supply.droop_with_stretching_v", config.voltage_v - stretched.lowest_v},
-          {"supply.guard_band_v", stretched.guard_band_v},
-          {"supply.cycles_lost_share", stretched.lost_share}};
+  return {{"current_rise_a", rise.after_a - rise.before_a},
+          {"lowest_v", droop.lowest_v},
+          {"droop_share", droop.share},
+          {"margin_share", config.noise_limit - droop.share},
+          {"droop_with_stretching_v", config.voltage_v - stretched.lowest_v},
+          {"guard_band_v", stretched.guard_band_v},
+          {"cycles_lost_share", stretched.lost_share}};
 }
 
 Numbers activity_factors(const Findings& f) {
@@ -96,7 +96,7 @@ Numbers activity_factors(const Findings& f) {
   for (std::size_t p = 0; p < npu::kPhases; ++p) {
     const double time_s = f.step.record.exclusive_s[p];
     const double watts = time_s > 0 ? joules[p] / time_s : 0;
-    numbers.emplace_back(fmt::format("activity_factor.{}", kPhaseNames[p]),
+    numbers.emplace_back(kPhaseNames[p],
                          power::activity_factor(watts, capacitance_f, point.voltage_v, point.frequency_hz));
   }
   return numbers;

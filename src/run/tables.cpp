@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "output/encode.h"
 #include "run/bit_errors.h"
-#include "run/glossary.h"
+#include "run/metric_table.h"
 #include "run/results.h"
 
 namespace kiln::run {
@@ -128,16 +128,14 @@ std::string trace_json(const Findings& f) {
   return trace.to_json();
 }
 
-std::string stats_json(const Findings& f, const Numbers& numbers) {
+std::string stats_json(const Findings& f, const std::vector<MeasuredNumber>& numbers) {
   // What the SystemC models counted in the reported step, then what the run concluded from it.
   std::vector<stats::Sample> samples = f.step.metrics;
   for (const std::vector<stats::Sample>& more : {link_wear(f), bit_error_samples(f)})
     samples.insert(samples.end(), more.begin(), more.end());
-  for (const auto& [key, value] : numbers) {
-    const GlossaryEntry* entry = find_glossary_entry(key);
-    KILN_CHECK(entry, "the number {} is not in the glossary", key);
-    samples.push_back({"run." + key, std::string(entry->unit), std::string(entry->meaning), value});
-  }
+  for (const MeasuredNumber& number : numbers)
+    samples.push_back({"run." + number.key, std::string(number.metric->unit),
+                       std::string(number.metric->meaning), number.value});
   return stats::to_json(samples);
 }
 
