@@ -24,6 +24,8 @@ class SramPort : public sc_core::sc_module {
   void set_clock(double hz);
   bool idle() const { return responses_.empty(); }
   const SramCounts& counts() const { return sram_.counts(); }
+  std::int64_t read_bytes() const { return read_bytes_.value(); }
+  std::int64_t write_bytes() const { return write_bytes_.value(); }
 
  private:
   tlm::tlm_sync_enum nb_transport_fw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,

@@ -386,15 +386,31 @@ void Plant::check_conservation() const {
   p.noc->check_conservation();
   for (const auto& port : p.memory_ports) port->check_conservation();
   check_executed(step_, p.ledger, op_names_);
+  const auto check = [](const char* what, std::int64_t moved, std::int64_t asked) {
+    KILN_CHECK(moved == asked, "{} {} B, the program asked for {} B", what, moved, asked);
+  };
+  const auto planned = [this](lowering::Home home, bool stores) {
+    return static_cast<std::int64_t>(step_.bytes(home, stores));
+  };
   const TrafficTotals traffic = totals();
-  const auto io =
+  std::int64_t buffer_read = 0, buffer_write = 0;
+  for (const auto& port : p.sram_ports) {
+    buffer_read += port->read_bytes();
+    buffer_write += port->write_bytes();
+  }
+  const auto samples =
       static_cast<std::int64_t>(static_cast<double>(step_.input_elements) * soc_.io.bytes_per_element);
-  const auto planned_read = static_cast<std::int64_t>(step_.bytes(lowering::Home::dram, false));
-  const auto planned_write = static_cast<std::int64_t>(step_.bytes(lowering::Home::dram, true)) + io;
-  KILN_CHECK(traffic.dram_read == planned_read, "the memory read {} B, the program asked for {} B",
-             traffic.dram_read, planned_read);
-  KILN_CHECK(traffic.dram_write == planned_write, "the memory wrote {} B, the program asked for {} B",
-             traffic.dram_write, planned_write);
+  std::int64_t descriptors = 0;
+  for (const lowering::TileProgram& tile : step_.tiles)
+    descriptors += std::count_if(tile.tasks.begin(), tile.tasks.end(),
+                                 [](const lowering::Task& task) { return task.first_of_op; });
+  descriptors *= static_cast<std::int64_t>(soc_.descriptor_bytes);
+  check("the memory read", traffic.dram_read, planned(lowering::Home::dram, false));
+  check("the memory wrote", traffic.dram_write, planned(lowering::Home::dram, true) + samples);
+  check("the gradient buffer read", buffer_read, planned(lowering::Home::gradient_sram, false));
+  check("the gradient buffer wrote", buffer_write, planned(lowering::Home::gradient_sram, true));
+  check("the network carried", traffic.noc_payload,
+        traffic.dram_read + traffic.dram_write + buffer_read + buffer_write + descriptors);
 }
 
 stats::Group& Plant::stats() {
