@@ -51,6 +51,12 @@ class Series {
   std::size_t in_last_ = 0;
 };
 
+/// Temperatures within the reported step.
+struct StepTemperature {
+  double time_s = 0;  ///< since the step began
+  double hottest_c = 0, memory_c = 0;
+};
+
 struct Observed {
   double time_s = 0;  ///< device time covered
   double busy_s = 0;  ///< of it, with a step running
@@ -65,7 +71,8 @@ struct Observed {
   std::string shutdown_reason;
   std::vector<double> peak_block_c;  ///< by floorplan block
   double peak_skin_c = -273.15;
-  double heat_balance = 0;  ///< relative residual of heat in = stored + out
+  double heat_balance = 0;                         ///< relative residual of heat in = stored + out
+  std::vector<StepTemperature> step_temperatures;  ///< steady state only
   Series series;
   sim::OperatingPoint point;  ///< in force for most of the time
 

@@ -182,7 +182,7 @@ void add_ripple(Observed& observed, const SimulatedStep& step, Device& device) {
   constexpr int kSlices = 16;
   if (signature.duration_s() < 1e-6) return;
   std::vector<double> energy_j(device.power().blocks());
-  double work = 0;
+  double work = 0, time_s = 0;
   for (int i = 0; i < kSlices; ++i) {
     double used_s = 0;
     const double share = i + 1 == kSlices ? 1.01 : 1.0;  // the last one reaches the end despite rounding
@@ -194,6 +194,8 @@ void add_ripple(Observed& observed, const SimulatedStep& step, Device& device) {
     const PeriodRecord period =
         device.advance({.dt_s = used_s, .busy_s = used_s}, energy_j, signature.point());
     observed.note_peaks(period, device.heat().block_c());
+    time_s += used_s;
+    observed.step_temperatures.push_back({time_s, period.hottest_c, period.memory_c});
   }
 }
 

@@ -13,17 +13,7 @@
 
 namespace kiln::run {
 
-using stats::ActivityKind;
-
 namespace {
-
-/// Static power of every block in the reported step: operating point and mean temperatures are those of the
-/// whole step.
-std::vector<double> static_powers_w(const Findings& f) {
-  auto [watts, leakage_w] = f.device.static_w(f.step.signature.point());
-  for (std::size_t b = 0; b < watts.size(); ++b) watts[b] += leakage_w[b];
-  return watts;
-}
 
 /// Most cells of the large tables are counts: written without a format string to parse.
 void append_cell(std::string& row, std::int64_t count) {
@@ -50,6 +40,12 @@ std::vector<std::string> static_columns(const std::vector<double>& static_w, dou
 }
 
 }  // namespace
+
+std::vector<double> static_powers_w(const Findings& f) {
+  auto [watts, leakage_w] = f.device.static_w(f.step.signature.point());
+  for (std::size_t b = 0; b < watts.size(); ++b) watts[b] += leakage_w[b];
+  return watts;
+}
 
 std::string windows_csv(const Findings& f) {
   std::string out = "begin_s,end_s,block,voltage_v,temperature_c,static_j,dynamic_j";
@@ -99,33 +95,6 @@ std::string series_csv(const Observed& observed) {
                    p.cooling_j / p.dt_s, p.cooling_drive, p.frequency_hz, p.refresh_rate, p.hottest_c,
                    p.memory_c, std::isnan(p.skin_c) ? std::string() : fmt::format("{}", p.skin_c));
   return out;
-}
-
-std::string trace_json(const Findings& f) {
-  stats::Trace trace = f.step.trace;
-  const ChipPower& power = f.device.power();
-  const sim::OperatingPoint& point = f.step.signature.point();
-  const std::vector<double> by_block_w = static_powers_w(f);
-  const double static_w = std::accumulate(by_block_w.begin(), by_block_w.end(), 0.0);
-  for (const stats::Window& window : f.step.record.windows) {
-    const base::TimePs at = f.step.record.begin + window.begin;
-    const double dt = base::to_seconds(window.end - window.begin);
-    if (dt <= 0) continue;
-    double joules = 0, bytes = 0;
-    for (std::size_t b = 0; b < window.by_block.size(); ++b) {
-      joules += power.dynamic_j(b, window.by_block[b], point.voltage_v);
-      bytes +=
-          static_cast<double>(window.by_block[b][static_cast<std::size_t>(ActivityKind::dram_read_byte)] +
-                              window.by_block[b][static_cast<std::size_t>(ActivityKind::dram_write_byte)]);
-    }
-    trace.counter("power", "W", at, joules / dt + static_w);
-    trace.counter("memory", "GB/s", at, bytes / dt * 1e-9);
-  }
-  trace.counter("clock", "MHz", f.step.record.begin, point.frequency_hz * 1e-6);
-  double hottest = -300;
-  for (const double t : f.observed.peak_block_c) hottest = std::max(hottest, t);
-  trace.counter("hottest block", "degC", f.step.record.begin, hottest);
-  return trace.to_json();
 }
 
 std::string stats_json(const Findings& f, const std::vector<MeasuredNumber>& numbers) {
