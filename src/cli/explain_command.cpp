@@ -94,21 +94,27 @@ void explain(const std::string& name, Context& context) {
   const std::vector<KnownKey> keys = known_keys();
   const std::vector<KnownKey> found = matching(keys, name);
   for (const KnownKey& key : found) context.out << describe_key(key) << '\n';
-  const run::GlossaryEntry* entry = run::find_glossary_entry(name);
-  if (entry != nullptr)
-    context.out << fmt::format("{} (summary.json)\n  {}\n  unit:    {}\n", entry->key, entry->meaning,
-                               entry->unit);
-  if (!found.empty() || entry != nullptr) return;
+  bool known_result = false;
+  const auto describe_result = [&](const run::GlossaryEntry& entry, const char* file) {
+    context.out << fmt::format("{} ({})\n  {}\n  unit:    {}\n", entry.key, file, entry.meaning,
+                               entry.unit.empty() ? "none" : entry.unit);
+    known_result = true;
+  };
+  if (const run::GlossaryEntry* entry = run::find_glossary_entry(name))
+    describe_result(*entry, "summary.json");
+  for (const run::GlossaryEntry& column : run::layer_columns())
+    if (column.key == name) describe_result(column, "layers.csv");
+  if (!found.empty() || known_result) return;
 
   std::set<std::string> names;
   for (const KnownKey& key : keys) names.insert({key.path, key.field->key});
-  for (const run::GlossaryEntry& known : run::glossary()) names.insert(std::string(known.key));
+  for (const auto& results : {run::glossary(), run::layer_columns()})
+    for (const run::GlossaryEntry& known : results) names.insert(std::string(known.key));
   const std::string near = base::nearest_name(name, {names.begin(), names.end()});
-  throw base::ConfigError(
-      {}, "",
-      fmt::format("'{}' is neither a configuration key nor a number of the summary{}", name,
-                  near.empty() ? "; 'kiln schema experiment' has all keys"
-                               : fmt::format("; did you mean '{}'?", near)));
+  throw base::ConfigError({}, "",
+                          fmt::format("'{}' is neither a configuration key nor a result of a run{}", name,
+                                      near.empty() ? "; 'kiln schema experiment' has all keys"
+                                                   : fmt::format("; did you mean '{}'?", near)));
 }
 
 }  // namespace

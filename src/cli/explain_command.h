@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// kiln explain NAME: what a configuration key or a number of the summary means.
+// kiln explain NAME: what a configuration key or a result of a run means.
 #pragma once
 
 #include "cli/command.h"

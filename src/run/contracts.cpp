@@ -13,12 +13,6 @@ namespace {
 
 constexpr double kRounding = 1e-9;  ///< relative: sums of many doubles in another order
 
-void check_same(const char* what, const char* cut, double sum, double whole) {
-  if (std::abs(sum - whole) <= kRounding * std::abs(whole)) return;
-  throw base::SimError(fmt::format("{} by {} add up to {}, not to the step's {}: off by {:.2e} of it", what,
-                                   cut, sum, whole, sum / whole - 1));
-}
-
 double sum_of(const std::vector<std::pair<std::string, double>>& parts) {
   return std::accumulate(parts.begin(), parts.end(), 0.0,
                          [](double sum, const auto& part) { return sum + part.second; });
@@ -42,6 +36,12 @@ std::vector<stats::Counts> totals_by_block(const soc::StepRecord& record, std::s
 
 }  // namespace
 
+void check_sum(const char* what, const char* cut, double sum, double whole) {
+  if (std::abs(sum - whole) <= kRounding * std::abs(whole)) return;
+  throw base::SimError(fmt::format("{} by {} add up to {}, not to the step's {}: off by {:.2e} of it", what,
+                                   cut, sum, whole, sum / whole - 1));
+}
+
 void check_cuts(const Findings& f, const std::vector<LayerRow>& layers) {
   const EnergySplit& energy = f.energy;
   const soc::StepRecord& record = f.step.record;
@@ -54,15 +54,15 @@ void check_cuts(const Findings& f, const std::vector<LayerRow>& layers) {
   }
   for (const stats::Window& window : record.windows) windows_j += block_j(f, window.by_block);
   const double blocks_j = block_j(f, totals_by_block(record, f.device.power().blocks()));
-  check_same("joules", "component", sum_of(energy.by_component_j), energy.total_j());
-  check_same("joules", "layer", layers_j, energy.total_j());
-  check_same("joules", "phase", sum_of(energy.by_phase_j) + energy.board_j + energy.cooling_j,
-             energy.total_j());
-  check_same("joules", "block", blocks_j * energy.dynamic_scale + apart_j, energy.total_j());
-  check_same("joules", "window", windows_j * energy.dynamic_scale + apart_j, energy.total_j());
-  check_same("seconds", "phase", std::accumulate(record.exclusive_s.begin(), record.exclusive_s.end(), 0.0),
-             record.duration_s());
-  check_same("seconds", "layer", layers_s, f.step_time_s);
+  check_sum("joules", "component", sum_of(energy.by_component_j), energy.total_j());
+  check_sum("joules", "layer", layers_j, energy.total_j());
+  check_sum("joules", "phase", sum_of(energy.by_phase_j) + energy.board_j + energy.cooling_j,
+            energy.total_j());
+  check_sum("joules", "block", blocks_j * energy.dynamic_scale + apart_j, energy.total_j());
+  check_sum("joules", "window", windows_j * energy.dynamic_scale + apart_j, energy.total_j());
+  check_sum("seconds", "phase", std::accumulate(record.exclusive_s.begin(), record.exclusive_s.end(), 0.0),
+            record.duration_s());
+  check_sum("seconds", "layer", layers_s, f.step_time_s);
 }
 
 }  // namespace kiln::run

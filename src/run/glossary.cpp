@@ -22,6 +22,12 @@ const GlossaryEntry* find_glossary_entry(std::string_view key) {
   return found == metrics().end() ? nullptr : &*found;
 }
 
+bool depends_on_host(std::string_view key) {
+  return std::any_of(metrics().begin(), metrics().end(), [&](const Metric& metric) {
+    return std::holds_alternative<ReadHost>(metric.read) && metric.key == key;
+  });
+}
+
 std::string unknown_result(const std::string& key) {
   if (find_glossary_entry(key) != nullptr) return {};
   std::vector<std::string> known;

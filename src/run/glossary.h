@@ -18,6 +18,10 @@ struct GlossaryEntry {
 std::vector<GlossaryEntry> glossary();
 /// The entry of `key` or of the group it belongs to; null if there is none.
 const GlossaryEntry* find_glossary_entry(std::string_view key);
+/// True for what the simulation took on its computer: two equal runs differ in it.
+bool depends_on_host(std::string_view key);
+/// The columns of layers.csv.
+std::vector<GlossaryEntry> layer_columns();
 /// Empty if a run reports this number, else what is wrong with it and the nearest name.
 std::string unknown_result(const std::string& key);
 

@@ -11,6 +11,7 @@
 #include <type_traits>
 
 #include "output/encode.h"
+#include "run/glossary.h"
 
 namespace kiln::run {
 
@@ -221,13 +222,13 @@ class LayerBook {
 
 /// A column of layers.csv.
 struct Column {
-  std::string name;
+  std::string key, unit, meaning;
   std::function<std::string(const LayerRow&)> cell;
 };
 
 template <class T>
-Column column(std::string name, T LayerRow::*member) {
-  return {std::move(name), [member](const LayerRow& row) {
+Column column(std::string key, std::string unit, std::string meaning, T LayerRow::*member) {
+  return {std::move(key), std::move(unit), std::move(meaning), [member](const LayerRow& row) {
             if constexpr (std::is_same_v<T, std::string>)
               return output::csv_cell(row.*member);
             else
@@ -235,39 +236,60 @@ Column column(std::string name, T LayerRow::*member) {
           }};
 }
 
-std::vector<Column> columns() {
-  std::vector<Column> all = {
-      column("layer", &LayerRow::name),
-      column("kind", &LayerRow::kind),
-      column("mapping", &LayerRow::mapping),
-      column("phase", &LayerRow::phase),
-      column("time_s", &LayerRow::time_s),
-      column("compute_s", &LayerRow::compute_s),
-      column("dram_stall_s", &LayerRow::dram_stall_s),
-      column("noc_stall_s", &LayerRow::noc_stall_s),
-      column("dependency_stall_s", &LayerRow::dependency_stall_s),
-      column("launch_stall_s", &LayerRow::launch_stall_s),
-      column("cycles", &LayerRow::cycles),
-      column("array_utilisation", &LayerRow::array_utilisation),
-      column("macs", &LayerRow::macs),
-      column("vector_ops", &LayerRow::vector_ops),
-      column("dram_read_bytes", &LayerRow::dram_read_bytes),
-      column("dram_write_bytes", &LayerRow::dram_write_bytes),
-      column("local_sram_bytes", &LayerRow::local_sram_bytes),
-      column("gradient_sram_bytes", &LayerRow::gradient_sram_bytes),
-      column("dma_bytes", &LayerRow::dma_bytes),
-      column("flit_hops", &LayerRow::flit_hops),
-      {"energy_j", [](const LayerRow& row) { return fmt::format("{}", row.energy_j()); }}};
-  for (std::size_t c = 0; c < stats::kComponents; ++c)
-    all.push_back({fmt::format("{}_j", stats::name(static_cast<Component>(c))),
+void add_work_columns(std::vector<Column>& all) {
+  all.push_back(column("layer", "", "Name of the layer; in brackets what belongs to none", &LayerRow::name));
+  all.push_back(column("kind", "", "Kind of the layer", &LayerRow::kind));
+  all.push_back(column("mapping", "", "How its work lies on the tiles", &LayerRow::mapping));
+  all.push_back(column("phase", "", "Phase of the step", &LayerRow::phase));
+  all.push_back(column("time_s", "s", "Exclusive time; the rows sum to the step", &LayerRow::time_s));
+  all.push_back(column("compute_s", "s", "Of it, computing", &LayerRow::compute_s));
+  all.push_back(column("dram_stall_s", "s", "Of it, waiting for data of DRAM", &LayerRow::dram_stall_s));
+  all.push_back(column("noc_stall_s", "s", "Of it, waiting for the network", &LayerRow::noc_stall_s));
+  all.push_back(column("dependency_stall_s", "s", "Of it, waiting for other operations or tiles",
+                       &LayerRow::dependency_stall_s));
+  all.push_back(
+      column("launch_stall_s", "s", "Of it, waiting for the host's descriptors", &LayerRow::launch_stall_s));
+  all.push_back(column("cycles", "cycle", "The tiles' cycles in this time at the reported operating point",
+                       &LayerRow::cycles));
+  all.push_back(column("array_utilisation", "1",
+                       "Multiply-accumulates over those that all arrays could have done in these cycles",
+                       &LayerRow::array_utilisation));
+  all.push_back(column("macs", "MAC", "Multiply-accumulates, gated ones included", &LayerRow::macs));
+  all.push_back(
+      column("vector_ops", "lane operation", "Operations of the vector unit's lanes", &LayerRow::vector_ops));
+  all.push_back(column("dram_read_bytes", "B", "Bytes read from DRAM", &LayerRow::dram_read_bytes));
+  all.push_back(column("dram_write_bytes", "B", "Bytes written to DRAM", &LayerRow::dram_write_bytes));
+  all.push_back(column("local_sram_bytes", "B", "Bytes read from and written to the tiles' SRAM",
+                       &LayerRow::local_sram_bytes));
+  all.push_back(column("gradient_sram_bytes", "B", "Bytes read from and written to the gradient buffer",
+                       &LayerRow::gradient_sram_bytes));
+  all.push_back(column("dma_bytes", "B", "Bytes through the tiles' DMA engines", &LayerRow::dma_bytes));
+  all.push_back(column("flit_hops", "flit", "Flits times routers on their way", &LayerRow::flit_hops));
+}
+
+void add_energy_columns(std::vector<Column>& all) {
+  all.push_back({"energy_j", "J", "Energy; the rows sum to the step",
+                 [](const LayerRow& row) { return fmt::format("{}", row.energy_j()); }});
+  for (std::size_t c = 0; c < stats::kComponents; ++c) {
+    const char* name = stats::name(static_cast<Component>(c));
+    all.push_back({fmt::format("{}_j", name), "J", fmt::format("Of it, events of {}", name),
                    [c](const LayerRow& row) { return fmt::format("{}", row.dynamic_j[c]); }});
-  for (const auto& [name, member] : {std::pair{"clock_tree_j", &LayerRow::clock_tree_j},
-                                     {"leakage_j", &LayerRow::leakage_j},
-                                     {"dram_standby_j", &LayerRow::dram_standby_j},
-                                     {"board_j", &LayerRow::board_j},
-                                     {"cooling_j", &LayerRow::cooling_j}})
-    all.push_back(column(name, member));
-  return all;
+  }
+  all.push_back(column("clock_tree_j", "J", "Of it, clock trees", &LayerRow::clock_tree_j));
+  all.push_back(column("leakage_j", "J", "Of it, leakage", &LayerRow::leakage_j));
+  all.push_back(column("dram_standby_j", "J", "Of it, the DRAM's standby", &LayerRow::dram_standby_j));
+  all.push_back(column("board_j", "J", "Of it, regulators and the board's own", &LayerRow::board_j));
+  all.push_back(column("cooling_j", "J", "Of it, fans, pumps and coolers", &LayerRow::cooling_j));
+}
+
+const std::vector<Column>& columns() {
+  static const std::vector<Column> kColumns = [] {
+    std::vector<Column> all;
+    add_work_columns(all);
+    add_energy_columns(all);
+    return all;
+  }();
+  return kColumns;
 }
 
 }  // namespace
@@ -281,10 +303,16 @@ std::vector<LayerRow> layer_rows(const Findings& findings) {
   return LayerBook(findings).rows();
 }
 
+std::vector<GlossaryEntry> layer_columns() {
+  std::vector<GlossaryEntry> entries;
+  for (const Column& column : columns()) entries.push_back({column.key, column.unit, column.meaning});
+  return entries;
+}
+
 std::string layers_csv(const std::vector<LayerRow>& rows) {
-  const std::vector<Column> all = columns();
+  const std::vector<Column>& all = columns();
   std::string out;
-  for (const Column& column : all) out += fmt::format("{}{}", out.empty() ? "" : ",", column.name);
+  for (const Column& column : all) out += fmt::format("{}{}", out.empty() ? "" : ",", column.key);
   out += '\n';
   for (const LayerRow& row : rows) {
     for (std::size_t i = 0; i < all.size(); ++i) out.append(i == 0 ? "" : ",").append(all[i].cell(row));

@@ -77,11 +77,12 @@ std::string windows_csv(const Findings& f) {
 
 std::string energies_csv(const Findings& f) {
   const ChipPower& power = f.device.power();
-  std::string out = "event,joules,nominal_voltage_v,rail\n";
+  std::string out = "event,joules,nominal_voltage_v,rail,unit,component,meaning\n";
   for (const stats::Activity& activity : stats::activities())
-    out +=
-        fmt::format("{},{},{},{}\n", activity.name, power.event_j(activity.kind, power.nominal_voltage_v()),
-                    power.nominal_voltage_v(), activity.rail == stats::Rail::core ? "core" : "own");
+    out += fmt::format("{},{},{},{},{},{},{}\n", activity.name,
+                       power.event_j(activity.kind, power.nominal_voltage_v()), power.nominal_voltage_v(),
+                       activity.rail == stats::Rail::core ? "core" : "own", activity.unit,
+                       stats::name(activity.component), output::csv_cell(activity.meaning));
   return out;
 }
 

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "base/text.h"
+#include "run/glossary.h"
 #include "sweep/plot.h"
 
 namespace kiln::sweep {
@@ -31,7 +32,8 @@ struct Range {
 };
 
 bool is_temperature(const std::string& metric) {
-  return metric.find("temperature") != std::string::npos || metric.ends_with("_c");
+  const run::GlossaryEntry* entry = run::find_glossary_entry(metric);
+  return entry != nullptr && entry->unit == "degC";
 }
 
 /// A share of the reference, or kelvins for a temperature.

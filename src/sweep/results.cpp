@@ -2,7 +2,6 @@
 #include "sweep/results.h"
 
 #include <algorithm>
-#include <array>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -10,6 +9,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "output/encode.h"
+#include "run/glossary.h"
 
 namespace kiln::sweep {
 
@@ -40,11 +40,6 @@ Numbers read_numbers(const std::string& summary_path) {
   return numbers;
 }
 
-bool depends_on_host(std::string_view key) {
-  static constexpr std::array<std::string_view, 2> kKeys = {"wall_time_s", "cpu_time_s"};
-  return std::find(kKeys.begin(), kKeys.end(), key) != kKeys.end();
-}
-
 std::optional<double> Row::number(std::string_view key) const {
   std::optional<double> largest;
   for (const auto& [name, value] : numbers) {
@@ -72,7 +67,7 @@ Table collect(const StoredPlan& plan, const PointStore& store) {
     for (const auto& label : point.labels) row.labels.push_back(label.second);
     row.numbers = read_numbers((store.folder(point.hash) / "summary.json").string());
     for (const auto& number : row.numbers)
-      if (!depends_on_host(number.first) && known.insert(number.first).second)
+      if (!run::depends_on_host(number.first) && known.insert(number.first).second)
         table.columns.push_back(number.first);
     table.rows.push_back(std::move(row));
   }

@@ -20,9 +20,6 @@ using Numbers = std::vector<std::pair<std::string, double>>;
 /// file.
 Numbers read_numbers(const std::string& summary_path);
 
-/// Times of the computer, not of the simulated chip: they differ from run to run.
-bool depends_on_host(std::string_view key);
-
 struct Row {
   std::vector<std::string> labels;  ///< parallel to Table::axes
   Numbers numbers;

@@ -9,6 +9,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "config/load.h"
+#include "run/glossary.h"
 #include "run/run.h"
 #include "support/catch.h"
 #include "support/config_leaves.h"
@@ -74,7 +75,7 @@ std::string outcome(const config::Node& tree) {
     const run::RunResult result = run::run_experiment(loaded.value, {});
     std::string text = result.files.at("stats.json");
     for (const auto& [key, value] : result.numbers)
-      if (!sweep::depends_on_host(key)) text += fmt::format("{}={}\n", key, value);
+      if (!run::depends_on_host(key)) text += fmt::format("{}={}\n", key, value);
     return base::content_hash(text);
   } catch (const base::ConfigError& error) {
     return "refused";
