@@ -9,15 +9,6 @@ namespace kiln::noc {
 
 using base::Dimension;
 
-std::span<const config::EnumName<CompressionPlacement>> enum_names(const CompressionPlacement*) {
-  static constexpr std::array<config::EnumName<CompressionPlacement>, 4> names{
-      {{CompressionPlacement::none, "none"},
-       {CompressionPlacement::mac_output, "mac_output"},
-       {CompressionPlacement::ni, "ni"},
-       {CompressionPlacement::router, "router"}}};
-  return names;
-}
-
 std::span<const config::EnumName<CodecKind>> enum_names(const CodecKind*) {
   static constexpr std::array<config::EnumName<CodecKind>, 3> names{
       {{CodecKind::lossless, "lossless"},

@@ -5,19 +5,17 @@
 #include <span>
 
 #include "config/record.h"
+#include "sim/coding_site.h"
 
 namespace kiln::noc {
 
-/// Where gradients are compressed.
-enum class CompressionPlacement { none, mac_output, ni, router };
 /// What kind of code runs there; its values and bits come from the compression library.
 enum class CodecKind { lossless, quantise, quantise_with_feedback };
-std::span<const config::EnumName<CompressionPlacement>> enum_names(const CompressionPlacement*);
 std::span<const config::EnumName<CodecKind>> enum_names(const CodecKind*);
 
 /// One compression or decompression engine: timing, energy and area; not the code itself.
 struct CodecEngineConfig {
-  CompressionPlacement placement = CompressionPlacement::none;
+  sim::CodingSite placement = sim::CodingSite::none;
   CodecKind codec = CodecKind::quantise;
   int pipeline_cycles = 8;
   int input_bytes_per_cycle = 16;

@@ -9,7 +9,7 @@
 namespace kiln::noc {
 
 const std::vector<CodecRule>& codec_rules() {
-  using enum CompressionPlacement;
+  using enum sim::CodingSite;
   using enum CodecKind;
   constexpr std::string_view residual = "the worker's own values are at hand: the residual can be kept";
   static const std::vector<CodecRule> rules{
@@ -37,7 +37,7 @@ std::string refusal(const CodecEngineConfig& config) {
     if (rule.placement == config.placement && rule.codec == config.codec && !rule.allowed)
       return std::string(rule.reason);
   }
-  if (config.compressed_at_source && config.placement != CompressionPlacement::none) {
+  if (config.compressed_at_source && config.placement != sim::CodingSite::none) {
     return "the payload is compressed already and is compressed once only; set placement to none or "
            "compressed_at_source to false";
   }
@@ -49,7 +49,7 @@ CodecEngine::CodecEngine(const CodecEngineConfig& config, int link_bytes)
 
 CodecTiming CodecEngine::compress(std::uint64_t raw_bytes, std::uint64_t wire_bytes, double clock_hz) const {
   CodecTiming timing;
-  if (config_.placement == CompressionPlacement::none) return finish(timing, 0, clock_hz);
+  if (config_.placement == sim::CodingSite::none) return finish(timing, 0, clock_hz);
   timing.pipeline_cycles = config_.pipeline_cycles;
   // The first output flit leaves when as much input as it stands for has entered, after the block's scale is
   // known.
@@ -66,7 +66,7 @@ CodecTiming CodecEngine::compress(std::uint64_t raw_bytes, std::uint64_t wire_by
 CodecTiming CodecEngine::decompress(std::uint64_t raw_bytes, std::uint64_t wire_bytes,
                                     double clock_hz) const {
   CodecTiming timing;
-  if (config_.placement == CompressionPlacement::none || wire_bytes == 0) return finish(timing, 0, clock_hz);
+  if (config_.placement == sim::CodingSite::none || wire_bytes == 0) return finish(timing, 0, clock_hz);
   timing.pipeline_cycles = config_.pipeline_cycles;
   return finish(timing, raw_bytes, clock_hz);
 }

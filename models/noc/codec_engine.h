@@ -12,7 +12,7 @@ namespace kiln::noc {
 
 /// One row of the legality table: what a placement may do to gradients, and why.
 struct CodecRule {
-  CompressionPlacement placement;
+  sim::CodingSite placement;
   CodecKind codec;
   bool allowed;
   std::string_view reason;

@@ -17,7 +17,7 @@ namespace {
 constexpr std::uint64_t kCodedWordBytes = 4;  ///< an event of a router's engine codes one 32-bit word
 
 CodecEngineConfig in_router(CodecEngineConfig config) {
-  config.placement = CompressionPlacement::router;
+  config.placement = sim::CodingSite::router;
   return config;
 }
 
@@ -103,7 +103,7 @@ void NocShell::start_train(tlm::tlm_generic_payload& payload, int from, int to, 
               burst.cls,
               departure.first,
               std::max(departure.first, departure.last)};
-  if (burst.plain_bytes > 0) {
+  if (burst.coding.site != sim::CodingSite::none) {
     const sim::Curve coded = through_engines(payload, train);
     train.first = coded.first;
     train.last = coded.last;
@@ -129,21 +129,22 @@ void NocShell::start_train(tlm::tlm_generic_payload& payload, int from, int to, 
 /// out.
 sim::Curve NocShell::through_engines(tlm::tlm_generic_payload& payload, const Train& train) {
   const sim::BulkExtension& burst = sim::bulk(payload);
-  const bool in_routers = burst.plain_bytes == burst.bytes;
+  const std::uint64_t plain_bytes = burst.coding.plain_bytes;
+  const bool in_routers = burst.coding.site == sim::CodingSite::router;
   const double hz = network_.clock_hz();
   CodecTiming coding;
   double latency_s = 0;
   const auto pass = [&](const CodecTiming& timing, int router) {
     coding = timing;
     latency_s += timing.first_output_s;
-    const std::uint64_t words = (burst.plain_bytes + kCodedWordBytes - 1) / kCodedWordBytes;
+    const std::uint64_t words = (plain_bytes + kCodedWordBytes - 1) / kCodedWordBytes;
     coded_words_[static_cast<std::size_t>(router)] += words;
     traffic_[{burst.layer, burst.phase}].coded_words += static_cast<std::int64_t>(words);
   };
   if (in_routers || payload.is_write())
-    pass(engine_.compress(burst.plain_bytes, burst.wire_bytes, hz), train.source.node);
+    pass(engine_.compress(plain_bytes, burst.wire_bytes, hz), train.source.node);
   if (in_routers || payload.is_read())
-    pass(engine_.decompress(burst.plain_bytes, burst.wire_bytes, hz), train.destination.node);
+    pass(engine_.decompress(plain_bytes, burst.wire_bytes, hz), train.destination.node);
   const base::TimePs latency = base::from_seconds(latency_s);
   const base::TimePs busy = base::from_seconds(static_cast<double>(coding.busy_cycles) / hz);
   const base::TimePs first = std::max(train.first, sim::now());

@@ -47,7 +47,8 @@ void BurstCutter::start(const lowering::Transfer& transfer, const MemoryMap& mem
   left_ = transfer.bytes;
   burst_bytes_ = burst_bytes;
   wire_ratio_ = static_cast<double>(transfer.wire_bytes) / static_cast<double>(transfer.bytes);
-  plain_ratio_ = static_cast<double>(transfer.plain_bytes) / static_cast<double>(transfer.bytes);
+  plain_ratio_ = static_cast<double>(transfer.coding.plain_bytes) / static_cast<double>(transfer.bytes);
+  site_ = transfer.coding.site;
 }
 
 BurstRequest BurstCutter::next() {
@@ -59,7 +60,7 @@ BurstRequest BurstCutter::next() {
   const auto wire = static_cast<std::uint64_t>(std::ceil(static_cast<double>(bytes) * wire_ratio_));
   const auto plain = static_cast<std::uint64_t>(std::ceil(static_cast<double>(bytes) * plain_ratio_));
   const BurstRequest request{ports_[index], run.channel, run.local, bytes, std::max<std::uint64_t>(1, wire),
-                             plain};
+                             {site_, plain}};
   run.local += bytes;
   run.bytes -= bytes;
   left_ -= bytes;

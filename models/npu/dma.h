@@ -27,7 +27,8 @@ struct MemoryMap {
 /// One burst of a transfer: contiguous bytes in one channel.
 struct BurstRequest {
   int port = 0, channel = 0;
-  std::uint64_t local = 0, bytes = 0, wire_bytes = 0, plain_bytes = 0;
+  std::uint64_t local = 0, bytes = 0, wire_bytes = 0;
+  sim::Coding coding;
 };
 
 /// Hands out the bursts of one transfer, alternating between channels so that all of them work.
@@ -43,6 +44,7 @@ class BurstCutter {
   std::size_t turn_ = 0;
   std::uint64_t left_ = 0, burst_bytes_ = 0;
   double wire_ratio_ = 1, plain_ratio_ = 0;
+  sim::CodingSite site_ = sim::CodingSite::none;
 };
 
 }  // namespace kiln::npu

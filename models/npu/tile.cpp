@@ -206,7 +206,7 @@ void Tile::issue(const BurstRequest& burst, const Transfer& transfer, const Task
   about.local = burst.local;
   about.bytes = burst.bytes;
   about.wire_bytes = burst.wire_bytes;
-  about.plain_bytes = burst.plain_bytes;
+  about.coding = burst.coding;
   about.cls = traffic_class(transfer.cls);
   about.tensor = transfer.tensor;
   about.layer = task.layer;
@@ -283,7 +283,7 @@ bool Tile::pump_descriptors() {
     fetch.bytes = fetch.wire_bytes = config_.descriptor_bytes;
     Task nobody;
     nobody.phase = program_->tasks[first_tasks_[descriptors_asked_ - 1]].phase;
-    issue({host_port_, 0, 0, config_.descriptor_bytes, config_.descriptor_bytes, 0}, fetch, nobody, false,
+    issue({host_port_, 0, 0, config_.descriptor_bytes, config_.descriptor_bytes, {}}, fetch, nobody, false,
           kDescriptorJob);
     moved = true;
   }

@@ -76,7 +76,7 @@ void Emitter::emit_reduce(const Context& c) {
   const workload::TensorId gradient = c.op.reads.front();
   const auto layer = static_cast<std::size_t>(c.op.layer);
   const workload::Tensor& tensor = graph_.tensors[static_cast<std::size_t>(gradient)];
-  const bool encoded = compression_.enabled && !compression_.in_router;
+  const bool encoded = compression_.stored_encoded();
   const int workers = target_.tiles;
   Operand from = operand(c, gradient, false);
   from.bytes = static_cast<std::uint64_t>(tensor.bytes());
@@ -84,6 +84,7 @@ void Emitter::emit_reduce(const Context& c) {
     const Operand payload = payload_operand(c, gradient);
     from.location = payload.location;
     from.bytes = payload.bytes;
+    from.site = payload.site;
     from.plain_ratio = payload.plain_ratio;
   }
   from.after = {writers_[static_cast<std::size_t>(gradient)].instance, true};
@@ -105,7 +106,7 @@ void Emitter::emit_reduce(const Context& c) {
     }
     // Every worker's coded values of this slice are decoded, unless the network interface has done so, and
     // added; a sparse sum starts from zeros.
-    const bool decodes = encoded && !compression_.in_interface;
+    const bool decodes = encoded && compression_.site != sim::CodingSite::ni;
     const double ops =
         static_cast<double>(coded) * chunk.fraction() * workers * (decodes ? 2 : 1) +
         (coded < tensor.elements() ? static_cast<double>(tensor.elements()) * chunk.fraction() : 0);

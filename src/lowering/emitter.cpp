@@ -87,7 +87,7 @@ void Emitter::emit_for_tile(const Context& c) {
     case OpKind::gather:
       return emit_stream(c, flows(c));
     case OpKind::compress: {
-      const bool own_pass = compression_.enabled && !compression_.in_router && workers(c.op.layer) > 1 &&
+      const bool own_pass = compression_.stored_encoded() && workers(c.op.layer) > 1 &&
                             !encoded_at_once_[static_cast<std::size_t>(c.op.layer)];
       if (!own_pass) return;
       Flows gradient;
@@ -123,7 +123,7 @@ Operand Emitter::operand(const Context& c, workload::TensorId id, bool written) 
   o.tensor = id;
   o.cls = tensor.cls;
   o.location = memory_.tensors[static_cast<std::size_t>(id)];
-  if (compression_.enabled && compression_.in_router && tensor.cls == TensorClass::weight_gradient)
+  if (compression_.site == sim::CodingSite::router && tensor.cls == TensorClass::weight_gradient)
     code_in_routers(tensor, o);
   o.bytes = extent == Extent::slice ? c.share.bytes(all) : all;
   o.offset = extent == Extent::slice ? c.share.offset(all)
@@ -154,6 +154,7 @@ void Emitter::code_in_routers(const Tensor& gradient, Operand& o) const {
                        static_cast<double>(std::max<std::int64_t>(1, gradient.bytes()));
   if (ratio >= 1) return;
   o.wire_ratio = ratio;
+  o.site = sim::CodingSite::router;
   o.plain_ratio = 1;
 }
 
@@ -174,9 +175,11 @@ Operand Emitter::payload_operand(const Context& c, workload::TensorId gradient) 
   const auto layer = static_cast<std::size_t>(tensor.layer);
   const std::uint64_t bytes = compression_.layers[layer].payload_bytes;
   Operand o = codec_operand(c, memory_.payloads[layer], bytes, gradient);
-  if (compression_.in_interface)
+  if (compression_.site == sim::CodingSite::ni) {
+    o.site = sim::CodingSite::ni;
     o.plain_ratio =
         static_cast<double>(tensor.bytes()) / static_cast<double>(std::max<std::uint64_t>(1, bytes));
+  }
   return o;
 }
 
@@ -232,7 +235,7 @@ Transfer Emitter::transfer(const Operand& o, const Share& part, std::uint64_t by
           o.location.address + o.offset + part.offset(o.bytes),
           bytes,
           scaled_bytes(o.wire_ratio),
-          scaled_bytes(o.plain_ratio),
+          {o.site, scaled_bytes(o.plain_ratio)},
           {},
           o.codec_state};
 }
@@ -270,13 +273,13 @@ void Emitter::add_codec_work(const Context& c, Task& task, const Share& part) co
       c.op.kind == OpKind::compress || std::any_of(c.op.writes.begin(), c.op.writes.end(), [&](auto id) {
         return graph_.tensors[static_cast<std::size_t>(id)].cls == TensorClass::weight_gradient;
       });
-  if (!here || !writes_gradient || !compression_.enabled) return;
+  if (!here || !writes_gradient || !compression_.enabled()) return;
   const workload::TensorId gradient =
       c.op.kind == OpKind::compress ? c.op.reads.front() : c.op.writes.front();
   const compression::WorkCounts& work =
       compression_.layers[static_cast<std::size_t>(graph_.tensors[static_cast<std::size_t>(gradient)].layer)]
           .work;
-  if (!compression_.in_interface) {
+  if (compression_.site != sim::CodingSite::ni) {
     task.codec_cycles += scaled(target_.codec_cycles(work), part);
     task.codec_elements += scaled(work.elements, part);
   }

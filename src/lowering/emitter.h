@@ -21,9 +21,10 @@ struct Operand {
   workload::TensorClass cls = workload::TensorClass::activation;
   Location location;
   std::uint64_t offset = 0, bytes = 0, halo_bytes = 0;
-  double wire_ratio = 1;   ///< bytes on the links per byte in memory
-  double plain_ratio = 0;  ///< bytes an engine on the path codes, per byte in memory; 0: none does
-  bool resident = false;   ///< no transfer at all
+  double wire_ratio = 1;                         ///< bytes on the links per byte in memory
+  sim::CodingSite site = sim::CodingSite::none;  ///< of an engine on the path
+  double plain_ratio = 0;                        ///< bytes that it codes, per byte in memory
+  bool resident = false;                         ///< no transfer at all
   bool codec_state = false;
   bool once = false;  ///< brought in by the first task and kept (parameters of vector operations)
   Dependency after;

@@ -57,8 +57,8 @@ std::vector<bool> encoded_at_once(const workload::StepGraph& graph, const Compre
           ++writers[static_cast<std::size_t>(graph.tensors[static_cast<std::size_t>(id)].layer)];
   std::vector<bool> at_once(graph.layers.size(), false);
   for (std::size_t layer = 0; layer < at_once.size(); ++layer)
-    at_once[layer] = compression.enabled && !compression.in_router && compression.streaming &&
-                     graph.micro_batches == 1 && writers[layer] == 1 && copies[layer] > 1;
+    at_once[layer] = compression.stored_encoded() && compression.streaming && graph.micro_batches == 1 &&
+                     writers[layer] == 1 && copies[layer] > 1;
   return at_once;
 }
 
@@ -66,7 +66,7 @@ std::vector<bool> encoded_at_once(const workload::StepGraph& graph, const Compre
 
 LoweredStep lower(const workload::StepGraph& graph, const Target& target, const CompressionPlan& compression,
                   const LoweringOptions& options) {
-  KILN_CHECK(!compression.enabled || compression.layers.size() == graph.layers.size(),
+  KILN_CHECK(!compression.enabled() || compression.layers.size() == graph.layers.size(),
              "{} layer codecs for {} layers", compression.layers.size(), graph.layers.size());
   const std::vector<Mapping> mappings = choose_mappings(graph, target, compression, options.mapping);
   std::vector<int> copies;

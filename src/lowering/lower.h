@@ -18,12 +18,15 @@ struct LayerCodec {
 };
 
 struct CompressionPlan {
-  bool enabled = false;
-  bool in_router = false;     ///< only the links see fewer bytes
-  bool in_interface = false;  ///< streaming codes only: the network interface codes, the tile sees them plain
+  /// `router`: only the links see fewer bytes. `ni`: streaming codes only, the tile sees gradients plain.
+  sim::CodingSite site = sim::CodingSite::none;
   bool streaming = true;  ///< one pass: gradients leave the MAC array encoded. Otherwise written, then read
   double state_bytes_per_element = 0;  ///< residual and momentum buffers kept by each worker
   std::vector<LayerCodec> layers;      ///< indexed by layer of the graph
+
+  bool enabled() const { return site != sim::CodingSite::none; }
+  /// Whether memory holds the code and not the gradient.
+  bool stored_encoded() const { return enabled() && site != sim::CodingSite::router; }
 };
 
 struct LoweringOptions {

@@ -33,7 +33,7 @@ class Estimator {
     double bytes = 0;
     for (const workload::Tensor& tensor : graph_.tensors) {
       if (tensor.layer != layer || tensor.cls != TensorClass::weight_gradient) continue;
-      const bool encoded = compression_.enabled && !compression_.in_router;
+      const bool encoded = compression_.stored_encoded();
       const double one =
           encoded ? static_cast<double>(compression_.layers[static_cast<std::size_t>(layer)].payload_bytes)
                   : static_cast<double>(tensor.bytes());

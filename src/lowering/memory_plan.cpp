@@ -48,7 +48,7 @@ class Planner {
 
   MemoryPlan run() {
     for (const Tensor& tensor : graph_.tensors) add_tensor(tensor);
-    if (compression_.enabled && !compression_.in_router) add_codec_buffers();
+    if (compression_.stored_encoded()) add_codec_buffers();
     place_in_sram();
     place_in_dram();
     return std::move(plan_);

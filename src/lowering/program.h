@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/coding_site.h"
 #include "workload/step_graph.h"
 
 namespace kiln::lowering {
@@ -29,8 +30,7 @@ struct Transfer {
   std::uint64_t address = 0;
   std::uint64_t bytes = 0;       ///< in memory
   std::uint64_t wire_bytes = 0;  ///< on the links (fewer where routers compress)
-  std::uint64_t plain_bytes =
-      0;  ///< what an engine in network interface or router codes into them; 0: no engine on the path
+  sim::Coding coding;            ///< by engines in network interface or routers
   Dependency after;
   bool codec_state = false;  ///< residual and momentum of the gradient codec
 };

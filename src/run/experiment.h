@@ -30,7 +30,7 @@ const config::Record<MappingConfig>& describe(const MappingConfig*);
 /// Gradient compression: the code, where it runs, and which gradients it is measured on.
 struct CompressionConfig {
   bool enabled = false;
-  noc::CompressionPlacement placement = noc::CompressionPlacement::mac_output;
+  sim::CodingSite placement = sim::CodingSite::mac_output;
   compression::CodecConfig codec;
   config::InputFile gradients;  ///< compression/gradient_file.h; empty: the seeded source
   WorkToAccuracyConfig work_to_accuracy;

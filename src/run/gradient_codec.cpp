@@ -100,14 +100,14 @@ MeasuredCompression measure_compression(const CompressionConfig& config, const w
                                     : source_of(config.gradients, file);
   measured.compressed_bits = 0;
   const compression::Codec codec(config.codec);
-  measured.plan.enabled = true;
-  measured.plan.in_router = config.placement == noc::CompressionPlacement::router;
   // Exact selection and histograms need the whole gradient first; what is decided per element streams.
   measured.plan.streaming = !compression::is_sparse(config.codec) ||
                             config.codec.selector == compression::Selector::previous_step ||
                             config.codec.selection == compression::Selection::random_k ||
                             config.codec.selection == compression::Selection::threshold;
-  measured.plan.in_interface = config.placement == noc::CompressionPlacement::ni && measured.plan.streaming;
+  // A code that needs the whole gradient first is made by the tile, wherever its engine is wanted.
+  const bool by_tile = config.placement == sim::CodingSite::ni && !measured.plan.streaming;
+  measured.plan.site = by_tile ? sim::CodingSite::mac_output : config.placement;
   measured.plan.state_bytes_per_element = compression::state_bytes_per_element(config.codec);
   std::vector<Gradient> gradients;
   std::size_t elements = 0;

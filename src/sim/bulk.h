@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "sim/coding_site.h"
 #include "sim/traffic_class.h"
 
 namespace kiln::sim {
@@ -32,9 +33,7 @@ struct BulkExtension : tlm::tlm_extension<BulkExtension> {
   int channel = 0;               ///< channel inside the target
   std::uint64_t bytes = 0;       ///< bytes in memory
   std::uint64_t wire_bytes = 0;  ///< bytes on the links, after compression in a router
-  /// What an engine on the path codes: in the routers at both ends where the memory holds them plain, else in
-  /// the initiator's network interface. 0: no engine.
-  std::uint64_t plain_bytes = 0;
+  Coding coding;                 ///< by engines on the path
   // Meaning
   TrafficClass cls = TrafficClass::activation;
   int tensor = -1, layer = -1, phase = -1;

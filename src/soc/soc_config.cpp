@@ -236,7 +236,7 @@ void check_network(const noc::NocConfig& noc, config::Checker& check) {
   if (noc.energy != noc::EnergyConfig{})
     check.fail("noc.energy",
                "is for the network alone; in a system its events cost what `tech` says, change that");
-  if (noc.compression.placement != noc::CompressionPlacement::none)
+  if (noc.compression.placement != sim::CodingSite::none)
     check.fail("noc.compression.placement",
                "is for the network alone; in a system the experiment's compression.placement decides");
 }

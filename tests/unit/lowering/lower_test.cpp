@@ -36,7 +36,7 @@ Target target_of(int tiles) {
 
 CompressionPlan eighth(const workload::StepGraph& graph) {
   CompressionPlan plan;
-  plan.enabled = true;
+  plan.site = sim::CodingSite::mac_output;
   plan.layers.resize(graph.layers.size());
   for (const workload::Tensor& tensor : graph.tensors)
     if (tensor.cls == TensorClass::weight_gradient)

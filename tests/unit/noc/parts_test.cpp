@@ -24,7 +24,7 @@ TEST_CASE("The legality table covers every placement and codec and refuses feedb
     CHECK(refusal(config).empty() == rule.allowed);
     if (!rule.allowed) {
       ++refused;
-      CHECK(rule.placement == CompressionPlacement::router);
+      CHECK(rule.placement == kiln::sim::CodingSite::router);
       CHECK(rule.codec == CodecKind::quantise_with_feedback);
     }
   }
@@ -34,14 +34,14 @@ TEST_CASE("The legality table covers every placement and codec and refuses feedb
 
 TEST_CASE("Compression happens once") {
   CodecEngineConfig config;
-  config.placement = CompressionPlacement::ni;
+  config.placement = kiln::sim::CodingSite::ni;
   config.compressed_at_source = true;
   CHECK(refusal(config).find("once only") != std::string::npos);
 }
 
 TEST_CASE("First output of the codec: pipeline and fill, against 50 ns") {
   CodecEngineConfig config;
-  config.placement = CompressionPlacement::ni;
+  config.placement = kiln::sim::CodingSite::ni;
   config.pipeline_cycles = 6;
   const CodecEngine engine(config, 16);
   // 32 bit to 4 bit is 8x: eight input flits make one; 6 + 8 cycles at 1 GHz.
