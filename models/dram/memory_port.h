@@ -2,8 +2,6 @@
 // A network port of the memory with the channels behind it, as a SystemC module.
 #pragma once
 
-#include <tlm_utils/simple_target_socket.h>
-
 #include <array>
 #include <map>
 #include <memory>
@@ -11,7 +9,7 @@
 #include <vector>
 
 #include "dram/bulk_channel.h"
-#include "sim/bulk.h"
+#include "sim/bulk_protocol.h"
 #include "sim/operating_point.h"
 #include "sim/wakeups.h"
 #include "stats/ledger.h"
@@ -39,7 +37,7 @@ class MemoryPort : public sc_core::sc_module {
   MemoryPort(sc_core::sc_module_name name, const DramConfig& config, stats::Group& stats, int first_channel,
              int channels, stats::Ledger& ledger, stats::BlockId block, stats::BlockId phy_block);
 
-  tlm_utils::simple_target_socket<MemoryPort> socket;
+  sim::BulkTargetSocket<MemoryPort> socket;
 
   void set_operating(const sim::OperatingPoint& point);
   /// Moves commands counted since the last call into the ledger.

@@ -2,9 +2,6 @@
 // The mesh as one SystemC module: initiators and targets plug in at ports, bulk transfers cross as trains.
 #pragma once
 
-#include <tlm_utils/simple_initiator_socket.h>
-#include <tlm_utils/simple_target_socket.h>
-
 #include <map>
 #include <systemc>
 #include <vector>
@@ -12,7 +9,7 @@
 #include "base/numbered_queue.h"
 #include "noc/bulk_network.h"
 #include "noc/codec_engine.h"
-#include "sim/bulk.h"
+#include "sim/bulk_protocol.h"
 #include "sim/operating_point.h"
 #include "sim/wakeups.h"
 #include "stats/ledger.h"
@@ -42,8 +39,8 @@ class NocShell : public sc_core::sc_module {
            std::vector<stats::BlockId> router_blocks);
 
   // Units are initiators or targets or both: the other side of a port stays unbound.
-  sc_core::sc_vector<tlm_utils::simple_target_socket_tagged_optional<NocShell>> from_initiator;
-  sc_core::sc_vector<tlm_utils::simple_initiator_socket_tagged_optional<NocShell>> to_target;
+  sc_core::sc_vector<sim::BulkTargetPort<NocShell>> from_initiator;
+  sc_core::sc_vector<sim::BulkInitiatorPort<NocShell>> to_target;
 
   void set_clock(double hz);
   /// Moves counted events since the last call into the ledger.

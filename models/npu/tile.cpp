@@ -106,12 +106,10 @@ void Tile::connect(MemoryMap dram, MemoryMap gradient_sram, int host_port, Score
   pool_ = &pool;
 }
 
-void Tile::begin_step(const lowering::TileProgram& program, const std::vector<std::string>& op_names,
-                      std::uint32_t step) {
+void Tile::begin_step(const lowering::TileProgram& program, const std::vector<std::string>& op_names) {
   KILN_CHECK(finished_, "{} begins a step before the last one ended", name());
   program_ = &program;
   op_names_ = &op_names;
-  step_ = step;
   tasks_.assign(program.tasks.size(), {});
   first_tasks_.clear();
   std::int32_t instances = 0;
@@ -196,22 +194,16 @@ void Tile::pump() {
 
 void Tile::issue(const BurstRequest& burst, const Transfer& transfer, const Task& task, bool write,
                  std::size_t task_index) {
-  tlm::tlm_generic_payload& payload = pool_->acquire();
-  payload.set_command(write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND);
-  payload.set_address(transfer.address);
-  payload.set_data_length(static_cast<unsigned>(burst.bytes));
+  tlm::tlm_generic_payload& payload =
+      pool_->acquire(write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND, burst.local, burst.bytes);
   sim::BulkExtension& about = sim::bulk(payload);
   about.destination_port = burst.port;
   about.channel = burst.channel;
-  about.local = burst.local;
-  about.bytes = burst.bytes;
   about.wire_bytes = burst.wire_bytes;
   about.coding = burst.coding;
   about.cls = traffic_class(transfer.cls);
-  about.tensor = transfer.tensor;
   about.layer = task.layer;
   about.phase = static_cast<int>(task.phase);
-  about.step = step_;
   about.stream = static_cast<std::uint32_t>(index_ * 2 + (write ? 1 : 0));
   about.job = task_index;
   sim::send_request(socket, payload);

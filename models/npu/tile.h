@@ -7,8 +7,6 @@
 // i-2 have left the buffer they share.
 #pragma once
 
-#include <tlm_utils/simple_initiator_socket.h>
-
 #include <array>
 #include <deque>
 #include <map>
@@ -19,7 +17,7 @@
 #include "npu/compute_engine.h"
 #include "npu/dma.h"
 #include "npu/scoreboard.h"
-#include "sim/bulk.h"
+#include "sim/bulk_protocol.h"
 #include "sim/kernel_time.h"
 #include "stats/ledger.h"
 #include "stats/metrics.h"
@@ -79,13 +77,12 @@ class Tile : public sc_core::sc_module {
   Tile(sc_core::sc_module_name name, const TileConfig& config, stats::Group& stats, int index,
        stats::Ledger& ledger, stats::BlockId block, stats::Trace& trace);
 
-  tlm_utils::simple_initiator_socket<Tile> socket;
+  sim::BulkInitiatorSocket<Tile> socket;
 
   /// Where DRAM and gradient SRAM are, and the host's port.
   void connect(MemoryMap dram, MemoryMap gradient_sram, int host_port, Scoreboard& scoreboard,
                sim::PayloadPool& pool);
-  void begin_step(const lowering::TileProgram& program, const std::vector<std::string>& op_names,
-                  std::uint32_t step);
+  void begin_step(const lowering::TileProgram& program, const std::vector<std::string>& op_names);
   void set_clock(double hz);
   /// The clock stops for `duration`: what computes is delayed by it, nothing new starts.
   void hold(base::TimePs duration);
@@ -148,7 +145,6 @@ class Tile : public sc_core::sc_module {
 
   const lowering::TileProgram* program_ = nullptr;
   const std::vector<std::string>* op_names_ = nullptr;
-  std::uint32_t step_ = 0;
   std::vector<TaskState> tasks_;
   std::vector<std::int32_t> stores_pending_;  ///< by instance: stored tasks not yet acknowledged
   std::vector<std::uint8_t> computed_;        ///< by instance: its last task has computed

@@ -31,7 +31,7 @@ tlm::tlm_sync_enum SramPort::nb_transport_fw(tlm::tlm_generic_payload& payload, 
   if (phase != tlm::BEGIN_REQ) return tlm::TLM_COMPLETED;
   sim::BulkExtension& burst = sim::bulk(payload);
   const bool write = payload.is_write();
-  const Curve curve = sram_.reserve(sim::now(), burst.bytes, write, burst.local);
+  const Curve curve = sram_.reserve(sim::now(), burst.bytes, write, payload.get_address());
   burst.departure = {curve.first, curve.last};
   (write ? write_bytes_ : read_bytes_).add(static_cast<std::int64_t>(burst.bytes));
   ledger_.add(block_, write ? ActivityKind::gradient_sram_write_byte : ActivityKind::gradient_sram_read_byte,

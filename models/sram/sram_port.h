@@ -2,8 +2,6 @@
 // One unit of the gradient buffer behind a network port, as a SystemC module.
 #pragma once
 
-#include <tlm_utils/simple_target_socket.h>
-
 #include <systemc>
 
 #include "sim/response_queue.h"
@@ -19,7 +17,7 @@ class SramPort : public sc_core::sc_module {
   SramPort(sc_core::sc_module_name name, const SramConfig& config, stats::Group& stats, stats::Ledger& ledger,
            stats::BlockId block);
 
-  tlm_utils::simple_target_socket<SramPort> socket;
+  sim::BulkTargetSocket<SramPort> socket;
 
   void set_clock(double hz);
   bool idle() const { return responses_.empty(); }

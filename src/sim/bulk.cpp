@@ -15,7 +15,8 @@ PayloadPool::~PayloadPool() {
   for (auto& payload : all_) delete payload->set_extension<BulkExtension>(nullptr);
 }
 
-tlm::tlm_generic_payload& PayloadPool::acquire() {
+tlm::tlm_generic_payload& PayloadPool::acquire(tlm::tlm_command command, std::uint64_t address,
+                                               std::uint64_t bytes) {
   if (free_.empty()) {
     all_.push_back(std::make_unique<tlm::tlm_generic_payload>(this));
     all_.back()->set_extension(new BulkExtension);
@@ -24,7 +25,10 @@ tlm::tlm_generic_payload& PayloadPool::acquire() {
   tlm::tlm_generic_payload& payload = *free_.back();
   free_.pop_back();
   bulk(payload) = BulkExtension{};
-  payload.set_data_ptr(nullptr);
+  bulk(payload).bytes = bytes;
+  payload.set_command(command);
+  payload.set_address(address);
+  payload.set_data_length(static_cast<unsigned>(bytes));
   payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
   payload.acquire();
   return payload;

@@ -2,7 +2,7 @@
 // Answers that a target owes, each at its own instant.
 #pragma once
 
-#include "sim/bulk.h"
+#include "sim/bulk_protocol.h"
 #include "sim/wakeups.h"
 
 namespace kiln::sim {

@@ -80,13 +80,10 @@ void IoTile::send() {
   bytes_.add(static_cast<std::int64_t>(burst.bytes));
   ledger_.add(block_, ActivityKind::io_byte, -1, -1, sim::now(), sim::now() + duration,
               static_cast<std::int64_t>(burst.bytes));
-  tlm::tlm_generic_payload& payload = pool_->acquire();
-  payload.set_command(tlm::TLM_WRITE_COMMAND);
+  tlm::tlm_generic_payload& payload = pool_->acquire(tlm::TLM_WRITE_COMMAND, burst.local, burst.bytes);
   sim::BulkExtension& about = sim::bulk(payload);
   about.destination_port = burst.port;
   about.channel = burst.channel;
-  about.local = burst.local;
-  about.bytes = burst.bytes;
   about.wire_bytes = burst.wire_bytes;
   about.cls = sim::TrafficClass::activation;
   sim::send_request(socket, payload);

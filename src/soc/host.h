@@ -2,9 +2,6 @@
 // Host CPU and I/O: the two units of the platform that are neither tiles nor memories.
 #pragma once
 
-#include <tlm_utils/simple_initiator_socket.h>
-#include <tlm_utils/simple_target_socket.h>
-
 #include <functional>
 #include <systemc>
 
@@ -22,7 +19,7 @@ class Host : public sc_core::sc_module {
   SC_HAS_PROCESS(Host);
   Host(sc_core::sc_module_name name, const HostConfig& config, stats::Group& stats, stats::Ledger& ledger,
        stats::BlockId block);
-  tlm_utils::simple_target_socket<Host> socket;
+  sim::BulkTargetSocket<Host> socket;
   bool idle() const { return responses_.empty(); }
 
  private:
@@ -45,7 +42,7 @@ class IoTile : public sc_core::sc_module {
   SC_HAS_PROCESS(IoTile);
   IoTile(sc_core::sc_module_name name, const IoConfig& config, stats::Group& stats, stats::Ledger& ledger,
          stats::BlockId block);
-  tlm_utils::simple_initiator_socket<IoTile> socket;
+  sim::BulkInitiatorSocket<IoTile> socket;
 
   void connect(npu::MemoryMap dram, sim::PayloadPool& pool);
   /// Brings `bytes` to `address`, from now on.

@@ -270,8 +270,7 @@ StepRecord Plant::run_step(base::TimePs first, base::TimePs slice, const SliceHo
   p.write_queue_bytes = 0;
   p.step_began = begin;
   p.scoreboard.begin_step(step_.participants, static_cast<int>(p.tiles.size()));
-  for (std::size_t t = 0; t < p.tiles.size(); ++t)
-    p.tiles[t]->begin_step(step_.tiles[t], op_names_, steps_run_);
+  for (std::size_t t = 0; t < p.tiles.size(); ++t) p.tiles[t]->begin_step(step_.tiles[t], op_names_);
   p.io->begin_step(step_.input_address, static_cast<std::uint64_t>(static_cast<double>(step_.input_elements) *
                                                                    soc_.io.bytes_per_element));
   ++steps_run_;

@@ -26,8 +26,8 @@ Coded coded_elements(const std::string& placement, const std::string& values) {
   Coded coded;
   for (const base::CsvRow& row : table.rows()) {
     const std::string& block = row.text("block");
-    const bool tile = block.find("npu") != std::string::npos ||
-                      (block.starts_with("router_") && block.ends_with("_1"));
+    const bool tile =
+        block.find("npu") != std::string::npos || (block.starts_with("router_") && block.ends_with("_1"));
     (tile ? coded.at_tiles : coded.elsewhere) += row.integer("codec_element");
   }
   return coded;

@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "base/rng.h"
 #include "sim/address_map.h"
-#include "sim/bulk.h"
+#include "sim/bulk_protocol.h"
 #include "sim/wakeups.h"
 #include "support/catch.h"
 
@@ -37,16 +37,40 @@ TEST_CASE("the address map is a bijection, cut into one run per channel") {
   CHECK_THROWS_AS(map.split(map.capacity() - 1, 2), base::SimError);
 }
 
+namespace {
+
+template <class Initiator, class Target>
+concept Binds = requires(Initiator& initiator, Target& target) {
+  initiator.bind(target);
+};
+
+}  // namespace
+
+TEST_CASE("sockets of other protocols do not bind") {
+  struct Module;
+  using BaseInitiator = tlm_utils::simple_initiator_socket<Module>;
+  using BaseTarget = tlm_utils::simple_target_socket<Module>;
+  STATIC_REQUIRE(Binds<BaseInitiator, BaseTarget>);
+  STATIC_REQUIRE(Binds<sim::BulkInitiatorSocket<Module>, sim::BulkTargetSocket<Module>>);
+  STATIC_REQUIRE_FALSE(Binds<BaseInitiator, sim::BulkTargetSocket<Module>>);
+  STATIC_REQUIRE_FALSE(Binds<sim::BulkInitiatorSocket<Module>, BaseTarget>);
+}
+
 TEST_CASE("payloads are recycled with a clean extension") {
   sim::PayloadPool pool;
-  auto& a = pool.acquire();
-  sim::bulk(a).bytes = 64;
+  auto& a = pool.acquire(tlm::TLM_WRITE_COMMAND, 4096, 64);
+  CHECK(a.is_write());
+  CHECK(a.get_address() == 4096);
+  CHECK(a.get_data_length() == 64);
+  CHECK(sim::bulk(a).bytes == 64);
+  sim::bulk(a).layer = 3;
   CHECK(pool.outstanding() == 1);
   a.release();
   CHECK(pool.outstanding() == 0);
-  auto& b = pool.acquire();
+  auto& b = pool.acquire(tlm::TLM_READ_COMMAND, 0, 32);
   CHECK(&a == &b);
-  CHECK(sim::bulk(b).bytes == 0);
+  CHECK(b.is_read());
+  CHECK(sim::bulk(b).layer == -1);
   b.release();
 }
 
