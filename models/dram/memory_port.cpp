@@ -150,7 +150,13 @@ void MemoryPort::report_activity() {
   add(block_, ActivityKind::dram_activate, fresh.activates);
   add(block_, ActivityKind::dram_read_byte, read);
   add(block_, ActivityKind::dram_write_byte, written);
-  add(block_, ActivityKind::dram_refresh, fresh.refreshes_all_bank + fresh.refreshes_per_bank);
+  add(block_, ActivityKind::dram_refresh, fresh.refreshes_all_bank);
+  add(block_, ActivityKind::dram_bank_refresh, fresh.refreshes_per_bank);
+  if (config_.ecc.kind != EccKind::none) {
+    add(block_, ActivityKind::dram_check_read_byte, read);
+    add(block_, ActivityKind::dram_check_write_byte, written);
+  }
+  if (config_.encryption.enabled) add(phy_block_, ActivityKind::dram_cipher_byte, read + written);
   add(phy_block_, ActivityKind::dram_io_byte, read + written);
   reported_at_ = end;
 }

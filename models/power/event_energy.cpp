@@ -74,6 +74,14 @@ double nominal_j(const TechConfig& tech, ActivityKind kind, const EventGeometry&
       return kBitsPerByte * tech.dram.write_j_per_bit;
     case EnergySource::dram_refresh:
       return tech.dram.refresh_j;
+    case EnergySource::dram_bank_refresh:
+      return tech.dram.bank_refresh_j;
+    case EnergySource::dram_check_read:
+      return kBitsPerByte * tech.dram.check_read_j_per_bit;
+    case EnergySource::dram_check_write:
+      return kBitsPerByte * tech.dram.check_write_j_per_bit;
+    case EnergySource::dram_cipher:
+      return kBitsPerByte * tech.dram.cipher_j_per_bit;
     case EnergySource::dram_io:
       return kBitsPerByte * tech.dram.io_j_per_bit;
     case EnergySource::external_io:

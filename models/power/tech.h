@@ -61,8 +61,12 @@ struct DramEnergy {
   double activate_j = 0;      ///< one activate-precharge pair
   double read_j_per_bit = 0;  ///< array to the device's pins
   double write_j_per_bit = 0;
-  double io_j_per_bit = 0;        ///< the wire and both its ends
-  double refresh_j = 0;           ///< one all-bank refresh command of one channel
+  double io_j_per_bit = 0;          ///< the wire and both its ends
+  double refresh_j = 0;             ///< one all-bank refresh command of one channel
+  double bank_refresh_j = 0;        ///< one per-bank refresh command
+  double check_read_j_per_bit = 0;  ///< of data, for its check bits and the decoder of error correction
+  double check_write_j_per_bit = 0;
+  double cipher_j_per_bit = 0;    ///< inline encryption
   double standby_w_per_m2 = 0;    ///< of the device's footprint, clock on
   double self_refresh_share = 0;  ///< of standby, when clock or power is taken away
 };

@@ -61,6 +61,16 @@ GemmShape tile_shape(const workload::StepGraph& graph, const Op& op, Mapping map
   return shape;
 }
 
+/// A tile's share of the operations behind the product. Units may be finer than the extent that is divided
+/// (rows of samples where a sum over samples is cut): then a tile has as much of them as of the product.
+double lane_share(const workload::StepGraph& graph, const Op& op, Mapping mapping, const Share& share,
+                  const GemmShape& tile) {
+  GemmShape all{op.gemm.m, op.gemm.n, op.gemm.k, op.gemm.repeats}, mine = tile;
+  const std::int64_t extent = divided_extent(graph, op, mapping, all);
+  if (share.total <= extent) return share.fraction();
+  return static_cast<double>(divided_extent(graph, op, mapping, mine)) / static_cast<double>(extent);
+}
+
 }  // namespace
 
 void Emitter::emit_gemm(const Context& c) {
@@ -108,6 +118,7 @@ void Emitter::emit_gemm_tiles(const Context& c, const GemmShape& shape, Operand 
     });
   }
   const Tiling tiling = it->second;
+  const double lanes = lane_share(graph_, c.op, c.scheduled.mapping, c.share, shape);
   const std::int64_t results = tiling.m_tiles * tiling.n_tiles;
   std::int64_t last_a = -1, last_b = -1, result = 0;
   const auto piece = [](std::int64_t extent, std::int64_t count, std::int64_t i) {
@@ -134,8 +145,8 @@ void Emitter::emit_gemm_tiles(const Context& c, const GemmShape& shape, Operand 
                                        piece(shape.k, tiling.k_tiles, ik)})),
         c.op.precision, target_.accumulator_bytes);
     if (finishes && c.op.vector.elements > 0) {
-      const double ops = static_cast<double>(c.op.vector.elements) * c.op.vector.ops_per_element *
-                         c.share.fraction() / static_cast<double>(results);
+      const double ops = static_cast<double>(c.op.vector.elements) * c.op.vector.ops_per_element * lanes /
+                         static_cast<double>(results);
       task.vector_ops += static_cast<std::int64_t>(ops);
       task.vector_cycles += costing_.vector_cycles(ops);
     }

@@ -64,8 +64,14 @@ power::TechConfig tech_with_memory(const soc::SocConfig& soc) {
   tech.dram.write_j_per_bit = write.write * 1e-12 / access_bits;
   tech.dram.io_j_per_bit = 0.5 * (read.io + write.io) * 1e-12 / access_bits;
   tech.dram.refresh_j = pj([](auto& c) { c.refreshes_all_bank = 1; }).refresh * 1e-12;
+  tech.dram.bank_refresh_j = pj([](auto& c) { c.refreshes_per_bank = 1; }).refresh * 1e-12;
+  tech.dram.check_read_j_per_bit = read.ecc * 1e-12 / access_bits;
+  tech.dram.check_write_j_per_bit = write.ecc * 1e-12 / access_bits;
+  tech.dram.cipher_j_per_bit = 0.5 * (read.encryption + write.encryption) * 1e-12 / access_bits;
   const double parts = dram.organisation.pseudo_channels * dram.organisation.ranks;
-  const double standby_pj = pj([&](auto& c) { c.active_standby_s = parts; }).background_active;
+  // On-die scrubbing goes on by itself.
+  const double scrub_pj = dram::energy(dram, {}, 1.0).ecc;
+  const double standby_pj = pj([&](auto& c) { c.active_standby_s = parts; }).background_active + scrub_pj;
   const double area = soc.memory.die_width_m * soc.memory.die_height_m;
   tech.dram.standby_w_per_m2 = standby_pj * 1e-12 * dram.organisation.channels / area;
   if (standby_pj > 0)

@@ -149,14 +149,25 @@ class LayerBook {
       case Component::dram_io:
         return share(activity, joules, bytes);
       case Component::dram:
-        if (activity.kind == ActivityKind::dram_refresh) return book(outside("(refresh)"), activity, joules);
-        if (activity.kind == ActivityKind::dram_read_byte)
-          return share(activity, joules, [](const WorkRecord& w) { return w.dram_read_bytes; });
-        if (activity.kind == ActivityKind::dram_write_byte)
-          return share(activity, joules, [](const WorkRecord& w) { return w.dram_write_bytes; });
-        return share(activity, joules, bytes);
+        return add_dram(activity, joules);
       default:
         return book(at(key), activity, joules);
+    }
+  }
+
+  void add_dram(const stats::Activity& activity, double joules) {
+    switch (activity.kind) {
+      case ActivityKind::dram_refresh:
+      case ActivityKind::dram_bank_refresh:
+        return book(outside("(refresh)"), activity, joules);
+      case ActivityKind::dram_read_byte:
+      case ActivityKind::dram_check_read_byte:
+        return share(activity, joules, [](const WorkRecord& w) { return w.dram_read_bytes; });
+      case ActivityKind::dram_write_byte:
+      case ActivityKind::dram_check_write_byte:
+        return share(activity, joules, [](const WorkRecord& w) { return w.dram_write_bytes; });
+      default:
+        return share(activity, joules, bytes);
     }
   }
 

@@ -9,13 +9,13 @@
 //   BEGIN_RESP  backward  target or hop      the burst comes out: `departure` says when its data, or the
 //                                            acknowledgement of a write, come out
 //
-// BEGIN_REQ is answered with TLM_ACCEPTED, BEGIN_RESP with TLM_COMPLETED; there is no END_REQ and no END_RESP,
-// since the windows of the initiators limit what is under way. Delays are always zero: a call is made when it
-// happens. Hops cut through, so that latencies overlap and do not add up. The blocking and the debug
-// transport are not part of the protocol.
+// BEGIN_REQ is answered with TLM_ACCEPTED, BEGIN_RESP with TLM_COMPLETED; there is no END_REQ and no
+// END_RESP, since the windows of the initiators limit what is under way. Delays are always zero: a call is
+// made when it happens. Hops cut through, so that latencies overlap and do not add up. The blocking and the
+// debug transport are not part of the protocol.
 //
-// Of the generic payload, command, address (in bytes, inside the channel that the extension names), length and
-// response status are used; data, byte enables and streaming width are not.
+// Of the generic payload, command, address (in bytes, inside the channel that the extension names), length
+// and response status are used; data, byte enables and streaming width are not.
 #pragma once
 
 #include <tlm_utils/simple_initiator_socket.h>
@@ -27,8 +27,8 @@
 
 namespace kiln::sim {
 
-/// TLM-2.0 protocol traits (IEEE 1666-2011, 14.2): other types than the base protocol's, so that binding a socket
-/// of another protocol is an error of the compiler.
+/// TLM-2.0 protocol traits (IEEE 1666-2011, 14.2): other types than the base protocol's, so that binding a
+/// socket of another protocol is an error of the compiler.
 struct BulkProtocol {
   using tlm_payload_type = tlm::tlm_generic_payload;
   using tlm_phase_type = tlm::tlm_phase;

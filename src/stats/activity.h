@@ -51,6 +51,10 @@ enum class EnergySource {
   dram_read,
   dram_write,
   dram_refresh,
+  dram_bank_refresh,
+  dram_check_read,
+  dram_check_write,
+  dram_cipher,
   dram_io,
   external_io
 };
@@ -83,7 +87,13 @@ enum class EnergySource {
   X(dram_activate, "command", dram, own, dram_activate, "Activate and precharge of a DRAM row")              \
   X(dram_read_byte, "B", dram, own, dram_read, "Bytes read from DRAM arrays")                                \
   X(dram_write_byte, "B", dram, own, dram_write, "Bytes written to DRAM arrays")                             \
-  X(dram_refresh, "command", dram, own, dram_refresh, "Refresh commands")                                    \
+  X(dram_refresh, "command", dram, own, dram_refresh, "Refresh commands of all banks")                       \
+  X(dram_bank_refresh, "command", dram, own, dram_bank_refresh, "Refresh commands of one bank")              \
+  X(dram_check_read_byte, "B", dram, own, dram_check_read,                                                   \
+    "Bytes read through error correction: their check bits and the decoder")                                 \
+  X(dram_check_write_byte, "B", dram, own, dram_check_write,                                                 \
+    "Bytes written through error correction: their check bits and the encoder")                              \
+  X(dram_cipher_byte, "B", dram_io, own, dram_cipher, "Bytes encrypted or decrypted on their way")           \
   X(dram_io_byte, "B", dram_io, own, dram_io, "Bytes over the DRAM interface")                               \
   X(cpu_instruction, "instruction", host, core, logic, "Instructions of the host core")                      \
   X(io_byte, "B", io, own, external_io, "Bytes over the external interface")                                 \

@@ -126,6 +126,21 @@ TEST_CASE("transfers stay inside their home and gradients of all workers are red
   CHECK(step.bytes(TensorClass::weight_gradient, false) == 8 * gradient);
 }
 
+TEST_CASE("no batch and no number of tiles loses work") {
+  // lower() holds its programs against the graph: MACs, lane operations, stored bytes.
+  for (const char* network : {"lenet5_r28.yaml", "vit_micro_p8_r64.yaml", "dscnn_kws_mlperf_tiny.yaml"})
+    for (const char* batch : {"batch=1", "batch=2", "batch=3", "batch=7"}) {
+      const workload::StepGraph graph = graph_of(network, {batch});
+      for (const Mapping mapping : {Mapping::data, Mapping::channel, Mapping::automatic})
+        for (const int tiles : {1, 2, 3, 4, 7, 16}) {
+          INFO(network << " " << batch << ", " << tiles << " tiles");
+          LoweringOptions options;
+          options.mapping = mapping;
+          CHECK_NOTHROW(lower(graph, target_of(tiles), {}, options));
+        }
+    }
+}
+
 TEST_CASE("a codec removes gradient bytes in proportion and nothing else") {
   const workload::StepGraph graph = graph_of("mobilenet_v2_w1.0_r96.yaml");
   LoweringOptions options;

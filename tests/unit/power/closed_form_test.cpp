@@ -30,6 +30,10 @@ power::TechConfig node(const std::string& name) {
                .write_j_per_bit = 3.5e-12,
                .io_j_per_bit = 0.7e-12,
                .refresh_j = 20e-9,
+               .bank_refresh_j = 2e-9,
+               .check_read_j_per_bit = 0.6e-12,
+               .check_write_j_per_bit = 0.5e-12,
+               .cipher_j_per_bit = 0.5e-12,
                .standby_w_per_m2 = 670,
                .self_refresh_share = 0.03};
   return tech;
@@ -45,9 +49,12 @@ TEST_CASE("the articles' operating-point changes come out of f V^2") {
 }
 
 TEST_CASE("event energy follows the square of the core voltage, and only of the core voltage") {
-  const std::set<ActivityKind> other_rails = {ActivityKind::dram_activate,   ActivityKind::dram_read_byte,
-                                              ActivityKind::dram_write_byte, ActivityKind::dram_refresh,
-                                              ActivityKind::dram_io_byte,    ActivityKind::io_byte};
+  const std::set<ActivityKind> other_rails = {
+      ActivityKind::dram_activate,         ActivityKind::dram_read_byte,
+      ActivityKind::dram_write_byte,       ActivityKind::dram_refresh,
+      ActivityKind::dram_io_byte,          ActivityKind::io_byte,
+      ActivityKind::dram_bank_refresh,     ActivityKind::dram_check_read_byte,
+      ActivityKind::dram_check_write_byte, ActivityKind::dram_cipher_byte};
   const auto tech = node("n7");
   for (int i = 0; i < static_cast<int>(ActivityKind::count_); ++i) {
     const auto kind = static_cast<ActivityKind>(i);
