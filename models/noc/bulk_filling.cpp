@@ -59,7 +59,7 @@ void BulkNetwork::open_level(int level) {
       part += neck != &no_neck_;
     }
     last = static_cast<std::uint32_t>(part - parts_.data());
-    open_.emplace_back(slot, first, last, nullptr, 0.0);
+    open_.push_back({slot, first, last, nullptr, 0.0});
   }
 }
 

@@ -86,6 +86,8 @@ Node& child(Node& node, const std::string& key, const base::Place& place) {
 
 }  // namespace
 
+Node::Node() = default;
+
 const Node* Node::find(std::string_view key) const {
   for (const auto& [name, value] : map)
     if (name == key) return &value;
@@ -161,8 +163,11 @@ void place_all(Node& node, const base::Place& place) {
 }
 
 Node& node_at(Node& root, const std::string& path, const base::Place& place) {
+  const std::vector<std::string> keys = base::split(path, '.');
+  if (keys.size() > kMaxDepth)
+    throw base::ConfigError(place, "", fmt::format("at most {} keys in a path", kMaxDepth));
   Node* node = &root;
-  for (const std::string& key : base::split(path, '.')) {
+  for (const std::string& key : keys) {
     if (key.empty()) throw base::ConfigError(place, "", "a key between dots is empty");
     node = &child(*node, key, place);
   }

@@ -11,8 +11,13 @@
 
 namespace kiln::config {
 
+/// Levels of lists and maps in a file, and keys in a path: trees are walked by recursion.
+inline constexpr std::size_t kMaxDepth = 64;
+
 struct Node {
   enum class Kind { null, scalar, list, map };
+
+  Node();  // in node.cpp: here its own lists are of an incomplete type, which clang 14 refuses
 
   Kind kind = Kind::null;
   base::Place place;

@@ -17,7 +17,6 @@ namespace kiln::config {
 
 namespace {
 
-constexpr std::size_t kMaxDepth = 64;
 constexpr std::size_t kMaxNodes = 500'000;  // aliases must not blow a small file up without bound
 
 base::Place place_of(const std::string& file, const YAML::Mark& mark) {
@@ -171,7 +170,8 @@ Node parse_yaml(const std::string& file, std::string_view text) {
 }
 
 Node parse_yaml_file(const std::string& path) {
-  Node root = parse_yaml(path, base::read_file(path));
+  constexpr std::size_t kMostBytes = 16 << 20;  // a configuration is written by people
+  Node root = parse_yaml(path, base::read_file(path, kMostBytes));
   if (!root.is_map())  // what it holds instead is perhaps not ours to show
     throw base::ConfigError(root.place, "", "holds no map of keys and values, so it is no configuration");
   return root;

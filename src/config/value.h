@@ -129,6 +129,14 @@ struct Value<std::string> {
   static const RecordBase* record() { return nullptr; }
 };
 
+/// The YAML name of an enum value; also for messages and reports.
+template <Enumerated T>
+std::string_view enum_name(T value) {
+  for (const auto& entry : enum_names(static_cast<const T*>(nullptr)))
+    if (entry.value == value) return entry.name;
+  return "?";
+}
+
 template <Enumerated T>
 struct Value<T> {
   static std::vector<std::string_view> names() {
@@ -140,7 +148,7 @@ struct Value<T> {
     if (const auto index = read_choice(node, names(), reader))
       value = enum_names(static_cast<const T*>(nullptr))[*index].value;
   }
-  static Node write(T value, const Spec&);
+  static Node write(T value, const Spec&) { return scalar_node(std::string(enum_name(value))); }
   static Node schema(const Spec& spec) { return choice_schema(names(), spec); }
   static std::string type_name(const Spec&) {
     std::string all;
@@ -149,19 +157,6 @@ struct Value<T> {
   }
   static const RecordBase* record() { return nullptr; }
 };
-
-/// The YAML name of an enum value; also for messages and reports.
-template <Enumerated T>
-std::string_view enum_name(T value) {
-  for (const auto& entry : enum_names(static_cast<const T*>(nullptr)))
-    if (entry.value == value) return entry.name;
-  return "?";
-}
-
-template <Enumerated T>
-Node Value<T>::write(T value, const Spec&) {
-  return scalar_node(std::string(enum_name(value)));
-}
 
 template <Described T>
 struct Value<T> {
