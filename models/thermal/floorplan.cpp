@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <limits>
 #include <numeric>
 #include <set>
@@ -52,6 +53,10 @@ Block parse_block(const Words& words, const std::vector<std::string>& dies) {
     if (side_m < kLeastSide_m || side_m > kMostSide_m)
       words.fail(fmt::format("block '{}' is {:.3g} m wide or high; sides are metres from {} to {}",
                              block.name, side_m, kLeastSide_m, kMostSide_m));
+  for (const double from_m : {block.x_m, block.y_m})
+    if (std::abs(from_m) > kMostSide_m)
+      words.fail(fmt::format("block '{}' stands {:.3g} m from the corner; at most {} m", block.name, from_m,
+                             kMostSide_m));
   return block;
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -35,7 +36,8 @@ std::vector<std::string> cells_of(std::string_view line) {
 template <class Number>
 bool parse_whole(std::string_view text, Number& value) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc() && end == text.data() + text.size();
+  return error == std::errc() && end == text.data() + text.size() &&
+         std::isfinite(static_cast<double>(value));
 }
 
 }  // namespace

@@ -20,19 +20,23 @@ std::string why_unreadable(const std::string& path) {
     return errno == ENOENT || errno == ENOTDIR ? "no such file"
                                                : fmt::format("cannot be read: {}", std::strerror(errno));
   if (S_ISDIR(about.st_mode)) return "is a directory, a file is needed";
+  const bool descriptor = path.starts_with("/dev/") || path.starts_with("/proc/");
+  if (!S_ISREG(about.st_mode) && !(S_ISFIFO(about.st_mode) && descriptor))
+    return "is a device or a pipe, a file is needed";
   if (::access(path.c_str(), R_OK) != 0) return fmt::format("cannot be read: {}", std::strerror(errno));
   return "";
 }
 
-std::string read_file(const std::string& path) {
+std::string read_file(const std::string& path, std::size_t most) {
   if (const std::string why = why_unreadable(path); !why.empty()) throw ConfigError({path, 0, 0}, "", why);
   errno = 0;
   std::ifstream stream(path, std::ios::binary);
   if (!stream) throw ConfigError({path, 0, 0}, "", fmt::format("cannot be read: {}", std::strerror(errno)));
-  constexpr std::size_t kChunk = 1 << 20, kMostBytes = std::size_t{1} << 30;
+  constexpr std::size_t kChunk = 1 << 20;
   std::string text;
   while (stream) {
-    if (text.size() >= kMostBytes) throw ConfigError({path, 0, 0}, "", "is longer than 1 GiB");
+    if (text.size() > most)
+      throw ConfigError({path, 0, 0}, "", fmt::format("is longer than {} MiB", most >> 20));
     const std::size_t before = text.size();
     text.resize(before + kChunk);
     stream.read(text.data() + before, kChunk);

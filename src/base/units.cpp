@@ -131,7 +131,9 @@ double parse_quantity(std::string_view text, Dimension dimension) {
   }
   const Unit* unit = find_unit(about, symbol);
   if (unit == nullptr) throw complain(fmt::format("has the unit '{}', a {} is needed", symbol, about.name));
-  return (value + unit->offset) * unit->factor;
+  const double si = (value + unit->offset) * unit->factor;
+  if (!std::isfinite(si)) throw complain("is too large");
+  return si;
 }
 
 std::string format_quantity(double value, Dimension dimension) {

@@ -13,6 +13,7 @@ namespace kiln::compression {
 namespace {
 
 constexpr std::string_view kMagic = "\x93NUMPY";
+constexpr std::size_t kMostAxes = 64;  // as NumPy 2
 constexpr std::int64_t kMostElements = std::int64_t{1} << 40;
 
 /// Reads {'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }.
@@ -68,6 +69,9 @@ class HeaderParser {
       left_.remove_prefix(static_cast<std::size_t>(end - left_.data()));
       take_word("L");  // Python 2 wrote long integers so
       shape.push_back(extent);
+      if (shape.size() > kMostAxes)
+        throw GradientFileError(
+            fmt::format("has a .npy header with more than {} axes; is it damaged?", kMostAxes));
       if (take(',')) continue;
       expect(')');
       break;

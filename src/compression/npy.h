@@ -21,7 +21,7 @@ struct NpyHeader {
 };
 
 /// Throws GradientFileError for a cut or malformed header, structured types, and shapes of 2^40 values or
-/// more.
+/// more or of more than 64 axes.
 NpyHeader read_npy_header(std::string_view bytes);
 
 /// Values stored with the first axis fastest, put in the order of C: the last axis fastest.

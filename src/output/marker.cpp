@@ -16,6 +16,7 @@ namespace kiln::output {
 namespace {
 
 using Json = nlohmann::ordered_json;
+using Parsed = nlohmann::json;  // an ordered object looks for every key among all before it
 
 constexpr int kFormat = 1;
 constexpr std::size_t kPiece = 1 << 16;
@@ -53,7 +54,7 @@ Json to_json(const std::map<std::string, MarkedFile>& files) {
 }
 
 /// Throws what nlohmann throws for another shape.
-std::map<std::string, MarkedFile> files_of(const Json& json) {
+std::map<std::string, MarkedFile> files_of(const Parsed& json) {
   std::map<std::string, MarkedFile> files;
   for (const auto& [name, file] : json.items())
     if (is_file_name(name))
@@ -74,9 +75,13 @@ std::optional<Marker> read_marker(const Descriptor& folder) {
   std::string text;
   const bool whole =
       read_pieces(file, [&](std::string_view piece) { text.append(piece, 0, kLongestMarker - text.size()); });
-  const Json json = whole ? Json::parse(text, nullptr, false) : Json();
+  return whole ? parse_marker(text) : std::nullopt;
+}
+
+std::optional<Marker> parse_marker(std::string_view text) {
+  const auto json = Parsed::parse(text, nullptr, false);
   try {
-    if (!json.is_object() || json.at("kiln").get<int>() != kFormat) return std::nullopt;
+    if (!json.is_object() || json.at("kiln") != kFormat) return std::nullopt;
     return Marker{files_of(json.at("files")), files_of(json.at("next")), json.at("unfinished").get<bool>()};
   } catch (const Json::exception&) {
     return std::nullopt;

@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "output/system.h"
 
@@ -32,6 +33,8 @@ struct Marker {
 
 /// Nothing when the folder has none, or one that is not well-formed: then all in it is the user's.
 std::optional<Marker> read_marker(const Descriptor& folder);
+/// The content of such a file.
+std::optional<Marker> parse_marker(std::string_view text);
 std::string to_text(const Marker& marker);
 
 enum class FileState {

@@ -4,11 +4,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
-#include <filesystem>
 #include <fstream>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "base/text.h"
 
 namespace kiln::soc {
@@ -55,22 +56,16 @@ class PatternRequests : public RequestSource {
 
 class TraceRequests : public RequestSource {
  public:
-  explicit TraceRequests(const DramRun& run)
-      : path_(run.trace),
-        file_(run.trace),
-        organisation_(run.config.organisation),
-        map_(run.config.organisation),
-        bytes_(data_bytes(run.config)) {
-    if (std::filesystem::is_directory(path_))
-      throw base::ConfigError({path_, 0, 0}, "trace", "is a directory; give a file to --trace");
-    if (!file_)
-      throw base::ConfigError({path_, 0, 0}, "trace", "cannot be opened; give a readable file to --trace");
-  }
+  TraceRequests(std::unique_ptr<std::istream> lines, const std::string& name, const dram::DramConfig& config)
+      : path_(name),
+        lines_(std::move(lines)),
+        organisation_(config.organisation),
+        map_(config.organisation),
+        bytes_(data_bytes(config)) {}
 
   bool next(Request& request) override {
-    std::string line;
-    while (std::getline(file_, line)) {
-      ++line_;
+    while (next_line()) {
+      const std::string_view line(buffer_.data(), length_);
       const std::string_view text = base::trim(line_ == 1 ? base::without_byte_order_mark(line) : line);
       if (text.empty() || text.front() == '#') continue;
       request = parse(text);
@@ -86,6 +81,15 @@ class TraceRequests : public RequestSource {
 
   [[noreturn]] void fail(const std::string& message) const {
     throw base::ConfigError({path_, line_, 1}, "trace", message);
+  }
+
+  bool next_line() {
+    ++line_;
+    lines_->getline(buffer_.data(), buffer_.size());
+    if (lines_->fail() && !lines_->eof()) fail(fmt::format("is longer than {} bytes", buffer_.size() - 1));
+    const auto taken = static_cast<std::size_t>(lines_->gcount());
+    length_ = taken - (lines_->good() ? 1 : 0);  // without the line feed, which the last line may lack
+    return taken > 0;
   }
 
   static std::string_view word(std::string_view& text) {
@@ -127,12 +131,14 @@ class TraceRequests : public RequestSource {
   }
 
   std::string path_;
-  std::ifstream file_;
+  std::unique_ptr<std::istream> lines_;
+  std::array<char, 1024> buffer_ = {};  ///< a line, however long the file's are
   dram::OrganisationConfig organisation_;
   dram::AddressMap map_;
   std::uint64_t bytes_;
   int line_ = 0;
   Cycle last_due_ = 0;
+  std::size_t length_ = 0;  ///< of the line in the buffer
   bool any_ = false;
 };
 
@@ -140,7 +146,15 @@ class TraceRequests : public RequestSource {
 
 std::unique_ptr<RequestSource> make_requests(const DramRun& run) {
   if (run.trace.empty()) return std::make_unique<PatternRequests>(run);
-  return std::make_unique<TraceRequests>(run);
+  if (const std::string why = base::why_unreadable(run.trace); !why.empty())
+    throw base::ConfigError({run.trace, 0, 0}, "trace", fmt::format("{}; give a file to --trace", why));
+  auto file = std::make_unique<std::ifstream>(run.trace);
+  return trace_requests(std::move(file), run.trace, run.config);
+}
+
+std::unique_ptr<RequestSource> trace_requests(std::unique_ptr<std::istream> lines, const std::string& name,
+                                              const dram::DramConfig& config) {
+  return std::make_unique<TraceRequests>(std::move(lines), name, config);
 }
 
 std::uint64_t data_bytes(const dram::DramConfig& config) {

@@ -2,7 +2,9 @@
 // The requests of a DRAM run, one at a time: a pattern or the lines of a trace.
 #pragma once
 
+#include <istream>
 #include <memory>
+#include <string>
 
 #include "dram/request_queues.h"
 #include "soc/dram_driver.h"
@@ -27,6 +29,10 @@ class RequestSource {
 /// What `run` asks for. Throws ConfigError for a trace that cannot be read and for requests after kLastCycle;
 /// next() does so for a bad line and for a trace without a request.
 std::unique_ptr<RequestSource> make_requests(const DramRun& run);
+
+/// The lines of a trace; `name` is the file's, for errors. next() throws as above.
+std::unique_ptr<RequestSource> trace_requests(std::unique_ptr<std::istream> lines, const std::string& name,
+                                              const dram::DramConfig& config);
 
 /// Bytes the part holds for its users.
 std::uint64_t data_bytes(const dram::DramConfig& config);

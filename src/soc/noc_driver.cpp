@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "base/units.h"
 
 namespace kiln::soc {
 namespace {
@@ -19,16 +20,15 @@ constexpr std::array kNumberedClasses{noc::TrafficClass::gradient, noc::TrafficC
                                       noc::TrafficClass::weight, noc::TrafficClass::control};
 
 constexpr std::int64_t kMostBytes = 1'000'000'000'000, kLastStart = 1'000'000'000'000'000;
+constexpr std::int64_t kMostPacketFlits = 1024;  // as noc.packet_flits
 constexpr int kMostLoads = 10'000;
 
 double parse_number(const std::string& text, const std::string& whole) {
   try {
-    std::size_t used = 0;
-    const double value = std::stod(text, &used);
-    if (used == text.size()) return value;
-  } catch (const std::exception&) {  // std::stod: not a number, or out of range; both end below
+    return base::parse_quantity(text, base::Dimension::none);
+  } catch (const base::UnitError&) {
+    throw base::ConfigError({}, "rate", fmt::format("'{}' in '{}' is not a number", text, whole));
   }
-  throw base::ConfigError({}, "rate", fmt::format("'{}' in '{}' is not a number", text, whole));
 }
 
 /// Packets of a flow: by flits or by payload bytes, in packets of `packet_flits`.
@@ -58,19 +58,26 @@ void split_into_packets(const base::CsvRow& row, const noc::NocConfig& config, N
   }
 }
 
+int node_in(const base::CsvRow& row, const char* column, const noc::NocConfig& config) {
+  const std::int64_t node = row.integer(column);
+  if (node < 0 || node >= config.nodes())
+    row.fail(fmt::format("node {} does not exist: the network has nodes 0 to {}", node, config.nodes() - 1));
+  return static_cast<int>(node);
+}
+
+int packet_flits_of(const base::CsvRow& row, const noc::NocConfig& config) {
+  if (!row.has("packet_flits")) return config.packet_flits;
+  const std::int64_t flits = row.integer("packet_flits");
+  if (flits < 1 || flits > kMostPacketFlits)
+    row.fail(fmt::format("packet_flits is {}; allowed: 1 to {}", flits, kMostPacketFlits));
+  return static_cast<int>(flits);
+}
+
 NocFlow read_flow(const base::CsvRow& row, const noc::NocConfig& config) {
   NocFlow flow;
-  flow.source = static_cast<int>(row.integer("src"));
-  flow.destination = static_cast<int>(row.integer("dst"));
-  for (int node : {flow.source, flow.destination}) {
-    if (node < 0 || node >= config.nodes()) {
-      row.fail(
-          fmt::format("node {} does not exist: the network has nodes 0 to {}", node, config.nodes() - 1));
-    }
-  }
-  flow.packet_flits =
-      row.has("packet_flits") ? static_cast<int>(row.integer("packet_flits")) : config.packet_flits;
-  if (flow.packet_flits < 1) row.fail("packet_flits must be at least 1");
+  flow.source = node_in(row, "src", config);
+  flow.destination = node_in(row, "dst", config);
+  flow.packet_flits = packet_flits_of(row, config);
   split_into_packets(row, config, flow);
   if (row.has("class")) {
     const auto cls = parse_class(row.text("class"));
@@ -134,7 +141,12 @@ NocLoadReport run_noc_loads(const noc::NocConfig& config, const NocLoadOptions& 
 }
 
 std::vector<NocFlow> read_flows(const std::string& path, const noc::NocConfig& config) {
-  const base::CsvTable table(path, base::read_file(path));
+  return parse_flows(base::read_file(path), path, config);
+}
+
+std::vector<NocFlow> parse_flows(std::string_view text, const std::string& path,
+                                 const noc::NocConfig& config) {
+  const base::CsvTable table(path, text);
   const auto has = [&](std::string_view column) {
     return std::find(table.header().begin(), table.header().end(), column) != table.header().end();
   };

@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "noc/load_point.h"
@@ -46,6 +47,8 @@ enum class FlowOrder { in_turn, round_robin };
 /// Columns src,dst and bytes or flits; optional packet_flits, class, start_cycle. Throws base::ConfigError
 /// with file and line. A class is a name or 0 gradient, 1 activation, 2 weight, 3 control.
 std::vector<NocFlow> read_flows(const std::string& path, const noc::NocConfig& config);
+std::vector<NocFlow> parse_flows(std::string_view text, const std::string& path,
+                                 const noc::NocConfig& config);
 
 struct NocFlowsReport {
   std::int64_t completion_cycles = 0;
@@ -69,7 +72,7 @@ struct NocFlowsReport {
 NocFlowsReport run_noc_flows(const noc::NocConfig& config, const std::vector<NocFlow>& flows, FlowOrder order,
                              const base::Watch& watch = {});
 
-/// "0.3", "0.1,0.2,0.3" or "first:last:step". Throws base::SimError naming the text.
+/// "0.3", "0.1,0.2,0.3" or "first:last:step". Throws base::ConfigError naming the text.
 std::vector<double> parse_loads(const std::string& text);
 /// "gradient:0.25,activation:0.75".
 std::vector<noc::TrafficConfig::Share> parse_class_shares(const std::string& text);

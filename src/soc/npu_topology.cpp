@@ -4,16 +4,27 @@
 #include "base/csv.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "workload/bounded.h"
 #include "workload/scalesim_form.h"
 
 namespace kiln::soc {
 namespace {
 
 constexpr double kMostMacs = 1e15;  // some days of a large accelerator: more is a slip of the pen
-std::int64_t positive(const base::CsvRow& row, std::size_t index, const std::vector<std::string>& header) {
-  const std::int64_t value = row.integer_at(index);
-  if (value <= 0) row.fail(fmt::format("{}: {} must be positive", header[index], value));
-  return value;
+
+std::int64_t named_extent(const base::CsvRow& row, std::size_t index,
+                          const std::vector<std::string>& header) {
+  return workload::extent(row, index, header[index]);
+}
+
+/// What the sizes of the GEMM are products of.
+void check_counts(const base::CsvRow& row, const lowering::ConvolutionShape& c) {
+  try {
+    workload::bounded_product({c.height, c.width});
+    workload::bounded_product({c.kernel_height, c.kernel_width, c.channels});
+  } catch (const std::out_of_range& too_large) {
+    row.fail(too_large.what());
+  }
 }
 
 void check_size(const base::CsvRow& row, const TopologyLayer& layer) {
@@ -27,7 +38,7 @@ void check_size(const base::CsvRow& row, const TopologyLayer& layer) {
 TopologyLayer gemm_layer(const base::CsvRow& row, const std::vector<std::string>& header) {
   TopologyLayer layer;
   layer.name = row.cell(0);
-  layer.gemm = {positive(row, 1, header), positive(row, 2, header), positive(row, 3, header)};
+  layer.gemm = {named_extent(row, 1, header), named_extent(row, 2, header), named_extent(row, 3, header)};
   check_size(row, layer);
   return layer;
 }
@@ -39,15 +50,16 @@ TopologyLayer convolution_layer(const base::CsvRow& row, const std::vector<std::
   layer.is_convolution = true;
   layer.depthwise = layer.name.find("DP") != std::string::npos;
   auto& c = layer.convolution;
-  c = {positive(row, 1, header), positive(row, 2, header),
-       positive(row, 3, header), positive(row, 4, header),
-       positive(row, 5, header), positive(row, 6, header),
-       positive(row, 7, header), positive(row, two_strides ? 8 : 7, header)};
+  c = {named_extent(row, 1, header), named_extent(row, 2, header),
+       named_extent(row, 3, header), named_extent(row, 4, header),
+       named_extent(row, 5, header), named_extent(row, 6, header),
+       named_extent(row, 7, header), named_extent(row, two_strides ? 8 : 7, header)};
   if (c.kernel_height > c.height || c.kernel_width > c.width)
     row.fail(fmt::format("filter {} x {} is larger than the input {} x {}; add the padding to the input",
                          c.kernel_height, c.kernel_width, c.height, c.width));
   lowering::ConvolutionShape one = c;
   if (layer.depthwise) one.channels = one.filters = 1;
+  check_counts(row, one);
   layer.gemm = lowering::forward_gemm(one);
   check_size(row, layer);
   return layer;

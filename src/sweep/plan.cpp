@@ -13,13 +13,13 @@
 #include "base/text.h"
 #include "config/load.h"
 #include "output/folder.h"
+#include "sweep/bounded_json.h"
 
 namespace kiln::sweep {
 
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::ordered_json;
 
 constexpr const char* kPlanFile = "plan.jsonl";
 constexpr const char* kSweepFile = "sweep.effective.yaml";
@@ -107,8 +107,8 @@ Json labels_json(const std::vector<std::pair<std::string, std::string>>& labels)
 /// One line of plan.jsonl; every error names it.
 class PlanLine {
  public:
-  PlanLine(const fs::path& path, std::size_t line, const std::string& text)
-      : place_{path.string(), static_cast<int>(line), 1}, json_(Json::parse(text, nullptr, false)) {
+  PlanLine(const std::string& file, std::size_t line, const std::string& text)
+      : place_{file, static_cast<int>(line), 1}, json_(parse_json(text, place_)) {
     if (!json_.is_object()) fail("not a line of a plan, or cut off");
   }
 
@@ -217,14 +217,18 @@ StoredPlan read_plan(const fs::path& folder) {
     throw base::ConfigError(
         {folder.string(), 0, 0}, "",
         "holds no plan of a sweep; make one with 'kiln sweep plan SWEEP.yaml --out FOLDER'");
-  const std::vector<std::string> lines = base::split(base::read_file(path.string()), '\n');
+  return parse_plan(base::read_file(path.string()), path.string());
+}
+
+StoredPlan parse_plan(std::string_view text, const std::string& file) {
+  const std::vector<std::string> lines = base::split(text, '\n');
   StoredPlan plan;
-  const PlanLine head(path, 1, lines.front());
+  const PlanLine head(file, 1, lines.front());
   plan.file = head.text("sweep");
   plan.overrides = head.texts("set");
   for (std::size_t i = 1; i < lines.size(); ++i) {
     if (lines[i].empty()) continue;
-    const PlanLine line(path, i + 1, lines[i]);
+    const PlanLine line(file, i + 1, lines[i]);
     plan.points.push_back({line.hash("hash"), line.labels("labels")});
   }
   return plan;

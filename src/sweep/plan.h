@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -54,6 +55,8 @@ StoredPlan stored_form(const Plan& plan);
 void write_plan(const Plan& plan, const std::filesystem::path& folder);
 /// Throws ConfigError when the folder holds no plan.
 StoredPlan read_plan(const std::filesystem::path& folder);
+/// The text of a plan.jsonl; `file` only names it in errors. Throws ConfigError naming the line.
+StoredPlan parse_plan(std::string_view text, const std::string& file);
 SweepConfig read_effective_sweep(const std::filesystem::path& folder);
 
 /// "dram_bound, passive, 25 degC".

@@ -88,9 +88,13 @@ void PointStore::publish_failure(const std::string& hash, const std::string& err
 }
 
 std::string PointStore::failure(const std::string& hash) const {
-  const std::string text = base::read_file((folder(hash) / kFailureFile).string());
+  return parse_failure(base::read_file((folder(hash) / kFailureFile).string()));
+}
+
+std::string parse_failure(const std::string& text) {
   const auto failure = nlohmann::json::parse(text, nullptr, false);
-  return failure.is_object() && failure.contains("error") ? failure["error"].get<std::string>() : text;
+  const auto error = failure.is_object() ? failure.find("error") : failure.end();
+  return error != failure.end() && error->is_string() ? error->get<std::string>() : text;
 }
 
 }  // namespace kiln::sweep

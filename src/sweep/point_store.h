@@ -30,6 +30,9 @@ class PointLock {
   std::filesystem::path path_;
 };
 
+/// The error that the file of a failed point holds; the text itself when it holds none.
+std::string parse_failure(const std::string& text);
+
 class PointStore {
  public:
   explicit PointStore(const std::filesystem::path& sweep_folder);

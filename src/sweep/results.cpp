@@ -2,7 +2,6 @@
 #include "sweep/results.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <set>
 
 #include "base/error.h"
@@ -10,12 +9,11 @@
 #include "base/text.h"
 #include "output/encode.h"
 #include "run/glossary.h"
+#include "sweep/bounded_json.h"
 
 namespace kiln::sweep {
 
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 void flatten(const Json& json, const std::string& prefix, Numbers& numbers) {
   for (const auto& [key, value] : json.items()) {
@@ -31,10 +29,14 @@ void flatten(const Json& json, const std::string& prefix, Numbers& numbers) {
 }  // namespace
 
 Numbers read_numbers(const std::string& summary_path) {
-  const Json json = Json::parse(base::read_file(summary_path), nullptr, false);
+  return parse_numbers(base::read_file(summary_path), summary_path);
+}
+
+Numbers parse_numbers(std::string_view text, const std::string& file) {
+  const base::Place place{file, 1, 1};
+  const Json json = parse_json(text, place);
   if (!json.is_object())
-    throw base::ConfigError({summary_path, 1, 1}, "",
-                            "is not the summary of a run (a JSON object is needed)");
+    throw base::ConfigError(place, "", "is not the summary of a run (a JSON object is needed)");
   Numbers numbers;
   flatten(json, "", numbers);
   return numbers;

@@ -12,15 +12,6 @@
 namespace kiln::workload {
 namespace {
 
-constexpr std::int64_t kMaxExtent = std::int64_t{1} << 24;
-
-std::int64_t extent(const base::CsvRow& row, std::size_t column, const char* what) {
-  const std::int64_t value = row.integer_at(column);
-  if (value < 1 || value > kMaxExtent)
-    row.fail(fmt::format("{} is {}; allowed: 1 to {}", what, value, kMaxExtent));
-  return value;
-}
-
 Layer gemm_layer(const base::CsvRow& row) {
   const std::int64_t m = extent(row, 1, "M"), n = extent(row, 2, "N"), k = extent(row, 3, "K");
   Layer layer;

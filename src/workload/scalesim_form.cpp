@@ -67,4 +67,12 @@ void check_columns(const base::CsvRow& row, const ScalesimForm& form,
   }
 }
 
+std::int64_t extent(const base::CsvRow& row, std::size_t column, std::string_view what) {
+  constexpr std::int64_t kLargest = std::int64_t{1} << 24;
+  const std::int64_t value = row.integer_at(column);
+  if (value < 1 || value > kLargest)
+    row.fail(fmt::format("{} is {}; allowed: 1 to {}", what, value, kLargest));
+  return value;
+}
+
 }  // namespace kiln::workload

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/csv.h"
@@ -23,5 +25,8 @@ ScalesimForm scalesim_form(const std::string& path, const std::vector<std::strin
 /// Throws ConfigError when the row lacks columns of the form or fills others. What they may hold is the ratio
 /// of a dense layer, 1:1: SCALE-Sim v3 adds a column of N:M ratios, which are a setting of the array here.
 void check_columns(const base::CsvRow& row, const ScalesimForm& form, const std::vector<std::string>& header);
+
+/// A size in a column, 1 to 2^24. Throws ConfigError naming `what`.
+std::int64_t extent(const base::CsvRow& row, std::size_t column, std::string_view what);
 
 }  // namespace kiln::workload

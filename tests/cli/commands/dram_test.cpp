@@ -69,7 +69,7 @@ TEST_CASE("per-bank refresh of DDR4 is refused where it is written") {
 TEST_CASE("dram refuses traces without a request and cycles past the last") {
   const ScratchFolder scratch;
   check_refused({"--trace", "/"}, "is a directory");
-  check_refused({"--trace", "/dev/null"}, "has no requests");
+  check_refused({"--trace", "/dev/null"}, "is a device");
   check_refused({"--trace", scratch.write("empty.trace", "")}, "has no requests");
   check_refused({"--trace", scratch.write("note.trace", "# nothing\n\n")}, "has no requests");
   check_refused(

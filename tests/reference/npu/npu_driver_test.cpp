@@ -173,7 +173,7 @@ TEST_CASE("A bad layer list is refused with its place") {
       "Layer name, IFMAP Height, IFMAP Width, Filter Height, Filter Width, Channels, Num Filter, Strides,\n";
   CHECK_THAT(message("Layer, rows\n"), contains("net.csv:1") && contains("M, N, K"));
   CHECK_THAT(message("Layer, M, N, K,\na, 1, 2, x,\n"), contains("net.csv:2"));
-  CHECK_THAT(message("Layer, M, N, K,\na, 1, 0, 3,\n"), contains("N: 0 must be positive"));
+  CHECK_THAT(message("Layer, M, N, K,\na, 1, 0, 3,\n"), contains("N is 0; allowed: 1 to"));
   CHECK_THAT(message("Layer, M, N, K,\na, 1, 2\n"), contains("net.csv:2"));
   CHECK_THAT(message("Layer, M, N, K,\n"), contains("no layers"));
   CHECK_THAT(message(conv + "a, 2, 2, 3, 3, 4, 4, 1,\n"), contains("add the padding"));
