@@ -12,11 +12,14 @@ namespace kiln::testing {
 
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__)
-constexpr bool kSanitized = true;  // shadow memory counts as data
+#if defined(__SANITIZE_ADDRESS__)  // of gcc
+#define KILN_SANITIZED true
+#elif defined(__has_feature)
+#define KILN_SANITIZED __has_feature(address_sanitizer)
 #else
-constexpr bool kSanitized = false;
+#define KILN_SANITIZED false
 #endif
+constexpr bool kSanitized = KILN_SANITIZED;  // shadow memory counts as data
 
 void limit(const ForkLimits& limits) {
   ::alarm(static_cast<unsigned>(limits.wall_s));

@@ -246,3 +246,8 @@ TEST_CASE("plain text stays the same text in a dump") {
     CHECK(again.list[0].scalar == text);
   }
 }
+
+TEST_CASE("a text that begins with a comma is refused, not read without end") {
+  for (const char* text : {",", ", a: 1", "# comment\n, one\na: 1\n", "--- a\n--- b\n"})
+    CHECK_THROWS_AS(config::parse_yaml("bad.yaml", text), base::ConfigError);
+}

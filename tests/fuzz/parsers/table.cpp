@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: MIT
+#include "fuzz/parsers/table.h"
+
+#include <cmath>
+#include <sstream>
+
+#include "base/csv.h"
+#include "base/units.h"
+#include "cli/catalogue.h"
+#include "cli/fail_condition.h"
+#include "compression/gradient_file.h"
+#include "output/marker.h"
+#include "soc/dram_driver_requests.h"
+#include "soc/noc_driver.h"
+#include "soc/npu_topology.h"
+#include "sweep/plan.h"
+#include "sweep/point_store.h"
+#include "sweep/results.h"
+#include "thermal/hotspot_config.h"
+#include "thermal/power_trace.h"
+#include "workload/scalesim.h"
+
+namespace kiln::fuzz {
+
+namespace {
+
+constexpr std::int64_t kGradients = 16;  // as many as the seeds hold
+
+/// A parser may say more than yes: what it returned is looked at, too.
+void require(bool holds, const char* promise) {
+  if (!holds) throw std::logic_error(fmt::format("broken promise: {}", promise));
+}
+
+/// For parsers with an error of their own, which their callers turn into a ConfigError.
+template <class Refusal>
+Parse refusing_with(Parse parse) {
+  return [parse = std::move(parse)](std::string_view bytes, const std::string& path) {
+    try {
+      parse(bytes, path);
+    } catch (const Refusal& refusal) {
+      throw base::ConfigError({path, 0, 0}, "", refusal.what());
+    }
+  };
+}
+
+std::string shipped(const std::string& name) {
+  return std::string(KILN_SOURCE_DIR) + "/configs/" + name;
+}
+
+/// What is accepted is written out, and that is read back to the same.
+void read_configuration(const cli::FileKind& kind, std::string_view bytes, const std::string& path) {
+  config::schema_of(bytes);
+  const std::string effective = kind.effective(config::parse_yaml(path, bytes), path);
+  std::string again;
+  try {
+    again = kind.effective(config::parse_yaml(path, effective), path);
+  } catch (const base::ConfigError& error) {
+    throw std::logic_error(fmt::format("its effective configuration is refused: {}", error.what()));
+  }
+  require(again == effective, "the effective configuration is read back to itself");
+}
+
+void read_set(std::string_view bytes, const std::string&) {
+  static const std::string file = shipped("packages/soc_b.yaml");
+  static const config::Node package = config::parse_yaml_file(file);
+  config::Node tree = package;
+  config::apply_override(tree, std::string(bytes));
+  cli::file_kind("package").effective(tree, file);
+}
+
+void read_quantity(std::string_view bytes, const std::string&) {
+  bool known = false;
+  std::string refusal;
+  for (int d = 0; d <= static_cast<int>(base::Dimension::fraction); ++d) {
+    const auto dimension = static_cast<base::Dimension>(d);
+    try {
+      const double value = base::parse_quantity(bytes, dimension);
+      known = true;
+      require(std::isfinite(value), "a quantity is finite");
+      require(base::parse_quantity(base::format_quantity(value, dimension), dimension) == value,
+              "a quantity is read back to itself");
+    } catch (const base::UnitError& error) {
+      refusal = error.what();
+    }
+  }
+  if (!known) throw base::UnitError(refusal);
+}
+
+void read_csv(std::string_view bytes, const std::string& path) {
+  const base::CsvTable table(path, bytes);
+  for (const base::CsvRow& row : table.rows())
+    for (std::size_t i = 0; i < row.size(); ++i)
+      require(std::isfinite(row.number_at(i)), "a number in a table is finite");
+}
+
+void read_flows(std::string_view bytes, const std::string& path) {
+  const noc::NocConfig config;
+  for (const soc::NocFlow& flow : soc::parse_flows(bytes, path, config))
+    require(flow.packets >= 1 && flow.packet_flits >= 1 && flow.last_flits <= flow.packet_flits &&
+                flow.destination < config.nodes(),
+            "a flow fits the network");
+}
+
+void read_dram_trace(std::string_view bytes, const std::string& path) {
+  static const auto config = config::load<dram::DramConfig>(shipped("parts/dram/lpddr4_3200.yaml")).value;
+  const auto requests =
+      soc::trace_requests(std::make_unique<std::istringstream>(std::string(bytes)), path, config);
+  for (soc::Request request; requests->next(request);)
+    require(request.channel < static_cast<std::size_t>(config.organisation.channels),
+            "a request has a channel");
+}
+
+void read_flp(std::string_view bytes, const std::string& path) {
+  const thermal::Floorplan plan = thermal::parse_flp(bytes, path, {"upper", "lower"});
+  for (const thermal::Block& block : plan.blocks)
+    require(block.rectangle().area_m2() > 0, "a block has an area");
+}
+
+void read_ptrace(std::string_view bytes, const std::string& path) {
+  static const thermal::Floorplan plan =
+      thermal::parse_flp("a 1e-3 1e-3 0 0\nb 1e-3 1e-3 1e-3 0\nc 1e-3 1e-3 2e-3 0\n", "three.flp");
+  for (const double watts : thermal::parse_ptrace(bytes, path, plan).mean_w())
+    require(std::isfinite(watts), "a mean power is finite");
+}
+
+void read_hotspot(std::string_view bytes, const std::string& path) {
+  cli::file_kind("package").effective(thermal::package_from_hotspot(bytes, path), path);
+}
+
+void read_gradients(std::string_view bytes, const std::string&) {
+  for (const float value : compression::parse_gradients(bytes, kGradients).values)
+    require(std::isfinite(value), "a gradient is finite");
+}
+
+void read_marker(std::string_view bytes, const std::string& path) {
+  const auto marker = output::parse_marker(bytes);
+  if (!marker) throw base::ConfigError({path, 0, 0}, "", "no marker: all is the user's");
+  const std::string text = output::to_text(*marker);
+  require(output::to_text(output::parse_marker(text).value()) == text, "a marker is read back to itself");
+}
+
+void read_loads(std::string_view bytes, const std::string&) {
+  for (const double load : soc::parse_loads(std::string(bytes)))
+    require(std::isfinite(load) && load > 0, "a load is a positive number");
+}
+
+std::vector<Parser> others() {
+  const auto text = [](std::string_view bytes) { return std::string(bytes); };
+  return {
+      {"set", {"set"}, read_set},
+      {"quantity", {"quantity"}, refusing_with<base::UnitError>(read_quantity)},
+      {"csv", {"topology", "flows", "csv"}, read_csv},
+      {"network_topology",
+       {"topology"},
+       [](auto bytes, const auto& path) { workload::read_scalesim_topology(path, bytes); }},
+      {"npu_topology", {"topology"}, [](auto bytes, const auto& path) { soc::parse_topology(path, bytes); }},
+      {"flows", {"flows"}, read_flows},
+      {"dram_trace", {"dram_trace"}, read_dram_trace},
+      {"flp", {"flp"}, read_flp},
+      {"ptrace", {"ptrace"}, read_ptrace},
+      {"hotspot", {"hotspot"}, read_hotspot},
+      {"gradients", {"gradients"}, refusing_with<compression::GradientFileError>(read_gradients)},
+      {"plan", {"plan"}, [](auto bytes, const auto& path) { sweep::parse_plan(bytes, path); }},
+      {"marker", {"marker"}, read_marker},
+      {"summary", {"summary"}, [](auto bytes, const auto& path) { sweep::parse_numbers(bytes, path); }},
+      {"failure", {"failure"}, [=](auto bytes, const auto&) { sweep::parse_failure(text(bytes)); }},
+      {"fail_on", {"fail_on"}, [=](auto bytes, const auto&) { cli::parse_fail_condition(text(bytes)); }},
+      {"injection", {"injection"}, [=](auto bytes, const auto&) { soc::parse_injection(text(bytes)); }},
+      {"loads", {"loads"}, read_loads},
+      {"class_shares",
+       {"class_shares"},
+       [=](auto bytes, const auto&) { soc::parse_class_shares(text(bytes)); }},
+  };
+}
+
+}  // namespace
+
+const std::vector<Parser>& parsers() {
+  static const std::vector<Parser> all = [] {
+    std::vector<Parser> list;
+    for (const cli::FileKind& kind : cli::file_kinds()) {
+      const bool includes_much = kind.name() == "experiment" || kind.name() == "soc";
+      list.push_back({kind.name(),
+                      {"yaml"},
+                      [&kind](auto bytes, const auto& path) { read_configuration(kind, bytes, path); },
+                      includes_much ? 1 : 10});
+    }
+    for (Parser& parser : others()) list.push_back(std::move(parser));
+    return list;
+  }();
+  return all;
+}
+
+}  // namespace kiln::fuzz
