@@ -30,7 +30,7 @@ double Words::last_digit(std::size_t index) const {
   const char* begin = word.data() + std::min(exponent_at + 1, word.size());
   if (begin < word.data() + word.size() && *begin == '+') ++begin;
   std::from_chars(begin, word.data() + word.size(), exponent);
-  return std::pow(10.0, exponent - static_cast<int>(decimals));
+  return std::pow(10.0, static_cast<double>(exponent) - static_cast<double>(decimals));
 }
 
 void Words::fail(const std::string& message) const {

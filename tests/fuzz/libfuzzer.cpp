@@ -23,7 +23,7 @@ const fuzz::Parser& chosen() {
 }  // namespace
 
 // SystemC's library asks for it; libFuzzer owns main().
-int sc_main(int, char**) {
+extern "C" int sc_main(int, char**) {
   return 0;
 }
 

@@ -97,6 +97,9 @@ TEST_CASE("Bytes become packets with header and partial last flit") {
 TEST_CASE("Bad flow lists are refused with file and line") {
   CHECK(contains(complaint("node", "src,dst,flits\n0,1,5\n0,16,5\n"), ".csv:3"));
   CHECK(contains(complaint("node", "src,dst,flits\n0,16,5\n"), "nodes 0 to 15"));
+  CHECK(contains(complaint("node", "src,dst,flits\n4294967296,1,5\n"), "node 4294967296 does not exist"));
+  CHECK(
+      contains(complaint("length", "src,dst,flits,packet_flits\n0,1,5,4294967297\n"), "allowed: 1 to 1024"));
   CHECK(contains(complaint("class", "src,dst,flits,class\n0,1,5,gradients\n"), "unknown class 'gradients'"));
   CHECK(contains(complaint("header", "source,dst,flits\n0,1,5\n"), "needs columns src, dst"));
   CHECK(contains(complaint("both", "src,dst,flits,bytes\n0,1,5,5\n"), "one of bytes or flits"));
@@ -111,6 +114,7 @@ TEST_CASE("Loads are one number, a list or a range") {
   CHECK_THROWS_AS(soc::parse_loads("0.1:0.5:-0.1"), base::ConfigError);
   CHECK_THROWS_AS(soc::parse_loads("fast"), base::ConfigError);
   CHECK_THROWS_AS(soc::parse_loads("0"), base::ConfigError);
+  CHECK_THROWS_AS(soc::parse_loads("inf"), base::ConfigError);
   CHECK_THROWS_AS(soc::parse_class_shares("gradient:0.5,activation:0.6"), base::ConfigError);
   CHECK_THROWS_AS(soc::parse_class_shares("gradient"), base::ConfigError);
 }

@@ -177,6 +177,8 @@ TEST_CASE("A bad layer list is refused with its place") {
   CHECK_THAT(message("Layer, M, N, K,\na, 1, 2\n"), contains("net.csv:2"));
   CHECK_THAT(message("Layer, M, N, K,\n"), contains("no layers"));
   CHECK_THAT(message(conv + "a, 2, 2, 3, 3, 4, 4, 1,\n"), contains("add the padding"));
+  CHECK_THAT(message(conv + "a, 16777216, 16777216, 16777216, 16777216, 16777216, 1, 1,\n"),
+             contains("more than 2^42"));
   CHECK(message(conv + "a, 8, 8, 3, 3, 4, 4, 1,\n") == "accepted");
 }
 

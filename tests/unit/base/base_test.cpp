@@ -28,6 +28,7 @@ TEST_CASE("quantities read with their unit and refuse to guess") {
   CHECK_THROWS_AS(parse_quantity("800", Dimension::frequency), UnitError);
   CHECK_THROWS_AS(parse_quantity("800 MV", Dimension::frequency), UnitError);
   CHECK_THROWS_AS(parse_quantity("", Dimension::none), UnitError);
+  CHECK_THROWS_AS(parse_quantity("1e308 GHz", Dimension::frequency), UnitError);
   CHECK_THROWS_AS(parse_quantity("nan", Dimension::none), UnitError);
   CHECK_THROWS_AS(parse_quantity("1e999 Hz", Dimension::frequency), UnitError);
 }

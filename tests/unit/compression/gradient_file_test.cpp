@@ -106,6 +106,10 @@ TEST_CASE("the number of values must be exactly that of the trained layers") {
   CHECK_THAT(refusal(raw(values)), contains("values are missing"));
   CHECK_THAT(refusal(raw(values) + "\x01\x02"), contains("no multiple of the 4"));
   CHECK_THAT(refusal(""), contains("is empty"));
+  std::string ones;
+  for (int axis = 0; axis < 64; ++axis) ones += "1,";
+  CHECK_THAT(refusal(npy(header("<f4", "(" + ones + "2000)"), raw(gradients()))),
+             contains("more than 64 axes"));
   CHECK_THAT(refusal(npy(header("<f4", "(2000,)"), raw(values))), contains("it is cut off"));
   CHECK_THAT(refusal(npy(header("<f4", "(2000,)"), raw(gradients()) + "more")),
              contains("remove the surplus"));

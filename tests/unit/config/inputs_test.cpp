@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Files that come from elsewhere: marks, sizes, inclusions, names and what errors show of them.
+#include <sys/stat.h>
+
 #include <ctime>
 #include <filesystem>
 
+#include "base/file.h"
 #include "config/input_file.h"
 #include "config/load.h"
 #include "support/catch.h"
@@ -245,6 +248,28 @@ TEST_CASE("plain text stays the same text in a dump") {
     REQUIRE(again.list.size() == 1);
     CHECK(again.list[0].scalar == text);
   }
+}
+
+TEST_CASE("devices and pipes by name are no files to include") {
+  const ScratchFolder scratch;
+  const std::string pipe = (scratch.path() / "pipe").string();
+  REQUIRE(::mkfifo(pipe.c_str(), 0644) == 0);
+  for (const std::string& path : {std::string("/dev/zero"), std::string("/dev/null"), pipe})
+    CHECK_THROWS_WITH(base::read_file(path), contains("is a device or a pipe"));
+  CHECK_THROWS_WITH(base::read_file(scratch.write("long", std::string(3 << 20, 'x')), 1 << 20),
+                    contains("is longer than 1 MiB"));
+}
+
+TEST_CASE("a path of --set is as deep as a file may be, not deeper") {
+  const auto assignment = [](std::size_t keys) {
+    std::string path = "a";
+    for (std::size_t i = 1; i < keys; ++i) path += ".a";
+    return path + "=1";
+  };
+  config::Node tree = config::parse_yaml("t.yaml", "b: 1");
+  config::apply_override(tree, assignment(config::kMaxDepth));
+  CHECK_THROWS_WITH(config::apply_override(tree, assignment(config::kMaxDepth + 1)),
+                    contains("at most 64 keys in a path"));
 }
 
 TEST_CASE("a text that begins with a comma is refused, not read without end") {
