@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Byte address <-> channel, pseudo-channel, rank, bank group, bank, row, column, by a list of mixed-radix
-// digits.
+// Byte address <-> channel, pseudo-channel, rank, bank
+// group, bank, row, column, by a list of mixed-radix digits.
 #pragma once
 
 #include <array>

@@ -48,13 +48,13 @@ class BulkChannel {
  public:
   BulkChannel(const DramConfig& config, base::TimePs start);
 
-  /// Queues a burst. Bursts may be handed in before their arrival. Throws SimError past the end of the
-  /// channel.
+  /// Queues a burst. Bursts may be handed in before their
+  /// arrival. Throws SimError past the end of the channel.
   Ticket submit(const Burst& burst);
   Curve forecast(Ticket ticket) const;
   /// True once forecast() is the answer and will not move (not even by an operating-point change).
   bool final(Ticket ticket) const;
-  /// Nobody asks for the ticket any more: it is forgotten when the burst was served.
+  /// No forecast will be asked for again: the ticket is freed once the burst is served.
   void close(Ticket ticket);
   /// Serves what starts up to `now`. Time never goes back.
   void settle(base::TimePs now);
@@ -90,8 +90,8 @@ class BulkChannel {
     bool served = false;
     bool closed = false;
   };
-  /// Accesses that left a queue, as a piecewise linear function of time: `before` at `begin`, `after` at
-  /// `end`.
+  /// Accesses that left a queue, as a piecewise linear
+  /// function of time: `before` at `begin`, `after` at `end`.
   struct Progress {
     double before, after;
     Cycle begin, end;
@@ -110,8 +110,8 @@ class BulkChannel {
   /// Direction of the next visit at `at`, and how many accesses it may take.
   std::pair<std::size_t, std::uint64_t> choose(Cycle at) const;
   std::uint64_t arrived(std::size_t direction, Cycle at, std::uint64_t enough) const;
-  /// Before the direction turns: rows that requests of the queue window opened already. Those which the other
-  /// direction closes are opened again later.
+  /// Before the direction turns: opens rows for requests in the queue window, as the controller has done by
+  /// then. Rows that the other direction closes are opened again later.
   void open_ahead(std::size_t direction);
   bool patrol_would_close_row() const;
   void serve_patrol();
@@ -121,7 +121,7 @@ class BulkChannel {
   Cycle entered(const Lane& lane, std::uint64_t access, std::uint64_t depth) const;
 
   void serve_visit(std::size_t direction, std::uint64_t most);
-  /// Looked up once for every visit, asked for at every arbitration.
+  /// Sets `next_bank`: computed once per visit, read at every arbitration.
   void find_next_bank(Entry& entry) const;
   void note_service(std::size_t direction, std::uint64_t accesses, const ServiceTimes& times);
   static void add_progress(std::deque<Progress>& history, std::uint64_t accesses, ServiceTimes times);

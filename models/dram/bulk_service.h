@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Timing of row visits on one channel: the max-plus recurrence of the bank, bank-group, pseudo-channel and
-// bus constraints, evaluated once per visited bank instead of once per command. Times are cycles of the clock
-// in force.
+// Timing of row visits on one channel: the max-plus recurrence of the bank, bank-group, pseudo-channel
+// and bus constraints, evaluated once per visited bank instead of once per command. Times are cycles of
+// the clock in force.
 #pragma once
 
 #include <algorithm>
@@ -24,8 +24,8 @@ struct ServiceTimes {
   Cycle last = 0;
 };
 
-/// When a visit may begin: it is in the queue window from `enter`; write data arrives from `data_first` to
-/// `data_last`.
+/// When a visit may begin: it is in the queue window from
+/// `enter`; write data arrives from `data_first` to `data_last`.
 struct ServiceLimits {
   Cycle enter = 0;
   Cycle data_first = 0;
@@ -74,12 +74,12 @@ class SubChannelService {
 
   ServiceTimes serve(std::span<const BankWork> work, std::int64_t row, bool write,
                      const ServiceLimits& limits, const TimingTable& timing, CommandCounts& counts);
-  /// One access whose row opens while the bus works for others: it takes a place on the bus but does not
-  /// leave it idle.
+  /// Serves one access whose row is opened while the bus serves others: it takes one slot of the bus and adds
+  /// no idle time.
   void serve_aside(const BankWork& work, std::int64_t row, bool write, Cycle enter, const TimingTable& timing,
                    CommandCounts& counts);
-  /// Opens a row for an access that is not served yet, if its activate comes before what the bus is doing now
-  /// ends, and if it is the first since forget_wanted() that wants this bank.
+  /// Opens a row for an access that waits, if the activate can come before the bus is free and if no other
+  /// access has wanted this bank since forget_wanted().
   void open_ahead(std::uint32_t bank, std::int64_t row, bool write, Cycle enter, const TimingTable& timing,
                   CommandCounts& counts);
   void forget_wanted() { wanted_ = 0; }

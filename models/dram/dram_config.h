@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// What one DRAM channel (or a stack of equal channels) is: organisation, timings, controller policies,
-// refresh, energy and reliability. Timings are whole cycles of the command clock CK at `clock_hz`, the form
-// in which JEDEC bins and every peer simulator state them; timing_table.h turns them into command-to-command
-// gaps.
+// What one DRAM channel (or a stack of equal channels) is: organisation, timings, controller
+// policies, refresh, energy and reliability. Timings are whole cycles of the command clock CK at
+// `clock_hz`, the form in which JEDEC bins and every peer simulator state them; timing_table.h turns
+// them into command-to-command gaps.
 #pragma once
 
 #include <cstdint>

@@ -24,16 +24,16 @@ struct CommandCounts {
   std::uint64_t refreshes_per_bank = 0;
   std::uint64_t power_down_entries = 0;
   std::uint64_t self_refresh_entries = 0;
-  std::uint64_t check_accesses =
-      0;  ///< column accesses for the check bits of inline ECC, not in reads and writes
+  /// Column accesses for the check bits of inline ECC; not in reads and writes.
+  std::uint64_t check_accesses = 0;
   std::uint64_t scrub_reads = 0;   ///< accesses of patrol scrubbing, not in reads and writes
   std::uint64_t scrub_writes = 0;  ///< what it wrote back
   std::uint64_t row_hits = 0;
   std::uint64_t bytes_read = 0;
   std::uint64_t bytes_written = 0;
   double active_standby_s = 0;  ///< some bank open
-  double precharge_standby_s =
-      0;  ///< all banks closed; filled by the engines for the time they were asked about
+  /// All banks closed. The engines fill it in for the time of their counts.
+  double precharge_standby_s = 0;
   double power_down_s = 0;
   double self_refresh_s = 0;
 

@@ -12,8 +12,8 @@
 
 namespace kiln::dram {
 
-/// When the last access of each burst is complete on an idle channel that sees these bursts, in order of
-/// arrival.
+/// When the last access of each burst is complete on an idle
+/// channel that sees these bursts, in order of arrival.
 std::vector<base::TimePs> serve_exactly(const DramConfig& config, std::span<const Burst> bursts,
                                         const base::Watch& watch = {});
 /// The same by the bulk engine.

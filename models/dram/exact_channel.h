@@ -153,8 +153,8 @@ class ExactChannel {
   const Best& search_accesses(OfferList& offers, int sub, bool write, bool holds) const;
   const Best& search_activates(OfferList& offers, int sub) const;
   const Best& search_precharges(OfferList& offers, int sub) const;
-  /// Makes `best` the first of it and an offer; of `best` at the same cycle with another rank the lesser rank
-  /// wins.
+  /// Makes `best` the first of it and an offer; of `best` at
+  /// the same cycle with another rank the lesser rank wins.
   void see(Pick& best, const Best& offer, Command command, Rank rank) const;
   bool owned() const { return !owners_[0].empty() || !owners_[1].empty(); }
   Cycle key(Cycle at, Command command) const;
@@ -205,9 +205,9 @@ class ExactChannel {
     undecided_ = std::max(undecided_, at);
   }
 
-  /// The commands of cycle `at` are chosen. With bank queues a cycle is looked at again after a command:
-  /// estimate, from the cycles of DRAMSys's HBM2 rows (seq_read I +2.96 % with it, +3.86 % without), not from
-  /// its source.
+  /// The commands of cycle `at` are chosen. With bank queues a cycle is looked at again after a
+  /// command: estimate, from the cycles of DRAMSys's HBM2 rows (seq_read I +2.96 % with it, +3.86 %
+  /// without), not from its source.
   void done_with(Cycle at) {
     if (!by_end_) undecided_ = at + 1;
   }

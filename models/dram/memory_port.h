@@ -32,8 +32,8 @@ struct MemoryTraffic {
 class MemoryPort : public sc_core::sc_module {
  public:
   SC_HAS_PROCESS(MemoryPort);
-  /// Serves the channels [first_channel, first_channel + channels) of the stack. Activity heats `block`
-  /// (the device) and `phy_block` (the controller's interface on the die).
+  /// Serves the channels [first_channel, first_channel + channels) of the stack. Activity heats `block` (the
+  /// device) and `phy_block` (the controller's interface on the die).
   MemoryPort(sc_core::sc_module_name name, const DramConfig& config, stats::Group& stats, int first_channel,
              int channels, stats::Ledger& ledger, stats::BlockId block, stats::BlockId phy_block);
 
@@ -66,7 +66,7 @@ class MemoryPort : public sc_core::sc_module {
     int channel = 0;  ///< index at this port
     Ticket ticket = 0;
   };
-  /// A time to ask a burst's forecast again, for one use of its slot.
+  /// When to ask for a burst's forecast again. `use` tells whether the slot still holds the same burst.
   struct Look {
     std::size_t slot;
     std::uint64_t use;

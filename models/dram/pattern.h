@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Synthetic request streams in DRAM coordinates, by the names and rules the peer measurements were made with.
 //
-// Mappings give the order in which consecutive requests walk through the coordinates, least significant
-// first:
+// Mappings give the order in which consecutive requests
+// walk through the coordinates, least significant first:
 //   B  ch pc bg col ba row   bank-group interleaved: hides tCCD_L
 //   R  ch pc col bg ba row   row-linear: exposes tCCD_L where bank groups matter
 //   I  ch pc bg ba col row   full bank interleave

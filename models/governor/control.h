@@ -27,8 +27,8 @@ class ControlLoop {
  public:
   ControlLoop(const GovernorConfig& config, std::span<const OperatingPoint> table);
 
-  /// Shortest period of any policy: the caller's control period. Policies with a longer one keep their last
-  /// decision.
+  /// Shortest period of any policy: the caller's control period.
+  /// Policies with a longer one keep their last decision.
   double period_s() const { return period_s_; }
 
   /// One control period of `observation.period_s`. At shutdown the level is 0.

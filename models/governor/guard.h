@@ -32,9 +32,9 @@ class ThermalGuard {
  public:
   ThermalGuard(const GuardConfig& config) : config_(config) {}
 
-  /// Advances by observation.period_s. Shutdown comes once a limit has been exceeded for `confirm`, or a
-  /// sensor been faulty for `fault_shutdown`; it is left only when all sensors work and read below
-  /// `restart_below`.
+  /// Advances by observation.period_s. Shutdown comes once a limit has been exceeded for
+  /// `confirm`, or a sensor been faulty for `fault_shutdown`; it is left only when all sensors
+  /// work and read below `restart_below`.
   GuardState update(const Observation& observation);
   GuardState state_now() const { return state_; }
   /// Why the guard is not in its normal state; empty in it.

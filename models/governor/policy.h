@@ -54,8 +54,8 @@ class Policy {
   virtual ~Policy() = default;
   virtual Decision decide(const Observation& observation) = 0;
   virtual void reset() {}
-  /// Everything a later decision may depend on besides its observation; equal vectors mean a cycle has
-  /// closed.
+  /// Everything a later decision may depend on besides its
+  /// observation; equal vectors mean a cycle has closed.
   virtual std::vector<double> state() const { return {}; }
 };
 

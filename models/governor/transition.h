@@ -18,8 +18,8 @@ struct TransitionConfig {
 };
 const config::Record<TransitionConfig>& describe(const TransitionConfig*);
 
-/// A stretch of a transition. `frequency_hz` 0: the clock stands still. Voltage moves linearly from start to
-/// end.
+/// A stretch of a transition. `frequency_hz` 0: the clock
+/// stands still. Voltage moves linearly from start to end.
 struct TransitionSegment {
   double duration_s = 0;
   double frequency_hz = 0;

@@ -11,9 +11,9 @@
 
 namespace kiln::noc {
 
-/// strict: a step is applied when every source's gradient of that step is there. bounded: when every source
-/// is at most `staleness` steps behind (stale synchronous parallel, Ho et al., NIPS 2013). asynchronous: at
-/// once.
+/// strict: a step is applied when every source's gradient of that step is there. bounded: when
+/// every source is at most `staleness` steps behind (stale synchronous parallel, Ho et al., NIPS
+/// 2013). asynchronous: at once.
 enum class BarrierPolicy { strict, bounded, asynchronous };
 std::span<const config::EnumName<BarrierPolicy>> enum_names(const BarrierPolicy*);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Trains as fluid: contending trains share links max-min-fairly, lone ones are closed form (the free tier).
+// Trains as fluid: contending trains share links max-min-fairly; a train alone on its links is timed in
+// closed form (the free tier).
 #pragma once
 
 #include <cstdint>
@@ -40,7 +41,7 @@ class BulkNetwork {
   /// (`reduction_cycles` per join). The train's own `source` is ignored.
   TrainId start_reduction(const Train& train, std::span<const Endpoint> sources, base::TimePs now);
 
-  /// When `advance` has something to do; kNever when idle.
+  /// Time of the next event that `advance` must handle; kNever when idle.
   base::TimePs next_event() const { return events_.empty() ? base::kNever : events_.top_time(); }
   /// Settles to `now` and appends the trains delivered by then, in order of time.
   void advance(base::TimePs now, std::vector<Delivery>& done);
@@ -58,7 +59,8 @@ class BulkNetwork {
   std::uint64_t contended_trains() const { return contended_trains_; }
   std::uint64_t completed_trains() const { return completed_trains_; }
 
-  /// Zero-load latency of one packet of `flits`, for control and request packets that load nothing.
+  /// Zero-load latency of one packet of `flits`. For control and request packets, whose load on the links is
+  /// neglected.
   base::TimePs packet_latency(Endpoint source, Endpoint destination, int flits) const;
 
  private:
@@ -74,15 +76,15 @@ class BulkNetwork {
     State state = State::waiting;
     bool contended = false;
     bool tree = false;   ///< multicast or reduction: links are not in path order
-    bool whole = false;  ///< ready as a whole: sent alone by its interface
+    bool whole = false;  ///< all of it is ready: its interface sends it alone
     int level = 0;
     int interface = 0;
     int hops = 0;                 ///< links of the path or tree; 0 = free slot
-    std::uint32_t first_hop = 0;  ///< still in use: 1 when it has left its interface
+    std::uint32_t first_hop = 0;  ///< first hop still in use: 1 when the train has left its interface
     double latency = 0;       ///< cycles from the end of the fluid at the source to the last flit at the sink
     double tail_latency = 0;  ///< cycles from the last packet's readiness to its last flit at the sink
-    double first_latency =
-        0;             ///< cycles from the first packet's readiness to its first payload flit at the sink
+    /// Cycles from the first packet's readiness to its first payload flit at the sink.
+    double first_latency = 0;
     double flits = 0;  ///< as sent, headers included
     double remaining = 0;
     double rate = 0;                   ///< flits per cycle
@@ -103,7 +105,7 @@ class BulkNetwork {
     double weight = 1;    ///< part of the link it is entitled to
   };
   struct Member {
-    Hop* hop;  ///< stays where it is while the train is on the link
+    Hop* hop;  ///< its address is stable while the train is on the link
     std::uint32_t flow;
   };
   /// What one class of a source has to send.
@@ -120,7 +122,7 @@ class BulkNetwork {
     bool tied = false;          ///< blocked trains hold its channels
     double residual = 0;        ///< capacity left to the component
     double wanted = 0;          ///< sum of the component's caps
-    Neck* neck = nullptr;       ///< its state while shares are worked out, or the one of all that cannot bind
+    Neck* neck = nullptr;       ///< state while shares are computed; no_neck_ if the link cannot bind
     std::uint32_t used = 0;     ///< epoch of the component for which these three hold
     std::uint32_t spread = 0;   ///< epoch in which all its members joined the component
     std::uint32_t weighed = 0;  ///< filling in which its members got their weights
@@ -141,7 +143,7 @@ class BulkNetwork {
   /// A train whose share is being worked out and the links that can hold it back.
   struct Open {
     std::uint32_t slot;
-    std::uint32_t first, last;  ///< its parts
+    std::uint32_t first, last;  ///< range of its parts in parts_
     Neck* by;                   ///< the neck that limits it now, or null: its own cap
     double limit;
   };
@@ -192,8 +194,9 @@ class BulkNetwork {
   bool has_room(std::uint32_t slot) const;
   static bool is_full(const Link& link) { return link.tied || link.load > link.capacity - 1e-6; }
   bool on_full_link(std::uint32_t slot) const;
-  // A component: trains whose shares depend on one another, because they are on full links of one another. It
-  // is begun, trains join whose shares change, and sharing brings in the others.
+  // A component: trains whose shares depend on one another, because they meet on full links.
+  // begin_component() empties it, join_component() adds a train whose share changes, spread_component() adds
+  // all that depend on those.
   void begin_component();
   void join_component(std::uint32_t slot);
   void spread_component();
@@ -202,7 +205,7 @@ class BulkNetwork {
   }
   void join_members(Link& link);
   void share_component(double now_ps);
-  /// Where the change is that of one train.
+  /// Shares anew after a change of this one train.
   void share_with(std::uint32_t slot, double now_ps);
   void find_necks();
   bool take_in_outsiders();
@@ -263,11 +266,11 @@ class BulkNetwork {
 
   std::uint32_t epoch_ = 0;               ///< of the component
   std::vector<std::uint32_t> component_;  ///< trains whose shares depend on one another
-  std::size_t spread_ = 0;                ///< so many of them have brought in those they depend on
+  std::size_t spread_ = 0;                ///< number of trains whose dependents have been added
   std::vector<std::uint32_t> joined_;     ///< by train: the epoch in which it joined
   std::vector<Link*> used_;               ///< links of their paths, the first `used_links_`
   std::size_t used_links_ = 0;
-  std::vector<Neck> necks_;  ///< those through which they do, the first `found_necks_`
+  std::vector<Neck> necks_;  ///< links that can bind; the first `found_necks_` are in use
   std::size_t found_necks_ = 0;
   Neck no_neck_;            ///< of links that cannot bind
   std::vector<Open> open_;  ///< trains of the level being filled
@@ -275,8 +278,8 @@ class BulkNetwork {
   std::vector<double> port_weights_;
   std::vector<Member> sharers_;  ///< a stack: trains of the links being weighed
   std::vector<double> share_;
-  double sharing_ps_ = 0;      ///< when
-  std::uint32_t filling_ = 0;  ///< of one level
+  double sharing_ps_ = 0;      ///< time of the sharing in progress
+  std::uint32_t filling_ = 0;  ///< number of the filling (of one level) in progress
   std::vector<int> levels_;
   std::vector<int> path_;
 };

@@ -37,8 +37,8 @@ void BulkNetwork::schedule(std::uint32_t slot) {
     const double arrival = following_cap(flow);
     const double backlog = arrived(flow, flow.settled_ps) - (flow.flits - flow.remaining);
     if (flow.rate > arrival) {
-      // At least a packet's time between changes: two trains must not hand a hair of capacity to and fro for
-      // ever.
+      // At least the time of a packet between two changes, or two trains could pass a tiny share of capacity
+      // back and forth without end.
       const double work_off =
           std::max(backlog / (flow.rate - arrival), static_cast<double>(config_.packet_flits));
       const double caught_up = flow.settled_ps + work_off * period_ps_;

@@ -18,10 +18,10 @@ struct CodecRule {
   std::string_view reason;
 };
 
-/// The whole table, every placement with every codec. Error feedback needs the residual of the very values
-/// that were rounded, so it is possible only where the worker's values are known: at the MAC array's output
-/// (or its DMA) and in the worker's network interface. A router sees packets of many workers and keeps no
-/// residual.
+/// The whole table, every placement with every codec. Error feedback needs the residual of the very
+/// values that were rounded, so it is possible only where the worker's values are known: at the MAC
+/// array's output (or its DMA) and in the worker's network interface. A router sees packets of many
+/// workers and keeps no residual.
 const std::vector<CodecRule>& codec_rules();
 
 /// Empty when the configuration is allowed, else what is wrong and what to do.

@@ -10,8 +10,8 @@
 
 namespace kiln::noc {
 
-/// Each slot is in the heap at most once. Equal times leave in order of their sequence number, so that runs
-/// repeat exactly.
+/// Each slot is in the heap at most once. Equal times leave in
+/// order of their sequence number, so that runs repeat exactly.
 class EventHeap {
  public:
   bool empty() const { return heap_.empty(); }

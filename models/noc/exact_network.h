@@ -21,8 +21,8 @@ namespace kiln::noc {
 /// `credit_delay` cycles after it arrives (at once in a network interface). Work is done only where flits
 /// are: idle cycles are skipped.
 ///
-/// A wire of latency n driven in cycle t is read in cycle t + n + 1; injection and ejection wires have
-/// latency 1.
+/// A wire of latency n that is driven in cycle t is read in cycle
+/// t + n + 1. Injection and ejection wires have latency 1.
 class ExactNetwork {
  public:
   explicit ExactNetwork(const NocConfig& config);
@@ -32,8 +32,8 @@ class ExactNetwork {
   /// A source sends the packets of a class in the order they become ready; of those ready together, in the
   /// order of these calls.
   void offer(const Offer& offer);
-  /// Simulates up to, not including, `cycle`. Throws base::SimError naming the waiting channels on a
-  /// deadlock.
+  /// Simulates up to, not including, `cycle`. Throws
+  /// base::SimError naming the waiting channels on a deadlock.
   void run_until(std::int64_t cycle);
   /// Runs until every offered packet is out of its last router.
   void run_to_idle(const base::Watch& watch = {});
@@ -54,8 +54,8 @@ class ExactNetwork {
   };
   InFlight in_flight() const;
 
-  /// Packets whose tail has won the last switch, in that order; `delivered` may be a few cycles ahead of
-  /// `cycle()`.
+  /// Packets whose tail has won the last switch, in that order;
+  /// `delivered` may be a few cycles ahead of `cycle()`.
   std::vector<PacketRecord>& delivered() { return delivered_; }
   RouterActivity activity(int router) const;
   const Topology& topology() const { return topology_; }

@@ -31,9 +31,9 @@ struct ChannelGrant {
   std::uint8_t output;
 };
 
-/// Channels are numbered port * VCs + VC, inputs and outputs alike; ports 0 to 3 are the directions (an input
-/// port is named after the side its flits come from), local ports follow. What one flit touches lies
-/// together.
+/// Channels are numbered port * VCs + VC, inputs and outputs alike; ports 0 to 3 are the
+/// directions (an input port is named after the side its flits come from), local ports follow.
+/// Members that a flit uses together are adjacent.
 struct RouterState {
   enum class Stage : std::uint8_t { idle, routing, waiting, active };
   struct Input {

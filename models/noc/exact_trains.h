@@ -9,8 +9,8 @@
 
 namespace kiln::noc {
 
-/// The packets of a train as the network interface makes them: cycles of `config.clock_hz`, cycle 0 at time
-/// 0.
+/// The packets of a train as the network interface makes
+/// them: cycles of `config.clock_hz`, cycle 0 at time 0.
 Offer offer_of(const NocConfig& config, const Train& train, std::uint64_t tag);
 
 /// Delivers all trains together, each from its own departure curve; ids are indices into `trains`.

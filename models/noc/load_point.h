@@ -9,9 +9,9 @@
 
 namespace kiln::noc {
 
-/// BookSim's measurement: warm up for at least `warmup_samples` periods until latency and throughput change
-/// by less than `stable_change`, measure until `stable_samples` periods in a row do so, then drain what was
-/// measured.
+/// BookSim's measurement: warm up for at least `warmup_samples` periods until latency and throughput
+/// change by less than `stable_change`, measure until `stable_samples` periods in a row do so, then
+/// drain what was measured.
 struct MeasureConfig {
   int sample_cycles = 2000;
   int warmup_samples = 3;

@@ -33,12 +33,13 @@ struct NetworkTraffic {
 class NocShell : public sc_core::sc_module {
  public:
   SC_HAS_PROCESS(NocShell);
-  /// `endpoints[p]` is where port p sits. `router_blocks[r]` is the ledger block that router r heats.
+  /// `endpoints[p]`: node and local port of network port p. `router_blocks[r]`: the ledger block that counts
+  /// the events of router r.
   NocShell(sc_core::sc_module_name name, const NocConfig& config, stats::Group& stats,
            const std::vector<Endpoint>& endpoints, stats::Ledger& ledger,
            std::vector<stats::BlockId> router_blocks);
 
-  // Units are initiators or targets or both: the other side of a port stays unbound.
+  // A unit may be an initiator, a target or both; the side of its port that it does not use stays unbound.
   sc_core::sc_vector<sim::BulkTargetPort<NocShell>> from_initiator;
   sc_core::sc_vector<sim::BulkInitiatorPort<NocShell>> to_target;
 

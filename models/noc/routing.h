@@ -37,7 +37,7 @@ struct RouteChoices {
 class Routing {
  public:
   virtual ~Routing() = default;
-  /// `node` is not the destination: the engine itself takes packets out there.
+  /// `node` is never the destination: the engine itself ejects packets there.
   virtual void route(int node, const PacketRoute& packet, RouteChoices& out) const = 0;
   /// More than one port may be offered: then the one with most credits is accepted.
   virtual bool adaptive() const { return false; }

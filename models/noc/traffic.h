@@ -30,8 +30,8 @@ struct Train {
   Endpoint source, destination;
   std::uint64_t bytes = 0;  ///< payload on the wire (after compression), without header flits
   TrafficClass cls = TrafficClass::activation;
-  /// Departure curve of the source: the first payload byte is there at `first`, the last at `last`,
-  /// the rest evenly in between.
+  /// Departure curve of the source: the first payload byte is there at `first`, the last at `last`, the rest
+  /// evenly in between.
   base::TimePs first = 0, last = 0;
 };
 

@@ -13,16 +13,16 @@ namespace kiln::noc {
 /// Zero-load laws of the router in `NocConfig`, cycle by cycle those of the exact engine.
 ///
 /// With buffers that cover a credit round trip and VCs that cover their allocation a train of F flits
-/// streams: its last flit arrives head_cycles + F - 1 cycles after its first packet is ready. Otherwise the
-/// stream stalls in a periodic pattern that depends on depth, VCs, packet length and path length; it is
-/// measured once per path length by sending a short train through the exact engine, and extended by its
-/// period.
+/// streams: its last flit arrives head_cycles + F - 1 cycles after its first packet is ready.
+/// Otherwise the stream stalls in a periodic pattern that depends on depth, VCs, packet length and
+/// path length; it is measured once per path length by sending a short train through the exact engine,
+/// and extended by its period.
 class TrainTiming {
  public:
   explicit TrainTiming(const NocConfig& config);
 
-  /// From offering a head flit to its arrival at the sink, over `routers` routers; 4 R + 2 for the reference
-  /// P1.
+  /// From offering a head flit to its arrival at the sink,
+  /// over `routers` routers; 4 R + 2 for the reference P1.
   int head_cycles(int routers) const;
   /// Flits per cycle of a long train of full packets.
   double peak_rate(int routers, int virtual_channels) const {

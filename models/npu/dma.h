@@ -18,7 +18,7 @@ struct DmaConfig {
 };
 const config::Record<DmaConfig>& describe(const DmaConfig*);
 
-/// Where the bytes of a home lie: its address map and the network port of each channel.
+/// How to reach a memory (DRAM or gradient SRAM): its address map and the network port of each channel.
 struct MemoryMap {
   const sim::AddressMap* map = nullptr;
   std::vector<int> port_of_channel;

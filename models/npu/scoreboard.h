@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Which operation instances are complete, on one tile or on all.
+// Which operation instances are complete, on one tile or on all of them.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// An NPU tile as a SystemC module: DMA, local SRAM, MAC array, vector unit and sparsity engine executing a
-// program.
+// An NPU tile as a SystemC module: DMA, local SRAM, MAC
+// array, vector unit and sparsity engine executing a program.
 //
 // Double buffering: the loads of task i+1 run while task i computes; task i computes once its loads are
 // there, its dependencies are met, the host's descriptor of the operation has come, and the stores of task
@@ -47,8 +47,8 @@ struct WorkTime {
 
 /// What a tile did with its time in one step; exclusive times sum to the tile's busy span.
 struct TileTimes {
-  std::array<base::TimePs, kPhases>
-      exclusive{};  ///< from the end of one task's computation to the end of the next
+  /// From the end of one task's computation to the end of the next, booked to the phase of the next.
+  std::array<base::TimePs, kPhases> exclusive{};
   std::array<base::TimePs, kPhases> busy{};  ///< computing
   std::array<base::TimePs, kStalls> stalled{};
   base::TimePs array_busy = 0;
@@ -65,10 +65,11 @@ inline std::int64_t work_of(const lowering::Task& task) {
 struct WorkDone {
   base::TimePs time = 0;
   std::int64_t amount = 0;  ///< work_of the task
-  workload::Phase next_phase =
-      workload::Phase::forward;        ///< of the tile's next task; of the last one: its own
-  base::TimePs array_busy = 0;         ///< of the task
-  std::int64_t write_queue_bytes = 0;  ///< change of what waits in the tile's write window since the last one
+  /// Of the tile's next task; after the last task, its own.
+  workload::Phase next_phase = workload::Phase::forward;
+  base::TimePs array_busy = 0;  ///< of the task
+  /// Change of the bytes in the tile's write window since the last report.
+  std::int64_t write_queue_bytes = 0;
 };
 
 class Tile : public sc_core::sc_module {
@@ -84,9 +85,9 @@ class Tile : public sc_core::sc_module {
                sim::PayloadPool& pool);
   void begin_step(const lowering::TileProgram& program, const std::vector<std::string>& op_names);
   void set_clock(double hz);
-  /// The clock stops for `duration`: what computes is delayed by it, nothing new starts.
+  /// The clock stops for `duration`: the running task ends that much later, no task starts.
   void hold(base::TimePs duration);
-  /// Another tile or a dependency moved on: look again.
+  /// A dependency may be met now: tries again to load, compute and store.
   void look();
   bool finished() const { return finished_; }
   const TileTimes& times() const { return times_; }

@@ -20,8 +20,8 @@ struct StretchReport {
       0.0;  // droop not yet answered by a stretched clock: what a fixed margin must still cover
 };
 
-/// Runs the rail through a current step with the clock watching. Stretching lowers the load current in
-/// proportion.
+/// Runs the rail through a current step with the clock
+/// watching. Stretching lowers the load current in proportion.
 StretchReport stretch_through(const Rail& rail, const AdaptiveClockConfig& clock, double before_a,
                               double after_a, double window_s, double sample_s);
 

@@ -20,8 +20,8 @@ struct StageConfig {
   double esr_ohm = 0.0;
 };
 
-/// Stages from the regulator (board) over the package to the die. Defaults: VoltSpot's package and a 100 mm2
-/// die.
+/// Stages from the regulator (board) over the package to
+/// the die. Defaults: VoltSpot's package and a 100 mm2 die.
 struct RailConfig {
   double voltage_v = 0.8;
   double load_line_ohm = 0.0;  // the regulator lowers its set point by this per ampere
@@ -45,8 +45,8 @@ struct Droop {
   bool within_limit = true;
 };
 
-/// Linear network dx/dt = A x + B (V, I), advanced exactly (matrix exponential) while the load current is
-/// held.
+/// Linear network dx/dt = A x + B (V, I), advanced exactly
+/// (matrix exponential) while the load current is held.
 class Rail {
  public:
   /// Throws base::SimError if there is no stage or an element is not positive.
@@ -59,8 +59,8 @@ class Rail {
   double die_voltage_v(const RailState& state) const;
   /// Holds the load for dt.
   void step(RailState& state, double dt_s, double load_a) const;
-  /// Lowest die voltage after a current step from a settled load, looking `window_s` ahead in steps of
-  /// `sample_s`.
+  /// Lowest die voltage after a current step from a settled
+  /// load, looking `window_s` ahead in steps of `sample_s`.
   Droop droop(double before_a, double after_a, double window_s, double sample_s) const;
   /// Lowest die voltage over a trace of held currents, starting settled at the first.
   Droop droop(std::span<const double> current_a, double interval_s, double sample_s) const;

@@ -11,8 +11,8 @@ namespace kiln::power {
 double switched_capacitance_f(const EnergyTable& table, const stats::Counts& peak_per_cycle,
                               double nominal_voltage_v);
 
-/// Activity factor in [0, 1] if the peak is one: dynamic power / (C V^2 f). 0 for a block without
-/// capacitance.
+/// Activity factor in [0, 1] if the peak is one: dynamic
+/// power / (C V^2 f). 0 for a block without capacitance.
 double activity_factor(double dynamic_power_w, double capacitance_f, double voltage_v, double frequency_hz);
 
 }  // namespace kiln::power

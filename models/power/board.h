@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Between the SoC's rails and the battery or adapter: power-management losses and what the board always
-// draws.
+// Between the SoC's rails and the battery or adapter:
+// power-management losses and what the board always draws.
 #pragma once
 
 #include <vector>

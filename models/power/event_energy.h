@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Joules per counted event: E = E0 (V/V0)^2 on the core rail, E = E0 on rails of their own (DRAM, external
-// I/O).
+// Joules per counted event: E = E0 (V/V0)^2 on the core
+// rail, E = E0 on rails of their own (DRAM, external I/O).
 #pragma once
 
 #include <array>
@@ -23,9 +23,9 @@ struct EventGeometry {
 /// False for the DRAM and the external interface, whose rails are their own.
 bool follows_core_voltage(stats::ActivityKind kind);
 
-/// Energy per bit of one read of a memory of this capacity. Log-log between the given points; below the first
-/// point it is the first point's (decoder and sense amplifiers remain), above the last the last slope goes
-/// on.
+/// Energy per bit of one read of a memory of this capacity. Log-log between the given points; below
+/// the first point it is the first point's (decoder and sense amplifiers remain), above the last the
+/// last slope goes on.
 double sram_read_j_per_bit(const SramEnergyConfig& sram, double capacity_bytes);
 
 /// All energies of one node and one geometry, computed once.

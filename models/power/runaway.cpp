@@ -37,8 +37,8 @@ LoopGain loop_gain(std::span<const double> resistance_k_per_w, std::span<const d
   const std::size_t blocks = slope_w_per_k.size();
   KILN_CHECK(resistance_k_per_w.size() == blocks * blocks, "power: {} resistances for {} blocks",
              resistance_k_per_w.size(), blocks);
-  // Power iteration: the matrix is non-negative, so its largest eigenvalue is real and its vector
-  // non-negative.
+  // Power iteration: the matrix is non-negative, so its
+  // largest eigenvalue is real and its vector non-negative.
   std::vector<double> vector(blocks, 1.0), next(blocks);
   LoopGain result;
   for (int iteration = 0; iteration < 1000; ++iteration) {

@@ -14,8 +14,8 @@ namespace kiln::power {
 
 enum class BlockType { npu, sram, noc, memory_controller, cpu, io, dram_die, regulator };
 
-/// active: clocked and powered. clock_gated: powered, its clock stopped at the root. power_gated: rail
-/// switched off.
+/// active: clocked and powered. clock_gated: powered, its
+/// clock stopped at the root. power_gated: rail switched off.
 enum class PowerState { active, clock_gated, power_gated };
 
 /// Leakage of one block at a fixed voltage: amplitude exp(slope (T - T0)) + floor.

@@ -14,8 +14,8 @@
 
 namespace kiln::power {
 
-/// Energy of one arithmetic or control event. A MAC is a multiply and an add into the accumulator named in
-/// the file.
+/// Energy of one arithmetic or control event. A MAC is a
+/// multiply and an add into the accumulator named in the file.
 struct LogicEnergyConfig {
   double mac_int4_j = 0;
   double mac_int8_j = 0;
@@ -42,8 +42,8 @@ struct SramEnergyConfig {
   double write_ratio = 0;               ///< write energy / read energy
 };
 
-/// Router and link energy at random data. A buffer's energy per bit is base + entry * (flits a port can
-/// hold).
+/// Router and link energy at random data. A buffer's energy
+/// per bit is base + entry * (flits a port can hold).
 struct NocEnergyConfig {
   double buffer_write_base_j_per_bit = 0;
   double buffer_write_entry_j_per_bit = 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What of a worker's gradient state fits the gradient buffer, and what spilling the rest to DRAM costs every
-// step.
+// What of a worker's gradient state fits the gradient buffer,
+// and what spilling the rest to DRAM costs every step.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Bit errors of a buffer from voltage, temperature and how long it holds its data, and what SECDED leaves of
-// them.
+// Bit errors of a buffer from voltage, temperature and how
+// long it holds its data, and what SECDED leaves of them.
 #pragma once
 
 #include <cstdint>
@@ -32,8 +32,8 @@ struct BufferErrors {
   double expected_flips = 0;      ///< wrong bits among `bytes`, after protection
 };
 
-/// `bytes` that are read, `hold_s` after they were written. A buffer that is scrubbed holds for the scrub
-/// interval.
+/// `bytes` that are read, `hold_s` after they were written.
+/// A buffer that is scrubbed holds for the scrub interval.
 BufferErrors buffer_errors(const SramConfig& config, std::uint64_t bytes, double hold_s, double voltage_v,
                            double temperature_c);
 

@@ -19,8 +19,8 @@ struct BathConfig {
   double rewet_flux_w_m2 = 3e4;  // film boiling ends below this
 };
 
-/// Boiling with memory: past the critical heat flux the wall stays dry until its flux falls below the
-/// rewetting one.
+/// Boiling with memory: past the critical heat flux the wall
+/// stays dry until its flux falls below the rewetting one.
 class Bath {
  public:
   explicit Bath(const BathConfig& config) : config_(config) {}

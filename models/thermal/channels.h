@@ -11,9 +11,9 @@ namespace kiln::thermal {
 
 enum class Direction { x, y };
 
-/// Temperature of the coolant between two cells: that of the upstream one, which never overshoots, or the
-/// mean of both, which is second order (3D-ICE's choice) while a cell takes up less than the coolant that
-/// passes it.
+/// Temperature of the coolant between two cells: that of the upstream one, which never overshoots, or
+/// the mean of both, which is second order (3D-ICE's choice) while a cell takes up less than the
+/// coolant that passes it.
 enum class Advection { upwind, central };
 
 /// Water at 25 degC unless changed.
@@ -23,8 +23,8 @@ struct CoolantConfig {
   double viscosity_pa_s = 8.89e-4;
 };
 
-/// Straight parallel channels cut through a layer; walls keep the layer's material. Coolant enters at the low
-/// end.
+/// Straight parallel channels cut through a layer; walls
+/// keep the layer's material. Coolant enters at the low end.
 struct ChannelsConfig {
   int count = 50;
   double width_m = 100e-6;

@@ -14,8 +14,8 @@ bool has_forced_cooling(const PackageConfig& package);
 /// micro-channels never falls below 2 %: without any, their heat would have no way out.
 PackageConfig driven(const PackageConfig& package, double drive);
 
-/// Electrical power of all fans and pumps, in W: fans by the cube of speed, pumps by flow times pressure
-/// drop.
+/// Electrical power of all fans and pumps, in W: fans by
+/// the cube of speed, pumps by flow times pressure drop.
 double cooling_power_w(const ThermalModel& model);
 
 }  // namespace kiln::thermal

@@ -91,8 +91,8 @@ void trim(double& a_from_m, double& a_size_m, double& b_from_m, double& b_size_m
   }
 }
 
-/// Neighbours whose edges were rounded to the file's last digit may overlap by one of it: they are made to
-/// touch.
+/// Neighbours whose edges were rounded to the file's last
+/// digit may overlap by one of it: they are made to touch.
 void snap_rounded_edges(std::vector<Block>& blocks, double last_digit_m) {
   constexpr double kMostSnapped_m = 10e-6;  // coarser digits than these are no rounding of a die's plan
   const double tolerance_m = std::min(last_digit_m, kMostSnapped_m) * (1.0 + 1e-6);

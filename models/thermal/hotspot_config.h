@@ -17,8 +17,8 @@ namespace kiln::thermal {
 /// is not modelled (secondary path, layer files, micro-channels, the detailed sink model, named materials).
 config::Node package_from_hotspot(std::string_view text, const std::string& path);
 
-/// A package from `path`: HotSpot's if it ends in .config, else ours. `overrides` are "key.key=value" of our
-/// keys.
+/// A package from `path`: HotSpot's if it ends in .config,
+/// else ours. `overrides` are "key.key=value" of our keys.
 PackageConfig load_package(const std::string& path, const std::vector<std::string>& overrides = {});
 
 }  // namespace kiln::thermal

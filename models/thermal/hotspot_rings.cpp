@@ -94,8 +94,8 @@ class Rings {
         {node, sink_.heat_j_m3k * sink_.thickness_m * area_m2 + top_.heat_capacity_j_k * share});
   }
 
-  /// The resistance to the ring is one for the whole edge; its cells share it by their own conductance to
-  /// that edge.
+  /// The resistance to the ring is one for the whole edge; its
+  /// cells share it by their own conductance to that edge.
   void add_edge(const BodyMesh& body, const Plate& plate, int side, int node, double to_ring_k_w) {
     std::vector<CellShare> edge;
     double whole_w_k = 0.0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Steady states with temperature-dependent power: the electro-thermal loop of leakage, and how far it is from
-// running away.
+// Steady states with temperature-dependent power: the electro-thermal
+// loop of leakage, and how far it is from running away.
 #pragma once
 
 #include <Eigen/Core>
@@ -48,8 +48,8 @@ class LeakageLoop {
   /// of one on the way proves that there is none; then throws ThermalRunaway.
   LeakageSteady steady(std::span<const double> dynamic_power_w, const Leakage& leakage) const;
 
-  /// Factor by which leakage may grow before the loop runs away, within 1e-6; infinity if it never does below
-  /// 1e9.
+  /// Factor by which leakage may grow before the loop runs
+  /// away, within 1e-6; infinity if it never does below 1e9.
   double runaway_multiplier(std::span<const double> dynamic_power_w, const Leakage& leakage) const;
 
   /// Block-to-block resistance in K/W: rise of the mean of block `row` per watt in block `column`.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Thermal materials: conductivity (in plane and through it), volumetric heat capacity, and how both move with
-// temperature.
+// Thermal materials: conductivity (in plane and through it),
+// volumetric heat capacity, and how both move with temperature.
 #pragma once
 
 #include <string>

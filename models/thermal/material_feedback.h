@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Materials whose conductivity and heat capacity follow temperature: linear models, made anew where it
-// matters.
+// Materials whose conductivity and heat capacity follow
+// temperature: linear models, made anew where it matters.
 #pragma once
 
 #include <memory>
@@ -12,9 +12,9 @@ namespace kiln::thermal {
 /// Whether any layer of the package uses a material with a temperature law.
 bool depends_on_temperature(const PackageConfig& package);
 
-/// The linear model whose materials hold at its own steady state for these powers: Picard iteration until no
-/// slab moves by 0.05 K. Throws base::SimError if that does not settle. For constant materials this is the
-/// plain model.
+/// The linear model whose materials hold at its own steady state for these powers: Picard iteration
+/// until no slab moves by 0.05 K. Throws base::SimError if that does not settle. For constant materials
+/// this is the plain model.
 std::unique_ptr<ThermalModel> linearise_at_steady(const PackageConfig& package, const Floorplan& floorplan,
                                                   double ambient_c, std::span<const double> block_power_w,
                                                   Device device = Device::refuse,

@@ -128,8 +128,8 @@ void insert_apart(std::vector<double>& lines, double line, double apart) {
   lines.insert(next, line);
 }
 
-/// Lines on the given edges (those closer than a quarter of a cell to another are left out), cells between
-/// them equal.
+/// Lines on the given edges (those closer than a quarter of a
+/// cell to another are left out), cells between them equal.
 std::vector<double> aligned_lines(double low, double high, int count, const std::vector<double>& edges) {
   const double cell_m = (high - low) / count;
   std::vector<double> kept{low, high};
@@ -150,8 +150,8 @@ bool holds_die(const BodyMesh& body, const std::string& die) {
                      [&](const Slab& slab) { return slab.source && slab.layer == die; });
 }
 
-/// A block in the package's frame. The floorplan's own origin is the lower left corner of the body's first
-/// die.
+/// A block in the package's frame. The floorplan's own
+/// origin is the lower left corner of the body's first die.
 Rectangle block_in_body(const BodyMesh& body, const Floorplan& floorplan, const Block& block) {
   const auto first =
       std::find_if(body.slabs.begin(), body.slabs.end(), [](const Slab& slab) { return slab.source; });

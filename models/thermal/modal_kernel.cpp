@@ -114,8 +114,8 @@ template <int Groups = kGroups>
   }
 }
 
-// The build targets plain x86-64; this function alone is also compiled for AVX2 and picked when the program
-// starts.
+// The build targets plain x86-64; this function alone is
+// also compiled for AVX2 and picked when the program starts.
 #if defined(__x86_64__) && defined(__linux__) && defined(__GNUC__) && !defined(__SANITIZE_ADDRESS__)
 #define KILN_ALSO_FOR_AVX2 __attribute__((target_clones("avx2", "default")))
 #else

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What a step of a diagonalised thermal network costs: every mode is driven by all powers and read by all
-// blocks.
+// What a step of a diagonalised thermal network costs: every
+// mode is driven by all powers and read by all blocks.
 #pragma once
 
 #include <Eigen/Core>

@@ -46,8 +46,8 @@ struct Network {
   bool symmetric = true;
 };
 
-/// Mean temperature of each slab, body after body; materials are evaluated there. Empty: everything at the
-/// ambient.
+/// Mean temperature of each slab, body after body; materials
+/// are evaluated there. Empty: everything at the ambient.
 using SlabTemperatures = std::vector<double>;
 
 /// Finite volumes with harmonic half-cell conductances; grids of two bodies that touch meet by overlap area.
@@ -55,8 +55,8 @@ using SlabTemperatures = std::vector<double>;
 Network assemble(const PackageConfig& package, const Mesh& mesh, const Floorplan& floorplan, double ambient_c,
                  const SlabTemperatures& slab_temperatures = {});
 
-/// All heat capacity over all conductance to fluids: the package's slowest time constant, were it of one
-/// temperature.
+/// All heat capacity over all conductance to fluids: the
+/// package's slowest time constant, were it of one temperature.
 double lumped_time_constant_s(const Network& network);
 
 }  // namespace kiln::thermal

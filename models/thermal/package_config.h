@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What a package is made of: bodies of stacked layers, each with its own footprint, and where heat leaves
-// them.
+// What a package is made of: bodies of stacked layers, each
+// with its own footprint, and where heat leaves them.
 #pragma once
 
 #include <map>
@@ -41,8 +41,8 @@ struct BoundaryConfig {
   double coefficient_now_w_m2k(double face_m2) const;
 };
 
-/// A box of layers. Its footprint is, in this order: `width` x `length`; around `covers` plus `margin`; the
-/// floorplan's.
+/// A box of layers. Its footprint is, in this order: `width` x
+/// `length`; around `covers` plus `margin`; the floorplan's.
 struct BodyConfig {
   std::string name;
   std::vector<std::string> on;  // bodies that carry it; empty: the bottom of the package
@@ -64,8 +64,8 @@ struct BodyConfig {
   std::optional<BoundaryConfig> sides;
 };
 
-/// Where in its thickness a cell has its temperature. `centre` is second order; the others are what other
-/// tools do.
+/// Where in its thickness a cell has its temperature. `centre`
+/// is second order; the others are what other tools do.
 enum class NodePlacement {
   centre,      // finite volumes
   lower_face,  // HotSpot
@@ -93,8 +93,8 @@ struct SolverConfig {
 
 enum class Statistic { mean, maximum };
 
-/// A thermometer on the outer face of a body (its top if that convects, else its bottom), or at one point of
-/// it.
+/// A thermometer on the outer face of a body (its top if
+/// that convects, else its bottom), or at one point of it.
 struct ProbeConfig {
   std::string body;
   Statistic statistic = Statistic::maximum;
@@ -142,8 +142,8 @@ struct PackageConfig {
 /// Names of the source layers, in order; blocks without a die belong to the first.
 std::vector<std::string> die_names(const PackageConfig& package);
 
-/// The material called `name`: the package's own, else the built-in one. Throws base::SimError if there is
-/// none.
+/// The material called `name`: the package's own, else the
+/// built-in one. Throws base::SimError if there is none.
 Material material_of(const PackageConfig& package, const std::string& name);
 
 std::span<const config::EnumName<PropertyLaw>> enum_names(const PropertyLaw*);

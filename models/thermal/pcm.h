@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Phase change material by the enthalpy method: temperature follows from stored heat, with a plateau at the
-// melting point.
+// Phase change material by the enthalpy method: temperature
+// follows from stored heat, with a plateau at the melting point.
 #pragma once
 
 #include <vector>
@@ -50,8 +50,8 @@ class PcmSlab {
   std::vector<double> enthalpy_j_m3_;  // from the face inwards
 };
 
-/// A body of one temperature with PCM in it: C dT/dt = P - (T - Ta) / R, with a plateau while melting or
-/// freezing.
+/// A body of one temperature with PCM in it: C dT/dt = P -
+/// (T - Ta) / R, with a plateau while melting or freezing.
 struct LumpedPcm {
   double heat_capacity_j_k = 0.0;
   double resistance_k_w = 0.0;

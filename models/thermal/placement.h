@@ -9,8 +9,8 @@
 
 namespace kiln::thermal {
 
-/// One rectangle per body, in the frame of the first die. Throws base::SimError naming the body that cannot
-/// be placed.
+/// One rectangle per body, in the frame of the first die.
+/// Throws base::SimError naming the body that cannot be placed.
 std::vector<Rectangle> place_bodies(const PackageConfig& package, const Floorplan& floorplan);
 
 }  // namespace kiln::thermal

@@ -19,8 +19,8 @@ struct PowerTrace {
 };
 
 /// Reads a .ptrace: a header of block names, then rows of watts. Columns may come in any order.
-/// Throws base::ConfigError with file:line for unknown, repeated or missing blocks, short rows and negative
-/// powers.
+/// Throws base::ConfigError with file:line for unknown,
+/// repeated or missing blocks, short rows and negative powers.
 PowerTrace read_ptrace(const std::string& path, const Floorplan& floorplan);
 PowerTrace parse_ptrace(std::string_view text, const std::string& place, const Floorplan& floorplan);
 

@@ -23,8 +23,8 @@ struct ReductionOptions {
 /// Block rational Krylov projection of the linear network (Grimme 1997; one column per block and expansion
 /// point), orthonormal in the heat capacity. It holds the uniform vector, so heat is conserved exactly, and
 /// the expansion point 0, so steady states are those of the full model. A symmetric network is diagonalised:
-/// a step costs 2 * order * blocks multiplications whatever its length. With coolant flow the step is
-/// a dense matrix exponential, kept per step length.
+/// a step costs 2 * order * blocks multiplications whatever its length. With coolant flow the step is a dense
+/// matrix exponential, kept per step length.
 class ReducedModel {
  public:
   /// Builds and checks against `model`, which must outlive it: steady state to `dc_tolerance_k`, and
@@ -76,8 +76,7 @@ class ReducedModel {
     double shift_per_s = 0.0;
     Eigen::MatrixXd block_rise_k;
   };
-  /// A thermometer reads the largest of these: one for a mean or a point, else cells that can be the
-  /// hottest.
+  /// A thermometer reads the largest of these: one for a mean or a point, else cells that can be the hottest.
   struct ReducedProbe {
     Eigen::MatrixXd columns;  // a reading is its product with the state
     Eigen::VectorXd rest_c;

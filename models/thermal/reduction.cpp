@@ -16,8 +16,8 @@ namespace {
 constexpr double kDependent = 1e-9;  // columns this small after orthogonalisation add nothing
 constexpr int kMaxRefinements = 6;
 
-/// Columns of `candidates` made orthonormal to `basis` and each other (twice: Kahan's "twice is enough");
-/// appended.
+/// Columns of `candidates` made orthonormal to `basis` and
+/// each other (twice: Kahan's "twice is enough"); appended.
 void append_orthonormal(Eigen::MatrixXd& basis, const Eigen::MatrixXd& candidates) {
   for (Eigen::Index j = 0; j < candidates.cols(); ++j) {
     Eigen::VectorXd column = candidates.col(j);
@@ -81,8 +81,8 @@ void ReducedModel::finish(const ReductionOptions& options, const std::vector<Che
   for (const CheckPoint& check : checks) {
     const double error_k = error_at(check, power_w);
     check_error_k_ = std::max(check_error_k_, error_k);
-    // What rounding leaves of a steady state is relative: a package that conducts badly warms by thousands of
-    // K.
+    // What rounding leaves of a steady state is relative: a
+    // package that conducts badly warms by thousands of K.
     const double allowed_k =
         check.shift_per_s > 0.0
             ? 2.0 * options.response_tolerance_k
@@ -152,15 +152,15 @@ void ReducedModel::set_mean_rows() {
 /// of `power_w`, alike on both sides, so that the model stays symmetric.
 void ReducedModel::truncate(double tolerance_k, const Eigen::VectorXd& power_w) {
   const Eigen::Index n = order();
-  // Controllability Gramian of diagonal dynamics; by symmetry its eigenvalues are the Hankel singular values,
-  // in K.
+  // Controllability Gramian of diagonal dynamics; by symmetry
+  // its eigenvalues are the Hankel singular values, in K.
   const Eigen::MatrixXd scaled = input_ * power_w.cwiseSqrt().asDiagonal();
   Eigen::MatrixXd gramian = scaled * scaled.transpose();
   for (Eigen::Index i = 0; i < n; ++i)
     for (Eigen::Index j = 0; j < n; ++j) gramian(i, j) /= rate_per_s_[i] + rate_per_s_[j];
   const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen(gramian);
-  // Twice the sum of what is cut bounds the error at every frequency (Glover, Int. J. Control 39 (1984)
-  // 1115).
+  // Twice the sum of what is cut bounds the error at every
+  // frequency (Glover, Int. J. Control 39 (1984) 1115).
   Eigen::Index cut = 0;  // eigenvalues ascend
   for (double bound_k = 0.0; cut + 1 < n; ++cut) {
     bound_k += 2.0 * std::max(0.0, eigen.eigenvalues()[cut]);

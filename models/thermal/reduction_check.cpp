@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What the reduced model is compared with when it is built: the full one at Laplace variables on the real
-// axis.
+// What the reduced model is compared with when it is built:
+// the full one at Laplace variables on the real axis.
 #include <algorithm>
 #include <cmath>
 #include <map>

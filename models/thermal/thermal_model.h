@@ -23,8 +23,8 @@ struct Thermometer {
   double read_c(const Eigen::VectorXd& cell_temperatures_c) const;
 };
 
-/// Who simulates a package's cooling device: nobody (such a package is refused), or a CooledModel around this
-/// one.
+/// Who simulates a package's cooling device: nobody (such a
+/// package is refused), or a CooledModel around this one.
 enum class Device { refuse, outside };
 
 /// Linear model: materials are evaluated at given temperatures (see material_feedback.h for k(T)). Powers are

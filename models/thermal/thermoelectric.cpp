@@ -91,8 +91,8 @@ ThermoelectricPoint operate(const ThermoelectricModule& module, double current_a
 
 double coldest_current_a(const ThermoelectricModule& module, double cold_load_w, double sink_k_w,
                          double ambient_c) {
-  // Golden-section search: the cold side has one minimum below the current that would make the hot side run
-  // away.
+  // Golden-section search: the cold side has one minimum
+  // below the current that would make the hot side run away.
   double low = 0.0, high = 0.99 * (1.0 / sink_k_w + module.conductance_w_k) / module.seebeck_v_k;
   high = std::min(high, module.current_of_largest_heat_a(ambient_c) * 2.0);
   constexpr double kShare = 1.0 / std::numbers::phi;

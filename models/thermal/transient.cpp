@@ -17,8 +17,8 @@ constexpr double kStageWeight =
 constexpr double kLastWeight = kGamma / 2.0;
 // Hosea & Shampine, Appl. Num. Math. 20 (1996) 21, eq. for the local error of the step.
 constexpr double kErrorFactor = (-3.0 * kGamma * kGamma + 4.0 * kGamma - 2.0) / (12.0 * (2.0 - kGamma));
-// Steps are dt / 4^level: a factor costs as much as a dozen steps, so few lengths serve better than fitting
-// ones.
+// Steps are dt / 4^level: a factor costs as much as a dozen
+// steps, so few lengths serve better than fitting ones.
 constexpr int kFinestLevel = 7;
 constexpr double kShortening = 4.0;
 constexpr double kShorteningCubed = kShortening * kShortening * kShortening;  // of a smooth step's error
@@ -28,8 +28,8 @@ std::int64_t units_of(int level) {
 }
 constexpr std::int64_t kWhole = std::int64_t{1} << (2 * kFinestLevel);
 
-/// How much finer after a failed step. Just after power has changed the error falls with the length, not with
-/// its cube.
+/// How much finer after a failed step. Just after power has
+/// changed the error falls with the length, not with its cube.
 int levels_down(double error, double tolerance) {
   return std::max(1, static_cast<int>(std::log(error / tolerance) / std::log(kShortening)));
 }

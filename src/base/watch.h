@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Who may end work before it is done, and how work learns of it: a stop that was asked for, and a limit of
-// time.
+// Who may end work before it is done, and how work learns
+// of it: a stop that was asked for, and a limit of time.
 #pragma once
 
 #include <atomic>
@@ -62,8 +62,8 @@ class Watch {
   Clock::time_point end_{};
 };
 
-/// For loops whose rounds take well under a microsecond: asks the watch every 1024th round. One for each
-/// loop.
+/// For loops whose rounds take well under a microsecond:
+/// asks the watch every 1024th round. One for each loop.
 class PacedWatch {
  public:
   explicit PacedWatch(const Watch& watch) : watch_(watch) {}

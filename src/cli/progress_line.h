@@ -14,8 +14,8 @@ enum class ShowProgress { automatic, always, never };
 /// "auto", "always" or "never".
 ShowProgress show_progress_named(std::string_view name);
 
-/// One line on stderr that overwrites itself on a terminal. Elsewhere (`always`) each change is a line of its
-/// own.
+/// One line on stderr that overwrites itself on a terminal.
+/// Elsewhere (`always`) each change is a line of its own.
 class ProgressLine {
  public:
   ProgressLine(const Context& context, ShowProgress show);

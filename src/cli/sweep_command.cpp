@@ -49,8 +49,8 @@ const std::vector<std::string> kFiles = {"plan.jsonl",     "sweep.effective.yaml
                                          "sweep.txt",      sweep::kPlotScript,     sweep::kPlotLabels,
                                          sweep::kPlotImage};
 
-/// Results of another sweep must not mix with these; of the same one with other settings they may stand
-/// beside.
+/// Results of another sweep must not mix with these; of the
+/// same one with other settings they may stand beside.
 void check_folder(const fs::path& folder, const sweep::Plan& plan) {
   const output::Folder results(folder.string(), sweep::kResultKind);
   if (!fs::exists(results.path()) || fs::is_empty(results.path())) return;

@@ -8,20 +8,20 @@
 
 namespace kiln::compression {
 
-// Expected bits of places per sent element at density p. For rle_padded the kept zeros are included, values
-// and all.
+// Expected bits of places per sent element at density p. For
+// rle_padded the kept zeros are included, values and all.
 double index_bits_per_kept(const CodecConfig& config, double density, std::int64_t elements);
 
 // H(p)/p: no coder of independent places does better.
 double entropy_bits_per_kept(double density);
 
-// Expected bits of a gradient of `elements`. `kept` < 0 takes the configured density (after warm-up);
-// selectors that send more or less than asked need the measured number. Headers and byte padding are
-// included.
+// Expected bits of a gradient of `elements`. `kept` < 0 takes the configured density (after
+// warm-up); selectors that send more or less than asked need the measured number. Headers and
+// byte padding are included.
 BitCounts closed_form_bits(const CodecConfig& config, std::int64_t elements, std::int64_t kept = -1);
 
-// Bits of the header the codec writes: elements, and for sparse gradients entries and the seed of random
-// places.
+// Bits of the header the codec writes: elements, and for
+// sparse gradients entries and the seed of random places.
 int header_bits(const CodecConfig& config);
 
 }  // namespace kiln::compression

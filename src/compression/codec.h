@@ -27,9 +27,9 @@ class Codec {
   const CodecConfig& config() const { return config_; }
 
   // Compresses the gradient plus what `state` holds, and updates `state` (sized on first use). NaN and
-  // infinite elements are taken as 0 and counted. The stream carries its own sizes; only the configuration
-  // must be known to decode. With EF21 the message is the difference to what the receiver has: it adds what
-  // it decodes.
+  // infinite elements are taken as 0 and counted. The stream carries its own sizes; only the
+  // configuration must be known to decode. With EF21 the message is the difference to what the receiver
+  // has: it adds what it decodes.
   Encoded encode(std::span<const float> gradient, State& state, base::Rng& rng) const;
 
   // What encoding so many finite elements comes to with a dense code, whatever they are.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Gradients that were measured elsewhere: a NumPy array (.npy, format 1 to 3) or raw little-endian fp32
-// values. What is no gradient is refused by name: text, other types and byte orders, missing and surplus
-// values.
+// Gradients that were measured elsewhere: a NumPy array (.npy, format 1 to 3) or raw
+// little-endian fp32 values. What is no gradient is refused by name: text, other types and byte
+// orders, missing and surplus values.
 #pragma once
 
 #include <cstdint>

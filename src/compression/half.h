@@ -31,8 +31,8 @@ inline float from_half(std::uint16_t half) {
   return std::bit_cast<float>(std::bit_cast<std::uint32_t>(scaled) | sign);
 }
 
-// Rounded away from zero, so that a scale never falls below the maximum it must cover. For finite positive
-// values.
+// Rounded away from zero, so that a scale never falls below
+// the maximum it must cover. For finite positive values.
 inline std::uint16_t to_bfloat16_up(float value) {
   return static_cast<std::uint16_t>((std::bit_cast<std::uint32_t>(value) + 0xffffu) >> 16);
 }

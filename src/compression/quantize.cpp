@@ -14,8 +14,8 @@ namespace {
 constexpr double kTernaryClip = 2.5;
 
 float largest_magnitude(std::span<const float> block) {
-  // Magnitudes of floats order like their bit patterns; the integer maximum vectorises, the float one does
-  // not.
+  // Magnitudes of floats order like their bit patterns; the
+  // integer maximum vectorises, the float one does not.
   std::int32_t largest = 0;
   for (const float value : block) {
     const std::int32_t magnitude = std::bit_cast<std::int32_t>(value) & 0x7fffffff;

@@ -18,8 +18,8 @@ struct BlockScale {
   float clip = 0;  // ternary: magnitudes are clipped here first
 };
 
-// Bits one scale takes: 16 (bfloat16) for integers, 32 for sign, ternary and QSGD, 8 for block floating
-// point.
+// Bits one scale takes: 16 (bfloat16) for integers, 32 for
+// sign, ternary and QSGD, 8 for block floating point.
 int scale_bits(Values values);
 // True for formats written as codes with a scale, false for plain floats.
 bool uses_codes(Values values);

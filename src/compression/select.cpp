@@ -52,8 +52,8 @@ Places scan(std::span<const float> values, std::int32_t least, std::int64_t expe
   return places;
 }
 
-// Counts of magnitudes by their leading bits. Four tables, so that equal neighbours do not wait for each
-// other.
+// Counts of magnitudes by their leading bits. Four tables,
+// so that equal neighbours do not wait for each other.
 std::vector<std::int64_t> histogram(std::span<const float> values, int shift) {
   const std::size_t buckets = std::size_t{0x7fffffff} >> shift;
   std::array<std::vector<std::uint32_t>, 4> tables;

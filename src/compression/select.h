@@ -33,8 +33,8 @@ struct ThresholdControl {
 //   between sending nothing and everything; the gain halves whenever the error changes sign and
 //   slowly grows again.
 //
-// `control` carries the last step's threshold in and this step's out. A previous-step threshold may
-// send nothing; the others send at least one element.
+// `control` carries the last step's threshold in and this step's out. A previous-step threshold may send
+// nothing; the others send at least one element.
 Places select_largest(std::span<const float> values, const CodecConfig& config, double density,
                       ThresholdControl& control, WorkCounts& work);
 

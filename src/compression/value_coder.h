@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A run of values to bits and back: the scales of all blocks, then the codes, each section from a whole byte
-// on.
+// A run of values to bits and back: the scales of all
+// blocks, then the codes, each section from a whole byte on.
 #pragma once
 
 #include <span>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A key that names a file of data: read later, but looked for where the key is read.
+// The value of a key that names a data file. Whether the file exists is checked when the key is read; its
+// content is read later.
 #pragma once
 
 #include <string>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What texts of a configuration may hold. Names end up in tables, pictures, file names and on terminals, so
-// they hold no characters that any of these would obey instead of show.
+// What texts of a configuration may hold. Names are printed in tables, pictures, file names and terminals, so
+// control characters, which these would act on instead of print, are refused.
 #pragma once
 
 #include <string>

@@ -34,7 +34,7 @@ struct Node {
   Node* find(std::string_view key);
   void insert(std::string key, Node value, base::Place key_place);
   void erase(std::string_view key);
-  /// "a number", "a list of 3": what the user wrote, for messages.
+  /// What the user wrote, for messages: "a number", "a list of 3".
   std::string described() const;
 };
 
@@ -44,22 +44,22 @@ Node parse_yaml(const std::string& file, std::string_view text);
 /// The same of a file, whose document must be a map.
 Node parse_yaml_file(const std::string& path);
 
-/// Values of `over` replace those of `base`; maps merge key by key, a map of numbers or names
-/// merges into a list by index or by the items' `name`, keys over a file name keep the file as {from: name},
-/// everything else is replaced as a whole.
+/// Merges `over` into `base`. Maps merge key by key. A map whose keys are numbers or names merges into a
+/// list, by index or by the items' `name`. A map over a file name keeps the file as {from: name} and
+/// overrides its keys. Everything else is replaced as a whole.
 void merge(Node& base, const Node& over);
 
 /// Whether `over` is a map of which every key is the number or the `name` of an item of `list`, so that it
 /// can be merged into it.
 bool addresses_items(const Node& over, const Node& list);
-/// "; by name: left, right", or nothing: for messages.
+/// For messages: "; by name: left, right", or empty when the items have no names.
 std::string item_names(const Node& list);
 /// Gives a node and all below it the same place.
 void place_all(Node& node, const base::Place& place);
 
-/// The node at `a.b.0.c`, or `a.b.item.c` for the list item with that `name`; made if it is missing. A scalar
-/// on the way (a file to include) becomes {from: scalar}. Throws ConfigError at `place` when the path leads
-/// nowhere.
+/// The node at `a.b.0.c`, or `a.b.item.c` for the list item with that `name`; made if it is missing. A
+/// scalar on the way (a file to include) becomes {from: scalar}. Throws ConfigError at `place` when
+/// the path leads nowhere.
 Node& node_at(Node& root, const std::string& path, const base::Place& place);
 
 /// Sets `a.b.0.c` to the YAML value after `=`, see node_at. Throws ConfigError naming the option.

@@ -55,7 +55,7 @@ class Builder : public YAML::EventHandler {
   }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     const auto named = anchored_.find(anchor);
-    if (named == anchored_.end()) refuse_size(place_of(file_, mark));  // it is a part of what it names
+    if (named == anchored_.end()) refuse_size(place_of(file_, mark));  // inside the node it names
     nodes_ += count_of(named->second);
     if (nodes_ > kMaxNodes || open_.size() + depth_of(named->second) - 1 > kMaxDepth)
       refuse_size(place_of(file_, mark));

@@ -28,12 +28,13 @@ class Reader {
   void fail(const Node& node, const std::string& message) { fail(node.place, message); }
   std::string path() const;
 
-  /// What stands at a place where a record is expected: a file name or `from:` brings in that file, and the
-  /// keys beside it override. Nothing (after a problem was noted) when the file cannot be read.
+  /// The record written at `node`, inclusions resolved: a file name or `from:` includes that file, and keys
+  /// written beside `from:` override those of the file. Empty, after noting a problem, when the file cannot
+  /// be read.
   std::optional<Node> resolve(const Node& node, bool from_is_a_field);
 
   void note_file(const std::string& path);
-  /// The file everything begins with: nothing it includes may include it.
+  /// Notes the root file; an inclusion that leads back to it is refused.
   void note_root(const std::string& path);
   const std::vector<std::string>& files() const { return files_; }
   const std::vector<base::Problem>& problems() const { return problems_; }
@@ -47,7 +48,7 @@ class Reader {
   std::vector<std::string> path_;
   std::vector<base::Problem> problems_;
   std::vector<std::string> files_;
-  std::vector<std::string> open_files_;  ///< chain of inclusion without links and dots, to refuse a circle
+  std::vector<std::string> open_files_;  ///< resolved paths of the inclusion chain, to refuse a circle
   std::size_t inclusions_ = 0;
 };
 

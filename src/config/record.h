@@ -3,9 +3,10 @@
 // nearest name, the effective-configuration dump, the JSON Schema and the text of `kiln explain`.
 //
 //   const config::Record<RouterConfig>& describe(const RouterConfig*) {
-//     static const auto record = config::Record<RouterConfig>("router", "Virtual-channel router")
-//         .field("clock", &RouterConfig::clock_hz, {.doc = "Router clock", .unit = Dimension::frequency,
-//         ...}) .check([](const RouterConfig& c, config::Checker& check) { ... });
+//     static const auto record =
+//         config::Record<RouterConfig>("router", "Virtual-channel router")
+//             .field("clock", &RouterConfig::clock_hz, {.doc = "Clock", .unit = Dimension::frequency})
+//             .check([](const RouterConfig& c, config::Checker& check) { ... });
 //     return record;
 //   }
 #pragma once
@@ -20,7 +21,7 @@
 
 namespace kiln::config {
 
-/// What a rule across fields reports to.
+/// Where a rule over several fields reports what it finds.
 class Checker {
  public:
   Checker(Reader& reader, const Node& node) : reader_(reader), node_(node) {}
@@ -53,8 +54,8 @@ class RecordBase {
  protected:
   RecordBase(const RecordBase&) = default;
   RecordBase(RecordBase&&) = default;
-  /// Notes unknown keys of `node` with the nearest known one. False, and one problem at `written`, when the
-  /// node stands in another file that is of another kind, of which nothing is shown.
+  /// Notes each unknown key of `node` with the nearest known one. When `node` came from an included file of
+  /// another kind, it notes one problem at `written`, shows nothing of that file, and returns false.
   bool knows_keys(const Node& node, const Node& written, Reader& reader) const;
 
   std::string name_;
@@ -116,7 +117,7 @@ class Record : public RecordBase {
     return *this;
   }
 
-  /// The member that keeps where a value was written, for rules that are checked later.
+  /// Names the member that keeps where the record was written, so that later checks can name the place.
   Record& with_place(base::Place T::*place) {
     place_ = place;
     return *this;

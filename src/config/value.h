@@ -57,12 +57,13 @@ bool read_bool(const Node&, Reader&, bool& value);
 bool read_number(const Node&, const Spec&, Reader&, double& value);
 bool read_integer(const Node&, const Spec&, double low, double high, Reader&, std::int64_t& value);
 bool read_text(const Node&, const Spec&, Reader&, std::string& value);
-/// A key of a map of names. Notes a problem when it is none.
+/// Whether a key of a map is a valid name; notes a problem when it is not.
 bool is_name(const std::string& key, const base::Place&, Reader&);
 /// Index into `names`, or nothing after a problem was noted.
 std::optional<std::size_t> read_choice(const Node&, std::span<const std::string_view> names, Reader&);
 bool expect_list(const Node&, Reader&);
-/// Puts a map of numbers or names over the items of a default list. Notes a problem when it addresses others.
+/// Merges a map, keyed by index or name, into the items of a default list. Notes a problem for a key that
+/// names no item.
 bool merge_items(Node& defaults, const Node& over, Reader&);
 bool expect_map(const Node&, Reader&);
 
@@ -191,8 +192,8 @@ struct Value<std::optional<T>> {
 
 template <class T>
 struct Value<std::vector<T>> {
-  /// A map {0: .., left: ..} where a list is expected changes items of the default list, as --set a.0.b=..
-  /// does.
+  /// A map {0: .., left: ..} where a list is expected changes
+  /// items of the default list, as --set a.0.b=.. does.
   static void read(const Node& node, const Spec& spec, Reader& reader, std::vector<T>& value) {
     if (node.is_map()) {
       Node items = write(value, spec);

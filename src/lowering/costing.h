@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Cycles of GEMM and depthwise work on a target's MAC array; remembers work it has seen. Internal to
-// lowering.
+// Cycles of GEMM and depthwise work on a target's MAC
+// array; remembers work it has seen. Internal to lowering.
 #pragma once
 
 #include <compare>

@@ -70,7 +70,7 @@ class Planner {
     if (gradient && at_once_[static_cast<std::size_t>(tensor.layer)])
       return;  // never exists outside the array
     const bool worker_copy = gradient || tensor.cls == TensorClass::statistics;
-    // Samples of the next step arrive while this one runs: their place is nobody else's.
+    // Samples of the next step arrive while this one runs, so no other tensor may share their memory.
     const bool always = tensor.persistent || tensor.cls == TensorClass::input;
     const std::int32_t first =
         always || tensor.first_op < 0 ? 0 : first_run_[static_cast<std::size_t>(tensor.first_op)];
@@ -103,8 +103,8 @@ class Planner {
   void place_in_sram() {
     if (!options_.gradients_in_sram || target_.gradient_sram_bytes == 0) return;
     LifetimeAllocator sram(target_.gradient_sram_bytes, 64);
-    // Smallest first: the buffer then serves the most layers. The allocator itself goes by size, so one by
-    // one.
+    // One by one, smallest first, so that the buffer serves the most layers; the allocator would begin with
+    // the largest.
     std::vector<Item*> wanted;
     for (Item& item : items_)
       if (item.gradient) wanted.push_back(&item);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Where every tensor lives: gradient SRAM where gradients and residuals fit, DRAM for the rest. Internal to
-// lowering.
+// Where every tensor lives: gradient SRAM where gradients and
+// residuals fit, DRAM for the rest. Internal to lowering.
 #pragma once
 
 #include <cstdint>

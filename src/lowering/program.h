@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What lowering hands to the SoC: for every tile a list of tasks, each with what it loads, computes and
-// stores.
+// What lowering hands to the SoC: for every tile a list of
+// tasks, each with what it loads, computes and stores.
 #pragma once
 
 #include <algorithm>
@@ -15,8 +15,8 @@ namespace kiln::lowering {
 
 enum class Home { dram, gradient_sram };
 
-/// Work that must be complete before something may start: an operation instance, on this tile or on all
-/// tiles.
+/// Work that must be complete before something may start:
+/// an operation instance, on this tile or on all tiles.
 struct Dependency {
   std::int32_t instance = -1;  ///< -1: none
   bool all_tiles = false;
@@ -35,8 +35,8 @@ struct Transfer {
   bool codec_state = false;  ///< residual and momentum of the gradient codec
 };
 
-/// One super-tile: its loads fill one half of the buffers while the previous task computes from the other
-/// half.
+/// One super-tile: its loads fill one half of the buffers
+/// while the previous task computes from the other half.
 struct Task {
   std::int32_t instance = 0;  ///< operation instance (micro-batches repeat operations)
   std::int32_t op = 0;        ///< index into the graph

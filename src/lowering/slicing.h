@@ -62,8 +62,8 @@ bool is_per_sample(workload::TensorClass cls);
 /// A window reaches over the edges of shares when samples are cut: neighbours then need each other's rows.
 bool reaches_over_cuts(const workload::StepGraph& graph, const workload::Op& op, int tiles);
 
-/// The extent of a GEMM (or of a depthwise convolution's channels and pixels) that a mapping divides over
-/// tiles.
+/// The extent of a GEMM (or of a depthwise convolution's
+/// channels and pixels) that a mapping divides over tiles.
 std::int64_t& divided_extent(const workload::StepGraph& graph, const workload::Op& op, Mapping mapping,
                              GemmShape& shape);
 

@@ -32,8 +32,7 @@ double largest_share(std::int64_t extent, std::int64_t count) {
 }  // namespace
 
 double tiling_traffic(const TilingProblem& p, const Tiling& t) {
-  // The innermost loops that do not index an operand leave it in place only if every loop inside is such a
-  // one.
+  // An operand stays in place over a loop only if neither that loop nor a loop inside it indexes the operand.
   const bool k_split = t.k_tiles > 1;
   double a_passes = 1, b_passes = 1;
   if (t.order == LoopOrder::m_outer) {

@@ -45,8 +45,8 @@ std::map<std::pair<std::int32_t, Phase>, GraphWork> work_of(const workload::Step
   return table;
 }
 
-/// Bytes stored by operation instance and tensor. Payloads and state of a codec take the place of gradients
-/// and are the codec's business.
+/// Bytes stored by operation instance and tensor. Where a codec's payload and state replace a gradient, they
+/// are not compared here.
 using Stored = std::map<std::pair<std::int32_t, workload::TensorId>, std::int64_t>;
 
 Stored stored_by(const LoweredStep& step) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Text from outside (names, titles, paths) as it may stand in each kind of output, where it is data and
-// nothing else.
+// Text from outside (names, titles, paths) as it may stand
+// in each kind of output, where it is data and nothing else.
 #pragma once
 
 #include <string>
@@ -21,8 +21,8 @@ std::string xml_text(std::string_view text);
 /// One word of HotSpot's floorplans and traces, which are split at white space and know no quotes.
 std::string hotspot_word(std::string_view text);
 
-/// A line of a label file that gnuplot reads as data: it knows tabs, line ends, double
-/// quotes and `\n`; the signs for the latter two are replaced by ones that look like them.
+/// A line of a label file that gnuplot reads as data: it knows tabs, line ends, double quotes and `\n`; the
+/// signs for the latter two are replaced by ones that look like them.
 std::string gnuplot_label(std::string_view text);
 
 /// For a terminal: control characters and those that turn the direction of writing are shown as `\x1b`, not

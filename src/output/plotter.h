@@ -38,8 +38,8 @@ class Plotter {
   Plotter(const Plotter&) = delete;
   Plotter& operator=(const Plotter&) = delete;
 
-  /// Runs the script, one of `files`, which draws `image`; a gnuplot that takes too long is given up. Ends
-  /// it.
+  /// Runs the script, one of `files`, which draws `image`;
+  /// a gnuplot that takes too long is given up. Ends it.
   Picture draw(const Files& files, const std::string& script, const std::string& image);
 
  private:

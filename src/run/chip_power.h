@@ -37,8 +37,8 @@ class ChipPower {
   double event_j(stats::ActivityKind kind, double voltage_v) const { return table_.event_j(kind, voltage_v); }
   StaticPower statics(const sim::OperatingPoint& point, power::PowerState state) const;
   power::BlockType type(std::size_t block) const { return types_[block]; }
-  /// The gradient SRAM's rail has a floor; host, I/O, memory controllers and DRAM have rails that DVFS does
-  /// not touch.
+  /// The gradient SRAM's rail has a floor; host, I/O, memory
+  /// controllers and DRAM have rails that DVFS does not touch.
   double voltage_of(std::size_t block, double core_v) const;
 
  private:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The device around the chip's activity: power, heat, sensors, governor, battery. Advances by control
-// periods.
+// The device around the chip's activity: power, heat,
+// sensors, governor, battery. Advances by control periods.
 #pragma once
 
 #include <array>
@@ -45,17 +45,17 @@ class Device {
   /// share of the time and clock-gated for the rest. Throws thermal::ThermalRunaway naming the block.
   thermal::State steady(const std::vector<double>& dynamic_w, const sim::OperatingPoint& point,
                         double busy_share);
-  /// From now on the battery keeps its charge however long the device runs.
+  /// From now on the battery is not discharged, as a steady state needs.
   void hold_battery() { battery_held_ = true; }
   /// Temperatures start here; sensors, governor and battery start anew.
   void begin(thermal::State full_state);
-  /// Temperatures jump and sensors settle at them; governor and battery go on from where they are.
+  /// Sets new temperatures and lets sensors settle at them; governor and battery keep their state.
   void settle(thermal::State full_state);
   void begin_at_ambient() { begin(heat_.model().ambient_state()); }
   /// Moves on by a stretch with these dynamic joules per block. Static power follows block temperatures.
   PeriodRecord advance(const Stretch& stretch, const std::vector<double>& dynamic_j,
                        const sim::OperatingPoint& point);
-  /// As `advance`, switched off: only what a power-gated chip leaks.
+  /// As `advance` with the chip switched off: it draws only the leakage of its power-gated blocks.
   PeriodRecord rest(double dt_s, const sim::OperatingPoint& point);
   /// The governor's answer to what the sensors now read; drives the cooling as it says.
   governor::Decision decide(const PeriodRecord& period, const Stretch& stretch);

@@ -10,7 +10,7 @@ using stats::Component;
 
 namespace {
 
-/// Shares by phase of something counted by layer and phase; what has no phase follows the counted.
+/// Each phase's share of a count. Counts without a phase are left out, so they follow the same shares.
 template <class Count>
 std::vector<double> shares(const std::map<stats::WorkKey, soc::WorkRecord>& work, Count count) {
   std::vector<std::int64_t> counted(npu::kPhases, 0);

@@ -18,7 +18,7 @@ struct GlossaryEntry {
 std::vector<GlossaryEntry> glossary();
 /// The entry of `key` or of the group it belongs to; null if there is none.
 const GlossaryEntry* find_glossary_entry(std::string_view key);
-/// True for what the simulation took on its computer: two equal runs differ in it.
+/// True for numbers about the host computer (run time, memory), in which two equal runs differ.
 bool depends_on_host(std::string_view key);
 /// The columns of layers.csv.
 std::vector<GlossaryEntry> layer_columns();

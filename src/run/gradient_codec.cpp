@@ -93,7 +93,7 @@ MeasuredCompression measure_compression(const CompressionConfig& config, const w
   }
   const compression::GradientFile file = read_gradients(config.gradients, all);
   const std::vector<float>& given = file.values;
-  // Made-up values would tell nothing where the code takes all values alike.
+  // A dense code has the same size for all values, so no gradient is made up and encoded.
   const bool any_values = given.empty() && !compression::is_sparse(config.codec);
   measured.source = any_values      ? "dense code: the same for all gradients"
                     : given.empty() ? fmt::format("seeded source, seed {}, encoded in full", seed)

@@ -17,9 +17,10 @@ namespace {
 constexpr int kDriveSteps = 20;
 constexpr int kDeviceRounds = 200;
 constexpr double kDeviceSettled_k = 1e-4;
-// What decays within a step of a replay needs no mode of its own.
+// Modes that decay faster than this, well within a step of a replay, are left out of the reduced model.
 constexpr double kFastest_per_s = 3e4;
-// A bound for the worst of powers, of which a fifth is met at 49 blocks; replays are held to 0.2 K.
+// Bound on the reduction's error under the worst powers; with 49 blocks the error is a fifth of it. Replays
+// are tested to 0.2 K.
 constexpr double kReplayed_k = 0.05;
 constexpr double kProbePeriod_s = 10e-3;
 constexpr double kMelted_c = 1000;  // far beyond any package: leakage has run away

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The package under its cooling as the run loop sees it: block temperatures from block powers, one step after
-// another, however the heat leaves.
+// The package with its cooling as the run loop sees it: block temperatures from block powers, step by step,
+// for every kind of cooling.
 #pragma once
 
 #include <functional>
@@ -25,21 +25,21 @@ class Heat {
   Heat(thermal::PackageConfig package, thermal::Floorplan floorplan, double ambient_c, int chip_blocks = -1,
        const base::Watch& watch = {});
 
-  /// From now on steps of `step_s` are taken by reduced models, which long horizons need. A package with a
-  /// device on a face is not linear and stays with the full one.
+  /// From now on steps of `step_s` use reduced models, which makes long horizons affordable. A package with a
+  /// device on a face is not linear and keeps the full model.
   void reduce(double step_s);
   bool reduced() const { return reduced_; }
-  /// Fan, pump or thermoelectric current, 0 to 1, in steps of 5 %: a network is built once per step met.
+  /// Fan, pump or thermoelectric current, 0 to 1, in steps of 5 %: one network is built per level used.
   void drive(double level);
   /// Electrical power of the cooling now.
   double cooling_w() const;
   double drive() const { return drive_; }
 
-  /// Begins to work out, beside the caller, what `steady` needs at the present drive, and steps of `step_s`
-  /// after it (0: none). Until then nothing else may be asked of the heat.
+  /// Starts to compute on another thread what `steady` needs at the present drive, and what steps of `step_s`
+  /// need (0: none). Call nothing else of this object before `steady`.
   void expect_steady(double step_s = 0);
-  /// Steady state of the present drive with leakage in the loop. Throws thermal::ThermalRunaway naming the
-  /// block.
+  /// Steady state of the present drive with leakage in the
+  /// loop. Throws thermal::ThermalRunaway naming the block.
   thermal::State steady(std::span<const double> fixed_w, const thermal::Leakage& leakage);
   void begin(thermal::State full_state);
   void begin_at_ambient() { begin(network().full.ambient_state()); }

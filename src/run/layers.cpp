@@ -25,13 +25,13 @@ using stats::WorkKey;
 namespace {
 
 constexpr const char* kNoLayer = "none";
-constexpr double kNoTime = 1e-9;  ///< share of the step below which a rest of it is rounding
+constexpr double kNoTime = 1e-9;  ///< share of the step; a smaller remainder is rounding
 
 std::int64_t of(const Counts& counts, ActivityKind kind) {
   return counts[static_cast<std::size_t>(kind)];
 }
 
-/// Shares of a resource's events among those that caused them, by some count of their use of it.
+/// How much a layer in a phase used a shared resource; the resource's joules are split in these proportions.
 using Use = std::function<std::int64_t(const WorkRecord&)>;
 
 class LayerBook {
@@ -67,7 +67,8 @@ class LayerBook {
     const auto found = layers_.find(key);
     if (found != layers_.end()) return found->second;
     const auto [layer, phase] = key;
-    // Without a layer tiles and host exchange descriptors; without a phase the samples come in.
+    // Activity without a layer is the exchange of descriptors between tiles and host; without a phase it is
+    // the input of samples.
     LayerRow fresh = row(phase < 0 ? "(input)" : "(launch)", phase < 0 ? kNoLayer : kPhaseNames[phase]);
     if (layer >= 0) {
       const workload::LayerInfo& about = f_.prepared.graph.layers[static_cast<std::size_t>(layer)];
@@ -138,7 +139,7 @@ class LayerBook {
     return counted == 0 ? 0 : cycles * static_cast<double>(stats::macs(sum)) / static_cast<double>(counted);
   }
 
-  /// Units that serve many layers count for none: their joules follow the layers' use of them.
+  /// Events of units that serve many layers are counted without a layer; their joules are split by use.
   void add_joules(WorkKey key, const stats::Activity& activity, double joules) {
     if (key != WorkKey{-1, -1}) return book(at(key), activity, joules);
     switch (activity.component) {

@@ -8,8 +8,8 @@
 namespace kiln::run {
 
 /// Black's equation at the step's voltage and clock and the highest temperature of the router that drives the
-/// link, relative to a link that is always busy at reference conditions. Idle links do not wear and are left
-/// out.
+/// link, relative to a link that is always busy at reference conditions. Idle links do not wear and are
+/// left out.
 std::vector<stats::Sample> link_wear(const Findings& f) {
   static constexpr const char* kNames[noc::kDirections] = {"east", "west", "north", "south"};
   const sim::OperatingPoint& point = f.step.signature.point();

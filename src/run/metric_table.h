@@ -39,8 +39,8 @@ struct MeasuredNumber {
   const Metric* metric = nullptr;
 };
 
-/// All numbers that the metrics have for these findings. Texts and what the simulation took are not among
-/// them.
+/// All numbers that the metrics have for these findings.
+/// Texts and what the simulation took are not among them.
 std::vector<MeasuredNumber> measure(const Findings& findings);
 
 }  // namespace kiln::run

@@ -37,8 +37,8 @@ class Replay {
   Device& device_;
   sim::OperatingPoint point_;
   const Signature* signature_ = nullptr;  ///< of the point
-  /// Which phase follows which share of work, the same at every point: tiles get ahead of each other a little
-  /// otherwise from point to point, and a policy of phases must not see work go back.
+  /// Phase by share of work, taken from the highest operating point and used at all points. Tiles drift apart
+  /// a little differently at each point; with their own phases, per_phase could see work go backwards.
   const Signature& phases_;
   double interval_s_;        ///< least time from step to step: that of a fixed rate
   double work_ = 0;          ///< fraction of the present step

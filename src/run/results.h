@@ -47,13 +47,14 @@ struct MeasuredNumber;  // metric_table.h
 std::string summary_json(const Findings& findings, const std::vector<MeasuredNumber>& numbers);
 std::string summary_text(const Findings& findings, const std::string& hash);
 std::string windows_csv(const Findings& findings);
-/// Joules of every counted event at the nominal voltage: with windows.csv, all of the dynamic energy.
+/// Joules of every kind of event at the nominal voltage; with the counts of windows.csv they give the whole
+/// dynamic energy.
 std::string energies_csv(const Findings& findings);
 std::string series_csv(const Observed& observed);
 /// Slices per tile; watts, bandwidths, clock and temperatures as counters (step_trace.cpp).
 std::string trace_json(const Findings& findings);
-/// Static power of every block in the reported step: operating point and mean temperatures are those of the
-/// whole step.
+/// Static power of every block in the reported step: operating
+/// point and mean temperatures are those of the whole step.
 std::vector<double> static_powers_w(const Findings& findings);
 /// Use of every link of the network and its relative mean time to failure (link_wear.cpp).
 std::vector<stats::Sample> link_wear(const Findings& findings);

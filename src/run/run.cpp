@@ -106,8 +106,8 @@ double busy_scale(const Observed& observed, double reported_s) {
   return std::abs(scale - 1) < 1e-9 ? 1 : scale;
 }
 
-/// All files but the configuration, the printed summary and the manifest. Each is a function of the findings
-/// alone.
+/// All files but the configuration, the printed summary and the manifest.
+/// Each is a function of the findings alone.
 std::map<std::string, std::string> files_of(const Findings& f, const std::vector<MeasuredNumber>& numbers,
                                             const std::vector<LayerRow>& layers) {
   const auto temperature_svg = [&] {
@@ -152,7 +152,7 @@ RunResult simulate(const ExperimentConfig& experiment, const RunOptions& options
   if (experiment.run.horizon == Horizon::steady) device.heat().expect_steady(device.control_period_s());
   StepStore steps(experiment, prepared, device.power(), device.top_point().frequency_hz, options);
   const Observed observed = observe(experiment, steps, device);
-  options.watch.check();  // of a run that was told to end nothing is reported
+  options.watch.check();  // a run that was told to end reports nothing
 
   const SimulatedStep& step = steps.at(observed.point);
   const double busy_s = step.signature.duration_s();

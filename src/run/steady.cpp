@@ -14,9 +14,9 @@ namespace kiln::run {
 
 namespace {
 
-constexpr int kQuietPeriods = 25;  // a decision that stands this long at steady temperatures stands for good
-constexpr int kLeastPeriods = 60;  // control periods watched for a limit cycle
-constexpr int kMostPeriods = 300'000;    // of one stretch, about a second of computing
+constexpr int kQuietPeriods = 25;        // a decision kept this long at steady temperatures is taken as final
+constexpr int kLeastPeriods = 60;        // control periods watched for a limit cycle
+constexpr int kMostPeriods = 300'000;    // in one stretch: about a second of computing
 constexpr int kMostPeriodsFull = 2'000;  // the same where every period costs a step of the full thermal model
 constexpr int kStretches = 12;  // half time constants of the package; what is left of the start is exp(-6)
 constexpr double kStepsReported = 200;  // at least so many, where control periods cut steps anywhere
@@ -54,7 +54,7 @@ bool close(double a, double b) {
   return std::abs(a - b) <= kSamePower * std::abs(a);
 }
 
-/// The same work under the same cooling, whatever the temperatures.
+/// Equal dynamic and cooling power, within kSamePower; temperatures may differ.
 bool same_work(const Watch& a, const Watch& b) {
   return a.observed.shut_down == b.observed.shut_down && close(a.dynamic_w(), b.dynamic_w()) &&
          close(a.observed.cooling_w(), b.observed.cooling_w());
@@ -88,7 +88,7 @@ class SteadySearch {
     return device_.steady(steps_.mean_power_w(point), point, steps_.busy_share(point));
   }
 
-  /// At the steady state of the highest operating point, if the governor lets that stand.
+  /// The steady state of the highest operating point; empty if the governor leaves that point.
   std::optional<Observed> stay_at_top() {
     const sim::OperatingPoint top = device_.top_point();
     device_.begin(steady_at(top));
@@ -104,8 +104,8 @@ class SteadySearch {
     return seen;
   }
 
-  /// A governor that does the same at the temperatures which its doing leads to need not be watched on the
-  /// way there.
+  /// Shortcut: let the governor act from the steady state of the slowest point, jump to the steady state of
+  /// what it did, and see whether it does the same there. If so, the heating up in between is not simulated.
   std::optional<Observed> without_feedback() {
     device_.heat().reduce(device_.control_period_s());
     device_.begin(steady_at(device_.slowest_point()));
@@ -132,9 +132,9 @@ class SteadySearch {
     return after.observed;
   }
 
-  /// From cold until nothing changes from one half time constant of the package to the next. Where one comes
-  /// from matters: a governor may hold a device at temperatures that it would never have let it reach, and
-  /// memory keeps its raised refresh rate for a while.
+  /// Replays from ambient until power and temperatures are the same over two stretches of half the package's
+  /// time constant. The start matters, because of hysteresis: a governor may hold a hot device at
+  /// temperatures that it would not have let a cold one reach, and memory lowers a raised refresh rate late.
   Observed walk() {
     device_.heat().drive(1);
     device_.begin_at_ambient();
@@ -148,7 +148,7 @@ class SteadySearch {
       last = std::move(next);
       if (settled) return last.observed;
     }
-    return watch(kStretches / 2 * periods).observed;  // a cycle as slow as the package: its mean
+    return watch(kStretches / 2 * periods).observed;  // a limit cycle as slow as the package: its mean
   }
 
   int periods_in(double time_s) const {

@@ -38,7 +38,7 @@ class StepStore {
   /// `pulse` a few times a second.
   SimulatedStep simulate(const sim::OperatingPoint& point, base::TimePs first, base::TimePs slice,
                          const soc::SliceHook& hook, const std::function<void()>& pulse = {});
-  /// As the step at its operating point; not for one that changed it on the way.
+  /// Keeps a step for its operating point; it must not have changed the point on the way.
   const SimulatedStep& keep(SimulatedStep step);
 
   /// From one step to the next at the rate asked for; 0: back to back.

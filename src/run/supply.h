@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the step's current does to the supply of the core domain, and how busy its gates are.
+// Droop of the core supply under the step's current, and the activity factors of the logic.
 #pragma once
 
 #include "run/results.h"

@@ -16,7 +16,7 @@ struct ChannelRun {
 
 /// Digits of the address, least significant first: offset inside a granule, channel, the rest. Consecutive
 /// granules lie on consecutive channels; inside a channel they are contiguous, so a long tensor is one run
-/// per channel. What a channel holds beyond its last whole granule has no address.
+/// per channel. Bytes of a channel beyond its last whole granule have no address.
 class AddressMap {
  public:
   AddressMap(int channels, std::uint64_t granule_bytes, std::uint64_t bytes_per_channel);
@@ -24,8 +24,8 @@ class AddressMap {
   int channels() const { return channels_; }
   std::uint64_t granule_bytes() const { return granule_; }
   std::uint64_t capacity() const { return per_channel_ * static_cast<std::uint64_t>(channels_); }
-  /// [base, base+bytes) as one contiguous run per channel, in order of first touch. Throws SimError beyond
-  /// the end.
+  /// [base, base+bytes) as one contiguous run per channel, in
+  /// order of first touch. Throws SimError beyond the end.
   std::vector<ChannelRun> split(std::uint64_t base, std::uint64_t bytes) const;
 
  private:

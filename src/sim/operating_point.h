@@ -4,7 +4,8 @@
 
 namespace kiln::sim {
 
-/// Set as a whole; models settle to now, then plan on with the new values.
+/// Always set as a whole. Each model first settles its work up to now at the old values, then plans the rest
+/// at the new ones.
 struct OperatingPoint {
   int level = 0;            ///< index into the SoC's operating-point table
   double frequency_hz = 0;  ///< NPU tiles, gradient SRAM and NoC domain

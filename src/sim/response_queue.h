@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Answers that a target owes, each at its own instant.
+// Responses that a target has yet to send, each at its own time.
 #pragma once
 
 #include "sim/bulk_protocol.h"
@@ -14,7 +14,7 @@ class ResponseQueue {
   void push(base::TimePs time, tlm::tlm_generic_payload& payload) { waiting_.push(time, &payload); }
   bool empty() const { return waiting_.empty(); }
 
-  /// In the method that the event wakes: sends what is due and arms for the next.
+  /// Call in the method that the event wakes: sends the responses that are due, arms the event for the next.
   template <class Socket>
   void answer(Socket& socket) {
     waiting_.awake();

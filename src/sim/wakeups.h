@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Many pending instants, one sc_event: a module is woken only when something of its own is due.
+// Many pending times on one sc_event: a module is woken only when one of its own items is due.
 #pragma once
 
 #include <algorithm>
@@ -30,13 +30,14 @@ class WakeupQueue {
     if (awake_) return;  // rearm() follows: the kernel is asked once per wake-up
     const base::TimePs here = now();
     const base::TimePs at = std::max(time, here);
-    if (armed_ >= here && armed_ <= at) return;  // one at `here` has yet to come, or rearm() follows
+    if (armed_ >= here && armed_ <= at) return;  // an earlier wake-up is pending; rearm() follows it
     event_.cancel();
     event_.notify(to_sc_time(at - here));
     armed_ = at;
   }
-  /// The module has been woken, now: until `rearm`, nothing is armed and `due` looks at this instant. Throws
-  /// SimError when it is woken again and again without time going on: the kernel would never return.
+  /// Call first when the module is woken. Until `rearm`, nothing is armed and `due` compares with this time.
+  /// Throws SimError when the module is woken too often without simulated time advancing, because the kernel
+  /// would then never return.
   base::TimePs awake() {
     awake_ = true;
     here_ = now();
@@ -50,7 +51,7 @@ class WakeupQueue {
     heap_.pop_back();
     return item;
   }
-  /// After a wake-up: arm for the earliest item left, or for `other`.
+  /// Call last when the module is woken: arms for the earliest item left or for `other`, whichever is first.
   void rearm(base::TimePs other = base::kNever) {
     const base::TimePs here = awake_ ? here_ : now();
     awake_ = false;

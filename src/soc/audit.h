@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// How far the bulk tier is from the exact one: what reached network and memory in sampled windows, re-run by
-// both.
+// How far the bulk tier is from the exact one: what reached
+// network and memory in sampled windows, re-run by both.
 #pragma once
 
 #include <future>

@@ -19,8 +19,8 @@ struct DramInjection {
   double cycles = 200;  ///< idle: after the previous completion; paced: between requests, above 0
 };
 
-/// "saturating", "idle", "idle:CYCLES" or "paced:CYCLES". Throws ConfigError naming the allowed forms and
-/// cycles.
+/// "saturating", "idle", "idle:CYCLES" or "paced:CYCLES".
+/// Throws ConfigError naming the allowed forms and cycles.
 DramInjection parse_injection(const std::string& text);
 
 struct DramRun {

@@ -10,9 +10,9 @@
 
 namespace kiln::soc {
 
-/// By layer and phase the tiles did every MAC, lane operation and byte that their programs hold, and no
-/// other. `op_names` are those of the graph's operations. Throws base::SimError naming layer, phase and both
-/// numbers.
+/// By layer and phase the tiles did every MAC, lane operation and byte that their programs hold, and
+/// no other. `op_names` are those of the graph's operations. Throws base::SimError naming layer,
+/// phase and both numbers.
 void check_executed(const lowering::LoweredStep& step, const stats::Ledger& ledger,
                     const std::vector<std::string>& op_names);
 

@@ -40,8 +40,8 @@ struct NocFlow {
   std::int64_t start_cycle = 0;
 };
 
-/// in_turn: a source sends one flow after the other, in the order of the file. round_robin: one packet of
-/// each.
+/// in_turn: a source sends one flow after the other, in the
+/// order of the file. round_robin: one packet of each.
 enum class FlowOrder { in_turn, round_robin };
 
 /// Columns src,dst and bytes or flits; optional packet_flits, class, start_cycle. Throws base::ConfigError

@@ -71,8 +71,8 @@ struct StepRecord {
   double duration_s() const { return base::to_seconds(end - begin); }
 };
 
-/// Called between slices of simulated time; may change the operating point. Receives the time since step
-/// begin.
+/// Called between slices of simulated time; may change the
+/// operating point. Receives the time since step begin.
 using SliceHook = std::function<void(base::TimePs since_begin)>;
 
 class Plant {
@@ -94,10 +94,9 @@ class Plant {
   /// Counts of the present step so far, by ledger block.
   std::vector<stats::Counts> activity();
 
-  /// Runs one step to its end. `hook` is called every `slice`, for the first time after `first`; `pulse` (may
-  /// be empty) so often that a fraction of a second of computing lies between two calls, and may throw to end
-  /// the step. Throws SimError with the state of every unit when nothing moves any more, and when a
-  /// conservation law is broken.
+  /// Runs one step to its end. `hook` is called every `slice`, for the first time after `first`. `pulse` (may
+  /// be empty) is called several times per second of wall time and may throw to end the step. Throws SimError
+  /// with the state of every unit when nothing moves any more, and when a conservation law is broken.
   StepRecord run_step(base::TimePs first, base::TimePs slice, const SliceHook& hook,
                       const std::function<void()>& pulse = {});
   /// What reaches network and memory in these windows of the next step is handed to `hook`, window by window.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A system-on-chip: its units with their place on mesh and floorplan, the parts they are made of, its
-// package.
+// A system-on-chip: its units with their place on mesh and
+// floorplan, the parts they are made of, its package.
 #pragma once
 
 #include <cstdint>

@@ -149,7 +149,7 @@ class Run {
   }
 
  private:
-  /// Numbers that cannot be are not results.
+  /// Ends the run instead of reporting numbers that cannot be right.
   void check_sense() const {
     if (!(result_.energy_balance_rel <= thermal::HeatBalance::kTolerance))
       throw base::SimError(

@@ -152,8 +152,8 @@ class PlanLine {
   Json json_;
 };
 
-/// Names of included files are relative to the sweep's; in its results they must lead there from another
-/// folder.
+/// Names of included files are relative to the sweep's; in
+/// its results they must lead there from another folder.
 void make_absolute(config::Node& node, const fs::path& folder) {
   if (node.is_scalar() && node.scalar.ends_with(".yaml")) {
     std::error_code none;

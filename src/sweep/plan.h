@@ -50,8 +50,8 @@ struct StoredPlan {
 inline constexpr const char* kResultKind = "sweep";
 
 StoredPlan stored_form(const Plan& plan);
-/// Writes FOLDER/plan.jsonl (the first line says where the plan came from, each other is a point) and
-/// FOLDER/sweep.effective.yaml.
+/// Writes FOLDER/plan.jsonl (the first line says where the plan came
+/// from, each other is a point) and FOLDER/sweep.effective.yaml.
 void write_plan(const Plan& plan, const std::filesystem::path& folder);
 /// Throws ConfigError when the folder holds no plan.
 StoredPlan read_plan(const std::filesystem::path& folder);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The results of a sweep's points on disk. A point is a folder that appears whole, by renaming; whoever
-// computes it holds a lock that the kernel gives back when the process ends, however it ends. So a sweep may
-// be killed at any instant, and several processes, on several machines with a common file system, may work on
-// one sweep.
+// computes it holds a lock that the kernel gives back when the process ends, however it ends. So a sweep
+// may be killed at any instant, and several processes, on several machines with a common file system, may
+// work on one sweep.
 #pragma once
 
 #include <filesystem>

@@ -16,8 +16,8 @@ namespace kiln::sweep {
 
 using Numbers = std::vector<std::pair<std::string, double>>;
 
-/// The numbers of a summary, nested keys joined by dots, in the file's order. Throws ConfigError naming the
-/// file.
+/// The numbers of a summary, nested keys joined by dots, in
+/// the file's order. Throws ConfigError naming the file.
 Numbers read_numbers(const std::string& summary_path);
 /// The same of its text.
 Numbers parse_numbers(std::string_view text, const std::string& file);

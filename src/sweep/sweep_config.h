@@ -9,8 +9,8 @@
 
 #include "config/record.h"
 
-/// A value kept as it was written, place included: what it means is known only once it stands in an
-/// experiment.
+/// A value kept as it was written, place included: what it
+/// means is known only once it stands in an experiment.
 template <>
 struct kiln::config::Value<kiln::config::Node> {
   static void read(const Node& node, const Spec&, Reader&, Node& value) { value = node; }
@@ -22,8 +22,8 @@ struct kiln::config::Value<kiln::config::Node> {
 
 namespace kiln::sweep {
 
-/// Experiment keys ("soc.noc.virtual_channels") and their values. File names are relative to the sweep's
-/// file.
+/// Experiment keys ("soc.noc.virtual_channels") and their
+/// values. File names are relative to the sweep's file.
 using Settings = std::map<std::string, config::Node>;
 
 struct AxisValueConfig {

@@ -8,8 +8,8 @@
 
 namespace kiln::workload {
 
-/// Values, weights or multiply-accumulates of one layer and sample; with the largest batch (2^20) all counts
-/// fit.
+/// Values, weights or multiply-accumulates of one layer and
+/// sample; with the largest batch (2^20) all counts fit.
 inline constexpr std::int64_t kLargestCount = std::int64_t{1} << 42;
 
 /// Throws std::out_of_range above kLargestCount.

@@ -33,8 +33,8 @@ std::vector<Segment> segments_between(const std::vector<int>& edges) {
   return segments;
 }
 
-/// Edges of the segments of at most `bound` kept elements whose checkpoints are smallest; empty if there are
-/// none.
+/// Edges of the segments of at most `bound` kept elements
+/// whose checkpoints are smallest; empty if there are none.
 std::vector<int> cheapest_edges(const std::vector<int>& places, const std::vector<std::int64_t>& kept_before,
                                 const std::vector<std::int64_t>& checkpoint_size, std::int64_t bound) {
   constexpr std::int64_t kUnreachable = std::numeric_limits<std::int64_t>::max();

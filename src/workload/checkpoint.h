@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Where gradient checkpointing cuts the network (Chen et al., "Training deep nets with sublinear memory
-// cost", 2016).
+// Where gradient checkpointing cuts the network (Chen et al.,
+// "Training deep nets with sublinear memory cost", 2016).
 #pragma once
 
 #include <cstdint>

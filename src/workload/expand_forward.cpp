@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Forward operations. Epilogues (bias, batch statistics, folded norms, activations) ride on the array
-// operation; what needs the whole tensor first (normalising by batch statistics, softmax, layer norm) is a
-// vector operation.
+// operation; what needs the whole tensor first (normalising by batch statistics, softmax, layer norm)
+// is a vector operation.
 #include <algorithm>
 #include <cmath>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// The matrix products behind a layer. Forward Y[m,n] = X[m,k] W[k,n] with m = samples * positions; the error
-// is dX = dY W^T: (m, k, n) and the weight gradient dW = X^T dY: (k, n, m), the convention of SCALE-Sim's
-// backward topologies. Depthwise layers are one product with n = 1 per channel, grouped convolutions one per
-// group.
+// The matrix products behind a layer. Forward Y[m,n] = X[m,k] W[k,n] with m = samples * positions; the
+// error is dX = dY W^T: (m, k, n) and the weight gradient dW = X^T dY: (k, n, m), the convention of
+// SCALE-Sim's backward topologies. Depthwise layers are one product with n = 1 per channel, grouped
+// convolutions one per group.
 #pragma once
 
 #include "workload/network.h"

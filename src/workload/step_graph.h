@@ -54,8 +54,8 @@ struct Tensor {
   std::int64_t bytes() const;  ///< rounded up to a byte
 };
 
-/// C[m,n] += A[m,k] B[k,n], `repeats` independent ones of that shape (depthwise: channels; attention:
-/// batch*heads).
+/// C[m,n] += A[m,k] B[k,n], `repeats` independent ones of
+/// that shape (depthwise: channels; attention: batch*heads).
 struct Gemm {
   std::int64_t m = 0, n = 0, k = 0, repeats = 1;
   std::int64_t macs() const { return m * n * k * repeats; }

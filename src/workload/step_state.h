@@ -90,8 +90,8 @@ struct StepState {
                       bool persistent);
   /// fp32 values per channel.
   TensorId per_channel(int layer, const std::string& suffix, std::int64_t channels, int values_each);
-  /// A value for the forward pass and, if `keep`, for the backward pass: one tensor when both have the same
-  /// width.
+  /// A value for the forward pass and, if `keep`, for the
+  /// backward pass: one tensor when both have the same width.
   void make_value(int layer, const std::string& suffix, const Shape& shape, bool keep,
                   std::vector<TensorId>& now, std::vector<TensorId>& kept);
   /// What a reader in the current pass reads: recomputation starts from the checkpoints.

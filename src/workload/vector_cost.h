@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Lane operations per element of the vector unit's jobs, one place for all of them.
 //
-// An operation is one add, multiply, fused multiply-add, compare or select of one lane; exponentials, square
-// roots and divisions count as `kTranscendental` (estimate: range reduction and a short polynomial, 4
-// operations).
+// An operation is one add, multiply, fused multiply-add, compare or select of one lane;
+// exponentials, square roots and divisions count as `kTranscendental` (estimate: range reduction and
+// a short polynomial, 4 operations).
 #pragma once
 
 #include "workload/network_config.h"

@@ -6,9 +6,9 @@
 
 namespace kiln::governor {
 
-/// conserve: tasks with many frozen layers (little work per sample) keep it. as_written: the article's
-/// "prioritise low-freeze tasks", which keeps it for those with the most work and so drains the battery
-/// faster.
+/// conserve: tasks with many frozen layers (little work per sample) keep it. as_written: the
+/// article's "prioritise low-freeze tasks", which keeps it for those with the most work and so
+/// drains the battery faster.
 enum class BatteryDirection { conserve, as_written };
 std::span<const config::EnumName<BatteryDirection>> enum_names(const BatteryDirection*);
 

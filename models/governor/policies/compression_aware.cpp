@@ -58,8 +58,8 @@ bool CompressionAware::worth_climbing(const Observation& observation, double tem
   if (next >= table_.size() || temperature_c >= config_.trip_c - config_.hysteresis_k) return false;
   if (observation.compression_ratio < config_.ratio || observation.queue_depth >= config_.queue_low)
     return false;
-  // If traffic limits the work, arrays are busy in proportion to 1/f: do not climb to where they would wait
-  // again.
+  // If traffic limits the work, arrays are busy in proportion
+  // to 1/f: do not climb to where they would wait again.
   const double then = observation.utilization * table_[next - 1].frequency_hz / table_[next].frequency_hz;
   return then >= config_.utilization_low;
 }

@@ -19,8 +19,8 @@ struct PowerAllocatorConfig {
 };
 const config::Record<PowerAllocatorConfig>& describe(const PowerAllocatorConfig*);
 
-/// Consumer 0 of observation.actor_power_w is the clock domain, 1 the memory; without them all power is
-/// consumer 0's.
+/// Consumer 0 of observation.actor_power_w is the clock domain,
+/// 1 the memory; without them all power is consumer 0's.
 class PowerAllocator final : public Policy {
  public:
   PowerAllocator(const PowerAllocatorConfig& config, std::span<const OperatingPoint> table, double period_s);

@@ -78,8 +78,8 @@ void PowerCap::descend() {
       set_hbm_factor(std::max(hbm_factor_ - config_.hbm_step, config_.hbm_floor));
     return;
   }
-  // Straight to the fastest level predicted to fit, and at least stop where it already does: the power
-  // average lags.
+  // Straight to the fastest level predicted to fit, and at
+  // least stop where it already does: the power average lags.
   while (level_ > 0 && predicted_w(level_) > config_.cap_w) --level_;
 }
 

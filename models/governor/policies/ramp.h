@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A stepped ramp with hysteresis: a value that follows an input in steps and does not chatter between two of
-// them.
+// A stepped ramp with hysteresis: a value that follows an
+// input in steps and does not chatter between two of them.
 #pragma once
 
 #include <algorithm>
@@ -22,8 +22,8 @@ struct SteppedRamp {
     return std::max(1 - steps * step, floor);
   }
 
-  /// The next value after `previous`: falls as soon as the ramp does, rises only once the input is
-  /// `hysteresis` lower.
+  /// The next value after `previous`: falls as soon as the ramp
+  /// does, rises only once the input is `hysteresis` lower.
   double follow(double previous, double input, double hysteresis) const {
     return std::clamp(previous, at(input + hysteresis), at(input));
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A phone's governor: stages of throttling by what the user touches, or by the board thermistor that stands
-// for it.
+// A phone's governor: stages of throttling by what the user
+// touches, or by the board thermistor that stands for it.
 #pragma once
 
 #include "governor/policy.h"

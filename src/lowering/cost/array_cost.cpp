@@ -27,8 +27,8 @@ void require_valid(const GemmShape& gemm, const ArrayShape& array) {
              array.columns, array.macs_per_pe_per_cycle);
 }
 
-// Packing shortens K (several operands per element and cycle); a slow multiplier lengthens the stream
-// instead.
+// Packing shortens K (several operands per element and
+// cycle); a slow multiplier lengthens the stream instead.
 std::int64_t packed_k(std::int64_t k, double lanes) {
   return lanes > 1 ? static_cast<std::int64_t>(std::ceil(static_cast<double>(k) / lanes)) : k;
 }

@@ -33,8 +33,8 @@ std::int64_t active_half(std::int64_t words);
 BufferTraffic strict_traffic(const GemmShape& gemm, const ArrayShape& array, Dataflow dataflow,
                              const BufferWords& buffers, std::int64_t a_distinct);
 
-// im2col in the DMA (distinct elements only), partial sums kept in the output buffer while the columns
-// of one fold fit its active half, and the best of three loop orders: A, B or blocks of C stay.
+// im2col in the DMA (distinct elements only), partial sums kept in the output buffer while the columns of one
+// fold fit its active half, and the best of three loop orders: A, B or blocks of C stay.
 BufferTraffic pipelined_traffic(const GemmShape& gemm, const ArrayShape& array, Dataflow dataflow,
                                 const BufferWords& buffers, std::int64_t a_distinct);
 

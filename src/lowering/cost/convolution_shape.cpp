@@ -8,8 +8,8 @@
 namespace kiln::lowering {
 namespace {
 
-// Rows (or columns) that some window covers. With the output rounded up the last window may hang over the
-// edge.
+// Rows (or columns) that some window covers. With the
+// output rounded up the last window may hang over the edge.
 std::int64_t touched(std::int64_t extent, std::int64_t outputs, std::int64_t kernel, std::int64_t stride) {
   if (stride <= kernel) return std::min(extent, (outputs - 1) * stride + kernel);
   const std::int64_t whole = std::min(outputs, extent / stride);

@@ -13,8 +13,8 @@ std::int64_t ceil_div(std::int64_t a, std::int64_t b) {
   return (a + b - 1) / b;
 }
 
-// Rows per pixel, pixels side by side in a column, folds over a kernel larger than the column, cycles per
-// fold.
+// Rows per pixel, pixels side by side in a column, folds
+// over a kernel larger than the column, cycles per fold.
 struct ColumnPlan {
   std::int64_t rows_per_pixel;
   std::int64_t pixels_per_cycle;

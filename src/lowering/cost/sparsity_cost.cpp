@@ -112,8 +112,8 @@ SparsityCost unstructured(const GemmShape& gemm, const ArrayShape& array, Datafl
       std::max<std::int64_t>(1, (nonzeros + s.cluster_multipliers - 1) / s.cluster_multipliers);
   cost.array.mapping_efficiency =
       static_cast<double>(nonzeros) / static_cast<double>(cost.array.folds * s.cluster_multipliers);
-  // Each fold streams the K indices it holds for every column; at most all of its multipliers need different
-  // ones.
+  // Each fold streams the K indices it holds for every column;
+  // at most all of its multipliers need different ones.
   const std::int64_t streamed = nonzeros * columns;
   cost.array.a_reads = a_sparse ? nonzeros : streamed;
   cost.array.b_reads = a_sparse ? streamed : nonzeros;

@@ -22,9 +22,9 @@ struct SparsityShape {
   double density = 1;  // non-zeros over elements of the sparse operand (zero_gated, unstructured)
   int n = 2;
   int m = 4;
-  // One unstructured cluster; the array is rows x columns / multipliers clusters working on different rows.
-  // Defaults: the STONNE instance of SIGMA the model is checked against (128 multipliers, 64 words per
-  // cycle).
+  // One unstructured cluster; the array is rows x columns / multipliers clusters working on
+  // different rows. Defaults: the STONNE instance of SIGMA the model is checked against (128
+  // multipliers, 64 words per cycle).
   int cluster_multipliers = 128;
   int cluster_words_per_cycle = 64;
   int cluster_fold_overhead =
@@ -45,8 +45,8 @@ struct SparsityCost {
 SparsityCost sparse_gemm_cost(const GemmShape& gemm, const ArrayShape& array, Dataflow dataflow, CostLaw law,
                               const SparsityShape& sparsity);
 
-// Cycles of one SIGMA-like cluster group for a stationary operand of `rows` x `k` and `columns` streamed
-// columns.
+// Cycles of one SIGMA-like cluster group for a stationary
+// operand of `rows` x `k` and `columns` streamed columns.
 std::int64_t unstructured_cycles(std::int64_t rows, std::int64_t columns, std::int64_t k,
                                  std::int64_t clusters, const SparsityShape& sparsity);
 
