@@ -48,6 +48,8 @@ std::vector<Words> read_words(std::string_view text, const std::string& file) {
     std::string_view line = text.substr(0, end);
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
     line = line.substr(0, line.find('#'));
+    if (line.find_first_not_of(kBlank) != std::string_view::npos)
+      base::check_line({file, number, 1}, base::trim(line));
     std::vector<std::string> words;
     for (std::size_t at = line.find_first_not_of(kBlank); at != std::string_view::npos;) {
       const std::size_t stop = line.find_first_of(kBlank, at);

@@ -101,6 +101,7 @@ CsvTable::CsvTable(const std::string& file, std::string_view text, bool with_hea
     ++line;
     const std::string_view content = trim(raw);
     if (content.empty() || content.front() == '#') continue;
+    check_line({file, line, 1}, content);
     if (!header_seen) {
       header_ = cells_of(content);
       header_seen = true;

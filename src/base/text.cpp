@@ -41,6 +41,11 @@ std::size_t control_character(std::string_view text, unsigned& code) {
     code = 0x61c;
     return 2;
   }
+  if (code == 0xef && byte(1) == 0xbf &&
+      (byte(2) == 0xbe || byte(2) == 0xbf)) {  // no characters, and not in XML
+    code = 0xff00 | (byte(2) | 0x40U);
+    return 3;
+  }
   if (code != 0xe2) return 0;
   code = 0x2000 | (byte(1) & 0x3fU) << 6 | (byte(2) & 0x3fU);
   const bool separates = code == 0x2028 || code == 0x2029;
@@ -62,6 +67,12 @@ bool has_control_characters(std::string_view text, bool lines) {
     if (control_character(text.substr(at), code) > 0 && !(lines && (code == '\n' || code == '\t')))
       return true;
   return false;
+}
+
+void check_line(const Place& place, std::string_view line) {
+  if (utf8_prefix(line) < line.size()) throw ConfigError(place, "", "is not text in UTF-8");
+  if (has_control_characters(line, true))
+    throw ConfigError(place, "", "holds control characters, which no name may: " + shown(line));
 }
 
 std::string shown(std::string_view text, bool lines) {

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/error.h"
+
 namespace kiln::base {
 
 std::string_view trim(std::string_view text);
@@ -17,6 +19,9 @@ std::string_view without_byte_order_mark(std::string_view text);
 /// paragraph separators, and characters that turn the writing direction. With `lines`, line feeds and tabs
 /// are let through.
 bool has_control_characters(std::string_view text, bool lines = false);
+/// Throws ConfigError at `place` for a line with bytes that are no UTF-8, or with control characters but
+/// tabs: names in it go into every output.
+void check_line(const Place& place, std::string_view line);
 /// The text on one line, control characters and bytes that are no UTF-8 written as \n, \x1b, \u202e: shown,
 /// not sent. With `lines`, line feeds and tabs stay.
 std::string shown(std::string_view text, bool lines = false);

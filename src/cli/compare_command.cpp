@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "cli/number_checks.h"
+#include "output/json.h"
 #include "run/glossary.h"
 #include "sweep/results.h"
 
@@ -81,7 +82,7 @@ std::string as_json(const std::vector<Difference>& list) {
   };
   for (const Difference& line : list)
     object[line.key] = {{"a", number(line.first)}, {"b", number(line.second)}};
-  return object.dump(2) + "\n";
+  return output::json_text(object, 2) + "\n";
 }
 
 void compare(const Arguments& arguments, Context& context) {

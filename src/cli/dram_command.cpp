@@ -97,7 +97,7 @@ void add_dram_command(CLI::App& app, Context& context) {
           "Die temperature in degC, one or a list T,T,... with one for each channel: sets refresh rates, "
           "reports retention")
       ->delimiter(',');
-  command->add_option("--log", arguments->log, "Write every command to this CSV file");
+  command->add_option("--log", arguments->log, "Write every command to this CSV file")->check(not_empty());
   add_time_limit(*command, arguments->time_limit_s, "End after this wall time as failed, e.g. 30s, 5min");
   command->add_option("--format", arguments->format, "text or json")
       ->check(CLI::IsMember({"text", "json"}))

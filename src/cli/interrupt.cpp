@@ -70,6 +70,7 @@ void catch_interrupts() {
   event.sigev_signo = SIGALRM;
   handle(SIGALRM, note_timer);
   timed = ::timer_create(CLOCK_MONOTONIC, &event, &timer) == 0;
+  ::signal(SIGXFSZ, SIG_IGN);  // beyond a limit of file size a write fails, as on a full disk
   handle(SIGINT, note_interrupt);
   handle(SIGTERM, note_interrupt);
 }

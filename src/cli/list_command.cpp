@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/catalogue.h"
+#include "output/json.h"
 
 namespace kiln::cli {
 
@@ -22,7 +23,7 @@ std::string as_json(const std::vector<ConfigFile>& files) {
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
   for (const ConfigFile& file : files)
     list.push_back({{"kind", file.kind}, {"path", file.path.string()}, {"about", file.about}});
-  return list.dump(2) + "\n";
+  return output::json_text(list, 2) + "\n";
 }
 
 std::string as_text(const std::vector<ConfigFile>& files) {

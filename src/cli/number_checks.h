@@ -23,6 +23,11 @@ inline CLI::Validator not_negative() {
   return number_check("must be a number from 0", [](double value) { return value >= 0; });
 }
 
+/// An unset variable of a shell is not the default.
+inline CLI::Validator not_empty() {
+  return {[](std::string& text) { return std::string(text.empty() ? "must not be empty" : ""); }, ""};
+}
+
 /// For numbers whose bounds are checked elsewhere.
 inline CLI::Validator whole_number() {
   return {[](std::string& text) -> std::string {

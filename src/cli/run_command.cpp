@@ -162,7 +162,8 @@ void add_run_command(CLI::App& app, Context& context) {
   command->add_option("experiment", arguments->experiment, "Experiment file, see 'kiln list experiment'")
       ->required();
   add_set_option(*command, arguments->overrides);
-  command->add_option("--out", arguments->out, "Folder of the results (default out/<name>-<hash>)");
+  command->add_option("--out", arguments->out, "Folder of the results (default out/<name>-<hash>)")
+      ->check(not_empty());
   command->add_option("--seed", arguments->seed, "Seed of all random numbers instead of the experiment's")
       ->check(whole_number());
   command->add_option("--format", arguments->format, "What to print: text or json (the summary)")

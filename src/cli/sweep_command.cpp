@@ -9,11 +9,13 @@
 
 #include "base/error.h"
 #include "cli/interrupt.h"
+#include "cli/number_checks.h"
 #include "cli/progress_line.h"
 #include "cli/set_option.h"
 #include "cli/time_limit.h"
 #include "output/encode.h"
 #include "output/folder.h"
+#include "output/json.h"
 #include "output/plotter.h"
 #include "run/run.h"
 #include "sweep/experiment_simulator.h"
@@ -53,13 +55,19 @@ const std::vector<std::string> kFiles = {"plan.jsonl",     "sweep.effective.yaml
 /// same one with other settings they may stand beside.
 void check_folder(const fs::path& folder, const sweep::Plan& plan) {
   const output::Folder results(folder.string(), sweep::kResultKind);
-  if (!fs::exists(results.path()) || fs::is_empty(results.path())) return;
+  results.check_own();
+  results.check_add(kFiles);
+  if (!fs::exists(results.path() / kFiles.front())) return;  // new, or lost: it is written anew
   const std::string owner = sweep::read_plan(folder).file;
   if (owner != sweep::stored_form(plan).file)
     throw base::ConfigError(
         {folder.string(), 0, 0}, "--out",
         fmt::format("holds the results of another sweep, {}; choose another folder", owner));
-  results.check_add(kFiles);
+}
+
+/// A plan that was cut or edited names other points than the sweep has.
+void check_plan(const fs::path& folder) {
+  output::Folder(folder.string(), sweep::kResultKind, "folder").check_add({kFiles.front()});
 }
 
 /// The plan a folder was made with, made again; refused when the experiments changed since.
@@ -116,6 +124,7 @@ nlohmann::ordered_json counts_json(std::size_t points, std::size_t done, std::si
 
 /// Table, plot and text of what is finished; exit code 4 when something is not.
 void collect(const fs::path& folder, const Arguments& arguments, Context& context) {
+  check_plan(folder);
   const sweep::StoredPlan plan = sweep::read_plan(folder);
   const sweep::SweepConfig sweep = sweep::read_effective_sweep(folder);
   const sweep::Table table = sweep::collect(plan, sweep::PointStore(folder));
@@ -130,7 +139,8 @@ void collect(const fs::path& folder, const Arguments& arguments, Context& contex
                                plan.points.size(), (folder / "sweep.txt").string());
   if (arguments.quiet) return;
   if (arguments.format == "json") {
-    context.out << counts_json(plan.points.size(), table.rows.size(), table.failures.size(), folder).dump(2)
+    context.out << output::json_text(
+                       counts_json(plan.points.size(), table.rows.size(), table.failures.size(), folder), 2)
                 << '\n';
   } else {
     const std::string plot =
@@ -174,6 +184,7 @@ sweep::Plan plan_into_folder(const Arguments& arguments, fs::path& folder) {
 
 void status(const Arguments& arguments, Context& context) {
   const fs::path folder = arguments.folder;
+  check_plan(folder);
   const sweep::StoredPlan plan = sweep::read_plan(folder);
   const sweep::PointStore store(folder);
   std::map<sweep::PointState, std::size_t> count;
@@ -183,7 +194,7 @@ void status(const Arguments& arguments, Context& context) {
     auto json = counts_json(plan.points.size(), count[PointState::done], count[PointState::failed], folder);
     json["running"] = count[PointState::running];
     json["pending"] = count[PointState::pending];
-    context.out << json.dump(2) << '\n';
+    context.out << output::json_text(json, 2) << '\n';
   } else {
     context.out << fmt::format("{} points: {} done, {} failed, {} running, {} pending\n", plan.points.size(),
                                count[PointState::done], count[PointState::failed], count[PointState::running],
@@ -199,7 +210,8 @@ void status(const Arguments& arguments, Context& context) {
 void add_file_options(CLI::App& command, Arguments& arguments) {
   command.add_option("sweep", arguments.sweep, "Sweep file, see 'kiln list sweep'")->required();
   add_set_option(command, arguments.overrides);
-  command.add_option("--out", arguments.folder, "Folder of the results (default out/<name>)");
+  command.add_option("--out", arguments.folder, "Folder of the results (default out/<name>)")
+      ->check(not_empty());
 }
 
 void add_work_options(CLI::App& command, Arguments& arguments) {

@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
+#include "cli/number_checks.h"
 #include "cli/set_option.h"
 #include "cli/time_limit.h"
 #include "soc/thermal_driver.h"
@@ -26,8 +27,10 @@ void add_thermal_command(CLI::App& app, Context& context) {
       ->required();
   command->add_option("--floorplan", options.floorplan_path, "HotSpot floorplan (.flp)")->required();
   command->add_option("--power", options.power_path, "HotSpot power trace (.ptrace)")->required();
-  command->add_option("--out", options.out_directory,
-                      "Folder for thermal.steady, thermal.ttrace, thermal.json and temperature.svg");
+  command
+      ->add_option("--out", options.out_directory,
+                   "Folder for thermal.steady, thermal.ttrace, thermal.json and temperature.svg")
+      ->check(not_empty());
   command->add_flag("--steady", options.steady_only, "Only the steady state of the mean power");
   command->add_flag("--full", options.full_model, "Integrate the full model however long the trace is");
   add_time_limit(*command, arguments->time_limit_s, "End after this wall time as failed, e.g. 30s, 5min");

@@ -42,7 +42,8 @@ std::string yaml_scalar(const Node& node) {
   if (node.kind == Node::Kind::null) return "~";
   if (plain_word(node.scalar) || (!node.quoted && (plain_in_flow(node.scalar) || is_number(node.scalar))))
     return node.scalar;
-  return Json(node.scalar).dump();  // a JSON string is a YAML double-quoted one
+  return Json(node.scalar)
+      .dump(-1, ' ', false, Json::error_handler_t::replace);  // a JSON string is a YAML double-quoted one
 }
 
 bool fits_one_line(const Node& node) {

@@ -37,6 +37,12 @@ std::vector<std::string> names_of_kind(const Marker& marker, const std::string& 
   return names;
 }
 
+std::string kind_of(const Marker& marker, const std::string& name) {
+  for (const auto* files : {&marker.next, &marker.files})
+    if (const auto found = files->find(name); found != files->end()) return found->second.kind;
+  return "";
+}
+
 bool is_empty_file(const Descriptor& folder, const std::string& name) {
   struct stat status = {};
   return ::fstatat(folder.number(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 &&
@@ -118,14 +124,23 @@ void Folder::refuse_edited(const Descriptor& folder, const Marker& marker,
   std::vector<base::Problem> problems;
   for (const std::string& name : all) {
     const FileState state = state_of(folder, marker, name);
-    if (state == FileState::absent || state == FileState::ours || is_empty_file(folder, name)) continue;
+    const std::string other = kind_of(marker, name);
+    const bool ours = state == FileState::ours && other == kind_;
+    if (state == FileState::absent || ours || is_empty_file(folder, name)) continue;
     problems.push_back({{(path_ / name).string(), 0, 0},
                         option_,
                         fmt::format("{} and would be replaced; move it away, or choose another name",
                                     state == FileState::edited ? "was changed since it was written"
+                                    : state == FileState::ours ? "is a result of a " + other
                                                                : "is not a result of this program")});
   }
   if (!problems.empty()) throw base::ConfigError(problems);
+}
+
+void Folder::check_own() const {
+  const Descriptor folder = open_folder(path_.string());
+  const std::optional<Marker> marker = folder.open() ? read_marker(folder) : std::nullopt;
+  if (folder.open()) refuse_foreign(marker ? &*marker : nullptr);
 }
 
 void Folder::check_replace() const {

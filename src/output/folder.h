@@ -29,7 +29,9 @@ class Folder {
   /// Throws ConfigError when replace() would have to touch what is not Kiln's or is not of this kind, with
   /// the names. Before a long simulation this tells what would fail after it.
   void check_replace() const;
-  /// The same for add() of these names.
+  /// Throws ConfigError when the folder holds something and no results of this kind.
+  void check_own() const;
+  /// The same as check_replace() for add() of these names.
   void check_add(const std::vector<std::string>& names) const;
   /// Throws ConfigError when a file that is read is one that would be written; a name whose content is known
   /// to stay the same may be both.

@@ -94,7 +94,7 @@ std::string to_text(const Marker& marker) {
               {"unfinished", marker.unfinished},
               {"files", to_json(marker.files)},
               {"next", to_json(marker.next)}}
-             .dump(1) +
+             .dump(1, ' ', false, Json::error_handler_t::replace) +
          "\n";
 }
 

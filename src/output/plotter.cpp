@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -36,7 +37,8 @@ std::vector<std::string> environment() {
 
 /// Between fork and exec only calls that are safe there.
 [[noreturn]] void become_gnuplot(const char* folder, int commands, char* const* variables) {
-  ::setpgid(0, 0);  // Ctrl-C is ours to answer
+  ::setpgid(0, 0);                     // Ctrl-C is ours to answer
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // and nothing is left when we are ended
   const int nowhere = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
   ::dup2(nowhere, STDOUT_FILENO);
   ::dup2(nowhere, STDERR_FILENO);

@@ -31,7 +31,8 @@ std::string read_labels(const std::string& file, std::size_t count);
 /// folder of its own, which goes away with it, and knows nothing of the user's settings.
 class Plotter {
  public:
-  static constexpr auto kPatience = std::chrono::seconds(20);
+  /// Below what a run gets beyond its time limit: a finished one is not lost to its picture.
+  static constexpr auto kPatience = std::chrono::seconds(8);
 
   explicit Plotter(std::chrono::milliseconds patience = kPatience);
   ~Plotter();

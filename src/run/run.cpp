@@ -16,6 +16,7 @@
 #include "base/parallel.h"
 #include "base/text.h"
 #include "base/units.h"
+#include "output/json.h"
 #include "output/plotter.h"
 #include "run/contracts.h"
 #include "run/curves.h"
@@ -52,7 +53,7 @@ std::string manifest(const RunResult& result, const RunOptions& options, std::ui
   json["files"] = options.files;
   json["not_in_hash"] = {
       {"command_line", options.command_line}, {"wall_time_s", wall_s}, {"cpu_time_s", cpu_s}};
-  return json.dump(2) + "\n";
+  return output::json_text(json, 2) + "\n";
 }
 
 }  // namespace

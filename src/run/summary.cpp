@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <nlohmann/json.hpp>
 
+#include "output/json.h"
 #include "run/metric_table.h"
 
 namespace kiln::run {
@@ -35,7 +36,7 @@ std::string summary_json(const Findings& f, const std::vector<MeasuredNumber>& n
       json[key] = host->read(f);
     }
   }
-  return json.dump(2) + "\n";
+  return output::json_text(json, 2) + "\n";
 }
 
 }  // namespace kiln::run

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "output/json.h"
 #include "soc/dram_driver.h"
 
 namespace kiln::soc {
@@ -92,7 +93,7 @@ std::string to_json(const DramResult& r) {
                                  {"interval_s", region.interval_s},
                                  {"bit_error_rate", region.bit_error_rate},
                                  {"expected_bit_errors", region.expected_bit_errors}});
-  return json.dump(2);
+  return output::json_text(json, 2);
 }
 
 std::string to_text(const DramResult& r) {

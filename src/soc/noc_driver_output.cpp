@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "noc/energy.h"
+#include "output/json.h"
 #include "soc/noc_driver.h"
 
 namespace kiln::soc {
@@ -124,7 +125,7 @@ std::string to_json(const NocLoadReport& report) {
     for (const auto& point : report.points) json["points"].push_back(point_json(report.config, point));
   }
   if (report.saturation_load) json["saturation_load"] = *report.saturation_load;
-  return json.dump(2) + "\n";
+  return output::json_text(json, 2) + "\n";
 }
 
 std::string to_json(const NocFlowsReport& report) {
@@ -141,7 +142,7 @@ std::string to_json(const NocFlowsReport& report) {
                   {"avg_network_latency_cycles", report.avg_network_latency_cycles},
                   {"energy", energy_json(summarise(report.config, report.routers,
                                                    static_cast<double>(report.completion_cycles)))}};
-  return json.dump(2) + "\n";
+  return output::json_text(json, 2) + "\n";
 }
 
 std::string to_text(const NocLoadReport& report) {

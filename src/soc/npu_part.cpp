@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "lowering/cost/names.h"
+#include "output/json.h"
 #include "soc/npu_driver.h"
 
 namespace kiln::soc {
@@ -78,7 +79,7 @@ std::string to_json(const NpuResult& result) {
                                            {"total_cycles", total},
                                            {"stall_cycles", total - compute},
                                            {"layers", std::move(layers)}};
-  return document.dump(2) + "\n";
+  return output::json_text(document, 2) + "\n";
 }
 
 }  // namespace kiln::soc

@@ -11,6 +11,7 @@
 #include <optional>
 
 #include "output/folder.h"
+#include "output/json.h"
 #include "thermal/cooled_model.h"
 #include "thermal/cooling.h"
 #include "thermal/hotspot_config.h"
@@ -335,7 +336,7 @@ std::string to_json(const ThermalResult& result) {
   json["reduced_order"] = result.reduced_order;
   json["intervals"] = result.intervals;
   if (!result.notes.empty()) json["notes"] = result.notes;
-  return json.dump(2);
+  return output::json_text(json, 2);
 }
 
 std::string to_text(const ThermalResult& result) {

@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "config/load.h"
 #include "output/folder.h"
+#include "output/json.h"
 #include "sweep/bounded_json.h"
 
 namespace kiln::sweep {
@@ -205,9 +206,9 @@ StoredPlan stored_form(const Plan& plan) {
 
 void write_plan(const Plan& plan, const fs::path& folder) {
   const StoredPlan stored = stored_form(plan);
-  std::string text = Json{{"sweep", stored.file}, {"set", stored.overrides}}.dump() + "\n";
+  std::string text = output::json_text(Json{{"sweep", stored.file}, {"set", stored.overrides}}) + "\n";
   for (const StoredPlan::Entry& point : stored.points)
-    text += Json{{"hash", point.hash}, {"labels", labels_json(point.labels)}}.dump() + "\n";
+    text += output::json_text(Json{{"hash", point.hash}, {"labels", labels_json(point.labels)}}) + "\n";
   output::Folder(folder.string(), kResultKind).add({{kSweepFile, effective_sweep(plan)}, {kPlanFile, text}});
 }
 

@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "output/json.h"
 
 namespace kiln::sweep {
 
@@ -73,6 +74,10 @@ std::optional<PointLock> PointStore::try_lock(const std::string& hash) const {
   }
 }
 
+void PointStore::clear_lock(const std::string& hash) const {
+  if (fs::exists(lock_path(hash))) try_lock(hash);
+}
+
 output::Folder PointStore::results(const std::string& hash) const {
   return {folder(hash).string(), "point"};
 }
@@ -84,7 +89,7 @@ void PointStore::publish(const std::string& hash, const output::Files& files) co
 }
 
 void PointStore::publish_failure(const std::string& hash, const std::string& error) const {
-  publish(hash, {{kFailureFile, nlohmann::ordered_json{{"error", error}}.dump(2) + "\n"}});
+  publish(hash, {{kFailureFile, output::json_text(nlohmann::ordered_json{{"error", error}}, 2) + "\n"}});
 }
 
 std::string PointStore::failure(const std::string& hash) const {

@@ -43,6 +43,8 @@ class PointStore {
   std::filesystem::path folder(const std::string& hash) const { return points_ / hash; }
   /// Nothing when another process computes the point. Throws SimError when the folder cannot be written.
   std::optional<PointLock> try_lock(const std::string& hash) const;
+  /// Removes the lock's file that a process left which was killed after it had published.
+  void clear_lock(const std::string& hash) const;
   /// Makes `files` the point's results, in place of an earlier failure; what is there and is not what was
   /// written is moved aside first. The lock must be held.
   void publish(const std::string& hash, const output::Files& files) const;

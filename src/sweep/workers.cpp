@@ -63,6 +63,7 @@ class Pool {
       const PointState state = store.state(point.hash);
       if (state == PointState::done) {
         ++done_;
+        store.clear_lock(point.hash);
       } else {
         open_.insert(&point);
       }
