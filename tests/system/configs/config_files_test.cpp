@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "cli/catalogue.h"
+#include "output/folder.h"
 #include "run/run.h"
 #include "support/catch.h"
 #include "sweep/experiment_simulator.h"
@@ -78,6 +79,9 @@ TEST_CASE("configs/schema holds what `kiln schema --write configs/schema` writes
     CHECK(base::read_file(path.string()) == config::json_schema(*kind.record));
     written.insert(path.filename().string());
   }
+  CHECK(output::Folder((kConfigs / "schema").string(), "schema")
+            .holds_whole());  // so that it may be written anew
+  written.insert(output::Marker::kName);
   for (const auto& entry : fs::directory_iterator(kConfigs / "schema"))
     CHECK(written.count(entry.path().filename().string()) == 1);
 }

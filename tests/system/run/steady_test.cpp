@@ -35,8 +35,8 @@ TEST_CASE("the steady state under a throttling governor is where two hours from 
   }
 }
 
-// A step of 10 ms: how the memory's refreshes and the network's clock lie when a step begins is worth 2 % of one
-// of a millisecond, and 0.1 % of this.
+// A step of 10 ms: how the memory's refreshes and the network's clock lie when a step begins is worth 2 % of
+// one of a millisecond, and 0.1 % of this.
 TEST_CASE("a hotter room is never faster") {
   double faster = 1e9;
   for (const int ambient_c : {25, 60, 68, 72, 76, 80, 84}) {
