@@ -130,7 +130,9 @@ void run(const Arguments& arguments, Context& context) {
   bool simulated = false;
   try {
     output::Plotter plotter;
-    result = run::run_experiment(loaded.value, options_for(arguments, loaded.files, context, line));
+    run::RunOptions options = options_for(arguments, loaded.files, context, line);
+    options.identity = identity;
+    result = run::run_experiment(loaded.value, options);
     simulated = true;
     line.clear();
     draw_curves(plotter, result.files, context);

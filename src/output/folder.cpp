@@ -78,6 +78,13 @@ void write_stage(Stage& stage, const Files& files, const std::map<std::string, M
   for (const auto& [name, text] : files) stage.write(name, text);
 }
 
+/// A stage that can be shown as the folder itself.
+void write_whole(Stage& stage, const Files& files, const std::map<std::string, MarkedFile>& list) {
+  write_stage(stage, files, list);
+  stage.finish({list, {}, false});
+  stage.sync_names();
+}
+
 }  // namespace
 
 Folder::Folder(const std::string& spelling, std::string kind, std::string option)
@@ -216,10 +223,7 @@ void Folder::write(const Files& files, Earlier earlier) const {
 bool Folder::create(const Files& files) const {
   const std::string name = path_.filename().string();
   Stage stage(path_.parent_path(), name);
-  const auto list = marked(files, kind_);
-  write_stage(stage, files, list);
-  stage.finish({list, {}, false});
-  stage.sync_names();
+  write_whole(stage, files, marked(files, kind_));
   const Renamed renamed = rename_to_free(stage.parent(), stage.name(), stage.parent(), name);
   if (renamed == Renamed::exists) return false;
   if (renamed == Renamed::unsupported &&
@@ -244,12 +248,9 @@ bool Folder::swap(const Descriptor& folder, const Marker& old, const Files& file
   if (::access(path_.parent_path().c_str(), W_OK | X_OK) != 0) return false;
   const std::string name = path_.filename().string();
   Stage stage(path_.parent_path(), name);
-  const auto list = marked(files, kind_);
-  write_stage(stage, files, list);
-  stage.finish({list, {}, false});
   struct stat status = {};
   if (::fstat(folder.number(), &status) == 0) ::fchmod(stage.folder().number(), status.st_mode & 07777);
-  stage.sync_names();
+  write_whole(stage, files, marked(files, kind_));
   const auto exchange = [&] { return rename_exchange(stage.parent(), stage.name(), stage.parent(), name); };
   if (exchange() != Renamed::yes) return false;
   try {

@@ -171,7 +171,7 @@ RunResult simulate(const ExperimentConfig& experiment, const RunOptions& options
   findings.cpu_s = cpu_seconds() - cpu_begin;
 
   RunResult result;
-  const Identity identity = identify(experiment);
+  const Identity identity = options.identity ? *options.identity : identify(experiment);
   result.config_hash = identity.hash;
   const std::vector<MeasuredNumber> numbers = measure(findings);
   for (const MeasuredNumber& number : numbers) result.numbers.emplace_back(number.key, number.value);

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,19 +15,20 @@
 
 namespace kiln::run {
 
-struct RunOptions {
-  std::string command_line;        ///< for the manifest
-  std::vector<std::string> files;  ///< read to build the experiment; hashed into the manifest
-  std::function<void(double fraction, std::string_view what)> progress;  ///< may be empty
-  base::Watch watch;  ///< asked all along; stops with base::Stopped
-};
-
 /// What a run is known by before it runs.
 struct Identity {
   std::string effective;  ///< configuration, as config.effective.yaml holds it
   std::string hash;       ///< of that, the seed and the data files
 };
 Identity identify(const ExperimentConfig& experiment);
+
+struct RunOptions {
+  std::string command_line;        ///< for the manifest
+  std::vector<std::string> files;  ///< read to build the experiment; hashed into the manifest
+  std::function<void(double fraction, std::string_view what)> progress;  ///< may be empty
+  base::Watch watch;                 ///< asked all along; stops with base::Stopped
+  std::optional<Identity> identity;  ///< of the experiment, if the caller has it: data files may be long
+};
 
 /// Files that an experiment reads besides its configuration: topology, gradients.
 std::vector<std::string> data_files(const ExperimentConfig& experiment);
