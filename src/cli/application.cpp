@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "base/version.h"
 #include "base/watch.h"
 #include "cli/compare_command.h"
 #include "cli/dram_command.h"
@@ -22,7 +23,6 @@
 #include "cli/thermal_command.h"
 #include "cli/validate_command.h"
 #include "output/encode.h"
-#include "run/run.h"
 
 namespace kiln::cli {
 
@@ -123,7 +123,7 @@ int parse_and_run(CLI::App& app, const std::vector<std::string>& arguments, Cont
 int run_application(const std::vector<std::string>& arguments, Context& context) {
   CLI::App app("Cycle-approximate simulator of systems-on-chip that train neural networks at the edge",
                "kiln");
-  app.set_version_flag("--version", std::string(run::version()));
+  app.set_version_flag("--version", std::string(base::version()));
   app.set_help_all_flag("--help-all", "Help of every command");
   app.require_subcommand(1);
   app.get_formatter()->column_width(34);

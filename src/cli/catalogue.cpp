@@ -6,12 +6,12 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "dram/dram_config.h"
+#include "experiment/experiment.h"
 #include "governor/operating_point.h"
 #include "governor/policy_config.h"
 #include "noc/noc_config.h"
+#include "part/npu.h"
 #include "power/tech.h"
-#include "run/experiment.h"
-#include "soc/npu_driver.h"
 #include "sweep/sweep_config.h"
 #include "thermal/package_config.h"
 #include "workload/network_config.h"
@@ -46,10 +46,17 @@ fs::path executable() {
 
 std::span<const FileKind> file_kinds() {
   static const std::vector<FileKind> kinds = {
-      kind<run::ExperimentConfig>(),    kind<sweep::SweepConfig>(),     kind<soc::SocConfig>(),
-      kind<workload::NetworkConfig>(),  kind<thermal::PackageConfig>(), kind<governor::PolicyConfig>(),
-      kind<governor::OppTableConfig>(), kind<power::TechConfig>(),      kind<dram::DramConfig>(),
-      kind<noc::NocConfig>(),           kind<soc::NpuPartConfig>(),
+      kind<experiment::ExperimentConfig>(),
+      kind<sweep::SweepConfig>(),
+      kind<soc::SocConfig>(),
+      kind<workload::NetworkConfig>(),
+      kind<thermal::PackageConfig>(),
+      kind<governor::PolicyConfig>(),
+      kind<governor::OppTableConfig>(),
+      kind<power::TechConfig>(),
+      kind<dram::DramConfig>(),
+      kind<noc::NocConfig>(),
+      kind<part::NpuPartConfig>(),
   };
   return kinds;
 }

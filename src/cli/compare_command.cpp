@@ -11,7 +11,7 @@
 #include "base/error.h"
 #include "cli/number_checks.h"
 #include "output/json.h"
-#include "run/glossary.h"
+#include "report/glossary.h"
 #include "sweep/results.h"
 
 namespace kiln::cli {
@@ -90,7 +90,7 @@ void compare(const Arguments& arguments, Context& context) {
   context.out << (arguments.format == "json" ? as_json(list) : as_text(list, arguments));
   if (arguments.tolerance < 0) return;
   for (const Difference& line : list) {
-    if (run::depends_on_host(line.key) || line.relative() <= arguments.tolerance) continue;
+    if (report::depends_on_host(line.key) || line.relative() <= arguments.tolerance) continue;
     context.err << fmt::format("kiln: {} differs by more than {}\n", line.key, arguments.tolerance);
     context.exit_code = kConditionHolds;
   }

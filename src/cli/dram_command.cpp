@@ -10,7 +10,7 @@
 #include "cli/set_option.h"
 #include "cli/time_limit.h"
 #include "config/load.h"
-#include "soc/dram_driver.h"
+#include "part/dram.h"
 
 namespace kiln::cli {
 namespace {
@@ -48,7 +48,7 @@ void run(const Arguments& arguments, Context& context) {
   if (!arguments.refresh.empty()) overrides.push_back("refresh.policy=" + arguments.refresh);
   if (arguments.trace.empty() == arguments.pattern.empty())
     throw base::ConfigError({}, "pattern", "give either --trace FILE or --pattern NAME");
-  soc::DramRun request;
+  part::DramRun request;
   auto loaded = config::load<dram::DramConfig>(arguments.config, overrides);
   request.config = std::move(loaded.value);
   request.inputs = std::move(loaded.files);
@@ -59,12 +59,12 @@ void run(const Arguments& arguments, Context& context) {
     request.mapping = choice<dram::WalkMapping>("mapping", arguments.mapping);
   }
   request.requests = arguments.requests;
-  request.injection = soc::parse_injection(arguments.injection);
+  request.injection = part::parse_injection(arguments.injection);
   request.log = arguments.log;
   request.temperatures_c = arguments.temperatures;
   request.watch = watch_for(context, arguments.time_limit_s);
-  const soc::DramResult result = soc::run_dram(request);
-  context.out << (arguments.format == "json" ? soc::to_json(result) + "\n" : soc::to_text(result));
+  const part::DramResult result = part::run_dram(request);
+  context.out << (arguments.format == "json" ? part::to_json(result) + "\n" : part::to_text(result));
 }
 
 }  // namespace

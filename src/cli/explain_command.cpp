@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/catalogue.h"
-#include "run/glossary.h"
+#include "report/glossary.h"
 
 namespace kiln::cli {
 
@@ -95,21 +95,21 @@ void explain(const std::string& name, Context& context) {
   const std::vector<KnownKey> found = matching(keys, name);
   for (const KnownKey& key : found) context.out << describe_key(key) << '\n';
   bool known_result = false;
-  const auto describe_result = [&](const run::GlossaryEntry& entry, const char* file) {
+  const auto describe_result = [&](const report::GlossaryEntry& entry, const char* file) {
     context.out << fmt::format("{} ({})\n  {}\n  unit:    {}\n", entry.key, file, entry.meaning,
                                entry.unit.empty() ? "none" : entry.unit);
     known_result = true;
   };
-  if (const run::GlossaryEntry* entry = run::find_glossary_entry(name))
+  if (const report::GlossaryEntry* entry = report::find_glossary_entry(name))
     describe_result(*entry, "summary.json");
-  for (const run::GlossaryEntry& column : run::layer_columns())
+  for (const report::GlossaryEntry& column : report::layer_columns())
     if (column.key == name) describe_result(column, "layers.csv");
   if (!found.empty() || known_result) return;
 
   std::set<std::string> names;
   for (const KnownKey& key : keys) names.insert({key.path, key.field->key});
-  for (const auto& results : {run::glossary(), run::layer_columns()})
-    for (const run::GlossaryEntry& known : results) names.insert(std::string(known.key));
+  for (const auto& results : {report::glossary(), report::layer_columns()})
+    for (const report::GlossaryEntry& known : results) names.insert(std::string(known.key));
   const std::string near = base::nearest_name(name, {names.begin(), names.end()});
   throw base::ConfigError({}, "",
                           fmt::format("'{}' is neither a configuration key nor a result of a run{}", name,

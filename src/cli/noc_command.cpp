@@ -10,7 +10,7 @@
 #include "cli/set_option.h"
 #include "cli/time_limit.h"
 #include "config/load.h"
-#include "soc/noc_driver.h"
+#include "part/noc.h"
 
 namespace kiln::cli {
 namespace {
@@ -43,31 +43,31 @@ noc::Pattern pattern_named(const std::string& name) {
 }
 
 std::string run_loads(const Arguments& arguments, const noc::NocConfig& config, const base::Watch& watch) {
-  soc::NocLoadOptions options;
+  part::NocLoadOptions options;
   options.measure.watch = watch;
   options.traffic.pattern = pattern_named(arguments.pattern);
   options.traffic.packet_flits = arguments.packet > 0 ? arguments.packet : config.packet_flits;
   options.traffic.hot_node = arguments.hot_node;
   options.traffic.hot_weight = arguments.hot_weight;
-  if (!arguments.classes.empty()) options.traffic.classes = soc::parse_class_shares(arguments.classes);
-  if (!arguments.rate.empty()) options.loads = soc::parse_loads(arguments.rate);
+  if (!arguments.classes.empty()) options.traffic.classes = part::parse_class_shares(arguments.classes);
+  if (!arguments.rate.empty()) options.loads = part::parse_loads(arguments.rate);
   options.measure.sample_cycles = arguments.sample_cycles;
   options.seeds = arguments.seeds;
   options.find_saturation = arguments.saturation;
   if (options.loads.empty() && !options.find_saturation) {
     throw base::ConfigError({}, "rate", "give --rate (one load, a list or first:last:step) or --saturation");
   }
-  const soc::NocLoadReport report = soc::run_noc_loads(config, options);
-  return arguments.format == "json" ? soc::to_json(report) : soc::to_text(report);
+  const part::NocLoadReport report = part::run_noc_loads(config, options);
+  return arguments.format == "json" ? part::to_json(report) : part::to_text(report);
 }
 
 std::string run_flows(const Arguments& arguments, const noc::NocConfig& config, const base::Watch& watch) {
   noc::NocConfig sized = config;
   if (arguments.packet > 0) sized.packet_flits = arguments.packet;
-  const auto order = arguments.order == "in_turn" ? soc::FlowOrder::in_turn : soc::FlowOrder::round_robin;
-  const soc::NocFlowsReport report =
-      soc::run_noc_flows(sized, soc::read_flows(arguments.flows, sized), order, watch);
-  return arguments.format == "json" ? soc::to_json(report) : soc::to_text(report);
+  const auto order = arguments.order == "in_turn" ? part::FlowOrder::in_turn : part::FlowOrder::round_robin;
+  const part::NocFlowsReport report =
+      part::run_noc_flows(sized, part::read_flows(arguments.flows, sized), order, watch);
+  return arguments.format == "json" ? part::to_json(report) : part::to_text(report);
 }
 
 }  // namespace

@@ -7,13 +7,13 @@
 
 #include "cli/number_checks.h"
 #include "cli/set_option.h"
-#include "soc/npu_driver.h"
+#include "part/npu.h"
 
 namespace kiln::cli {
 namespace {
 
 struct Arguments {
-  soc::NpuOptions options;
+  part::NpuOptions options;
   std::string law;
   std::string phase = "forward";
   std::string format = "text";
@@ -62,8 +62,8 @@ void add_npu_command(CLI::App& app, Context& context) {
       arguments->options.law =
           arguments->law == "strict" ? lowering::CostLaw::strict : lowering::CostLaw::pipelined;
     arguments->options.phases = phases_named(arguments->phase);
-    const soc::NpuResult result = soc::run_npu(arguments->options);
-    context.out << (arguments->format == "json" ? soc::to_json(result) : soc::to_csv(result));
+    const part::NpuResult result = part::run_npu(arguments->options);
+    context.out << (arguments->format == "json" ? part::to_json(result) : part::to_csv(result));
   });
 }
 

@@ -15,9 +15,9 @@
 #include "output/encode.h"
 #include "output/folder.h"
 #include "output/plotter.h"
-#include "run/curves.h"
-#include "run/glossary.h"
-#include "run/run.h"
+#include "report/curves.h"
+#include "report/glossary.h"
+#include "report/run_folder.h"
 
 namespace kiln::cli {
 
@@ -39,7 +39,7 @@ struct Arguments {
 
 constexpr const char* kEffectiveFile = "config.effective.yaml";
 
-config::Loaded<run::ExperimentConfig> load_experiment(const Arguments& arguments) {
+config::Loaded<experiment::ExperimentConfig> load_experiment(const Arguments& arguments) {
   config::Node tree = config::parse_yaml_file(arguments.experiment);
   if (tree.find("axes") != nullptr)
     throw base::ConfigError(tree.place, "",
@@ -51,7 +51,7 @@ config::Loaded<run::ExperimentConfig> load_experiment(const Arguments& arguments
     seed = config::scalar_node(arguments.seed);
     seed.place = place;
   }
-  return config::read_tree<run::ExperimentConfig>(tree, arguments.experiment);
+  return config::read_tree<experiment::ExperimentConfig>(tree, arguments.experiment);
 }
 
 /// What a failed run can still say. Losing it must not hide the error itself.
@@ -68,20 +68,20 @@ void keep_failed_run(const output::Folder& folder, output::Files files, const st
   }
 }
 
-run::RunOptions options_for(const Arguments& arguments, std::vector<std::string> files,
-                            const Context& context, ProgressLine& line) {
-  run::RunOptions options;
+report::RunOptions options_for(const Arguments& arguments, std::vector<std::string> files,
+                               const Context& context, ProgressLine& line) {
+  report::RunOptions options;
   options.command_line = context.command_line;
   options.files = std::move(files);
-  options.watch = watch_for(context, arguments.time_limit_s);
-  options.progress = [&line](double fraction, std::string_view what) {
+  options.monitor.watch = watch_for(context, arguments.time_limit_s);
+  options.monitor.progress = [&line](double fraction, std::string_view what) {
     line.show(fmt::format("[{:3.0f} %] {}", 100 * fraction, what));
   };
   return options;
 }
 
-void report(const run::RunResult& result, const Arguments& arguments, const output::Folder& folder,
-            Context& context) {
+void print(const report::RunResult& result, const Arguments& arguments, const output::Folder& folder,
+           Context& context) {
   if (arguments.quiet) return;
   if (arguments.format == "json") {
     context.out << result.files.at("summary.json");
@@ -92,13 +92,14 @@ void report(const run::RunResult& result, const Arguments& arguments, const outp
 }
 
 /// The folder of the results, if it may be one: found out before a long simulation what would fail after it.
-output::Folder folder_for(const Arguments& arguments, const config::Loaded<run::ExperimentConfig>& loaded,
-                          const run::Identity& identity) {
+output::Folder folder_for(const Arguments& arguments,
+                          const config::Loaded<experiment::ExperimentConfig>& loaded,
+                          const experiment::Identity& identity) {
   const std::string usual = fmt::format("out/{}-{:.8}", output::file_name(loaded.value.name), identity.hash);
   output::Folder folder(arguments.out.empty() ? usual : arguments.out, "run");
   folder.check_replace();
   std::vector<std::string> inputs = loaded.files;
-  for (const std::string& file : run::data_files(loaded.value)) inputs.push_back(file);
+  for (const std::string& file : experiment::data_files(loaded.value)) inputs.push_back(file);
   folder.check_inputs(inputs, {{kEffectiveFile, identity.effective}});
   return folder;
 }
@@ -106,33 +107,33 @@ output::Folder folder_for(const Arguments& arguments, const config::Loaded<run::
 /// Without gnuplot the script is there to be run later.
 void draw_curves(output::Plotter& plotter, output::Files& files, Context& context) {
   output::Files drawn_from;
-  for (const char* name : {run::kCurvesScript, run::kCurvesLabels, "series.csv"})
+  for (const char* name : {report::kCurvesScript, report::kCurvesLabels, "series.csv"})
     drawn_from[name] = files.at(name);
-  output::Picture picture = plotter.draw(drawn_from, run::kCurvesScript, run::kCurvesImage);
-  if (picture.drawn == output::Drawn::yes) files[run::kCurvesImage] = std::move(picture.image);
+  output::Picture picture = plotter.draw(drawn_from, report::kCurvesScript, report::kCurvesImage);
+  if (picture.drawn == output::Drawn::yes) files[report::kCurvesImage] = std::move(picture.image);
   if (picture.drawn == output::Drawn::gave_up)
-    context.err << fmt::format("kiln: note: no {}, gnuplot took too long\n", run::kCurvesImage);
+    context.err << fmt::format("kiln: note: no {}, gnuplot took too long\n", report::kCurvesImage);
 }
 
 void run(const Arguments& arguments, Context& context) {
   std::vector<FailCondition> conditions;
   for (const std::string& text : arguments.fail_on) {
     conditions.push_back(parse_fail_condition(text));
-    if (const std::string why = run::unknown_result(conditions.back().key); !why.empty())
+    if (const std::string why = report::unknown_result(conditions.back().key); !why.empty())
       throw base::ConfigError({"--fail-on " + text, 0, 0}, "", why);
   }
   const auto loaded = load_experiment(arguments);
-  const run::Identity identity = run::identify(loaded.value);
+  const experiment::Identity identity = experiment::identify(loaded.value);
   const output::Folder folder = folder_for(arguments, loaded, identity);
   const auto show = arguments.quiet ? ShowProgress::never : show_progress_named(arguments.progress);
   ProgressLine line(context, show);
-  run::RunResult result;
+  report::RunResult result;
   bool simulated = false;
   try {
     output::Plotter plotter;
-    run::RunOptions options = options_for(arguments, loaded.files, context, line);
+    report::RunOptions options = options_for(arguments, loaded.files, context, line);
     options.identity = identity;
-    result = run::run_experiment(loaded.value, options);
+    result = report::run_experiment(loaded.value, options);
     simulated = true;
     line.clear();
     draw_curves(plotter, result.files, context);
@@ -148,7 +149,7 @@ void run(const Arguments& arguments, Context& context) {
     keep_failed_run(folder, result.files, error.what(), context);
     throw;
   }
-  report(result, arguments, folder, context);
+  print(result, arguments, folder, context);
   for (const std::string& condition : holding(conditions, result.numbers)) {
     context.err << "kiln: --fail-on " << condition << '\n';
     context.exit_code = kConditionHolds;

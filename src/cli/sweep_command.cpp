@@ -17,7 +17,6 @@
 #include "output/folder.h"
 #include "output/json.h"
 #include "output/plotter.h"
-#include "run/run.h"
 #include "sweep/experiment_simulator.h"
 #include "sweep/findings.h"
 #include "sweep/plot.h"

@@ -7,18 +7,18 @@
 #include "cli/number_checks.h"
 #include "cli/set_option.h"
 #include "cli/time_limit.h"
-#include "soc/thermal_driver.h"
+#include "part/thermal.h"
 
 namespace kiln::cli {
 
 void add_thermal_command(CLI::App& app, Context& context) {
   struct Arguments {
-    soc::ThermalOptions options;
+    part::ThermalOptions options;
     std::string format = "text";
     std::optional<double> time_limit_s;
   };
   auto arguments = std::make_shared<Arguments>();
-  soc::ThermalOptions& options = arguments->options;
+  part::ThermalOptions& options = arguments->options;
   CLI::App* command = app.add_subcommand(
       "thermal", "The thermal model alone: floorplan and power trace in, temperatures out");
   command
@@ -40,8 +40,8 @@ void add_thermal_command(CLI::App& app, Context& context) {
       ->capture_default_str();
   command->callback([arguments, &context] {
     arguments->options.watch = watch_for(context, arguments->time_limit_s);
-    const soc::ThermalResult result = soc::run_thermal(arguments->options);
-    context.out << (arguments->format == "json" ? soc::to_json(result) + "\n" : soc::to_text(result));
+    const part::ThermalResult result = part::run_thermal(arguments->options);
+    context.out << (arguments->format == "json" ? part::to_json(result) + "\n" : part::to_text(result));
   });
 }
 

@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "cli/catalogue.h"
 #include "cli/set_option.h"
-#include "run/run.h"
+#include "run/validate.h"
 #include "sweep/experiment_simulator.h"
 #include "sweep/plan.h"
 
@@ -27,7 +27,8 @@ std::string validate(const std::string& path, const Arguments& arguments) {
   std::string effective = effective_text(kind, path, arguments.overrides);
   if (arguments.show) return effective;
   if (kind.name() == "experiment")
-    return run::validate_experiment(config::load<run::ExperimentConfig>(path, arguments.overrides).value);
+    return run::validate_experiment(
+        config::load<experiment::ExperimentConfig>(path, arguments.overrides).value);
   if (kind.name() == "sweep") {
     const sweep::Plan plan = sweep::make_plan(path, {}, sweep::experiment_identity);
     return fmt::format("{}: {} points are good\n", path, plan.points.size());

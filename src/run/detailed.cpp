@@ -11,7 +11,7 @@ namespace {
 /// beginning of the next.
 class Detailed {
  public:
-  Detailed(StepStore& steps, Device& device, Observed& observed)
+  Detailed(StepStore& steps, device::Device& device, Observed& observed)
       : steps_(steps),
         device_(device),
         observed_(observed),
@@ -79,10 +79,10 @@ class Detailed {
     }
   }
 
-  PeriodRecord close() {
+  device::PeriodRecord close() {
     stretch_.dt_s = base::to_seconds(gathered_);
     stretch_.utilization = busy_array_s_ / stretch_.dt_s;
-    const PeriodRecord period = device_.advance(stretch_, energy_j_, point_);
+    const device::PeriodRecord period = device_.advance(stretch_, energy_j_, point_);
     observed_.add(period, device_.is_throttled(point_), device_.heat().block_c());
     gathered_ = 0;
     busy_array_s_ = 0;
@@ -92,7 +92,7 @@ class Detailed {
 
   void control() {
     steps_.check_watch();
-    const PeriodRecord period = close();
+    const device::PeriodRecord period = close();
     const governor::Decision decision = device_.decide(period, stretch_);
     stretch_ = {};
     observed_.shut_down = decision.shutdown;
@@ -106,7 +106,7 @@ class Detailed {
   }
 
   StepStore& steps_;
-  Device& device_;
+  device::Device& device_;
   Observed& observed_;
   base::TimePs period_;
   sim::OperatingPoint point_;
@@ -115,14 +115,14 @@ class Detailed {
   double array_busy_s_ = 0;            ///< then
   // Of the present control period.
   base::TimePs gathered_ = 0;
-  Stretch stretch_;
+  device::Stretch stretch_;
   double busy_array_s_ = 0;
   std::vector<double> energy_j_;
 };
 
 }  // namespace
 
-Observed detailed_run(StepStore& steps, Device& device, std::int64_t count) {
+Observed detailed_run(StepStore& steps, device::Device& device, std::int64_t count) {
   Observed observed;
   Detailed detailed(steps, device, observed);
   for (std::int64_t i = 0; i < count && !observed.shut_down; ++i) {

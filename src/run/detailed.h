@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "run/device.h"
+#include "device/device.h"
 #include "run/observed.h"
 #include "run/step_store.h"
 
@@ -12,6 +12,6 @@ namespace kiln::run {
 
 /// From ambient temperature, `count` steps, back to back or at the rate asked for. The operating point
 /// changes in the middle of steps.
-Observed detailed_run(StepStore& steps, Device& device, std::int64_t count);
+Observed detailed_run(StepStore& steps, device::Device& device, std::int64_t count);
 
 }  // namespace kiln::run

@@ -5,26 +5,7 @@
 
 namespace kiln::run {
 
-void PeriodRecord::merge(const PeriodRecord& next) {
-  const double all_s = dt_s + next.dt_s;
-  const auto mean = [&](double a, double b) { return (a * dt_s + b * next.dt_s) / all_s; };
-  frequency_hz = mean(frequency_hz, next.frequency_hz);
-  refresh_rate = mean(refresh_rate, next.refresh_rate);
-  memory_power_w = mean(memory_power_w, next.memory_power_w);
-  cooling_drive = mean(cooling_drive, next.cooling_drive);
-  busy_s += next.busy_s;
-  dynamic_j += next.dynamic_j;
-  static_j += next.static_j;
-  cooling_j += next.cooling_j;
-  hottest_c = std::max(hottest_c, next.hottest_c);
-  memory_c = std::max(memory_c, next.memory_c);
-  skin_c = std::max(skin_c, next.skin_c);
-  level = next.level;
-  time_s = next.time_s;
-  dt_s = all_s;
-}
-
-void Series::add(const PeriodRecord& period) {
+void Series::add(const device::PeriodRecord& period) {
   if (!rows_.empty() && in_last_ < periods_per_row_) {
     rows_.back().merge(period);
     ++in_last_;
@@ -42,7 +23,7 @@ void Series::add(const PeriodRecord& period) {
   in_last_ = 1;
 }
 
-void Observed::add(const PeriodRecord& period, bool throttled, std::span<const double> block_c) {
+void Observed::add(const device::PeriodRecord& period, bool throttled, std::span<const double> block_c) {
   time_s += period.dt_s;
   busy_s += period.busy_s;
   dynamic_j += period.dynamic_j;
@@ -55,7 +36,7 @@ void Observed::add(const PeriodRecord& period, bool throttled, std::span<const d
   series.add(period);
 }
 
-void Observed::note_peaks(const PeriodRecord& period, std::span<const double> block_c) {
+void Observed::note_peaks(const device::PeriodRecord& period, std::span<const double> block_c) {
   peak_power_w = std::max(peak_power_w, period.power_w());
   peak_skin_c = std::max(peak_skin_c, period.skin_c);
   peak_block_c.resize(block_c.size(), -273.15);

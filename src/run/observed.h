@@ -2,51 +2,24 @@
 // What the device did over the part of a run that is reported.
 #pragma once
 
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "device/period.h"
 #include "sim/operating_point.h"
-#include "workload/step_graph.h"
 
 namespace kiln::run {
-
-/// Work and time of a stretch before power and heat are known.
-struct Stretch {
-  double dt_s = 0;
-  double busy_s = 0;                          ///< with a step running; the rest is gated
-  double utilization = 0;                     ///< share of it the arrays computed
-  double queue_share = 0;                     ///< of the write queues, in use at its end
-  std::optional<workload::Phase> phase = {};  ///< at its end; empty between steps
-};
-
-/// One control period as it went by. Several merge into one row of the time series.
-struct PeriodRecord {
-  double time_s = 0, dt_s = 0;
-  double busy_s = 0;  ///< of dt_s, with a step running
-  double dynamic_j = 0, static_j = 0, cooling_j = 0;
-  double hottest_c = 0;  ///< highest mean of a block of chip or memory
-  double memory_c = 0, skin_c = 0;
-  int level = 0;
-  double frequency_hz = 0, refresh_rate = 1;
-  double memory_power_w = 0;
-  double cooling_drive = 1;  ///< of fan, pump or thermoelectric current
-
-  double power_w() const { return (dynamic_j + static_j) / dt_s; }
-  /// Appends what followed: energies add, frequencies average over time, of temperatures the highest stays.
-  void merge(const PeriodRecord& next);
-};
 
 /// A time series of bounded length: when full, neighbours merge and rows become twice as long.
 class Series {
  public:
-  void add(const PeriodRecord& period);
-  const std::vector<PeriodRecord>& rows() const { return rows_; }
+  void add(const device::PeriodRecord& period);
+  const std::vector<device::PeriodRecord>& rows() const { return rows_; }
 
  private:
   static constexpr std::size_t kMostRows = 2048;
-  std::vector<PeriodRecord> rows_;
+  std::vector<device::PeriodRecord> rows_;
   std::size_t periods_per_row_ = 1;
   std::size_t in_last_ = 0;
 };
@@ -77,8 +50,8 @@ struct Observed {
   sim::OperatingPoint point;  ///< in force for most of the time
 
   double cooling_w() const { return time_s > 0 ? cooling_j / time_s : 0; }
-  void add(const PeriodRecord& period, bool throttled, std::span<const double> block_c);
-  void note_peaks(const PeriodRecord& period, std::span<const double> block_c);
+  void add(const device::PeriodRecord& period, bool throttled, std::span<const double> block_c);
+  void note_peaks(const device::PeriodRecord& period, std::span<const double> block_c);
 };
 
 }  // namespace kiln::run

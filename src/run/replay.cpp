@@ -22,7 +22,7 @@ void Replay::move_to(const sim::OperatingPoint& point) {
 }
 
 /// Whole steps at once if they fit, else what remains of the present one. Returns the time used.
-double Replay::do_work(double left_s, Stretch& stretch, Observed& observed) {
+double Replay::do_work(double left_s, device::Stretch& stretch, Observed& observed) {
   const double duration_s = signature_->duration_s();
   if (work_ == 0 && interval_s_ <= duration_s && left_s >= duration_s) {
     const double steps = std::floor(left_s / duration_s);
@@ -40,8 +40,8 @@ double Replay::do_work(double left_s, Stretch& stretch, Observed& observed) {
   return used_s;
 }
 
-Stretch Replay::work_for(double dt_s, Observed& observed) {
-  Stretch stretch;
+device::Stretch Replay::work_for(double dt_s, Observed& observed) {
+  device::Stretch stretch;
   stretch.dt_s = dt_s;
   double left_s = dt_s;
   int idle_rounds = 0;
@@ -78,9 +78,9 @@ Stretch Replay::work_for(double dt_s, Observed& observed) {
 
 void Replay::period(Observed& observed) {
   const double dt_s = device_.control_period_s();
-  Stretch stretch;
+  device::Stretch stretch;
   stretch.dt_s = dt_s;
-  PeriodRecord period;
+  device::PeriodRecord period;
   if (off_) {
     period = device_.rest(dt_s, point_);
   } else {

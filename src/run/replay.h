@@ -2,7 +2,7 @@
 // Long horizons: step signatures through power, heat, sensors and governor, one control period after another.
 #pragma once
 
-#include "run/device.h"
+#include "device/device.h"
 #include "run/observed.h"
 #include "run/step_store.h"
 
@@ -11,7 +11,7 @@ namespace kiln::run {
 class Replay {
  public:
   /// Both must outlive it. Begins at the highest operating point, at the start of a step.
-  Replay(StepStore& steps, Device& device)
+  Replay(StepStore& steps, device::Device& device)
       : steps_(steps),
         device_(device),
         phases_(steps.at(device.top_point()).signature),
@@ -30,11 +30,11 @@ class Replay {
 
  private:
   /// Work of the next `dt_s`: its energies go to `energy_j_`, its steps to `observed`.
-  Stretch work_for(double dt_s, Observed& observed);
-  double do_work(double left_s, Stretch& stretch, Observed& observed);
+  device::Stretch work_for(double dt_s, Observed& observed);
+  double do_work(double left_s, device::Stretch& stretch, Observed& observed);
 
   StepStore& steps_;
-  Device& device_;
+  device::Device& device_;
   sim::OperatingPoint point_;
   const Signature* signature_ = nullptr;  ///< of the point
   /// Phase by share of work, taken from the highest operating point and used at all points. Tiles drift apart

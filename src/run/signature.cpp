@@ -7,7 +7,8 @@
 
 namespace kiln::run {
 
-Signature::Signature(const soc::StepRecord& record, const ChipPower& power, const sim::OperatingPoint& point)
+Signature::Signature(const soc::StepRecord& record, const device::ChipPower& power,
+                     const sim::OperatingPoint& point)
     : point_(point) {
   // When each equal share of the work was done, and what the tiles did until then.
   const std::vector<soc::Progress>& progress = record.progress;

@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "run/chip_power.h"
+#include "device/chip_power.h"
 #include "soc/plant.h"
 
 namespace kiln::run {
@@ -15,7 +15,7 @@ inline constexpr int kSegments = 64;
 /// operating point, so a step may go on at another one in its middle.
 class Signature {
  public:
-  Signature(const soc::StepRecord& record, const ChipPower& power, const sim::OperatingPoint& point);
+  Signature(const soc::StepRecord& record, const device::ChipPower& power, const sim::OperatingPoint& point);
 
   double duration_s() const { return time_s_.back(); }
   const sim::OperatingPoint& point() const { return point_; }

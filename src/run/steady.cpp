@@ -67,7 +67,7 @@ bool same_heat(const Watch& a, const Watch& b) {
 
 class SteadySearch {
  public:
-  SteadySearch(StepStore& steps, Device& device) : steps_(steps), device_(device) {}
+  SteadySearch(StepStore& steps, device::Device& device) : steps_(steps), device_(device) {}
 
   Observed find() {
     device_.hold_battery();
@@ -172,12 +172,12 @@ class SteadySearch {
   }
 
   StepStore& steps_;
-  Device& device_;
+  device::Device& device_;
   std::optional<Replay> replay_;
 };
 
 /// Within a step, blocks swing around their mean: the peaks of one more step, slice by slice.
-void add_ripple(Observed& observed, const SimulatedStep& step, Device& device) {
+void add_ripple(Observed& observed, const SimulatedStep& step, device::Device& device) {
   const Signature& signature = step.signature;
   constexpr int kSlices = 16;
   if (signature.duration_s() < 1e-6) return;
@@ -191,7 +191,7 @@ void add_ripple(Observed& observed, const SimulatedStep& step, Device& device) {
     std::fill(energy_j.begin(), energy_j.end(), 0.0);
     signature.add_energy(work, reached, energy_j);
     work = reached;
-    const PeriodRecord period =
+    const device::PeriodRecord period =
         device.advance({.dt_s = used_s, .busy_s = used_s}, energy_j, signature.point());
     observed.note_peaks(period, device.heat().block_c());
     time_s += used_s;
@@ -201,7 +201,7 @@ void add_ripple(Observed& observed, const SimulatedStep& step, Device& device) {
 
 }  // namespace
 
-Observed steady_state(StepStore& steps, Device& device) {
+Observed steady_state(StepStore& steps, device::Device& device) {
   Observed observed = SteadySearch(steps, device).find();
   add_ripple(observed, steps.at(observed.point), device);
   return observed;

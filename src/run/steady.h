@@ -9,6 +9,6 @@ namespace kiln::run {
 /// The steady state of the highest operating point if the governor lets it stand; else what the device
 /// settles at under its governor, replayed from cold: a fixed point, or the mean of a limit cycle. Throws
 /// thermal::ThermalRunaway naming the block if neither exists.
-Observed steady_state(StepStore& steps, Device& device);
+Observed steady_state(StepStore& steps, device::Device& device);
 
 }  // namespace kiln::run

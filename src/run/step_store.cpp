@@ -13,18 +13,18 @@ constexpr double kAuditedBytes = 4 << 20;  // some three hundred bursts: enough 
 
 }  // namespace
 
-StepStore::StepStore(const ExperimentConfig& experiment, const Prepared& prepared, const ChipPower& power,
-                     double top_hz, const RunOptions& options)
+StepStore::StepStore(const experiment::ExperimentConfig& experiment, const experiment::Prepared& prepared,
+                     const device::ChipPower& power, double top_hz, const Monitor& monitor)
     : experiment_(experiment),
       prepared_(prepared),
       power_(power),
       top_hz_(top_hz),
-      options_(options),
+      monitor_(monitor),
       plant_(experiment.soc, prepared.plan, prepared.step, prepared.op_names,
              base::from_seconds(experiment.run.ledger_window_s)) {}
 
 void StepStore::report(double share, const std::string& what) const {
-  if (options_.progress) options_.progress(share, what);
+  monitor_.report(share, what);
 }
 
 const SimulatedStep& StepStore::at(const sim::OperatingPoint& point) {
@@ -45,13 +45,13 @@ double StepStore::share_done() {
 
 /// Spread over the least time the step can take; `exact` covers all of it.
 std::vector<soc::RecordedWindow> StepStore::audit_windows() const {
-  const RunConfig& run = experiment_.run;
+  const experiment::RunConfig& run = experiment_.run;
   const double bytes = static_cast<double>(prepared_.step.bytes(lowering::Home::dram, false) +
                                            prepared_.step.bytes(lowering::Home::dram, true));
   const double bytes_per_s = prepared_.target.dram_bytes_per_cycle * top_hz_;
   const base::TimePs length = base::from_seconds(run.audit_window_s.value_or(kAuditedBytes / bytes_per_s));
   const double least_s = bytes / bytes_per_s;
-  if (run.fidelity == Fidelity::exact) return {{0, base::from_seconds(1e3)}};
+  if (run.fidelity == experiment::Fidelity::exact) return {{0, base::from_seconds(1e3)}};
   std::vector<soc::RecordedWindow> windows;
   for (int i = 0; i < run.audit_windows; ++i) {
     const base::TimePs begin = base::from_seconds(least_s * (i + 0.5) / run.audit_windows);
@@ -64,7 +64,7 @@ SimulatedStep StepStore::simulate(const sim::OperatingPoint& point, base::TimePs
                                   const soc::SliceHook& hook, const std::function<void()>& pulse) {
   // The first step is most often the one reported: its windows are re-run while it goes on.
   soc::Audit audit(experiment_.soc, point.noc_frequency_hz, std::exchange(audit_ahead_, false),
-                   options_.watch);
+                   monitor_.watch);
   plant_.record(audit_windows(), [&](soc::Recording window) { audit.add(std::move(window)); });
   soc::StepRecord record = plant_.run_step(first, slice, hook, [&] {
     check_watch();

@@ -8,9 +8,9 @@
 #include <utility>
 #include <vector>
 
-#include "run/chip_power.h"
-#include "run/prepare.h"
-#include "run/run.h"
+#include "device/chip_power.h"
+#include "experiment/prepare.h"
+#include "run/monitor.h"
 #include "run/signature.h"
 #include "soc/audit.h"
 #include "soc/plant.h"
@@ -29,8 +29,8 @@ struct SimulatedStep {
 class StepStore {
  public:
   /// All arguments must outlive it. `top_hz` is the clock of the highest operating point.
-  StepStore(const ExperimentConfig& experiment, const Prepared& prepared, const ChipPower& power,
-            double top_hz, const RunOptions& options);
+  StepStore(const experiment::ExperimentConfig& experiment, const experiment::Prepared& prepared,
+            const device::ChipPower& power, double top_hz, const Monitor& monitor);
 
   /// The step at this operating point, simulated when first asked for.
   const SimulatedStep& at(const sim::OperatingPoint& point);
@@ -55,7 +55,7 @@ class StepStore {
   soc::Plant& plant() { return plant_; }
   std::size_t size() const { return steps_.size(); }
   /// Throws base::Stopped when the run shall end.
-  void check_watch() const { options_.watch.check(); }
+  void check_watch() const { monitor_.watch.check(); }
   void report(double share, const std::string& what) const;
 
  private:
@@ -67,11 +67,11 @@ class StepStore {
   /// Share of the present step's work that is done.
   double share_done();
 
-  const ExperimentConfig& experiment_;
-  const Prepared& prepared_;
-  const ChipPower& power_;
+  const experiment::ExperimentConfig& experiment_;
+  const experiment::Prepared& prepared_;
+  const device::ChipPower& power_;
   double top_hz_;
-  const RunOptions& options_;
+  const Monitor& monitor_;
   soc::Plant plant_;
   double whole_work_ = 0;  ///< of a step, in the units of soc::Progress; counted when first asked for
   bool audit_ahead_ = true;

@@ -7,7 +7,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "config/load.h"
-#include "run/run.h"
+#include "report/run_folder.h"
 
 namespace kiln::sweep {
 
@@ -37,8 +37,8 @@ const std::string& program_hash() {
 }  // namespace
 
 std::string experiment_identity(const config::Node& tree, const std::string& experiment_file) {
-  const auto loaded = config::read_tree<run::ExperimentConfig>(tree, experiment_file);
-  const config::Node effective = config::Value<run::ExperimentConfig>::write(loaded.value, {});
+  const auto loaded = config::read_tree<experiment::ExperimentConfig>(tree, experiment_file);
+  const config::Node effective = config::Value<experiment::ExperimentConfig>::write(loaded.value, {});
   std::string text = program_hash() + "\n" + config::to_yaml(effective);
   add_data_files(effective, text);
   return text;
@@ -46,12 +46,13 @@ std::string experiment_identity(const config::Node& tree, const std::string& exp
 
 PointRunner experiment_runner(const Plan& plan) {
   return [&plan](const Point& point, const base::Watch& watch) {
-    const auto loaded = config::read_tree<run::ExperimentConfig>(point.experiment, plan.experiment_file);
-    run::RunOptions options;
+    const auto loaded =
+        config::read_tree<experiment::ExperimentConfig>(point.experiment, plan.experiment_file);
+    report::RunOptions options;
     options.command_line = fmt::format("kiln sweep, {}, point '{}'", plan.file, label_text(point.labels));
     options.files = loaded.files;
-    options.watch = watch;
-    std::map<std::string, std::string> files = run::run_experiment(loaded.value, options).files;
+    options.monitor.watch = watch;
+    std::map<std::string, std::string> files = report::run_experiment(loaded.value, options).files;
     if (plan.sweep.keep == Keep::everything) return files;
     std::map<std::string, std::string> kept;
     for (const char* name : kSummaryFiles)

@@ -6,7 +6,7 @@
 #include <limits>
 
 #include "base/text.h"
-#include "run/glossary.h"
+#include "report/glossary.h"
 #include "sweep/plot.h"
 
 namespace kiln::sweep {
@@ -32,7 +32,7 @@ struct Range {
 };
 
 bool is_temperature(const std::string& metric) {
-  const run::GlossaryEntry* entry = run::find_glossary_entry(metric);
+  const report::GlossaryEntry* entry = report::find_glossary_entry(metric);
   return entry != nullptr && entry->unit == "degC";
 }
 

@@ -8,7 +8,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "output/encode.h"
-#include "run/glossary.h"
+#include "report/glossary.h"
 #include "sweep/bounded_json.h"
 
 namespace kiln::sweep {
@@ -69,7 +69,7 @@ Table collect(const StoredPlan& plan, const PointStore& store) {
     for (const auto& label : point.labels) row.labels.push_back(label.second);
     row.numbers = read_numbers((store.folder(point.hash) / "summary.json").string());
     for (const auto& number : row.numbers)
-      if (!run::depends_on_host(number.first) && known.insert(number.first).second)
+      if (!report::depends_on_host(number.first) && known.insert(number.first).second)
         table.columns.push_back(number.first);
     table.rows.push_back(std::move(row));
   }

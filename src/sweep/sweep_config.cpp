@@ -6,7 +6,7 @@
 #include <set>
 
 #include "base/text.h"
-#include "run/glossary.h"
+#include "report/glossary.h"
 
 namespace kiln::config {
 
@@ -54,7 +54,7 @@ void check_sweep(const SweepConfig& sweep, config::Checker& check) {
   check_axis_name(sweep, sweep.plot.x, check);
   check_axis_name(sweep, sweep.plot.columns, check);
   for (const PlotMetricConfig& row : sweep.plot.rows)
-    if (const std::string why = run::unknown_result(row.metric); !why.empty()) check.fail("plot", why);
+    if (const std::string why = report::unknown_result(row.metric); !why.empty()) check.fail("plot", why);
 }
 
 void check_axis(const AxisConfig& axis, config::Checker& check) {

@@ -6,17 +6,17 @@
 #include <filesystem>
 
 #include "lowering/cost/sparsity_cost.h"
-#include "soc/npu_driver.h"
+#include "part/npu.h"
 
 namespace {
 
 using namespace kiln;
 
-std::vector<std::vector<soc::TopologyLayer>> all_topologies() {
-  std::vector<std::vector<soc::TopologyLayer>> lists;
+std::vector<std::vector<part::TopologyLayer>> all_topologies() {
+  std::vector<std::vector<part::TopologyLayer>> lists;
   const std::filesystem::path folder = std::string(KILN_SOURCE_DIR) + "/tests/reference/npu/topologies";
   for (const auto& entry : std::filesystem::directory_iterator(folder))
-    lists.push_back(soc::read_topology(entry.path().string()));
+    lists.push_back(part::read_topology(entry.path().string()));
   return lists;
 }
 
@@ -30,12 +30,12 @@ void networks_by_arrays_by_dataflows(benchmark::State& bench, lowering::CostLaw 
     for (const int size : {8, 16, 32, 64, 128}) {
       for (const auto dataflow :
            {npu::DataflowChoice::os, npu::DataflowChoice::ws, npu::DataflowChoice::is}) {
-        soc::NpuPartConfig part;
+        part::NpuPartConfig part;
         part.npu.rows = part.npu.cols = size;
         part.npu.dataflow = dataflow;
         part.npu.law = law;
         for (const auto& layers : lists) {
-          const soc::NpuResult result = soc::run_npu(part, layers, phases, 16);
+          const part::NpuResult result = part::run_npu(part, layers, phases, 16);
           lines += static_cast<std::int64_t>(result.layers.size());
           for (const auto& layer : result.layers)
             simulated_cycles += static_cast<double>(layer.compute_cycles);

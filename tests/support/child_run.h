@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "config/load.h"
-#include "run/run.h"
+#include "report/run_folder.h"
 #include "support/catch.h"
 #include "support/forked.h"
 
@@ -26,9 +26,9 @@ inline ChildRun run_in_child(const std::string& experiment, const std::vector<st
       [&] {
         nlohmann::json out;
         try {
-          const auto loaded = config::load<run::ExperimentConfig>(
+          const auto loaded = config::load<experiment::ExperimentConfig>(
               std::string(KILN_SOURCE_DIR) + "/configs/experiments/" + experiment, overrides);
-          const run::RunResult result = run::run_experiment(loaded.value, {});
+          const report::RunResult result = report::run_experiment(loaded.value, {});
           for (const auto& [key, value] : result.numbers) out["numbers"][key] = value;
           for (const auto& [name, text] : result.files) out["files"][name] = text;
         } catch (const std::exception& error) {

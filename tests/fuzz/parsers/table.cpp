@@ -10,9 +10,9 @@
 #include "cli/fail_condition.h"
 #include "compression/gradient_file.h"
 #include "output/marker.h"
-#include "soc/dram_driver_requests.h"
-#include "soc/noc_driver.h"
-#include "soc/npu_topology.h"
+#include "part/dram_requests.h"
+#include "part/noc.h"
+#include "part/npu_topology.h"
 #include "sweep/plan.h"
 #include "sweep/point_store.h"
 #include "sweep/results.h"
@@ -95,7 +95,7 @@ void read_csv(std::string_view bytes, const std::string& path) {
 
 void read_flows(std::string_view bytes, const std::string& path) {
   const noc::NocConfig config;
-  for (const soc::NocFlow& flow : soc::parse_flows(bytes, path, config))
+  for (const part::NocFlow& flow : part::parse_flows(bytes, path, config))
     require(flow.packets >= 1 && flow.packet_flits >= 1 && flow.last_flits <= flow.packet_flits &&
                 flow.destination < config.nodes(),
             "a flow fits the network");
@@ -104,8 +104,8 @@ void read_flows(std::string_view bytes, const std::string& path) {
 void read_dram_trace(std::string_view bytes, const std::string& path) {
   static const auto config = config::load<dram::DramConfig>(shipped("parts/dram/lpddr4_3200.yaml")).value;
   const auto requests =
-      soc::trace_requests(std::make_unique<std::istringstream>(std::string(bytes)), path, config);
-  for (soc::Request request; requests->next(request);)
+      part::trace_requests(std::make_unique<std::istringstream>(std::string(bytes)), path, config);
+  for (part::Request request; requests->next(request);)
     require(request.channel < static_cast<std::size_t>(config.organisation.channels),
             "a request has a channel");
 }
@@ -140,7 +140,7 @@ void read_marker(std::string_view bytes, const std::string& path) {
 }
 
 void read_loads(std::string_view bytes, const std::string&) {
-  for (const double load : soc::parse_loads(std::string(bytes)))
+  for (const double load : part::parse_loads(std::string(bytes)))
     require(std::isfinite(load) && load > 0, "a load is a positive number");
 }
 
@@ -153,7 +153,7 @@ std::vector<Parser> others() {
       {"network_topology",
        {"topology"},
        [](auto bytes, const auto& path) { workload::read_scalesim_topology(path, bytes); }},
-      {"npu_topology", {"topology"}, [](auto bytes, const auto& path) { soc::parse_topology(path, bytes); }},
+      {"npu_topology", {"topology"}, [](auto bytes, const auto& path) { part::parse_topology(path, bytes); }},
       {"flows", {"flows"}, read_flows},
       {"dram_trace", {"dram_trace"}, read_dram_trace},
       {"flp", {"flp"}, read_flp},
@@ -165,11 +165,11 @@ std::vector<Parser> others() {
       {"summary", {"summary"}, [](auto bytes, const auto& path) { sweep::parse_numbers(bytes, path); }},
       {"failure", {"failure"}, [=](auto bytes, const auto&) { sweep::parse_failure(text(bytes)); }},
       {"fail_on", {"fail_on"}, [=](auto bytes, const auto&) { cli::parse_fail_condition(text(bytes)); }},
-      {"injection", {"injection"}, [=](auto bytes, const auto&) { soc::parse_injection(text(bytes)); }},
+      {"injection", {"injection"}, [=](auto bytes, const auto&) { part::parse_injection(text(bytes)); }},
       {"loads", {"loads"}, read_loads},
       {"class_shares",
        {"class_shares"},
-       [=](auto bytes, const auto&) { soc::parse_class_shares(text(bytes)); }},
+       [=](auto bytes, const auto&) { part::parse_class_shares(text(bytes)); }},
   };
 }
 

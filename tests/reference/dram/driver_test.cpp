@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "config/load.h"
-#include "soc/dram_driver.h"
+#include "part/dram.h"
 #include "support/catch.h"
 #include "support/scratch_folder.h"
 
@@ -13,8 +13,8 @@ using kiln::testing::contains;
 
 namespace {
 
-soc::DramRun stream(const std::string& part) {
-  soc::DramRun run;
+part::DramRun stream(const std::string& part) {
+  part::DramRun run;
   run.config =
       config::load<dram::DramConfig>(std::string(KILN_SOURCE_DIR) + "/configs/parts/dram/" + part + ".yaml")
           .value;
@@ -24,10 +24,10 @@ soc::DramRun stream(const std::string& part) {
 
 std::string refusal(const std::string& trace) {
   const kiln::testing::ScratchFolder scratch;
-  soc::DramRun run = stream("ddr4_3200");
+  part::DramRun run = stream("ddr4_3200");
   run.trace = scratch.write("requests.trace", trace);
   try {
-    soc::run_dram(run);
+    part::run_dram(run);
   } catch (const base::ConfigError& error) {
     return error.what();
   }
@@ -52,12 +52,12 @@ TEST_CASE("A bad trace is refused with the line and what is wanted") {
 }
 
 TEST_CASE("Each channel refreshes and forgets by its own temperature") {
-  soc::DramRun run = stream("lpddr5_6400");
+  part::DramRun run = stream("lpddr5_6400");
   const auto channels = static_cast<std::size_t>(run.config.organisation.channels);
   run.temperatures_c.assign(channels, 60);
-  const soc::DramResult cool = soc::run_dram(run);
+  const part::DramResult cool = part::run_dram(run);
   run.temperatures_c.back() = 96;
-  const soc::DramResult mixed = soc::run_dram(run);
+  const part::DramResult mixed = part::run_dram(run);
   REQUIRE(mixed.retention.size() == channels);
   CHECK(mixed.retention.front().refresh_rate == 1);
   CHECK(mixed.retention.front().bit_error_rate == 0);
@@ -65,25 +65,25 @@ TEST_CASE("Each channel refreshes and forgets by its own temperature") {
   CHECK(mixed.retention.back().bit_error_rate > 0);
   CHECK(mixed.commands.refreshes_per_bank > cool.commands.refreshes_per_bank);
   run.temperatures_c = {60, 60, 60, 60, 60};
-  CHECK_THROWS_AS(soc::run_dram(run), base::ConfigError);
+  CHECK_THROWS_AS(part::run_dram(run), base::ConfigError);
 }
 
 TEST_CASE("AES on the path costs latency, pace and energy") {
-  soc::DramRun run = stream("lpddr5_6400");
-  run.injection = soc::parse_injection("idle");
+  part::DramRun run = stream("lpddr5_6400");
+  run.injection = part::parse_injection("idle");
   run.config.refresh.policy = dram::RefreshPolicy::none;
   run.pattern = dram::Pattern::idle_closed;
   run.requests = 16;
-  const soc::DramResult plain = soc::run_dram(run);
+  const part::DramResult plain = part::run_dram(run);
   run.config.encryption.enabled = true;
-  const soc::DramResult coded = soc::run_dram(run);
+  const part::DramResult coded = part::run_dram(run);
   CHECK(coded.mean_read_latency_cycles ==
         plain.mean_read_latency_cycles + run.config.encryption.latency_cycles);
   CHECK(coded.energy.encryption > 0);
   run = stream("lpddr5_6400");
   run.config.encryption.enabled = true;
   run.config.encryption.throughput_bytes_per_s = 4e9;  // by channel, slower than its bus
-  const soc::DramResult slow = soc::run_dram(run);
+  const part::DramResult slow = part::run_dram(run);
   CHECK(slow.bandwidth_gb_per_s < 4.0 * run.config.organisation.channels);
   CHECK(slow.bandwidth_gb_per_s > 3.5 * run.config.organisation.channels);
 }

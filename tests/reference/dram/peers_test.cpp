@@ -6,7 +6,7 @@
 #include "base/csv.h"
 #include "base/file.h"
 #include "config/load.h"
-#include "soc/dram_driver.h"
+#include "part/dram.h"
 #include "support/catch.h"
 
 using namespace kiln;
@@ -28,13 +28,13 @@ double percent(double measured, double published) {
 }
 
 void compare(const base::CsvRow& row) {
-  soc::DramRun run;
+  part::DramRun run;
   run.config = config::load<dram::DramConfig>(kFolder + row.text("config") + ".yaml").value;
   run.pattern = named<dram::Pattern>(row.text("pattern"));
   run.mapping = named<dram::WalkMapping>(row.text("mapping"));
   run.requests = static_cast<std::uint64_t>(row.integer("requests"));
-  run.injection = soc::parse_injection(row.text("injection"));
-  const soc::DramResult result = soc::run_dram(run);
+  run.injection = part::parse_injection(row.text("injection"));
+  const part::DramResult result = part::run_dram(run);
   INFO(row.text("config") << " " << row.text("pattern") << " " << row.text("mapping") << " "
                           << row.text("injection") << ": " << result.cycles << " cycles, published "
                           << row.text("cycles") << "; read latency " << result.mean_read_latency_cycles
@@ -107,12 +107,12 @@ TEST_CASE("Energy by component follows from the command counts within 1 %, in wh
     CHECK(std::abs(given.write - row.number("write")) <= 0.01 * row.number("write"));
     CHECK(std::abs(given.refresh - row.number("refresh")) <= 0.01 * row.number("refresh"));
     if (row.text("pattern").starts_with("rand")) continue;  // run by the bandwidth rows already
-    soc::DramRun run;
+    part::DramRun run;
     run.config = config;
     run.pattern = named<dram::Pattern>(row.text("pattern"));
     run.mapping = named<dram::WalkMapping>(row.text("mapping"));
     run.requests = static_cast<std::uint64_t>(row.integer("requests"));
-    const dram::EnergyPj whole = soc::run_dram(run).energy;
+    const dram::EnergyPj whole = part::run_dram(run).energy;
     CHECK_THAT(whole.total(), Catch::Matchers::WithinRel(row.number("total"), 0.02));
     CHECK_THAT(whole.background_active, Catch::Matchers::WithinRel(row.number("background_active"), 0.03));
   }

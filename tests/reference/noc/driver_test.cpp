@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The network alone: flow lists, load lists, JSON keys.
-#include "soc/noc_driver.h"
+#include "part/noc.h"
 
 #include <filesystem>
 #include <fstream>
@@ -37,7 +37,7 @@ class FlowFile {
 std::string complaint(const std::string& name, const std::string& text) {
   const FlowFile file(name, text);
   try {
-    soc::read_flows(file.path(), reference_p1());
+    part::read_flows(file.path(), reference_p1());
   } catch (const base::ConfigError& error) {
     return error.what();
   }
@@ -55,12 +55,12 @@ TEST_CASE("A flow list in flits reproduces BookSim's gather") {
   for (int node = 1; node < 16; ++node) text += std::to_string(node) + ",0,1000,5,activation,0\n";
   const FlowFile file("gather", text);
   const noc::NocConfig config = reference_p1();
-  const soc::NocFlowsReport report =
-      soc::run_noc_flows(config, soc::read_flows(file.path(), config), soc::FlowOrder::in_turn);
+  const part::NocFlowsReport report =
+      part::run_noc_flows(config, part::read_flows(file.path(), config), part::FlowOrder::in_turn);
   CHECK(report.completion_cycles == 15010);
   CHECK(report.flit_hops == 63000);
   CHECK(report.per_source.size() == 15);
-  const auto json = nlohmann::json::parse(soc::to_json(report));
+  const auto json = nlohmann::json::parse(part::to_json(report));
   CHECK(json.at("completion_cycles") == 15010);
   CHECK(json.at("per_class_done").size() == 1);
   CHECK(json.at("per_source_done").size() == 15);
@@ -71,9 +71,9 @@ TEST_CASE("Round robin interleaves a source's flows, in turn does not") {
   std::string text = "src,dst,flits,packet_flits\n0,1,50,5\n0,2,50,5\n";
   const FlowFile file("order", text);
   const noc::NocConfig config = reference_p1();
-  const auto flows = soc::read_flows(file.path(), config);
-  const auto turn = soc::run_noc_flows(config, flows, soc::FlowOrder::in_turn);
-  const auto robin = soc::run_noc_flows(config, flows, soc::FlowOrder::round_robin);
+  const auto flows = part::read_flows(file.path(), config);
+  const auto turn = part::run_noc_flows(config, flows, part::FlowOrder::in_turn);
+  const auto robin = part::run_noc_flows(config, flows, part::FlowOrder::round_robin);
   CHECK(turn.flit_hops == robin.flit_hops);
   CHECK(turn.packets == 20);
   // Node 2 is one hop farther: in turn its last packet ends the run at 100 flits + 14 cycles.
@@ -84,7 +84,7 @@ TEST_CASE("Round robin interleaves a source's flows, in turn does not") {
 
 TEST_CASE("Bytes become packets with header and partial last flit") {
   const FlowFile file("bytes", "src,dst,bytes,class\n0,3,100,gradient\n3,0,0,3\n");
-  const auto flows = soc::read_flows(file.path(), reference_p1());
+  const auto flows = part::read_flows(file.path(), reference_p1());
   REQUIRE(flows.size() == 2);
   CHECK(flows[0].packets == 2);  // 5-flit packets carry 64 bytes
   CHECK(flows[0].last_flits == 4);
@@ -108,24 +108,24 @@ TEST_CASE("Bad flow lists are refused with file and line") {
 }
 
 TEST_CASE("Loads are one number, a list or a range") {
-  CHECK(soc::parse_loads("0.3") == std::vector<double>{0.3});
-  CHECK(soc::parse_loads("0.1, 0.2").size() == 2);
-  CHECK(soc::parse_loads("0.1:0.5:0.1").size() == 5);
-  CHECK_THROWS_AS(soc::parse_loads("0.1:0.5:-0.1"), base::ConfigError);
-  CHECK_THROWS_AS(soc::parse_loads("fast"), base::ConfigError);
-  CHECK_THROWS_AS(soc::parse_loads("0"), base::ConfigError);
-  CHECK_THROWS_AS(soc::parse_loads("inf"), base::ConfigError);
-  CHECK_THROWS_AS(soc::parse_class_shares("gradient:0.5,activation:0.6"), base::ConfigError);
-  CHECK_THROWS_AS(soc::parse_class_shares("gradient"), base::ConfigError);
+  CHECK(part::parse_loads("0.3") == std::vector<double>{0.3});
+  CHECK(part::parse_loads("0.1, 0.2").size() == 2);
+  CHECK(part::parse_loads("0.1:0.5:0.1").size() == 5);
+  CHECK_THROWS_AS(part::parse_loads("0.1:0.5:-0.1"), base::ConfigError);
+  CHECK_THROWS_AS(part::parse_loads("fast"), base::ConfigError);
+  CHECK_THROWS_AS(part::parse_loads("0"), base::ConfigError);
+  CHECK_THROWS_AS(part::parse_loads("inf"), base::ConfigError);
+  CHECK_THROWS_AS(part::parse_class_shares("gradient:0.5,activation:0.6"), base::ConfigError);
+  CHECK_THROWS_AS(part::parse_class_shares("gradient"), base::ConfigError);
 }
 
 TEST_CASE("A load point gives the promised keys; the seed changes the run, nothing else does") {
   noc::NocConfig config = reference_p1();
-  soc::NocLoadOptions options;
+  part::NocLoadOptions options;
   options.loads = {0.3};
   options.measure.sample_cycles = 500;
-  const std::string first = soc::to_json(soc::run_noc_loads(config, options));
-  CHECK(soc::to_json(soc::run_noc_loads(config, options)) == first);
+  const std::string first = part::to_json(part::run_noc_loads(config, options));
+  CHECK(part::to_json(part::run_noc_loads(config, options)) == first);
   const auto json = nlohmann::json::parse(first);
   for (const char* key : {"offered", "accepted", "avg_packet_latency_cycles", "avg_network_latency_cycles",
                           "p99_latency_cycles", "avg_hops", "saturated", "per_class"}) {
@@ -133,5 +133,5 @@ TEST_CASE("A load point gives the promised keys; the seed changes the run, nothi
   }
   CHECK(json.at("saturated") == false);
   config.seed = 2;
-  CHECK(soc::to_json(soc::run_noc_loads(config, options)) != first);
+  CHECK(part::to_json(part::run_noc_loads(config, options)) != first);
 }

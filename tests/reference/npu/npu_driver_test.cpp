@@ -6,7 +6,7 @@
 #include "base/csv.h"
 #include "base/error.h"
 #include "base/file.h"
-#include "soc/npu_driver.h"
+#include "part/npu.h"
 #include "support/catch.h"
 
 using namespace kiln;

@@ -7,7 +7,7 @@
 #include <cmath>
 
 #include "config/load.h"
-#include "run/run.h"
+#include "run/validate.h"
 #include "support/catch.h"
 #include "sweep.h"
 
@@ -18,8 +18,8 @@ namespace {
 
 const std::string kFolder = std::string(KILN_SOURCE_DIR) + "/tests/system/dead_knobs/";
 
-run::ExperimentConfig read(const config::Node& tree) {
-  return config::read_tree<run::ExperimentConfig>(tree, kFolder + "tiny.yaml").value;
+experiment::ExperimentConfig read(const config::Node& tree) {
+  return config::read_tree<experiment::ExperimentConfig>(tree, kFolder + "tiny.yaml").value;
 }
 
 /// The tiny experiment with `set` changed, as in the settings of knobs.yaml.
@@ -27,12 +27,12 @@ Subject tiny_with(const config::Node& set) {
   config::Node tree = config::parse_yaml_file(kFolder + "tiny.yaml");
   for (const auto& [key, value] : set.map) config::node_at(tree, key, value.place) = value;
   Subject subject;
-  subject.record = config::Value<run::ExperimentConfig>::record();
-  subject.effective = config::Value<run::ExperimentConfig>::write(read(tree), {});
+  subject.record = config::Value<experiment::ExperimentConfig>::record();
+  subject.effective = config::Value<experiment::ExperimentConfig>::write(read(tree), {});
   subject.amounts_of_work = {"run.duration",           "run.steps",           "training.batch",
                              "training.micro_batches", "soc.package.grid.nx", "soc.package.grid.ny"};
   subject.validate = [](const config::Node& changed) { run::validate_experiment(read(changed)); };
-  subject.run = [](const config::Node& changed) { return run::run_experiment(read(changed), {}).numbers; };
+  subject.run = [](const config::Node& changed) { return report::run_experiment(read(changed), {}).numbers; };
   return subject;
 }
 

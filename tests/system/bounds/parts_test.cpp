@@ -3,10 +3,10 @@
 #include <nlohmann/json.hpp>
 
 #include "config/load.h"
-#include "soc/dram_driver.h"
-#include "soc/noc_driver.h"
-#include "soc/npu_driver.h"
-#include "soc/thermal_driver.h"
+#include "part/dram.h"
+#include "part/noc.h"
+#include "part/npu.h"
+#include "part/thermal.h"
 #include "support/catch.h"
 #include "support/scratch_folder.h"
 #include "sweep.h"
@@ -55,12 +55,12 @@ std::vector<std::pair<std::string, double>> numbers_of(const std::string& json) 
 Subject dram_part(const std::string& file, dram::Pattern pattern) {
   Subject subject = part<dram::DramConfig>("parts/dram/" + file);
   subject.run = [pattern](const config::Node& tree) {
-    soc::DramRun run;
+    part::DramRun run;
     run.config = config::read_tree<dram::DramConfig>(tree, "").value;
     run.pattern = pattern;
     run.requests = 2000;
     run.temperatures_c = {60};
-    return numbers_of(soc::to_json(soc::run_dram(run)));
+    return numbers_of(part::to_json(part::run_dram(run)));
   };
   return subject;
 }
@@ -69,22 +69,22 @@ Subject noc_part(const std::string& file) {
   Subject subject = part<noc::NocConfig>("parts/noc/" + file);
   subject.run = [](const config::Node& tree) {
     const auto config = config::read_tree<noc::NocConfig>(tree, "").value;
-    soc::NocLoadOptions options;
+    part::NocLoadOptions options;
     options.traffic.packet_flits = config.packet_flits;
     options.loads = {0.1};
-    return numbers_of(soc::to_json(soc::run_noc_loads(config, options)));
+    return numbers_of(part::to_json(part::run_noc_loads(config, options)));
   };
   return subject;
 }
 
 Subject npu_part() {
-  Subject subject = part<soc::NpuPartConfig>("parts/npu/reference_32x32.yaml");
+  Subject subject = part<part::NpuPartConfig>("parts/npu/reference_32x32.yaml");
   subject.run = [](const config::Node& tree) {
-    const auto config = config::read_tree<soc::NpuPartConfig>(tree, "").value;
+    const auto config = config::read_tree<part::NpuPartConfig>(tree, "").value;
     const auto layers =
-        soc::parse_topology("layers.csv", "Layer, M, N, K,\nfirst, 64, 100, 30,\nsecond, 8, 9, 1,\n");
+        part::parse_topology("layers.csv", "Layer, M, N, K,\nfirst, 64, 100, 30,\nsecond, 8, 9, 1,\n");
     using lowering::TrainingPhase;
-    return numbers_of(soc::to_json(soc::run_npu(
+    return numbers_of(part::to_json(part::run_npu(
         config, layers, {TrainingPhase::forward, TrainingPhase::dgrad, TrainingPhase::wgrad}, 10)));
   };
   return subject;
@@ -108,11 +108,11 @@ class ThermalPart {
     subject_.amounts_of_work = {"trace.interval", "grid.nx",
                                 "grid.ny"};  // leakage is followed in steps of 5 ms
     subject_.run = [this, flp, power](const config::Node& tree) {
-      soc::ThermalOptions options;
+      part::ThermalOptions options;
       options.config_path = scratch_.write("package.yaml", config::to_yaml(tree));
       options.floorplan_path = flp;
       options.power_path = power;
-      return numbers_of(soc::to_json(soc::run_thermal(options)));
+      return numbers_of(part::to_json(part::run_thermal(options)));
     };
   }
   const Subject& subject() const { return subject_; }

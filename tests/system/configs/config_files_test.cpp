@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "cli/catalogue.h"
 #include "output/folder.h"
-#include "run/run.h"
+#include "run/validate.h"
 #include "support/catch.h"
 #include "sweep/experiment_simulator.h"
 
@@ -52,7 +52,8 @@ TEST_CASE("every experiment can be lowered and every sweep planned") {
     INFO(file.path.string());
     if (file.kind == "experiment")
       CHECK_FALSE(
-          run::validate_experiment(config::load<run::ExperimentConfig>(file.path.string()).value).empty());
+          run::validate_experiment(config::load<experiment::ExperimentConfig>(file.path.string()).value)
+              .empty());
     if (file.kind == "sweep")
       CHECK(sweep::make_plan(file.path.string(), {}, sweep::experiment_identity).points.size() > 1);
   }

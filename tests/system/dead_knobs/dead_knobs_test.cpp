@@ -9,8 +9,8 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "config/load.h"
-#include "run/glossary.h"
-#include "run/run.h"
+#include "report/glossary.h"
+#include "report/run_folder.h"
 #include "support/catch.h"
 #include "support/config_leaves.h"
 #include "support/forked.h"
@@ -71,11 +71,11 @@ std::vector<std::string> other_values(const config::FieldInfo& field, const conf
 /// What a run reports, as one hash; "refused" or "failed: ..." when there is none.
 std::string outcome(const config::Node& tree) {
   try {
-    const auto loaded = config::read_tree<run::ExperimentConfig>(tree, kFolder + "tiny.yaml");
-    const run::RunResult result = run::run_experiment(loaded.value, {});
+    const auto loaded = config::read_tree<experiment::ExperimentConfig>(tree, kFolder + "tiny.yaml");
+    const report::RunResult result = report::run_experiment(loaded.value, {});
     std::string text = result.files.at("stats.json");
     for (const auto& [key, value] : result.numbers)
-      if (!run::depends_on_host(key)) text += fmt::format("{}={}\n", key, value);
+      if (!report::depends_on_host(key)) text += fmt::format("{}={}\n", key, value);
     return base::content_hash(text);
   } catch (const base::ConfigError& error) {
     return "refused";
@@ -102,12 +102,12 @@ class Setting {
   explicit Setting(const config::Node& set) {
     config::Node tree = config::parse_yaml_file(kFolder + "tiny.yaml");
     for (const auto& [key, value] : set.map) config::node_at(tree, key, value.place) = value;
-    const auto loaded = config::read_tree<run::ExperimentConfig>(tree, kFolder + "tiny.yaml");
-    effective_ = config::Value<run::ExperimentConfig>::write(loaded.value, {});
+    const auto loaded = config::read_tree<experiment::ExperimentConfig>(tree, kFolder + "tiny.yaml");
+    effective_ = config::Value<experiment::ExperimentConfig>::write(loaded.value, {});
   }
 
   std::vector<Leaf> knobs() const {
-    return testing::leaves_of(*config::Value<run::ExperimentConfig>::record(), effective_);
+    return testing::leaves_of(*config::Value<experiment::ExperimentConfig>::record(), effective_);
   }
 
   /// Whether some other value of the knob changes what the run reports.

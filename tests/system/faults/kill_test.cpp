@@ -5,7 +5,7 @@
 #include <filesystem>
 
 #include "output/folder.h"
-#include "run/glossary.h"
+#include "report/glossary.h"
 #include "support/catch.h"
 #include "support/kills.h"
 #include "support/long_tests.h"
@@ -49,7 +49,7 @@ std::map<std::string, std::string> comparable(const fs::path& folder) {
     files.erase(name);
   files["numbers"].clear();
   for (const auto& [key, value] : sweep::read_numbers((folder / "summary.json").string()))
-    if (!run::depends_on_host(key)) files["numbers"] += fmt::format("{}={}\n", key, value);
+    if (!report::depends_on_host(key)) files["numbers"] += fmt::format("{}={}\n", key, value);
   return files;
 }
 

@@ -10,8 +10,8 @@ using Catch::Matchers::WithinRel;
 
 namespace {
 
-run::PeriodRecord period(int index) {
-  run::PeriodRecord record;
+device::PeriodRecord period(int index) {
+  device::PeriodRecord record;
   record.dt_s = 1e-3;
   record.time_s = (index + 1) * record.dt_s;
   record.dynamic_j = 1e-3 * (index % 7);
@@ -34,7 +34,7 @@ TEST_CASE("a series stays short, whatever it covers, and loses neither energy no
   CHECK(series.rows().size() <= 2048);
   if (periods <= 2048) CHECK(series.rows().size() == static_cast<std::size_t>(periods));
   double kept_j = 0, kept_s = 0, hottest_c = 0, last_s = 0;
-  for (const run::PeriodRecord& row : series.rows()) {
+  for (const device::PeriodRecord& row : series.rows()) {
     kept_j += row.dynamic_j + row.static_j;
     kept_s += row.dt_s;
     hottest_c = std::max(hottest_c, row.hottest_c);

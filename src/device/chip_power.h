@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+// From counted activity to watts per floorplan block: the one place where blocks meet the power model.
+#pragma once
+
+#include <vector>
+
+#include "power/event_energy.h"
+#include "power/static_power.h"
+#include "sim/operating_point.h"
+#include "soc/floorplan.h"
+#include "soc/soc_config.h"
+#include "stats/ledger.h"
+
+namespace kiln::device {
+
+/// What every block draws whether or not it works, at one operating point.
+struct StaticPower {
+  std::vector<double> clock_w;                  ///< clock tree (none in a DRAM): independent of temperature
+  std::vector<power::FollowedLeakage> leakage;  ///< of a DRAM: its standby power
+  double block_w(std::size_t block, double temperature_c) {
+    return clock_w[block] + leakage[block].power_w(temperature_c);
+  }
+  double leakage_w(std::size_t block, double temperature_c) const {
+    return leakage[block].law().power_w(temperature_c);
+  }
+};
+
+class ChipPower {
+ public:
+  ChipPower(const soc::SocConfig& soc, const soc::ChipPlan& plan);
+
+  std::size_t blocks() const { return types_.size(); }
+  /// Dynamic joules of a block's counted events at a core voltage.
+  double dynamic_j(std::size_t block, const stats::Counts& counts, double voltage_v) const;
+  const power::EnergyTable& events() const { return table_; }
+  double nominal_voltage_v() const { return tech_.nominal_voltage_v; }
+  double event_j(stats::ActivityKind kind, double voltage_v) const { return table_.event_j(kind, voltage_v); }
+  StaticPower statics(const sim::OperatingPoint& point, power::PowerState state) const;
+  power::BlockType type(std::size_t block) const { return types_[block]; }
+  /// The gradient SRAM's rail has a floor; host, I/O, memory
+  /// controllers and DRAM have rails that DVFS does not touch.
+  double voltage_of(std::size_t block, double core_v) const;
+
+ private:
+  bool follows_core(std::size_t block) const;
+
+  power::TechConfig tech_;
+  power::EnergyTable table_;
+  std::vector<power::BlockType> types_;
+  std::vector<double> area_m2_;
+  double sram_floor_v_;
+};
+
+/// The tech table with the DRAM energies of the configured device: one source for them, models/dram.
+power::TechConfig tech_with_memory(const soc::SocConfig& soc);
+
+}  // namespace kiln::device

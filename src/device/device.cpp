@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: MIT
+#include "device/device.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "power/speed.h"
+
+namespace kiln::device {
+
+using power::PowerState;
+using thermal::Probe;
+
+namespace {
+
+// Places of sensors that are no floorplan block.
+constexpr int kSkin = -1, kBoard = -2;
+
+std::vector<governor::OperatingPoint> opp_table(const soc::SocConfig& soc) {
+  return governor::make_opp_table(soc.operating_points,
+                                  [&](double hz) { return power::required_voltage_v(soc.tech, hz); });
+}
+
+int place_of(const thermal::Floorplan& floorplan, const thermal::PackageConfig& package,
+             const std::string& name) {
+  if (name == "skin" && package.skin) return kSkin;
+  if (name == "board" && package.board) return kBoard;
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < floorplan.blocks.size(); ++i) {
+    if (floorplan.blocks[i].name == name) return static_cast<int>(i);
+    names.push_back(floorplan.blocks[i].name);
+  }
+  if (package.skin) names.emplace_back("skin");
+  if (package.board) names.emplace_back("board");
+  throw base::ConfigError(
+      {}, "soc.sensors",
+      fmt::format("neither a floorplan block nor a thermometer of the package is called '{}'{}", name,
+                  base::suggestion(name, names)));
+}
+
+/// `all` means one sensor on every NPU tile.
+std::vector<governor::SensorConfig> expanded_sensors(const soc::SocConfig& soc) {
+  std::vector<governor::SensorConfig> sensors;
+  for (const governor::SensorConfig& sensor : soc.sensors) {
+    if (sensor.block != "all") {
+      sensors.push_back(sensor);
+      continue;
+    }
+    for (const soc::UnitConfig& unit : soc.units) {
+      if (unit.kind != soc::UnitKind::npu) continue;
+      sensors.push_back(sensor);
+      sensors.back().block = unit.name;
+    }
+  }
+  return sensors;
+}
+
+}  // namespace
+
+Device::Device(const experiment::ExperimentConfig& experiment, const soc::ChipPlan& plan,
+               const base::Watch& watch)
+    : ambient_c_(experiment.environment.ambient_c),
+      board_(experiment.soc.board),
+      power_(base::if_it_fits({}, "soc.tech", [&] { return ChipPower(experiment.soc, plan); })),
+      heat_(base::if_it_fits({}, "soc.package",
+                             [&] {
+                               return Heat(experiment.soc.package, plan.floorplan,
+                                           experiment.environment.ambient_c, plan.regulator_block, watch);
+                             })),
+      table_(base::if_it_fits({}, "soc.operating_points.points", [&] { return opp_table(experiment.soc); })),
+      control_(experiment.governor, table_),
+      transition_(experiment.governor.transition),
+      sensor_configs_(expanded_sensors(experiment.soc)),
+      memory_block_(static_cast<std::size_t>(plan.memory_block)),
+      regulator_block_(plan.regulator_block),
+      noc_clock_ratio_(experiment.soc.noc_clock_ratio),
+      initial_charge_(experiment.environment.state_of_charge),
+      battery_config_(experiment.soc.battery) {
+  for (const governor::SensorConfig& sensor : sensor_configs_)
+    sensor_places_.push_back(place_of(plan.floorplan, experiment.soc.package, sensor.block));
+  begin_at_ambient();
+}
+
+sim::OperatingPoint Device::point_of(int level) const {
+  const governor::OperatingPoint& opp = table_.at(static_cast<std::size_t>(level));
+  return {level, opp.frequency_hz, opp.voltage_v, opp.frequency_hz * noc_clock_ratio_, 1.0, 1.0};
+}
+
+sim::OperatingPoint Device::apply(const governor::Decision& decision) const {
+  sim::OperatingPoint point = point_of(decision.level);
+  point.memory_clock_factor = decision.hbm_frequency_factor;
+  point.refresh_rate = decision.refresh_rate;
+  return point;
+}
+
+double Device::transition_s(const sim::OperatingPoint& from, const sim::OperatingPoint& to) const {
+  return transition_.plan({from.frequency_hz, from.voltage_v}, {to.frequency_hz, to.voltage_v}).stopped_s();
+}
+
+Device::Statics& Device::statics(const sim::OperatingPoint& point) {
+  const auto found = statics_.find(point.level);
+  if (found != statics_.end()) return found->second;
+  return statics_
+      .emplace(point.level, Statics{power_.statics(point, PowerState::active),
+                                    power_.statics(point, PowerState::clock_gated),
+                                    power_.statics(point, PowerState::power_gated)})
+      .first->second;
+}
+
+thermal::State Device::steady(const std::vector<double>& dynamic_w, const sim::OperatingPoint& point,
+                              double busy_share) {
+  const Statics& at = statics(point);
+  const auto blend = [busy_share](double active, double gated) {
+    return busy_share * active + (1 - busy_share) * gated;
+  };
+  std::vector<double> fixed_w = dynamic_w;
+  double chip_w = 0;
+  for (std::size_t b = 0; b < fixed_w.size(); ++b) {
+    fixed_w[b] += blend(at.active.clock_w[b], at.gated.clock_w[b]);
+    chip_w += fixed_w[b] + at.active.leakage_w(b, ambient_c_);
+  }
+  if (regulator_block_ >= 0) fixed_w[static_cast<std::size_t>(regulator_block_)] += regulator_w(chip_w);
+  return heat_.steady(fixed_w, [&](int block, double temperature_c) {
+    const auto b = static_cast<std::size_t>(block);
+    return blend(at.active.leakage_w(b, temperature_c), at.gated.leakage_w(b, temperature_c));
+  });
+}
+
+double Device::sensed_c(int place) const {
+  if (place == kSkin) return heat_.probe_c(Probe::skin);
+  if (place == kBoard) return heat_.probe_c(Probe::board);
+  return heat_.block_c()[static_cast<std::size_t>(place)];
+}
+
+void Device::begin(thermal::State full_state) {
+  heat_.begin(std::move(full_state));
+  time_s_ = 0;
+  control_.reset();
+  battery_empty_ = false;
+  if (battery_config_) battery_.emplace(*battery_config_, initial_charge_);
+  settle_sensors();
+}
+
+void Device::settle(thermal::State full_state) {
+  heat_.begin(std::move(full_state));
+  control_.forgive_jump();
+  settle_sensors();
+}
+
+void Device::settle_sensors() {
+  sensors_ = {sensor_configs_.begin(), sensor_configs_.end()};
+  readings_c_.clear();
+  for (std::size_t i = 0; i < sensors_.size(); ++i)
+    readings_c_.push_back(sensors_[i].sample(sensed_c(sensor_places_[i]), 0));
+}
+
+PeriodRecord Device::advance(const Stretch& stretch, const std::vector<double>& dynamic_j,
+                             const sim::OperatingPoint& point) {
+  Statics& at = statics(point);
+  const double busy = stretch.busy_s / stretch.dt_s, per_s = 1 / stretch.dt_s;
+  const std::span<const double> block_c = heat_.block_c();
+  const std::size_t blocks = dynamic_j.size();
+  static_w_.resize(blocks);
+  power_w_.resize(blocks);
+  for (std::size_t b = 0; b < blocks; ++b) {
+    static_w_[b] = at.active.block_w(b, block_c[b]);
+    if (busy < 1) static_w_[b] += (1 - busy) * (at.gated.block_w(b, block_c[b]) - static_w_[b]);
+    power_w_[b] = dynamic_j[b] * per_s + static_w_[b];
+  }
+  PeriodRecord period = advance_with(stretch.dt_s, point);
+  period.busy_s = stretch.busy_s;
+  return period;
+}
+
+PeriodRecord Device::rest(double dt_s, const sim::OperatingPoint& point) {
+  StaticPower& off = statics(point).off;
+  const std::span<const double> block_c = heat_.block_c();
+  static_w_.resize(block_c.size());
+  for (std::size_t b = 0; b < block_c.size(); ++b) static_w_[b] = off.block_w(b, block_c[b]);
+  power_w_ = static_w_;
+  return advance_with(dt_s, point);
+}
+
+/// Powers are known: heat, sensors, battery and books move on.
+PeriodRecord Device::advance_with(double dt_s, const sim::OperatingPoint& point) {
+  PeriodRecord period;
+  period.dt_s = dt_s;
+  double chip_w = 0, static_w = 0;
+  for (std::size_t b = 0; b < power_w_.size(); ++b) {
+    chip_w += power_w_[b];
+    static_w += static_w_[b];
+  }
+  period.static_j = static_w * dt_s;
+  period.dynamic_j = (chip_w - static_w) * dt_s;
+  period.memory_power_w = power_w_[memory_block_];
+  actor_power_w_ = {chip_w - period.memory_power_w, period.memory_power_w};
+  if (regulator_block_ >= 0) power_w_[static_cast<std::size_t>(regulator_block_)] += regulator_w(chip_w);
+
+  heat_.step(dt_s, power_w_);
+  period.cooling_j = heat_.cooling_w() * dt_s;
+  period.cooling_drive = heat_.drive();
+  for (std::size_t i = 0; i < sensors_.size(); ++i)
+    readings_c_[i] = sensors_[i].sample(sensed_c(sensor_places_[i]), dt_s);
+  if (battery_) {
+    const double drawn_w = board_input_w(chip_w) + heat_.cooling_w();
+    battery_empty_ = battery_->empty(drawn_w);
+    if (!battery_empty_ && !battery_held_) battery_->discharge(drawn_w, dt_s);
+  }
+  time_s_ += dt_s;
+  period.time_s = time_s_;
+  period.hottest_c = heat_.hottest_now_c();
+  period.memory_c = heat_.block_c()[memory_block_];
+  period.skin_c =
+      heat_.has_probe(Probe::skin) ? heat_.probe_c(Probe::skin) : std::numeric_limits<double>::quiet_NaN();
+  period.level = point.level;
+  period.frequency_hz = point.frequency_hz;
+  period.refresh_rate = point.refresh_rate;
+  return period;
+}
+
+void Device::set_context(double compression_ratio, double frozen_fraction) {
+  compression_ratio_ = compression_ratio;
+  frozen_fraction_ = frozen_fraction;
+}
+
+governor::Decision Device::decide(const PeriodRecord& period, const Stretch& stretch) {
+  governor::Observation seen;
+  seen.time_s = time_s_;
+  seen.period_s = period.dt_s;
+  seen.ambient_c = ambient_c_;
+  seen.sensor_c = readings_c_;
+  seen.skin_c = period.skin_c;
+  if (heat_.has_probe(Probe::board)) seen.board_c = heat_.probe_c(Probe::board);
+  seen.hbm_c = period.memory_c;
+  seen.power_w = period.power_w();
+  seen.actor_power_w = actor_power_w_;
+  seen.current_level = period.level;
+  seen.utilization = stretch.utilization;
+  seen.queue_depth = stretch.queue_share;
+  seen.phase = stretch.phase;
+  seen.compression_ratio = compression_ratio_;
+  seen.frozen_fraction = frozen_fraction_;
+  if (battery_) seen.battery_fraction = battery_->state_of_charge();
+  governor::Decision decision = control_.step(seen);
+  decision.shutdown = decision.shutdown || battery_empty_;
+  heat_.drive(decision.cooling_level.value_or(1.0));
+  return decision;
+}
+
+std::string Device::guard_reason() const {
+  return battery_empty_ ? "the battery is empty" : std::string(control_.guard_reason());
+}
+
+std::array<std::vector<double>, 2> Device::static_w(const sim::OperatingPoint& point,
+                                                    PowerState state) const {
+  const StaticPower statics = power_.statics(point, state);
+  std::array<std::vector<double>, 2> result{statics.clock_w, {}};
+  for (std::size_t b = 0; b < statics.leakage.size(); ++b)
+    result[1].push_back(statics.leakage_w(b, block_c(b)));
+  return result;
+}
+
+}  // namespace kiln::device

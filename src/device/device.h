@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT
+// The device around the chip's activity: power, heat,
+// sensors, governor, battery. Advances by control periods.
+#pragma once
+
+#include <array>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "device/chip_power.h"
+#include "device/heat.h"
+#include "device/period.h"
+#include "experiment/experiment.h"
+#include "governor/control.h"
+#include "governor/sensor.h"
+#include "pdn/battery.h"
+#include "sim/operating_point.h"
+
+namespace kiln::device {
+
+class Device {
+ public:
+  /// Throws ConfigError, naming the keys, where the parts do not fit together.
+  Device(const experiment::ExperimentConfig& experiment, const soc::ChipPlan& plan,
+         const base::Watch& watch = {});
+
+  const ChipPower& power() const { return power_; }
+  Heat& heat() { return heat_; }
+  const Heat& heat() const { return heat_; }
+  const std::vector<governor::OperatingPoint>& table() const { return table_; }
+  double control_period_s() const { return control_.period_s(); }
+  /// The operating point of a level with everything else nominal.
+  sim::OperatingPoint point_of(int level) const;
+  int top_level() const { return static_cast<int>(table_.size()) - 1; }
+  sim::OperatingPoint top_point() const { return point_of(top_level()); }
+  sim::OperatingPoint slowest_point() const { return point_of(0); }
+  /// Below the highest level, or with memory slowed.
+  bool is_throttled(const sim::OperatingPoint& point) const {
+    return point.level < top_level() || point.memory_clock_factor < 1;
+  }
+
+  /// Full thermal state that stays under mean dynamic power (W per block) at an operating point, busy for a
+  /// share of the time and clock-gated for the rest. Throws thermal::ThermalRunaway naming the block.
+  thermal::State steady(const std::vector<double>& dynamic_w, const sim::OperatingPoint& point,
+                        double busy_share);
+  /// From now on the battery is not discharged, as a steady state needs.
+  void hold_battery() { battery_held_ = true; }
+  /// Temperatures start here; sensors, governor and battery start anew.
+  void begin(thermal::State full_state);
+  /// Sets new temperatures and lets sensors settle at them; governor and battery keep their state.
+  void settle(thermal::State full_state);
+  void begin_at_ambient() { begin(heat_.model().ambient_state()); }
+  /// Moves on by a stretch with these dynamic joules per block. Static power follows block temperatures.
+  PeriodRecord advance(const Stretch& stretch, const std::vector<double>& dynamic_j,
+                       const sim::OperatingPoint& point);
+  /// As `advance` with the chip switched off: it draws only the leakage of its power-gated blocks.
+  PeriodRecord rest(double dt_s, const sim::OperatingPoint& point);
+  /// The governor's answer to what the sensors now read; drives the cooling as it says.
+  governor::Decision decide(const PeriodRecord& period, const Stretch& stretch);
+  sim::OperatingPoint apply(const governor::Decision& decision) const;
+  /// Time without a clock when moving between two points.
+  double transition_s(const sim::OperatingPoint& from, const sim::OperatingPoint& to) const;
+
+  double block_c(std::size_t block) const { return heat_.block_c()[block]; }
+  /// Mean static power by block in the present state of heat: [clock trees], [leakage or standby].
+  std::array<std::vector<double>, 2> static_w(const sim::OperatingPoint& point,
+                                              power::PowerState state = power::PowerState::active) const;
+  /// Heat of the regulators in their block; 0 if the package has none.
+  double regulator_w(double chip_w) const {
+    return regulator_block_ < 0 ? 0 : power::regulator_loss_w(board_, chip_w);
+  }
+  int regulator_block() const { return regulator_block_; }
+  double board_input_w(double chip_w) const { return power::input_power_w(board_, chip_w); }
+  const std::optional<pdn::Battery>& battery() const { return battery_; }
+  void set_context(double compression_ratio, double frozen_fraction);
+  std::string guard_reason() const;
+
+ private:
+  struct Statics {
+    StaticPower active, gated, off;
+  };
+  Statics& statics(const sim::OperatingPoint& point);
+  void settle_sensors();
+  PeriodRecord advance_with(double dt_s, const sim::OperatingPoint& point);
+  double sensed_c(int place) const;
+
+  double ambient_c_;
+  power::BoardConfig board_;
+  ChipPower power_;
+  Heat heat_;
+  std::vector<governor::OperatingPoint> table_;
+  governor::ControlLoop control_;
+  governor::Transition transition_;
+  std::vector<governor::SensorConfig> sensor_configs_;
+  std::vector<governor::Sensor> sensors_;
+  std::vector<int> sensor_places_;  ///< floorplan block, or one of the outer thermometers
+  std::size_t memory_block_;
+  int regulator_block_;
+  double noc_clock_ratio_;
+  double initial_charge_;
+  std::optional<pdn::BatteryConfig> battery_config_;
+  std::optional<pdn::Battery> battery_;
+  double compression_ratio_ = 1, frozen_fraction_ = 0;
+  std::map<int, Statics> statics_;  ///< by level
+  std::vector<double> static_w_, power_w_, readings_c_;
+  std::array<double, 2> actor_power_w_{};  ///< chip, memory
+  bool battery_empty_ = false, battery_held_ = false;
+  double time_s_ = 0;
+};
+
+}  // namespace kiln::device

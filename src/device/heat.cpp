@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: MIT
+#include "device/heat.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "base/units.h"
+#include "thermal/cooling.h"
+
+namespace kiln::device {
+
+using thermal::Probe;
+
+namespace {
+
+constexpr int kDriveSteps = 20;
+constexpr int kDeviceRounds = 200;
+constexpr double kDeviceSettled_k = 1e-4;
+// Modes that decay faster than this, well within a step of a replay, are left out of the reduced model.
+constexpr double kFastest_per_s = 3e4;
+// Bound on the reduction's error under the worst powers; with 49 blocks the error is a fifth of it. Replays
+// are tested to 0.2 K.
+constexpr double kReplayed_k = 0.05;
+constexpr double kProbePeriod_s = 10e-3;
+constexpr double kMelted_c = 1000;  // far beyond any package: leakage has run away
+
+}  // namespace
+
+Heat::Network::Network(const thermal::PackageConfig& config, const thermal::Floorplan& floorplan,
+                       double ambient_c, const base::Watch& watch)
+    : package(config),
+      full(config, floorplan, ambient_c, {}, thermal::Device::outside, watch),
+      cooling_w(thermal::cooling_power_w(full)) {}
+
+Heat::Heat(thermal::PackageConfig package, thermal::Floorplan floorplan, double ambient_c, int chip_blocks,
+           const base::Watch& watch)
+    : package_(std::move(package)),
+      floorplan_(std::move(floorplan)),
+      ambient_c_(ambient_c),
+      watch_(watch),
+      forced_(thermal::has_forced_cooling(package_)),
+      chip_blocks_(chip_blocks < 0 ? floorplan_.blocks.size() : static_cast<std::size_t>(chip_blocks)) {
+  network_ = &network_at(kDriveSteps);
+  if (package_.device) device_ = std::make_unique<thermal::CooledModel>(network_->full, *package_.device);
+  block_c_.assign(floorplan_.blocks.size(), ambient_c_);
+  begin_at_ambient();
+}
+
+Heat::Network& Heat::network_at(int step) {
+  std::unique_ptr<Network>& network = networks_[step];
+  if (!network)
+    network = std::make_unique<Network>(thermal::driven(package_, static_cast<double>(step) / kDriveSteps),
+                                        floorplan_, ambient_c_, watch_);
+  if (reduced_ && !network->reduced)
+    network->reduced = std::make_unique<thermal::ReducedModel>(network->full, reduction_);
+  return *network;
+}
+
+void Heat::reduce(double step_s) {
+  if (reduced_ || device_) return;
+  reduction_.response_tolerance_k = kReplayed_k;
+  reduction_.fastest_per_s = std::min(kFastest_per_s, 3 / step_s);
+  const thermal::State full = full_state();
+  reduced_ = true;
+  network_ = &network_at(static_cast<int>(std::lround(drive_ * kDriveSteps)));
+  state_ = network_->reduced->project(full);
+}
+
+void Heat::drive(double level) {
+  const int step = static_cast<int>(std::lround(std::clamp(level, 0.0, 1.0) * kDriveSteps));
+  const double drive = static_cast<double>(step) / kDriveSteps;
+  if (drive == drive_) return;
+  drive_ = drive;
+  if (device_) device_->device().drive(drive * package_.device->thermoelectric.current_a);
+  if (!forced_) return;
+  const thermal::State full = reduced_ ? network_->reduced->expand_stored(state_) : state_;
+  network_ = &network_at(step);
+  state_ = reduced_ ? network_->reduced->project(full) : full;
+}
+
+double Heat::cooling_w() const {
+  return network().cooling_w + (device_ ? device_->books().electrical_w : 0.0);
+}
+
+void Heat::expect_steady(double step_s) {
+  if (device_ || network_->leakage.valid()) return;
+  network_->leakage =
+      std::async(std::launch::async | std::launch::deferred, [step_s,
+                                                              &model = std::as_const(network_->full)] {
+        if (step_s > 0) model.expect_step(step_s);
+        return std::make_unique<thermal::LeakageLoop>(model);
+      }).share();
+}
+
+thermal::State Heat::steady(std::span<const double> fixed_w, const thermal::Leakage& leakage) {
+  if (device_) return steady_with_device(fixed_w, leakage);
+  expect_steady();
+  return network_->leakage.get()->steady(fixed_w, leakage).state;
+}
+
+/// The device's law is not linear, so leakage is iterated around it.
+thermal::State Heat::steady_with_device(std::span<const double> fixed_w, const thermal::Leakage& leakage) {
+  std::vector<double> power_w(fixed_w.begin(), fixed_w.end());
+  thermal::State state = device_->steady(power_w);
+  for (int round = 0; round < kDeviceRounds; ++round) {
+    double change_k = 0;
+    for (std::size_t b = 0; b < power_w.size(); ++b)
+      power_w[b] =
+          fixed_w[b] + leakage(static_cast<int>(b), device_->block_mean_c(state, static_cast<int>(b)));
+    const thermal::State next = device_->steady(power_w);
+    std::size_t hottest = 0;
+    for (std::size_t b = 0; b < power_w.size(); ++b) {
+      const double temperature_c = device_->block_mean_c(next, static_cast<int>(b));
+      change_k =
+          std::max(change_k, std::abs(temperature_c - device_->block_mean_c(state, static_cast<int>(b))));
+      if (temperature_c > device_->block_mean_c(next, static_cast<int>(hottest))) hottest = b;
+    }
+    state = next;
+    const double hottest_c = device_->block_mean_c(state, static_cast<int>(hottest));
+    if (!(hottest_c < kMelted_c)) throw thermal::ThermalRunaway(floorplan_.blocks[hottest].name, hottest_c);
+    if (change_k < kDeviceSettled_k) return state;
+  }
+  throw base::SimError("the steady state of package and cooling device was not found in 200 rounds");
+}
+
+void Heat::begin(thermal::State full_state) {
+  state_ = reduced_ ? network_->reduced->project(full_state) : std::move(full_state);
+  hottest_c_ = -base::kZeroCelsiusInKelvin;
+  read_blocks();
+  read_probes();
+}
+
+void Heat::step(double dt_s, std::span<const double> block_w) {
+  if (reduced_) {
+    network_->reduced->step(state_, dt_s, block_w, block_c_);
+    note_hottest();
+  } else {
+    if (device_)
+      device_->step(state_, dt_s, block_w);
+    else
+      network_->full.step(state_, dt_s, block_w);
+    read_blocks();
+  }
+  if (state_.elapsed_s >= probes_at_s_ + kProbePeriod_s * (1 - 1e-9)) read_probes();
+}
+
+void Heat::read_blocks() {
+  for (std::size_t b = 0; b < block_c_.size(); ++b) {
+    const auto block = static_cast<int>(b);
+    block_c_[b] = reduced_ ? network_->reduced->block_mean_c(state_, block)
+                           : network_->full.block_mean_c(state_, block);
+  }
+  note_hottest();
+}
+
+void Heat::note_hottest() {
+  const auto hottest =
+      std::max_element(block_c_.begin(), block_c_.begin() + static_cast<std::ptrdiff_t>(chip_blocks_));
+  hottest_now_c_ = *hottest;
+  if (!(hottest_now_c_ < kMelted_c))
+    throw thermal::ThermalRunaway(
+        floorplan_.blocks[static_cast<std::size_t>(hottest - block_c_.begin())].name, hottest_now_c_);
+  if (hottest_now_c_ <= hottest_c_) return;
+  hottest_c_ = hottest_now_c_;
+  hottest_block_ = static_cast<std::size_t>(hottest - block_c_.begin());
+  hottest_ = state_;
+  hottest_in_ = network_;
+}
+
+void Heat::read_probes() {
+  probes_at_s_ = state_.elapsed_s;
+  const auto read_c = [&](Probe probe) {
+    return reduced_ ? network().reduced->probe_c(state_, probe) : network().full.probe_c(state_, probe);
+  };
+  if (has_probe(Probe::skin)) skin_c_ = read_c(Probe::skin);
+  if (has_probe(Probe::board)) board_c_ = read_c(Probe::board);
+}
+
+thermal::HeatBalance Heat::balance() const {
+  if (device_) return device_->balance(state_);
+  return reduced_ ? network().reduced->balance(state_) : network().full.balance(state_);
+}
+
+thermal::State Heat::full_state() const {
+  return reduced_ ? network().reduced->expand(state_) : state_;
+}
+
+thermal::State Heat::hottest_state() const {
+  return reduced_ ? hottest_in_->reduced->expand(hottest_) : hottest_;
+}
+
+}  // namespace kiln::device

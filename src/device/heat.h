@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+// The package with its cooling as the run loop sees it: block temperatures from block powers, step by step,
+// for every kind of cooling.
+#pragma once
+
+#include <functional>
+#include <future>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "thermal/cooled_model.h"
+#include "thermal/leakage.h"
+#include "thermal/reduced_model.h"
+#include "thermal/thermal_model.h"
+
+namespace kiln::device {
+
+class Heat {
+ public:
+  /// The first `chip_blocks` blocks (all if negative) decide which moment is the hottest: not the regulators
+  /// on the board. Cooling starts at full drive. Throws base::SimError on an ill-posed package.
+  Heat(thermal::PackageConfig package, thermal::Floorplan floorplan, double ambient_c, int chip_blocks = -1,
+       const base::Watch& watch = {});
+
+  /// From now on steps of `step_s` use reduced models, which makes long horizons affordable. A package with a
+  /// device on a face is not linear and keeps the full model.
+  void reduce(double step_s);
+  bool reduced() const { return reduced_; }
+  /// Fan, pump or thermoelectric current, 0 to 1, in steps of 5 %: one network is built per level used.
+  void drive(double level);
+  /// Electrical power of the cooling now.
+  double cooling_w() const;
+  double drive() const { return drive_; }
+
+  /// Starts to compute on another thread what `steady` needs at the present drive, and what steps of `step_s`
+  /// need (0: none). Call nothing else of this object before `steady`.
+  void expect_steady(double step_s = 0);
+  /// Steady state of the present drive with leakage in the
+  /// loop. Throws thermal::ThermalRunaway naming the block.
+  thermal::State steady(std::span<const double> fixed_w, const thermal::Leakage& leakage);
+  void begin(thermal::State full_state);
+  void begin_at_ambient() { begin(network().full.ambient_state()); }
+  void step(double dt_s, std::span<const double> block_w);
+
+  std::span<const double> block_c() const { return block_c_; }
+  bool has_probe(thermal::Probe probe) const { return network().full.has_probe(probe); }
+  /// Thermometers on the outside, which moves within seconds, are read every 10 ms.
+  double probe_c(thermal::Probe probe) const { return probe == thermal::Probe::skin ? skin_c_ : board_c_; }
+  /// Heat in = stored + out since `begin`, in J.
+  thermal::HeatBalance balance() const;
+  const thermal::ThermalModel& model() const { return network().full; }
+  thermal::State full_state() const;
+  /// Of the moment since `begin` when a block was hottest.
+  thermal::State hottest_state() const;
+  double hottest_c() const { return hottest_c_; }
+  const std::string& hottest_block() const { return floorplan_.blocks[hottest_block_].name; }
+  /// The hottest block of the chip now.
+  double hottest_now_c() const { return hottest_now_c_; }
+
+ private:
+  struct Network {
+    Network(const thermal::PackageConfig& package, const thermal::Floorplan& floorplan, double ambient_c,
+            const base::Watch& watch);
+    thermal::PackageConfig package;
+    thermal::ThermalModel full;
+    double cooling_w;  ///< of fans and pumps
+    std::unique_ptr<thermal::ReducedModel> reduced;
+    std::shared_future<std::unique_ptr<thermal::LeakageLoop>> leakage;
+  };
+  Network& network_at(int step);
+  const Network& network() const { return *network_; }
+  void read_blocks();
+  void note_hottest();
+  void read_probes();
+  thermal::State steady_with_device(std::span<const double> fixed_w, const thermal::Leakage& leakage);
+
+  thermal::PackageConfig package_;
+  thermal::Floorplan floorplan_;
+  double ambient_c_;
+  base::Watch watch_;
+  std::map<int, std::unique_ptr<Network>> networks_;  ///< by drive step
+  Network* network_ = nullptr;
+  std::unique_ptr<thermal::CooledModel> device_;
+  bool forced_;  ///< it has fans or pumps
+  bool reduced_ = false;
+  thermal::ReductionOptions reduction_;
+  double drive_ = 1;
+  thermal::State state_;
+  std::vector<double> block_c_;
+  double skin_c_ = 0, board_c_ = 0, probes_at_s_ = 0;
+  std::size_t chip_blocks_;
+  double hottest_c_ = 0, hottest_now_c_ = 0;
+  std::size_t hottest_block_ = 0;
+  thermal::State hottest_;
+  const Network* hottest_in_ = nullptr;
+};
+
+}  // namespace kiln::device

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: MIT
+#include "experiment/experiment.h"
+
+#include "noc/codec_engine.h"
+
+namespace kiln::experiment {
+
+using base::Dimension;
+
+std::span<const config::EnumName<Horizon>> enum_names(const Horizon*) {
+  static constexpr config::EnumName<Horizon> kNames[] = {
+      {Horizon::steady, "steady"}, {Horizon::steps, "steps"}, {Horizon::duration, "duration"}};
+  return kNames;
+}
+
+std::span<const config::EnumName<Fidelity>> enum_names(const Fidelity*) {
+  static constexpr config::EnumName<Fidelity> kNames[] = {{Fidelity::bulk, "bulk"},
+                                                          {Fidelity::exact, "exact"}};
+  return kNames;
+}
+
+const config::Record<MappingConfig>& describe(const MappingConfig*) {
+  static const auto record =
+      config::Record<MappingConfig>("mapping", "How the step is spread over the tiles")
+          .field("parallel", &MappingConfig::parallel,
+                 {.doc = "data: the batch over tiles; channel: output channels over tiles; auto: per layer, "
+                         "the faster by estimate",
+                  .source = "the best mapping is the fair base line for compression"})
+          .field("residency_horizon", &MappingConfig::residency_horizon,
+                 {.doc = "Operations a tensor may stay in local SRAM for",
+                  .min = 0,
+                  .max = 1000,
+                  .source = "estimate: a layer with its norm and activation"})
+          .field("reduce_delay", &MappingConfig::reduce_delay,
+                 {.doc = "Layers of backward work between a WGRAD and its REDUCE",
+                  .min = 0,
+                  .max = 1000,
+                  .source = "estimate: one layer hides the slowest tile"})
+          .field("gradients_in_sram", &MappingConfig::gradients_in_sram,
+                 {.doc = "Use the gradient buffer where gradients, payloads and residuals fit",
+                  .source = "the articles' design"});
+  return record;
+}
+
+const config::Record<CompressionConfig>& describe(const CompressionConfig*) {
+  static const auto record =
+      config::Record<CompressionConfig>("compression", "Gradient compression")
+          .field("enabled", &CompressionConfig::enabled,
+                 {.doc = "Compress gradients between WGRAD and REDUCE", .source = "off: the base line"})
+          .field("placement", &CompressionConfig::placement,
+                 {.doc = "Where: at the MAC array's output, in the network interface, or in the routers "
+                         "(links only)",
+                  .source = "articles, section 9.1: right behind the MAC array"})
+          .field("codec", &CompressionConfig::codec,
+                 {.doc = "Selection, values, index coding, error feedback"})
+          .field(
+              "gradients", &CompressionConfig::gradients,
+              {.doc = "File of gradients to measure the ratio on, .npy or raw little-endian fp32, exactly as "
+                      "many as the trained layers have; empty: the seeded source",
+               .source = "seeded source: see compression/gradient_source.h"})
+          .field("work_to_accuracy", &CompressionConfig::work_to_accuracy,
+                 {.doc = "How many more steps compressed training takes"})
+          .check([](const CompressionConfig& c, config::Checker& check) {
+            if (!c.enabled) return;
+            if (c.placement == sim::CodingSite::none)
+              check.fail("placement", "is none while compression is enabled; use mac_output, ni or router");
+            noc::CodecEngineConfig engine;
+            engine.placement = c.placement;
+            if (c.codec.error_feedback) engine.codec = noc::CodecKind::quantise_with_feedback;
+            if (const std::string why = noc::refusal(engine); !why.empty()) check.fail("placement", why);
+            if (c.placement == sim::CodingSite::router && compression::is_sparse(c.codec))
+              check.fail("placement",
+                         "a router may only code losslessly or quantise; selection needs mac_output or ni");
+          });
+  return record;
+}
+
+const config::Record<RunConfig>& describe(const RunConfig*) {
+  static const auto record =
+      config::Record<RunConfig>("run", "How long and how closely to simulate")
+          .field("horizon", &RunConfig::horizon,
+                 {.doc = "steady: periodic steady state; steps: that many from cold; duration: device time "
+                         "from cold",
+                  .source = "hot, as in use"})
+          .field("steps", &RunConfig::steps,
+                 {.doc = "Steps of horizon `steps`, each simulated in full",
+                  .min = 1,
+                  .max = 1e6,
+                  .source = "one"})
+          .field("duration", &RunConfig::duration_s,
+                 {.doc = "Device time of horizon `duration`",
+                  .unit = Dimension::time,
+                  .min = 1e-3,
+                  .max = 1e6,
+                  .source = "a second"})
+          .field("rate", &RunConfig::rate_samples_per_s,
+                 {.doc = "Samples per second asked for; the chip idles clock-gated in between",
+                  .min = 1e-6,
+                  .max = 1e9})
+          .field("fidelity", &RunConfig::fidelity,
+                 {.doc = "bulk: streams share resources; exact: the audit covers the whole step at flit and "
+                         "command level",
+                  .source = "bulk, audited"})
+          .field("audit_windows", &RunConfig::audit_windows,
+                 {.doc = "Windows of the step that are re-run at flit and command level",
+                  .min = 0,
+                  .max = 64,
+                  .source = "start, middle and end"})
+          .field(
+              "audit_window", &RunConfig::audit_window_s,
+              {.doc = "Length of an audit window; absent: the time in which memory moves 4 MiB at its peak",
+               .unit = Dimension::time,
+               .min = 1e-7,
+               .max = 1e-1})
+          .field("ledger_window", &RunConfig::ledger_window_s,
+                 {.doc = "Resolution of power over time inside a step",
+                  .unit = Dimension::time,
+                  .min = 1e-6,
+                  .max = 1,
+                  .source = "estimate: far below thermal time constants"})
+          .field("seed", &RunConfig::seed,
+                 {.doc = "Seed of all random numbers", .min = 0, .max = 9e15, .source = "any"});
+  return record;
+}
+
+const config::Record<EnvironmentConfig>& describe(const EnvironmentConfig*) {
+  static const auto record = config::Record<EnvironmentConfig>("environment", "Surroundings")
+                                 .field("ambient", &EnvironmentConfig::ambient_c,
+                                        {.doc = "Air or coolant inlet temperature",
+                                         .unit = Dimension::temperature,
+                                         .min = -200,
+                                         .max = 120,
+                                         .source = "room temperature"})
+                                 .field("state_of_charge", &EnvironmentConfig::state_of_charge,
+                                        {.doc = "Charge of the SoC's battery when the run begins",
+                                         .unit = Dimension::fraction,
+                                         .min = 0.01,
+                                         .max = 1,
+                                         .source = "full"});
+  return record;
+}
+
+const config::Record<ExperimentConfig>& describe(const ExperimentConfig*) {
+  static const auto record =
+      config::Record<ExperimentConfig>("experiment", "One experiment")
+          .field("name", &ExperimentConfig::name,
+                 {.doc = "Name of the run folder", .required = true, .text = config::Text::folder})
+          .field("workload", &ExperimentConfig::workload, {.doc = "Network; a file of configs/workloads"})
+          .field("topology", &ExperimentConfig::topology,
+                 {.doc = "SCALE-Sim layer CSV instead of a workload", .source = "none"})
+          .field("training", &ExperimentConfig::training,
+                 {.doc = "Batch, optimizer, precision, freezing, recomputation"})
+          .field("mapping", &ExperimentConfig::mapping, {.doc = "Spread over the tiles"})
+          .field("compression", &ExperimentConfig::compression, {.doc = "Gradient compression"})
+          .field("soc", &ExperimentConfig::soc, {.doc = "Hardware; a file of configs/soc", .required = true})
+          .field("governor", &ExperimentConfig::governor,
+                 {.doc = "Policies, refresh ladder, guard, transitions"})
+          .field("environment", &ExperimentConfig::environment, {.doc = "Ambient"})
+          .field("run", &ExperimentConfig::run, {.doc = "Horizon and fidelity"})
+          .check([](const ExperimentConfig& e, config::Checker& check) {
+            for (const governor::PolicyConfig& policy : e.governor.policies)
+              if (e.soc.sensors.empty() && governor::reads_sensors(policy.kind))
+                check.fail("governor",
+                           fmt::format("policy {} reads sensors and the SoC has none; give soc.sensors",
+                                       config::enum_name(policy.kind)));
+            if (e.workload.layers.empty() && e.topology.empty())
+              check.fail("workload",
+                         "is missing; name a file of configs/workloads, or a SCALE-Sim CSV under topology");
+            if (!e.workload.layers.empty() && !e.topology.empty())
+              check.fail("topology", "both workload and topology are given; remove one");
+          });
+  return record;
+}
+
+}  // namespace kiln::experiment

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+// What `kiln run` reads: a workload, how it is trained and mapped, the SoC, its policy, and how long.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "compression/codec_config.h"
+#include "config/input_file.h"
+#include "config/record.h"
+#include "experiment/work_to_accuracy.h"
+#include "governor/control.h"
+#include "lowering/lower.h"
+#include "noc/codec_config.h"
+#include "soc/soc_config.h"
+#include "workload/network_config.h"
+#include "workload/training_config.h"
+
+namespace kiln::experiment {
+
+struct MappingConfig {
+  lowering::Mapping parallel = lowering::Mapping::automatic;
+  int residency_horizon = 4;
+  int reduce_delay = 1;
+  bool gradients_in_sram = true;
+};
+const config::Record<MappingConfig>& describe(const MappingConfig*);
+
+/// Gradient compression: the code, where it runs, and which gradients it is measured on.
+struct CompressionConfig {
+  bool enabled = false;
+  sim::CodingSite placement = sim::CodingSite::mac_output;
+  compression::CodecConfig codec;
+  config::InputFile gradients;  ///< compression/gradient_file.h; empty: the seeded source
+  WorkToAccuracyConfig work_to_accuracy;
+};
+const config::Record<CompressionConfig>& describe(const CompressionConfig*);
+
+enum class Horizon {
+  steady,    ///< periodic steady state: hot, as in use
+  steps,     ///< from cold, `steps` steps
+  duration,  ///< from cold, `duration` of device time
+};
+enum class Fidelity { bulk, exact };
+
+struct RunConfig {
+  Horizon horizon = Horizon::steady;
+  std::int64_t steps = 1;
+  double duration_s = 1;
+  std::optional<double> rate_samples_per_s;  ///< fixed rate, idle gated in between; absent: back to back
+  Fidelity fidelity = Fidelity::bulk;
+  int audit_windows = 3;
+  std::optional<double> audit_window_s;  ///< absent: what memory moves 4 MiB in
+  double ledger_window_s = 20e-6;
+  std::uint64_t seed = 1;
+};
+const config::Record<RunConfig>& describe(const RunConfig*);
+
+struct EnvironmentConfig {
+  double ambient_c = 25;
+  double state_of_charge = 1;  ///< of a battery, when the run begins
+};
+const config::Record<EnvironmentConfig>& describe(const EnvironmentConfig*);
+
+struct ExperimentConfig {
+  std::string name;
+  workload::NetworkConfig workload;
+  config::InputFile topology;  ///< SCALE-Sim CSV instead of `workload`
+  workload::TrainingConfig training;
+  MappingConfig mapping;
+  CompressionConfig compression;
+  soc::SocConfig soc;
+  governor::GovernorConfig governor;
+  EnvironmentConfig environment;
+  RunConfig run;
+};
+const config::Record<ExperimentConfig>& describe(const ExperimentConfig*);
+
+std::span<const config::EnumName<Horizon>> enum_names(const Horizon*);
+std::span<const config::EnumName<Fidelity>> enum_names(const Fidelity*);
+
+}  // namespace kiln::experiment

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: MIT
+#include "experiment/gradient_codec.h"
+
+#include <algorithm>
+#include <span>
+#include <vector>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/parallel.h"
+#include "compression/codec.h"
+#include "compression/gradient_file.h"
+#include "compression/gradient_source.h"
+#include "compression/steady_state.h"
+
+namespace kiln::experiment {
+
+namespace {
+
+compression::GradientFile read_gradients(const config::InputFile& file, std::int64_t needed) {
+  if (file.empty()) return {};
+  const std::string bytes = base::read_file(file.path);
+  try {
+    return compression::parse_gradients(bytes, needed);
+  } catch (const compression::GradientFileError& error) {
+    throw base::ConfigError(file.place, "compression.gradients",
+                            fmt::format("{}: {}", file.path, error.what()));
+  }
+}
+
+std::string source_of(const config::InputFile& file, const compression::GradientFile& gradients) {
+  if (gradients.not_finite == 0) return file.path;
+  return fmt::format("{}, {} values not finite and taken as zero", file.path, gradients.not_finite);
+}
+
+/// One layer's, and what its encoding comes to.
+struct Gradient {
+  const workload::Tensor* tensor;
+  std::size_t first;  ///< its place among the values given
+  compression::EncodedSize size = {};
+};
+
+compression::EncodedSize encode(const compression::Codec& codec, std::span<const float> given,
+                                std::uint64_t seed, const Gradient& gradient) {
+  const std::int64_t elements = gradient.tensor->elements();
+  const auto layer = static_cast<std::uint64_t>(gradient.tensor->layer);
+  std::vector<float> made;
+  if (given.empty()) {
+    made = compression::gradient_source(elements, seed, layer);
+    given = made;
+  } else {
+    given = given.subspan(gradient.first, static_cast<std::size_t>(elements));
+  }
+  base::Rng rng(seed, fmt::format("layer{}", layer), "codec");
+  return compression::encode_in_steady_state(codec, given, rng);
+}
+
+/// Values, residuals and the code of a layer are held at once, some 16 bytes an element.
+constexpr std::int64_t kMostElements = std::int64_t{1} << 25;
+
+void check_measurable(const std::vector<Gradient>& gradients, const workload::StepGraph& graph) {
+  for (const Gradient& gradient : gradients) {
+    const std::int64_t elements = gradient.tensor->elements();
+    if (elements <= kMostElements) continue;
+    throw base::ConfigError(
+        {}, "compression.codec.selection",
+        fmt::format(
+            "layer {} has {} gradients; up to {} a layer can be encoded to measure the ratio: take a smaller "
+            "layer, freeze it, or a dense selection, whose ratio needs no values",
+            graph.layers[static_cast<std::size_t>(gradient.tensor->layer)].name, elements, kMostElements));
+  }
+}
+
+}  // namespace
+
+MeasuredCompression measure_compression(const CompressionConfig& config, const workload::StepGraph& graph,
+                                        std::uint64_t seed, const base::Watch& watch) {
+  MeasuredCompression measured;
+  measured.plan.layers.resize(graph.layers.size());
+  std::int64_t all = 0;
+  for (const workload::Tensor& tensor : graph.tensors)
+    if (tensor.cls == workload::TensorClass::weight_gradient) all += tensor.elements();
+  measured.original_bits = 32 * all;
+  measured.compressed_bits = measured.original_bits;
+  measured.source = "none: gradients are sent as they are";
+  if (!config.enabled) {
+    // Plain gradients at their storage precision.
+    measured.compressed_bits = 0;
+    for (const workload::Tensor& tensor : graph.tensors)
+      if (tensor.cls == workload::TensorClass::weight_gradient)
+        measured.compressed_bits += 8 * tensor.bytes();
+    return measured;
+  }
+  const compression::GradientFile file = read_gradients(config.gradients, all);
+  const std::vector<float>& given = file.values;
+  // A dense code has the same size for all values, so no gradient is made up and encoded.
+  const bool any_values = given.empty() && !compression::is_sparse(config.codec);
+  measured.source = any_values      ? "dense code: the same for all gradients"
+                    : given.empty() ? fmt::format("seeded source, seed {}, encoded in full", seed)
+                                    : source_of(config.gradients, file);
+  measured.compressed_bits = 0;
+  const compression::Codec codec(config.codec);
+  // Exact selection and histograms need the whole gradient first; what is decided per element streams.
+  measured.plan.streaming = !compression::is_sparse(config.codec) ||
+                            config.codec.selector == compression::Selector::previous_step ||
+                            config.codec.selection == compression::Selection::random_k ||
+                            config.codec.selection == compression::Selection::threshold;
+  // A code that needs the whole gradient first is made by the tile, wherever its engine is wanted.
+  const bool by_tile = config.placement == sim::CodingSite::ni && !measured.plan.streaming;
+  measured.plan.site = by_tile ? sim::CodingSite::mac_output : config.placement;
+  measured.plan.state_bytes_per_element = compression::state_bytes_per_element(config.codec);
+  std::vector<Gradient> gradients;
+  std::size_t elements = 0;
+  for (const workload::Tensor& tensor : graph.tensors) {
+    if (tensor.cls != workload::TensorClass::weight_gradient) continue;
+    gradients.push_back({&tensor, elements});
+    elements += static_cast<std::size_t>(tensor.elements());
+  }
+  if (!any_values) check_measurable(gradients, graph);
+  if (any_values) {
+    for (Gradient& gradient : gradients) gradient.size = codec.dense_size(gradient.tensor->elements());
+  } else {
+    base::for_each_in_parallel(gradients.size(), [&](std::size_t i) {
+      watch.check();
+      gradients[i].size = encode(codec, given, seed, gradients[i]);
+    });
+  }
+  for (const Gradient& gradient : gradients) {
+    lowering::LayerCodec& layer = measured.plan.layers[static_cast<std::size_t>(gradient.tensor->layer)];
+    layer.payload_bytes += gradient.size.bytes_needed();
+    layer.work += gradient.size.work;
+    measured.compressed_bits += gradient.size.bits.total();
+  }
+  return measured;
+}
+
+}  // namespace kiln::experiment

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+#include <map>
+#include <numeric>
+
+#include "report/findings.h"
+
+namespace kiln::report {
+
+using stats::Component;
+
+namespace {
+
+/// Each phase's share of a count. Counts without a phase are left out, so they follow the same shares.
+template <class Count>
+std::vector<double> shares(const std::map<stats::WorkKey, soc::WorkRecord>& work, Count count) {
+  std::vector<std::int64_t> counted(npu::kPhases, 0);
+  for (const auto& [key, record] : work)
+    if (key.second >= 0) counted[static_cast<std::size_t>(key.second)] += count(record);
+  const auto sum = static_cast<double>(std::accumulate(counted.begin(), counted.end(), std::int64_t{0}));
+  std::vector<double> share;
+  for (const std::int64_t c : counted)
+    share.push_back(sum > 0 ? static_cast<double>(c) / sum : 1.0 / static_cast<double>(npu::kPhases));
+  return share;
+}
+
+/// Dynamic energy as counted, at the voltages of the reported operating point.
+struct Counted {
+  std::array<double, stats::kComponents> component_j{};
+  std::array<bool, stats::kComponents> seen{};
+  std::vector<double> phase_j = std::vector<double>(npu::kPhases, 0.0);
+  double network_j = 0, memory_j = 0, unphased_j = 0;
+
+  void add(const stats::Activity& activity, int phase, double joules) {
+    const auto component = static_cast<std::size_t>(activity.component);
+    component_j[component] += joules;
+    seen[component] = true;
+    if (activity.component == Component::noc)
+      network_j += joules;
+    else if (activity.component == Component::dram || activity.component == Component::dram_io)
+      memory_j += joules;
+    else if (phase >= 0)
+      phase_j[static_cast<std::size_t>(phase)] += joules;
+    else
+      unphased_j += joules;
+  }
+  double sum_j() const { return std::accumulate(component_j.begin(), component_j.end(), 0.0); }
+};
+
+Counted count(const soc::StepRecord& record, const device::ChipPower& power, double core_v) {
+  Counted counted;
+  for (const auto& [key, blocks] : record.by_layer_and_phase) {
+    for (std::size_t b = 0; b < blocks.size(); ++b) {
+      const double voltage = power.voltage_of(b, core_v);
+      for (const stats::Activity& activity : stats::activities()) {
+        const std::int64_t events = blocks[b][static_cast<std::size_t>(activity.kind)];
+        if (events == 0) continue;
+        counted.add(activity, key.second,
+                    static_cast<double>(events) * power.event_j(activity.kind, voltage));
+      }
+    }
+  }
+  return counted;
+}
+
+}  // namespace
+
+EnergySplit split_energy(const run::Observed& observed, const run::SimulatedStep& step,
+                         const device::Device& device, double step_time_s) {
+  const device::ChipPower& power = device.power();
+  const sim::OperatingPoint& point = observed.point;
+  const Counted counted = count(step.record, power, point.voltage_v);
+  const std::vector<double> network = shares(step.record.work, [](const auto&w) { return w.flit_hops; }),
+                            memory = shares(step.record.work, [](const auto&w) {
+                              return w.dram_read_bytes + w.dram_write_bytes;
+                            });
+  const double busy = std::accumulate(step.record.exclusive_s.begin(), step.record.exclusive_s.end(), 0.0);
+
+  // Static power at the observed temperatures, over the whole interval between steps.
+  double leakage_j = 0, clock_j = 0, standby_j = 0;
+  const auto [clock_w, leakage_w] = device.static_w(point);
+  for (std::size_t b = 0; b < power.blocks(); ++b) {
+    (power.type(b) == power::BlockType::dram_die ? standby_j : leakage_j) += leakage_w[b] * step_time_s;
+    clock_j += clock_w[b] * step_time_s;
+  }
+  // The observed mean covers idle gating and moves between operating points; the split above is scaled to it.
+  const double static_seen_j =
+      observed.steps > 0 ? observed.static_j / observed.steps : leakage_j + clock_j + standby_j;
+  const double scale =
+      leakage_j + clock_j + standby_j > 0 ? static_seen_j / (leakage_j + clock_j + standby_j) : 1;
+  const double dynamic_j = counted.sum_j();
+  const double dynamic_seen_j = observed.steps > 0 ? observed.dynamic_j / observed.steps : dynamic_j;
+
+  EnergySplit split;
+  split.dynamic_scale = dynamic_j > 0 ? dynamic_seen_j / dynamic_j : 1;
+  for (std::size_t c = 0; c < stats::kComponents; ++c)
+    if (counted.seen[c])
+      split.by_component_j.emplace_back(stats::name(static_cast<Component>(c)),
+                                        counted.component_j[c] * split.dynamic_scale);
+  split.clock_tree_j = clock_j * scale;
+  split.leakage_j = leakage_j * scale;
+  split.dram_standby_j = standby_j * scale;
+  split.by_component_j.emplace_back("clock_tree", split.clock_tree_j);
+  split.by_component_j.emplace_back("leakage", split.leakage_j);
+  split.by_component_j.emplace_back("dram_standby", split.dram_standby_j);
+  for (std::size_t p = 0; p < npu::kPhases; ++p) {
+    const double time_share = busy > 0 ? step.record.exclusive_s[p] / busy : 0;
+    const double dynamic = counted.phase_j[p] + counted.network_j * network[p] +
+                           counted.memory_j * memory[p] + counted.unphased_j * time_share;
+    split.by_phase_j.emplace_back(kPhaseNames[p], dynamic * split.dynamic_scale + static_seen_j * time_share);
+  }
+  split.chip_j = dynamic_seen_j + static_seen_j;
+  split.board_j = device.board_input_w(split.chip_j / step_time_s) * step_time_s - split.chip_j;
+  split.by_component_j.emplace_back("board", split.board_j);
+  split.cooling_j = observed.cooling_w() * step_time_s;
+  if (split.cooling_j > 0) split.by_component_j.emplace_back("cooling", split.cooling_j);
+  return split;
+}
+
+}  // namespace kiln::report

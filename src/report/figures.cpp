@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+#include "report/figures.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace kiln::report::figures {
+
+namespace {
+
+/// Of the device time that was watched.
+double share_of_time(const Findings& f, double part) {
+  return part / std::max(f.observed.time_s, 1e-30);
+}
+
+double dram_bytes(const Findings& f) {
+  return static_cast<double>(f.step.record.traffic.dram_read + f.step.record.traffic.dram_write);
+}
+
+}  // namespace
+
+double samples_per_s(const Findings& f) {
+  return f.prepared.graph.samples() / f.step_time_s;
+}
+
+double samples_per_joule(const Findings& f) {
+  return f.prepared.graph.samples() * f.prepared.graph.useful_step_fraction / f.energy.total_j();
+}
+
+double average_power_w(const Findings& f) {
+  return f.energy.chip_j / f.step_time_s;
+}
+
+double board_power_w(const Findings& f) {
+  return f.energy.total_j() / f.step_time_s;
+}
+
+double achieved_tops(const Findings& f) {
+  return 2.0 * static_cast<double>(f.step.record.macs) / f.step_time_s * 1e-12;
+}
+
+double peak_tops(const Findings& f, workload::Precision precision) {
+  const soc::SocConfig& soc = f.experiment.soc;
+  return 2 * soc.count(soc::UnitKind::npu) * soc.npu.peak_macs_per_cycle(precision) *
+         f.device.table().back().frequency_hz * 1e-12;
+}
+
+double dram_bandwidth(const Findings& f) {
+  return dram_bytes(f) / f.step.record.duration_s();
+}
+
+double dram_peak_bandwidth(const Findings& f) {
+  return f.prepared.target.dram_bytes_per_cycle * f.device.table().back().frequency_hz;
+}
+
+double gradient_traffic_share(const Findings& f) {
+  return static_cast<double>(f.step.record.traffic.dram_gradient) / std::max(1.0, dram_bytes(f));
+}
+
+double gradient_noc_share(const Findings& f) {
+  const soc::TrafficTotals& traffic = f.step.record.traffic;
+  return static_cast<double>(traffic.noc_gradient) / std::max(1.0, static_cast<double>(traffic.noc_wire));
+}
+
+double throttled_share(const Findings& f) {
+  return share_of_time(f, f.observed.throttled_s);
+}
+
+double refresh_raised_share(const Findings& f) {
+  return share_of_time(f, f.observed.refresh_s);
+}
+
+double mean_frequency_hz(const Findings& f) {
+  return share_of_time(f, f.observed.frequency_time);
+}
+
+Numbers phase_times_s(const Findings& f) {
+  Numbers times;
+  for (std::size_t p = 0; p < npu::kPhases; ++p)
+    times.emplace_back(kPhaseNames[p], f.step.record.exclusive_s[p] * f.busy_scale);
+  return times;
+}
+
+Numbers bounds(const Findings& f) {
+  const soc::StepRecord& r = f.step.record;
+  const double all = r.duration_s() * f.slowdown;
+  double busy = 0;
+  for (const double b : r.busy_s) busy += b;
+  const auto stall = [&](npu::Stall s) { return r.stalled_s[static_cast<std::size_t>(s)]; };
+  const double data = stall(npu::Stall::data) + stall(npu::Stall::buffer);
+  const double waits = r.memory_wait_s + r.network_wait_s;
+  const double memory = waits > 0 ? r.memory_wait_s / waits : 1;
+  return {{"compute", busy / all},
+          {"dram", data * memory / all},
+          {"noc", data * (1 - memory) / all},
+          {"dependency", stall(npu::Stall::dependency) / all},
+          {"launch", stall(npu::Stall::launch) / all},
+          {"throttled", 1 - 1 / f.slowdown}};
+}
+
+std::optional<double> work_to_accuracy(const Findings& f) {
+  const experiment::CompressionConfig& compression = f.experiment.compression;
+  if (!compression.enabled) return 1.0;  // a step without compression is what steps are counted in
+  return experiment::steps_for_one(compression.work_to_accuracy, f.prepared.compression.ratio());
+}
+
+std::string work_to_accuracy_source(const Findings& f) {
+  const experiment::CompressionConfig& compression = f.experiment.compression;
+  if (!compression.enabled) return "no compression";
+  return compression.work_to_accuracy.curve.empty() ? "none" : compression.work_to_accuracy.source;
+}
+
+std::vector<std::string> notes(const Findings& f) {
+  std::vector<std::string> all = f.prepared.step.notes;
+  const auto& rate = f.experiment.run.rate_samples_per_s;
+  const double reached = samples_per_s(f);
+  if (rate && reached < 0.999 * *rate)
+    all.push_back(fmt::format("run.rate asks for {:.4g} samples/s, the chip reaches {:.4g}", *rate, reached));
+  return all;
+}
+
+}  // namespace kiln::report::figures

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+// The numbers of a run that more than one place shows, each computed by one function.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "report/findings.h"
+
+namespace kiln::report::figures {
+
+double samples_per_s(const Findings& f);
+double samples_per_joule(const Findings& f);
+/// Chip and memory; W.
+double average_power_w(const Findings& f);
+/// With regulator losses, board and cooling; W.
+double board_power_w(const Findings& f);
+/// 10^12 operations per second done, and of all MAC units at a precision.
+double achieved_tops(const Findings& f);
+double peak_tops(const Findings& f, workload::Precision precision);
+double dram_bandwidth(const Findings& f);  ///< bytes per second of busy time
+double dram_peak_bandwidth(const Findings& f);
+double gradient_traffic_share(const Findings& f);
+double gradient_noc_share(const Findings& f);
+double throttled_share(const Findings& f);
+double refresh_raised_share(const Findings& f);
+double mean_frequency_hz(const Findings& f);
+/// Exclusive time by phase; sums to the time with a step running.
+Numbers phase_times_s(const Findings& f);
+/// What the step's time went into; sums to 1. `throttled` is what the governor added over the highest
+/// operating point; the rest are shares of the tiles' time at the reported one.
+Numbers bounds(const Findings& f);
+/// Steps that teach as much as one without compression; absent when nobody measured it.
+std::optional<double> work_to_accuracy(const Findings& f);
+std::string work_to_accuracy_source(const Findings& f);
+/// What the reader should know: of the lowered step, and of what was asked and not reached.
+std::vector<std::string> notes(const Findings& f);
+
+}  // namespace kiln::report::figures

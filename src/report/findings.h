@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+// From what was observed to the numbers and files of a run folder.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "device/device.h"
+#include "run/observed.h"
+#include "run/step_store.h"
+#include "soc/audit.h"
+
+namespace kiln::report {
+
+using Numbers = std::vector<std::pair<std::string, double>>;
+
+/// Energy of one step by component and by phase. Static power is split by exclusive time.
+struct EnergySplit {
+  std::vector<std::pair<std::string, double>> by_component_j, by_phase_j;
+  double chip_j = 0;     ///< dynamic and static, chip and memory
+  double board_j = 0;    ///< regulators' loss and the board's own consumers
+  double cooling_j = 0;  ///< fans, pumps, thermoelectric coolers
+  double clock_tree_j = 0, leakage_j = 0, dram_standby_j = 0;  ///< of chip_j, static
+  double dynamic_scale = 1;  ///< observed dynamic energy over that of the reported step
+  double total_j() const { return chip_j + board_j + cooling_j; }
+};
+
+struct Findings {
+  const experiment::ExperimentConfig& experiment;
+  const experiment::Prepared& prepared;
+  const run::Observed& observed;
+  const run::SimulatedStep& step;
+  const device::Device& device;
+  const soc::Plant& plant;
+  soc::AuditResult audit;
+  EnergySplit energy;
+  double step_time_s = 0;  ///< mean interval between steps
+  double slowdown = 1;     ///< against the highest operating point
+  double busy_scale = 1;   ///< observed time with a step running over the reported step's
+  double wall_s = 0, cpu_s = 0;
+};
+
+EnergySplit split_energy(const run::Observed& observed, const run::SimulatedStep& step,
+                         const device::Device& device, double step_time_s);
+struct MeasuredNumber;  // metric_table.h
+std::string summary_json(const Findings& findings, const std::vector<MeasuredNumber>& numbers);
+std::string summary_text(const Findings& findings, const std::string& hash);
+std::string windows_csv(const Findings& findings);
+/// Joules of every kind of event at the nominal voltage; with the counts of windows.csv they give the whole
+/// dynamic energy.
+std::string energies_csv(const Findings& findings);
+std::string series_csv(const run::Observed& observed);
+/// Slices per tile; watts, bandwidths, clock and temperatures as counters (step_trace.cpp).
+std::string trace_json(const Findings& findings);
+/// Static power of every block in the reported step: operating
+/// point and mean temperatures are those of the whole step.
+std::vector<double> static_powers_w(const Findings& findings);
+/// Use of every link of the network and its relative mean time to failure (link_wear.cpp).
+std::vector<stats::Sample> link_wear(const Findings& findings);
+std::string stats_json(const Findings& findings, const std::vector<MeasuredNumber>& numbers);
+/// HotSpot formats: the step's power per window, the temperatures after it.
+std::string power_ptrace(const Findings& findings);
+std::string thermal_ttrace(const Findings& findings);
+
+inline constexpr const char* kPhaseNames[] = {"forward", "dgrad", "wgrad", "compress", "reduce", "update"};
+
+}  // namespace kiln::report

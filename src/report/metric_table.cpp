@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: MIT
+#include "report/metric_table.h"
+
+#include <algorithm>
+
+#include "report/bit_errors.h"
+#include "report/figures.h"
+#include "report/supply.h"
+
+namespace kiln::report {
+
+namespace {
+
+using F = const Findings&;
+
+double as_double(std::int64_t count) {
+  return static_cast<double>(count);
+}
+
+Numbers by_phase(const std::array<double, npu::kPhases>& values) {
+  Numbers numbers;
+  for (std::size_t p = 0; p < npu::kPhases; ++p) numbers.emplace_back(kPhaseNames[p], values[p]);
+  return numbers;
+}
+
+std::optional<double> times_work(F f, double per_step) {
+  const std::optional<double> steps = figures::work_to_accuracy(f);
+  if (!steps) return {};
+  return *steps * per_step;
+}
+
+Numbers peak_temperatures(F f) {
+  Numbers numbers;
+  for (std::size_t b = 0; b < f.observed.peak_block_c.size(); ++b)
+    numbers.emplace_back(f.prepared.plan.floorplan.blocks[b].name, f.observed.peak_block_c[b]);
+  return numbers;
+}
+
+double hottest_block_c(F f) {
+  double hottest = -300;
+  for (std::size_t b = 0; b < f.observed.peak_block_c.size(); ++b)
+    if (static_cast<int>(b) != f.device.regulator_block())
+      hottest = std::max(hottest, f.observed.peak_block_c[b]);
+  return hottest;
+}
+
+double hottest_router_c(F f) {
+  double hottest = -300;
+  for (const int block : f.prepared.plan.router_block)
+    hottest = std::max(hottest, f.observed.peak_block_c[static_cast<std::size_t>(block)]);
+  return hottest;
+}
+
+bool has_skin(F f) {
+  return f.device.heat().has_probe(thermal::Probe::skin);
+}
+
+std::optional<double> battery_hours(F f) {
+  if (!f.device.battery()) return {};
+  return pdn::Battery(*f.experiment.soc.battery, 1.0).seconds_left(figures::board_power_w(f)) / 3600;
+}
+
+constexpr ReadNumber kPeakTops = [](F f) {
+  return figures::peak_tops(f, f.experiment.training.precision.forward);
+};
+
+const std::vector<Metric>& table() {
+  static const std::vector<Metric> kTable = {
+      {{"step_time_s", "s", "Time of one training step at the reported state"},
+       [](F f) { return f.step_time_s; }},
+      {{"samples_per_s", "1/s", "Training samples per second of device time"}, figures::samples_per_s},
+      {{"busy_time_s", "s",
+        "Time from the first to the last task of a step; a fixed rate idles for the rest"},
+       [](F f) { return f.step.record.duration_s(); }},
+      {{"phase_time_s", "s",
+        "Step time by phase; overlapping work is counted once, so the parts add up to the time with a step "
+        "running"},
+       figures::phase_times_s},
+      {{"phase_busy_s", "s", "Time of the tiles in each phase; overlapping phases are counted each"},
+       [](F f) { return by_phase(f.step.record.busy_s); }},
+      {{"energy_j", "J", "Energy of one step, all components"}, [](F f) { return f.energy.total_j(); }},
+      {{"energy_by_component_j", "J", "Energy of one step by component"},
+       [](F f) { return f.energy.by_component_j; }},
+      {{"energy_by_phase_j", "J", "Energy of one step by phase, leakage by exclusive time"},
+       [](F f) { return f.energy.by_phase_j; }},
+      {{"average_power_w", "W", "Energy of chip and memory in a step over its time, idle time included"},
+       figures::average_power_w},
+      {{"board_power_w", "W", "The same with regulator losses and the board's own consumers"},
+       figures::board_power_w},
+      {{"peak_power_w", "W", "Highest power of chip and memory in any control period, or slice of a step"},
+       [](F f) { return f.observed.peak_power_w; }},
+      {{"achieved_tops", "10^12 op/s", "Multiplications and additions done per second of a step"},
+       figures::achieved_tops},
+      {{"peak_tops", "10^12 op/s", "All MAC units busy at the precision of the step"}, kPeakTops},
+      {{"peak_tops_int4", "10^12 op/s", "All MAC units busy with INT4 operands"},
+       [](F f) { return figures::peak_tops(f, workload::Precision::int4); }},
+      {{"bound_by", "share of the step", "Which resource sets the pace"}, figures::bounds},
+      {{"dram_bytes", "B", "Bytes moved on the DRAM interface in one step"},
+       [](F f) {
+         return Numbers{{"read", as_double(f.step.record.traffic.dram_read)},
+                        {"write", as_double(f.step.record.traffic.dram_write)}};
+       }},
+      {{"dram_bandwidth_bytes_per_s", "B/s", "DRAM bytes over the busy time"}, figures::dram_bandwidth},
+      {{"dram_peak_bytes_per_s", "B/s", "What the DRAM interface can carry"}, figures::dram_peak_bandwidth},
+      {{"noc_bytes", "B", "Bytes injected into the network in one step"},
+       [](F f) { return as_double(f.step.record.traffic.noc_wire); }},
+      {{"gradient_bits", "bit",
+        "Weight gradients of one step before and after the codec, with indices, scales, headers and padding"},
+       [](F f) {
+         return Numbers{{"original", static_cast<double>(f.prepared.compression.original_bits)},
+                        {"compressed", static_cast<double>(f.prepared.compression.compressed_bits)}};
+       }},
+      {{"compression_ratio", "1", "Original over compressed gradient bits, as measured"},
+       [](F f) { return f.prepared.compression.ratio(); }},
+      {{"work_to_accuracy", "1",
+        "Steps that teach as much as one without compression, by compression.work_to_accuracy; absent when "
+        "nobody measured it"},
+       figures::work_to_accuracy},
+      {{"time_to_accuracy_s", "s", "Time of the steps that teach as much as one step without compression"},
+       [](F f) { return times_work(f, f.step_time_s); }},
+      {{"energy_to_accuracy_j", "J", "Their energy, board and cooling included"},
+       [](F f) { return times_work(f, f.energy.total_j()); }},
+      {{"gradient_traffic_share", "1", "Share of gradients in the DRAM bytes of one step"},
+       figures::gradient_traffic_share},
+      {{"gradient_noc_share", "1", "Share of gradients in the network bytes of one step"},
+       figures::gradient_noc_share},
+      {{"peak_temperature_c", "degC", "Highest temperature of each block"}, peak_temperatures},
+      {{"peak_temperature_max_c", "degC", "Highest temperature of any block of chip and memory"},
+       hottest_block_c},
+      {{"hottest_router_c", "degC", "Highest temperature of any router of the network"}, hottest_router_c},
+      {{"skin_temperature_c", "degC", "Temperature of the outer surface that a hand touches"},
+       [](F f) -> std::optional<double> {
+         if (!has_skin(f)) return {};
+         return f.observed.peak_skin_c;
+       }},
+      {{"skin_headroom_k", "K",
+        "The package's skin_limit less the skin temperature; below 0: too hot to hold"},
+       [](F f) -> std::optional<double> {
+         if (!has_skin(f)) return {};
+         return f.experiment.soc.package.skin_limit_c - f.observed.peak_skin_c;
+       }},
+      {{"throttled_time_s", "s", "Time below the highest operating point"},
+       [](F f) { return figures::throttled_share(f) * f.step_time_s; }},
+      {{"throttled_share", "1", "The same as a share of the observed time"}, figures::throttled_share},
+      {{"refresh_raised_share", "1",
+        "Share of the time with the DRAM refreshed more often because it is hot"},
+       figures::refresh_raised_share},
+      {{"mean_frequency_hz", "Hz", "NPU clock averaged over time"}, figures::mean_frequency_hz},
+      {{"transitions", "1", "Changes of the operating point in the observed time"},
+       [](F f) -> double { return f.observed.transitions; }},
+      {{"cooling_power_w", "W", "Mean electrical power of fans, pumps and other active cooling"},
+       [](F f) { return f.observed.cooling_w(); }},
+      {{"pue", "1", "Power of chip, memory and cooling over that of chip and memory"},
+       [](F f) { return (f.energy.chip_j + f.energy.cooling_j) / f.energy.chip_j; }},
+      {{"battery_hours", "h", "A full battery lasts this long at the mean power of board and cooling"},
+       battery_hours},
+      {{"battery_fraction", "1", "Charge left at the end of the run"},
+       [](F f) -> std::optional<double> {
+         if (!f.device.battery()) return {};
+         return f.device.battery()->state_of_charge();
+       }},
+      {{"heat_balance_error", "1", "Relative residual of heat in = stored + out"},
+       [](F f) { return f.observed.heat_balance; }},
+      {{"supply", "",
+        "Supply of the core domain at the step's worst rise of current: rise in A, lowest voltage, droop "
+        "with and without a stretching clock, margin and cycles lost"},
+       supply_numbers},
+      {{"activity_factor", "1",
+        "Alpha of P = alpha C V^2 f by phase; C: every MAC and the edges of all arrays busy"},
+       activity_factors},
+      {{"dram_bit_error_rate", "1",
+        "Share of stored DRAM bits that retention loses in a refresh interval, mean over the observed time, "
+        "before error correction"},
+       dram_bit_error_rate},
+      {{"bit_errors_per_step", "bit",
+        "Wrong bits expected in what one step reads, after error correction, by memory"},
+       bit_errors_per_step},
+      {{"samples_per_joule", "1/J", "Training samples per joule"}, figures::samples_per_joule},
+      {{"energy_per_sample_j", "J", "Energy of the device, board and cooling included, per training sample"},
+       [](F f) {
+         return f.energy.total_j() / (f.prepared.graph.samples() * f.prepared.graph.useful_step_fraction);
+       }},
+      {{"audit_error", "1", "Time error of the bulk tier in the windows that were repeated exactly"},
+       [](F f) { return f.audit.error(); }},
+      {{"audit_error_noc", "1", "The network's part in the audit error"},
+       [](F f) { return f.audit.noc_error; }},
+      {{"audit_error_dram", "1", "The DRAM's part in the audit error"},
+       [](F f) { return f.audit.dram_error; }},
+      {{"memory_peak_bytes", "B", "Most memory in use at a time, by kind"},
+       [](F f) {
+         const lowering::MemoryUse& use = f.prepared.step.memory;
+         return Numbers{{"dram", static_cast<double>(use.dram_peak_bytes)},
+                        {"gradient_sram", static_cast<double>(use.gradient_sram_peak_bytes)},
+                        {"residual", static_cast<double>(use.residual_bytes)}};
+       }},
+      {{"simulated_events", "1", "Events the simulation kernel handled"},
+       [](F f) { return as_double(f.plant.simulated_events()); }},
+      {{"ratio_source", "", "What the compression ratio was measured on"},
+       [](F f) { return f.prepared.compression.source; }},
+      {{"work_to_accuracy_source", "", "Who measured the work to accuracy"},
+       figures::work_to_accuracy_source},
+      {{"notes", "",
+        "What the reader should know: of the lowered step, and of what was asked and not reached"},
+       figures::notes},
+      {{"shutdown", "", "Why the device switched itself off; absent if it did not"},
+       [](F f) -> std::optional<std::string> {
+         if (!f.observed.shut_down) return {};
+         return f.observed.shutdown_reason;
+       }},
+      {{"wall_time_s", "s", "Time the simulation took on this computer"},
+       ReadHost([](F f) { return f.wall_s; })},
+      {{"cpu_time_s", "s", "Processor time the simulation took on this computer"},
+       ReadHost([](F f) { return f.cpu_s; })}};
+  return kTable;
+}
+
+}  // namespace
+
+std::span<const Metric> metrics() {
+  return table();
+}
+
+std::vector<MeasuredNumber> measure(const Findings& f) {
+  std::vector<MeasuredNumber> numbers;
+  for (const Metric& metric : metrics()) {
+    const std::string key(metric.key);
+    if (const auto* number = std::get_if<ReadNumber>(&metric.read)) {
+      numbers.push_back({key, (*number)(f), &metric});
+    } else if (const auto* optional = std::get_if<ReadOptional>(&metric.read)) {
+      if (const std::optional<double> value = (*optional)(f)) numbers.push_back({key, *value, &metric});
+    } else if (const auto* group = std::get_if<ReadGroup>(&metric.read)) {
+      for (const auto& [name, value] : (*group)(f)) numbers.push_back({key + "." + name, value, &metric});
+    }
+  }
+  return numbers;
+}
+
+}  // namespace kiln::report

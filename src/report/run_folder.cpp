@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: MIT
+#include "report/run_folder.h"
+
+#include <sys/resource.h>
+#include <systemc>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <functional>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "base/parallel.h"
+#include "base/text.h"
+#include "base/version.h"
+#include "output/json.h"
+#include "output/plotter.h"
+#include "report/contracts.h"
+#include "report/curves.h"
+#include "report/findings.h"
+#include "report/layers.h"
+#include "report/metric_table.h"
+#include "run/detailed.h"
+#include "run/replay.h"
+#include "run/steady.h"
+#include "thermal/temperature_map.h"
+
+namespace kiln::report {
+
+namespace {
+
+double cpu_seconds() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
+  };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+std::string manifest(const RunResult& result, const RunOptions& options, std::uint64_t seed, double wall_s,
+                     double cpu_s) {
+  nlohmann::ordered_json json;
+  json["tool"] = "kiln";
+  json["version"] = base::version();
+  json["config_hash"] = result.config_hash;
+  json["seed"] = seed;
+  json["systemc"] = sc_core::sc_version();
+  json["compiler"] = __VERSION__;
+  json["files"] = options.files;
+  json["not_in_hash"] = {
+      {"command_line", options.command_line}, {"wall_time_s", wall_s}, {"cpu_time_s", cpu_s}};
+  return output::json_text(json, 2) + "\n";
+}
+
+}  // namespace
+
+double RunResult::number(std::string_view key) const {
+  std::vector<std::string> keys;
+  for (const auto& [name, value] : numbers) {
+    if (name == key) return value;
+    keys.push_back(name);
+  }
+  throw base::SimError(fmt::format("no result '{}'{}", key, base::suggestion(key, keys)));
+}
+
+namespace {
+
+run::Observed observe(const experiment::ExperimentConfig& experiment, run::StepStore& steps,
+                      device::Device& device) {
+  run::Observed observed;
+  switch (experiment.run.horizon) {
+    case experiment::Horizon::steady:
+      observed = run::steady_state(steps, device);
+      break;
+    case experiment::Horizon::steps:
+      observed = run::detailed_run(steps, device, experiment.run.steps);
+      break;
+    case experiment::Horizon::duration:
+      observed = run::Replay(steps, device).run(experiment.run.duration_s);
+      break;
+  }
+  KILN_CHECK(observed.heat_balance < thermal::HeatBalance::kTolerance,
+             "heat in is not stored plus out: off by {:.2e} of it", observed.heat_balance);
+  return observed;
+}
+
+/// The reported step stands for steps at several operating points, which took longer or shorter.
+double busy_scale(const run::Observed& observed, double reported_s) {
+  if (observed.steps <= 0) return 1;
+  const double scale = observed.busy_s / observed.steps / reported_s;
+  return std::abs(scale - 1) < 1e-9 ? 1 : scale;
+}
+
+/// All files but the configuration, the printed summary and the manifest.
+/// Each is a function of the findings alone.
+std::map<std::string, std::string> files_of(const Findings& f, const std::vector<MeasuredNumber>& numbers,
+                                            const std::vector<LayerRow>& layers) {
+  const auto temperature_svg = [&] {
+    const device::Heat& heat = f.device.heat();
+    return thermal::temperature_map_svg(heat.model(), heat.hottest_state(),
+                                        fmt::format("{}: hottest moment, {} at {:.1f} °C", f.experiment.name,
+                                                    heat.hottest_block(), heat.hottest_c()));
+  };
+  const std::pair<const char*, std::function<std::string()>> contents[] = {
+      {"trace.json", [&] { return trace_json(f); }},  // the longest first
+      {"windows.csv", [&] { return windows_csv(f); }},
+      {"temperature.svg", temperature_svg},
+      {"power.ptrace", [&] { return power_ptrace(f); }},
+      {"thermal.ttrace", [&] { return thermal_ttrace(f); }},
+      {"stats.json", [&] { return stats_json(f, numbers); }},
+      {"energies.csv", [&] { return energies_csv(f); }},
+      {"summary.json", [&] { return summary_json(f, numbers); }},
+      {"layers.csv", [&] { return layers_csv(layers); }},
+      {"series.csv", [&] { return series_csv(f.observed); }},
+      {kCurvesScript, [&] { return curves_script(f.observed); }},
+      {kCurvesLabels, [&] { return output::label_file({f.experiment.name}); }},
+      {"floorplan.flp", [&] { return thermal::write_flp(f.prepared.plan.floorplan); }}};
+  std::map<std::string, std::string> files;
+  for (const auto& [name, text] : contents) files[name];
+  base::for_each_in_parallel(std::size(contents),
+                             [&](std::size_t i) { files.at(contents[i].first) = contents[i].second(); });
+  return files;
+}
+
+}  // namespace
+
+namespace {
+
+RunResult simulate(const experiment::ExperimentConfig& experiment, const RunOptions& options) {
+  const auto wall_begin = std::chrono::steady_clock::now();
+  const double cpu_begin = cpu_seconds();
+  const run::Monitor& monitor = options.monitor;
+  monitor.report(0, "lowering");
+  const experiment::Prepared prepared = experiment::prepare(experiment, monitor.watch);
+  monitor.report(0, "building the package");
+  device::Device device(experiment, prepared.plan, monitor.watch);
+  device.set_context(prepared.compression.ratio(), prepared.frozen_fraction);
+  if (experiment.run.horizon == experiment::Horizon::steady)
+    device.heat().expect_steady(device.control_period_s());
+  run::StepStore steps(experiment, prepared, device.power(), device.top_point().frequency_hz, monitor);
+  const run::Observed observed = observe(experiment, steps, device);
+  monitor.watch.check();  // a run that was told to end reports nothing
+
+  const run::SimulatedStep& step = steps.at(observed.point);
+  const double busy_s = step.signature.duration_s();
+  Findings findings{experiment, prepared, observed, step, device, steps.plant(), {}, {}};
+  findings.step_time_s = observed.steps > 0 ? observed.time_s / observed.steps : busy_s;
+  const bool back_to_back = steps.rate_interval_s() == 0 && !observed.shut_down;
+  const double top_s = steps.at(device.top_point()).signature.duration_s();
+  findings.slowdown = std::max(1.0, (back_to_back ? findings.step_time_s : busy_s) / top_s);
+  findings.busy_scale = busy_scale(observed, busy_s);
+  findings.audit = step.audit.result();
+  findings.energy = split_energy(observed, step, device, findings.step_time_s);
+  const std::vector<LayerRow> layers = layer_rows(findings);
+  check_cuts(findings, layers);
+  findings.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - wall_begin).count();
+  findings.cpu_s = cpu_seconds() - cpu_begin;
+
+  RunResult result;
+  const experiment::Identity identity =
+      options.identity ? *options.identity : experiment::identify(experiment);
+  result.config_hash = identity.hash;
+  const std::vector<MeasuredNumber> numbers = measure(findings);
+  for (const MeasuredNumber& number : numbers) result.numbers.emplace_back(number.key, number.value);
+  result.files = files_of(findings, numbers, layers);
+  result.files["config.effective.yaml"] = identity.effective;
+  result.files["summary.txt"] = summary_text(findings, result.config_hash);
+  result.files["manifest.json"] =
+      manifest(result, options, experiment.run.seed, findings.wall_s, findings.cpu_s);
+  return result;
+}
+
+/// What may be asked of a run that takes too long.
+std::string_view remedy(experiment::Horizon horizon) {
+  switch (horizon) {
+    case experiment::Horizon::steady:
+      return "take a smaller network, batch or package grid";
+    case experiment::Horizon::steps:
+      return "lower run.steps or take a smaller network or batch";
+    case experiment::Horizon::duration:
+      return "shorten run.duration or take a smaller network or batch";
+  }
+  return "";
+}
+
+}  // namespace
+
+RunResult run_experiment(const experiment::ExperimentConfig& experiment, const RunOptions& options) {
+  double share = 0;
+  std::string doing = "lowering";
+  RunOptions noted = options;
+  noted.monitor.progress = [&](double fraction, std::string_view what) {
+    share = fraction;
+    doing = what;
+    options.monitor.report(fraction, what);
+  };
+  try {
+    return simulate(experiment, noted);
+  } catch (const base::TimeLimitReached& limit) {
+    throw base::TimeLimitReached(
+        limit.limit_s(), fmt::format(", {:.0f} % through '{}'; raise --time-limit, or {}", 100 * share, doing,
+                                     remedy(experiment.run.horizon)));
+  }
+}
+
+}  // namespace kiln::report

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+// One experiment: configuration in, everything a run folder holds out.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "experiment/identity.h"
+#include "run/monitor.h"
+
+namespace kiln::report {
+
+struct RunOptions {
+  std::string command_line;        ///< for the manifest
+  std::vector<std::string> files;  ///< read to build the experiment; hashed into the manifest
+  run::Monitor monitor;
+  std::optional<experiment::Identity>
+      identity;  ///< of the experiment, if the caller has it: data files may be long
+};
+
+/// Names and contents of the files of a run folder (summary.json, stats.json, ...), built in memory.
+struct RunResult {
+  std::map<std::string, std::string> files;
+  std::string config_hash;  ///< of the effective configuration and the files it read
+  std::vector<std::pair<std::string, double>>
+      numbers;                                ///< summary.json flattened: "phase_time_s.forward" -> value
+  double number(std::string_view key) const;  ///< throws SimError with the nearest key
+};
+
+/// Throws ConfigError for what only shows when parts meet, SimError when the simulation fails, base::Stopped
+/// when its watch ends it: at a time limit with how far the run was.
+/// SystemC allows one simulation per process: call it once, or in a forked child.
+RunResult run_experiment(const experiment::ExperimentConfig& experiment, const RunOptions& options);
+
+}  // namespace kiln::report

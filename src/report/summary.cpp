@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+#include <nlohmann/json.hpp>
+
+#include "output/json.h"
+#include "report/metric_table.h"
+
+namespace kiln::report {
+
+namespace {
+
+/// "phase_time_s.forward" becomes {"phase_time_s": {"forward": ...}}.
+nlohmann::ordered_json& place_of(nlohmann::ordered_json& json, const std::string& key) {
+  nlohmann::ordered_json* at = &json;
+  std::size_t start = 0;
+  for (std::size_t dot = key.find('.'); dot != std::string::npos; dot = key.find('.', start)) {
+    at = &(*at)[key.substr(start, dot - start)];
+    start = dot + 1;
+  }
+  return (*at)[key.substr(start)];
+}
+
+}  // namespace
+
+std::string summary_json(const Findings& f, const std::vector<MeasuredNumber>& numbers) {
+  nlohmann::ordered_json json;
+  for (const MeasuredNumber& number : numbers) place_of(json, number.key) = number.value;
+  for (const Metric& metric : metrics()) {
+    const std::string key(metric.key);
+    if (const auto* text = std::get_if<ReadText>(&metric.read)) {
+      json[key] = (*text)(f);
+    } else if (const auto* optional = std::get_if<ReadOptionalText>(&metric.read)) {
+      if (const std::optional<std::string> value = (*optional)(f)) json[key] = *value;
+    } else if (const auto* texts = std::get_if<ReadTexts>(&metric.read)) {
+      json[key] = (*texts)(f);
+    } else if (const auto* host = std::get_if<ReadHost>(&metric.read)) {
+      json[key] = host->read(f);
+    }
+  }
+  return output::json_text(json, 2) + "\n";
+}
+
+}  // namespace kiln::report

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <cmath>
+
+#include "base/units.h"
+#include "report/figures.h"
+
+namespace kiln::report {
+
+namespace {
+
+constexpr double kBulkError = 0.03;
+
+using base::Dimension;
+
+std::string shown(double value, Dimension dimension) {
+  return base::display_quantity(value, dimension);
+}
+
+std::string bar(double share) {
+  std::string text;
+  text.append(static_cast<std::size_t>(std::lround(std::clamp(share, 0.0, 1.0) * 20)), '#');
+  return text;
+}
+
+/// "hottest npu3 61.0 ...; memory 52.3; regulators 75.9; skin 49.2, 6.2 K over its limit of 43.0 degC"
+std::string temperatures(const Findings& f) {
+  const std::vector<double>& peaks = f.observed.peak_block_c;
+  const int memory = f.prepared.plan.memory_block, regulators = f.device.regulator_block();
+  std::vector<std::pair<double, std::string>> hot;
+  for (std::size_t b = 0; b < peaks.size(); ++b)
+    if (static_cast<int>(b) != memory && static_cast<int>(b) != regulators)
+      hot.emplace_back(peaks[b], f.prepared.plan.floorplan.blocks[b].name);
+  std::sort(hot.rbegin(), hot.rend());
+  if (peaks.empty()) return "  hottest     nothing was observed";
+  std::string text = "  hottest    ";
+  for (std::size_t i = 0; i < std::min<std::size_t>(5, hot.size()); ++i)
+    text += fmt::format(" {} {:.1f}", hot[i].second, hot[i].first);
+  text += fmt::format("; memory {:.1f}", peaks[static_cast<std::size_t>(memory)]);
+  if (regulators >= 0)
+    text += fmt::format("; regulators {:.1f}", peaks[static_cast<std::size_t>(regulators)]);
+  if (f.device.heat().has_probe(thermal::Probe::skin)) {
+    const double limit = f.experiment.soc.package.skin_limit_c, over = f.observed.peak_skin_c - limit;
+    text += fmt::format("; skin {:.1f}", f.observed.peak_skin_c);
+    if (over > 0) text += fmt::format(", {:.1f} K over its limit of {:.0f}", over, limit);
+  }
+  return text + " degC";
+}
+
+std::string accuracy_line(const Findings& f) {
+  const auto steps = figures::work_to_accuracy(f);
+  if (!steps)
+    return "  accuracy    what the codec costs in steps is not known; give compression.work_to_accuracy";
+  return fmt::format("  accuracy    {:.2f} steps teach what one does without compression: {}, {} ({})",
+                     *steps, shown(*steps * f.step_time_s, Dimension::time),
+                     shown(*steps * f.energy.total_j(), Dimension::energy),
+                     figures::work_to_accuracy_source(f));
+}
+
+/// By phase, and by component from the largest.
+std::string energy_lines(const Findings& f) {
+  std::string by_phase = "  energy     ";
+  double apart = f.energy.total_j();
+  for (const auto& [name, joules] : f.energy.by_phase_j) {
+    by_phase += fmt::format(" {} {}", name, shown(joules, Dimension::energy));
+    apart -= joules;
+  }
+  by_phase += fmt::format("; board and cooling {}\n", shown(apart, Dimension::energy));
+  std::vector<std::pair<std::string, double>> parts = f.energy.by_component_j;
+  std::stable_sort(parts.begin(), parts.end(),
+                   [](const auto& a, const auto& b) { return a.second > b.second; });
+  std::string components = fmt::format("  {} per step:", shown(f.energy.total_j(), Dimension::energy));
+  for (const auto& [name, joules] : parts)
+    if (joules > 0.004 * f.energy.total_j())
+      components += fmt::format(" {} {:.0f}%", name, 100 * joules / f.energy.total_j());
+  return by_phase + components;
+}
+
+}  // namespace
+
+std::string summary_text(const Findings& f, const std::string& hash) {
+  const workload::StepGraph& graph = f.prepared.graph;
+  const soc::TrafficTotals& traffic = f.step.record.traffic;
+  const workload::Precision precision = f.experiment.training.precision.forward;
+  std::string t;
+  const auto line = [&](const std::string& text) { t += text + "\n"; };
+  line(fmt::format("{}: {} on {}, batch {}{}, {:.0f} MHz at {:.3f} V, ambient {:.0f} degC", f.experiment.name,
+                   graph.network, f.experiment.soc.name, graph.batch,
+                   graph.micro_batches > 1 ? fmt::format(" x {}", graph.micro_batches) : "",
+                   f.observed.point.frequency_hz * 1e-6, f.observed.point.voltage_v,
+                   f.experiment.environment.ambient_c));
+  line(fmt::format(
+      "  step        {}   {:.1f} samples/s   {:.2f} samples/J   {:.3g} of {:.3g} TOPS ({}; {:.0f} in INT4)",
+      shown(f.step_time_s, Dimension::time), figures::samples_per_s(f), figures::samples_per_joule(f),
+      figures::achieved_tops(f), figures::peak_tops(f, precision), config::enum_name(precision),
+      figures::peak_tops(f, workload::Precision::int4)));
+  std::string phases = "  phases     ";
+  for (const auto& [name, time_s] : figures::phase_times_s(f))
+    phases += fmt::format(" {} {}", name, shown(time_s, Dimension::time));
+  line(phases);
+  line(energy_lines(f));
+  line(
+      fmt::format("  power       chip and memory {:.2f} W, at most {:.2f} W; with board and cooling {:.2f} W",
+                  figures::average_power_w(f), f.observed.peak_power_w, figures::board_power_w(f)));
+  line("  bound by");
+  for (const auto& [name, share] : figures::bounds(f))
+    if (name != "throttled" || share > 0.0005)
+      line(fmt::format("    {:<11} {:5.1f} %  {}", name, 100 * share, bar(share)));
+  line(fmt::format("  memory      {} read, {} written, {:.0f} of {:.0f} GB/s; NoC {}",
+                   shown(static_cast<double>(traffic.dram_read), Dimension::bytes),
+                   shown(static_cast<double>(traffic.dram_write), Dimension::bytes),
+                   figures::dram_bandwidth(f) * 1e-9, figures::dram_peak_bandwidth(f) * 1e-9,
+                   shown(static_cast<double>(traffic.noc_wire), Dimension::bytes)));
+  line(fmt::format("  gradients   {:.1f} % of memory traffic, {:.1f} % of NoC traffic; ratio {:.2f} ({})",
+                   100 * figures::gradient_traffic_share(f), 100 * figures::gradient_noc_share(f),
+                   f.prepared.compression.ratio(), f.prepared.compression.source));
+  if (f.experiment.compression.enabled) line(accuracy_line(f));
+  line(temperatures(f));
+  line(fmt::format("  throttling  {:.1f} % of the time, mean clock {:.0f} MHz{}",
+                   100 * figures::throttled_share(f), figures::mean_frequency_hz(f) * 1e-6,
+                   figures::refresh_raised_share(f) > 0
+                       ? fmt::format(", refresh raised {:.1f} %", 100 * figures::refresh_raised_share(f))
+                       : ""));
+  if (f.observed.shut_down)
+    line(fmt::format("  SHUT DOWN   {}; the figures above hold while it runs", f.observed.shutdown_reason));
+  for (const std::string& note : figures::notes(f)) line("  note        " + note);
+  line(
+      fmt::format("  audit       bulk against flit- and command-level engine: NoC {:.2f} %, DRAM {:.2f} % "
+                  "({} trains, {} bursts){}",
+                  100 * f.audit.noc_error, 100 * f.audit.dram_error, f.audit.trains, f.audit.bursts,
+                  f.audit.error() > kBulkError ? "; above the 3 % that bulk should keep to" : ""));
+  line(fmt::format("  run         {:.2f} s CPU, configuration {}", f.cpu_s, hash.substr(0, 8)));
+  return t;
+}
+
+}  // namespace kiln::report
