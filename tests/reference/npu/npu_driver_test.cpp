@@ -10,7 +10,7 @@
 #include "support/catch.h"
 
 using namespace kiln;
-using namespace kiln::soc;
+using namespace kiln::part;
 using Catch::Matchers::WithinAbs;
 using lowering::TrainingPhase;
 

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "config/load.h"
+#include "report/run_folder.h"
 #include "run/validate.h"
 #include "support/catch.h"
 #include "sweep.h"
