@@ -8,14 +8,18 @@
 namespace kiln::dram {
 
 BulkChannel::BulkChannel(const DramConfig& config, base::TimePs start)
+    : BulkChannel(config, start, {config.clock_hz, config.refresh.rate}) {}
+
+BulkChannel::BulkChannel(const DramConfig& config, base::TimePs start, const Operating& operating)
     : config_(config),
       cutter_(config.organisation),
-      clock_(config.clock_hz, start),
-      timing_(resolve(config, config.clock_hz, config.refresh.rate)),
-      operating_{config.clock_hz, config.refresh.rate},
+      clock_(operating.clock_hz, start),
+      timing_(resolve(config, operating.clock_hz, operating.refresh_rate)),
+      operating_(operating),
       patrol_(config) {
+  patrol_.restart(0, operating.clock_hz);
   const int subs = config.organisation.pseudo_channels * config.organisation.ranks;
-  for (int i = 0; i < subs; ++i) subs_.emplace_back(config_, i);
+  for (int i = 0; i < subs; ++i) subs_.emplace_back(config_, i, timing_);
   if (config.controller.direction_scope == DirectionScope::pseudo_channel) directions_ = subs_.size();
   work_.resize(subs_.size());
 }
@@ -292,6 +296,11 @@ base::TimePs BulkChannel::busy_until() const {
   std::uint64_t left = 0;
   for (const Lane& lane : lanes_) left += lane.queued - lane.served;
   return time(end + static_cast<Cycle>(left) * timing_.read_to_read / config_.organisation.pseudo_channels);
+}
+
+void BulkChannel::drain() {
+  while (!lanes_[kRead].waiting.empty() || !lanes_[kWrite].waiting.empty())
+    settle(std::max(busy_until(), time(settled_ + 1)));
 }
 
 CommandCounts BulkChannel::counts() const {

@@ -46,7 +46,10 @@ struct Operating {
 
 class BulkChannel {
  public:
+  /// Rows closed, nothing queued, the first refresh one interval after `start`; at the operating point of the
+  /// configuration, or at another in force for long.
   BulkChannel(const DramConfig& config, base::TimePs start);
+  BulkChannel(const DramConfig& config, base::TimePs start, const Operating& operating);
 
   /// Queues a burst. Bursts may be handed in before their
   /// arrival. Throws SimError past the end of the channel.
@@ -62,6 +65,8 @@ class BulkChannel {
   void set_operating(base::TimePs now, const Operating& operating);
   /// When everything queued so far will have been served (a lower bound while visits wait).
   base::TimePs busy_until() const;
+  /// Serves all that is queued, however long that takes.
+  void drain();
   /// What was done up to the last settle().
   CommandCounts counts() const;
   /// Accesses queued and not yet done then.

@@ -6,14 +6,13 @@
 
 namespace kiln::dram {
 
-SubChannelService::SubChannelService(const DramConfig& config, int index)
+SubChannelService::SubChannelService(const DramConfig& config, int index, const TimingTable& timing)
     : config_(&config), check_share_(inline_share(config.ecc)) {
   const OrganisationConfig& o = config.organisation;
   banks_.resize(static_cast<std::size_t>(o.bank_groups * o.banks_per_group));
   group_free_.assign(static_cast<std::size_t>(o.bank_groups), kLongAgo);
   group_write_.assign(static_cast<std::size_t>(o.bank_groups), kLongAgo);
   last_access_ = kLongAgo;
-  const TimingTable timing = resolve(config, config.clock_hz, config.refresh.rate);
   const int subs = o.pseudo_channels * o.ranks;
   const Cycle interval = refresh_interval(timing);
   next_refresh_ = config.refresh.start == RefreshStart::spread ? interval * (index + 1) / subs : interval;

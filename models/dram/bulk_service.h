@@ -70,7 +70,7 @@ struct ActivateWindow {
 /// One pseudo-channel (or rank of it).
 class SubChannelService {
  public:
-  SubChannelService(const DramConfig& config, int index);
+  SubChannelService(const DramConfig& config, int index, const TimingTable& timing);
 
   ServiceTimes serve(std::span<const BankWork> work, std::int64_t row, bool write,
                      const ServiceLimits& limits, const TimingTable& timing, CommandCounts& counts);

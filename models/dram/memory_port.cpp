@@ -119,11 +119,24 @@ void MemoryPort::wake() {
 
 void MemoryPort::set_operating(const sim::OperatingPoint& point) {
   report_activity();
-  for (auto& channel : channels_)
-    channel->set_operating(sim::now(), {config_.clock_hz * point.memory_clock_factor, point.refresh_rate});
+  for (auto& channel : channels_) channel->set_operating(sim::now(), operating_at(point));
   // Forecasts may have moved earlier: look again when each may now answer.
   for (std::size_t slot = 0; slot < slots_.size(); ++slot)
     if (slots_[slot].payload != nullptr) looks_.push(answer_time(slots_[slot]), {slot, uses_[slot]});
+}
+
+void MemoryPort::restart(const sim::OperatingPoint& point) {
+  KILN_CHECK(idle(), "{}: begins anew while {} bursts wait", name(), outstanding_);
+  for (auto& channel : channels_)
+    channel = std::make_unique<BulkChannel>(config_, sim::now(), operating_at(point));
+  std::fill(reported_.begin(), reported_.end(), CommandCounts{});
+  asked_accesses_ = {};
+  looks_.clear();
+  reported_at_ = sim::now();
+}
+
+void MemoryPort::drain() {
+  for (auto& channel : channels_) channel->drain();
 }
 
 CommandCounts MemoryPort::counts() const {

@@ -40,6 +40,11 @@ class MemoryPort : public sc_core::sc_module {
   sim::BulkTargetSocket<MemoryPort> socket;
 
   void set_operating(const sim::OperatingPoint& point);
+  /// As when built, at this operating point: rows closed, nothing queued, the first refresh an interval away.
+  /// No burst may wait for its answer.
+  void restart(const sim::OperatingPoint& point);
+  /// Does now what posted writes left in the queues, for the books of a step that ends here.
+  void drain();
   /// Moves commands counted since the last call into the ledger.
   void report_activity();
   void reset_statistics();
@@ -76,6 +81,9 @@ class MemoryPort : public sc_core::sc_module {
                                      sc_core::sc_time& delay);
   void wake();
   std::size_t take_slot(const Waiting& waiting);
+  Operating operating_at(const sim::OperatingPoint& point) const {
+    return {config_.clock_hz * point.memory_clock_factor, point.refresh_rate};
+  }
   /// When the answer to a burst may leave: first data of a read, last accepted data of a write.
   base::TimePs answer_time(const Waiting& waiting);
   void respond(std::size_t slot);

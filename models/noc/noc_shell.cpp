@@ -55,15 +55,15 @@ NocShell::NocShell(sc_core::sc_module_name name, const NocConfig& config, stats:
     to_target[port].register_nb_transport_bw(this, &NocShell::nb_transport_bw, static_cast<int>(port));
   }
   stats.derived("contended_trains", "1", "Trains that had to share a full link",
-                [this] { return static_cast<double>(network_.contended_trains()); });
+                [this] { return static_cast<double>(network_->contended_trains()); });
   SC_METHOD(wake);
   dont_initialize();
   sensitive << event_;
 }
 
 base::TimePs NocShell::packet_latency(int from, int to) const {
-  return network_.packet_latency(endpoints_[static_cast<std::size_t>(from)],
-                                 endpoints_[static_cast<std::size_t>(to)], config_.header_flits);
+  return network_->packet_latency(endpoints_[static_cast<std::size_t>(from)],
+                                  endpoints_[static_cast<std::size_t>(to)], config_.header_flits);
 }
 
 tlm::tlm_sync_enum NocShell::nb_transport_fw(int port, tlm::tlm_generic_payload& payload,
@@ -109,7 +109,10 @@ void NocShell::start_train(tlm::tlm_generic_payload& payload, int from, int to, 
     train.last = coded.last;
   }
   const base::TimePs now = sim::now();
-  const TrainId id = network_.start(train, now);
+  Train local = train;
+  local.first -= origin_;
+  local.last -= origin_;
+  const TrainId id = network_->start(local, network_now());
   const TrainId follows = in_flight_.push(&payload);
   KILN_CHECK(id == follows, "train {} is not {}, which follows", id, follows);
   if (now < record_until_) records_.push_back({train, now});
@@ -121,7 +124,7 @@ void NocShell::start_train(tlm::tlm_generic_payload& payload, int from, int to, 
   const auto hops = topology_.hops(train.source.node, train.destination.node) + 1;
   traffic_[{burst.layer, burst.phase}].flit_hops +=
       static_cast<std::int64_t>(config_.flits_of(burst.wire_bytes)) * hops;
-  pending_.arm(network_.next_event());
+  pending_.arm(next_event());
 }
 
 /// Engines that code gradients on their way: routers at both ends, or the initiator's network interface.
@@ -131,7 +134,7 @@ sim::Curve NocShell::through_engines(tlm::tlm_generic_payload& payload, const Tr
   const sim::BulkExtension& burst = sim::bulk(payload);
   const std::uint64_t plain_bytes = burst.coding.plain_bytes;
   const bool in_routers = burst.coding.site == sim::CodingSite::router;
-  const double hz = network_.clock_hz();
+  const double hz = network_->clock_hz();
   CodecTiming coding;
   double latency_s = 0;
   const auto pass = [&](const CodecTiming& timing, int router) {
@@ -200,23 +203,46 @@ void NocShell::deliver(const Delivery& delivery) {
 void NocShell::wake() {
   const base::TimePs now = pending_.awake();
   done_.clear();
-  network_.advance(now, done_);
-  for (const Delivery& delivery : done_) deliver(delivery);
+  network_->advance(network_now(), done_);
+  for (Delivery& delivery : done_) {
+    delivery.first += origin_;
+    delivery.last += origin_;
+    deliver(delivery);
+  }
   while (pending_.due()) handle(pending_.pop());
   if (now - reported_at_ >= stats::kActivityReportPeriod) report_activity();
-  pending_.rearm(network_.next_event());
+  pending_.rearm(next_event());
 }
 
 void NocShell::set_clock(double hz) {
-  if (hz == network_.clock_hz()) return;
-  network_.set_clock(sim::now(), hz);
-  pending_.rearm(network_.next_event());
+  if (hz == network_->clock_hz()) return;
+  network_->set_clock(network_now(), hz);
+  pending_.rearm(next_event());
+}
+
+void NocShell::restart(double hz) {
+  KILN_CHECK(idle(), "{}: begins anew while trains are on their way", name());
+  network_.emplace(config_);
+  network_->set_clock(0, hz);
+  origin_ = reported_at_ = sim::now();
+  in_flight_ = base::NumberedQueue<tlm::tlm_generic_payload*>(1);
+  std::fill(reported_.begin(), reported_.end(), RouterActivity{});
+  pending_.clear();
+}
+
+base::TimePs NocShell::network_now() const {
+  return sim::now() - origin_;
+}
+
+base::TimePs NocShell::next_event() const {
+  const base::TimePs next = network_->next_event();
+  return next == base::kNever ? next : next + origin_;
 }
 
 void NocShell::report_activity() {
   const base::TimePs end = sim::now();
   for (std::size_t router = 0; router < reported_.size(); ++router) {
-    const RouterActivity& total = network_.activity(static_cast<int>(router));
+    const RouterActivity& total = network_->activity(static_cast<int>(router));
     RouterActivity& before = reported_[router];
     const auto add = [&](ActivityKind kind, std::uint64_t count) {
       ledger_.add(router_blocks_[router], kind, -1, -1, reported_at_, end, static_cast<std::int64_t>(count));
@@ -241,13 +267,13 @@ void NocShell::reset_statistics() {
   traffic_.clear();
   delivered_wire_bytes_ = 0;
   for (std::size_t router = 0; router < at_reset_.size(); ++router)
-    at_reset_[router] = network_.activity(static_cast<int>(router));
+    at_reset_[router] = network_->activity(static_cast<int>(router));
 }
 
 std::vector<std::array<std::uint64_t, kDirections>> NocShell::link_flits() const {
   std::vector<std::array<std::uint64_t, kDirections>> flits(at_reset_.size());
   for (std::size_t router = 0; router < flits.size(); ++router) {
-    const RouterActivity& now = network_.activity(static_cast<int>(router));
+    const RouterActivity& now = network_->activity(static_cast<int>(router));
     for (std::size_t d = 0; d < flits[router].size(); ++d)
       flits[router][d] = now.link_flits[d] - at_reset_[router].link_flits[d];
   }
@@ -257,12 +283,12 @@ std::vector<std::array<std::uint64_t, kDirections>> NocShell::link_flits() const
 std::string NocShell::describe_state() const {
   std::size_t sent = 0;
   for (TrainId id = in_flight_.first(); id < in_flight_.end(); ++id) sent += in_flight_[id] != nullptr;
-  return fmt::format("{}: {} trains in flight, next event at {} ps", name(), sent, network_.next_event());
+  return fmt::format("{}: {} trains in flight, next event at {} ps", name(), sent, next_event());
 }
 
 void NocShell::check_conservation() const {
-  KILN_CHECK(network_.started_flits() == network_.delivered_flits(), "{}: {} flits injected, {} ejected",
-             name(), network_.started_flits(), network_.delivered_flits());
+  KILN_CHECK(network_->started_flits() == network_->delivered_flits(), "{}: {} flits injected, {} ejected",
+             name(), network_->started_flits(), network_->delivered_flits());
   KILN_CHECK(wire_bytes_.value() == delivered_wire_bytes_, "{}: {} B came in, {} B went out", name(),
              wire_bytes_.value(), delivered_wire_bytes_);
 }

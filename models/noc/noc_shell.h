@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <systemc>
 #include <vector>
 
@@ -44,6 +45,8 @@ class NocShell : public sc_core::sc_module {
   sc_core::sc_vector<sim::BulkInitiatorPort<NocShell>> to_target;
 
   void set_clock(double hz);
+  /// As when built, with a clock edge now. Nothing may be on its way.
+  void restart(double hz);
   /// Moves counted events since the last call into the ledger.
   void report_activity();
   void reset_statistics();
@@ -89,9 +92,13 @@ class NocShell : public sc_core::sc_module {
   void forward_request(tlm::tlm_generic_payload& payload);
   void return_response(tlm::tlm_generic_payload& payload);
   base::TimePs packet_latency(int from, int to) const;
+  base::TimePs network_now() const;
+  base::TimePs next_event() const;
 
   NocConfig config_;
-  BulkNetwork network_;
+  /// Its time begins at `origin_`: rounding does not depend on when a step runs.
+  std::optional<BulkNetwork> network_;
+  base::TimePs origin_ = 0;
   CodecEngine engine_;
   std::vector<Endpoint> endpoints_;
   stats::Ledger& ledger_;

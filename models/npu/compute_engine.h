@@ -14,7 +14,8 @@ namespace kiln::npu {
 
 class ComputeEngine {
  public:
-  explicit ComputeEngine(double clock_hz) : clock_(clock_hz) {}
+  /// The clock has an edge at `start`.
+  explicit ComputeEngine(double clock_hz, base::TimePs start = 0) : clock_(clock_hz, start) {}
 
   /// Begins `cycles` of work at the first clock edge at or after `now`; returns the forecast of its end. A
   /// gated engine begins when its clock returns. Throws base::SimError while earlier work is unfinished.

@@ -143,6 +143,13 @@ void Tile::set_clock(double hz) {
   if (computing_) await_completion();
 }
 
+void Tile::restart(double hz) {
+  KILN_CHECK(finished_, "{} begins anew in the middle of a step", name());
+  engine_ = ComputeEngine(hz, sim::now());
+  held_until_ = 0;
+  event_.cancel();
+}
+
 void Tile::hold(base::TimePs duration) {
   held_until_ = std::max(held_until_, sim::now()) + duration;
   engine_.hold(sim::now(), held_until_);

@@ -85,6 +85,8 @@ class Tile : public sc_core::sc_module {
                sim::PayloadPool& pool);
   void begin_step(const lowering::TileProgram& program, const std::vector<std::string>& op_names);
   void set_clock(double hz);
+  /// Between steps: as when built, with a clock edge now.
+  void restart(double hz);
   /// The clock stops for `duration`: the running task ends that much later, no task starts.
   void hold(base::TimePs duration);
   /// A dependency may be met now: tries again to load, compute and store.

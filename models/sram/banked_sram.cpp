@@ -7,9 +7,9 @@
 
 namespace kiln::sram {
 
-BankedSram::BankedSram(const SramConfig& config)
+BankedSram::BankedSram(const SramConfig& config, double clock_hz, base::TimePs start)
     : config_(config),
-      clock_(config.clock_hz),
+      clock_(clock_hz, start),
       free_(static_cast<std::size_t>(config.banks) * (config.ports == Ports::read_write ? 2 : 1), 0) {}
 
 BankedSram::HalfCycles& BankedSram::free_from(std::size_t bank, bool write) {

@@ -26,7 +26,9 @@ struct SramCounts {
 
 class BankedSram {
  public:
-  explicit BankedSram(const SramConfig& config);
+  explicit BankedSram(const SramConfig& config) : BankedSram(config, config.clock_hz, 0) {}
+  /// With a clock edge at `start` and all banks free.
+  BankedSram(const SramConfig& config, double clock_hz, base::TimePs start);
 
   /// Throws base::SimError for a request outside the capacity.
   Curve reserve(base::TimePs now, std::uint64_t bytes, bool write, std::uint64_t address);

@@ -44,6 +44,12 @@ void SramPort::wake() {
   responses_.answer(socket);
 }
 
+void SramPort::restart(double hz) {
+  KILN_CHECK(idle(), "{}: begins anew while requests wait", name());
+  hz_ = hz;
+  sram_ = BankedSram(sram_.config(), hz, sim::now());
+}
+
 void SramPort::set_clock(double hz) {
   if (hz == hz_) return;
   hz_ = hz;

@@ -20,6 +20,8 @@ class SramPort : public sc_core::sc_module {
   sim::BulkTargetSocket<SramPort> socket;
 
   void set_clock(double hz);
+  /// Between steps: as when built, with a clock edge now.
+  void restart(double hz);
   bool idle() const { return responses_.empty(); }
   const SramCounts& counts() const { return sram_.counts(); }
   std::int64_t read_bytes() const { return read_bytes_.value(); }

@@ -27,10 +27,11 @@ class Detailed {
     reached_ = 0;
     array_busy_s_ = 0;
     const int transitions = observed_.transitions;
-    SimulatedStep step = steps_.simulate(point_, period_ - gathered_, period_, [this](base::TimePs now) {
-      gather(now);
-      control();
-    });
+    SimulatedStep step = steps_.simulate(
+        point_, {.first = period_ - gathered_, .slice = period_, .hook = [this](base::TimePs now) {
+                   gather(now);
+                   control();
+                 }});
     const base::TimePs duration = step.record.end - step.record.begin;
     gather(duration);
     observed_.steps += 1;

@@ -32,8 +32,11 @@ const SimulatedStep& StepStore::at(const sim::OperatingPoint& point) {
   check_watch();
   const std::string what = fmt::format("simulating a step at {:.0f} MHz", point.frequency_hz * 1e-6);
   report(0, what);
-  plant_.set_operating_point(point);
-  return keep(simulate(point, kNoSlices, kNoSlices, {}, [&] { report(share_done(), what); }));
+  plant_.restart(point);
+  return keep(simulate(point, {.first = kNoSlices,
+                               .slice = kNoSlices,
+                               .pulse = [&] { report(share_done(), what); },
+                               .end = soc::StepEnd::drained}));
 }
 
 double StepStore::share_done() {
@@ -60,16 +63,16 @@ std::vector<soc::RecordedWindow> StepStore::audit_windows() const {
   return windows;
 }
 
-SimulatedStep StepStore::simulate(const sim::OperatingPoint& point, base::TimePs first, base::TimePs slice,
-                                  const soc::SliceHook& hook, const std::function<void()>& pulse) {
+SimulatedStep StepStore::simulate(const sim::OperatingPoint& point, soc::StepRequest request) {
   // The first step is most often the one reported: its windows are re-run while it goes on.
   soc::Audit audit(experiment_.soc, point.noc_frequency_hz, std::exchange(audit_ahead_, false),
                    monitor_.watch);
   plant_.record(audit_windows(), [&](soc::Recording window) { audit.add(std::move(window)); });
-  soc::StepRecord record = plant_.run_step(first, slice, hook, [&] {
+  request.pulse = [this, pulse = std::move(request.pulse)] {
     check_watch();
     if (pulse) pulse();
-  });
+  };
+  soc::StepRecord record = plant_.run_step(request);
   Signature signature(record, power_, point);
   return {std::move(record), std::move(signature), stats::snapshot(plant_.stats().metrics()), plant_.trace(),
           std::move(audit)};

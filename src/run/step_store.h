@@ -34,10 +34,8 @@ class StepStore {
 
   /// The step at this operating point, simulated when first asked for.
   const SimulatedStep& at(const sim::OperatingPoint& point);
-  /// Runs the next step in the kernel whatever is kept, `hook` every slice, for the first time after `first`;
-  /// `pulse` a few times a second.
-  SimulatedStep simulate(const sim::OperatingPoint& point, base::TimePs first, base::TimePs slice,
-                         const soc::SliceHook& hook, const std::function<void()>& pulse = {});
+  /// Runs the next step in the kernel whatever is kept, after what ran before it.
+  SimulatedStep simulate(const sim::OperatingPoint& point, soc::StepRequest request);
   /// Keeps a step for its operating point; it must not have changed the point on the way.
   const SimulatedStep& keep(SimulatedStep step);
 

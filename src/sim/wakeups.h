@@ -63,6 +63,13 @@ class WakeupQueue {
     event_.notify(to_sc_time(armed_ - here));
   }
   bool empty() const { return heap_.empty(); }
+  /// Forgets all items and wake-ups, as when new.
+  void clear() {
+    event_.cancel();
+    heap_.clear();
+    sequence_ = 0;
+    armed_ = base::kNever;
+  }
 
  private:
   struct Entry {

@@ -195,6 +195,14 @@ void Plant::set_operating_point(const sim::OperatingPoint& point) {
   for (auto& port : platform_->memory_ports) port->set_operating(point);
 }
 
+void Plant::restart(const sim::OperatingPoint& point) {
+  point_ = point;
+  for (auto& tile : platform_->tiles) tile->restart(point.frequency_hz);
+  for (auto& port : platform_->sram_ports) port->restart(point.frequency_hz);
+  platform_->noc->restart(point.noc_frequency_hz);
+  for (auto& port : platform_->memory_ports) port->restart(point);
+}
+
 void Plant::hold(base::TimePs duration) {
   for (auto& tile : platform_->tiles) tile->hold(duration);
 }
@@ -255,8 +263,7 @@ void Plant::hand_over(const RecordedWindow& window, base::TimePs begin) const {
   hook_(std::move(recording));
 }
 
-StepRecord Plant::run_step(base::TimePs first, base::TimePs slice, const SliceHook& hook,
-                           const std::function<void()>& pulse) {
+StepRecord Plant::run_step(const StepRequest& request) {
   Platform& p = *platform_;
   const base::TimePs begin = sim::now();
   p.noc->reset_statistics();
@@ -275,24 +282,27 @@ StepRecord Plant::run_step(base::TimePs first, base::TimePs slice, const SliceHo
                                                                    soc_.io.bytes_per_element));
   ++steps_run_;
 
-  base::TimePs next_slice = begin + first;
+  base::TimePs next_slice = begin + request.first;
   Pulse beat;
   while (!finished()) {
     const base::TimePs until = watch_windows(begin, std::min(next_slice, sim::now() + beat.span()));
     sc_core::sc_start(sim::to_sc_time(until - sim::now()));
     beat.adapt();
-    if (pulse) pulse();
+    if (request.pulse) request.pulse();
     if (sim::now() >= until && !sc_core::sc_pending_activity() && !finished())
       throw base::SimError("the simulation is stuck: nothing is going to happen any more\n" +
                            describe_state());
     if (sim::now() >= next_slice) {
-      if (hook) hook(sim::now() - begin);
-      next_slice = sim::now() + slice;
+      if (request.hook) request.hook(sim::now() - begin);
+      next_slice = sim::now() + request.slice;
     }
   }
   for (const RecordedWindow& window : std::exchange(windows_, {})) hand_over(window, begin);
   p.noc->report_activity();
-  for (auto& port : p.memory_ports) port->report_activity();
+  for (auto& port : p.memory_ports) {
+    if (request.end == StepEnd::drained) port->drain();
+    port->report_activity();
+  }
   check_conservation();
 
   StepRecord record;

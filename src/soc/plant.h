@@ -75,6 +75,17 @@ struct StepRecord {
 /// operating point. Receives the time since step begin.
 using SliceHook = std::function<void(base::TimePs since_begin)>;
 
+/// Whether the writes that memory accepted and has not done belong to the step that ends or to the next one.
+enum class StepEnd { drained, followed };
+
+struct StepRequest {
+  base::TimePs first = 0, slice = 0;  ///< `hook` is called every `slice`, for the first time after `first`
+  SliceHook hook = {};                ///< may be empty
+  /// Called several times per second of wall time; may be empty, may throw to end the step.
+  std::function<void()> pulse = {};
+  StepEnd end = StepEnd::followed;
+};
+
 class Plant {
  public:
   Plant(const SocConfig& soc, const ChipPlan& plan, const lowering::LoweredStep& step,
@@ -87,6 +98,10 @@ class Plant {
   void set_operating_point(const sim::OperatingPoint& point);
   const sim::OperatingPoint& operating_point() const { return point_; }
 
+  /// Between steps: the chip as when it was built, at this operating point, so that what a step does depends
+  /// on nothing that ran before it.
+  void restart(const sim::OperatingPoint& point);
+
   /// Stops the core clock for this long, as while a PLL locks: nothing is issued or computed.
   void hold(base::TimePs duration);
   /// Of the present step so far.
@@ -94,11 +109,9 @@ class Plant {
   /// Counts of the present step so far, by ledger block.
   std::vector<stats::Counts> activity();
 
-  /// Runs one step to its end. `hook` is called every `slice`, for the first time after `first`. `pulse` (may
-  /// be empty) is called several times per second of wall time and may throw to end the step. Throws SimError
-  /// with the state of every unit when nothing moves any more, and when a conservation law is broken.
-  StepRecord run_step(base::TimePs first, base::TimePs slice, const SliceHook& hook,
-                      const std::function<void()>& pulse = {});
+  /// Runs one step to its end. Throws SimError with the state of every unit when nothing moves any more, and
+  /// when a conservation law is broken.
+  StepRecord run_step(const StepRequest& request);
   /// What reaches network and memory in these windows of the next step is handed to `hook`, window by window.
   void record(std::vector<RecordedWindow> windows, RecordingHook hook);
 
