@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/catalogue.h"
+#include "experiment/identity.h"
 #include "report/glossary.h"
 
 namespace kiln::cli {
@@ -18,17 +19,18 @@ namespace {
 struct KnownKey {
   std::string path;
   const config::FieldInfo* field;
+  bool alone;  ///< of a file that no experiment includes
 };
 
 /// Keys below `record`, a record inside itself once.
 void collect(const config::RecordBase& record, const std::string& prefix,
-             std::vector<const config::RecordBase*>& open, std::vector<KnownKey>& keys) {
+             std::vector<const config::RecordBase*>& open, std::vector<KnownKey>& keys, bool alone) {
   if (std::find(open.begin(), open.end(), &record) != open.end()) return;
   open.push_back(&record);
   for (const config::FieldInfo& field : record.fields()) {
     const std::string path = prefix.empty() ? field.key : prefix + "." + field.key;
-    keys.push_back({path, &field});
-    if (field.record != nullptr) collect(*field.record, path, open, keys);
+    keys.push_back({path, &field, alone});
+    if (field.record != nullptr) collect(*field.record, path, open, keys, alone);
   }
   open.pop_back();
 }
@@ -37,8 +39,10 @@ void collect(const config::RecordBase& record, const std::string& prefix,
 std::vector<KnownKey> known_keys() {
   std::vector<KnownKey> keys;
   std::vector<const config::RecordBase*> open;
-  for (const FileKind& kind : file_kinds())
-    collect(*kind.record, kind.name() == "experiment" ? "" : kind.name(), open, keys);
+  for (const FileKind& kind : file_kinds()) {
+    const bool alone = kind.name() != "experiment";
+    collect(*kind.record, alone ? kind.name() : "", open, keys, alone);
+  }
   return keys;
 }
 
@@ -73,6 +77,8 @@ std::string describe_key(const KnownKey& key) {
     text += fmt::format("  default: {}\n", without_quotes(key.field->default_text));
   }
   if (!spec.source.empty()) text += fmt::format("  source:  {}\n", spec.source);
+  if (!key.alone && !experiment::step_feels(key.path))
+    text += "  steps:   not felt by a simulated step; runs that differ in it share their steps\n";
   if (key.field->record != nullptr) {
     std::vector<std::string> inner;
     for (const config::FieldInfo& field : key.field->record->fields()) inner.push_back(field.key);

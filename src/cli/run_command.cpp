@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "base/error.h"
+#include "cli/cache_option.h"
 #include "cli/fail_condition.h"
 #include "cli/number_checks.h"
 #include "cli/progress_line.h"
@@ -32,6 +33,7 @@ struct Arguments {
   std::string seed;
   std::string format = "text";
   bool quiet = false;
+  bool no_cache = false;
   std::string progress = "auto";
   std::vector<std::string> fail_on;
   std::optional<double> time_limit_s;
@@ -73,6 +75,7 @@ report::RunOptions options_for(const Arguments& arguments, std::vector<std::stri
   report::RunOptions options;
   options.command_line = context.command_line;
   options.files = std::move(files);
+  options.cache = cache_for(arguments.no_cache);
   options.monitor.watch = watch_for(context, arguments.time_limit_s);
   options.monitor.progress = [&line](double fraction, std::string_view what) {
     line.show(fmt::format("[{:3.0f} %] {}", 100 * fraction, what));
@@ -182,6 +185,7 @@ void add_run_command(CLI::App& app, Context& context) {
       ->add_option("--fail-on", arguments->fail_on,
                    "Exit with code 3 if a condition on the summary holds, e.g. 'throttled_time_s>0'")
       ->allow_extra_args(false);
+  add_cache_option(*command, arguments->no_cache);
   add_time_limit(*command, arguments->time_limit_s,
                  "End the run as failed after this wall time, e.g. 30s, 5min");
   command->callback([arguments, &context] { run(*arguments, context); });

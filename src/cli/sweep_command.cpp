@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "base/error.h"
+#include "cli/cache_option.h"
 #include "cli/interrupt.h"
 #include "cli/number_checks.h"
 #include "cli/progress_line.h"
@@ -35,6 +36,7 @@ struct Arguments {
   std::vector<std::string> overrides;
   std::size_t jobs = std::max(1U, std::thread::hardware_concurrency());
   std::optional<double> time_limit_s;  ///< of a point
+  bool no_cache = false;
   std::string progress = "auto";
   std::string format = "text";
   bool quiet = false;
@@ -163,7 +165,8 @@ void work(const sweep::Plan& plan, const fs::path& folder, const Arguments& argu
   };
   output::Folder(folder.string(), sweep::kResultKind, "folder").check_add(kFiles);
   const sweep::PointStore store(folder);
-  const sweep::WorkResult result = sweep::work(plan, store, sweep::experiment_runner(plan), options);
+  const sweep::WorkResult result =
+      sweep::work(plan, store, sweep::experiment_runner(plan, cache_for(arguments.no_cache)), options);
   if (result.interrupted) {
     line.clear();
     context.err << fmt::format("kiln: note: {} points are kept; the same command goes on from here\n",
@@ -216,6 +219,7 @@ void add_file_options(CLI::App& command, Arguments& arguments) {
 void add_work_options(CLI::App& command, Arguments& arguments) {
   command.add_option("--jobs", arguments.jobs, "Points at a time (default: one per core)")
       ->check(CLI::Range(std::size_t{1}, std::size_t{1024}));
+  add_cache_option(command, arguments.no_cache);
   add_time_limit(
       command, arguments.time_limit_s,
       "Wall time of a point, after which it has failed, e.g. 30s, 5min (default: time_limit of the file)");

@@ -1,16 +1,88 @@
 // SPDX-License-Identifier: MIT
 #include "experiment/identity.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/version.h"
 #include "config/load.h"
 
 namespace kiln::experiment {
 
-Identity identify(const ExperimentConfig& experiment) {
-  std::string all = config::keys_and_values(experiment) + fmt::format("seed {}\n", experiment.run.seed);
+namespace {
+
+std::string data_hashes(const ExperimentConfig& experiment) {
+  std::string all;
   for (const std::string& extra : data_files(experiment)) all += base::content_hash(base::read_file(extra));
+  return all;
+}
+
+/// Keys that only power, heat, governor, horizon and pictures read: a step at an operating point is the same
+/// whatever they say. tests/system/dead_knobs holds the list against every key.
+constexpr std::string_view kNotFelt[] = {
+    "name",
+    "compression.work_to_accuracy",
+    "governor",
+    "environment",
+    "run.horizon",
+    "run.steps",
+    "run.duration",
+    "run.rate",
+    "run.audit_windows",
+    "run.audit_window",
+    "soc.name",
+    "soc.tech",
+    "soc.operating_points",  // the point itself is known by its clocks
+    "soc.noc_clock_ratio",
+    "soc.area",
+    "soc.units.area",
+    "soc.gradient_sram.minimum_voltage",
+    "soc.noc.energy",
+    "soc.noc.electromigration",
+    "soc.memory.die",
+    "soc.memory.die_width",
+    "soc.memory.die_height",
+    "soc.memory.dram.energy",
+    "soc.memory.dram.retention",
+    "soc.board",
+    "soc.rail",
+    "soc.adaptive_clock",
+    "soc.battery",
+    "soc.package",
+    "soc.sensors",
+};
+
+void remove_not_felt(config::Node& node, const std::string& path) {
+  for (config::Node& item : node.list) remove_not_felt(item, path);
+  const auto below = [&](const std::string& key) { return path.empty() ? key : path + "." + key; };
+  std::vector<std::string> gone;
+  for (const auto& entry : node.map)
+    if (!step_feels(below(entry.first))) gone.push_back(entry.first);
+  for (const std::string& key : gone) node.erase(key);
+  for (auto& [key, value] : node.map) remove_not_felt(value, below(key));
+}
+
+}  // namespace
+
+Identity identify(const ExperimentConfig& experiment) {
+  const std::string all = config::keys_and_values(experiment) +
+                          fmt::format("seed {}\n", experiment.run.seed) + data_hashes(experiment);
   return {config::dump(experiment), base::content_hash(all)};
+}
+
+bool step_feels(std::string_view key) {
+  return std::none_of(std::begin(kNotFelt), std::end(kNotFelt), [&](std::string_view path) {
+    return key.starts_with(path) && (key.size() == path.size() || key[path.size()] == '.');
+  });
+}
+
+std::string step_identity(const ExperimentConfig& experiment) {
+  config::Node felt = config::Value<ExperimentConfig>::write(experiment, {});
+  remove_not_felt(felt, "");
+  return fmt::format("{}\n{}seed {}\n{}", base::program_hash(), config::to_yaml(felt), experiment.run.seed,
+                     data_hashes(experiment));
 }
 
 std::vector<std::string> data_files(const ExperimentConfig& experiment) {

@@ -32,7 +32,6 @@ struct Findings {
   const run::Observed& observed;
   const run::SimulatedStep& step;
   const device::Device& device;
-  const soc::Plant& plant;
   soc::AuditResult audit;
   EnergySplit energy;
   double step_time_s = 0;  ///< mean interval between steps

@@ -194,7 +194,7 @@ const std::vector<Metric>& table() {
                         {"residual", static_cast<double>(use.residual_bytes)}};
        }},
       {{"simulated_events", "1", "Events the simulation kernel handled"},
-       [](F f) { return as_double(f.plant.simulated_events()); }},
+       [](F f) { return as_double(f.step.record.kernel_events); }},
       {{"ratio_source", "", "What the compression ratio was measured on"},
        [](F f) { return f.prepared.compression.source; }},
       {{"work_to_accuracy_source", "", "Who measured the work to accuracy"},

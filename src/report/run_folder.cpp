@@ -139,19 +139,20 @@ RunResult simulate(const experiment::ExperimentConfig& experiment, const RunOpti
   device.set_context(prepared.compression.ratio(), prepared.frozen_fraction);
   if (experiment.run.horizon == experiment::Horizon::steady)
     device.heat().expect_steady(device.control_period_s());
-  run::StepStore steps(experiment, prepared, device.power(), device.top_point().frequency_hz, monitor);
+  run::StepStore steps(experiment, prepared, device.power(), device.top_point().frequency_hz, monitor,
+                       options.cache);
   const run::Observed observed = observe(experiment, steps, device);
   monitor.watch.check();  // a run that was told to end reports nothing
 
   const run::SimulatedStep& step = steps.at(observed.point);
   const double busy_s = step.signature.duration_s();
-  Findings findings{experiment, prepared, observed, step, device, steps.plant(), {}, {}};
+  Findings findings{experiment, prepared, observed, step, device, {}, {}};
   findings.step_time_s = observed.steps > 0 ? observed.time_s / observed.steps : busy_s;
   const bool back_to_back = steps.rate_interval_s() == 0 && !observed.shut_down;
   const double top_s = steps.at(device.top_point()).signature.duration_s();
   findings.slowdown = std::max(1.0, (back_to_back ? findings.step_time_s : busy_s) / top_s);
   findings.busy_scale = busy_scale(observed, busy_s);
-  findings.audit = step.audit.result();
+  findings.audit = steps.audit(observed.point);
   findings.energy = split_energy(observed, step, device, findings.step_time_s);
   const std::vector<LayerRow> layers = layer_rows(findings);
   check_cuts(findings, layers);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "experiment/identity.h"
+#include "output/cache.h"
 #include "run/monitor.h"
 
 namespace kiln::report {
@@ -17,6 +18,7 @@ struct RunOptions {
   std::string command_line;        ///< for the manifest
   std::vector<std::string> files;  ///< read to build the experiment; hashed into the manifest
   run::Monitor monitor;
+  output::Cache cache;  ///< of simulated steps; the results are the same without
   std::optional<experiment::Identity>
       identity;  ///< of the experiment, if the caller has it: data files may be long
 };

@@ -30,7 +30,7 @@ class WindowTracks {
   }
 
   void add(const stats::Window& window) {
-    const base::TimePs at = f_.step.record.begin + window.begin;
+    const base::TimePs at = window.begin;
     const double dt = base::to_seconds(window.end - window.begin);
     if (dt <= 0) return;
     double joules = 0, memory_bytes = 0, flits = 0;
@@ -64,15 +64,14 @@ class WindowTracks {
 };
 
 void add_temperatures(const Findings& f, stats::Trace& trace) {
-  const base::TimePs begin = f.step.record.begin;
   for (const run::StepTemperature& at : f.observed.step_temperatures) {
-    const base::TimePs time = begin + base::from_seconds(at.time_s);
+    const base::TimePs time = base::from_seconds(at.time_s);
     trace.counter("temperature of the hottest block", "degC", time, at.hottest_c);
     trace.counter("temperature of the memory", "degC", time, at.memory_c);
   }
   double hottest = -300;
   for (const double t : f.observed.peak_block_c) hottest = std::max(hottest, t);
-  trace.counter("hottest block", "degC", begin, hottest);
+  trace.counter("hottest block", "degC", 0, hottest);
 }
 
 }  // namespace
@@ -81,7 +80,7 @@ std::string trace_json(const Findings& f) {
   stats::Trace trace = f.step.trace;
   WindowTracks tracks(f, trace);
   for (const stats::Window& window : f.step.record.windows) tracks.add(window);
-  trace.counter("clock", "MHz", f.step.record.begin, f.step.signature.point().frequency_hz * 1e-6);
+  trace.counter("clock", "MHz", 0, f.step.signature.point().frequency_hz * 1e-6);
   add_temperatures(f, trace);
   return trace.to_json();
 }

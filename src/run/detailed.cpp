@@ -13,13 +13,14 @@ class Detailed {
  public:
   Detailed(StepStore& steps, device::Device& device, Observed& observed)
       : steps_(steps),
+        simulator_(steps.simulator()),
         device_(device),
         observed_(observed),
         period_(base::from_seconds(device.control_period_s())),
         point_(device.top_point()),
         energy_j_(device.power().blocks()) {
     device_.begin_at_ambient();
-    steps_.plant().set_operating_point(point_);
+    simulator_.plant().set_operating_point(point_);
   }
 
   void step() {
@@ -27,12 +28,12 @@ class Detailed {
     reached_ = 0;
     array_busy_s_ = 0;
     const int transitions = observed_.transitions;
-    SimulatedStep step = steps_.simulate(
+    SimulatedStep step = simulator_.after_last(
         point_, {.first = period_ - gathered_, .slice = period_, .hook = [this](base::TimePs now) {
                    gather(now);
                    control();
                  }});
-    const base::TimePs duration = step.record.end - step.record.begin;
+    const base::TimePs duration = step.record.duration;
     gather(duration);
     observed_.steps += 1;
     if (observed_.transitions == transitions) steps_.keep(std::move(step));
@@ -53,7 +54,7 @@ class Detailed {
     stretch_.busy_s += base::to_seconds(now - reached_);
     reached_ = now;
     add_fresh_energy();
-    const soc::Progress& progress = steps_.plant().progress().back();
+    const soc::Progress& progress = simulator_.plant().progress().back();
     stretch_.phase = progress.phase;
     stretch_.queue_share = progress.queue_share;
     busy_array_s_ += progress.array_busy_s - array_busy_s_;
@@ -61,7 +62,7 @@ class Detailed {
   }
 
   void add_fresh_energy() {
-    std::vector<stats::Counts> total = steps_.plant().activity();
+    std::vector<stats::Counts> total = simulator_.plant().activity();
     for (std::size_t b = 0; b < total.size(); ++b) {
       stats::Counts fresh = total[b];
       for (std::size_t k = 0; k < fresh.size(); ++k) fresh[k] -= before_[b][k];
@@ -101,12 +102,13 @@ class Detailed {
     const sim::OperatingPoint next = device_.apply(decision);
     if (next == point_) return;
     ++observed_.transitions;
-    steps_.plant().hold(base::from_seconds(device_.transition_s(point_, next)));
+    simulator_.plant().hold(base::from_seconds(device_.transition_s(point_, next)));
     point_ = next;
-    steps_.plant().set_operating_point(point_);
+    simulator_.plant().set_operating_point(point_);
   }
 
   StepStore& steps_;
+  StepSimulator& simulator_;
   device::Device& device_;
   Observed& observed_;
   base::TimePs period_;

@@ -20,7 +20,7 @@ Signature::Signature(const soc::StepRecord& record, const device::ChipPower& pow
     while (next + 1 < progress.size() && static_cast<double>(progress[next].work) < all * k / kSegments)
       ++next;
     const soc::Progress& at = progress[next];
-    times.push_back(k < kSegments ? std::max(times.back(), at.time) : record.end - record.begin);
+    times.push_back(k < kSegments ? std::max(times.back(), at.time) : record.duration);
     segments_.push_back({begin->phase, begin->queue_share, at.array_busy_s});
     begin = &at;
   }

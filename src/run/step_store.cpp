@@ -2,80 +2,80 @@
 #include "run/step_store.h"
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 #include <utility>
+
+#include "base/error.h"
+#include "base/hash.h"
+#include "base/version.h"
+#include "experiment/identity.h"
 
 namespace kiln::run {
 
 namespace {
 
-constexpr base::TimePs kNoSlices = 1'000'000'000'000'000;  // longer than any step
-constexpr double kAuditedBytes = 4 << 20;  // some three hundred bursts: enough that their ends weigh little
+constexpr std::chrono::milliseconds kLookAgain{10};
 
 }  // namespace
 
 StepStore::StepStore(const experiment::ExperimentConfig& experiment, const experiment::Prepared& prepared,
-                     const device::ChipPower& power, double top_hz, const Monitor& monitor)
+                     const device::ChipPower& power, double top_hz, const Monitor& monitor,
+                     output::Cache cache)
     : experiment_(experiment),
       prepared_(prepared),
       power_(power),
-      top_hz_(top_hz),
       monitor_(monitor),
-      plant_(experiment.soc, prepared.plan, prepared.step, prepared.op_names,
-             base::from_seconds(experiment.run.ledger_window_s)) {}
+      simulator_(experiment, prepared, power, top_hz, monitor) {
+  if (!cache.keeps() || base::program_hash().empty()) return;
+  cache_ = std::move(cache);
+  identity_ = experiment::step_identity(experiment);
+  for (const thermal::Block& block : prepared.plan.floorplan.blocks) identity_ += block.name + '\n';
+}
 
-void StepStore::report(double share, const std::string& what) const {
-  monitor_.report(share, what);
+std::string StepStore::disk_key(const sim::OperatingPoint& point, const std::string& what) const {
+  // Voltage acts only where counts become joules, a level is a place in a table.
+  return base::content_hash(fmt::format("{}\n{} {} {} {} {}", identity_, what, point.frequency_hz,
+                                        point.noc_frequency_hz, point.memory_clock_factor,
+                                        point.refresh_rate));
 }
 
 const SimulatedStep& StepStore::at(const sim::OperatingPoint& point) {
   if (const auto found = steps_.find(key(point)); found != steps_.end()) return found->second;
-  check_watch();
-  const std::string what = fmt::format("simulating a step at {:.0f} MHz", point.frequency_hz * 1e-6);
-  report(0, what);
-  plant_.restart(point);
-  return keep(simulate(point, {.first = kNoSlices,
-                               .slice = kNoSlices,
-                               .pulse = [&] { report(share_done(), what); },
-                               .end = soc::StepEnd::drained}));
+  return keep(from_disk_or_kernel(point));
 }
 
-double StepStore::share_done() {
-  if (whole_work_ == 0)
-    for (const lowering::TileProgram& tile : prepared_.step.tiles)
-      for (const lowering::Task& task : tile.tasks) whole_work_ += static_cast<double>(npu::work_of(task));
-  return static_cast<double>(plant_.progress().back().work) / whole_work_;
-}
-
-/// Spread over the least time the step can take; `exact` covers all of it.
-std::vector<soc::RecordedWindow> StepStore::audit_windows() const {
-  const experiment::RunConfig& run = experiment_.run;
-  const double bytes = static_cast<double>(prepared_.step.bytes(lowering::Home::dram, false) +
-                                           prepared_.step.bytes(lowering::Home::dram, true));
-  const double bytes_per_s = prepared_.target.dram_bytes_per_cycle * top_hz_;
-  const base::TimePs length = base::from_seconds(run.audit_window_s.value_or(kAuditedBytes / bytes_per_s));
-  const double least_s = bytes / bytes_per_s;
-  if (run.fidelity == experiment::Fidelity::exact) return {{0, base::from_seconds(1e3)}};
-  std::vector<soc::RecordedWindow> windows;
-  for (int i = 0; i < run.audit_windows; ++i) {
-    const base::TimePs begin = base::from_seconds(least_s * (i + 0.5) / run.audit_windows);
-    windows.emplace_back(begin, begin + length);
-  }
-  return windows;
-}
-
-SimulatedStep StepStore::simulate(const sim::OperatingPoint& point, soc::StepRequest request) {
-  // The first step is most often the one reported: its windows are re-run while it goes on.
-  soc::Audit audit(experiment_.soc, point.noc_frequency_hz, std::exchange(audit_ahead_, false),
-                   monitor_.watch);
-  plant_.record(audit_windows(), [&](soc::Recording window) { audit.add(std::move(window)); });
-  request.pulse = [this, pulse = std::move(request.pulse)] {
-    check_watch();
-    if (pulse) pulse();
+SimulatedStep StepStore::from_disk_or_kernel(const sim::OperatingPoint& point) {
+  if (!cache_.keeps()) return simulator_.from_rest(point);
+  const std::string key = disk_key(point, "step");
+  const auto kept = [&]() -> std::optional<SimulatedStep> {
+    const std::optional<std::string> bytes = cache_.find(key);
+    if (!bytes) return {};
+    return step_from_bytes(*bytes, power_, point);
   };
-  soc::StepRecord record = plant_.run_step(request);
-  Signature signature(record, power_, point);
-  return {std::move(record), std::move(signature), stats::snapshot(plant_.stats().metrics()), plant_.trace(),
-          std::move(audit)};
+  if (std::optional<SimulatedStep> step = kept()) return std::move(*step);
+  // Another process may be at it: points of a sweep share their steps.
+  std::optional<output::Cache::Turn> turn = cache_.try_turn(key);
+  for (; !turn; turn = cache_.try_turn(key)) {
+    check_watch();
+    std::this_thread::sleep_for(kLookAgain);
+  }
+  if (std::optional<SimulatedStep> step = kept()) return std::move(*step);
+  SimulatedStep step = simulator_.from_rest(point);
+  cache_.store(key, to_bytes(step));
+  return step;
+}
+
+soc::AuditResult StepStore::audit(const sim::OperatingPoint& point) {
+  const SimulatedStep& step = at(point);
+  if (!cache_.keeps() || !step.from_rest) return step.audit->result();
+  const std::string key = disk_key(point, "audit " + simulator_.audit_identity());
+  if (!step.audit)
+    if (const std::optional<std::string> bytes = cache_.find(key)) return audit_from_bytes(*bytes);
+  const soc::AuditResult result =
+      step.audit ? step.audit->result() : simulator_.from_rest(point).audit->result();
+  cache_.store(key, to_bytes(result));
+  return result;
 }
 
 const SimulatedStep& StepStore::keep(SimulatedStep step) {

@@ -266,10 +266,12 @@ void Plant::hand_over(const RecordedWindow& window, base::TimePs begin) const {
 StepRecord Plant::run_step(const StepRequest& request) {
   Platform& p = *platform_;
   const base::TimePs begin = sim::now();
+  const std::uint64_t events_before = sc_core::sc_delta_count();
   p.noc->reset_statistics();
   for (auto& port : p.memory_ports) port->reset_statistics();
   p.stats.reset();
   p.trace.clear();
+  p.trace.count_from(begin);
   p.ledger.restart(begin);
   p.noc->clear_records();
   for (auto& port : p.memory_ports) port->clear_records();
@@ -306,15 +308,16 @@ StepRecord Plant::run_step(const StepRequest& request) {
   check_conservation();
 
   StepRecord record;
-  record.begin = begin;
-  record.end = sim::now();
-  record.windows = p.ledger.windows(record.end);
+  p.trace.count_from(0);
+  record.duration = sim::now() - begin;
+  record.kernel_events = static_cast<std::int64_t>(sc_core::sc_delta_count() - events_before);
+  record.windows = p.ledger.windows(sim::now());
   for (stats::Window& window : record.windows) {
     window.begin -= begin;
     window.end -= begin;
   }
   record.by_layer_and_phase = p.ledger.by_layer_and_phase();
-  record_tiles(record);
+  record_tiles(record, begin);
   record_traffic(record);
   record.link_flits = p.noc->link_flits();
   record.traffic = totals();
@@ -323,7 +326,7 @@ StepRecord Plant::run_step(const StepRequest& request) {
   return record;
 }
 
-void Plant::record_tiles(StepRecord& record) const {
+void Plant::record_tiles(StepRecord& record, base::TimePs begin) const {
   const double tiles = static_cast<double>(platform_->tiles.size());
   const auto mean_s = [tiles](base::TimePs time) { return base::to_seconds(time) / tiles; };
   for (const auto& tile : platform_->tiles) {
@@ -341,7 +344,7 @@ void Plant::record_tiles(StepRecord& record) const {
       for (std::size_t i = 0; i < npu::kStalls; ++i) work.stalled_s[i] += mean_s(time.stalled[i]);
     }
     // A tile that ended before the step waits for the slowest: the wait belongs to the last phase.
-    const double rest_s = mean_s(record.end - std::max(record.begin, times.finished));
+    const double rest_s = mean_s(begin + record.duration - std::max(begin, times.finished));
     record.exclusive_s.back() += rest_s;
     record.last_tile_wait_s += rest_s;
     record.stalled_s[static_cast<std::size_t>(npu::Stall::dependency)] += rest_s;
@@ -430,9 +433,6 @@ const stats::Trace& Plant::trace() const {
 }
 const std::vector<std::string>& Plant::ledger_blocks() const {
   return platform_->ledger.blocks();
-}
-std::int64_t Plant::simulated_events() const {
-  return static_cast<std::int64_t>(sc_core::sc_delta_count());
 }
 
 }  // namespace kiln::soc

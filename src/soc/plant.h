@@ -52,10 +52,10 @@ struct WorkRecord {
   double memory_wait_s = 0, network_wait_s = 0;  ///< summed over bursts
 };
 
-/// What one step did, at the operating points it ran at.
+/// What one step did, at the operating points it ran at. All times count from its begin.
 struct StepRecord {
-  base::TimePs begin = 0, end = 0;
-  std::vector<stats::Window> windows;  ///< cut at operating-point changes; times relative to `begin`
+  base::TimePs duration = 0;
+  std::vector<stats::Window> windows;  ///< cut at operating-point changes
   std::map<stats::WorkKey, std::vector<stats::Counts>> by_layer_and_phase;
   std::map<stats::WorkKey, WorkRecord> work;
   std::array<double, npu::kPhases> exclusive_s{};  ///< mean over tiles; sums to the step
@@ -68,7 +68,8 @@ struct StepRecord {
   std::vector<std::array<std::uint64_t, noc::kDirections>> link_flits;  ///< by router and direction
   std::vector<Progress> progress;                                       ///< in order of time
   std::int64_t macs = 0;
-  double duration_s() const { return base::to_seconds(end - begin); }
+  std::int64_t kernel_events = 0;  ///< delta cycles of the SystemC kernel
+  double duration_s() const { return base::to_seconds(duration); }
 };
 
 /// Called between slices of simulated time; may change the
@@ -115,16 +116,16 @@ class Plant {
   /// What reaches network and memory in these windows of the next step is handed to `hook`, window by window.
   void record(std::vector<RecordedWindow> windows, RecordingHook hook);
 
+  /// Of the last step.
   stats::Group& stats();
   const stats::Trace& trace() const;
   const std::vector<std::string>& ledger_blocks() const;
-  std::int64_t simulated_events() const;
 
  private:
   struct Platform;
   std::string describe_state() const;
   void check_conservation() const;
-  void record_tiles(StepRecord& record) const;
+  void record_tiles(StepRecord& record, base::TimePs begin) const;
   void record_traffic(StepRecord& record) const;
   TrafficTotals totals() const;
   bool finished() const;

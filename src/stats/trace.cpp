@@ -29,11 +29,11 @@ int Trace::add_track(std::string name) {
 }
 
 void Trace::slice(int track, std::string name, std::string category, base::TimePs begin, base::TimePs end) {
-  slices_.push_back({track, std::move(name), std::move(category), begin, end});
+  slices_.push_back({track, std::move(name), std::move(category), begin - origin_, end - origin_});
 }
 
 void Trace::counter(std::string name, std::string series, base::TimePs time, double value) {
-  samples_.push_back({std::move(name), std::move(series), time, value});
+  samples_.push_back({std::move(name), std::move(series), time - origin_, value});
 }
 
 void Trace::clear() {

@@ -16,6 +16,8 @@ class Trace {
   void slice(int track, std::string name, std::string category, base::TimePs begin, base::TimePs end);
   void counter(std::string name, std::string series, base::TimePs time, double value);
   void clear();
+  /// Times given from now on are those since `origin`.
+  void count_from(base::TimePs origin) { origin_ = origin; }
   std::string to_json() const;
 
  private:
@@ -29,6 +31,18 @@ class Trace {
     base::TimePs time;
     double value;
   };
+
+ public:
+  /// Both ways through one list of members (base/archive.h).
+  template <class Archive>
+  void archive(Archive& a) {
+    a(tracks_);
+    a.list(slices_, [&](Slice& s) { a(s.track, s.name, s.category, s.begin, s.end); });
+    a.list(samples_, [&](Sample& s) { a(s.name, s.series, s.time, s.value); });
+  }
+
+ private:
+  base::TimePs origin_ = 0;
   std::vector<std::string> tracks_;
   std::vector<Slice> slices_;
   std::vector<Sample> samples_;

@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/version.h"
 #include "config/load.h"
 #include "report/run_folder.h"
 
@@ -29,28 +30,24 @@ void add_data_files(const config::Node& node, std::string& text) {
   for (const auto& entry : node.map) add_data_files(entry.second, text);
 }
 
-const std::string& program_hash() {
-  static const std::string hash = base::content_hash(base::read_file("/proc/self/exe"));
-  return hash;
-}
-
 }  // namespace
 
 std::string experiment_identity(const config::Node& tree, const std::string& experiment_file) {
   const auto loaded = config::read_tree<experiment::ExperimentConfig>(tree, experiment_file);
   const config::Node effective = config::Value<experiment::ExperimentConfig>::write(loaded.value, {});
-  std::string text = program_hash() + "\n" + config::to_yaml(effective);
+  std::string text = base::program_hash() + "\n" + config::to_yaml(effective);
   add_data_files(effective, text);
   return text;
 }
 
-PointRunner experiment_runner(const Plan& plan) {
-  return [&plan](const Point& point, const base::Watch& watch) {
+PointRunner experiment_runner(const Plan& plan, output::Cache cache) {
+  return [&plan, cache = std::move(cache)](const Point& point, const base::Watch& watch) {
     const auto loaded =
         config::read_tree<experiment::ExperimentConfig>(point.experiment, plan.experiment_file);
     report::RunOptions options;
     options.command_line = fmt::format("kiln sweep, {}, point '{}'", plan.file, label_text(point.labels));
     options.files = loaded.files;
+    options.cache = cache;
     options.monitor.watch = watch;
     std::map<std::string, std::string> files = report::run_experiment(loaded.value, options).files;
     if (plan.sweep.keep == Keep::everything) return files;

@@ -2,6 +2,7 @@
 // The points of a sweep as experiments.
 #pragma once
 
+#include "output/cache.h"
 #include "sweep/plan.h"
 #include "sweep/workers.h"
 
@@ -11,7 +12,7 @@ namespace kiln::sweep {
 /// another build is never taken for this one's.
 std::string experiment_identity(const config::Node& tree, const std::string& experiment_file);
 
-/// Simulates a point and returns the files to keep of it.
-PointRunner experiment_runner(const Plan& plan);
+/// Simulates a point and returns the files to keep of it; points share simulated steps through the cache.
+PointRunner experiment_runner(const Plan& plan, output::Cache cache = {});
 
 }  // namespace kiln::sweep

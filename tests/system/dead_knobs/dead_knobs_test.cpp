@@ -14,6 +14,7 @@
 #include "support/catch.h"
 #include "support/config_leaves.h"
 #include "support/forked.h"
+#include "support/scratch_folder.h"
 #include "sweep/results.h"
 
 using namespace kiln;
@@ -69,10 +70,12 @@ std::vector<std::string> other_values(const config::FieldInfo& field, const conf
 }
 
 /// What a run reports, as one hash; "refused" or "failed: ..." when there is none.
-std::string outcome(const config::Node& tree) {
+std::string outcome(const config::Node& tree, const output::Cache& cache) {
   try {
     const auto loaded = config::read_tree<experiment::ExperimentConfig>(tree, kFolder + "tiny.yaml");
-    const report::RunResult result = report::run_experiment(loaded.value, {});
+    report::RunOptions options;
+    options.cache = cache;
+    const report::RunResult result = report::run_experiment(loaded.value, options);
     std::string text = result.files.at("stats.json");
     for (const auto& [key, value] : result.numbers)
       if (!report::depends_on_host(key)) text += fmt::format("{}={}\n", key, value);
@@ -84,9 +87,9 @@ std::string outcome(const config::Node& tree) {
   }
 }
 
-std::string outcome_in_child(const config::Node& tree) {
+std::string outcome_in_child(const config::Node& tree, const output::Cache& cache = {}) {
   const testing::Forked run =
-      testing::in_child([&] { return outcome(tree); });  // endless does something, too
+      testing::in_child([&] { return outcome(tree, cache); });  // endless does something, too
   return run.signal != 0 ? fmt::format("signal {}", run.signal) : run.text;
 }
 
@@ -110,9 +113,10 @@ class Setting {
     return testing::leaves_of(*config::Value<experiment::ExperimentConfig>::record(), effective_);
   }
 
-  /// Whether some other value of the knob changes what the run reports.
+  /// Whether some other value of the knob changes what the run reports. It does so to the same numbers when
+  /// the steps of the setting are kept: none is taken for that of another value.
   bool moves(const Leaf& knob) {
-    if (base_outcome_.empty()) base_outcome_ = outcome_in_child(effective_);
+    if (base_outcome_.empty()) base_outcome_ = outcome_in_child(effective_, cache_);
     REQUIRE(base_outcome_.size() == 32);  // a hash: the setting itself runs
     for (std::size_t i = 0; i < std::min(kPlaces, knob.places.size()); ++i) {
       config::Node copy = effective_;
@@ -120,7 +124,9 @@ class Setting {
         config::Node changed = effective_;
         config::apply_override(changed, knob.places[i] + "=" + value);
         const std::string result = outcome_in_child(changed);
-        if (result != base_outcome_ && result != "refused") return true;
+        if (result == base_outcome_ || result == "refused") continue;
+        CHECK(outcome_in_child(changed, cache_) == result);
+        return true;
       }
     }
     return false;
@@ -129,6 +135,8 @@ class Setting {
  private:
   config::Node effective_;
   std::string base_outcome_;
+  testing::ScratchFolder folder_;
+  output::Cache cache_{folder_.path()};
 };
 
 class KnobTest {

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+// Training steps in the SystemC kernel.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "device/chip_power.h"
+#include "experiment/prepare.h"
+#include "run/monitor.h"
+#include "run/simulated_step.h"
+
+namespace kiln::run {
+
+class StepSimulator {
+ public:
+  /// All arguments must outlive it. `top_hz` is the clock of the highest operating point.
+  StepSimulator(const experiment::ExperimentConfig& experiment, const experiment::Prepared& prepared,
+                const device::ChipPower& power, double top_hz, const Monitor& monitor)
+      : experiment_(experiment), prepared_(prepared), power_(power), top_hz_(top_hz), monitor_(monitor) {}
+
+  /// A step that begins on a chip as when built, at one operating point: it depends on nothing before it.
+  SimulatedStep from_rest(const sim::OperatingPoint& point);
+  /// The next step after what ran before. The point it ends at may be another.
+  SimulatedStep after_last(const sim::OperatingPoint& point, soc::StepRequest request);
+
+  /// Built when first asked for.
+  soc::Plant& plant();
+  /// What the audit's windows depend on besides the step: numbers as text.
+  std::string audit_identity() const;
+
+ private:
+  std::vector<soc::RecordedWindow> audit_windows() const;
+  double audit_bytes_per_s() const { return prepared_.target.dram_bytes_per_cycle * top_hz_; }
+  /// Share of the present step's work that is done.
+  double share_done();
+
+  const experiment::ExperimentConfig& experiment_;
+  const experiment::Prepared& prepared_;
+  const device::ChipPower& power_;
+  double top_hz_;
+  const Monitor& monitor_;
+  std::unique_ptr<soc::Plant> plant_;
+  double whole_work_ = 0;  ///< of a step, in the units of soc::Progress; counted when first asked for
+  bool audit_ahead_ = true;
+};
+
+}  // namespace kiln::run
