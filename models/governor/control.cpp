@@ -25,6 +25,15 @@ const config::Record<GovernorConfig>& describe(const GovernorConfig*) {
   return record;
 }
 
+namespace {
+
+bool wants_something(const Decision& decision, int top_level) {
+  return decision.level < top_level || decision.hbm_frequency_factor < 1 || decision.refresh_rate > 1 ||
+         decision.learning_rate_factor != 1 || decision.cooling_level.value_or(1) < 1 || decision.shutdown;
+}
+
+}  // namespace
+
 ControlLoop::ControlLoop(const GovernorConfig& config, std::span<const OperatingPoint> table)
     : refresh_(config.refresh), guard_(config.guard), top_level_(static_cast<int>(table.size()) - 1) {
   if (config.policies.empty())
@@ -32,8 +41,14 @@ ControlLoop::ControlLoop(const GovernorConfig& config, std::span<const Operating
   period_s_ = config.policies.front().period_s;
   for (const PolicyConfig& policy : config.policies) {
     period_s_ = std::min(period_s_, policy.period_s);
-    entries_.push_back({make_policy(policy, table), policy.period_s, 0, false, {}});
+    entries_.push_back({policy.kind, make_policy(policy, table), policy.period_s, 0});
   }
+}
+
+double ControlLoop::longest_period_s() const {
+  double longest_s = period_s_;
+  for (const Entry& entry : entries_) longest_s = std::max(longest_s, entry.period_s);
+  return longest_s;
 }
 
 Decision ControlLoop::combined() const {
@@ -59,6 +74,7 @@ Decision ControlLoop::step(const Observation& observation) {
     seen.period_s = entry.since_s;
     entry.last = entry.policy->decide(seen);
     entry.decided = true;
+    entry.acted |= wants_something(entry.last, top_level_);
     entry.since_s = 0;
   }
   Decision decision = combined();
@@ -80,6 +96,14 @@ void ControlLoop::reset() {
   }
   refresh_.reset();
   guard_.reset();
+}
+
+std::vector<std::string> ControlLoop::idle_policies() const {
+  std::vector<std::string> idle;
+  for (const Entry& entry : entries_)
+    if (!entry.acted && entry.kind != PolicyKind::performance)
+      idle.emplace_back(config::enum_name(entry.kind));
+  return idle;
 }
 
 std::vector<double> ControlLoop::state() const {

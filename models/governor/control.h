@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "governor/guard.h"
@@ -30,12 +31,15 @@ class ControlLoop {
   /// Shortest period of any policy: the caller's control period.
   /// Policies with a longer one keep their last decision.
   double period_s() const { return period_s_; }
+  double longest_period_s() const;
 
   /// One control period of `observation.period_s`. At shutdown the level is 0.
   Decision step(const Observation& observation);
   GuardState guard_state() const { return guard_.state_now(); }
   std::string_view guard_reason() const { return guard_.reason(); }
   void reset();
+  /// Names of policies that never wanted anything but full speed, in spite of all resets.
+  std::vector<std::string> idle_policies() const;
   /// Temperatures jumped (an analysis moved on to another steady state): policies go on, the guard must not
   /// take the jump for a broken sensor.
   void forgive_jump() { guard_.reset(); }
@@ -43,11 +47,13 @@ class ControlLoop {
 
  private:
   struct Entry {
+    PolicyKind kind;
     std::unique_ptr<Policy> policy;
     double period_s;
     double since_s;  ///< time since its last decision
     bool decided = false;
-    Decision last;
+    Decision last{};
+    bool acted = false;
   };
   Decision combined() const;
 

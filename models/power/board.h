@@ -22,6 +22,7 @@ struct BoardConfig {
   double constant_power_w = 0.8;   ///< oscillators, flash, thermistors, pull-ups, link standby
   double regulator_side_m = 4e-3;  ///< of the square on the board they heat
   double quiescent_w = 0.01;       ///< the regulators' own draw at no load
+  double regulator_limit_c = 125;
 };
 
 const config::Record<EfficiencyPointConfig>& describe(const EfficiencyPointConfig*);

@@ -56,6 +56,12 @@ const config::Record<BoardConfig>& describe(const BoardConfig*) {
                   .min = 0.1e-3,
                   .max = 0.1,
                   .source = "estimate: power-management IC in a 4 x 4 mm package, inductors beside it"})
+          .field("regulator_limit", &BoardConfig::regulator_limit_c,
+                 {.doc = "Highest temperature the regulators are rated for",
+                  .unit = Dimension::temperature,
+                  .min = 0,
+                  .max = 250,
+                  .source = "usual junction rating of integrated regulators, 125 to 150 degC; the lower one"})
           .check([](const BoardConfig& c, config::Checker& check) {
             if (c.efficiency.empty()) check.fail("efficiency", "needs at least one point");
             for (std::size_t i = 1; i < c.efficiency.size(); ++i)

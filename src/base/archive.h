@@ -3,8 +3,9 @@
 //
 //   template <class Archive> void archive(Archive& a, Point& p) { a(p.x, p.y); }
 //
-// ArchiveWriter writes them, ArchiveReader fills them in. Integers take as many bytes as they need, doubles keep
-// all their bits, a text that was there before is a number. For this very program only: nothing tells versions.
+// ArchiveWriter writes them, ArchiveReader fills them in. Integers take as many bytes as they need, doubles
+// keep all their bits, a text that was there before is a number. For this very program only: nothing tells
+// versions.
 #pragma once
 
 #include <array>
@@ -171,7 +172,8 @@ class ArchiveReader {
       value = static_cast<Value>(integer());
     } else if constexpr (std::is_integral_v<Value>) {
       const std::uint64_t zigzag = integer();
-      value = static_cast<Value>(static_cast<std::int64_t>(zigzag >> 1) ^ -static_cast<std::int64_t>(zigzag & 1));
+      value =
+          static_cast<Value>(static_cast<std::int64_t>(zigzag >> 1) ^ -static_cast<std::int64_t>(zigzag & 1));
     } else {
       static_assert(std::is_same_v<Value, double>);
       std::uint64_t bits = 0;

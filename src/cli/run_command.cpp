@@ -153,6 +153,12 @@ void run(const Arguments& arguments, Context& context) {
     throw;
   }
   print(result, arguments, folder, context);
+  if (result.validity.invalid()) {
+    const report::ValidityFinding& worst = result.validity.findings.front();
+    context.err << fmt::format("kiln: the result is invalid: {}: {}\n", terminal_text(worst.where),
+                               terminal_text(worst.text));
+    context.exit_code = kConditionHolds;
+  }
   for (const std::string& condition : holding(conditions, result.numbers)) {
     context.err << "kiln: --fail-on " << condition << '\n';
     context.exit_code = kConditionHolds;

@@ -149,6 +149,12 @@ void Device::settle(thermal::State full_state) {
   settle_sensors();
 }
 
+void Device::leap(double dt_s) {
+  heat_.step(dt_s, heat_.mean_w());
+  control_.forgive_jump();
+  settle_sensors();
+}
+
 void Device::settle_sensors() {
   sensors_ = {sensor_configs_.begin(), sensor_configs_.end()};
   readings_c_.clear();

@@ -32,6 +32,8 @@ class Device {
   const Heat& heat() const { return heat_; }
   const std::vector<governor::OperatingPoint>& table() const { return table_; }
   double control_period_s() const { return control_.period_s(); }
+  /// Between two decisions of its slowest policy.
+  double slowest_policy_s() const { return control_.longest_period_s(); }
   /// The operating point of a level with everything else nominal.
   sim::OperatingPoint point_of(int level) const;
   int top_level() const { return static_cast<int>(table_.size()) - 1; }
@@ -52,6 +54,9 @@ class Device {
   void begin(thermal::State full_state);
   /// Sets new temperatures and lets sensors settle at them; governor and battery keep their state.
   void settle(thermal::State full_state);
+  /// Lets `dt_s` pass under the mean powers of the blocks since Heat::restart_mean, as if sensors and
+  /// policies had stood still meanwhile.
+  void leap(double dt_s);
   void begin_at_ambient() { begin(heat_.model().ambient_state()); }
   /// Moves on by a stretch with these dynamic joules per block. Static power follows block temperatures.
   PeriodRecord advance(const Stretch& stretch, const std::vector<double>& dynamic_j,
@@ -77,6 +82,9 @@ class Device {
   const std::optional<pdn::Battery>& battery() const { return battery_; }
   void set_context(double compression_ratio, double frozen_fraction);
   std::string guard_reason() const;
+  bool battery_empty() const { return battery_empty_; }
+  /// Policies that never asked for anything, by name.
+  std::vector<std::string> idle_policies() const { return control_.idle_policies(); }
 
  private:
   struct Statics {

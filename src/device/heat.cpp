@@ -136,21 +136,57 @@ void Heat::step(double dt_s, std::span<const double> block_w) {
     network_->reduced->step(state_, dt_s, block_w, block_c_);
     note_hottest();
   } else {
-    if (device_)
-      device_->step(state_, dt_s, block_w);
-    else
-      network_->full.step(state_, dt_s, block_w);
+    step_state(state_, dt_s, block_w);
     read_blocks();
   }
+  for (std::size_t b = 0; b < mean_j_.size(); ++b) mean_j_[b] += block_w[b] * dt_s;
+  mean_s_ += dt_s;
   if (state_.elapsed_s >= probes_at_s_ + kProbePeriod_s * (1 - 1e-9)) read_probes();
 }
 
-void Heat::read_blocks() {
-  for (std::size_t b = 0; b < block_c_.size(); ++b) {
+void Heat::step_state(thermal::State& state, double dt_s, std::span<const double> block_w) {
+  if (reduced_)
+    network_->reduced->step(state, dt_s, block_w);
+  else if (device_)
+    device_->step(state, dt_s, block_w);
+  else
+    network_->full.step(state, dt_s, block_w);
+}
+
+void Heat::restart_mean() {
+  mean_j_.assign(block_c_.size(), 0.0);
+  mean_s_ = 0;
+}
+
+std::vector<double> Heat::mean_w() const {
+  std::vector<double> mean = mean_j_;
+  for (double& w : mean) w /= mean_s_;
+  return mean;
+}
+
+std::vector<double> Heat::steady_means_c(std::span<const double> block_w) {
+  if (reduced_) return block_means_c(network_->reduced->steady(block_w));
+  return block_means_c(device_ ? device_->steady(block_w) : network_->full.steady(block_w));
+}
+
+std::vector<double> Heat::means_after_c(double dt_s, std::span<const double> block_w) {
+  thermal::State state = state_;
+  step_state(state, dt_s, block_w);
+  return block_means_c(state);
+}
+
+std::vector<double> Heat::block_means_c(const thermal::State& state) const {
+  std::vector<double> means(block_c_.size());
+  for (std::size_t b = 0; b < means.size(); ++b) {
     const auto block = static_cast<int>(b);
-    block_c_[b] = reduced_ ? network_->reduced->block_mean_c(state_, block)
-                           : network_->full.block_mean_c(state_, block);
+    means[b] =
+        reduced_ ? network_->reduced->block_mean_c(state, block) : network_->full.block_mean_c(state, block);
   }
+  return means;
+}
+
+void Heat::read_blocks() {
+  block_c_ = block_means_c(state_);
   note_hottest();
 }
 

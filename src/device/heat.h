@@ -45,6 +45,14 @@ class Heat {
   void begin_at_ambient() { begin(network().full.ambient_state()); }
   void step(double dt_s, std::span<const double> block_w);
 
+  /// From now on `mean_w` is the mean power of each block.
+  void restart_mean();
+  std::vector<double> mean_w() const;
+  /// Block means in the steady state of these powers, leakage included in them, at the present drive.
+  std::vector<double> steady_means_c(std::span<const double> block_w);
+  /// Block means after `dt_s` of these powers, without going there.
+  std::vector<double> means_after_c(double dt_s, std::span<const double> block_w);
+
   std::span<const double> block_c() const { return block_c_; }
   bool has_probe(thermal::Probe probe) const { return network().full.has_probe(probe); }
   /// Thermometers on the outside, which moves within seconds, are read every 10 ms.
@@ -72,6 +80,8 @@ class Heat {
   };
   Network& network_at(int step);
   const Network& network() const { return *network_; }
+  std::vector<double> block_means_c(const thermal::State& state) const;
+  void step_state(thermal::State& state, double dt_s, std::span<const double> block_w);
   void read_blocks();
   void note_hottest();
   void read_probes();
@@ -92,6 +102,8 @@ class Heat {
   std::vector<double> block_c_;
   double skin_c_ = 0, board_c_ = 0, probes_at_s_ = 0;
   std::size_t chip_blocks_;
+  std::vector<double> mean_j_;  ///< since restart_mean
+  double mean_s_ = 0;
   double hottest_c_ = 0, hottest_now_c_ = 0;
   std::size_t hottest_block_ = 0;
   thermal::State hottest_;

@@ -77,8 +77,8 @@ std::optional<std::string> Cache::find(const std::string& key) const {
   std::optional<std::string> text = read_all(file);
   if (!text) return {};
   const std::size_t front = kHeader.size() + kHashLength;
-  if (text->size() < front ||
-      base::content_hash(std::string_view(*text).substr(front)) != text->substr(kHeader.size(), kHashLength)) {
+  if (text->size() < front || base::content_hash(std::string_view(*text).substr(front)) !=
+                                  text->substr(kHeader.size(), kHashLength)) {
     ::unlink(path.c_str());
     return {};
   }

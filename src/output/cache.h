@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What can be computed again, kept on disk between runs. A cache that cannot be read or written costs time and
-// nothing else: no call throws for it.
+// What can be computed again, kept on disk between runs. A cache that cannot be read or written costs time
+// and nothing else: no call throws for it.
 #pragma once
 
 #include <cstdint>

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "report/figures.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 namespace kiln::report::figures {
@@ -21,6 +19,8 @@ double dram_bytes(const Findings& f) {
 }  // namespace
 
 double samples_per_s(const Findings& f) {
+  // Off, it does nothing, however fast it was.
+  if (f.observed.shut_down) return f.prepared.graph.samples() * share_of_time(f, f.observed.steps);
   return f.prepared.graph.samples() / f.step_time_s;
 }
 
@@ -112,12 +112,7 @@ std::string work_to_accuracy_source(const Findings& f) {
 }
 
 std::vector<std::string> notes(const Findings& f) {
-  std::vector<std::string> all = f.prepared.step.notes;
-  const auto& rate = f.experiment.run.rate_samples_per_s;
-  const double reached = samples_per_s(f);
-  if (rate && reached < 0.999 * *rate)
-    all.push_back(fmt::format("run.rate asks for {:.4g} samples/s, the chip reaches {:.4g}", *rate, reached));
-  return all;
+  return f.prepared.step.notes;
 }
 
 }  // namespace kiln::report::figures

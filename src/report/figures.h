@@ -34,7 +34,7 @@ Numbers bounds(const Findings& f);
 /// Steps that teach as much as one without compression; absent when nobody measured it.
 std::optional<double> work_to_accuracy(const Findings& f);
 std::string work_to_accuracy_source(const Findings& f);
-/// What the reader should know: of the lowered step, and of what was asked and not reached.
+/// What the reader should know of the lowered step.
 std::vector<std::string> notes(const Findings& f);
 
 }  // namespace kiln::report::figures

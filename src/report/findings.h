@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "device/device.h"
+#include "report/validity.h"
 #include "run/observed.h"
 #include "run/step_store.h"
 #include "soc/audit.h"
@@ -34,6 +35,7 @@ struct Findings {
   const device::Device& device;
   soc::AuditResult audit;
   EnergySplit energy;
+  Validity validity;
   double step_time_s = 0;  ///< mean interval between steps
   double slowdown = 1;     ///< against the highest operating point
   double busy_scale = 1;   ///< observed time with a step running over the reported step's

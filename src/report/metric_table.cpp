@@ -199,9 +199,12 @@ const std::vector<Metric>& table() {
        [](F f) { return f.prepared.compression.source; }},
       {{"work_to_accuracy_source", "", "Who measured the work to accuracy"},
        figures::work_to_accuracy_source},
-      {{"notes", "",
-        "What the reader should know: of the lowered step, and of what was asked and not reached"},
-       figures::notes},
+      {{"notes", "", "What the reader should know of the lowered step"}, figures::notes},
+      {{"validity", "",
+        "Whether the result may be used: state (ok, warn, invalid: exit code 3) and findings with code, "
+        "value, "
+        "limit, where"},
+       [](F f) -> const Validity& { return f.validity; }},
       {{"shutdown", "", "Why the device switched itself off; absent if it did not"},
        [](F f) -> std::optional<std::string> {
          if (!f.observed.shut_down) return {};

@@ -18,6 +18,7 @@ using ReadOptional = std::optional<double> (*)(const Findings&);  ///< absent wh
 using ReadGroup = Numbers (*)(const Findings&);                   ///< becomes "<key>.<name>"
 using ReadText = std::string (*)(const Findings&);
 using ReadOptionalText = std::optional<std::string> (*)(const Findings&);
+using ReadValidity = const Validity& (*)(const Findings&);
 using ReadTexts = std::vector<std::string> (*)(const Findings&);
 /// A number of the computer that ran the simulation: not part of the result.
 struct ReadHost {
@@ -26,7 +27,9 @@ struct ReadHost {
 };
 
 struct Metric : GlossaryEntry {
-  std::variant<ReadNumber, ReadOptional, ReadGroup, ReadText, ReadOptionalText, ReadTexts, ReadHost> read;
+  std::variant<ReadNumber, ReadOptional, ReadGroup, ReadText, ReadOptionalText, ReadTexts, ReadValidity,
+               ReadHost>
+      read;
 };
 
 /// In the order of summary.json.

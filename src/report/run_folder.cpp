@@ -154,6 +154,7 @@ RunResult simulate(const experiment::ExperimentConfig& experiment, const RunOpti
   findings.busy_scale = busy_scale(observed, busy_s);
   findings.audit = steps.audit(observed.point);
   findings.energy = split_energy(observed, step, device, findings.step_time_s);
+  findings.validity = judge(findings);
   const std::vector<LayerRow> layers = layer_rows(findings);
   check_cuts(findings, layers);
   findings.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - wall_begin).count();
@@ -163,6 +164,7 @@ RunResult simulate(const experiment::ExperimentConfig& experiment, const RunOpti
   const experiment::Identity identity =
       options.identity ? *options.identity : experiment::identify(experiment);
   result.config_hash = identity.hash;
+  result.validity = findings.validity;
   const std::vector<MeasuredNumber> numbers = measure(findings);
   for (const MeasuredNumber& number : numbers) result.numbers.emplace_back(number.key, number.value);
   result.files = files_of(findings, numbers, layers);

@@ -10,6 +10,7 @@
 
 #include "experiment/identity.h"
 #include "output/cache.h"
+#include "report/validity.h"
 #include "run/monitor.h"
 
 namespace kiln::report {
@@ -28,7 +29,8 @@ struct RunResult {
   std::map<std::string, std::string> files;
   std::string config_hash;  ///< of the effective configuration and the files it read
   std::vector<std::pair<std::string, double>>
-      numbers;                                ///< summary.json flattened: "phase_time_s.forward" -> value
+      numbers;  ///< summary.json flattened: "phase_time_s.forward" -> value
+  Validity validity;
   double number(std::string_view key) const;  ///< throws SimError with the nearest key
 };
 

@@ -19,6 +19,18 @@ nlohmann::ordered_json& place_of(nlohmann::ordered_json& json, const std::string
   return (*at)[key.substr(start)];
 }
 
+nlohmann::ordered_json to_json(const Validity& validity) {
+  nlohmann::ordered_json findings = nlohmann::ordered_json::array();
+  for (const ValidityFinding& finding : validity.findings)
+    findings.push_back({{"code", finding.code},
+                        {"severity", name(finding.severity)},
+                        {"value", finding.value},
+                        {"limit", finding.limit},
+                        {"where", finding.where},
+                        {"text", finding.text}});
+  return {{"state", validity.state()}, {"findings", std::move(findings)}};
+}
+
 }  // namespace
 
 std::string summary_json(const Findings& f, const std::vector<MeasuredNumber>& numbers) {
@@ -32,6 +44,8 @@ std::string summary_json(const Findings& f, const std::vector<MeasuredNumber>& n
       if (const std::optional<std::string> value = (*optional)(f)) json[key] = *value;
     } else if (const auto* texts = std::get_if<ReadTexts>(&metric.read)) {
       json[key] = (*texts)(f);
+    } else if (const auto* validity = std::get_if<ReadValidity>(&metric.read)) {
+      json[key] = to_json((*validity)(f));
     } else if (const auto* host = std::get_if<ReadHost>(&metric.read)) {
       json[key] = host->read(f);
     }

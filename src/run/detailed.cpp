@@ -98,7 +98,11 @@ class Detailed {
     const governor::Decision decision = device_.decide(period, stretch_);
     stretch_ = {};
     observed_.shut_down = decision.shutdown;
-    if (decision.shutdown) observed_.shutdown_reason = device_.guard_reason();
+    if (decision.shutdown) {
+      observed_.shutdown_reason = device_.guard_reason();
+      observed_.battery_empty = device_.battery_empty();
+      observed_.shutdown_at_s = period.time_s;
+    }
     const sim::OperatingPoint next = device_.apply(decision);
     if (next == point_) return;
     ++observed_.transitions;

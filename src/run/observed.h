@@ -30,6 +30,12 @@ struct StepTemperature {
   double hottest_c = 0, memory_c = 0;
 };
 
+/// How sure a steady state is.
+struct Steadiness {
+  double residual_k = 0;  ///< farthest any block's mean may be from where it would end
+  double cycle_s = 0;     ///< of a limit cycle as slow as the package, the stretch its mean is of; 0: none
+};
+
 struct Observed {
   double time_s = 0;  ///< device time covered
   double busy_s = 0;  ///< of it, with a step running
@@ -42,6 +48,9 @@ struct Observed {
   int transitions = 0;        ///< of the operating point
   bool shut_down = false;
   std::string shutdown_reason;
+  double shutdown_at_s = 0;          ///< device time when it was first off
+  bool battery_empty = false;        ///< why it shut down
+  Steadiness steadiness;             ///< steady state only
   std::vector<double> peak_block_c;  ///< by floorplan block
   double peak_skin_c = -273.15;
   double heat_balance = 0;                         ///< relative residual of heat in = stored + out

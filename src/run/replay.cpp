@@ -93,6 +93,9 @@ void Replay::period(Observed& observed) {
   if (decision.shutdown && !observed.shut_down) {
     observed.shut_down = true;
     observed.shutdown_reason = device_.guard_reason();
+    observed.battery_empty = device_.battery_empty();
+    if (!first_off_s_) first_off_s_ = period.time_s;
+    observed.shutdown_at_s = *first_off_s_;
   }
   off_ = decision.shutdown;
   const sim::OperatingPoint next = device_.apply(decision);

@@ -2,6 +2,8 @@
 // Long horizons: step signatures through power, heat, sensors and governor, one control period after another.
 #pragma once
 
+#include <optional>
+
 #include "device/device.h"
 #include "run/observed.h"
 #include "run/step_store.h"
@@ -45,6 +47,7 @@ class Replay {
   double stall_left_s_ = 0;  ///< while the PLL locks
   double since_step_s_ = 0;  ///< since the present step began, for a fixed rate
   bool off_ = false;
+  std::optional<double> first_off_s_;
   std::vector<double> energy_j_;
 };
 

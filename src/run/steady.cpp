@@ -3,9 +3,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <exception>
+#include <limits>
 #include <numeric>
 #include <optional>
+#include <tuple>
 #include <vector>
 
 #include "thermal/leakage.h"
@@ -14,14 +17,18 @@ namespace kiln::run {
 
 namespace {
 
-constexpr int kQuietPeriods = 25;        // a decision kept this long at steady temperatures is taken as final
-constexpr int kLeastPeriods = 60;        // control periods watched for a limit cycle
-constexpr int kMostPeriods = 300'000;    // in one stretch: about a second of computing
-constexpr int kMostPeriodsFull = 2'000;  // the same where every period costs a step of the full thermal model
-constexpr int kStretches = 12;  // half time constants of the package; what is left of the start is exp(-6)
+constexpr int kQuietPeriods = 25;    // a decision kept this long at steady temperatures is taken as final
+constexpr int kLeastPeriods = 60;    // control periods of a window
+constexpr double kTimesSlowest = 3;  // a window holds so many steps, and periods of the slowest policy
+constexpr std::int64_t kMostPeriods = 4'000'000;  // in all: about five seconds of computing
+constexpr std::int64_t kMostPeriodsFull =
+    30'000;                          // the same where each costs a step of the full thermal model
+constexpr double kLeap_k = 0.25;     // what blocks may move in a leap: little beside any policy's hysteresis
+constexpr double kSettled_k = 0.02;  // from the steady state of the mean powers
+constexpr int kPatience = 6;         // windows that come no nearer before they are made longer
 constexpr double kStepsReported = 200;  // at least so many, where control periods cut steps anywhere
-constexpr double kSamePower = 0.003;    // relative, from stretch to stretch
-constexpr double kSameTemperature_k = 0.05;
+constexpr double kSamePower = 0.001;    // relative, from window to window
+constexpr double kForever_s = 1e9;
 
 /// Some control periods: what was observed, where the device was, how warm its blocks were on average.
 struct Watch {
@@ -47,6 +54,15 @@ struct Watch {
                             [](const Visit& a, const Visit& b) { return a.time_s < b.time_s; })
         ->point;
   }
+  const sim::OperatingPoint& fastest() const {
+    return std::max_element(
+               visits.begin(), visits.end(),
+               [](const Visit& a, const Visit& b) {
+                 return std::tuple(a.point.frequency_hz, a.point.memory_clock_factor, -a.point.refresh_rate) <
+                        std::tuple(b.point.frequency_hz, b.point.memory_clock_factor, -b.point.refresh_rate);
+               })
+        ->point;
+  }
   double dynamic_w() const { return observed.dynamic_j / observed.time_s; }
 };
 
@@ -60,9 +76,10 @@ bool same_work(const Watch& a, const Watch& b) {
          close(a.observed.cooling_w(), b.observed.cooling_w());
 }
 
-bool same_heat(const Watch& a, const Watch& b) {
-  return std::equal(a.mean_c.begin(), a.mean_c.end(), b.mean_c.begin(),
-                    [](double x, double y) { return std::abs(x - y) <= kSameTemperature_k; });
+double distance_k(const std::vector<double>& a, const std::vector<double>& b) {
+  double most = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) most = std::max(most, std::abs(a[i] - b[i]));
+  return most;
 }
 
 class SteadySearch {
@@ -77,8 +94,7 @@ class SteadySearch {
     } catch (const thermal::ThermalRunaway&) {
       runaway = std::current_exception();  // unless the governor slows the chip down in time
     }
-    if (std::optional<Observed> independent = without_feedback()) return *independent;
-    Observed observed = walk();
+    Observed observed = climb();
     if (observed.shut_down && runaway) std::rethrow_exception(runaway);
     return observed;
   }
@@ -104,68 +120,123 @@ class SteadySearch {
     return seen;
   }
 
-  /// Shortcut: let the governor act from the steady state of the slowest point, jump to the steady state of
-  /// what it did, and see whether it does the same there. If so, the heating up in between is not simulated.
-  std::optional<Observed> without_feedback() {
+  /// From ambient, window by window, to where the powers of a window keep the temperatures it had. The start
+  /// matters, because of hysteresis: a governor may hold a hot device at temperatures that it would not have
+  /// let a cold one reach. Between windows time leaps on under their mean powers while no block moves by more
+  /// than kLeap_k (projective integration, Gear & Kevrekidis 2003): slow parts of the package cost a few
+  /// hundred windows whatever their time constant, and a leap goes nowhere from where they have settled.
+  Observed climb() {
     device_.heat().reduce(device_.control_period_s());
-    device_.begin(steady_at(device_.slowest_point()));
-    replay_.emplace(steps_, device_);
-    const Watch before = watch(2 * kLeastPeriods);
-    if (before.observed.shut_down) return {};
-    std::vector<double> mean_w(device_.power().blocks());
-    double busy = 0;
-    for (const Watch::Visit& visit : before.visits) {
-      const double share = visit.time_s / before.observed.time_s;
-      const std::vector<double> at = steps_.mean_power_w(visit.point);
-      for (std::size_t b = 0; b < at.size(); ++b) mean_w[b] += at[b] * share;
-      busy += steps_.busy_share(visit.point) * share;
-    }
-    try {
-      device_.settle(device_.steady(mean_w, before.longest(), busy));
-    } catch (const thermal::ThermalRunaway&) {
-      return {};
-    }
-    if (!same_work(before, watch(2 * kLeastPeriods))) return {};
-    const double reported_s = kStepsReported * steps_.interval_s(before.longest());
-    const Watch after = watch(periods_in(reported_s));
-    if (!same_work(before, after)) return {};
-    return after.observed;
-  }
-
-  /// Replays from ambient until power and temperatures are the same over two stretches of half the package's
-  /// time constant. The start matters, because of hysteresis: a governor may hold a hot device at
-  /// temperatures that it would not have let a cold one reach, and memory lowers a raised refresh rate late.
-  Observed walk() {
     device_.heat().drive(1);
     device_.begin_at_ambient();
     replay_.emplace(steps_, device_);
-    const int periods = periods_in(0.5 * thermal::lumped_time_constant_s(device_.heat().model().network()));
-    Watch last = watch(periods);
-    for (int i = 1; i < kStretches; ++i) {
-      steps_.report(static_cast<double>(i) / kStretches, "settling under the governor");
-      Watch next = watch(periods);
-      const bool settled = same_work(last, next) && same_heat(last, next);
-      last = std::move(next);
-      if (settled) return last.observed;
+    std::int64_t periods = window_periods(), left = most_periods();
+    double nearest_k = std::numeric_limits<double>::infinity();
+    int no_nearer = 0;
+    std::optional<Watch> last;
+    while (left > 0) {
+      device_.heat().restart_mean();
+      Watch seen = watch(periods);
+      left -= periods;
+      if (seen.observed.shut_down) return seen.observed;
+      steps_.report(1 - static_cast<double>(left) / static_cast<double>(most_periods()),
+                    "settling under the governor");
+      const double residual_k =
+          distance_k(seen.mean_c, device_.heat().steady_means_c(device_.heat().mean_w()));
+      if (residual_k < kSettled_k && last && same_work(*last, seen)) {
+        Observed observed = settled(periods).observed;
+        observed.steadiness.residual_k = residual_k;
+        return observed;
+      }
+      no_nearer = residual_k < 0.9 * nearest_k ? 0 : no_nearer + 1;
+      nearest_k = std::min(nearest_k, residual_k);
+      if (no_nearer > kPatience) {  // a swing longer than the window hides in its means
+        periods *= 2;
+        no_nearer = 0;
+        nearest_k = std::numeric_limits<double>::infinity();
+      }
+      leap(seen);
+      last = std::move(seen);
     }
-    return watch(kStretches / 2 * periods).observed;  // a limit cycle as slow as the package: its mean
+    return cycle(periods);
   }
 
-  int periods_in(double time_s) const {
-    const int most = device_.heat().reduced() ? kMostPeriods : kMostPeriodsFull;
-    return static_cast<int>(std::clamp(time_s / device_.control_period_s(), 1.0 * kLeastPeriods, 1.0 * most));
+  void leap(const Watch& seen) {
+    device::Heat& heat = device_.heat();
+    const std::vector<double> power_w = heat.mean_w();
+    const auto moves_k = [&](double dt_s) {
+      return distance_k(heat.means_after_c(dt_s, power_w), seen.mean_c);
+    };
+    double dt_s = 0;
+    for (double next_s = seen.observed.time_s; next_s < kForever_s && moves_k(next_s) <= kLeap_k; next_s *= 2)
+      dt_s = next_s;
+    if (dt_s > 0) device_.leap(dt_s);
   }
 
-  Watch watch(int periods) {
+  /// Where it stays: what is reported, without leaps. Under a governor that swings, whole swings, from one
+  /// arrival at its fastest point to another, until twice as many tell the same.
+  Watch settled(std::int64_t periods) {
+    std::int64_t least = std::max(periods, periods_in(reported_s()));
+    Watch seen = watch(least);
+    if (const sim::OperatingPoint fastest = seen.fastest(); seen.visits.size() > 1) {
+      watch_until_arrival(fastest, 1, 4 * least);
+      seen = watch_until_arrival(fastest, least, 4 * least);
+      for (bool same = false; !same && least < most_periods() / 4;) {
+        least *= 2;
+        Watch more = watch_until_arrival(fastest, least, 4 * least);
+        same = same_work(seen, more);
+        seen = std::move(more);
+      }
+    }
+    return seen;
+  }
+
+  /// The governor swings as slowly as the package itself: long stretches held against one another.
+  Observed cycle(std::int64_t periods) {
+    const Watch first = settled(periods);
+    Watch second = settled(periods);
+    second.observed.steadiness = {.residual_k = distance_k(first.mean_c, second.mean_c),
+                                  .cycle_s = second.observed.time_s};
+    return second.observed;
+  }
+
+  std::int64_t most_periods() const { return device_.heat().reduced() ? kMostPeriods : kMostPeriodsFull; }
+  std::int64_t periods_in(double time_s) const {
+    const double periods = std::ceil(time_s / device_.control_period_s());
+    return static_cast<std::int64_t>(
+        std::clamp(periods, 1.0 * kLeastPeriods, static_cast<double>(most_periods()) / 8));
+  }
+  std::int64_t window_periods() {
+    return periods_in(kTimesSlowest *
+                      std::max(steps_.interval_s(device_.slowest_point()), device_.slowest_policy_s()));
+  }
+  double reported_s() { return kStepsReported * steps_.interval_s(replay_->point()); }
+
+  Watch watch(std::int64_t periods) {
+    return watch_while([&](std::int64_t done, bool) { return done < periods; });
+  }
+  /// At least `least` periods, and on to the next arrival at `point`, but at most `most`.
+  Watch watch_until_arrival(const sim::OperatingPoint& point, std::int64_t least, std::int64_t most) {
+    return watch_while([&](std::int64_t done, bool moved) {
+      return done < least || (done < most && !(moved && replay_->point() == point));
+    });
+  }
+  /// `go_on` is asked after each period with their number and whether the operating point has just changed.
+  template <class GoOn>
+  Watch watch_while(GoOn go_on) {
     Watch seen;
     seen.mean_c.assign(device_.power().blocks(), 0.0);
-    for (int p = 0; p < periods; ++p) {
+    std::int64_t periods = 0;
+    for (bool moved = false; go_on(periods, moved); ++periods) {
       steps_.check_watch();
-      seen.stay(replay_->point(), device_.control_period_s());
+      const sim::OperatingPoint before = replay_->point();
+      seen.stay(before, device_.control_period_s());
       replay_->period(seen.observed);
+      moved = !(replay_->point() == before);
       const std::span<const double> block_c = device_.heat().block_c();
-      for (std::size_t b = 0; b < seen.mean_c.size(); ++b) seen.mean_c[b] += block_c[b] / periods;
+      for (std::size_t b = 0; b < seen.mean_c.size(); ++b) seen.mean_c[b] += block_c[b];
     }
+    for (double& mean : seen.mean_c) mean /= static_cast<double>(periods);
     seen.observed.heat_balance = device_.heat().balance().relative();
     seen.observed.point = seen.longest();
     return seen;

@@ -14,8 +14,7 @@ constexpr double kAuditedBytes = 4 << 20;  // some three hundred bursts: enough 
 
 soc::Plant& StepSimulator::plant() {
   if (!plant_)
-    plant_ = std::make_unique<soc::Plant>(experiment_.soc, prepared_.plan, prepared_.step,
-                                          prepared_.op_names,
+    plant_ = std::make_unique<soc::Plant>(experiment_.soc, prepared_.plan, prepared_.step, prepared_.op_names,
                                           base::from_seconds(experiment_.run.ledger_window_s));
   return *plant_;
 }

@@ -20,6 +20,7 @@ constexpr std::string_view kBusyTime = "busy_time_s";
 constexpr std::string_view kMemoryShare = "gradient_traffic_share";  // of the DRAM's bytes
 constexpr std::string_view kNetworkShare = "gradient_noc_share";
 constexpr std::string_view kBoundBy = "bound_by.";
+constexpr std::string_view kAuditError = "audit_error";
 
 struct Range {
   double low = std::numeric_limits<double>::infinity();
@@ -63,12 +64,17 @@ class Section {
   Section(const Table& table, const SweepConfig& sweep, std::string column)
       : table_(table), sweep_(sweep), x_(comparison_axis(table, sweep.plot)), name_(std::move(column)) {
     const auto axis = column_axis(table, sweep.plot);
-    for (const Row& row : table.rows)
-      if (!axis || row.labels[*axis] == name_) rows_.push_back(&row);
+    for (const Row& row : table.rows) {
+      if (axis && row.labels[*axis] != name_) continue;
+      if (row.invalid())
+        ++invalid_;
+      else
+        rows_.push_back(&row);
+    }
   }
 
   std::string text() const {
-    if (rows_.empty()) return "";
+    if (rows_.empty()) return invalid_ > 0 ? fmt::format("{}: no point is valid\n\n", name_) : "";
     const std::vector<std::string> labels = labels_of(table_, x_);
     std::string out =
         fmt::format("{}{}against '{}'\n  {:<24}", name_, name_.empty() ? "" : ": ", labels.front(), "");
@@ -80,7 +86,9 @@ class Section {
         out += fmt::format(" {:>24}", range_text(changes(labels[i], row.metric), row.metric));
       out += "\n";
     }
-    return out + reason(labels) + "\n";
+    if (invalid_ > 0)
+      out += fmt::format("  {} points are invalid (column validity of sweep.csv) and left out.\n", invalid_);
+    return out + reason(labels) + sureness(labels) + "\n";
   }
 
  private:
@@ -149,6 +157,20 @@ class Section {
     return extent + ", which is little. Why:\n" + idle() + pace() + ceiling();
   }
 
+  /// What bulk simulation is sure of, where that is more than some difference.
+  std::string sureness(const std::vector<std::string>& labels) const {
+    double error = 0;
+    for (const Row* row : rows_) error = std::max(error, row->number(kAuditError).value_or(0));
+    for (std::size_t i = 1; i < labels.size(); ++i) {
+      const Range range = changes(labels[i], std::string(kStepTime));
+      if (range.empty() || std::min(std::abs(range.low), std::abs(range.high)) >= error) continue;
+      return fmt::format(
+          "  Differences of the step's time below {} are within the audited error of these points.\n",
+          percent(error));
+    }
+    return "";
+  }
+
   /// At a fixed rate of samples the step's time is given.
   std::string idle() const {
     const double step_s = mean(kStepTime), busy = step_s > 0 ? mean(kBusyTime) / step_s : 0;
@@ -185,7 +207,8 @@ class Section {
   const SweepConfig& sweep_;
   std::size_t x_;
   std::string name_;
-  std::vector<const Row*> rows_;
+  std::vector<const Row*> rows_;  ///< the valid ones
+  std::size_t invalid_ = 0;
 };
 
 }  // namespace

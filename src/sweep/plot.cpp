@@ -91,6 +91,7 @@ class Script {
     for (const Row& row : table_.rows) {
       if (row.labels[x_] != tick || (column_ && row.labels[*column_] != column)) continue;
       if (series_label(row, x_, column_) != series) continue;
+      if (row.invalid()) return std::nullopt;  // a gap
       return row.number(metric.metric);
     }
     return std::nullopt;

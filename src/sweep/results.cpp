@@ -26,6 +26,31 @@ void flatten(const Json& json, const std::string& prefix, Numbers& numbers) {
   }
 }
 
+constexpr const char* kValidity = "validity";
+
+Json parse_summary(std::string_view text, const std::string& file) {
+  const base::Place place{file, 1, 1};
+  Json json = parse_json(text, place);
+  if (!json.is_object())
+    throw base::ConfigError(place, "", "is not the summary of a run (a JSON object is needed)");
+  return json;
+}
+
+Numbers numbers_of(Json summary) {
+  summary.erase(kValidity);
+  Numbers numbers;
+  flatten(summary, "", numbers);
+  return numbers;
+}
+
+/// "ok" for a summary without the record.
+std::string validity_of(const Json& summary) {
+  const auto record = summary.find(kValidity);
+  if (record == summary.end() || !record->is_object()) return "ok";
+  const auto state = record->find("state");
+  return state != record->end() && state->is_string() ? state->get<std::string>() : "ok";
+}
+
 }  // namespace
 
 Numbers read_numbers(const std::string& summary_path) {
@@ -33,13 +58,7 @@ Numbers read_numbers(const std::string& summary_path) {
 }
 
 Numbers parse_numbers(std::string_view text, const std::string& file) {
-  const base::Place place{file, 1, 1};
-  const Json json = parse_json(text, place);
-  if (!json.is_object())
-    throw base::ConfigError(place, "", "is not the summary of a run (a JSON object is needed)");
-  Numbers numbers;
-  flatten(json, "", numbers);
-  return numbers;
+  return numbers_of(parse_summary(text, file));
 }
 
 std::optional<double> Row::number(std::string_view key) const {
@@ -67,7 +86,10 @@ Table collect(const StoredPlan& plan, const PointStore& store) {
     if (state != PointState::done) continue;
     Row row;
     for (const auto& label : point.labels) row.labels.push_back(label.second);
-    row.numbers = read_numbers((store.folder(point.hash) / "summary.json").string());
+    const std::string file = (store.folder(point.hash) / "summary.json").string();
+    const Json summary = parse_summary(base::read_file(file), file);
+    row.validity = validity_of(summary);
+    row.numbers = numbers_of(summary);
     for (const auto& number : row.numbers)
       if (!report::depends_on_host(number.first) && known.insert(number.first).second)
         table.columns.push_back(number.first);
@@ -78,6 +100,7 @@ Table collect(const StoredPlan& plan, const PointStore& store) {
 
 std::string to_csv(const Table& table) {
   std::vector<std::string> heads = table.axes;
+  heads.emplace_back("validity");
   heads.insert(heads.end(), table.columns.begin(), table.columns.end());
   std::string text;
   const auto add_line = [&](const std::vector<std::string>& cells) {
@@ -87,6 +110,7 @@ std::string to_csv(const Table& table) {
   add_line(heads);
   for (const Row& row : table.rows) {
     std::vector<std::string> cells = row.labels;
+    cells.push_back(row.validity);
     for (const std::string& column : table.columns) {
       const auto number = row.number(column);
       cells.push_back(number ? fmt::format("{}", *number) : "");

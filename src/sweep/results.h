@@ -16,17 +16,20 @@ namespace kiln::sweep {
 
 using Numbers = std::vector<std::pair<std::string, double>>;
 
-/// The numbers of a summary, nested keys joined by dots, in
-/// the file's order. Throws ConfigError naming the file.
+/// The numbers of a summary, nested keys joined by dots, in the file's order; its validity record is not
+/// among them. Throws ConfigError naming the file.
 Numbers read_numbers(const std::string& summary_path);
 /// The same of its text.
 Numbers parse_numbers(std::string_view text, const std::string& file);
 
 struct Row {
   std::vector<std::string> labels;  ///< parallel to Table::axes
+  std::string validity = "ok";      ///< or "warn", "invalid"
   Numbers numbers;
   /// A number of the summary; for a group of numbers (peak_temperature_c) its largest.
   std::optional<double> number(std::string_view key) const;
+  /// Neither ranked nor drawn.
+  bool invalid() const { return validity == "invalid"; }
 };
 
 struct Table {

@@ -79,6 +79,8 @@ std::string outcome(const config::Node& tree, const output::Cache& cache) {
     std::string text = result.files.at("stats.json");
     for (const auto& [key, value] : result.numbers)
       if (!report::depends_on_host(key)) text += fmt::format("{}={}\n", key, value);
+    for (const report::ValidityFinding& finding : result.validity.findings)
+      text += fmt::format("{} {} {}\n", finding.code, finding.where, finding.text);
     return base::content_hash(text);
   } catch (const base::ConfigError& error) {
     return "refused";

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// A step at an operating point is the same bytes whatever ran before it, and whether it was simulated or kept.
-#include "device/device.h"
+// A step at an operating point is the same bytes whatever ran before it, and whether it was simulated or
+// kept.
 #include "run/step_store.h"
+#include "device/device.h"
 #include "support/catch.h"
 #include "support/child_run.h"
 #include "support/scratch_folder.h"
@@ -24,7 +25,8 @@ TEST_CASE("a step from rest does not depend on what ran before it: other clocks,
   const experiment::Prepared prepared = experiment::prepare(experiment);
   const device::Device device(experiment, prepared.plan);
   const run::Monitor monitor;
-  run::StepSimulator simulator(experiment, prepared, device.power(), device.top_point().frequency_hz, monitor);
+  run::StepSimulator simulator(experiment, prepared, device.power(), device.top_point().frequency_hz,
+                               monitor);
   const sim::OperatingPoint top = device.top_point();
   const run::SimulatedStep first = simulator.from_rest(top);
 
@@ -78,7 +80,8 @@ TEST_CASE("runs with and without kept steps write the same bytes, and kept ones 
   CHECK(rest(cold) == rest(warm));
 
   // What a step does not feel takes it as it is; what it feels is simulated.
-  const std::vector<std::string> hotter = {"environment.ambient=35degC", "soc.tech.leakage.core_density=1.5W/cm2"};
+  const std::vector<std::string> hotter = {"environment.ambient=35degC",
+                                           "soc.tech.leakage.core_density=1.5W/cm2"};
   const std::string hot = run_with(cache, {hotter[0]});
   CHECK(hot.starts_with("kept"));
   CHECK(rest(hot) == rest(run_with({}, {hotter[0]})));

@@ -31,8 +31,16 @@ void archive(Archive& a, Everything& e) {
 }
 
 Everything sample() {
-  Everything e{std::numeric_limits<std::int64_t>::min(), -3, true, Colour::green, -0.1, "layer", "layer",
-               {"", "layer", "other"}, {}, {{{-1, 2}, 1e300}, {{3, 4}, 0.5}}};
+  Everything e{std::numeric_limits<std::int64_t>::min(),
+               -3,
+               true,
+               Colour::green,
+               -0.1,
+               "layer",
+               "layer",
+               {"", "layer", "other"},
+               {},
+               {{{-1, 2}, 1e300}, {{3, 4}, 0.5}}};
   e.counts[7] = 1'000'000;
   e.counts[49] = -1;
   return e;

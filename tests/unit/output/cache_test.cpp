@@ -68,7 +68,8 @@ TEST_CASE("a file of the user's where a cached one would be is neither read nor 
   folder.write("thesis.tex", std::string(10'000, 'x'));
   Cache cache(folder.path(), 100);
   cache.store(key, "1");
-  for (int i = 0; i < 20; ++i) Cache(folder.path(), 100).store(key_of(std::to_string(i)), std::string(50, 'y'));
+  for (int i = 0; i < 20; ++i)
+    Cache(folder.path(), 100).store(key_of(std::to_string(i)), std::string(50, 'y'));
   CHECK_FALSE(cache.find(key));
   CHECK(folder.read(key.substr(0, 2) + "/" + key) == "my notes");
   CHECK(folder.read("thesis.tex").size() == 10'000);
@@ -125,7 +126,8 @@ TEST_CASE("many writers, some killed while they write, leave whole files or none
   for (int c = 0; c < 6; ++c) {
     const pid_t child = ::fork();
     if (child == 0) {
-      for (int i = 0;; ++i) Cache(folder.path()).store(key_of(std::to_string(i % 40)), std::string(200'000, 'z'));
+      for (int i = 0;; ++i)
+        Cache(folder.path()).store(key_of(std::to_string(i % 40)), std::string(200'000, 'z'));
     }
     children.push_back(child);
   }

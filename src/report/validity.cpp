@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: MIT
+#include "report/validity.h"
+
+#include <algorithm>
+
+#include "base/units.h"
+#include "report/figures.h"
+
+namespace kiln::report {
+
+namespace {
+
+using base::Dimension;
+
+constexpr double kBulkError = 0.03;       // what bulk engines keep to (models/dram, models/noc)
+constexpr std::int64_t kLeastAudited = 30;  // trains or bursts: with fewer, their ends weigh too much
+/// Foundries characterise cells from -40 to 125 degC; leakage laws are fitted there.
+constexpr double kColdestModel_c = -40, kHottestModel_c = 125;
+constexpr double kResidual_k = 0.1;       // a steady state is meant to be within this
+constexpr double kCapSlack = 1.02;        // a policy regulates around its cap
+
+struct Hottest {
+  double celsius = -300;
+  std::string block;
+};
+
+class Judge {
+ public:
+  explicit Judge(const Findings& f) : f_(f) {}
+
+  Validity all() {
+    shutdown();
+    steadiness();
+    die_and_memory();
+    regulators();
+    skin();
+    model_range();
+    rate();
+    power_caps();
+    policies();
+    audit();
+    throttling();
+    std::stable_sort(found_.findings.begin(), found_.findings.end(),
+                     [](const auto& a, const auto& b) { return a.severity > b.severity; });
+    return std::move(found_);
+  }
+
+ private:
+  void add(const char* code, Severity severity, double value, double limit, std::string where,
+           std::string text) {
+    found_.findings.push_back({code, severity, value, limit, std::move(where), std::move(text)});
+  }
+
+  const std::string& block_name(std::size_t block) const {
+    return f_.prepared.plan.floorplan.blocks[block].name;
+  }
+  bool is_memory(std::size_t block) const {
+    return static_cast<int>(block) == f_.prepared.plan.memory_block;
+  }
+  bool is_regulator(std::size_t block) const {
+    return static_cast<int>(block) == f_.device.regulator_block();
+  }
+  Hottest hottest_of_die() const {
+    Hottest hottest;
+    for (std::size_t b = 0; b < f_.observed.peak_block_c.size(); ++b)
+      if (!is_memory(b) && !is_regulator(b) && f_.observed.peak_block_c[b] > hottest.celsius)
+        hottest = {f_.observed.peak_block_c[b], block_name(b)};
+    return hottest;
+  }
+
+  Hottest memory_part() const {
+    const auto memory = static_cast<std::size_t>(f_.prepared.plan.memory_block);
+    if (memory >= f_.observed.peak_block_c.size()) return {};
+    return {f_.observed.peak_block_c[memory], block_name(memory)};
+  }
+
+  void shutdown() {
+    if (!f_.observed.shut_down) return;
+    const double at_s = f_.observed.shutdown_at_s;
+    const double before = f_.prepared.graph.samples() / std::max(f_.step.signature.duration_s(), 1e-30);
+    // An empty battery is the end of what was asked, not of the chip.
+    const governor::GuardConfig& guard = f_.experiment.governor.guard;
+    const Hottest memory = memory_part();
+    const bool by_memory = memory.celsius >= guard.hbm_shutdown_c;
+    add("shutdown", f_.observed.battery_empty ? Severity::warn : Severity::invalid, at_s,
+        by_memory ? guard.hbm_shutdown_c : guard.shutdown_c, by_memory ? memory.block : hottest_of_die().block,
+        fmt::format("the device switched itself off ({}) after {} of device time: at most {:.4g} samples/s "
+                    "before, none after",
+                    f_.observed.shutdown_reason, base::display_quantity(at_s, Dimension::time), before));
+  }
+
+  void steadiness() {
+    if (f_.experiment.run.horizon != experiment::Horizon::steady || f_.observed.shut_down) return;
+    const run::Steadiness& steady = f_.observed.steadiness;
+    if (steady.cycle_s > 0)
+      add("limit_cycle", Severity::note, steady.cycle_s, 0, "governor",
+          fmt::format("the governor swings for ever; means are those of {} of it, peaks its highest",
+                      base::display_quantity(steady.cycle_s, Dimension::time)));
+    if (steady.residual_k <= kResidual_k) return;
+    add("not_steady", steady.residual_k > 10 * kResidual_k ? Severity::invalid : Severity::warn,
+        steady.residual_k, kResidual_k, "package",
+        fmt::format("the state reported may be {:.2g} K from the steady one", steady.residual_k));
+  }
+
+  void over(const char* code, const Hottest& part, double limit_c, const char* what) {
+    if (part.celsius <= limit_c) return;
+    add(code, Severity::invalid, part.celsius, limit_c, part.block,
+        fmt::format("{} reaches {:.1f} degC, above its limit of {:.0f} degC", what, part.celsius, limit_c));
+  }
+  void die_and_memory() {
+    const governor::GuardConfig& guard = f_.experiment.governor.guard;
+    over("die_too_hot", hottest_of_die(), guard.shutdown_c, "the die");
+    over("memory_too_hot", memory_part(), guard.hbm_shutdown_c, "the memory");
+  }
+
+  void regulators() {
+    const int block = f_.device.regulator_block();
+    if (block < 0 || f_.observed.peak_block_c.empty()) return;
+    const double celsius = f_.observed.peak_block_c[static_cast<std::size_t>(block)];
+    const double limit_c = f_.experiment.soc.board.regulator_limit_c;
+    if (celsius > limit_c)
+      add("regulators_too_hot", Severity::warn, celsius, limit_c, "regulators",
+          fmt::format("the regulators reach {:.1f} degC, above their limit of {:.0f} degC", celsius, limit_c));
+  }
+
+  void skin() {
+    if (!f_.device.heat().has_probe(thermal::Probe::skin)) return;
+    const double limit_c = f_.experiment.soc.package.skin_limit_c;
+    if (f_.observed.peak_skin_c > limit_c)
+      add("skin_too_hot", Severity::warn, f_.observed.peak_skin_c, limit_c, "skin",
+          fmt::format("the outside reaches {:.1f} degC, {:.1f} K above its limit of {:.0f} degC",
+                      f_.observed.peak_skin_c, f_.observed.peak_skin_c - limit_c, limit_c));
+  }
+
+  void model_range() {
+    const Hottest hottest = hottest_of_die();
+    if (hottest.celsius > kHottestModel_c)
+      add("outside_model", Severity::warn, hottest.celsius, kHottestModel_c, hottest.block,
+          fmt::format("leakage is extrapolated above {:.0f} degC", kHottestModel_c));
+    if (f_.experiment.environment.ambient_c < kColdestModel_c)
+      add("outside_model", Severity::warn, f_.experiment.environment.ambient_c, kColdestModel_c,
+          "environment.ambient", fmt::format("leakage is extrapolated below {:.0f} degC", kColdestModel_c));
+  }
+
+  void rate() {
+    const auto& asked = f_.experiment.run.rate_samples_per_s;
+    const double reached = figures::samples_per_s(f_);
+    if (asked && reached < 0.999 * *asked)
+      add("rate_not_reached", Severity::warn, reached, *asked, "run.rate",
+          fmt::format("run.rate asks for {:.4g} samples/s, the chip reaches {:.4g}", *asked, reached));
+  }
+
+  void power_caps() {
+    const double power_w = figures::average_power_w(f_);
+    for (const governor::PolicyConfig& policy : f_.experiment.governor.policies)
+      if (policy.kind == governor::PolicyKind::power_cap && power_w > kCapSlack * policy.power_cap.cap_w)
+        add("power_cap_exceeded", Severity::warn, power_w, policy.power_cap.cap_w, "governor.policies",
+            fmt::format("chip and memory draw {:.3g} W under a cap of {:.3g} W: the slowest operating point "
+                        "draws more",
+                        power_w, policy.power_cap.cap_w));
+  }
+
+  void policies() {
+    for (const std::string& idle : f_.device.idle_policies())
+      add("policy_never_acted", Severity::note, 0, 0, idle,
+          fmt::format("policy {} never acted: the result is the same without it", idle));
+  }
+
+  void audit() {
+    if (f_.experiment.run.fidelity == experiment::Fidelity::exact) return;
+    const soc::AuditResult& audit = f_.audit;
+    if (f_.experiment.run.audit_windows == 0) {
+      add("not_audited", Severity::note, 0, 0, "run.audit_windows",
+          "bulk engines were not held against the exact ones");
+      return;
+    }
+    const auto part = [&](const char* where, double error, std::int64_t sample) {
+      if (sample < kLeastAudited)
+        add("audit_too_small", Severity::note, static_cast<double>(sample), kLeastAudited, where,
+            fmt::format("only {} transfers were audited in the {}; raise run.audit_window", sample, where));
+      else if (error > kBulkError)
+        add("audit_error", Severity::warn, error, kBulkError, where,
+            fmt::format("the {} in bulk is {:.1f} % off the exact engine in the audited windows: smaller "
+                        "differences between runs mean nothing",
+                        where, 100 * error));
+    };
+    part("network", audit.noc_error, audit.trains);
+    part("memory", audit.dram_error, audit.bursts);
+  }
+
+  void throttling() {
+    const double share = figures::throttled_share(f_);
+    if (share == 0 || f_.observed.shut_down) return;
+    add("throttled", Severity::note, share, 0, hottest_of_die().block,
+        fmt::format("below the highest operating point for {:.1f} % of the time, {:.2f} times its step",
+                    100 * share, f_.slowdown));
+  }
+
+  const Findings& f_;
+  Validity found_;
+};
+
+}  // namespace
+
+const char* name(Severity severity) {
+  switch (severity) {
+    case Severity::note:
+      return "note";
+    case Severity::warn:
+      return "warn";
+    case Severity::invalid:
+      return "invalid";
+  }
+  return "?";
+}
+
+const char* Validity::state() const {
+  if (findings.empty() || findings.front().severity == Severity::note) return "ok";
+  return name(findings.front().severity);
+}
+
+Validity judge(const Findings& findings) {
+  return Judge(findings).all();
+}
+
+}  // namespace kiln::report
