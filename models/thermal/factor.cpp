@@ -12,6 +12,13 @@ namespace {
 
 using Matrix = Eigen::SparseMatrix<double>;
 
+Eigen::Index entries(const Eigen::SimplicialLDLT<Matrix>& solver) {
+  return solver.matrixL().nestedExpression().nonZeros();
+}
+Eigen::Index entries(const Eigen::SparseLU<Matrix>& solver) {
+  return solver.nnzL() + solver.nnzU();
+}
+
 template <class Solver>
 class DirectFactor : public Factor {
  public:
@@ -21,6 +28,9 @@ class DirectFactor : public Factor {
       throw base::SimError("the thermal network is singular; a part has no path for its heat");
   }
   Eigen::VectorXd solve(const Eigen::VectorXd& right) const override { return solver_.solve(right); }
+  std::size_t bytes() const override {
+    return static_cast<std::size_t>(entries(solver_)) * (sizeof(double) + sizeof(Matrix::StorageIndex));
+  }
 
  private:
   Solver solver_;
@@ -33,6 +43,16 @@ std::unique_ptr<Factor> factorise(const Matrix& matrix, bool symmetric) {
   return std::make_unique<DirectFactor<Eigen::SparseLU<Matrix>>>(matrix);
 }
 
+/// For one more, as large as the last one: the oldest go.
+void FactorCache::make_room() {
+  std::size_t bytes = entries_.empty() ? 0 : entries_.front().factor->bytes();
+  for (const Entry& entry : entries_) bytes += entry.factor->bytes();
+  while (entries_.size() >= kKept || (!entries_.empty() && bytes > kKeptBytes)) {
+    bytes -= entries_.back().factor->bytes();
+    entries_.pop_back();
+  }
+}
+
 const Factor& FactorCache::at(double shift_per_s) {
   const auto found = std::find_if(entries_.begin(), entries_.end(),
                                   [&](const Entry& e) { return e.shift_per_s == shift_per_s; });
@@ -40,10 +60,10 @@ const Factor& FactorCache::at(double shift_per_s) {
     entries_.splice(entries_.begin(), entries_, found);
     return *entries_.front().factor;
   }
+  make_room();
   Matrix shifted = conductance_;
   for (Eigen::Index i = 0; i < capacity_.size(); ++i) shifted.coeffRef(i, i) += shift_per_s * capacity_[i];
   entries_.push_front({shift_per_s, factorise(shifted, symmetric_)});
-  if (entries_.size() > kKept) entries_.pop_back();
   return *entries_.front().factor;
 }
 

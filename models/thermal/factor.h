@@ -3,6 +3,7 @@
 #pragma once
 
 #include <Eigen/SparseCore>
+#include <cstddef>
 #include <list>
 #include <memory>
 
@@ -12,13 +13,15 @@ class Factor {
  public:
   virtual ~Factor() = default;
   virtual Eigen::VectorXd solve(const Eigen::VectorXd& right) const = 0;
+  /// Of its entries and their indices.
+  virtual std::size_t bytes() const = 0;
 };
 
 /// Sparse LDL^T (fill-reducing AMD order) of a symmetric positive definite matrix, LU otherwise.
 /// Throws base::SimError if the matrix is singular.
 std::unique_ptr<Factor> factorise(const Eigen::SparseMatrix<double>& matrix, bool symmetric);
 
-/// Factors of G + shift C for the shifts used last.
+/// Factors of G + shift C for the shifts used last, as many as fit.
 class FactorCache {
  public:
   FactorCache(const Eigen::SparseMatrix<double>& conductance, const Eigen::VectorXd& capacity, bool symmetric)
@@ -28,10 +31,13 @@ class FactorCache {
 
  private:
   static constexpr std::size_t kKept = 12;  // a ladder of step sizes over three decades
+  static constexpr std::size_t kKeptBytes = std::size_t{256} << 20;
   struct Entry {
     double shift_per_s;
     std::unique_ptr<Factor> factor;
   };
+
+  void make_room();
 
   const Eigen::SparseMatrix<double>& conductance_;
   const Eigen::VectorXd& capacity_;

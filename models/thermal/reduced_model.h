@@ -7,10 +7,18 @@
 #include <span>
 #include <vector>
 
+#include "base/error.h"
 #include "thermal/modal_kernel.h"
 #include "thermal/thermal_model.h"
 
 namespace kiln::thermal {
+
+/// No reduced model keeps its tolerances, as of a package whose time constants lie too far apart for
+/// rounding. The full model can be stepped instead.
+class NotReducible : public base::SimError {
+ public:
+  using base::SimError::SimError;
+};
 
 struct ReductionOptions {
   double fastest_per_s = 3e4;  // changes slower than this are resolved
@@ -29,7 +37,7 @@ class ReducedModel {
  public:
   /// Builds and checks against `model`, which must outlive it: steady state to `dc_tolerance_k`, and
   /// responses between the expansion points, and at the package's slowest pole, to `response_tolerance_k` for
-  /// even and uneven fluxes that heat the package by 60 K; adds points until they hold. Throws base::SimError
+  /// even and uneven fluxes that heat the package by 60 K; adds points until they hold. Throws NotReducible
   /// if they cannot be made to.
   explicit ReducedModel(const ThermalModel& model, const ReductionOptions& options = {});
 

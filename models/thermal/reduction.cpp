@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/error.h"
 #include "thermal/reduced_model.h"
 
 namespace kiln::thermal {
@@ -63,9 +62,8 @@ ReducedModel::ReducedModel(const ThermalModel& model, const ReductionOptions& op
     }
     if (missing.empty()) break;
     if (round == kMaxRefinements)
-      throw base::SimError(
-          fmt::format("the reduced thermal model differs from the full one by {:.3g} K; use the full model",
-                      check_error_k_));
+      throw NotReducible(
+          fmt::format("a reduced thermal model differs from the full one by {:.3g} K", check_error_k_));
     build(missing);
     shifts.insert(shifts.end(), missing.begin(), missing.end());
     std::sort(shifts.begin(), shifts.end());
@@ -88,9 +86,9 @@ void ReducedModel::finish(const ReductionOptions& options, const std::vector<Che
             ? 2.0 * options.response_tolerance_k
             : options.dc_tolerance_k * std::max(1.0, 1e-2 * check.block_rise_k.maxCoeff());
     if (error_k > allowed_k)
-      throw base::SimError(fmt::format(
-          "the reduced thermal model differs from the full one by {:.3g} K at {:.3g} 1/s; use the full model",
-          error_k, check.shift_per_s));
+      throw NotReducible(
+          fmt::format("a reduced thermal model differs from the full one by {:.3g} K at {:.3g} 1/s", error_k,
+                      check.shift_per_s));
   }
 }
 
@@ -128,7 +126,9 @@ void ReducedModel::set_dynamics(const Eigen::MatrixXd& basis) {
   if (diagonal_) {
     const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen((reduced + reduced.transpose()) / 2.0);
     rate_per_s_ = eigen.eigenvalues().array();
-    KILN_CHECK(rate_per_s_.minCoeff() > 0.0, "a thermal mode grows: rate {} 1/s", rate_per_s_.minCoeff());
+    if (!(rate_per_s_.minCoeff() > 0.0))  // rounding: the network itself loses heat everywhere
+      throw NotReducible(
+          fmt::format("a mode of a reduced thermal model grows by {:.3g} 1/s", -rate_per_s_.minCoeff()));
     basis_.topRows(basis.cols()).noalias() = eigen.eigenvectors().transpose() * basis.transpose();
     input_ = eigen.eigenvectors().transpose() * input;
   } else {

@@ -52,19 +52,24 @@ Heat::Network& Heat::network_at(int step) {
   if (!network)
     network = std::make_unique<Network>(thermal::driven(package_, static_cast<double>(step) / kDriveSteps),
                                         floorplan_, ambient_c_, watch_);
-  if (reduced_ && !network->reduced)
-    network->reduced = std::make_unique<thermal::ReducedModel>(network->full, reduction_);
+  if (reduction_ && !network->reduced && !network->irreducible) reduce(*network);
   return *network;
 }
 
+void Heat::reduce(Network& network) {
+  try {
+    network.reduced = std::make_unique<thermal::ReducedModel>(network.full, *reduction_);
+  } catch (const thermal::NotReducible& error) {
+    network.irreducible = true;
+    if (unreduced_reason_.empty()) unreduced_reason_ = error.what();
+  }
+}
+
 void Heat::reduce(double step_s) {
-  if (reduced_ || device_) return;
-  reduction_.response_tolerance_k = kReplayed_k;
-  reduction_.fastest_per_s = std::min(kFastest_per_s, 3 / step_s);
-  const thermal::State full = full_state();
-  reduced_ = true;
+  if (reduction_ || device_) return;
+  reduction_ = {.fastest_per_s = std::min(kFastest_per_s, 3 / step_s), .response_tolerance_k = kReplayed_k};
   network_ = &network_at(static_cast<int>(std::lround(drive_ * kDriveSteps)));
-  state_ = network_->reduced->project(full);
+  if (reduced()) state_ = network_->reduced->project(state_);
 }
 
 void Heat::drive(double level) {
@@ -74,9 +79,9 @@ void Heat::drive(double level) {
   drive_ = drive;
   if (device_) device_->device().drive(drive * package_.device->thermoelectric.current_a);
   if (!forced_) return;
-  const thermal::State full = reduced_ ? network_->reduced->expand_stored(state_) : state_;
+  thermal::State full = reduced() ? network_->reduced->expand_stored(state_) : state_;
   network_ = &network_at(step);
-  state_ = reduced_ ? network_->reduced->project(full) : full;
+  state_ = reduced() ? network_->reduced->project(full) : std::move(full);
 }
 
 double Heat::cooling_w() const {
@@ -125,14 +130,14 @@ thermal::State Heat::steady_with_device(std::span<const double> fixed_w, const t
 }
 
 void Heat::begin(thermal::State full_state) {
-  state_ = reduced_ ? network_->reduced->project(full_state) : std::move(full_state);
+  state_ = reduced() ? network_->reduced->project(full_state) : std::move(full_state);
   hottest_c_ = -base::kZeroCelsiusInKelvin;
   read_blocks();
   read_probes();
 }
 
 void Heat::step(double dt_s, std::span<const double> block_w) {
-  if (reduced_) {
+  if (reduced()) {
     network_->reduced->step(state_, dt_s, block_w, block_c_);
     note_hottest();
   } else {
@@ -145,7 +150,7 @@ void Heat::step(double dt_s, std::span<const double> block_w) {
 }
 
 void Heat::step_state(thermal::State& state, double dt_s, std::span<const double> block_w) {
-  if (reduced_)
+  if (reduced())
     network_->reduced->step(state, dt_s, block_w);
   else if (device_)
     device_->step(state, dt_s, block_w);
@@ -165,7 +170,7 @@ std::vector<double> Heat::mean_w() const {
 }
 
 std::vector<double> Heat::steady_means_c(std::span<const double> block_w) {
-  if (reduced_) return block_means_c(network_->reduced->steady(block_w));
+  if (reduced()) return block_means_c(network_->reduced->steady(block_w));
   return block_means_c(device_ ? device_->steady(block_w) : network_->full.steady(block_w));
 }
 
@@ -180,7 +185,7 @@ std::vector<double> Heat::block_means_c(const thermal::State& state) const {
   for (std::size_t b = 0; b < means.size(); ++b) {
     const auto block = static_cast<int>(b);
     means[b] =
-        reduced_ ? network_->reduced->block_mean_c(state, block) : network_->full.block_mean_c(state, block);
+        reduced() ? network_->reduced->block_mean_c(state, block) : network_->full.block_mean_c(state, block);
   }
   return means;
 }
@@ -207,7 +212,7 @@ void Heat::note_hottest() {
 void Heat::read_probes() {
   probes_at_s_ = state_.elapsed_s;
   const auto read_c = [&](Probe probe) {
-    return reduced_ ? network().reduced->probe_c(state_, probe) : network().full.probe_c(state_, probe);
+    return reduced() ? network().reduced->probe_c(state_, probe) : network().full.probe_c(state_, probe);
   };
   if (has_probe(Probe::skin)) skin_c_ = read_c(Probe::skin);
   if (has_probe(Probe::board)) board_c_ = read_c(Probe::board);
@@ -215,15 +220,15 @@ void Heat::read_probes() {
 
 thermal::HeatBalance Heat::balance() const {
   if (device_) return device_->balance(state_);
-  return reduced_ ? network().reduced->balance(state_) : network().full.balance(state_);
+  return reduced() ? network().reduced->balance(state_) : network().full.balance(state_);
 }
 
 thermal::State Heat::full_state() const {
-  return reduced_ ? network().reduced->expand(state_) : state_;
+  return reduced() ? network().reduced->expand(state_) : state_;
 }
 
 thermal::State Heat::hottest_state() const {
-  return reduced_ ? hottest_in_->reduced->expand(hottest_) : hottest_;
+  return hottest_in_->reduced ? hottest_in_->reduced->expand(hottest_) : hottest_;
 }
 
 }  // namespace kiln::device

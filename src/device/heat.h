@@ -7,6 +7,7 @@
 #include <future>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -26,9 +27,11 @@ class Heat {
        const base::Watch& watch = {});
 
   /// From now on steps of `step_s` use reduced models, which makes long horizons affordable. A package with a
-  /// device on a face is not linear and keeps the full model.
+  /// device on a face is not linear and keeps the full model, and so does one that cannot be reduced.
   void reduce(double step_s);
-  bool reduced() const { return reduced_; }
+  bool reduced() const { return network().reduced != nullptr; }
+  /// Why a network kept its full model although `reduce` was called; empty if none did.
+  const std::string& unreduced_reason() const { return unreduced_reason_; }
   /// Fan, pump or thermoelectric current, 0 to 1, in steps of 5 %: one network is built per level used.
   void drive(double level);
   /// Electrical power of the cooling now.
@@ -76,9 +79,11 @@ class Heat {
     thermal::ThermalModel full;
     double cooling_w;  ///< of fans and pumps
     std::unique_ptr<thermal::ReducedModel> reduced;
+    bool irreducible = false;
     std::shared_future<std::unique_ptr<thermal::LeakageLoop>> leakage;
   };
   Network& network_at(int step);
+  void reduce(Network& network);
   const Network& network() const { return *network_; }
   std::vector<double> block_means_c(const thermal::State& state) const;
   void step_state(thermal::State& state, double dt_s, std::span<const double> block_w);
@@ -94,9 +99,9 @@ class Heat {
   std::map<int, std::unique_ptr<Network>> networks_;  ///< by drive step
   Network* network_ = nullptr;
   std::unique_ptr<thermal::CooledModel> device_;
-  bool forced_;  ///< it has fans or pumps
-  bool reduced_ = false;
-  thermal::ReductionOptions reduction_;
+  bool forced_;                                         ///< it has fans or pumps
+  std::optional<thermal::ReductionOptions> reduction_;  ///< what `reduce` asked for
+  std::string unreduced_reason_;
   double drive_ = 1;
   thermal::State state_;
   std::vector<double> block_c_;

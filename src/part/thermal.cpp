@@ -262,9 +262,15 @@ class Run {
       return replay(cooled, start_state(), package_, trace_, leakage_, options_.watch);
     }
     const bool stepped = package_.solver.method == thermal::TimeMethod::backward_euler;
-    if (trace_.rows.size() <= kLongTrace || options_.full_model || stepped)
-      return replay(model_, start_state(), package_, trace_, leakage_, options_.watch);
-    const thermal::ReducedModel reduced(model_);
+    if (trace_.rows.size() > kLongTrace && !options_.full_model && !stepped) try {
+        return play_reduced(thermal::ReducedModel(model_));
+      } catch (const thermal::NotReducible& error) {
+        result_.notes.push_back(fmt::format("the full model was stepped: {}", error.what()));
+      }
+    return replay(model_, start_state(), package_, trace_, leakage_, options_.watch);
+  }
+
+  Replay play_reduced(const thermal::ReducedModel& reduced) {
     result_.reduced_order = reduced.order();
     Replay played =
         replay(reduced, reduced.project(start_state()), package_, trace_, leakage_, options_.watch);

@@ -112,7 +112,10 @@ std::string work_to_accuracy_source(const Findings& f) {
 }
 
 std::vector<std::string> notes(const Findings& f) {
-  return f.prepared.step.notes;
+  std::vector<std::string> all = f.prepared.step.notes;
+  if (const std::string& reason = f.device.heat().unreduced_reason(); !reason.empty())
+    all.push_back("temperatures were stepped with the full thermal model, which takes longer: " + reason);
+  return all;
 }
 
 }  // namespace kiln::report::figures

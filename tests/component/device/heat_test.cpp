@@ -81,3 +81,23 @@ TEST_CASE("the hottest moment is kept until temperatures start anew") {
   heat.begin_at_ambient();
   CHECK_THAT(heat.hottest_c(), WithinAbs(25, 1e-3));
 }
+
+TEST_CASE("a package that cannot be reduced is stepped in full, and says why") {
+  thermal::PackageConfig package = fan_package();
+  for (thermal::BodyConfig& body : package.bodies)
+    if (body.bottom) body.bottom->heat_capacity_j_k = 1e9;  // time constants of months beside microseconds
+  package.bodies.front().layers.front().thickness_m = 1;
+  run::Heat full(package, blocks(), 25), asked(package, blocks(), 25);
+  asked.reduce(10e-3);
+  CHECK_FALSE(asked.reduced());
+  CHECK_THAT(asked.unreduced_reason(), kiln::testing::contains("a reduced thermal model"));
+  for (int i = 0; i < 20; ++i) {
+    const double drive = i < 10 ? 1.0 : 0.4;
+    full.drive(drive);
+    asked.drive(drive);
+    full.step(10e-3, kPower_w);
+    asked.step(10e-3, kPower_w);
+  }
+  for (std::size_t b = 0; b < kPower_w.size(); ++b) CHECK(full.block_c()[b] == asked.block_c()[b]);
+  CHECK(asked.hottest_state().x.size() == full.hottest_state().x.size());
+}
