@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "dram/dram_config.h"
-#include "dram/timing_table.h"
+#include "dram/refresh_rules.h"
 
 namespace kiln::dram {
 
@@ -165,37 +165,6 @@ const Record<RetentionConfig>& describe(const RetentionConfig*) {
   return record;
 }
 
-namespace {
-
-/// A refresh waits until a bank that was just opened for an access is closed. That must fit into the time in
-/// which the next refresh of the bank falls due, else accesses starve or refreshes are owed without end.
-void check_refresh(const DramConfig& c, Checker& check) {
-  const bool per_bank = c.refresh.policy == RefreshPolicy::per_bank;
-  if (c.refresh.policy == RefreshPolicy::none) return;
-  const TimingTable t = resolve(c, c.clock_hz, c.refresh.rate);
-  if (per_bank && t.refresh_bank_to_refresh_bank > t.refresh_bank_interval)
-    check.fail(
-        "refresh",
-        fmt::format("at rate {:.3g} a per-bank refresh is due every {} cycles, but tPBR2PBR (or tRREFD) "
-                    "is {}; lower rate or take policy all_bank",
-                    c.refresh.rate, t.refresh_bank_interval, t.refresh_bank_to_refresh_bank));
-  const Cycle open = std::max({t.act_to_pre, t.act_to_read + t.read_to_pre, t.act_to_write + t.write_to_pre});
-  const Cycle banks = c.organisation.bank_groups * c.organisation.banks_per_group;
-  const Cycle closing = open + banks * t.pre_to_pre;  // one bank after the other
-  const Cycle taken = per_bank ? closing + t.pre_to_refresh + t.refresh_bank_to_act
-                               : closing + t.pre_all_to_refresh + t.refresh_to_act;
-  const Cycle due = per_bank ? t.refresh_bank_interval * banks : t.refresh_interval;
-  if (taken > due)
-    check.fail(
-        "timing",
-        fmt::format("an access (tRCDRD, tRTP, tRAS, or tRCDWR, WL, tDQSS, burst, tWR), tPPD, tRP and a "
-                    "refresh take {} cycles, but a bank is due every {}; shorten them, raise {} or lower "
-                    "refresh.rate",
-                    taken, due, per_bank ? "tREFIpb" : "tREFI"));
-}
-
-}  // namespace
-
 const Record<DramConfig>& describe(const DramConfig*) {
   using C = DramConfig;
   static const auto record =
@@ -228,7 +197,11 @@ const Record<DramConfig>& describe(const DramConfig*) {
                          "arbitration, or "
                          "timing.tAAD 0");
           })
-          .check(check_refresh)
+          .check([](const C& c, Checker& check) {
+            // What higher rates ask for is known where temperatures are.
+            if (const std::string why = refresh_problem(c, c.clock_hz, c.refresh.rate); !why.empty())
+              check.fail("timing", why);
+          })
           .check([](const C& c, Checker& check) {
             if (scrub_share(c) >= 1)
               check.fail("ecc",

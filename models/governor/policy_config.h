@@ -63,6 +63,8 @@ const config::Record<PolicyConfig>& describe(const PolicyConfig*);
 
 /// It goes by the chip's sensors; `skin` and memory have thermometers of their own.
 bool reads_sensors(PolicyKind kind);
+/// Lowest factor it may put on the memory clock; 1 if it leaves that alone.
+double lowest_memory_clock(const PolicyConfig& config);
 /// Throws base::SimError for an empty table.
 std::unique_ptr<Policy> make_policy(const PolicyConfig& config, std::span<const OperatingPoint> table);
 

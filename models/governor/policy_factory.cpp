@@ -54,6 +54,31 @@ const config::Record<PolicyConfig>& describe(const PolicyConfig*) {
   return record;
 }
 
+double lowest_memory_clock(const PolicyConfig& config) {
+  switch (config.kind) {
+    case PolicyKind::power_cap:
+      return config.power_cap.hbm_floor;
+    case PolicyKind::power_allocator:
+      return config.power_allocator.hbm_floor;
+    case PolicyKind::hbm_headroom:
+      return config.hbm_headroom.floor;
+    case PolicyKind::performance:
+    case PolicyKind::powersave:
+    case PolicyKind::step_wise:
+    case PolicyKind::bang_bang:
+    case PolicyKind::skin:
+    case PolicyKind::article_delta_t:
+    case PolicyKind::per_phase:
+    case PolicyKind::active_layers:
+    case PolicyKind::compression_aware:
+    case PolicyKind::battery_aware:
+    case PolicyKind::cooling_ramp:
+    case PolicyKind::predictive:
+      return 1;
+  }
+  return 1;
+}
+
 bool reads_sensors(PolicyKind kind) {
   switch (kind) {
     case PolicyKind::step_wise:

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "experiment/experiment.h"
 
+#include <algorithm>
+
+#include "dram/refresh_rules.h"
 #include "noc/codec_engine.h"
 
 namespace kiln::experiment {
@@ -140,6 +143,37 @@ const config::Record<EnvironmentConfig>& describe(const EnvironmentConfig*) {
   return record;
 }
 
+namespace {
+
+/// The governor alone decides how often the memory is refreshed, and slows its clock.
+void check_refresh(const ExperimentConfig& e, config::Checker& check) {
+  const auto problem = [&](double clock_factor, double rate) {
+    const dram::DramConfig& dram = e.soc.memory.dram;
+    return dram::refresh_problem(dram, clock_factor * dram.clock_hz, rate);
+  };
+  std::vector<double> rates = {1};
+  for (const governor::RefreshStepConfig& step : e.governor.refresh.steps)
+    rates.push_back(std::max(1.0, step.rate));
+  for (const double rate : rates)
+    if (const std::string why = problem(1, rate); !why.empty()) {
+      check.fail("governor.refresh", "the memory cannot follow: " + why);
+      return;
+    }
+  for (const governor::PolicyConfig& policy : e.governor.policies) {
+    const double factor = governor::lowest_memory_clock(policy);
+    for (const double rate : rates)
+      if (const std::string why = problem(factor, rate); !why.empty()) {
+        check.fail("governor.policies",
+                   fmt::format("{} slows the memory clock to {:.3g} of it, where it cannot follow: {}; or "
+                               "raise the policy's floor",
+                               config::enum_name(policy.kind), factor, why));
+        return;
+      }
+  }
+}
+
+}  // namespace
+
 const config::Record<ExperimentConfig>& describe(const ExperimentConfig*) {
   static const auto record =
       config::Record<ExperimentConfig>("experiment", "One experiment")
@@ -168,6 +202,7 @@ const config::Record<ExperimentConfig>& describe(const ExperimentConfig*) {
                          "is missing; name a file of configs/workloads, or a SCALE-Sim CSV under topology");
             if (!e.workload.layers.empty() && !e.topology.empty())
               check.fail("topology", "both workload and topology are given; remove one");
+            check_refresh(e, check);
           });
   return record;
 }

@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "dram/exact_channel.h"
+#include "dram/refresh_rules.h"
 #include "dram/retention.h"
 #include "output/file.h"
 #include "part/dram_requests.h"
@@ -46,6 +47,8 @@ std::vector<RetentionRegion> retention(const DramRun& run) {
                               fmt::format("{} is outside {} to {} degC", celsius, kColdest, kHottest));
     dram::RefreshGovernor governor(run.config.refresh);
     const double rate = governor.update(celsius);
+    if (const std::string why = dram::refresh_problem(run.config, run.config.clock_hz, rate); !why.empty())
+      throw base::ConfigError({}, "temperature", fmt::format("at {} degC {}", celsius, why));
     const double errors = dram::bit_error_rate(run.config.retention, rate, celsius);
     regions.push_back(
         {.channel = static_cast<int>(i),

@@ -7,6 +7,7 @@
 #include "dram/address_map.h"
 #include "dram/bulk_channel.h"
 #include "dram/exact_channel.h"
+#include "dram/refresh_rules.h"
 #include "dram/retention.h"
 #include "dram/visit.h"
 #include "support/catch.h"
@@ -186,4 +187,22 @@ TEST_CASE("Hot memory is slower and spends more on refresh; idle time costs noth
   idle.settle(10'000'000'000'000);  // ten seconds
   const double due = 10.0 * config.clock_hz / config.timing.tREFI;
   CHECK_THAT(static_cast<double>(idle.counts().refreshes_all_bank), Catch::Matchers::WithinRel(due, 1e-3));
+}
+
+TEST_CASE("Refreshes that could not keep up are refused, at the rate and clock in question") {
+  using kiln::testing::contains;
+  DramConfig config = part("hbm2e_3600");
+  CHECK(refresh_problem(config, config.clock_hz, 1).empty());
+  config.timing.tRC = 100'000;  // an opened bank waits for its refresh
+  CHECK_THAT(refresh_problem(config, config.clock_hz, 1), contains("tRC"));
+  config = part("hbm2e_3600");
+  config.refresh.policy = RefreshPolicy::per_bank;
+  config.refresh.start = RefreshStart::together;
+  config.timing.tPBR2PBR = config.timing.tREFIpb;  // but both pseudo-channels take turns
+  CHECK_THAT(refresh_problem(config, config.clock_hz, 1), contains("tPBR2PBR"));
+  config.timing.tPBR2PBR = config.timing.tREFIpb / 2;
+  CHECK(refresh_problem(config, config.clock_hz, 1).empty());
+  config = part("lpddr4_4266");
+  CHECK(refresh_problem(config, config.clock_hz, 2).empty());
+  CHECK_THAT(refresh_problem(config, config.clock_hz, 4), contains("at refresh rate 4"));
 }

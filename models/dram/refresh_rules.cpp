@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+#include "dram/refresh_rules.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "dram/dram_config.h"
+#include "dram/timing_table.h"
+
+namespace kiln::dram {
+
+namespace {
+
+/// Per-bank refreshes follow one another in a pseudo-channel no faster than tPBR2PBR. Aligned, one sequence
+/// walks over the banks of all pseudo-channels and ranks in turn, and each comes so much faster.
+std::string pace_problem(const DramConfig& c, const TimingTable& t, double refresh_rate) {
+  const int walked =
+      c.refresh.start == RefreshStart::spread ? 1 : c.organisation.pseudo_channels * c.organisation.ranks;
+  const Cycle due = t.refresh_bank_interval / walked;
+  if (t.refresh_bank_to_refresh_bank <= due) return "";
+  return fmt::format(
+      "at refresh rate {:.3g} a per-bank refresh is due every {} cycles, but tPBR2PBR (or tRREFD) is {}; "
+      "shorten it, raise timing.tREFIpb, lower the rate or take refresh.policy all_bank",
+      refresh_rate, due, t.refresh_bank_to_refresh_bank);
+}
+
+}  // namespace
+
+/// A refresh waits until a bank that was just opened for an access is closed, and until tRC after it was
+/// opened. That must fit into the time in which the next refresh of the bank falls due.
+std::string refresh_problem(const DramConfig& c, double clock_hz, double refresh_rate) {
+  if (c.refresh.policy == RefreshPolicy::none) return "";
+  const bool per_bank = c.refresh.policy == RefreshPolicy::per_bank;
+  const TimingTable t = resolve(c, clock_hz, refresh_rate);
+  if (per_bank)
+    if (const std::string problem = pace_problem(c, t, refresh_rate); !problem.empty()) return problem;
+  const Cycle open = std::max({t.act_to_pre, t.act_to_read + t.read_to_pre, t.act_to_write + t.write_to_pre});
+  const Cycle banks = c.organisation.bank_groups * c.organisation.banks_per_group;
+  const Cycle closing = open + banks * t.pre_to_pre;  // one bank after the other
+  const Cycle closed =
+      std::max(closing + (per_bank ? t.pre_to_refresh : t.pre_all_to_refresh), t.act_to_refresh);
+  const Cycle taken = closed + (per_bank ? t.refresh_bank_to_act : t.refresh_to_act);
+  const Cycle due = per_bank ? t.refresh_bank_interval * banks : t.refresh_interval;
+  if (taken <= due) return "";
+  return fmt::format(
+      "an access (tRCDRD, tRTP, tRAS, tRC, or tRCDWR, WL, tDQSS, burst, tWR), tPPD, tRP and a refresh take "
+      "{} "
+      "cycles, but at refresh rate {:.3g} a bank is due every {}; shorten them, raise timing.{} or lower the "
+      "rate",
+      taken, refresh_rate, due, per_bank ? "tREFIpb" : "tREFI");
+}
+
+}  // namespace kiln::dram
