@@ -17,13 +17,6 @@ constexpr int kMaxBranchChanges = 4;
 
 CooledModel::CooledModel(const ThermalModel& model, const DeviceConfig& device) : model_(model) {
   const BodyMesh& body = model.mesh().bodies[model.mesh().body_index(device.body)];
-  if (body.config->top)
-    throw base::SimError(
-        fmt::format("body '{}' has a top boundary and a cooling device; remove one of them", device.body));
-  for (const BodyConfig& other : model.package().bodies)
-    if (std::find(other.on.begin(), other.on.end(), device.body) != other.on.end())
-      throw base::SimError(fmt::format("the cooling device on '{}' has no room: body '{}' stands there",
-                                       device.body, other.name));
   const Slab& top = body.slabs.back();
   const int k = static_cast<int>(body.slabs.size()) - 1;
   const double area_m2 = body.footprint.area_m2();

@@ -60,6 +60,9 @@ Block parse_block(const Words& words, const std::vector<std::string>& dies) {
   return block;
 }
 
+// Blocks are compared in pairs, and the response of each to each other one is kept: 200 MB for so many.
+constexpr std::size_t kMostBlocks = 5000;
+
 /// Calls `visit(i, j)` for the blocks of one die that overlap. Sorted by their left edge, a block meets only
 /// those that begin before it ends.
 template <class Visit>
@@ -119,6 +122,9 @@ Floorplan parse_flp(std::string_view text, const std::string& place, const std::
   std::set<std::string> seen;
   double last_digit_m = 1.0;
   for (const Words& words : read_words(text, place)) {
+    if (floorplan.blocks.size() == kMostBlocks)
+      words.fail(
+          fmt::format("is one block more than the {} that can be simulated; merge blocks", kMostBlocks));
     floorplan.blocks.push_back(parse_block(words, dies));
     for (std::size_t i = 1; i <= 4; ++i) last_digit_m = std::min(last_digit_m, words.last_digit(i));
     if (!seen.insert(floorplan.blocks.back().name).second)

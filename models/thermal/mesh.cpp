@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "thermal/hotspot_rings.h"
+#include "thermal/package_rules.h"
 #include "thermal/placement.h"
 
 namespace kiln::thermal {
@@ -20,11 +21,6 @@ constexpr double kSameLine_m = 1e-9;
 // faster than the cells: 3.3 s and 0.24 GB at 206,000 cells of the liquid loop's package, some ten times that
 // for tall stacks.
 constexpr int kMostCells = 400'000;
-
-bool is_die(const BodyConfig& body) {
-  return std::any_of(body.layers.begin(), body.layers.end(),
-                     [](const LayerConfig& layer) { return layer.source; });
-}
 
 std::vector<Slab> slabs_of(const PackageConfig& package, const BodyConfig& body) {
   std::vector<Slab> slabs;
@@ -59,9 +55,6 @@ std::vector<Contact> find_contacts(const PackageConfig& package, const std::vect
     for (const std::string& name : bodies[upper].on) {
       const auto found =
           std::find_if(bodies.begin(), bodies.end(), [&](const BodyConfig& b) { return b.name == name; });
-      if (found == bodies.end() || found->name == bodies[upper].name)
-        throw base::SimError(
-            fmt::format("body '{}' stands on '{}', which is not another body", bodies[upper].name, name));
       const int lower = static_cast<int>(found - bodies.begin());
       if (overlap_area_m2(footprints[lower], footprints[upper]) <= 0.0)
         throw base::SimError(fmt::format("body '{}' stands on '{}' but does not touch it; move one of them",
@@ -82,8 +75,6 @@ void check_bodies_apart(const PackageConfig& package, const std::vector<Rectangl
   };
   for (std::size_t i = 0; i < bodies.size(); ++i) {
     for (std::size_t j = i + 1; j < bodies.size(); ++j) {
-      if (bodies[i].name == bodies[j].name)
-        throw base::SimError(fmt::format("two bodies are called '{}'", bodies[i].name));
       const bool same_level =
           (bodies[i].on.empty() && bodies[j].on.empty()) || share_carrier(bodies[i], bodies[j]);
       const double overlap_m2 = overlap_area_m2(footprints[i], footprints[j]);
@@ -201,10 +192,6 @@ class Mesher {
         found = true;
       }
     }
-    for (const BodyMesh& body : mesh_.bodies)
-      if (body.x_lines_m.empty())
-        throw base::SimError(
-            fmt::format("body '{}' touches no die, directly or through others (on)", body.config->name));
   }
 
  private:
@@ -328,6 +315,9 @@ std::vector<double> channel_edges(const ChannelsConfig& channels, double low_m, 
 }
 
 Mesh build_mesh(const PackageConfig& package, const Floorplan& floorplan) {
+  // A package that was read is free of them; one made in code may not be.
+  if (const std::vector<PackageProblem> problems = reference_problems(package); !problems.empty())
+    throw base::SimError(problems.front().message);
   std::vector<Rectangle> footprints = place_bodies(package, floorplan);
   check_bodies_apart(package, footprints);
   if (package.hotspot) {

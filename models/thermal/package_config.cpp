@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "thermal/package_rules.h"
 
 namespace kiln::thermal {
 
@@ -19,6 +20,11 @@ std::vector<std::string> die_names(const PackageConfig& package) {
     for (const LayerConfig& layer : body.layers)
       if (layer.source) names.push_back(layer.name);
   return names;
+}
+
+bool is_die(const BodyConfig& body) {
+  return std::any_of(body.layers.begin(), body.layers.end(),
+                     [](const LayerConfig& layer) { return layer.source; });
 }
 
 double BoundaryConfig::coefficient_now_w_m2k(double face_m2) const {
@@ -127,8 +133,8 @@ const Record<BoundaryConfig>& describe(const BoundaryConfig*) {
           .field("coefficient", &BoundaryConfig::coefficient_w_m2k,
                  {.doc = "Heat transfer coefficient",
                   .unit = Dimension::heat_transfer_coefficient,
-                  .min = 0.0,
-                  .max = 1e9})
+                  .min = 0.1,   // polished metal radiates more
+                  .max = 1e7})  // jets and boiling reach 1e6
           .field("resistance", &BoundaryConfig::resistance_k_w,
                  {.doc = "Resistance of the whole free face instead",
                   .unit = Dimension::thermal_resistance,
@@ -145,7 +151,7 @@ const Record<BoundaryConfig>& describe(const BoundaryConfig*) {
                  {.doc = "Capacity of fins or fluid film, spread over the face",
                   .unit = Dimension::heat_capacity,
                   .min = 0.0,
-                  .max = 1e6,
+                  .max = 1e5,  // 100 kg of aluminium; beyond, rounding outweighs the heat of a step
                   .source = "none: absent unless given"})
           .field("forced", &BoundaryConfig::forced,
                  {.doc = "Fan or pump of this face, whose strength is meant at full speed"})
@@ -389,6 +395,8 @@ const Record<PackageConfig>& describe(const PackageConfig*) {
               check.fail("bodies", "no layer is a source; mark the active layer with source: true");
             if (package.hotspot && package.grid.nodes != NodePlacement::lower_face)
               check.fail("hotspot", "needs grid.nodes: lower_face, where HotSpot's resistances end");
+            for (const PackageProblem& problem : reference_problems(package))
+              check.fail(problem.key, problem.message);
             for (const BodyConfig& body : package.bodies)
               for (const LayerConfig& layer : body.layers)
                 if (!package.materials.contains(layer.material) && find_material(layer.material) == nullptr) {

@@ -139,6 +139,8 @@ struct PackageConfig {
   TraceConfig trace;
 };
 
+/// Blocks of the floorplan dissipate in one of its layers.
+bool is_die(const BodyConfig& body);
 /// Names of the source layers, in order; blocks without a die belong to the first.
 std::vector<std::string> die_names(const PackageConfig& package);
 

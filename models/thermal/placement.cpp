@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "thermal/placement.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <optional>
 
 #include "base/error.h"
-#include "base/text.h"
 
 namespace kiln::thermal {
 namespace {
@@ -25,35 +22,26 @@ Rectangle centred(double width_m, double height_m, double x_m, double y_m) {
   return {x_m - width_m / 2.0, y_m - height_m / 2.0, x_m + width_m / 2.0, y_m + height_m / 2.0};
 }
 
-/// Places on demand, following references; a body met twice on one path is a cycle.
+/// Places on demand, following references, which end (package_rules.h).
 class Placer {
  public:
   Placer(const PackageConfig& package, const Floorplan& floorplan)
       : package_(package), floorplan_(floorplan) {
     placed_.resize(package.bodies.size());
-    pending_.resize(package.bodies.size(), false);
   }
 
   const Rectangle& place(std::size_t index) {
     if (placed_[index]) return *placed_[index];
-    const BodyConfig& body = package_.bodies[index];
-    if (pending_[index])
-      throw base::SimError(
-          fmt::format("body '{}': its place depends on itself (covers, beside, centre_on, on)", body.name));
-    pending_[index] = true;
-    placed_[index] = compute(body);
+    placed_[index] = compute(package_.bodies[index]);
     return *placed_[index];
   }
 
  private:
-  std::size_t find(const std::string& name, const BodyConfig& user) const {
-    std::vector<std::string> names;
-    for (std::size_t i = 0; i < package_.bodies.size(); ++i) {
-      if (package_.bodies[i].name == name) return i;
-      names.push_back(package_.bodies[i].name);
-    }
-    throw base::SimError(fmt::format("body '{}' refers to body '{}', which does not exist{}", user.name, name,
-                                     base::suggestion(name, names)));
+  const Rectangle& place_of(const std::string& name) {
+    const auto found = std::find_if(package_.bodies.begin(), package_.bodies.end(),
+                                    [&](const BodyConfig& body) { return body.name == name; });
+    KILN_CHECK(found != package_.bodies.end(), "the package has no body called '{}'", name);
+    return place(static_cast<std::size_t>(found - package_.bodies.begin()));
   }
 
   static const LayerConfig* first_source(const BodyConfig& body) {
@@ -63,8 +51,8 @@ class Placer {
   }
 
   Rectangle cover(const BodyConfig& body) {
-    Rectangle box = place(find(body.covers.front(), body));
-    for (const std::string& name : body.covers) box = around(box, place(find(name, body)));
+    Rectangle box = place_of(body.covers.front());
+    for (const std::string& name : body.covers) box = around(box, place_of(name));
     return grown(box, body.margin_m);
   }
 
@@ -79,12 +67,11 @@ class Placer {
     } else if (covered) {
       width_m = covered->width_m();
       height_m = covered->height_m();
-    } else if (source != nullptr) {
+    } else {
+      KILN_CHECK(source != nullptr, "body '{}' has no size", body.name);
       const Rectangle box = bounding_box(floorplan_, source->name);
       width_m = box.width_m();
       height_m = box.height_m();
-    } else {
-      throw base::SimError(fmt::format("body '{}' has no size: give width and length, or covers", body.name));
     }
     Rectangle r = position(body, covered, source != nullptr, width_m, height_m);
     return {r.x0_m + body.shift_x_m, r.y0_m + body.shift_y_m, r.x1_m + body.shift_x_m,
@@ -96,10 +83,10 @@ class Placer {
     const auto centred_on = [&](const Rectangle& r) {
       return centred(width_m, height_m, (r.x0_m + r.x1_m) / 2.0, (r.y0_m + r.y1_m) / 2.0);
     };
-    if (!body.beside.empty()) return next_to(body, place(find(body.beside, body)), width_m, height_m);
-    if (!body.centre_on.empty()) return centred_on(place(find(body.centre_on, body)));
+    if (!body.beside.empty()) return next_to(body, place_of(body.beside), width_m, height_m);
+    if (!body.centre_on.empty()) return centred_on(place_of(body.centre_on));
     if (covered) return centred_on(*covered);
-    if (!is_die && !body.on.empty()) return centred_on(place(find(body.on.front(), body)));
+    if (!is_die && !body.on.empty()) return centred_on(place_of(body.on.front()));
     return {0.0, 0.0, width_m, height_m};
   }
 
@@ -124,7 +111,6 @@ class Placer {
   const PackageConfig& package_;
   const Floorplan& floorplan_;
   std::vector<std::optional<Rectangle>> placed_;
-  std::vector<bool> pending_;
 };
 
 }  // namespace

@@ -7,10 +7,27 @@
 
 namespace kiln::config {
 
+namespace {
+
+/// A map's value or a list's item by its number; null if there is none.
+const Node* child_of(const Node& node, const std::string& part) {
+  if (!node.is_list()) return node.find(part);
+  for (std::size_t i = 0; i < node.list.size(); ++i)
+    if (std::to_string(i) == part) return &node.list[i];
+  return nullptr;
+}
+
+}  // namespace
+
 void Checker::fail(std::string_view key, const std::string& message) {
   const Reader::Scope scope(reader_, std::string(key));
-  const Node* found = node_.find(key);
-  reader_.fail(found != nullptr ? found->place : node_.place, message);
+  const Node* nearest = &node_;
+  for (const std::string& part : base::split(key, '.')) {
+    const Node* below = child_of(*nearest, part);
+    if (below == nullptr) break;
+    nearest = below;
+  }
+  reader_.fail(nearest->place, message);
 }
 
 bool RecordBase::knows_keys(const Node& node, const Node& written, Reader& reader) const {

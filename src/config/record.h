@@ -25,7 +25,8 @@ namespace kiln::config {
 class Checker {
  public:
   Checker(Reader& reader, const Node& node) : reader_(reader), node_(node) {}
-  /// `key` is the field to point at; `message` says what is wrong and what is allowed.
+  /// `key` is the field to point at, or a path to what lies below it, as bodies.2.on; `message` says what is
+  /// wrong and what is allowed.
   void fail(std::string_view key, const std::string& message);
 
  private:

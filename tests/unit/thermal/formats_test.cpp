@@ -5,6 +5,7 @@
 #include "support/catch.h"
 #include "thermal/floorplan.h"
 #include "thermal/hotspot_config.h"
+#include "thermal/package_config.h"
 #include "thermal/power_trace.h"
 
 using namespace kiln;
@@ -141,4 +142,29 @@ TEST_CASE("edges rounded to the last digit are made to touch, other overlaps are
   for (const char* text : {"A 0.005 0.01 0 0\nB 0.005 0.01 0.004 0\n", "A 0.005 0.01 0 0\nB 0.005 0.01 0 0\n",
                            "A 1 1 0 0\nB 1 1 0 0\n", "A 0.00203 0.002 0 0\nB 0.002 0.002 0.002 0\n"})
     CHECK_THROWS_AS(thermal::check_no_overlap(thermal::parse_flp(text, "x.flp")), base::SimError);
+}
+
+TEST_CASE("a floorplan of more blocks than can be simulated is refused at once") {
+  std::string text;
+  for (int i = 0; i < 90000; ++i) text += fmt::format("b{} 1e-5 1e-5 0 {}e-5\n", i, i);
+  const std::string error = error_of([&] { thermal::parse_flp(text, "many.flp"); });
+  CHECK(has(error, "many.flp:5001:"));
+  CHECK(has(error, "more than the 5000"));
+}
+
+TEST_CASE("references in a package are checked when it is read, at their line") {
+  const auto problem = [](const std::vector<std::string>& overrides) {
+    return error_of([&] {
+      config::load<thermal::PackageConfig>(
+          std::string(KILN_SOURCE_DIR) + "/configs/packages/passive_edge.yaml", overrides);
+    });
+  };
+  CHECK(
+      has(problem({"bodies.1.beside=nowhere"}), "bodies.1.beside: the package has no body called 'nowhere'"));
+  CHECK(
+      has(problem({"bodies.1.centre_on=bord"}), "bodies.1.centre_on: the package has no body called 'bord'"));
+  CHECK(has(problem({"bodies.1.on=[nowhere]"}), "bodies.1.on: the package has no body"));
+  CHECK(has(problem({"bodies.0.beside=board"}), "cannot refer to itself"));
+  CHECK(has(problem({"bodies.1.name=board"}), "two bodies are called 'board'"));
+  CHECK(has(problem({"skin.body=nowhere"}), "skin.body: the package has no body"));
 }
