@@ -52,10 +52,10 @@ double Battery::current_a(double power_w) const {
   if (!can_give(power_w))
     throw base::SimError(fmt::format("the battery ({:.3g} V, {:.3g} ohm) cannot give {:.3g} W",
                                      open_circuit_v(), config_.internal_resistance_ohm, power_w));
-  // P = (V - I R) I, the smaller root.
+  // P = (V - I R) I, the smaller root, in the form that does not cancel when R is small.
   const double open_v = open_circuit_v();
-  const double r = config_.internal_resistance_ohm;
-  return r > 0.0 ? (open_v - std::sqrt(open_v * open_v - 4.0 * r * power_w)) / (2.0 * r) : power_w / open_v;
+  const double root_v = std::sqrt(open_v * open_v - 4.0 * config_.internal_resistance_ohm * power_w);
+  return 2.0 * power_w / (open_v + root_v);
 }
 
 double Battery::terminal_v(double power_w) const {

@@ -138,3 +138,13 @@ TEST_CASE("droop is linear in the current step") {
   const double once_v = rest_v - rail.droop(0.0, 3.0, 100e-9, 50e-12).lowest_v;
   CHECK_THAT(rest_v - rail.droop(0.0, 12.0, 100e-9, 50e-12).lowest_v, WithinRel(4.0 * once_v, 1e-9));
 }
+
+TEST_CASE("a battery of hardly any resistance gives the current of one of none") {
+  pdn::BatteryConfig config;
+  config.internal_resistance_ohm = 0;
+  const double ideal_a = pdn::Battery(config, 0.5).current_a(2);
+  for (const double ohm : {5e-324, 1e-30, 1e-15}) {
+    config.internal_resistance_ohm = ohm;
+    CHECK_THAT(pdn::Battery(config, 0.5).current_a(2), WithinRel(ideal_a, 1e-12));
+  }
+}
