@@ -15,6 +15,7 @@
 #include "output/folder.h"
 #include "output/json.h"
 #include "sweep/bounded_json.h"
+#include "sweep/portable.h"
 
 namespace kiln::sweep {
 
@@ -153,31 +154,6 @@ class PlanLine {
   Json json_;
 };
 
-/// Names of included files are relative to the sweep's; in
-/// its results they must lead there from another folder.
-void make_absolute(config::Node& node, const fs::path& folder) {
-  if (node.is_scalar() && node.scalar.ends_with(".yaml")) {
-    std::error_code none;
-    const fs::path file = fs::absolute(folder / node.scalar).lexically_normal();
-    if (fs::is_regular_file(file, none)) node = config::scalar_node(file.string(), true);
-  }
-  for (config::Node& item : node.list) make_absolute(item, folder);
-  for (auto& entry : node.map) make_absolute(entry.second, folder);
-}
-
-std::string effective_sweep(const Plan& plan) {
-  SweepConfig sweep = plan.sweep;
-  const fs::path folder = fs::path(plan.file).parent_path();
-  sweep.experiment = fs::absolute(plan.experiment_file).lexically_normal().string();
-  const auto move = [&](Settings& settings) {
-    for (auto& setting : settings) make_absolute(setting.second, folder);
-  };
-  move(sweep.set);
-  for (AxisConfig& axis : sweep.axes)
-    for (AxisValueConfig& value : axis.values) move(value.set);
-  return config::dump(sweep);
-}
-
 }  // namespace
 
 std::string label_text(const std::vector<std::pair<std::string, std::string>>& labels) {
@@ -209,7 +185,9 @@ void write_plan(const Plan& plan, const fs::path& folder) {
   std::string text = output::json_text(Json{{"sweep", stored.file}, {"set", stored.overrides}}) + "\n";
   for (const StoredPlan::Entry& point : stored.points)
     text += output::json_text(Json{{"hash", point.hash}, {"labels", labels_json(point.labels)}}) + "\n";
-  output::Folder(folder.string(), kResultKind).add({{kSweepFile, effective_sweep(plan)}, {kPlanFile, text}});
+  output::Folder(folder.string(), kResultKind)
+      .add({{kSweepFile, config::dump(portable(plan.sweep, plan.experiment_file, plan.overrides))},
+            {kPlanFile, text}});
 }
 
 StoredPlan read_plan(const fs::path& folder) {

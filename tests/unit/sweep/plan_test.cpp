@@ -132,3 +132,30 @@ TEST_CASE("the effective sweep is a sweep of the same points, in any folder") {
     CHECK(again.points[i].labels == plan.points[i].labels);
   }
 }
+
+TEST_CASE("a written sweep has the command line's settings and plans the same points from any folder") {
+  const ScratchFolder scratch;
+  const std::string file = write_fake_sweep(
+      scratch,
+      "name: n\nexperiment: base.yaml\nset: {workload: parts/w.yaml}\naxes: [{name: p, values: "
+      "[{label: x, set: {inner.b: 1, soc.noc: net.yaml}}, {label: y, set: {inner: {b: 2, c: 3}}}]}]\n");
+  const std::vector<std::string> overrides = {"inner.c=9", "soc.package.from=here.yaml", "topology=t.csv"};
+  const sweep::Plan plan = sweep::make_plan(file, overrides, fake_identity);
+  const std::filesystem::path results = scratch.path() / "elsewhere" / "results";
+  sweep::write_plan(plan, results);
+  const std::string written = (results / "sweep.effective.yaml").string();
+  const sweep::Plan again = sweep::make_plan(written, {}, fake_identity);
+  REQUIRE(again.points.size() == 2);
+  for (const sweep::Point& point : again.points) {
+    CHECK(number_at(point.experiment, "inner.c") == 9);
+    config::Node copy = point.experiment;
+    const auto name = [&](const char* key) { return config::node_at(copy, key, {}).scalar; };
+    CHECK(name("workload") == (scratch.path() / "configs/parts/w.yaml").string());
+    CHECK(name("soc.package.from") == std::filesystem::absolute("here.yaml").string());
+    CHECK(name("topology") == std::filesystem::absolute("t.csv").string());
+  }
+  CHECK(number_at(again.points[0].experiment, "inner.b") == 1);
+  CHECK(number_at(again.points[1].experiment, "inner.b") == 2);
+  config::Node first = again.points[0].experiment;
+  CHECK(config::node_at(first, "soc.noc", {}).scalar == (scratch.path() / "configs/net.yaml").string());
+}

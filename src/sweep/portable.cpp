@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+#include "sweep/portable.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <functional>
+
+#include "base/text.h"
+#include "config/reader.h"
+#include "run/experiment.h"
+
+namespace kiln::sweep {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string absolute(const std::string& name) {
+  return fs::absolute(name).lexically_normal().string();
+}
+
+const config::FieldInfo* field_of(const config::RecordBase* record, const std::string& key) {
+  if (record == nullptr) return nullptr;
+  for (const config::FieldInfo& field : record->fields())
+    if (field.key == key) return &field;
+  return nullptr;
+}
+
+/// Names in files of parts are relative to the file that holds them, names of data to the working directory.
+void make_absolute(config::Node& node, const config::RecordBase* record, bool is_data) {
+  if (node.is_scalar() && !node.scalar.empty() && (is_data || record != nullptr))
+    node = config::scalar_node(absolute(is_data ? node.scalar : config::path_beside(node.place, node.scalar)),
+                               true);
+  for (config::Node& item : node.list) make_absolute(item, record, is_data);
+  for (auto& [key, value] : node.map) {
+    const config::FieldInfo* field = field_of(record, key);
+    if (field == nullptr)  // `from`, or an item of a list or map
+      make_absolute(value, record, false);
+    else
+      make_absolute(value, field->record, field->type.starts_with("file name"));
+  }
+}
+
+/// `key` as in soc.units.npu0.area: numbers and names of items stay within the record of the items.
+void make_absolute(const std::string& key, config::Node& value) {
+  const config::RecordBase* record = config::Value<run::ExperimentConfig>::record();
+  bool is_data = false;
+  for (const std::string& part : base::split(key, '.'))
+    if (const config::FieldInfo* field = field_of(record, part)) {
+      is_data = field->type.starts_with("file name");
+      record = field->record;
+    }
+  make_absolute(value, record, is_data);
+}
+
+bool lies_in(const std::string& key, const std::string& group) {
+  return key == group || (key.starts_with(group) && key[group.size()] == '.');
+}
+
+void each(SweepConfig& sweep, const std::function<void(Settings&)>& visit) {
+  visit(sweep.set);
+  for (AxisConfig& axis : sweep.axes)
+    for (AxisValueConfig& value : axis.values) visit(value.set);
+}
+
+/// Replaces what every point has there: a whole key goes into the settings of all points, part of one that a
+/// point replaces goes behind that.
+void put_last(SweepConfig& sweep, const std::string& assignment) {
+  const std::string key = assignment.substr(0, assignment.find('='));
+  config::Node holder;
+  config::apply_override(holder, "value" + assignment.substr(key.size()));
+  config::Node value = *holder.find("value");
+  value.place = {};  // relative to the working directory
+  make_absolute(key, value);
+  each(sweep, [&](Settings& settings) {
+    std::erase_if(settings, [&](const auto& setting) { return lies_in(setting.first, key); });
+  });
+  sweep.set[key] = value;
+  for (AxisConfig& axis : sweep.axes)
+    for (AxisValueConfig& point : axis.values)
+      if (std::any_of(point.set.begin(), point.set.end(),
+                      [&](const auto& setting) { return lies_in(key, setting.first); }))
+        point.set[key] = value;
+}
+
+}  // namespace
+
+SweepConfig portable(SweepConfig sweep, const std::string& experiment_file,
+                     const std::vector<std::string>& overrides) {
+  sweep.experiment = absolute(experiment_file);
+  each(sweep, [](Settings& settings) {
+    for (auto& [key, value] : settings) make_absolute(key, value);
+  });
+  for (const std::string& assignment : overrides) put_last(sweep, assignment);
+  return sweep;
+}
+
+}  // namespace kiln::sweep
