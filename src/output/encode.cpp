@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "output/encode.h"
 
+#include <algorithm>
 #include <cctype>
 
 #include "base/text.h"
@@ -28,7 +29,23 @@ std::string file_name(std::string_view text) {
   return bare ? name : "_" + name;
 }
 
+namespace {
+
+/// A sign, a digit and nothing that could name a function or another cell: "-10 degC" is read as it stands.
+bool is_signed_quantity(std::string_view text) {
+  return text.size() > 1 && (text[0] == '+' || text[0] == '-') && text[1] >= '0' && text[1] <= '9' &&
+         std::all_of(text.begin() + 1, text.end(), [](unsigned char c) {
+           return std::isalnum(c) != 0 || c == '.' || c == ' ' || c == '%';
+         });
+}
+
+}  // namespace
+
 std::string csv_cell(std::string_view text) {
+  constexpr std::string_view kBeginsFormula = "=+-@\t\r";
+  if (!text.empty() && kBeginsFormula.find(text.front()) != std::string_view::npos &&
+      !is_signed_quantity(text))
+    return csv_cell("'" + std::string(text));
   if (text.find_first_of(",\"\n\r") == std::string_view::npos) return std::string(text);
   std::string quoted = "\"";
   for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);

@@ -99,23 +99,23 @@ Table collect(const StoredPlan& plan, const PointStore& store) {
 }
 
 std::string to_csv(const Table& table) {
-  std::vector<std::string> heads = table.axes;
-  heads.emplace_back("validity");
-  heads.insert(heads.end(), table.columns.begin(), table.columns.end());
   std::string text;
-  const auto add_line = [&](const std::vector<std::string>& cells) {
-    for (std::size_t i = 0; i < cells.size(); ++i) text += (i == 0 ? "" : ",") + output::csv_cell(cells[i]);
-    text += "\n";
+  const auto add_line = [&](const std::vector<std::string>& words, const std::vector<std::string>& others) {
+    std::vector<std::string> cells;
+    for (const std::string& word : words) cells.push_back(output::csv_cell(word));
+    cells.insert(cells.end(), others.begin(), others.end());
+    text += base::join(cells, ",") + "\n";
   };
-  add_line(heads);
+  std::vector<std::string> columns = {"validity"};  // names of the experiment's blocks stand in them
+  for (const std::string& column : table.columns) columns.push_back(output::csv_cell(column));
+  add_line(table.axes, columns);
   for (const Row& row : table.rows) {
-    std::vector<std::string> cells = row.labels;
-    cells.push_back(row.validity);
+    std::vector<std::string> numbers = {row.validity};
     for (const std::string& column : table.columns) {
       const auto number = row.number(column);
-      cells.push_back(number ? fmt::format("{}", *number) : "");
+      numbers.push_back(number ? fmt::format("{}", *number) : "");
     }
-    add_line(cells);
+    add_line(row.labels, numbers);
   }
   return text;
 }

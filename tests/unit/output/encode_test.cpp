@@ -46,3 +46,14 @@ TEST_CASE("a terminal is shown orders, not given them") {
   CHECK(terminal_text("a\u202eb") == "a\\u202eb");
   CHECK(terminal_text("bad \xff\xc3 end") == "bad \\xff\\xc3 end");
 }
+
+TEST_CASE("a text cell is no formula, a quantity stays one") {
+  CHECK(csv_cell("=1+1") == "'=1+1");
+  CHECK(csv_cell("@SUM(A1)") == "'@SUM(A1)");
+  CHECK(csv_cell("-2+cmd|' /C calc'!A0") == "'-2+cmd|' /C calc'!A0");
+  CHECK(csv_cell("=a,b") == "\"'=a,b\"");
+  CHECK(csv_cell("\t=1") == "'\t=1");
+  CHECK(csv_cell("-10 degC") == "-10 degC");
+  CHECK(csv_cell("+5.5") == "+5.5");
+  CHECK(csv_cell("a=b") == "a=b");
+}

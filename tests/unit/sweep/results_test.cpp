@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "sweep/results.h"
 
+#include "config/load.h"
 #include "fake_sweep.h"
 #include "output/plotter.h"
 #include "support/catch.h"
@@ -109,4 +110,25 @@ TEST_CASE("findings tell idle time at a fixed rate") {
   for (sweep::Row& row : table.rows)
     row.numbers.emplace_back("busy_time_s", 0.4 * *row.number("step_time_s"));
   CHECK_THAT(sweep::findings(table, config_of_two_cases()), contains("the chip is busy 40 % of the time"));
+}
+
+TEST_CASE("names in a table are no formulas, negative numbers are numbers") {
+  const sweep::Table table{{"@axis"}, {"=x", "n"}, {{{"-1+2"}, {{"=x", -1.5}, {"n", -1e-9}}}}, {}, 0};
+  CHECK(sweep::to_csv(table) == "'@axis,'=x,n\n'-1+2,-1.5,-1e-09\n");
+}
+
+TEST_CASE("an axis is not called like a result") {
+  const auto problems = [](const std::string& axis) {
+    const testing::ScratchFolder scratch;
+    try {
+      config::load<sweep::SweepConfig>(scratch.write(
+          "s.yaml", "name: n\nexperiment: e.yaml\naxes: [{name: " + axis + ", values: [{label: a}]}]\n"));
+    } catch (const base::ConfigError& error) {
+      return std::string(error.what());
+    }
+    return std::string("accepted");
+  };
+  CHECK_THAT(problems("step_time_s"), contains("axes.0.name: 'step_time_s' heads the column of a result"));
+  CHECK_THAT(problems("peak_temperature_c.npu0"), contains("heads the column of a result"));
+  CHECK(problems("step") == "accepted");
 }
