@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 
 #include "base/error.h"
@@ -150,9 +151,21 @@ void Folder::check_own() const {
   if (folder.open()) refuse_foreign(marker ? &*marker : nullptr);
 }
 
+/// Some places take no folder although their permissions say so, as /proc.
+void Folder::check_can_be_made() const {
+  std::error_code error;
+  fs::path place = path_.parent_path();
+  while (!fs::exists(place, error) && place.has_relative_path()) place = place.parent_path();
+  std::string trial = (place / ".kiln-XXXXXX").string();
+  if (::mkdtemp(trial.data()) == nullptr)
+    refuse(fmt::format("no folder can be made in {}: {}; choose another one", place.string(),
+                       std::strerror(errno)));
+  ::rmdir(trial.c_str());
+}
+
 void Folder::check_replace() const {
   const Descriptor folder = open_folder(path_.string());
-  if (!folder.open()) return;
+  if (!folder.open()) return check_can_be_made();
   const std::optional<Marker> marker = read_marker(folder);
   refuse_foreign(marker ? &*marker : nullptr);
   if (marker) refuse_edited(folder, *marker, {}, Earlier::removed);
@@ -160,7 +173,8 @@ void Folder::check_replace() const {
 
 void Folder::check_add(const std::vector<std::string>& names) const {
   const Descriptor folder = open_folder(path_.string());
-  if (folder.open()) refuse_edited(folder, read_marker(folder).value_or(Marker{}), names, Earlier::kept);
+  if (!folder.open()) return check_can_be_made();
+  refuse_edited(folder, read_marker(folder).value_or(Marker{}), names, Earlier::kept);
 }
 
 void Folder::check_inputs(const std::vector<std::string>& inputs, const Files& known) const {

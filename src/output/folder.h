@@ -55,6 +55,7 @@ class Folder {
   void write(const Files& files, Earlier earlier) const;
   bool create(const Files& files) const;
   bool swap(const Descriptor& folder, const Marker& old, const Files& files) const;
+  void check_can_be_made() const;
   void refuse_foreign(const Marker* marker) const;
   void refuse_edited(const Descriptor& folder, const Marker& marker, const std::vector<std::string>& names,
                      Earlier earlier) const;

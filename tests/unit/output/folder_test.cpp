@@ -291,3 +291,13 @@ TEST_CASE("damaged results move out of the way") {
   run_folder(scratch).replace(kFirst);
   CHECK(names_in(scratch.path()) == Names{"r", "r.damaged-1"});
 }
+
+TEST_CASE("a place that takes no folder is told before anything is computed") {
+  if (!fs::is_directory("/proc/self")) return;
+  CHECK_THROWS_WITH(Folder("/proc/kiln-results", "run").check_replace(),
+                    contains("no folder can be made in /proc"));
+  CHECK_THROWS_WITH(Folder("/proc/a/b", "run").check_add({"x"}), contains("no folder can be made in /proc"));
+  const ScratchFolder scratch;
+  run_folder(scratch, "new/deep").check_replace();
+  CHECK(fs::is_empty(scratch.path()));
+}
