@@ -62,14 +62,17 @@ Node included(const Node& file_name) {
   return map;
 }
 
+[[noreturn]] void refuse_item(const Node& list, const std::string& key, const base::Place& place) {
+  throw base::ConfigError(place, key,
+                          fmt::format("no such list item; the list has {} items, counted from 0{}",
+                                      list.list.size(), item_names(list)));
+}
+
 /// The child `key` of `node`, made if it is missing.
 Node& child(Node& node, const std::string& key, const base::Place& place) {
   if (node.is_list()) {
     const auto index = ItemIndex(node).find(key);
-    if (!index)
-      throw base::ConfigError(place, key,
-                              fmt::format("no such list item; the list has {} items, counted from 0{}",
-                                          node.list.size(), item_names(node)));
+    if (!index) refuse_item(node, key, place);
     return node.list[*index];
   }
   if (node.is_scalar()) {
@@ -133,6 +136,8 @@ void merge(Node& base, const Node& over) {
       for (const auto& [key, value] : over.map) merge(base.list[*items.find(key)], value);
       return;
     }
+    for (std::size_t i = 0; i < over.map.size(); ++i)
+      if (!items.find(over.map[i].first)) refuse_item(base, over.map[i].first, over.key_places[i]);
   }
   if (base.is_scalar() && over.is_map() && over.find("from") == nullptr) {
     base = included(base);  // keys over a file name: the file stays, the keys override

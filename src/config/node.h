@@ -46,7 +46,8 @@ Node parse_yaml_file(const std::string& path);
 
 /// Merges `over` into `base`. Maps merge key by key. A map whose keys are numbers or names merges into a
 /// list, by index or by the items' `name`. A map over a file name keeps the file as {from: name} and
-/// overrides its keys. Everything else is replaced as a whole.
+/// overrides its keys. Everything else is replaced as a whole. Throws ConfigError for an item that a list has
+/// not.
 void merge(Node& base, const Node& over);
 
 /// Whether `over` is a map of which every key is the number or the `name` of an item of `list`, so that it

@@ -164,8 +164,13 @@ Node parse_yaml(const std::string& file, std::string_view text) {
     if (root.kind == Node::Kind::null) throw base::ConfigError({file, 1, 1}, "", "is empty");
     return root;
   } catch (const YAML::Exception& error) {
+    // JSON writes characters beyond U+FFFF as two escapes, YAML does not.
+    const bool half = error.msg.starts_with(YAML::ErrorMsg::INVALID_UNICODE);
     throw base::ConfigError(place_of(file, error.mark), "",
-                            fmt::format("not YAML: {}; is the file cut off?", error.msg));
+                            half
+                                ? "an escape is half of a character, or none; write the character itself, or "
+                                  "one escape of eight digits, as \\U0001F600"
+                                : fmt::format("not YAML: {}; is the file cut off?", error.msg));
   }
 }
 

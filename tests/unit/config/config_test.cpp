@@ -187,3 +187,9 @@ TEST_CASE("the schema knows every key") {
        {"\"policy\"", "\"closed\"", "#/$defs/part", "\"clock\"", "\"additionalProperties\": false"})
     CHECK_THAT(schema, kiln::testing::contains(key));
 }
+
+TEST_CASE("half of a character is told as such") {
+  CHECK_THROWS_WITH(config::parse_yaml("e.yaml", "name: \"\\ud83d\\ude00\"\n"),
+                    kiln::testing::contains("e.yaml:1:") && kiln::testing::contains("half of a character"));
+  CHECK(config::parse_yaml("e.yaml", "name: \"\\U0001F600\"\n").find("name")->scalar == "\U0001F600");
+}
