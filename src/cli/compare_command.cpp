@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <unordered_map>
 
 #include "base/error.h"
 #include "cli/number_checks.h"
@@ -43,17 +44,19 @@ sweep::Numbers numbers_of(const std::string& path) {
   return sweep::read_numbers(folder ? path + "/summary.json" : path);
 }
 
-std::optional<double> value_of(const sweep::Numbers& numbers, const std::string& key) {
-  const auto found =
-      std::find_if(numbers.begin(), numbers.end(), [&](const auto& number) { return number.first == key; });
+using Lookup = std::unordered_map<std::string, double>;
+
+std::optional<double> value_of(const Lookup& numbers, const std::string& key) {
+  const auto found = numbers.find(key);
   return found == numbers.end() ? std::nullopt : std::optional(found->second);
 }
 
 std::vector<Difference> differences(const sweep::Numbers& first, const sweep::Numbers& second) {
+  const Lookup in_first(first.begin(), first.end()), in_second(second.begin(), second.end());
   std::vector<Difference> list;
-  for (const auto& [key, value] : first) list.push_back({key, value, value_of(second, key)});
+  for (const auto& [key, value] : first) list.push_back({key, value, value_of(in_second, key)});
   for (const auto& [key, value] : second)
-    if (!value_of(first, key)) list.push_back({key, std::nullopt, value});
+    if (!in_first.contains(key)) list.push_back({key, std::nullopt, value});
   return list;
 }
 
@@ -76,13 +79,13 @@ std::string as_text(const std::vector<Difference>& list, const Arguments& argume
 }
 
 std::string as_json(const std::vector<Difference>& list) {
-  nlohmann::ordered_json object = nlohmann::ordered_json::object();
+  nlohmann::ordered_json::object_t object;  // filled as a list: each name is there once
   const auto number = [](const std::optional<double>& value) {
     return value ? nlohmann::ordered_json(*value) : nlohmann::ordered_json(nullptr);
   };
   for (const Difference& line : list)
-    object[line.key] = {{"a", number(line.first)}, {"b", number(line.second)}};
-  return output::json_text(object, 2) + "\n";
+    object.push_back({line.key, {{"a", number(line.first)}, {"b", number(line.second)}}});
+  return output::json_text(nlohmann::ordered_json(std::move(object)), 2) + "\n";
 }
 
 void compare(const Arguments& arguments, Context& context) {
