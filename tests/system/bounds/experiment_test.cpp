@@ -30,8 +30,13 @@ Subject tiny_with(const config::Node& set) {
   Subject subject;
   subject.record = config::Value<experiment::ExperimentConfig>::record();
   subject.effective = config::Value<experiment::ExperimentConfig>::write(read(tree), {});
-  subject.amounts_of_work = {"run.duration",           "run.steps",           "training.batch",
-                             "training.micro_batches", "soc.package.grid.nx", "soc.package.grid.ny"};
+  subject.amounts_of_work = {"run.duration",
+                             "run.steps",
+                             "training.batch",
+                             "training.micro_batches",
+                             "soc.package.grid.nx",
+                             "soc.package.grid.ny",
+                             "soc.package.bodies.*.n[xy]"};
   subject.validate = [](const config::Node& changed) { run::validate_experiment(read(changed)); };
   subject.run = [](const config::Node& changed) { return report::run_experiment(read(changed), {}).numbers; };
   return subject;

@@ -54,6 +54,7 @@ std::vector<std::pair<std::string, double>> numbers_of(const std::string& json) 
 
 Subject dram_part(const std::string& file, dram::Pattern pattern) {
   Subject subject = part<dram::DramConfig>("parts/dram/" + file);
+  subject.parts_meet_in_run = true;  // the pattern is no part of the configuration
   subject.run = [pattern](const config::Node& tree) {
     part::DramRun run;
     run.config = config::read_tree<dram::DramConfig>(tree, "").value;
@@ -105,8 +106,8 @@ class ThermalPart {
     const std::string flp = scratch_.write("part.flp", floorplan);
     const std::string power = scratch_.write("part.ptrace", names + "\n" + watts + "\n" + watts + "\n");
     subject_.parts_meet_in_run = true;  // the floorplan is no part of the package
-    subject_.amounts_of_work = {"trace.interval", "grid.nx",
-                                "grid.ny"};  // leakage is followed in steps of 5 ms
+    // Leakage is followed in steps of 5 ms, backward Euler in its own.
+    subject_.amounts_of_work = {"trace.interval", "solver.step", "grid.nx", "grid.ny", "bodies.*.n[xy]"};
     subject_.run = [this, flp, power](const config::Node& tree) {
       part::ThermalOptions options;
       options.config_path = scratch_.write("package.yaml", config::to_yaml(tree));

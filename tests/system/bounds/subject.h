@@ -18,8 +18,8 @@ struct Subject {
   std::function<void(const config::Node&)> validate;
   /// Whether only `run` sees all parts together and may refuse them as `validate` does.
   bool parts_meet_in_run = false;
-  /// Keys that only ask for more of the same work: a run that still makes progress at the limit is good, and
-  /// it may take more memory.
+  /// Patterns of keys that only ask for more of the same work: a run that still makes progress at the limit
+  /// is good, and it may take more memory.
   std::vector<std::string> amounts_of_work;
   /// Simulates and returns numbers that must be finite.
   std::function<std::vector<std::pair<std::string, double>>(const config::Node&)> run;
