@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <deque>
 #include <limits>
@@ -21,6 +22,7 @@ constexpr double kSameLine_m = 1e-9;
 // faster than the cells: 3.3 s and 0.24 GB at 206,000 cells of the liquid loop's package, some ten times that
 // for tall stacks.
 constexpr int kMostCells = 400'000;
+constexpr double kMostFactorEntries = 4e7;  // half a gigabyte
 
 std::vector<Slab> slabs_of(const PackageConfig& package, const BodyConfig& body) {
   std::vector<Slab> slabs;
@@ -272,6 +274,15 @@ class Mesher {
   Grading grading_x_, grading_y_;
 };
 
+/// Of the factor of a box of cells, within a factor of two: those of its separators, planes across the two
+/// shorter sides.
+double factor_entries(const BodyMesh& body) {
+  std::array<double, 3> sides = {static_cast<double>(body.nx()), static_cast<double>(body.ny()),
+                                 static_cast<double>(body.slabs.size())};
+  std::sort(sides.begin(), sides.end());
+  return 2 * sides[0] * sides[1] * sides[2] * sides[0] * std::log2(sides[1] + 1);
+}
+
 const BodyMesh& body_of_die(const Mesh& mesh, const std::string& die, int& slab) {
   for (const BodyMesh& body : mesh.bodies)
     for (slab = 0; slab < static_cast<int>(body.slabs.size()); ++slab)
@@ -341,6 +352,13 @@ Mesh build_mesh(const PackageConfig& package, const Floorplan& floorplan) {
         "package '{}' has {:.0f} thermal cells, and a direct solution takes at most {}; lower grid.nx, "
         "grid.ny or the layers' divisions, or raise grid.growth",
         package.name, cells, kMostCells));
+  double entries = 0;
+  for (const BodyMesh& body : mesh.bodies) entries += factor_entries(body);
+  if (entries > kMostFactorEntries)
+    throw base::SimError(fmt::format(
+        "package '{}' has {:.0f} thermal cells in stacks so tall that their solution keeps about {:.2g} "
+        "numbers, more than {:.0e}; lower the layers' divisions, grid.nx or grid.ny",
+        package.name, cells, entries, kMostFactorEntries));
   for (BodyMesh& body : mesh.bodies) {
     body.first_cell = mesh.cell_count;
     mesh.cell_count += body.cell_count();

@@ -87,7 +87,7 @@ TEST_CASE("a package that cannot be reduced is stepped in full, and says why") {
   for (thermal::BodyConfig& body : package.bodies)
     if (body.bottom) body.bottom->heat_capacity_j_k = 1e9;  // time constants of months beside microseconds
   package.bodies.front().layers.front().thickness_m = 1;
-  run::Heat full(package, blocks(), 25), asked(package, blocks(), 25);
+  device::Heat full(package, blocks(), 25), asked(package, blocks(), 25);
   asked.reduce(10e-3);
   CHECK_FALSE(asked.reduced());
   CHECK_THAT(asked.unreduced_reason(), kiln::testing::contains("a reduced thermal model"));
@@ -100,4 +100,13 @@ TEST_CASE("a package that cannot be reduced is stepped in full, and says why") {
   }
   for (std::size_t b = 0; b < kPower_w.size(); ++b) CHECK(full.block_c()[b] == asked.block_c()[b]);
   CHECK(asked.hottest_state().x.size() == full.hottest_state().x.size());
+}
+
+TEST_CASE("stacks too tall for a direct solution are refused, with what to lower") {
+  thermal::PackageConfig package = fan_package();
+  package.grid.nx = package.grid.ny = 40;
+  for (thermal::BodyConfig& body : package.bodies)
+    if (body.name == "soc") body.layers.front().divisions = 200;
+  CHECK_THROWS_WITH(device::Heat(package, blocks(), 25),
+                    kiln::testing::contains("lower the layers' divisions"));
 }
