@@ -7,7 +7,7 @@
 
 #include "base/text.h"
 #include "config/reader.h"
-#include "run/experiment.h"
+#include "experiment/experiment.h"
 
 namespace kiln::sweep {
 
@@ -43,7 +43,7 @@ void make_absolute(config::Node& node, const config::RecordBase* record, bool is
 
 /// `key` as in soc.units.npu0.area: numbers and names of items stay within the record of the items.
 void make_absolute(const std::string& key, config::Node& value) {
-  const config::RecordBase* record = config::Value<run::ExperimentConfig>::record();
+  const config::RecordBase* record = config::Value<experiment::ExperimentConfig>::record();
   bool is_data = false;
   for (const std::string& part : base::split(key, '.'))
     if (const config::FieldInfo* field = field_of(record, part)) {

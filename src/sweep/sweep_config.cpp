@@ -59,7 +59,7 @@ void check_sweep(const SweepConfig& sweep, config::Checker& check) {
 
 void check_axis(const AxisConfig& axis, config::Checker& check) {
   if (axis.name.empty()) check.fail("name", "a name is needed; it heads the column of the table");
-  if (run::find_glossary_entry(axis.name) != nullptr)
+  if (report::find_glossary_entry(axis.name) != nullptr)
     check.fail("name", fmt::format("'{}' heads the column of a result; choose another name, as {}_set",
                                    axis.name, axis.name));
   if (axis.values.empty()) check.fail("values", "at least one value is needed");

@@ -108,3 +108,22 @@ TEST_CASE("foreign files with byte order marks are read, with misspelt keys they
   CHECK(run_kiln({"npu", "--config", source("configs/parts/npu/reference_32x32.yaml"), "--topology", layers})
             .exit_code == 0);
 }
+
+TEST_CASE("a refresh ladder that the memory cannot follow is refused before it gets hot") {
+  check_both_refuse(tiny_text() + "governor: {refresh: {steps: [{above: 85 degC, rate: 16}]}}\n",
+                    "governor.refresh: the memory cannot follow");
+}
+
+TEST_CASE("a folder of results that cannot be made is told before the run") {
+  const ScratchFolder scratch;
+  const ProcessResult result = run_kiln({"run", write_tiny(scratch), "--out", "/proc/kiln-results"});
+  CHECK(result.exit_code == 2);
+  CHECK_THAT(result.err, contains("no folder can be made in /proc"));
+}
+
+TEST_CASE("a missing item of a list is told with the list's length, also through an included file") {
+  const ScratchFolder scratch;
+  const ProcessResult result = run_kiln({"validate", write_tiny(scratch), "--set", "soc.units.99.column=3"});
+  CHECK(result.exit_code == 2);
+  CHECK_THAT(result.err, contains("no such list item; the list has"));
+}
