@@ -26,31 +26,36 @@ const config::FieldInfo* field_of(const config::RecordBase* record, const std::s
   return nullptr;
 }
 
-/// Names in files of parts are relative to the file that holds them, names of data to the working directory.
-void make_absolute(config::Node& node, const config::RecordBase* record, bool is_data) {
-  if (node.is_scalar() && !node.scalar.empty() && (is_data || record != nullptr))
-    node = config::scalar_node(absolute(is_data ? node.scalar : config::path_beside(node.place, node.scalar)),
-                               true);
-  for (config::Node& item : node.list) make_absolute(item, record, is_data);
-  for (auto& [key, value] : node.map) {
-    const config::FieldInfo* field = field_of(record, key);
-    if (field == nullptr)  // `from`, or an item of a list or map
-      make_absolute(value, record, false);
-    else
-      make_absolute(value, field->record, field->type.starts_with("file name"));
-  }
+/// What stands at a place of an experiment.
+struct Meaning {
+  const config::RecordBase* record = nullptr;  ///< of it or of its items; a text there is a file to include
+  bool is_data = false;                        ///< the name of a file of data
+  bool has_items = false;                      ///< a list or map of them
+};
+
+Meaning below(const Meaning& meaning, const std::string& key) {
+  if (meaning.has_items) return {.record = meaning.record};
+  const config::FieldInfo* field = field_of(meaning.record, key);
+  if (field == nullptr) return key == "from" ? meaning : Meaning{};
+  return {.record = field->record,
+          .is_data = field->type.starts_with("file name"),
+          .has_items = field->type.starts_with("list of") || field->type.starts_with("map of")};
 }
 
-/// `key` as in soc.units.npu0.area: numbers and names of items stay within the record of the items.
+/// Names in files of parts are relative to the file that holds them, names of data to the working directory.
+void make_absolute(config::Node& node, const Meaning& meaning) {
+  if (node.is_scalar() && !node.scalar.empty() && (meaning.is_data || meaning.record != nullptr))
+    node = config::scalar_node(
+        absolute(meaning.is_data ? node.scalar : config::path_beside(node.place, node.scalar)), true);
+  for (config::Node& item : node.list) make_absolute(item, below(meaning, ""));
+  for (auto& [key, value] : node.map) make_absolute(value, below(meaning, key));
+}
+
+/// `key` as in soc.units.npu0.area.
 void make_absolute(const std::string& key, config::Node& value) {
-  const config::RecordBase* record = config::Value<experiment::ExperimentConfig>::record();
-  bool is_data = false;
-  for (const std::string& part : base::split(key, '.'))
-    if (const config::FieldInfo* field = field_of(record, part)) {
-      is_data = field->type.starts_with("file name");
-      record = field->record;
-    }
-  make_absolute(value, record, is_data);
+  Meaning meaning{.record = config::Value<experiment::ExperimentConfig>::record()};
+  for (const std::string& part : base::split(key, '.')) meaning = below(meaning, part);
+  make_absolute(value, meaning);
 }
 
 bool lies_in(const std::string& key, const std::string& group) {
