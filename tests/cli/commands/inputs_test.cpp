@@ -123,7 +123,7 @@ TEST_CASE("a folder of results that cannot be made is told before the run") {
 
 TEST_CASE("a missing item of a list is told with the list's length, also through an included file") {
   const ScratchFolder scratch;
-  const ProcessResult result = run_kiln({"validate", write_tiny(scratch), "--set", "soc.units.99.column=3"});
+  const ProcessResult result = run_kiln({"run", write_tiny(scratch), "--set", "soc.units.99.column=3"});
   CHECK(result.exit_code == 2);
   CHECK_THAT(result.err, contains("no such list item; the list has"));
 }
