@@ -12,12 +12,12 @@ namespace {
 
 using base::Dimension;
 
-constexpr double kBulkError = 0.03;       // what bulk engines keep to (models/dram, models/noc)
+constexpr double kBulkError = 0.03;         // what bulk engines keep to (models/dram, models/noc)
 constexpr std::int64_t kLeastAudited = 30;  // trains or bursts: with fewer, their ends weigh too much
 /// Foundries characterise cells from -40 to 125 degC; leakage laws are fitted there.
 constexpr double kColdestModel_c = -40, kHottestModel_c = 125;
-constexpr double kResidual_k = 0.1;       // a steady state is meant to be within this
-constexpr double kCapSlack = 1.02;        // a policy regulates around its cap
+constexpr double kResidual_k = 0.1;  // a steady state is meant to be within this
+constexpr double kCapSlack = 1.02;   // a policy regulates around its cap
 
 struct Hottest {
   double celsius = -300;
@@ -54,9 +54,7 @@ class Judge {
   const std::string& block_name(std::size_t block) const {
     return f_.prepared.plan.floorplan.blocks[block].name;
   }
-  bool is_memory(std::size_t block) const {
-    return static_cast<int>(block) == f_.prepared.plan.memory_block;
-  }
+  bool is_memory(std::size_t block) const { return static_cast<int>(block) == f_.prepared.plan.memory_block; }
   bool is_regulator(std::size_t block) const {
     return static_cast<int>(block) == f_.device.regulator_block();
   }
@@ -83,7 +81,8 @@ class Judge {
     const Hottest memory = memory_part();
     const bool by_memory = memory.celsius >= guard.hbm_shutdown_c;
     add("shutdown", f_.observed.battery_empty ? Severity::warn : Severity::invalid, at_s,
-        by_memory ? guard.hbm_shutdown_c : guard.shutdown_c, by_memory ? memory.block : hottest_of_die().block,
+        by_memory ? guard.hbm_shutdown_c : guard.shutdown_c,
+        by_memory ? memory.block : hottest_of_die().block,
         fmt::format("the device switched itself off ({}) after {} of device time: at most {:.4g} samples/s "
                     "before, none after",
                     f_.observed.shutdown_reason, base::display_quantity(at_s, Dimension::time), before));
@@ -120,7 +119,8 @@ class Judge {
     const double limit_c = f_.experiment.soc.board.regulator_limit_c;
     if (celsius > limit_c)
       add("regulators_too_hot", Severity::warn, celsius, limit_c, "regulators",
-          fmt::format("the regulators reach {:.1f} degC, above their limit of {:.0f} degC", celsius, limit_c));
+          fmt::format("the regulators reach {:.1f} degC, above their limit of {:.0f} degC", celsius,
+                      limit_c));
   }
 
   void skin() {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Whether a result may be used: every result carries this record, and pictures, sweeps and exit codes follow it.
+// Whether a result may be used: every result carries this record, and pictures, sweeps and exit codes follow
+// it.
 #pragma once
 
 #include <string>

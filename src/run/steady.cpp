@@ -138,7 +138,7 @@ class SteadySearch {
       device_.heat().restart_mean();
       Watch seen = watch(periods);
       left -= periods;
-      if (seen.observed.shut_down) return seen.observed;
+      if (seen.observed.shut_down) return afterwards(seen.observed, periods);
       steps_.report(1 - static_cast<double>(left) / static_cast<double>(most_periods()),
                     "settling under the governor");
       const double residual_k =
@@ -159,6 +159,20 @@ class SteadySearch {
       last = std::move(seen);
     }
     return cycle(periods);
+  }
+
+  /// What a device that switched itself off does then: most often nothing. Peaks are those before.
+  Observed afterwards(const Observed& before, std::int64_t periods) {
+    Observed off = watch(4 * periods).observed;
+    off.shut_down = true;
+    off.shutdown_reason = before.shutdown_reason;
+    off.shutdown_at_s = before.shutdown_at_s;
+    off.battery_empty = before.battery_empty;
+    off.peak_skin_c = std::max(off.peak_skin_c, before.peak_skin_c);
+    off.peak_power_w = std::max(off.peak_power_w, before.peak_power_w);
+    for (std::size_t b = 0; b < off.peak_block_c.size(); ++b)
+      off.peak_block_c[b] = std::max(off.peak_block_c[b], before.peak_block_c[b]);
+    return off;
   }
 
   void leap(const Watch& seen) {

@@ -110,7 +110,7 @@ std::string to_csv(const Table& table) {
   for (const std::string& column : table.columns) columns.push_back(output::csv_cell(column));
   add_line(table.axes, columns);
   for (const Row& row : table.rows) {
-    std::vector<std::string> numbers = {row.validity};
+    std::vector<std::string> numbers = {output::csv_cell(row.validity)};
     for (const std::string& column : table.columns) {
       const auto number = row.number(column);
       numbers.push_back(number ? fmt::format("{}", *number) : "");

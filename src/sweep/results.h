@@ -24,8 +24,8 @@ Numbers parse_numbers(std::string_view text, const std::string& file);
 
 struct Row {
   std::vector<std::string> labels;  ///< parallel to Table::axes
-  std::string validity = "ok";      ///< or "warn", "invalid"
   Numbers numbers;
+  std::string validity = "ok";  ///< or "warn", "invalid"
   /// A number of the summary; for a group of numbers (peak_temperature_c) its largest.
   std::optional<double> number(std::string_view key) const;
   /// Neither ranked nor drawn.

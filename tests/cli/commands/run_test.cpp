@@ -143,3 +143,54 @@ TEST_CASE("progress appears when asked for") {
   CHECK(result.exit_code == 0);
   CHECK_THAT(result.err, contains(" %] "));
 }
+
+TEST_CASE("a device that switches itself off: results whole, the reason said, exit code 3") {
+  const ScratchFolder scratch;
+  const std::string out = (scratch.path() / "off").string();
+  const ProcessResult result = run_kiln({"run", write_tiny(scratch), "--out", out, "--set",
+                                         "run.horizon=steady", "environment.ambient=115degC"});
+  CHECK(result.exit_code == 3);
+  CHECK_THAT(result.err, contains("the result is invalid: ") && contains("switched itself off"));
+  const auto summary = nlohmann::json::parse(scratch.read("off/summary.json"));
+  CHECK(summary.at("validity").at("state") == "invalid");
+  const auto& worst = summary.at("validity").at("findings").at(0);
+  CHECK(worst.at("code") == "shutdown");
+  CHECK(worst.at("value").get<double>() > 0);
+  CHECK(summary.at("samples_per_s") == 0);
+  CHECK_THAT(scratch.read("off/summary.txt"), contains("INVALID"));
+}
+
+TEST_CASE("what a run misses without being invalid is a warning, and the exit code stays") {
+  const ScratchFolder scratch;
+  const std::string out = (scratch.path() / "warm").string();
+  const auto codes = [&](const std::vector<std::string>& set) {
+    std::vector<std::string> arguments = {"run",   write_tiny(scratch), "--out", out, "--quiet",
+                                          "--set", "run.horizon=steady"};
+    arguments.insert(arguments.end(), set.begin(), set.end());
+    const ProcessResult result = run_kiln(arguments);
+    INFO(result.err);
+    CHECK(result.exit_code == 0);
+    const auto validity = nlohmann::json::parse(scratch.read("warm/summary.json")).at("validity");
+    std::vector<std::string> found;
+    for (const auto& finding : validity.at("findings")) found.push_back(finding.at("code"));
+    return std::pair(validity.at("state").get<std::string>(), found);
+  };
+  const auto has = [](const std::vector<std::string>& found, const char* code) {
+    return std::find(found.begin(), found.end(), code) != found.end();
+  };
+  const auto [cool, nothing] = codes({});
+  CHECK(cool == "ok");
+  const auto [hot, skin] = codes({"environment.ambient=45degC"});
+  CHECK(hot == "warn");
+  CHECK(has(skin, "skin_too_hot"));
+  const auto [asked, rate] = codes({"run.rate=1e9"});
+  CHECK(asked == "warn");
+  CHECK(has(rate, "rate_not_reached"));
+  const auto [capped, cap] = codes({"governor.policies=[{kind: power_cap, power_cap: {cap: 0.1 W}}]"});
+  CHECK(capped == "warn");
+  CHECK(has(cap, "power_cap_exceeded"));
+  const auto [idle, policy] = codes({"governor.policies=[{kind: step_wise}]", "run.audit_windows=0"});
+  CHECK(idle == "ok");
+  CHECK(has(policy, "policy_never_acted"));
+  CHECK(has(policy, "not_audited"));
+}

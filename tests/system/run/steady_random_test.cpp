@@ -34,15 +34,17 @@ std::string package(Draw& draw) {
   const double side_mm = draw.magnitude(25, 90);
   return fmt::format(
       "{{name: drawn, ambient: 25 degC, bodies: ["
-      "{{name: board, width: {0} mm, length: {0} mm, layers: [{{name: board, material: pcb, thickness: {1} mm}}], "
+      "{{name: board, width: {0} mm, length: {0} mm, layers: [{{name: board, material: pcb, thickness: {1} "
+      "mm}}], "
       "bottom: {{coefficient: {2} W/m2K}}}}, "
-      "{{name: soc, on: [board], layers: [{{name: soc, material: silicon, thickness: {3} um, source: true}}]}}, "
+      "{{name: soc, on: [board], layers: [{{name: soc, material: silicon, thickness: {3} um, source: "
+      "true}}]}}, "
       "{{name: sink, on: [soc], width: {4} mm, length: {4} mm, layers: [{{name: sink, material: aluminium, "
       "thickness: {5} mm}}], top: {{resistance: {6} K/W}}}}, "
       "{{name: lpddr, on: [board], beside: soc, side: right, gap: {7} mm, layers: [{{name: lpddr, material: "
       "silicon, thickness: 200 um, source: true}}]}}]}}\n",
-      side_mm, draw.between(0.8, 2.4), draw.magnitude(4, 60), draw.between(150, 700), draw.between(15, 0.6 * side_mm + 8),
-      draw.magnitude(1, 20), draw.magnitude(1, 12), draw.between(1, 5));
+      side_mm, draw.between(0.8, 2.4), draw.magnitude(4, 60), draw.between(150, 700),
+      draw.between(15, 0.6 * side_mm + 8), draw.magnitude(1, 20), draw.magnitude(1, 12), draw.between(1, 5));
 }
 
 /// Trips lie where the device would come without a policy, give or take: most draws throttle, or swing.
@@ -51,12 +53,13 @@ std::string policy(Draw& draw, double ambient_c) {
   const std::string kind = draw.one_of<std::string>({"step_wise", "bang_bang", "power_cap", "step_wise"});
   const double period_ms = draw.magnitude(10, 200);
   if (kind == "power_cap")
-    return fmt::format("{{kind: power_cap, period: {} ms, power_cap: {{cap: {} W}}}}", period_ms, draw.between(1.2, 3.5));
+    return fmt::format("{{kind: power_cap, period: {} ms, power_cap: {{cap: {} W}}}}", period_ms,
+                       draw.between(1.2, 3.5));
   if (kind == "bang_bang")
-    return fmt::format("{{kind: bang_bang, period: {} ms, bang_bang: {{trip: {} degC, hysteresis: {} K}}}}", period_ms,
-                       trip_c, draw.between(1, 6));
-  return fmt::format("{{kind: step_wise, period: {} ms, step_wise: {{trip: {} degC, hysteresis: {} K}}}}", period_ms,
-                     trip_c, draw.between(0.5, 4));
+    return fmt::format("{{kind: bang_bang, period: {} ms, bang_bang: {{trip: {} degC, hysteresis: {} K}}}}",
+                       period_ms, trip_c, draw.between(1, 6));
+  return fmt::format("{{kind: step_wise, period: {} ms, step_wise: {{trip: {} degC, hysteresis: {} K}}}}",
+                     period_ms, trip_c, draw.between(0.5, 4));
 }
 
 struct Late {
@@ -73,8 +76,8 @@ struct Sums {
   }
 };
 
-/// The second half of a series. Where the clock swings, whole swings, from one rise to another: a row in which
-/// it rose was slow for a part of its time, as its mean clock tells.
+/// The second half of a series. Where the clock swings, whole swings, from one rise to another: a row in
+/// which it rose was slow for a part of its time, as its mean clock tells.
 Late second_half(const ChildRun& run) {
   const base::CsvTable series("series.csv", run.files.at("series.csv"));
   std::vector<double> time_s, power_w, frequency_hz, hottest_c;
@@ -85,7 +88,8 @@ Late second_half(const ChildRun& run) {
     hottest_c.push_back(row.number("hottest_c"));
   }
   const std::size_t half = time_s.size() / 2;
-  const auto [low, high] = std::minmax_element(frequency_hz.begin() + static_cast<std::ptrdiff_t>(half), frequency_hz.end());
+  const auto [low, high] =
+      std::minmax_element(frequency_hz.begin() + static_cast<std::ptrdiff_t>(half), frequency_hz.end());
   Sums all, swings, since_rise;
   bool risen = false;
   for (std::size_t i = half; i < time_s.size(); ++i) {
@@ -104,7 +108,8 @@ Late second_half(const ChildRun& run) {
       swings.frequency += since_rise.frequency;
     }
     risen = true;
-    since_rise = {dt - slow_s, power_w[i] * dt - power_w[i - 1] * slow_s, frequency_hz[i] * dt - *low * slow_s};
+    since_rise = {dt - slow_s, power_w[i] * dt - power_w[i - 1] * slow_s,
+                  frequency_hz[i] * dt - *low * slow_s};
   }
   const Sums& told = swings.seconds > 0 ? swings : all;
   return {*std::max_element(hottest_c.begin() + static_cast<std::ptrdiff_t>(half), hottest_c.end()),
@@ -124,13 +129,14 @@ TEST_CASE("ten hours from cold end in the steady state, in random packages under
   for (int i = 0; i < draws; ++i) {
     Draw draw(i);
     const double ambient_c = draw.between(15, 60);
-    const std::vector<std::string> drawn = {testing::network("resnet8_cifar_mlperf_tiny"),
-                                            "soc.package=" + folder.write(fmt::format("{}.yaml", i), package(draw)),
-                                            "soc.memory.die=lpddr",
-                                            "soc.sensors=[{block: all}]",
-                                            fmt::format("environment.ambient={} degC", ambient_c),
-                                            "governor.policies=[" + policy(draw, ambient_c) + "]",
-                                            "run.audit_windows=0"};
+    const std::vector<std::string> drawn = {
+        testing::network("resnet8_cifar_mlperf_tiny"),
+        "soc.package=" + folder.write(fmt::format("{}.yaml", i), package(draw)),
+        "soc.memory.die=lpddr",
+        "soc.sensors=[{block: all}]",
+        fmt::format("environment.ambient={} degC", ambient_c),
+        "governor.policies=[" + policy(draw, ambient_c) + "]",
+        "run.audit_windows=0"};
     INFO(i << ": " << folder.read(fmt::format("{}.yaml", i)) << drawn[5] << " at " << ambient_c);
     const ChildRun steady = testing::good_run("passive_edge.yaml", drawn);
     std::vector<std::string> hours = drawn;

@@ -70,7 +70,8 @@ TEST_CASE("a group of numbers stands for its largest") {
 
 TEST_CASE("a table survives texts with commas and quotes, and numbers to the last bit") {
   sweep::Table table{{"codec"}, {"n"}, {{{"top 1 %, \"INT4\""}, {{"n", 0.1 + 0.2}}}, {{"plain"}, {}}}, {}, 0};
-  CHECK(sweep::to_csv(table) == "codec,n\n\"top 1 %, \"\"INT4\"\"\",0.30000000000000004\nplain,\n");
+  CHECK(sweep::to_csv(table) ==
+        "codec,validity,n\n\"top 1 %, \"\"INT4\"\"\",ok,0.30000000000000004\nplain,ok,\n");
 }
 
 TEST_CASE("the plot's script holds every number and no text") {
@@ -114,7 +115,7 @@ TEST_CASE("findings tell idle time at a fixed rate") {
 
 TEST_CASE("names in a table are no formulas, negative numbers are numbers") {
   const sweep::Table table{{"@axis"}, {"=x", "n"}, {{{"-1+2"}, {{"=x", -1.5}, {"n", -1e-9}}}}, {}, 0};
-  CHECK(sweep::to_csv(table) == "'@axis,'=x,n\n'-1+2,-1.5,-1e-09\n");
+  CHECK(sweep::to_csv(table) == "'@axis,validity,'=x,n\n'-1+2,ok,-1.5,-1e-09\n");
 }
 
 TEST_CASE("an axis is not called like a result") {
@@ -131,4 +132,22 @@ TEST_CASE("an axis is not called like a result") {
   CHECK_THAT(problems("step_time_s"), contains("axes.0.name: 'step_time_s' heads the column of a result"));
   CHECK_THAT(problems("peak_temperature_c.npu0"), contains("heads the column of a result"));
   CHECK(problems("step") == "accepted");
+}
+
+TEST_CASE("invalid points are in the table and in neither comparison nor picture") {
+  sweep::Table table = two_cases();
+  table.rows[3].validity = "invalid";  // large, int4
+  CHECK_THAT(sweep::to_csv(table), contains("large,int4,invalid,"));
+  const std::string text = sweep::findings(table, config_of_two_cases());
+  CHECK_THAT(text, contains("1 points are invalid"));
+  CHECK_THAT(text, !contains("-40"));
+  CHECK_THAT(sweep::plot_files(table, config_of_two_cases()).at("sweep.gp"), !contains("1200"));
+}
+
+TEST_CASE("differences below the audited error are said to be so") {
+  sweep::Table table = two_cases();
+  table.columns.push_back("audit_error");
+  for (sweep::Row& row : table.rows) row.numbers.emplace_back("audit_error", 0.02);
+  const std::string text = sweep::findings(table, config_of_two_cases());
+  CHECK_THAT(text, contains("below 2 % are within the audited error"));
 }

@@ -48,7 +48,8 @@ TEST_CASE("any number of workers gives the same table") {
     if (first.empty()) first = csv;
     CHECK(csv == first);
   }
-  CHECK_THAT(first, contains("a,b,energy_j,bound_by.a,bound_by.b\none,low,11,0.3333333333333333,10\n"));
+  CHECK_THAT(first,
+             contains("a,b,validity,energy_j,bound_by.a,bound_by.b\none,low,ok,11,0.3333333333333333,10\n"));
 }
 
 TEST_CASE("finished points are not computed again, failed ones are") {
