@@ -70,6 +70,15 @@ State CooledModel::steady(std::span<const double> block_power_w) {
   return model_.steady_of_cells(power_w + books_.heat_w * unit_w_);
 }
 
+void CooledModel::begin(const State& state) {
+  const double drawn_w = books_.heat_w;
+  books_ = {};
+  books_.heat_w = drawn_w;
+  books_.face_c = face_c(state, drawn_w);
+  books_.electrical_w = device_->electrical_w(books_.face_c);
+  device_->begin(books_.face_c);
+}
+
 const State& CooledModel::response(double dt_s) {
   if (dt_s != response_dt_s_) {
     // Superposition: with and without the watt, both from rest.

@@ -37,6 +37,8 @@ class CooledModel {
   double max_cell_c(const State& state) const { return model_.max_cell_c(state); }
 
   State steady(std::span<const double> block_power_w);
+  /// A time begins at this state: books at zero, what the device stores at rest with its face.
+  void begin(const State& state);
   void step(State& state, double dt_s, std::span<const double> block_power_w);
   /// Heat in = stored + out, with what the device drew counted as out.
   HeatBalance balance(const State& state) const;

@@ -11,6 +11,8 @@
 namespace kiln::thermal {
 namespace {
 
+constexpr int kHalvings = 60;
+
 double kelvin(double celsius) {
   return celsius + base::kZeroCelsiusInKelvin;
 }
@@ -79,17 +81,17 @@ class GeneratorDevice : public FaceDevice {
   double current_a(double hot_c, double cold_c) const {
     return config_.module.seebeck_v_k * (hot_c - cold_c) / (config_.module.resistance_ohm + config_.load_ohm);
   }
-  /// Sink temperature from its balance; the map contracts, so plain iteration settles.
+  /// Sink temperature from its balance: between the room's and the face's, as what flows into the sink falls
+  /// with it.
   double sink_side_c(double face_c) const {
-    double cold_c = ambient_c_;
-    for (int i = 0; i < 200; ++i) {
+    double low_c = std::min(ambient_c_, face_c), high_c = std::max(ambient_c_, face_c);
+    for (int i = 0; i < kHalvings; ++i) {
+      const double cold_c = (low_c + high_c) / 2;
       const double into_sink_w = config_.module.hot_heat_w(current_a(face_c, cold_c), face_c, cold_c);
-      const double next_c =
-          0.5 * cold_c + 0.5 * (ambient_c_ + config_.sink_k_w * config_.modules * into_sink_w);
-      if (std::abs(next_c - cold_c) < 1e-10) break;
-      cold_c = next_c;
+      const double rise_k = config_.sink_k_w * config_.modules * into_sink_w;
+      (ambient_c_ + rise_k > cold_c ? low_c : high_c) = cold_c;
     }
-    return cold_c;
+    return (low_c + high_c) / 2;
   }
 
   ThermoelectricConfig config_;
@@ -103,6 +105,7 @@ class PcmDevice : public FaceDevice {
     return dt_s > 0.0 ? slab_.heat_taken_j(face_c, dt_s) / dt_s : 0.0;
   }
   double electrical_w(double) const override { return 0.0; }
+  void begin(double face_c) override { slab_.begin(face_c); }
   void advance(double face_c, double dt_s) override { slab_.advance(face_c, dt_s); }
 
  private:

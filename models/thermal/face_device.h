@@ -49,6 +49,8 @@ class FaceDevice {
   virtual double heat_w(double face_c, double dt_s) const = 0;
   /// Electrical power taken at this face temperature, in W; negative if it delivers.
   virtual double electrical_w(double face_c) const = 0;
+  /// What it stores is at rest at this face temperature.
+  virtual void begin(double /*face_c*/) {}
   /// Moves on by dt.
   virtual void advance(double /*face_c*/, double /*dt_s*/) {}
   /// Changes branch if the face temperature demands it; true if it did.

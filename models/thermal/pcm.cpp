@@ -15,10 +15,15 @@ PcmSlab::PcmSlab(const PcmConfig& config, double initial_c)
       area_m2_(config.mass_kg / config.density_kg_m3 / config.thickness_m),
       latent_j_m3_(config.density_kg_m3 * config.latent_heat_j_kg),
       heat_j_m3k_(config.density_kg_m3 * config.specific_heat_j_kgk),
-      initial_j_m3_(initial_c <= config.melting_c
-                        ? heat_j_m3k_ * (initial_c - config.melting_c)
-                        : latent_j_m3_ + heat_j_m3k_ * (initial_c - config.melting_c)),
-      enthalpy_j_m3_(static_cast<std::size_t>(config.layers), initial_j_m3_) {}
+      enthalpy_j_m3_(static_cast<std::size_t>(config.layers)) {
+  begin(initial_c);
+}
+
+void PcmSlab::begin(double temperature_c) {
+  const double above_j_m3 = heat_j_m3k_ * (temperature_c - config_.melting_c);
+  initial_j_m3_ = above_j_m3 <= 0 ? above_j_m3 : latent_j_m3_ + above_j_m3;
+  std::fill(enthalpy_j_m3_.begin(), enthalpy_j_m3_.end(), initial_j_m3_);
+}
 
 double PcmSlab::temperature_c(double enthalpy) const {
   if (enthalpy < 0.0) return config_.melting_c + enthalpy / heat_j_m3k_;

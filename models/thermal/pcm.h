@@ -29,6 +29,8 @@ class PcmSlab {
  public:
   PcmSlab(const PcmConfig& config, double initial_c);
 
+  /// All of it at this temperature; at the melting point itself all solid.
+  void begin(double temperature_c);
   double area_m2() const { return area_m2_; }
   /// Heat drawn in over dt from a face held at this temperature, in J. Does not change the slab.
   double heat_taken_j(double face_c, double dt_s) const;
@@ -46,7 +48,7 @@ class PcmSlab {
 
   PcmConfig config_;
   double conductivity_w_mk_, cell_m_, area_m2_, latent_j_m3_, heat_j_m3k_;
-  double initial_j_m3_;
+  double initial_j_m3_ = 0;
   std::vector<double> enthalpy_j_m3_;  // from the face inwards
 };
 

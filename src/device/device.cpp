@@ -155,6 +155,10 @@ void Device::leap(double dt_s) {
   settle_sensors();
 }
 
+void Device::leap_to_end() {
+  settle(heat_.steady_of(heat_.mean_w()));
+}
+
 void Device::settle_sensors() {
   sensors_ = {sensor_configs_.begin(), sensor_configs_.end()};
   readings_c_.clear();

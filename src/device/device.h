@@ -57,6 +57,8 @@ class Device {
   /// Lets `dt_s` pass under the mean powers of the blocks since Heat::restart_mean, as if sensors and
   /// policies had stood still meanwhile.
   void leap(double dt_s);
+  /// On to the steady state of those powers, in the same way.
+  void leap_to_end();
   void begin_at_ambient() { begin(heat_.model().ambient_state()); }
   /// Moves on by a stretch with these dynamic joules per block. Static power follows block temperatures.
   PeriodRecord advance(const Stretch& stretch, const std::vector<double>& dynamic_j,

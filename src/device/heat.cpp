@@ -131,6 +131,7 @@ thermal::State Heat::steady_with_device(std::span<const double> fixed_w, const t
 
 void Heat::begin(thermal::State full_state) {
   state_ = reduced() ? network_->reduced->project(full_state) : std::move(full_state);
+  if (device_) device_->begin(state_);
   hottest_c_ = -base::kZeroCelsiusInKelvin;
   read_blocks();
   read_probes();
@@ -171,7 +172,11 @@ std::vector<double> Heat::mean_w() const {
 
 std::vector<double> Heat::steady_means_c(std::span<const double> block_w) {
   if (reduced()) return block_means_c(network_->reduced->steady(block_w));
-  return block_means_c(device_ ? device_->steady(block_w) : network_->full.steady(block_w));
+  return block_means_c(steady_of(block_w));
+}
+
+thermal::State Heat::steady_of(std::span<const double> block_w) {
+  return device_ ? device_->steady(block_w) : network_->full.steady(block_w);
 }
 
 std::vector<double> Heat::means_after_c(double dt_s, std::span<const double> block_w) {

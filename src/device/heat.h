@@ -53,6 +53,8 @@ class Heat {
   std::vector<double> mean_w() const;
   /// Block means in the steady state of these powers, leakage included in them, at the present drive.
   std::vector<double> steady_means_c(std::span<const double> block_w);
+  /// The same as a full state.
+  thermal::State steady_of(std::span<const double> block_w);
   /// Block means after `dt_s` of these powers, without going there.
   std::vector<double> means_after_c(double dt_s, std::span<const double> block_w);
 

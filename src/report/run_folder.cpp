@@ -146,7 +146,7 @@ RunResult simulate(const experiment::ExperimentConfig& experiment, const RunOpti
 
   const run::SimulatedStep& step = steps.at(observed.point);
   const double busy_s = step.signature.duration_s();
-  Findings findings{experiment, prepared, observed, step, device, {}, {}};
+  Findings findings{experiment, prepared, observed, step, device, {}, {}, {}};
   findings.step_time_s = observed.steps > 0 ? observed.time_s / observed.steps : busy_s;
   const bool back_to_back = steps.rate_interval_s() == 0 && !observed.shut_down;
   const double top_s = steps.at(device.top_point()).signature.duration_s();

@@ -177,6 +177,7 @@ class SteadySearch {
 
   void leap(const Watch& seen) {
     device::Heat& heat = device_.heat();
+    if (!heat.reduced()) return device_.leap_to_end();  // its steps are dear
     const std::vector<double> power_w = heat.mean_w();
     const auto moves_k = [&](double dt_s) {
       return distance_k(heat.means_after_c(dt_s, power_w), seen.mean_c);
