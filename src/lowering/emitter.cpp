@@ -142,7 +142,7 @@ Operand Emitter::operand(const Context& c, workload::TensorId id, bool written) 
     const std::int64_t rows = halo_rows(c.op, c.share, tensor.samples);
     o.halo_bytes =
         static_cast<std::uint64_t>(rows) *
-        (all / static_cast<std::uint64_t>(std::max<std::int64_t>(1, tensor.samples * tensor.rows)));
+        (all / static_cast<std::uint64_t>(std::max<std::int64_t>(1, tensor.samples * tensor.rows())));
   }
   return o;
 }

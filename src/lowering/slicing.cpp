@@ -60,8 +60,8 @@ std::int64_t units_of(const workload::StepGraph& graph, const Op& op, Mapping ma
       const Tensor& tensor = graph.tensors[static_cast<std::size_t>(id)];
       if (!is_per_sample(tensor.cls) || tensor.samples < samples) continue;
       samples = tensor.samples;
-      units = std::max(units, tensor.samples * tensor.rows);
-      channels = std::max(channels, tensor.row_elements);
+      units = std::max(units, tensor.samples * tensor.rows());
+      channels = std::max(channels, tensor.row_elements());
     }
     if (samples > 0) break;  // results decide; operations without per-sample results go by what they read
   }
@@ -85,7 +85,7 @@ Extent extent_of(const workload::StepGraph& graph, const Op& op, const Tensor& t
 }
 
 bool reaches_over_cuts(const workload::StepGraph& graph, const Op& op, int tiles) {
-  return op.conv && op.conv->kernel_h > 1 && graph.batch % tiles != 0;
+  return op.conv && op.conv->reach_h() > 1 && graph.batch % tiles != 0;
 }
 
 std::int64_t& divided_extent(const workload::StepGraph& graph, const Op& op, Mapping mapping,
@@ -96,10 +96,10 @@ std::int64_t& divided_extent(const workload::StepGraph& graph, const Op& op, Map
 }
 
 std::int64_t halo_rows(const Op& op, const Share& share, std::int64_t samples) {
-  if (!op.conv || op.conv->kernel_h <= op.conv->stride_h || share.empty()) return 0;
+  if (!op.conv || op.conv->reach_h() <= op.conv->stride_h || share.empty()) return 0;
   const std::int64_t per_sample = share.total / std::max<std::int64_t>(1, samples);
   if (per_sample <= 1) return 0;
-  const std::int64_t overlap = op.conv->kernel_h - op.conv->stride_h;
+  const std::int64_t overlap = op.conv->reach_h() - op.conv->stride_h;
   std::int64_t cuts = 0;
   for (const std::int64_t edge : {share.begin, share.end})
     if (edge % per_sample != 0) ++cuts;

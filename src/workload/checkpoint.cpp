@@ -12,9 +12,9 @@ std::int64_t kept_elements(const Network& network, const TrainingPlan& plan, int
   const LayerPlan& own = plan.layers[index];
   const Layer& layer = network.layers[index];
   if (!own.live) return 0;
-  std::int64_t sum = own.keep_output && layer.op != LayerOp::flatten ? layer.out.elements() : 0;
+  std::int64_t sum = own.keep_output && !layer.view ? layer.out.elements() : 0;
   if (own.batch_stats) sum += layer.out.elements();
-  if (layer.act == Activation::silu || layer.act == Activation::gelu) sum += layer.out.elements();
+  if (law_of(layer.act).keeps == Keeps::input) sum += layer.out.elements();
   return sum;
 }
 
@@ -60,7 +60,7 @@ std::vector<int> cheapest_edges(const std::vector<int>& places, const std::vecto
 }  // namespace
 
 int source_of(const Network& network, int layer) {
-  while (layer >= 0 && network.layers[layer].op == LayerOp::flatten) layer = network.layers[layer].inputs[0];
+  while (layer >= 0 && network.layers[layer].view) layer = network.layers[layer].inputs[0].layer;
   return layer;
 }
 
@@ -68,8 +68,8 @@ std::vector<CutPoint> cut_points(const Network& network, const TrainingPlan& pla
   const int count = static_cast<int>(network.layers.size());
   std::vector<int> last_reader(count, -1);
   for (int i = 0; i < count; ++i)
-    for (const int input : network.layers[i].inputs)
-      if (input >= 0) last_reader[source_of(network, input)] = i;
+    for (const ValueRef& input : network.layers[i].inputs)
+      if (const int source = source_of(network, input.layer); source >= 0) last_reader[source] = i;
   std::vector<CutPoint> cuts;
   for (int at = 1; at < count; ++at) {
     int alive = 0, which = 0;
@@ -136,13 +136,13 @@ std::vector<bool> checkpointed_values(const Network& network, const std::vector<
     for (int i = segments[s].first; i < segments[s].end; ++i) segment_of[i] = static_cast<int>(s);
   std::vector<bool> checkpointed(network.layers.size() + 1, false);
   for (std::size_t i = 0; i < network.layers.size(); ++i) {
-    for (const int input : network.layers[i].inputs) {
-      const int source = source_of(network, input);
+    for (const ValueRef& input : network.layers[i].inputs) {
+      const int source = source_of(network, input.layer);
       if (source >= 0 && segment_of[source] == segment_of[i]) continue;
       // Lost with its discarded segment, or read once more by a recomputed one.
       const bool made_in_discarded = source >= 0 && segments[segment_of[source]].recompute;
       if (!made_in_discarded && !segments[segment_of[i]].recompute) continue;
-      for (int value = input; value != source; value = network.layers[value].inputs[0])
+      for (int value = input.layer; value != source; value = network.layers[value].inputs[0].layer)
         checkpointed[value + 1] = true;
       checkpointed[source + 1] = true;
     }

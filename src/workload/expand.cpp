@@ -8,9 +8,10 @@
 #include "base/error.h"
 #include "workload/checkpoint.h"
 #include "workload/footprint.h"
+#include "workload/layer_kind.h"
+#include "workload/layers/emission.h"
 #include "workload/step_state.h"
 #include "workload/transforms.h"
-#include "workload/vector_cost.h"
 
 namespace kiln::workload {
 namespace {
@@ -22,9 +23,9 @@ void describe_layers(const StepState& s) {
     LayerInfo info;
     info.name = s.prefix + layer.name;
     info.kind = config::enum_name(layer.op);
-    info.parameters = layer.parameters() + (plan.scope == Scope::lora ? plan.trainable_parameters : 0);
-    info.trainable_parameters = plan.trainable_parameters;
-    info.trainable = plan.trainable_parameters > 0;
+    info.trainable_parameters = plan.trainable_parameters();
+    info.parameters = layer.parameters() + (plan.scope == Scope::lora ? info.trainable_parameters : 0);
+    info.trainable = info.trainable_parameters > 0;
     s.builder.graph().layers.push_back(std::move(info));
   }
 }
@@ -32,8 +33,8 @@ void describe_layers(const StepState& s) {
 void emit_input(StepState& s) {
   const TensorId input =
       s.tensor(kNetworkInput, "", TensorClass::input, s.network.input, s.activation_bits());
-  s.value(kNetworkInput).now = {input};
-  s.value(kNetworkInput).kept = {input};
+  Value& value = s.outputs(kNetworkInput)[0];
+  value.now = value.kept = input;
 }
 
 /// The teacher's forward pass; returns its output.
@@ -41,7 +42,7 @@ TensorId emit_teacher(const Network& student, const TrainingConfig& config, Grap
                       std::int64_t samples) {
   const Network network = build_network(config.distillation->teacher);
   const TrainingPlan plan = plan_inference(network);
-  if (!(network.layers.back().out == student.layers.back().out)) {
+  if (!network.layers.back().out.lies_like(student.layers.back().out)) {
     throw base::ConfigError(
         {}, "distillation.teacher",
         fmt::format("'{}' has {} outputs per sample, the student {}", network.name,
@@ -56,15 +57,36 @@ TensorId emit_teacher(const Network& student, const TrainingConfig& config, Grap
   emit_input(s);
   const int count = static_cast<int>(network.layers.size());
   for (int i = 0; i < count; ++i) emit_parameters(s, i);
-  for (int i = 0; i < count; ++i) emit_forward(s, i);
-  return s.value(count - 1).now[0];
+  for (int i = 0; i < count; ++i) kind_of(s.layer(i).op).forward(s, i);
+  return s.outputs(count - 1)[0].now;
+}
+
+void emit_loss(StepState& s, TensorId teacher) {
+  const int last = static_cast<int>(s.network.layers.size()) - 1;
+  Op op = s.op(last, "loss", Phase::forward);
+  const std::int64_t elements = s.elements(s.layer(last).out);
+  op.run(Loss{s.network.loss, teacher != kNone}, elements);
+  const auto outputs = static_cast<std::int32_t>(s.outputs(last).size());
+  for (std::int32_t i = 0; i < outputs; ++i) op.read(Role::data, s.readable({last, i}), i);
+  op.read(Role::teacher, teacher);
+  if (s.config.loss_scaling.kind != LossScalingKind::none) op.run(ScaleLoss{}, elements);
+  for (std::int32_t i = 0; s.plan.live(last) && i < outputs; ++i) write_error(s, {last, i}, op, i);
+  s.builder.add(std::move(op));  // also where nothing is trained and no error is written
+}
+
+void emit_backward(StepState& s, int index) {
+  if (!s.layer_plan(index).live) return;
+  const Values& outputs = s.outputs(index);
+  KILN_CHECK(std::any_of(outputs.begin(), outputs.end(), [](const Value& v) { return v.error != kNone; }),
+             "layer {} has no error to pass back", s.layer(index).name);
+  kind_of(s.layer(index).op).backward(s, index);
 }
 
 void emit_forward_and_backward(StepState& s, const std::vector<Segment>& segments, TensorId teacher) {
   s.checkpoint = checkpointed_values(s.network, segments);
   for (const Segment& segment : segments) {
     s.pass = segment.recompute ? Pass::discard : Pass::keep;
-    for (int i = segment.first; i < segment.end; ++i) emit_forward(s, i);
+    for (int i = segment.first; i < segment.end; ++i) kind_of(s.layer(i).op).forward(s, i);
   }
   s.pass = Pass::keep;
   emit_loss(s, teacher);
@@ -72,7 +94,8 @@ void emit_forward_and_backward(StepState& s, const std::vector<Segment>& segment
   for (std::size_t k = segments.size(); k-- > 0;) {
     const Segment& segment = segments[k];
     s.pass = segment.recompute ? Pass::again : Pass::keep;
-    for (int i = segment.first; segment.recompute && i < segment.end; ++i) emit_forward(s, i);
+    for (int i = segment.first; segment.recompute && i < segment.end; ++i)
+      kind_of(s.layer(i).op).forward(s, i);
     for (int i = segment.end; i-- > segment.first;) {
       emit_backward(s, i);
       if (as_ready) emit_update(s, i, kNone);
@@ -83,15 +106,15 @@ void emit_forward_and_backward(StepState& s, const std::vector<Segment>& segment
 
 /// Reads every gradient once and tells the updates whether to go ahead.
 TensorId emit_overflow_check(StepState& s) {
-  Op op =
-      s.op(static_cast<int>(s.network.layers.size()) - 1, "overflow_check", Phase::update, OpKind::vector);
-  for (const LayerTensors& t : s.tensors)
-    if (t.gradient != kNone) op.reads.push_back(t.gradient);
-  for (const LayerPlan& plan : s.plan.layers) op.vector.elements += plan.trainable_parameters;
-  op.vector.ops_per_element = kOverflowCheck;
-  const TensorId flag = s.per_channel(op.layer, ".overflow", 1, 1);
-  op.writes = {flag};
-  s.builder.add(std::move(op));
+  const int last = static_cast<int>(s.network.layers.size()) - 1;
+  Op op = s.op(last, "overflow_check", Phase::update);
+  for (const LayerTensors& t : s.tensors) op.read(Role::gradient, t.gradient);
+  std::int64_t elements = 0;
+  for (const LayerPlan& plan : s.plan.layers) elements += plan.trainable_parameters();
+  op.run(OverflowCheck{}, elements);
+  const TensorId flag = s.per_channel(last, ".overflow", {{PartKind::flag, {1}}});
+  op.write(Role::flag, flag);
+  s.add(std::move(op));
   return flag;
 }
 

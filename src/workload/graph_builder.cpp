@@ -15,6 +15,7 @@ TensorId GraphBuilder::add(Tensor tensor) {
 
 OpId GraphBuilder::add(Op op) {
   op.id = static_cast<OpId>(graph_.ops.size());
+  finish_op(op, graph_.batch);
   const auto count = static_cast<TensorId>(graph_.tensors.size());
   for (const auto* list : {&op.reads, &op.writes})
     for (const TensorId id : *list)
@@ -63,9 +64,12 @@ void GraphBuilder::drop_unused_tensors() {
     kept.back().id = renumbered[i];
   }
   graph_.tensors = std::move(kept);
-  for (Op& op : graph_.ops)
+  for (Op& op : graph_.ops) {
     for (auto* list : {&op.reads, &op.writes})
       for (TensorId& id : *list) id = renumbered[id];
+    for (auto* list : {&op.inputs, &op.outputs})
+      for (Operand& operand : *list) operand.tensor = renumbered[operand.tensor];
+  }
 }
 
 void GraphBuilder::set_lifetimes() {

@@ -2,6 +2,7 @@
 #include "workload/network.h"
 
 #include <algorithm>
+#include <charconv>
 #include <map>
 #include <set>
 #include <stdexcept>
@@ -9,32 +10,10 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "workload/bounded.h"
+#include "workload/layer_kind.h"
 
 namespace kiln::workload {
 namespace {
-
-struct Misfit {
-  std::string key;
-  std::string message;
-};
-
-std::int64_t ceil_div(std::int64_t a, std::int64_t b) {
-  return (a + b - 1) / b;
-}
-
-std::int64_t window_outputs(std::int64_t in, std::int64_t kernel, std::int64_t stride, Padding padding) {
-  if (padding == Padding::same) return ceil_div(in, stride);
-  if (in < kernel)
-    throw Misfit{"kernel",
-                 fmt::format("kernel {} is larger than its input of {}; make it at most {}, or write "
-                             "padding: same",
-                             kernel, in, in)};
-  return (in - kernel) / stride + 1;
-}
-
-void require(bool condition, const char* key, const std::string& message) {
-  if (!condition) throw Misfit{key, message};
-}
 
 /// Resolves one layer after the other; a layer sees only earlier ones.
 class Resolver {
@@ -42,7 +21,7 @@ class Resolver {
   explicit Resolver(const NetworkConfig& config) : config_(config) {
     network_.name = config.name;
     network_.loss = config.loss;
-    network_.input = {config.input.channels, config.input.height, config.input.width};
+    network_.input = Shape::map(config.input.channels, config.input.height, config.input.width);
   }
 
   Network run() {
@@ -74,247 +53,68 @@ class Resolver {
   bool reads_unfit(const LayerConfig& config) const {
     if (unfit_.count(config.tied) > 0) return true;
     if (config.from.empty()) return !previous_fits_;
-    return std::any_of(config.from.begin(), config.from.end(),
-                       [&](const std::string& name) { return unfit_.count(name) > 0; });
+    return std::any_of(config.from.begin(), config.from.end(), [&](const std::string& name) {
+      return unfit_.count(name) > 0 || unfit_.count(name.substr(0, name.rfind(':'))) > 0;
+    });
   }
 
   /// False when an input of the layer did not fit.
   bool resolve(const LayerConfig& config) {
     if (reads_unfit(config)) return false;
+    require(!config.name.empty() && config.name != "input", "name", "must be a name other than 'input'");
+    require(index_.count(config.name) == 0, "name",
+            fmt::format("'{}' is used by an earlier layer", config.name));
     Layer layer;
     layer.name = config.name;
     layer.op = config.op;
     layer.norm = config.norm;
     layer.act = config.act;
-    require(!config.name.empty() && config.name != "input", "name", "must be a name other than 'input'");
-    require(index_.count(config.name) == 0, "name",
-            fmt::format("'{}' is used by an earlier layer", config.name));
-    for (const std::string& name : config.from) layer.inputs.push_back(lookup(name, "from"));
-    if (layer.inputs.empty()) layer.inputs.push_back(static_cast<int>(network_.layers.size()) - 1);
-    layer.in = shape_of(layer.inputs[0]);
-    require_inputs(layer);
-    require_whole_outputs(layer);
-    infer(config, layer);
-    bounded_product({layer.out.channels, layer.out.height, layer.out.width});
+    layer.epsilon = config.epsilon;
+    const LayerKind& kind = kind_of(layer.op);
+    const Inference inference{config, network_, index_, layer};
+    for (const std::string& name : config.from) layer.inputs.push_back(inference.find(name, "from"));
+    if (layer.inputs.empty()) layer.inputs.push_back({static_cast<int>(network_.layers.size()) - 1, 0});
+    layer.in = inference.input(0);
+    require_arity(layer, kind.arity());
+    for (std::size_t i = 0; !kind.reads_parts() && i < layer.inputs.size(); ++i) inference.require_whole(i);
+    kind.infer(inference);
+    for (const Shape& output : layer.outputs) require_countable(output);
     if (config.norm == Norm::batch) {
-      require(has_weights(layer.op), "norm", "only convolutions and linear layers take a batch norm");
-      layer.norm_parameters = 2 * layer.out.channels;
+      require(kind.takes_norm(), "norm", "only convolutions and linear layers take a batch norm");
+      add_norm(layer);
     }
+    layer.parts = packed(std::move(layer.parts));
+    layer.macs = forward_macs(layer.operation);
     index_[config.name] = static_cast<int>(network_.layers.size());
     network_.layers.push_back(std::move(layer));
     return true;
   }
 
-  static bool has_weights(LayerOp op) {
-    return op == LayerOp::conv || op == LayerOp::depthwise || op == LayerOp::linear;
+  static void require_countable(const Shape& shape) {
+    std::int64_t product = 1;
+    for (const std::int64_t extent : shape.extents()) product = bounded_product({product, extent});
   }
 
-  int lookup(const std::string& name, const char* key) const {
-    if (name == "input") return kNetworkInput;
-    const auto found = index_.find(name);
-    if (found != index_.end()) return found->second;
-    std::vector<std::string> known{"input"};
-    for (const Layer& layer : network_.layers) known.push_back(layer.name);
-    const std::string near = base::nearest_name(name, known);
-    throw Misfit{key, fmt::format("no earlier layer is called '{}'{}", name,
-                                  near.empty() ? "" : fmt::format("; did you mean '{}'?", near))};
+  static void add_norm(Layer& layer) {
+    layer.parts.push_back({PartKind::scale, {layer.out.channels()}});
+    layer.parts.push_back({PartKind::shift, {layer.out.channels()}});
   }
 
-  const Shape& shape_of(int index) const {
-    return index == kNetworkInput ? network_.input : network_.layers[index].out;
-  }
-
-  static void require_inputs(const Layer& layer) {
-    const bool two = layer.op == LayerOp::mul || layer.op == LayerOp::attention_values;
-    if (two)
-      require(layer.inputs.size() == 2, "from", "takes exactly two layers");
-    else if (layer.op == LayerOp::add)
-      require(layer.inputs.size() >= 2, "from", "takes two or more layers");
-    else
-      require(layer.inputs.size() == 1, "from", "takes one layer");
-  }
-
-  void require_whole_outputs(const Layer& layer) const {
-    if (layer.op == LayerOp::attention_scores || layer.op == LayerOp::attention_values) return;
-    for (const int input : layer.inputs)
-      require(input == kNetworkInput || network_.layers[input].split == 1, "from",
-              "only attention reads a split output");
-  }
-
-  void infer(const LayerConfig& config, Layer& layer) const {
-    switch (layer.op) {
-      case LayerOp::conv:
-      case LayerOp::depthwise:
-        return infer_convolution(config, layer);
-      case LayerOp::linear:
-        return infer_linear(config, layer);
-      case LayerOp::lstm:
-        return infer_lstm(config, layer);
-      case LayerOp::embedding:
-      case LayerOp::positions:
-        return infer_table(config, layer);
-      case LayerOp::layernorm:
-        layer.out = layer.in;
-        layer.norm_parameters = 2 * layer.in.channels;
-        return;
-      case LayerOp::attention_scores:
-      case LayerOp::attention_values:
-        return infer_attention(config, layer);
-      case LayerOp::max_pool:
-      case LayerOp::average_pool:
-      case LayerOp::global_pool:
-        return infer_pool(config, layer);
-      case LayerOp::add:
-      case LayerOp::mul:
-        return infer_elementwise(layer);
-      case LayerOp::flatten:
-        layer.out = {layer.in.elements(), 1, 1};
-        return;
-      case LayerOp::select:
-        layer.out = {layer.in.channels, 1, 1};
-        layer.token = config.token;
-        return;
-    }
-  }
-
-  static void infer_window(const LayerConfig& config, Layer& layer) {
-    constexpr std::int64_t kWidest = 1 << 24;
-    require(std::max({layer.in.channels, layer.in.height, layer.in.width}) <= kWidest, "from",
-            fmt::format("a window slides over at most {} channels, rows and columns", kWidest));
-    ConvShape& window = layer.window;
-    window.kernel_h = config.kernel;
-    window.kernel_w = config.kernel_w.value_or(config.kernel);
-    window.stride_h = config.stride;
-    window.stride_w = config.stride_w.value_or(config.stride);
-    layer.out.height = window_outputs(layer.in.height, window.kernel_h, window.stride_h, config.padding);
-    layer.out.width = window_outputs(layer.in.width, window.kernel_w, window.stride_w, config.padding);
-    window.in_h = static_cast<std::int32_t>(layer.in.height);
-    window.in_w = static_cast<std::int32_t>(layer.in.width);
-    window.out_h = static_cast<std::int32_t>(layer.out.height);
-    window.out_w = static_cast<std::int32_t>(layer.out.width);
-    window.in_channels = static_cast<std::int32_t>(layer.in.channels);
-    window.out_channels = static_cast<std::int32_t>(layer.out.channels);
-  }
-
-  static void infer_convolution(const LayerConfig& config, Layer& layer) {
-    const bool depthwise = layer.op == LayerOp::depthwise;
-    infer_window(config, layer);
-    layer.out.channels = depthwise ? layer.in.channels : config.out;
-    require(layer.out.channels > 0, "out", "a convolution needs its number of output channels");
-    if (depthwise) {
-      require(config.out == 0 || config.out == layer.in.channels, "out",
-              fmt::format("a depthwise layer keeps its {} channels", layer.in.channels));
-    }
-    layer.groups = depthwise ? static_cast<std::int32_t>(layer.in.channels) : config.groups;
-    require(layer.in.channels % layer.groups == 0 && layer.out.channels % layer.groups == 0, "groups",
-            fmt::format("{} does not divide {} input and {} output channels", layer.groups, layer.in.channels,
-                        layer.out.channels));
-    layer.window.out_channels = static_cast<std::int32_t>(layer.out.channels);
-    layer.weight_parameters = bounded_product(
-        {layer.out.channels, layer.window.kernel_h, layer.window.kernel_w, layer.in.channels / layer.groups});
-    layer.bias_parameters = config.bias.value_or(config.norm == Norm::none) ? layer.out.channels : 0;
-    layer.macs = bounded_product({layer.weight_parameters, layer.out.height, layer.out.width});
-  }
-
-  void infer_linear(const LayerConfig& config, Layer& layer) const {
-    require(config.out > 0, "out", "a linear layer needs its number of outputs");
-    require(config.out % config.split == 0, "split",
-            fmt::format("{} does not divide out: {}", config.split, config.out));
-    layer.out = {config.out, layer.in.height, layer.in.width};
-    layer.split = config.split;
-    const std::int64_t weights = bounded_product({layer.in.channels, config.out});
-    if (config.tied.empty()) {
-      layer.weight_parameters = weights;
-    } else {
-      layer.tied_to = lookup(config.tied, "tied");
-      require(
-          layer.tied_to >= 0 && network_.layers[layer.tied_to].op == LayerOp::embedding &&
-              network_.layers[layer.tied_to].weight_parameters == weights,
-          "tied",
-          fmt::format("must name an embedding of {} entries and {} features", config.out, layer.in.channels));
-      require(!config.bias.value_or(true), "bias", "a tied layer has no bias; write bias: false");
-    }
-    layer.bias_parameters = config.bias.value_or(true) ? config.out : 0;
-    layer.macs = bounded_product({weights, layer.in.height, layer.in.width});
-  }
-
-  static void infer_lstm(const LayerConfig& config, Layer& layer) {
-    require(config.out > 0, "out", "an lstm needs its hidden size");
-    require(layer.in.width == 1, "from", "an lstm reads a sequence (width 1)");
-    constexpr std::int64_t kGates = 4,
-                           kBiasVectors = 2;  // input-to-hidden and hidden-to-hidden bias, as in PyTorch
-    layer.out = {config.out, layer.in.height, 1};
-    layer.weight_parameters = bounded_product({kGates, config.out, layer.in.channels + config.out});
-    layer.bias_parameters = kGates * config.out * kBiasVectors;
-    layer.macs = bounded_product({layer.weight_parameters, layer.in.height});
-  }
-
-  static void infer_table(const LayerConfig& config, Layer& layer) {
-    if (layer.op == LayerOp::embedding) {
-      require(config.entries > 0 && config.out > 0, "entries", "an embedding needs entries and out");
-      require(layer.in.channels == 1 && layer.in.width == 1, "from",
-              "an embedding reads one index per token");
-      layer.out = {config.out, layer.in.height, 1};
-      layer.weight_parameters = bounded_product({config.entries, config.out});
-      return;
-    }
-    layer.class_tokens = config.class_tokens;
-    layer.out = {layer.in.channels, layer.in.positions() + config.class_tokens, 1};
-    layer.weight_parameters = bounded_product({layer.out.height + config.class_tokens, layer.out.channels});
-  }
-
-  void infer_attention(const LayerConfig& config, Layer& layer) const {
-    const int projection = layer.inputs.back();
-    require(projection >= 0 && network_.layers[projection].split == 3, "from",
-            "attention reads queries, keys and values from a linear layer with `split: 3`");
-    const Shape qkv = shape_of(projection);
-    const std::int64_t width = qkv.channels / 3, tokens = qkv.height;
-    layer.heads = config.heads;
-    if (layer.op == LayerOp::attention_scores) {
-      require(width % config.heads == 0, "heads",
-              fmt::format("{} does not divide {} features", config.heads, width));
-      layer.out = {tokens, bounded_product({tokens, config.heads}),
-                   1};  // one row of scores per head and query
-    } else {
-      const int scores = layer.inputs[0];
-      require(scores >= 0 && network_.layers[scores].op == LayerOp::attention_scores, "from",
-              "the first layer must be attention_scores");
-      layer.heads = network_.layers[scores].heads;
-      layer.out = {width, tokens, 1};
-    }
-    layer.macs = bounded_product({tokens, tokens, width});
-  }
-
-  static void infer_pool(const LayerConfig& config, Layer& layer) {
-    layer.out.channels = layer.in.channels;
-    if (layer.op == LayerOp::global_pool) {
-      LayerConfig whole = config;
-      whole.kernel = static_cast<std::int32_t>(layer.in.height);
-      whole.kernel_w = static_cast<std::int32_t>(layer.in.width);
-      whole.stride = 1;
-      whole.stride_w = 1;
-      whole.padding = Padding::valid;
-      return infer_window(whole, layer);
-    }
-    infer_window(config, layer);
-  }
-
-  void infer_elementwise(Layer& layer) const {
-    layer.out = layer.in;
-    for (const int input : layer.inputs) {
-      const Shape& other = shape_of(input);
-      const bool per_channel = layer.op == LayerOp::mul && other == Shape{layer.in.channels, 1, 1};
-      require(
-          other == layer.in || per_channel, "from",
-          fmt::format("shapes differ: {}x{}x{} and {}x{}x{} (channels x height x width)", layer.in.channels,
-                      layer.in.height, layer.in.width, other.channels, other.height, other.width));
-    }
+  static void require_arity(const Layer& layer, const Arity& arity) {
+    const auto count = static_cast<int>(layer.inputs.size());
+    if (count >= arity.least && count <= arity.most) return;
+    const char* allowed = arity.most == kAnyNumber   ? "takes two or more layers"
+                          : arity.least < arity.most ? "takes one or two layers"
+                          : arity.least == 2         ? "takes exactly two layers"
+                                                     : "takes one layer";
+    throw Misfit{"from", fmt::format("{}, {} given", allowed, count)};
   }
 
   /// A layer nobody reads would get no gradient; only the last layer feeds the loss.
   void refuse_unread_layers() {
     std::set<int> read;
-    for (const Layer& layer : network_.layers) read.insert(layer.inputs.begin(), layer.inputs.end());
+    for (const Layer& layer : network_.layers)
+      for (const ValueRef& input : layer.inputs) read.insert(input.layer);
     for (int i = 0; i + 1 < static_cast<int>(network_.layers.size()); ++i) {
       if (read.count(i) == 0)
         complain(config_.layers[static_cast<std::size_t>(i)], "",
@@ -332,8 +132,86 @@ class Resolver {
 
 }  // namespace
 
+void require(bool condition, const char* key, const std::string& message) {
+  if (!condition) throw Misfit{key, message};
+}
+
+const Layer* Inference::source(std::size_t number) const {
+  const int at = layer.inputs[number].layer;
+  return at == kNetworkInput ? nullptr : &network.layers[at];
+}
+
+void Inference::require_whole(std::size_t number) const {
+  const Layer* from = source(number);
+  if (from == nullptr || from->outputs.size() == 1) return;
+  require(
+      number < config.from.size() && config.from[number] != from->name, "from",
+      fmt::format("'{}' has {} outputs, and only attention reads a split output by its bare name; name one, "
+                  "for example '{}:0'",
+                  from->name, from->outputs.size(), from->name));
+}
+
+ValueRef Inference::find(const std::string& name, const char* key) const {
+  if (name == "input") return {};
+  const auto named = [&](const std::string& wanted) {
+    const auto found = index.find(wanted);
+    return found == index.end() ? kNetworkInput : found->second;
+  };
+  if (const int whole = named(name); whole != kNetworkInput) return {whole, 0};
+  const std::size_t colon = name.rfind(':');
+  if (colon != std::string::npos) {
+    const int layer_index = named(name.substr(0, colon));
+    int output = -1;
+    const char *first = name.data() + colon + 1, *last = name.data() + name.size();
+    const auto [end, error] = std::from_chars(first, last, output);
+    if (layer_index != kNetworkInput && error == std::errc() && end == last) {
+      const std::size_t outputs = network.layers[layer_index].outputs.size();
+      require(output >= 0 && output < static_cast<int>(outputs), key,
+              fmt::format("'{}': the layer has outputs 0 to {}", name, outputs - 1));
+      return {layer_index, output};
+    }
+  }
+  std::vector<std::string> known{"input"};
+  for (const Layer& earlier : network.layers) known.push_back(earlier.name);
+  const std::string near = base::nearest_name(name, known);
+  throw Misfit{key, fmt::format("no earlier layer is called '{}'{}", name,
+                                near.empty() ? "" : fmt::format("; did you mean '{}'?", near))};
+}
+
+int Inference::axis(const Shape& shape, int fallback) const {
+  if (!config.axis) return fallback;
+  const int axis = *config.axis < 0 ? *config.axis + shape.rank() : *config.axis;
+  require(axis >= 0 && axis < shape.rank(), "axis",
+          fmt::format("{} is no axis of a value of {}; allowed: 0 to {}, or -{} to -1", *config.axis,
+                      shape.text(), shape.rank() - 1, shape.rank()));
+  return axis;
+}
+
+void Inference::own(PartKind kind, std::vector<std::int64_t> extents) const {
+  std::int64_t product = 1;
+  for (const std::int64_t extent : extents) product = bounded_product({product, extent});
+  if (product > 0) layer.parts.push_back({kind, std::move(extents)});
+}
+
+void Inference::set_output(Shape shape) const {
+  layer.out = shape;
+  layer.outputs = {std::move(shape)};
+}
+
+std::int64_t forward_macs(const Operation& operation) {
+  if (const auto* recurrent = std::get_if<Recurrence>(&operation))
+    return forward_macs(RecurrentInput{*recurrent}) + forward_macs(RecurrentStep{*recurrent});
+  const Gemm gemm = gemm_of(operation, Derivative::none, 1);
+  return bounded_product({gemm.m, gemm.n, gemm.k, gemm.repeats});
+}
+
 bool Layer::is_weighted() const {
-  return op == LayerOp::conv || op == LayerOp::depthwise || op == LayerOp::linear || op == LayerOp::lstm;
+  return kind_of(op).is_weighted();
+}
+
+const Shape& Network::shape_of(const ValueRef& value) const {
+  return value.layer == kNetworkInput ? input
+                                      : layers[value.layer].outputs[static_cast<std::size_t>(value.output)];
 }
 
 std::int64_t Network::parameters() const {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A network with every shape resolved. Parameters and multiply-accumulates are exact and per sample.
+// A network with every shape resolved: the forward graph, one typed operation per layer. Parameters and
+// multiply-accumulates are exact and per sample.
 #pragma once
 
 #include <cstdint>
@@ -7,35 +8,39 @@
 #include <vector>
 
 #include "workload/network_config.h"
-#include "workload/step_graph.h"
+#include "workload/operation.h"
+#include "workload/part.h"
+#include "workload/shape.h"
 
 namespace kiln::workload {
 
-/// Of one sample. A sequence has height = tokens and width = 1.
-struct Shape {
-  std::int64_t channels = 0, height = 1, width = 1;
-  std::int64_t positions() const { return height * width; }
-  std::int64_t elements() const { return channels * height * width; }
-  bool operator==(const Shape&) const = default;
-};
-
 inline constexpr int kNetworkInput = -1;
+
+/// An output of a layer, or the network's input.
+struct ValueRef {
+  int layer = kNetworkInput;
+  int output = 0;
+  bool operator==(const ValueRef&) const = default;
+};
 
 struct Layer {
   std::string name;
   LayerOp op = LayerOp::conv;
-  std::vector<int> inputs;  ///< layer indices, or kNetworkInput
-  Shape in, out;            ///< `in` is the shape of the first input
-  ConvShape window;         ///< convolutions and pools
-  std::int32_t groups = 1, heads = 1, split = 1;
-  std::int64_t class_tokens = 0;
-  TokenPick token = TokenPick::first;
-  int tied_to = -1;  ///< embedding that owns the weights
+  std::vector<ValueRef> inputs;
+  Operation operation;
+  Shape in;                     ///< of the first input
+  Shape out;                    ///< of the output; of one that is cut into parts, the whole of it
+  std::vector<Shape> outputs;   ///< one, or the parts
+  bool view = false;            ///< the output is the tensor of the first input
+  int tied_to = kNetworkInput;  ///< embedding that owns the weights
   Norm norm = Norm::none;
   Activation act = Activation::none;
-  std::int64_t weight_parameters = 0, bias_parameters = 0, norm_parameters = 0;
+  double epsilon = 1e-5;  ///< of the norm
+  Parts parts;            ///< what the layer owns, one behind another
   std::int64_t macs = 0;  ///< forward, per sample
-  std::int64_t parameters() const { return weight_parameters + bias_parameters + norm_parameters; }
+
+  std::int64_t parameters() const { return elements_of(parts); }
+  bool owns(PartKind kind) const { return elements_of(parts, kind) > 0; }
   /// Layers whose weights enter a GEMM: what "25 % of the layers frozen" counts.
   bool is_weighted() const;
 };
@@ -48,13 +53,17 @@ struct Network {
 
   std::int64_t parameters() const;
   std::int64_t forward_macs() const;
+  const Shape& shape_of(const ValueRef& value) const;
   /// Index of a layer. Throws ConfigError at `key` with the nearest name.
   int find(const std::string& layer, const std::string& key) const;
-  /// Indices of the weighted layers, in order.
+  /// Indices of the weighted layers in order.
   std::vector<int> weighted_layers() const;
 };
 
 /// Infers all shapes. Throws ConfigError with every layer that does not fit.
 Network build_network(const NetworkConfig&);
+
+/// Forward multiply-accumulates of one sample. Throws std::out_of_range for counts above 2^42.
+std::int64_t forward_macs(const Operation&);
 
 }  // namespace kiln::workload

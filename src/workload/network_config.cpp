@@ -3,40 +3,14 @@
 
 namespace kiln::workload {
 
-std::span<const config::EnumName<LayerOp>> enum_names(const LayerOp*) {
-  static constexpr config::EnumName<LayerOp> names[] = {{LayerOp::conv, "conv"},
-                                                        {LayerOp::depthwise, "depthwise"},
-                                                        {LayerOp::linear, "linear"},
-                                                        {LayerOp::lstm, "lstm"},
-                                                        {LayerOp::embedding, "embedding"},
-                                                        {LayerOp::positions, "positions"},
-                                                        {LayerOp::layernorm, "layernorm"},
-                                                        {LayerOp::attention_scores, "attention_scores"},
-                                                        {LayerOp::attention_values, "attention_values"},
-                                                        {LayerOp::max_pool, "max_pool"},
-                                                        {LayerOp::average_pool, "average_pool"},
-                                                        {LayerOp::global_pool, "global_pool"},
-                                                        {LayerOp::add, "add"},
-                                                        {LayerOp::mul, "mul"},
-                                                        {LayerOp::flatten, "flatten"},
-                                                        {LayerOp::select, "select"}};
-  return names;
-}
-
 std::span<const config::EnumName<Norm>> enum_names(const Norm*) {
   static constexpr config::EnumName<Norm> names[] = {{Norm::none, "none"}, {Norm::batch, "batch"}};
   return names;
 }
 
-std::span<const config::EnumName<Activation>> enum_names(const Activation*) {
-  static constexpr config::EnumName<Activation> names[] = {
-      {Activation::none, "none"}, {Activation::relu, "relu"},       {Activation::relu6, "relu6"},
-      {Activation::silu, "silu"}, {Activation::sigmoid, "sigmoid"}, {Activation::gelu, "gelu"}};
-  return names;
-}
-
-std::span<const config::EnumName<Padding>> enum_names(const Padding*) {
-  static constexpr config::EnumName<Padding> names[] = {{Padding::same, "same"}, {Padding::valid, "valid"}};
+std::span<const config::EnumName<PadMode>> enum_names(const PadMode*) {
+  static constexpr config::EnumName<PadMode> names[] = {
+      {PadMode::zero, "zero"}, {PadMode::reflect, "reflect"}, {PadMode::edge, "edge"}};
   return names;
 }
 
@@ -54,57 +28,9 @@ std::span<const config::EnumName<LossKind>> enum_names(const LossKind*) {
 
 namespace {
 
-/// Keys that only some operations have.
-enum Key : unsigned {
-  kOut = 1,
-  kWindow = 2,
-  kGroups = 4,
-  kHeads = 8,
-  kSplit = 16,
-  kEntries = 32,
-  kClassTokens = 64,
-  kToken = 128,
-  kTied = 256,
-  kBias = 512,
-  kNorm = 1024,
-  kAct = 2048
-};
-
-unsigned keys_of(LayerOp op) {
-  switch (op) {
-    case LayerOp::conv:
-      return kOut | kWindow | kGroups | kBias | kNorm | kAct;
-    case LayerOp::depthwise:
-      return kOut | kWindow | kBias | kNorm | kAct;
-    case LayerOp::linear:
-      return kOut | kSplit | kTied | kBias | kNorm | kAct;
-    case LayerOp::lstm:
-      return kOut;
-    case LayerOp::embedding:
-      return kOut | kEntries;
-    case LayerOp::positions:
-      return kClassTokens;
-    case LayerOp::attention_scores:
-      return kHeads;
-    case LayerOp::max_pool:
-    case LayerOp::average_pool:
-      return kWindow;
-    case LayerOp::add:
-    case LayerOp::mul:
-      return kAct;
-    case LayerOp::select:
-      return kToken;
-    case LayerOp::layernorm:
-    case LayerOp::attention_values:
-    case LayerOp::global_pool:
-    case LayerOp::flatten:
-      return 0;
-  }
-  return 0;
-}
-
 /// A key that the operation ignores is a mistake of the writer.
 void check_layer(const LayerConfig& layer, config::Checker& check) {
+  using namespace layer_key;
   const LayerConfig defaults;
   const unsigned allowed = keys_of(layer.op);
   const auto refuse = [&](bool given, unsigned key, std::string_view name) {
@@ -116,65 +42,152 @@ void check_layer(const LayerConfig& layer, config::Checker& check) {
   refuse(layer.kernel_w.has_value(), kWindow, "kernel_w");
   refuse(layer.stride != defaults.stride, kWindow, "stride");
   refuse(layer.stride_w.has_value(), kWindow, "stride_w");
-  refuse(layer.padding != defaults.padding, kWindow, "padding");
+  refuse(layer.padding != defaults.padding, kPadding, "padding");
+  refuse(layer.dilation != defaults.dilation, kDilation, "dilation");
+  refuse(layer.dilation_w.has_value(), kDilation, "dilation_w");
+  refuse(layer.ceil, kCeil, "ceil");
+  refuse(layer.count_padding, kCountPadding, "count_padding");
   refuse(layer.groups != defaults.groups, kGroups, "groups");
   refuse(layer.heads != defaults.heads, kHeads, "heads");
-  refuse(layer.split != defaults.split, kSplit, "split");
+  refuse(layer.kv_heads.has_value(), kKeyHeads, "kv_heads");
+  refuse(layer.causal, kCausal, "causal");
+  refuse(layer.split != defaults.split, kParts, "split");
+  refuse(!layer.sizes.empty(), kSizes, "sizes");
+  refuse(layer.axis.has_value(), kAxis, "axis");
+  refuse(!layer.axes.empty(), kAxes, "axes");
+  refuse(layer.begin != defaults.begin, kRange, "begin");
+  refuse(layer.end.has_value(), kRange, "end");
+  refuse(layer.step != defaults.step, kRange, "step");
+  refuse(!layer.order.empty(), kOrder, "order");
+  refuse(!layer.shape.empty(), kShape, "shape");
+  refuse(layer.mode != defaults.mode, kPadMode, "mode");
+  refuse(layer.transpose_a, kTranspose, "transpose_a");
+  refuse(layer.transpose_b, kTranspose, "transpose_b");
   refuse(layer.entries != defaults.entries, kEntries, "entries");
   refuse(layer.class_tokens != defaults.class_tokens, kClassTokens, "class_tokens");
   refuse(layer.token != defaults.token, kToken, "token");
   refuse(!layer.tied.empty(), kTied, "tied");
   refuse(layer.bias.has_value(), kBias, "bias");
+  refuse(layer.epsilon != defaults.epsilon, kEpsilon, "epsilon");
   refuse(layer.norm != defaults.norm, kNorm, "norm");
   refuse(layer.act != defaults.act, kAct, "act");
 }
 
 }  // namespace
 
+namespace {
+
+constexpr double kMaxExtent = 1 << 24;
+
+void describe_windows(config::Record<LayerConfig>& record) {
+  record.field("out", &LayerConfig::out, {.doc = "Output channels or features", .min = 0, .max = kMaxExtent})
+      .field("kernel", &LayerConfig::kernel,
+             {.doc = "Kernel height, and width unless kernel_w is given", .min = 1, .max = 1024})
+      .field("kernel_w", &LayerConfig::kernel_w, {.doc = "Kernel width", .min = 1, .max = 1024})
+      .field("stride", &LayerConfig::stride,
+             {.doc = "Stride down, and across unless stride_w is given", .min = 1, .max = 1024})
+      .field("stride_w", &LayerConfig::stride_w, {.doc = "Stride across", .min = 1, .max = 1024})
+      .field("dilation", &LayerConfig::dilation,
+             {.doc = "Rows between neighbours of the kernel, and columns unless dilation_w is given",
+              .min = 1,
+              .max = 1024})
+      .field("dilation_w", &LayerConfig::dilation_w,
+             {.doc = "Columns between neighbours of the kernel", .min = 1, .max = 1024})
+      .field("padding", &LayerConfig::padding,
+             {.doc = "same: output = ceil(input / stride), what is odd at the end; valid: none; or rows and "
+                     "columns at the edges"})
+      .field("ceil", &LayerConfig::ceil, {.doc = "A last window that reaches over the edge counts"})
+      .field("count_padding", &LayerConfig::count_padding,
+             {.doc = "Average pool: divide by the whole kernel at the edges, too"})
+      .field("groups", &LayerConfig::groups,
+             {.doc = "Groups of a convolution or of a groupnorm", .min = 1, .max = kMaxExtent});
+}
+
+void describe_sequences(config::Record<LayerConfig>& record) {
+  record.field("heads", &LayerConfig::heads, {.doc = "Attention heads", .min = 1, .max = 4096})
+      .field("kv_heads", &LayerConfig::kv_heads,
+             {.doc = "Heads of keys and values, each shared by a group of query heads; default: heads",
+              .min = 1,
+              .max = 4096})
+      .field("causal", &LayerConfig::causal,
+             {.doc = "Softmax over the tokens up to the present one; the whole product is computed"})
+      .field(
+          "split", &LayerConfig::split,
+          {.doc = "Equal parts of the output that others read separately (3: Q, K, V)", .min = 1, .max = 16})
+      .field("entries", &LayerConfig::entries, {.doc = "Rows of an embedding table", .min = 0, .max = 1e9})
+      .field("class_tokens", &LayerConfig::class_tokens,
+             {.doc = "Learned tokens that `positions` prepends", .min = 0, .max = 1024})
+      .field("token", &LayerConfig::token, {.doc = "Which token `select` takes"})
+      .field("tied", &LayerConfig::tied,
+             {.doc = "Embedding whose table this linear layer uses as its weights"});
+}
+
+void describe_axes(config::Record<LayerConfig>& record) {
+  const config::Spec axis{.min = -8, .max = 7};
+  const auto with = [](config::Spec spec, std::string_view doc) {
+    spec.doc = doc;
+    return spec;
+  };
+  record
+      .field("axis", &LayerConfig::axis,
+             with(axis,
+                  "Axis of one sample, from 0 (maps: channels, height, width; sequences: tokens, features) "
+                  "or from the end, -1; default: the channels"))
+      .field("axes", &LayerConfig::axes, with(axis, "Axes of `reduce_mean`, counted like `axis`"))
+      .field("sizes", &LayerConfig::sizes,
+             {.doc = "Extents of the parts of `split` along `axis`", .min = 1, .max = kMaxExtent})
+      .field("begin", &LayerConfig::begin,
+             {.doc = "First place along `axis`, from the end when negative",
+              .min = -kMaxExtent,
+              .max = kMaxExtent})
+      .field("end", &LayerConfig::end,
+             {.doc = "Place behind the last one, from the end when negative; default: the end",
+              .min = -kMaxExtent,
+              .max = kMaxExtent})
+      .field("step", &LayerConfig::step, {.doc = "Distance of the places taken", .min = 1, .max = kMaxExtent})
+      .field("order", &LayerConfig::order,
+             {.doc = "Axes of the input in the order of the output of `transpose`", .min = 0, .max = 7})
+      .field("shape", &LayerConfig::shape,
+             {.doc = "Extents of the output of `reshape`; one may be -1", .min = -1, .max = kMaxExtent})
+      .field("mode", &LayerConfig::mode, {.doc = "What `pad` puts at the edges"})
+      .field("transpose_a", &LayerConfig::transpose_a, {.doc = "First factor of `matmul` is transposed"})
+      .field("transpose_b", &LayerConfig::transpose_b, {.doc = "Second factor of `matmul` is transposed"});
+}
+
+config::Record<LayerConfig> layer_record() {
+  config::Record<LayerConfig> record("layer", "One layer of a network");
+  record.with_own_from()
+      .with_place(&LayerConfig::place)
+      .field("name", &LayerConfig::name, {.doc = "Name, unique in the network", .required = true})
+      .field("op", &LayerConfig::op, {.doc = "What the layer computes", .required = true})
+      .field(
+          "from", &LayerConfig::from,
+          {.doc = "Layers it reads, or 'input'; 'name:1' is the second output; default: the layer before"});
+  describe_windows(record);
+  describe_sequences(record);
+  describe_axes(record);
+  record
+      .field("bias", &LayerConfig::bias,
+             {.doc = "Bias vector; default: yes, except for convolutions with a norm"})
+      .field("epsilon", &LayerConfig::epsilon,
+             {.doc = "Added to a variance before its root is taken",
+              .min = 0,
+              .max = 1,
+              .source = "the default of PyTorch"})
+      .field("norm", &LayerConfig::norm, {.doc = "Batch normalisation behind the layer"})
+      .field("act", &LayerConfig::act, {.doc = "Activation behind layer and norm"})
+      .check(check_layer);
+  return record;
+}
+
+}  // namespace
+
 const config::Record<LayerConfig>& describe(const LayerConfig*) {
-  constexpr double kMaxExtent = 1 << 24;
-  static const auto record =
-      config::Record<LayerConfig>("layer", "One layer of a network")
-          .with_own_from()
-          .with_place(&LayerConfig::place)
-          .field("name", &LayerConfig::name, {.doc = "Name, unique in the network", .required = true})
-          .field("op", &LayerConfig::op, {.doc = "What the layer computes", .required = true})
-          .field("from", &LayerConfig::from,
-                 {.doc = "Layers it reads, or 'input'; default: the layer before"})
-          .field("out", &LayerConfig::out,
-                 {.doc = "Output channels or features", .min = 0, .max = kMaxExtent})
-          .field("kernel", &LayerConfig::kernel,
-                 {.doc = "Kernel height, and width unless kernel_w is given", .min = 1, .max = 1024})
-          .field("kernel_w", &LayerConfig::kernel_w, {.doc = "Kernel width", .min = 1, .max = 1024})
-          .field("stride", &LayerConfig::stride,
-                 {.doc = "Stride down, and across unless stride_w is given", .min = 1, .max = 1024})
-          .field("stride_w", &LayerConfig::stride_w, {.doc = "Stride across", .min = 1, .max = 1024})
-          .field("padding", &LayerConfig::padding,
-                 {.doc = "same: output = ceil(input / stride); valid: none"})
-          .field("groups", &LayerConfig::groups,
-                 {.doc = "Groups of a convolution", .min = 1, .max = kMaxExtent})
-          .field("heads", &LayerConfig::heads, {.doc = "Attention heads", .min = 1, .max = 4096})
-          .field("split", &LayerConfig::split,
-                 {.doc = "Equal parts of the output that others read separately (3: Q, K, V)",
-                  .min = 1,
-                  .max = 16})
-          .field("entries", &LayerConfig::entries,
-                 {.doc = "Rows of an embedding table", .min = 0, .max = 1e9})
-          .field("class_tokens", &LayerConfig::class_tokens,
-                 {.doc = "Learned tokens that `positions` prepends", .min = 0, .max = 1024})
-          .field("token", &LayerConfig::token, {.doc = "Which token `select` takes"})
-          .field("tied", &LayerConfig::tied,
-                 {.doc = "Embedding whose table this linear layer uses as its weights"})
-          .field("bias", &LayerConfig::bias,
-                 {.doc = "Bias vector; default: yes, except for convolutions with a norm"})
-          .field("norm", &LayerConfig::norm, {.doc = "Batch normalisation behind the layer"})
-          .field("act", &LayerConfig::act, {.doc = "Activation behind layer and norm"})
-          .check(check_layer);
+  static const auto record = layer_record();
   return record;
 }
 
 const config::Record<InputConfig>& describe(const InputConfig*) {
-  constexpr double kMaxExtent = 1 << 24;
   static const auto record =
       config::Record<InputConfig>("network_input",
                                   "Shape of one sample; a sequence has height = tokens, width = 1")

@@ -7,7 +7,8 @@
 //     - {name: project, op: conv, out: 32, kernel: 1, norm: batch}
 //     - {name: add, op: add, from: [project, stem]}
 //
-// `from` names earlier layers (or `input`); without it a layer reads the one before.
+// `from` names earlier layers (or `input`); without it a layer reads the one before. Of a layer with several
+// outputs `name:1` is the second.
 #pragma once
 
 #include <cstdint>
@@ -17,42 +18,17 @@
 #include <vector>
 
 #include "config/record.h"
+#include "workload/layer_table.h"
+#include "workload/operation.h"
 
 namespace kiln::workload {
 
-enum class LayerOp {
-  conv,       ///< convolution, grouped when `groups` > 1
-  depthwise,  ///< one filter per channel
-  linear,     ///< on the channels of every position
-  lstm,       ///< over the tokens; four gates, two bias vectors
-  embedding,  ///< table look-up, one row per token
-  positions,  ///< adds a learned vector per token; prepends `class_tokens` learned tokens; maps become tokens
-  layernorm,  ///< over the channels of each token
-  attention_scores,  ///< Q K^T per head and softmax; reads parts 0 and 1 of a layer with `split: 3`
-  attention_values,  ///< P V per head; from: [scores, qkv]
-  max_pool,
-  average_pool,
-  global_pool,  ///< mean over height and width
-  add,
-  mul,      ///< second operand may have one value per channel (squeeze-excite)
-  flatten,  ///< a view: all values become channels
-  select    ///< the first (class token) or last (recurrent) token
-};
 enum class Norm { none, batch };
-enum class Activation { none, relu, relu6, silu, sigmoid, gelu };
-enum class Padding {
-  same,  ///< output = ceil(input / stride)
-  valid  ///< no padding
-};
 enum class TokenPick { first, last };
-enum class LossKind { cross_entropy, mean_squared_error };
 
-std::span<const config::EnumName<LayerOp>> enum_names(const LayerOp*);
 std::span<const config::EnumName<Norm>> enum_names(const Norm*);
-std::span<const config::EnumName<Activation>> enum_names(const Activation*);
-std::span<const config::EnumName<Padding>> enum_names(const Padding*);
+std::span<const config::EnumName<PadMode>> enum_names(const PadMode*);
 std::span<const config::EnumName<TokenPick>> enum_names(const TokenPick*);
-std::span<const config::EnumName<LossKind>> enum_names(const LossKind*);
 
 struct LayerConfig {
   base::Place place;  ///< where it is written, for errors of shapes
@@ -64,15 +40,33 @@ struct LayerConfig {
   std::optional<std::int32_t> kernel_w;
   std::int32_t stride = 1;
   std::optional<std::int32_t> stride_w;
-  Padding padding = Padding::same;
+  std::int32_t dilation = 1;
+  std::optional<std::int32_t> dilation_w;
+  Padding padding;
+  bool ceil = false;
+  bool count_padding = false;
   std::int32_t groups = 1;
   std::int32_t heads = 1;
+  std::optional<std::int32_t> kv_heads;
+  bool causal = false;
   std::int32_t split = 1;
+  std::vector<std::int64_t> sizes;
+  std::optional<std::int32_t> axis;
+  std::vector<std::int32_t> axes;
+  std::int64_t begin = 0;
+  std::optional<std::int64_t> end;
+  std::int64_t step = 1;
+  std::vector<std::int32_t> order;
+  std::vector<std::int64_t> shape;
+  PadMode mode = PadMode::zero;
+  bool transpose_a = false;
+  bool transpose_b = false;
   std::int64_t entries = 0;
   std::int64_t class_tokens = 0;
   TokenPick token = TokenPick::first;
   std::string tied;
   std::optional<bool> bias;
+  double epsilon = 1e-5;
   Norm norm = Norm::none;
   Activation act = Activation::none;
 };

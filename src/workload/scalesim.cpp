@@ -16,45 +16,66 @@ Layer gemm_layer(const base::CsvRow& row) {
   const std::int64_t m = extent(row, 1, "M"), n = extent(row, 2, "N"), k = extent(row, 3, "K");
   Layer layer;
   layer.op = LayerOp::linear;
-  layer.in = {k, m, 1};
-  layer.out = {n, m, 1};
-  layer.weight_parameters = bounded_product({k, n});
-  layer.macs = bounded_product({m, n, k});
+  layer.in = Shape::tokens(m, k);
+  layer.out = Shape::tokens(m, n);
+  layer.operation = Dense{m, k, n};
+  layer.parts = {{PartKind::weight, {n, k}}};
+  bounded_product({k, n});
   return layer;
 }
 
-std::int64_t outputs(const base::CsvRow& row, std::int64_t in, std::int64_t kernel, std::int64_t stride) {
-  if (kernel > in)
-    row.fail(
-        fmt::format("a filter of {} is larger than the IFMAP of {} (fold the padding into it)", kernel, in));
-  return (in - kernel + stride - 1) / stride + 1;
+/// Padding is part of the IFMAP; a last window that reaches over its edge counts.
+void place(const base::CsvRow& row, ConvShape& window) {
+  const auto refuse = [&](std::int32_t in, std::int32_t kernel) {
+    if (kernel > in)
+      row.fail(fmt::format("a filter of {} is larger than the IFMAP of {} (fold the padding into it)", kernel,
+                           in));
+  };
+  refuse(window.in_h, window.kernel_h);
+  refuse(window.in_w, window.kernel_w);
+  const auto outputs = [](std::int32_t in, std::int32_t kernel, std::int32_t stride) {
+    return static_cast<std::int32_t>((std::int64_t{in} - kernel + stride - 1) / stride + 1);
+  };
+  window.out_h = outputs(window.in_h, window.kernel_h, window.stride_h);
+  window.out_w = outputs(window.in_w, window.kernel_w, window.stride_w);
 }
 
 Layer convolution_layer(const base::CsvRow& row, const ScalesimForm& form) {
+  const auto narrow = [&](std::size_t column, std::string_view what) {
+    return static_cast<std::int32_t>(extent(row, column, what));
+  };
+  Convolution convolution;
+  ConvShape& window = convolution.window;
+  window.in_channels = narrow(5, "Channels");
+  window.in_h = narrow(1, "IFMAP height");
+  window.in_w = narrow(2, "IFMAP width");
+  window.kernel_h = narrow(3, "filter height");
+  window.kernel_w = narrow(4, "filter width");
+  const std::int64_t filters = extent(row, 6, "number of filters");
+  window.stride_h = narrow(7, "stride");
+  window.stride_w = form.two_strides ? narrow(8, "stride") : window.stride_h;
+  convolution.depthwise = row.cell(0).find("DP") != std::string::npos;
+  convolution.groups = convolution.depthwise ? window.in_channels : 1;
+  place(row, window);
+  const std::int64_t out = bounded_product({filters, convolution.groups});
+  window.out_channels = static_cast<std::int32_t>(out);
   Layer layer;
-  layer.in = {extent(row, 5, "Channels"), extent(row, 1, "IFMAP height"), extent(row, 2, "IFMAP width")};
-  const std::int64_t kernel_h = extent(row, 3, "filter height"), kernel_w = extent(row, 4, "filter width");
-  const std::int64_t filters = extent(row, 6, "number of filters"), stride_h = extent(row, 7, "stride");
-  const std::int64_t stride_w = form.two_strides ? extent(row, 8, "stride") : stride_h;
-  const bool depthwise = row.cell(0).find("DP") != std::string::npos;
-  layer.op = depthwise ? LayerOp::depthwise : LayerOp::conv;
-  layer.groups = depthwise ? static_cast<std::int32_t>(layer.in.channels) : 1;
-  layer.out = {bounded_product({filters, layer.groups}), outputs(row, layer.in.height, kernel_h, stride_h),
-               outputs(row, layer.in.width, kernel_w, stride_w)};
-  const auto narrow = [](std::int64_t value) { return static_cast<std::int32_t>(value); };
-  layer.window = {narrow(kernel_h),          narrow(kernel_w),        narrow(stride_h),
-                  narrow(stride_w),          narrow(layer.in.height), narrow(layer.in.width),
-                  narrow(layer.out.height),  narrow(layer.out.width), narrow(layer.in.channels),
-                  narrow(layer.out.channels)};
-  layer.weight_parameters =
-      bounded_product({layer.out.channels, kernel_h, kernel_w, layer.in.channels / layer.groups});
-  layer.macs = bounded_product({layer.weight_parameters, layer.out.height, layer.out.width});
+  layer.op = convolution.depthwise ? LayerOp::depthwise : LayerOp::conv;
+  layer.in = Shape::map(window.in_channels, window.in_h, window.in_w);
+  layer.out = Shape::map(out, window.out_h, window.out_w);
+  layer.parts = {
+      {PartKind::weight, {out, window.in_channels / convolution.groups, window.kernel_h, window.kernel_w}}};
+  bounded_product({out, window.kernel_h, window.kernel_w, window.in_channels / convolution.groups});
+  layer.operation = convolution;
   return layer;
 }
 
 Layer read_layer(const base::CsvRow& row, const ScalesimForm& form) {
   try {
-    return form.gemm ? gemm_layer(row) : convolution_layer(row, form);
+    Layer layer = form.gemm ? gemm_layer(row) : convolution_layer(row, form);
+    layer.macs = forward_macs(layer.operation);
+    layer.outputs = {layer.out};
+    return layer;
   } catch (const std::out_of_range& too_large) {
     row.fail(too_large.what());
   }
@@ -71,7 +92,7 @@ Network read_scalesim_topology(const std::string& path, std::string_view text) {
     check_columns(row, form, table.header());
     Layer layer = read_layer(row, form);
     layer.name = row.cell(0);
-    layer.inputs = {static_cast<int>(network.layers.size()) - 1};
+    layer.inputs = {{static_cast<int>(network.layers.size()) - 1, 0}};
     network.layers.push_back(std::move(layer));
   }
   if (network.layers.empty())

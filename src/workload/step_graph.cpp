@@ -1,34 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "workload/step_graph.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/error.h"
 
 namespace kiln::workload {
-
-double bits_of(Precision precision) {
-  switch (precision) {
-    case Precision::int4:
-      return 4;
-    case Precision::int8:
-    case Precision::fp8:
-      return 8;
-    case Precision::fp16:
-    case Precision::bf16:
-      return 16;
-    case Precision::fp32:
-      return 32;
-  }
-  KILN_CHECK(false, "unknown precision {}", static_cast<int>(precision));
-}
-
-std::span<const config::EnumName<Precision>> enum_names(const Precision*) {
-  static constexpr config::EnumName<Precision> names[] = {
-      {Precision::int4, "int4"}, {Precision::int8, "int8"}, {Precision::fp8, "fp8"},
-      {Precision::fp16, "fp16"}, {Precision::bf16, "bf16"}, {Precision::fp32, "fp32"}};
-  return names;
-}
 
 std::string_view name_of(Phase phase) {
   switch (phase) {
@@ -46,6 +24,54 @@ std::string_view name_of(Phase phase) {
       return "update";
   }
   KILN_CHECK(false, "unknown phase {}", static_cast<int>(phase));
+}
+
+namespace {
+
+/// The passes of the fused actions become those of the longest; sums that are formed anyway cost nothing
+/// more.
+VectorWork vector_work(const std::vector<Action>& actions) {
+  VectorWork work;
+  for (const Action& action : actions) {
+    work.elements = std::max(work.elements, action.elements);
+    work.passes = std::max(work.passes, lanes_of(action.operation, action.derivative).passes);
+  }
+  for (const Action& action : actions) {
+    if (action.elements == 0) continue;
+    const LaneWork lanes = lanes_of(action.operation, action.derivative);
+    work.ops_per_element +=
+        lanes.passes == work.passes ? lanes.per_element : lanes.per_element * lanes.passes / work.passes;
+  }
+  if (work.ops_per_element == 0) work.elements = 0;
+  return work;
+}
+
+std::vector<TensorId> distinct(const std::vector<Operand>& operands) {
+  std::vector<TensorId> list;
+  for (const Operand& operand : operands)
+    if (std::find(list.begin(), list.end(), operand.tensor) == list.end()) list.push_back(operand.tensor);
+  return list;
+}
+
+}  // namespace
+
+void Op::read(Role role, TensorId tensor, std::int32_t number) {
+  if (tensor != kNone) inputs.push_back({role, tensor, number});
+}
+
+void Op::write(Role role, TensorId tensor, std::int32_t number) {
+  if (tensor != kNone) outputs.push_back({role, tensor, number});
+}
+
+void finish_op(Op& op, std::int64_t samples) {
+  KILN_CHECK(!op.actions.empty(), "operation {} computes nothing", op.name);
+  const Action& first = op.actions.front();
+  op.kind = kind_of(first.operation);
+  op.gemm = gemm_of(first.operation, first.derivative, samples);
+  if (const ConvShape* window = window_of(first.operation)) op.conv = *window;
+  op.vector = vector_work(op.actions);
+  op.reads = distinct(op.inputs);
+  op.writes = distinct(op.outputs);
 }
 
 std::int64_t Tensor::bytes() const {

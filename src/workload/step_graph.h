@@ -12,14 +12,13 @@
 #include <string_view>
 #include <vector>
 
-#include "config/record.h"
+#include "workload/operation.h"
+#include "workload/part.h"
+#include "workload/shape.h"
 
 namespace kiln::workload {
 
 enum class Phase { forward, dgrad, wgrad, compress, reduce, update };
-enum class Precision { int4, int8, fp8, fp16, bf16, fp32 };
-double bits_of(Precision);
-std::span<const config::EnumName<Precision>> enum_names(const Precision*);
 std::string_view name_of(Phase);
 
 enum class TensorClass {
@@ -38,44 +37,69 @@ using TensorId = std::int32_t;
 using OpId = std::int32_t;
 inline constexpr std::int32_t kNone = -1;
 
-/// Logical size: `samples` x `rows` x `row_elements`. `samples` is 1 for parameters. For an activation of a
-/// convolution rows = height and row_elements = width * channels; sequences use rows = tokens.
+/// What the elements of a tensor are.
+enum class ElementKind {
+  number,
+  index,  ///< of a token, or of the maximum in a window
+  mask    ///< one bit: inside the clipping range of an activation
+};
+
+/// `samples` values of `shape`; parameters have one sample and name the parts that lie behind one another.
 struct Tensor {
   TensorId id = kNone;
   std::string name;
   TensorClass cls = TensorClass::activation;
   std::int32_t layer = kNone;
-  std::int64_t samples = 1, rows = 1, row_elements = 0;
+  std::int64_t samples = 1;
+  Shape shape;
+  ElementKind element = ElementKind::number;
+  Parts parts;  ///< of parameters, gradients, states (as often as the optimizer has values) and statistics
   double bits_per_element = 16;
   OpId first_op = kNone,
        last_op = kNone;     ///< lifetime in op order; parameters and state live over the whole step
   bool persistent = false;  ///< survives the step (weights, state, masters)
-  std::int64_t elements() const { return samples * rows * row_elements; }
+  std::int64_t elements() const { return samples * shape.elements(); }
+  /// Lines of one sample, and their length: what tiles divide.
+  std::int64_t rows() const { return shape.rows(); }
+  std::int64_t row_elements() const { return shape.elements() / shape.rows(); }
   std::int64_t bytes() const;  ///< rounded up to a byte
 };
 
-/// C[m,n] += A[m,k] B[k,n], `repeats` independent ones of
-/// that shape (depthwise: channels; attention: batch*heads).
-struct Gemm {
-  std::int64_t m = 0, n = 0, k = 0, repeats = 1;
-  std::int64_t macs() const { return m * n * k * repeats; }
+/// What a tensor is to the operation that reads or writes it.
+enum class Role {
+  data,        ///< an input of the layer; several in the order of the layer's inputs
+  result,      ///< an output of the layer; several in their order
+  kept,        ///< copy of a result for the backward pass, in storage precision
+  parameters,  ///< the layer's block; the parts say what is where
+  trained,     ///< the trained extra beside a frozen block (biases, low-rank factors)
+  quantised,   ///< fake-quantised parameters
+  statistics,  ///< of a norm
+  sums,        ///< derivatives with respect to scale and shift of a batch norm
+  mask,
+  act_input,    ///< what an activation was applied to
+  index,        ///< where in its window the maximum was
+  state,        ///< gates and cell states of a recurrent layer
+  addend,       ///< is added to the result
+  error,        ///< with respect to an output of the layer; several in their order
+  input_error,  ///< with respect to an input of the layer, or to what the operation in front made
+  gradient,     ///< of parameters
+  optimizer_state,
+  master,
+  teacher,  ///< its outputs
+  flag      ///< overflow: leave the weights as they are
 };
 
-/// Convolution geometry behind a GEMM: what im2col in the DMA and halos need.
-struct ConvShape {
-  std::int32_t kernel_h = 1, kernel_w = 1, stride_h = 1, stride_w = 1;
-  std::int32_t in_h = 1, in_w = 1, out_h = 1, out_w = 1;
-  std::int32_t in_channels = 0, out_channels = 0;
+struct Operand {
+  Role role = Role::data;
+  TensorId tensor = kNone;
+  std::int32_t number = 0;  ///< of the layer's input or output, where it has several
 };
 
-enum class OpKind {
-  gemm,       ///< MAC array: conv, linear, matmul, LSTM gates
-  depthwise,  ///< MAC array with its own mapping
-  vector,     ///< vector unit only: normalisation, activation, pooling, add, softmax, loss, LSTM pointwise
-  gather,     ///< embedding look-up and its scatter-add
-  compress,   ///< encode the weight gradient of one layer
-  reduce,     ///< sum the workers' gradients of one layer
-  update      ///< optimizer on one layer's parameters
+/// One operation on what is read or on what the one before it left; the last one leaves the results.
+struct Action {
+  Operation operation;
+  Derivative derivative = Derivative::none;
+  std::int64_t elements = 0;  ///< visited by the vector unit, of the whole batch
 };
 
 /// Work of the vector unit: `elements` visited in `passes` passes of `ops_per_element` lane operations each.
@@ -85,22 +109,38 @@ struct VectorWork {
   int passes = 1;
 };
 
+/// A node of the step. What it computes is written as actions and operands; what it costs (kind, product,
+/// window, lane operations, the tensors it moves) follows from these when it joins the graph.
 struct Op {
   OpId id = kNone;
   std::string name;            ///< "b1.dw/dgrad", "b1.dw/norm_backward"
   std::int32_t layer = kNone;  ///< index into StepGraph::layers
   Phase phase = Phase::forward;
-  OpKind kind = OpKind::vector;
-  Gemm gemm;  ///< kinds gemm and depthwise
-  std::optional<ConvShape> conv;
+  std::vector<Action> actions;  ///< fused; the first one decides which unit works
+  std::vector<Operand> inputs, outputs;
   Precision precision = Precision::fp16;  ///< compute precision on the array
-  VectorWork vector;  ///< also the vector epilogue of array ops (bias, statistics, activation)
-  std::vector<TensorId> reads, writes;
-  bool recompute = false;   ///< forward op executed again for checkpointing
+  bool recompute = false;                 ///< forward op executed again for checkpointing
   bool all_reduce = false;  ///< its `statistics` outputs are summed over the workers before a reader starts
   double weight_density = 1.0;  ///< non-zero share of the weight operand (pruning); FWD and DGRAD
   double input_density = 1.0;   ///< non-zero share of the activation operand (behind a relu); FWD and WGRAD
+
+  // Derived by finish_op().
+  OpKind kind = OpKind::vector;
+  Gemm gemm;  ///< kinds gemm and depthwise
+  std::optional<ConvShape> conv;
+  VectorWork vector;                    ///< also the vector epilogue of array ops
+  std::vector<TensorId> reads, writes;  ///< the distinct tensors of inputs and outputs
+
+  /// Adds an operand; kNone is passed over.
+  void read(Role role, TensorId tensor, std::int32_t number = 0);
+  void write(Role role, TensorId tensor, std::int32_t number = 0);
+  void run(Operation operation, std::int64_t elements = 0, Derivative derivative = Derivative::none) {
+    actions.push_back({std::move(operation), derivative, elements});
+  }
 };
+
+/// Sets what follows from actions and operands. `samples` is the batch that the op is run on.
+void finish_op(Op& op, std::int64_t samples);
 
 struct LayerInfo {
   std::string name;

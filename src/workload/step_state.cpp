@@ -30,103 +30,112 @@ Precision StepState::precision(Phase phase) const {
   return quantised() ? config.quantisation_aware->activations : config.precision.forward;
 }
 
-Op StepState::op(int index, const char* suffix, Phase phase, OpKind kind) const {
+StepState::StepState(const Network& net, const TrainingConfig& cfg, const TrainingPlan& what,
+                     GraphBuilder& into)
+    : network(net),
+      config(cfg),
+      plan(what),
+      builder(into),
+      tensors(net.layers.size()),
+      checkpoint(net.layers.size() + 1, false) {
+  values.emplace_back(1);
+  for (const Layer& layer : net.layers) values.emplace_back(layer.outputs.size());
+}
+
+Op StepState::op(int index, const char* suffix, Phase phase) const {
   Op op;
   op.name = prefix + layer(index).name + "/" + suffix +
             (pass == Pass::again && phase == Phase::forward ? "_again" : "");
   op.layer = index + layer_offset;
   op.phase = phase;
-  op.kind = kind;
   op.precision = precision(phase);
   op.recompute = pass == Pass::again && phase == Phase::forward;
   return op;
 }
 
-Op StepState::array_op(int index, const char* suffix, Phase phase, const Gemm& gemm) const {
+Op StepState::array_op(int index, const char* suffix, Phase phase, const Operation& operation,
+                       Derivative derivative) const {
   const Layer& own = layer(index);
-  Op result = op(index, suffix, phase, own.op == LayerOp::depthwise ? OpKind::depthwise : OpKind::gemm);
-  result.gemm = gemm;
-  if (own.op == LayerOp::conv || own.op == LayerOp::depthwise) result.conv = own.window;
+  Op result = op(index, suffix, phase);
+  result.run(operation, 0, derivative);
   if (!training || !own.is_weighted()) return result;
   // WGRAD has no weight operand (pruned places get a gradient like the others), DGRAD no activation.
   if (phase != Phase::wgrad && config.pruning) result.weight_density = weight_density(*config.pruning);
-  const int source = source_of(network, own.inputs[0]);
+  const int source = source_of(network, own.inputs[0].layer);
   const Activation before = source == kNetworkInput ? Activation::none : layer(source).act;
-  if (phase != Phase::dgrad && (before == Activation::relu || before == Activation::relu6))
-    result.input_density = config.relu_density;
+  if (phase != Phase::dgrad && law_of(before).has_zeros) result.input_density = config.relu_density;
   return result;
 }
 
-Op StepState::low_rank_op(int index, const char* suffix, Phase phase, const Gemm& gemm, bool on_input) const {
-  Op result = array_op(index, suffix, phase, gemm);
+Op StepState::low_rank_op(int index, const char* suffix, Phase phase, const Operation& operation,
+                          Derivative derivative, bool on_input) const {
+  Op result = array_op(index, suffix, phase, operation, derivative);
   result.weight_density = 1;
-  if (on_input) return result;
-  result.input_density = 1;
-  result.conv.reset();
+  if (!on_input) result.input_density = 1;
   return result;
+}
+
+void StepState::add(Op op) {
+  if (!op.outputs.empty()) builder.add(std::move(op));
 }
 
 TensorId StepState::tensor(int index, const std::string& suffix, TensorClass cls, const Shape& shape,
-                           double bits) {
+                           double bits, ElementKind element) {
   Tensor tensor;
   tensor.name = prefix + (index == kNetworkInput ? "input" : layer(index).name) + suffix;
   tensor.cls = cls;
   tensor.layer = index == kNetworkInput ? kNone : index + layer_offset;
   tensor.samples = samples;
-  tensor.rows = shape.height;
-  tensor.row_elements = shape.width * shape.channels;
+  tensor.shape = shape;
+  tensor.element = element;
   tensor.bits_per_element = bits;
   return builder.add(std::move(tensor));
 }
 
-TensorId StepState::parameters(int index, const std::string& suffix, TensorClass cls, std::int64_t elements,
-                               double bits, bool persistent) {
-  const std::int64_t channels = layer(index).out.channels;
+TensorId StepState::parameters(int index, const std::string& suffix, TensorClass cls, const Parts& parts,
+                               double bits, bool persistent, int copies) {
   Tensor tensor;
   tensor.name = prefix + layer(index).name + suffix;
   tensor.cls = cls;
   tensor.layer = index + layer_offset;
-  tensor.rows =
-      elements % channels == 0 ? channels : 1;  // a row per output channel where that is a whole number
-  tensor.row_elements = elements / tensor.rows;
+  tensor.shape = Shape::vector(elements_of(parts) * copies);
+  tensor.parts = parts;
   tensor.bits_per_element = bits;
   tensor.persistent = persistent;
   return builder.add(std::move(tensor));
 }
 
-TensorId StepState::per_channel(int index, const std::string& suffix, std::int64_t channels,
-                                int values_each) {
-  Tensor tensor;
-  tensor.name = prefix + layer(index).name + suffix;
-  tensor.cls = TensorClass::statistics;
-  tensor.layer = index + layer_offset;
-  tensor.row_elements = channels * values_each;
-  tensor.bits_per_element = bits_of(Precision::fp32);
-  return builder.add(std::move(tensor));
+TensorId StepState::per_channel(int index, const std::string& suffix, const Parts& parts) {
+  return parameters(index, suffix, TensorClass::statistics, packed(parts), bits_of(Precision::fp32), false);
 }
 
-void StepState::make_value(int index, const std::string& suffix, const Shape& shape, bool keep,
-                           std::vector<TensorId>& now, std::vector<TensorId>& kept) {
+Value StepState::make_value(int index, const std::string& suffix, const Shape& shape, bool keep) {
   const bool copy = keep && saved_bits() < activation_bits();
-  now.push_back(tensor(index, suffix, keep && !copy ? TensorClass::saved : TensorClass::activation, shape,
-                       activation_bits()));
-  if (!keep) return;
-  kept.push_back(copy ? tensor(index, suffix + ".kept", TensorClass::saved, shape, saved_bits())
-                      : now.back());
+  Value value;
+  value.now = tensor(index, suffix, keep && !copy ? TensorClass::saved : TensorClass::activation, shape,
+                     activation_bits());
+  if (!keep) return value;
+  value.kept = copy ? tensor(index, suffix + ".kept", TensorClass::saved, shape, saved_bits()) : value.now;
+  return value;
 }
 
-const std::vector<TensorId>& StepState::readable(int index) const {
-  const Value& value = values[index + 1];
-  return pass == Pass::again && checkpoint[index + 1] ? value.kept : value.now;
+TensorId StepState::readable(const ValueRef& ref) {
+  const Value& read = value(ref);
+  return pass == Pass::again && checkpoint[static_cast<std::size_t>(ref.layer + 1)] ? read.kept : read.now;
 }
 
-void append(std::vector<TensorId>& list, TensorId id) {
-  if (id != kNone && std::find(list.begin(), list.end(), id) == list.end()) list.push_back(id);
+namespace {
+
+/// The parts that a layer's own block holds: without those that are trained beside it.
+Parts block_parts(const Layer& layer, const LayerPlan& plan) {
+  Parts parts = layer.parts;
+  if (plan.scope == Scope::bias) {
+    std::erase_if(parts, [&](const Part& part) { return elements_of(plan.trained, part.kind) > 0; });
+  }
+  return packed(std::move(parts));
 }
 
-void append(std::vector<TensorId>& list, const std::vector<TensorId>& more) {
-  for (const TensorId id : more) append(list, id);
-}
+}  // namespace
 
 void emit_parameters(StepState& s, int index) {
   const Layer& layer = s.layer(index);
@@ -138,31 +147,30 @@ void emit_parameters(StepState& s, int index) {
   }
   if (layer.parameters() == 0) return;
   const bool extra = plan.scope == Scope::bias || plan.scope == Scope::lora;
-  const std::int64_t base = layer.parameters() - (plan.scope == Scope::bias ? plan.trainable_parameters : 0);
+  const Parts block = block_parts(layer, plan);
   double bits = s.weight_bits();
   if (s.training && s.config.pruning && layer.is_weighted()) bits = pruned_bits(*s.config.pruning, bits);
   // Weights that no step changes are quantised once and stored so.
   const bool fixed = extra || plan.scope == Scope::frozen;
   if (s.quantised() && fixed && layer.is_weighted())
     bits = std::min(bits, bits_of(s.config.quantisation_aware->weights));
-  if (base > 0) t.weight = s.parameters(index, ".weight", TensorClass::weight, base, bits, true);
+  if (!block.empty()) t.weight = s.parameters(index, ".weight", TensorClass::weight, block, bits, true);
   if (extra)
-    t.trained_part = s.parameters(index, ".trained", TensorClass::weight, plan.trainable_parameters,
-                                  s.weight_bits(), true);
-  if (plan.trainable_parameters == 0) return;
+    t.trained_part =
+        s.parameters(index, ".trained", TensorClass::weight, plan.trained, s.weight_bits(), true);
+  if (plan.trained.empty()) return;
 
   const PrecisionConfig& precision = s.config.precision;
-  const std::int64_t count = plan.trainable_parameters;
-  t.gradient = s.parameters(index, ".gradient", TensorClass::weight_gradient, count,
+  t.gradient = s.parameters(index, ".gradient", TensorClass::weight_gradient, plan.trained,
                             bits_of(precision.gradients), false);
   const int state_values = optimizer_values(s.config.optimizer.kind);
   if (state_values > 0) {
-    t.optimizer_state = s.parameters(index, ".state", TensorClass::optimizer_state, count * state_values,
-                                     bits_of(precision.optimizer_state), true);
+    t.optimizer_state = s.parameters(index, ".state", TensorClass::optimizer_state, plan.trained,
+                                     bits_of(precision.optimizer_state), true, state_values);
   }
   const double full_width = bits_of(Precision::fp32);
   if (s.config.optimizer.master_weights && s.weight_bits() < full_width)
-    t.master = s.parameters(index, ".master", TensorClass::master_weight, count, full_width, true);
+    t.master = s.parameters(index, ".master", TensorClass::master_weight, plan.trained, full_width, true);
 }
 
 }  // namespace kiln::workload

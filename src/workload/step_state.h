@@ -12,13 +12,13 @@
 
 namespace kiln::workload {
 
-/// The output of one layer (one tensor per part of a split) or the network's input.
+/// One output of a layer, or the network's input.
 struct Value {
-  std::vector<TensorId> now;  ///< for readers in the forward pass
-  std::vector<TensorId>
-      kept;  ///< for readers in the backward pass; equal to `now` unless storage is narrower
-  std::vector<TensorId> error;  ///< sum of the contributions so far, per part
+  TensorId now = kNone;    ///< for readers in the forward pass
+  TensorId kept = kNone;   ///< for readers in the backward pass; equal to `now` unless storage is narrower
+  TensorId error = kNone;  ///< sum of the contributions so far
 };
+using Values = std::vector<Value>;
 
 /// The tensors of one layer.
 struct LayerTensors {
@@ -30,10 +30,11 @@ struct LayerTensors {
   TensorId statistics = kNone;    ///< batch norm: mean, deviation, scale, shift per channel; layer norm: mean
                                   ///< and deviation per row
   TensorId before_norm = kNone;   ///< kept input of the batch norm
-  std::vector<TensorId> act_saved;  ///< mask or input of the activation
+  TensorId mask = kNone;          ///< of the activation and of fake quantisation
+  TensorId act_input = kNone;     ///< of the activation
   TensorId pool_index = kNone;
-  TensorId low_rank = kNone;   ///< X A of the low-rank branch
-  std::vector<TensorId> cell;  ///< gates and cell states of an lstm
+  TensorId low_rank = kNone;             ///< X A of the low-rank branch
+  TensorId gates = kNone, cell = kNone;  ///< of a recurrent layer, all steps
 };
 
 /// How a stretch of the forward pass is emitted.
@@ -44,14 +45,7 @@ enum class Pass {
 };
 
 struct StepState {
-  StepState(const Network& net, const TrainingConfig& cfg, const TrainingPlan& what, GraphBuilder& into)
-      : network(net),
-        config(cfg),
-        plan(what),
-        builder(into),
-        values(net.layers.size() + 1),
-        tensors(net.layers.size()),
-        checkpoint(net.layers.size() + 1, false) {}
+  StepState(const Network& net, const TrainingConfig& cfg, const TrainingPlan& what, GraphBuilder& into);
 
   const Network& network;
   const TrainingConfig& config;
@@ -61,14 +55,17 @@ struct StepState {
   std::int32_t layer_offset = 0;  ///< of `network.layers` in the graph's layers
   std::int64_t samples = 1;       ///< per micro-batch
   bool training = true;           ///< false: a teacher
-  std::vector<Value> values;      ///< by layer + 1; [0] is the input
+  std::vector<Values> values;     ///< by layer + 1; [0] is the input
   std::vector<LayerTensors> tensors;
   std::vector<bool> checkpoint;  ///< by layer + 1: kept across a discarded segment
   Pass pass = Pass::keep;
 
-  Value& value(int layer) { return values[layer + 1]; }
+  Values& outputs(int layer) { return values[static_cast<std::size_t>(layer + 1)]; }
+  Value& value(const ValueRef& ref) { return outputs(ref.layer)[static_cast<std::size_t>(ref.output)]; }
   const Layer& layer(int index) const { return network.layers[index]; }
   const LayerPlan& layer_plan(int index) const { return plan.layers[index]; }
+  /// Elements of one output of a layer, all samples.
+  std::int64_t elements(const Shape& shape) const { return samples * shape.elements(); }
   /// Is there a backward pass for which this stretch must keep things?
   bool keeps(int index) const { return plan.live(index) && pass != Pass::discard; }
   bool quantised() const { return training && config.quantisation_aware.has_value(); }
@@ -76,38 +73,33 @@ struct StepState {
   double activation_bits() const;
   double saved_bits() const;
   double weight_bits() const;
+  double error_bits() const { return bits_of(config.precision.errors); }
   Precision precision(Phase) const;
 
-  Op op(int layer, const char* suffix, Phase, OpKind) const;
-  /// An operation of the MAC array with its window and the densities of its operands.
-  Op array_op(int layer, const char* suffix, Phase, const Gemm&) const;
-  /// One of the thin products of low-rank training: dense weights; `on_input` if it sees the layer's window.
-  Op low_rank_op(int layer, const char* suffix, Phase, const Gemm&, bool on_input) const;
-  /// Activation-like tensor of one layer: samples x rows x row_elements taken from `shape`.
-  TensorId tensor(int layer, const std::string& suffix, TensorClass, const Shape& shape, double bits);
-  /// Parameter-like tensor.
-  TensorId parameters(int layer, const std::string& suffix, TensorClass, std::int64_t elements, double bits,
-                      bool persistent);
+  /// An operation of a layer, still without actions and operands.
+  Op op(int layer, const char* suffix, Phase) const;
+  /// One of the MAC array, with the densities of its operands.
+  Op array_op(int layer, const char* suffix, Phase, const Operation&, Derivative = Derivative::none) const;
+  /// One of the thin products of low-rank training: dense weights; `on_input` if it sees the layer's input.
+  Op low_rank_op(int layer, const char* suffix, Phase, const Operation&, Derivative, bool on_input) const;
+  /// Adds a finished operation; one without results is left out.
+  void add(Op op);
+
+  /// Per-sample tensor of one layer.
+  TensorId tensor(int layer, const std::string& suffix, TensorClass, const Shape& shape, double bits,
+                  ElementKind = ElementKind::number);
+  /// Parameter-like tensor, `copies` of `parts`.
+  TensorId parameters(int layer, const std::string& suffix, TensorClass, const Parts& parts, double bits,
+                      bool persistent, int copies = 1);
   /// fp32 values per channel.
-  TensorId per_channel(int layer, const std::string& suffix, std::int64_t channels, int values_each);
-  /// A value for the forward pass and, if `keep`, for the
-  /// backward pass: one tensor when both have the same width.
-  void make_value(int layer, const std::string& suffix, const Shape& shape, bool keep,
-                  std::vector<TensorId>& now, std::vector<TensorId>& kept);
+  TensorId per_channel(int layer, const std::string& suffix, const Parts& parts);
+  /// A value for the forward pass and, if `keep`, for the backward pass: one tensor when both have the same
+  /// width.
+  Value make_value(int layer, const std::string& suffix, const Shape& shape, bool keep);
   /// What a reader in the current pass reads: recomputation starts from the checkpoints.
-  const std::vector<TensorId>& readable(int layer) const;
+  TensorId readable(const ValueRef& value);
 };
 
-/// Adds ids to a list of reads or writes, each once; kNone is skipped.
-void append(std::vector<TensorId>& list, TensorId id);
-void append(std::vector<TensorId>& list, const std::vector<TensorId>& more);
-
-/// Emits the forward operations of one layer.
-void emit_forward(StepState&, int layer);
-/// Emits the loss and the error of the last layer. `teacher` is the teacher's output or kNone.
-void emit_loss(StepState&, TensorId teacher);
-/// Emits DGRAD and WGRAD of one layer; needs the errors of all its readers.
-void emit_backward(StepState&, int layer);
 /// COMPRESS, REDUCE, UPDATE of one layer; `overflow_flag` is kNone without dynamic loss scaling.
 void emit_update(StepState&, int layer, TensorId overflow_flag);
 /// The tensors that hold the layer's parameters, gradient and optimizer state.

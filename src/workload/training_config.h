@@ -14,7 +14,6 @@
 
 namespace kiln::workload {
 
-enum class OptimizerKind { sgd, momentum, adam };
 enum class NormStatistics { per_tile, synchronised };
 enum class UpdateSchedule {
   at_end,   ///< all gradients first, then COMPRESS, REDUCE, UPDATE layer by layer
@@ -25,7 +24,6 @@ enum class RecomputeMode { none, sqrt, segments, optimal };
 enum class LossScalingKind { none, fixed, dynamic };
 enum class SparsityPattern { unstructured, n_of_m, channels };
 
-std::span<const config::EnumName<OptimizerKind>> enum_names(const OptimizerKind*);
 std::span<const config::EnumName<NormStatistics>> enum_names(const NormStatistics*);
 std::span<const config::EnumName<UpdateSchedule>> enum_names(const UpdateSchedule*);
 std::span<const config::EnumName<RecomputeMode>> enum_names(const RecomputeMode*);

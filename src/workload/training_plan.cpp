@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 #include "base/error.h"
+#include "workload/layer_kind.h"
 
 namespace kiln::workload {
 namespace {
@@ -43,62 +45,53 @@ std::vector<bool> frozen_layers(const Network& network, const FreezeConfig& free
   return frozen;
 }
 
+bool is_shift(const Part& part) {
+  return part.kind == PartKind::bias || part.kind == PartKind::recurrent_bias || part.kind == PartKind::shift;
+}
+
 Scope scope_of(const Layer& layer, const TrainingConfig& config, bool in_full) {
   if (in_full || (!config.bias_only && config.lora_rank == 0))
     return layer.parameters() > 0 ? Scope::full : Scope::frozen;
   if (config.bias_only)
-    return layer.bias_parameters + layer.norm_parameters > 0 ? Scope::bias : Scope::frozen;
-  const bool has_matrix = (layer.op == LayerOp::conv && layer.groups == 1) || layer.op == LayerOp::linear;
-  return has_matrix && layer.tied_to < 0 ? Scope::lora : Scope::frozen;
+    return std::any_of(layer.parts.begin(), layer.parts.end(), is_shift) ? Scope::bias : Scope::frozen;
+  return kind_of(layer.op).has_matrix(layer) && layer.tied_to < 0 ? Scope::lora : Scope::frozen;
 }
 
-std::int64_t trainable_parameters(const Layer& layer, const LayerPlan& plan, const TrainingConfig& config) {
+Parts trained_parts(const Layer& layer, const LayerPlan& plan, const TrainingConfig& config) {
+  Parts trained;
   switch (plan.scope) {
     case Scope::frozen:
-      return 0;
+      return {};
     case Scope::full:
+      trained = layer.parts;
       // Stored statistics fold the norm into the weights; its scale and shift stay as they are.
       if (layer.norm == Norm::batch && !plan.batch_stats)
-        return layer.weight_parameters + layer.bias_parameters;
-      return layer.parameters();
+        std::erase_if(trained,
+                      [](const Part& p) { return p.kind == PartKind::scale || p.kind == PartKind::shift; });
+      return packed(std::move(trained));
     case Scope::bias:
-      return layer.bias_parameters + layer.norm_parameters / 2;  // the shifts
+      std::copy_if(layer.parts.begin(), layer.parts.end(), std::back_inserter(trained), is_shift);
+      return packed(std::move(trained));
     case Scope::lora: {
-      const std::int64_t inputs = layer.weight_parameters / layer.out.channels;
-      return config.lora_rank * (inputs + layer.out.channels);
+      const std::int64_t outputs = layer.out.channels();
+      const std::int64_t inputs = elements_of(layer.parts, PartKind::weight) / outputs;
+      return packed({{PartKind::low_rank_down, {config.lora_rank, inputs}},
+                     {PartKind::low_rank_up, {outputs, config.lora_rank}}});
     }
   }
-  return 0;
+  return {};
+}
+
+/// A view's value is its source's tensor: both are kept.
+void keep_value(const Network& network, TrainingPlan& plan, int source) {
+  while (source >= 0 && network.layers[source].view) {
+    plan.layers[source].keep_output = true;
+    source = network.layers[source].inputs[0].layer;
+  }
+  (source == kNetworkInput ? plan.keep_input : plan.layers[source].keep_output) = true;
 }
 
 }  // namespace
-
-bool needs_input(const Layer& layer, const TrainingPlan& plan, const LayerPlan& own, std::size_t input) {
-  if (!own.live) return false;
-  switch (layer.op) {
-    case LayerOp::conv:
-    case LayerOp::depthwise:
-    case LayerOp::linear:
-    case LayerOp::lstm:
-    case LayerOp::embedding:
-      return own.scope == Scope::full || own.scope == Scope::lora;
-    case LayerOp::layernorm:
-    case LayerOp::attention_scores:
-    case LayerOp::attention_values:
-      return true;
-    case LayerOp::mul:
-      return plan.live(layer.inputs[1 - input]);  // each factor scales the other's error
-    case LayerOp::positions:
-    case LayerOp::max_pool:
-    case LayerOp::average_pool:
-    case LayerOp::global_pool:
-    case LayerOp::add:
-    case LayerOp::flatten:
-    case LayerOp::select:
-      return false;
-  }
-  return false;
-}
 
 TrainingPlan plan_training(const Network& network, const TrainingConfig& config) {
   const std::vector<bool> frozen = frozen_layers(network, config.freeze);
@@ -117,22 +110,22 @@ TrainingPlan plan_training(const Network& network, const TrainingConfig& config)
       own.scope = frozen[i] ? Scope::frozen : scope_of(layer, config, in_full[i]);
     }
     own.batch_stats = layer.norm == Norm::batch && own.scope == Scope::full && !config.freeze.normalisation;
-    own.trainable_parameters = trainable_parameters(layer, own, config);
-    own.live = own.scope != Scope::frozen || std::any_of(layer.inputs.begin(), layer.inputs.end(),
-                                                         [&](int input) { return plan.live(input); });
-    own.keep_output = own.live && layer.act == Activation::sigmoid;
+    if (layer.tied_to < 0) {
+      own.trained = trained_parts(layer, own, config);
+      if (own.trained.empty()) own.scope = Scope::frozen;  // a norm alone, with stored statistics
+    }
+    own.live =
+        own.scope != Scope::frozen || std::any_of(layer.inputs.begin(), layer.inputs.end(),
+                                                  [&](const ValueRef& input) { return plan.live(input); });
+    own.keep_output =
+        own.live && (law_of(layer.act).keeps == Keeps::output || kind_of(layer.op).needs_output());
   }
   for (std::size_t i = 0; i < network.layers.size(); ++i) {
     const Layer& layer = network.layers[i];
     for (std::size_t k = 0; k < layer.inputs.size(); ++k) {
-      if (!needs_input(layer, plan, plan.layers[i], k)) continue;
-      // A flattened value is its source's tensor.
-      int source = layer.inputs[k];
-      while (source >= 0 && network.layers[source].op == LayerOp::flatten) {
-        plan.layers[source].keep_output = true;
-        source = network.layers[source].inputs[0];
-      }
-      (source == kNetworkInput ? plan.keep_input : plan.layers[source].keep_output) = true;
+      const LayerPlan& own = plan.layers[i];
+      if (own.live && kind_of(layer.op).needs_input(layer, plan, own, k))
+        keep_value(network, plan, layer.inputs[k].layer);
     }
   }
   return plan;

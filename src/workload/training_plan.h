@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "workload/network.h"
+#include "workload/part.h"
 #include "workload/training_config.h"
 
 namespace kiln::workload {
@@ -21,13 +22,15 @@ struct LayerPlan {
   bool live = false;         ///< an error reaches its output: something here or below is trained
   bool batch_stats = false;  ///< batch norm computes and differentiates its statistics
   bool keep_output =
-      false;  ///< some reader (or its own activation) needs the output again in the backward pass
-  std::int64_t trainable_parameters = 0;
+      false;      ///< some reader (or its own activation) needs the output again in the backward pass
+  Parts trained;  ///< what is trained: parts of the layer, or the factors beside its weights
+  std::int64_t trainable_parameters() const { return elements_of(trained); }
 };
 
 struct TrainingPlan {
   std::vector<LayerPlan> layers;
   bool keep_input = false;  ///< the network's input is needed in the backward pass
+  bool live(const ValueRef& value) const { return live(value.layer); }
   bool live(int layer) const { return layer != kNetworkInput && layers[layer].live; }
   bool keep(int layer) const { return layer == kNetworkInput ? keep_input : layers[layer].keep_output; }
 };
@@ -36,8 +39,5 @@ struct TrainingPlan {
 TrainingPlan plan_training(const Network&, const TrainingConfig&);
 /// Forward only, nothing trained: a distillation teacher.
 TrainingPlan plan_inference(const Network&);
-
-/// Does the backward pass of `layer` read the value of its input number `input` again?
-bool needs_input(const Layer&, const TrainingPlan&, const LayerPlan&, std::size_t input);
 
 }  // namespace kiln::workload

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "workload/layer_kind.h"
 
 namespace kiln::workload {
 namespace {
@@ -36,32 +37,9 @@ bool channels_are_inner(const NetworkConfig& network, std::size_t index) {
   if (readers.empty()) return false;  // the loss
   for (const std::size_t reader : readers) {
     const LayerConfig& layer = network.layers[reader];
-    switch (layer.op) {
-      case LayerOp::conv:
-        if (layer.groups != 1) return false;
-        break;
-      case LayerOp::linear:
-        if (!layer.tied.empty()) return false;
-        break;
-      case LayerOp::lstm:
-        break;
-      case LayerOp::depthwise:
-      case LayerOp::max_pool:
-      case LayerOp::average_pool:
-      case LayerOp::global_pool:
-      case LayerOp::flatten:
-      case LayerOp::select:
-        if (!channels_are_inner(network, reader)) return false;
-        break;
-      case LayerOp::embedding:
-      case LayerOp::positions:
-      case LayerOp::layernorm:
-      case LayerOp::attention_scores:
-      case LayerOp::attention_values:
-      case LayerOp::add:
-      case LayerOp::mul:
-        return false;
-    }
+    const ChannelUse use = kind_of(layer.op).channels(layer);
+    if (use == ChannelUse::fixed) return false;
+    if (use == ChannelUse::kept && !channels_are_inner(network, reader)) return false;
   }
   return true;
 }

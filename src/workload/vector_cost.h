@@ -6,8 +6,7 @@
 // a short polynomial, 4 operations).
 #pragma once
 
-#include "workload/network_config.h"
-#include "workload/training_config.h"
+#include "workload/rules.h"
 
 namespace kiln::workload {
 
@@ -22,51 +21,23 @@ inline constexpr double kNormBackward = 4;   ///< mask, normalise, two fused mul
 inline constexpr double kLayerNormPass = 2;  ///< statistics in the first, scale and shift in the second
 inline constexpr double kLayerNormBackwardPass = 4;
 inline constexpr double kLayerNormGradient = 3;
+inline constexpr double kRmsNormPass = 1.5;  ///< square and sum; scale, the root apart
+inline constexpr double kRmsNormBackwardPass = 3;
+inline constexpr double kRmsNormGradient = 2;
 inline constexpr double kSoftmaxPass =
     (1 + (1 + kTranscendental + 1) + 1) / 3.0;       ///< max; subtract, exp, sum; scale
 inline constexpr double kSoftmaxBackwardPass = 1.5;  ///< dot product; subtract, multiply
 /// Per hidden unit and step: three sigmoids, two tanh, three multiplications, one addition.
 inline constexpr double kLstmCell = 5 * 2 * kTranscendental + 4;
 inline constexpr double kLstmCellBackward = 24;
+/// Three gates: two sigmoids, a tanh, the reset product, the mean of old and new state.
+inline constexpr double kGruCell = 3 * 2 * kTranscendental + 5;
+inline constexpr double kGruCellBackward = 18;
+inline constexpr double kCopy = 1;
 inline constexpr double kFakeQuantise = 4;  ///< scale, round, clamp, scale back
 inline constexpr double kRangeObserve = 2;  ///< minimum and maximum
 inline constexpr double kUnscale = 1;
 inline constexpr double kOverflowCheck = 1;
-
-inline double activation_ops(Activation activation) {
-  switch (activation) {
-    case Activation::none:
-      return 0;
-    case Activation::relu:
-      return 1;
-    case Activation::relu6:
-      return 2;
-    case Activation::sigmoid:
-      return 2 * kTranscendental + 1;
-    case Activation::silu:
-      return 2 * kTranscendental + 2;
-    case Activation::gelu:
-      return 2 * kTranscendental + 6;  // tanh form
-  }
-  return 0;
-}
-
-inline double activation_backward_ops(Activation activation) {
-  switch (activation) {
-    case Activation::none:
-      return 0;
-    case Activation::relu:
-    case Activation::relu6:
-      return 1;
-    case Activation::sigmoid:
-      return 3;  // from the saved output
-    case Activation::silu:
-      return 2 * kTranscendental + 4;
-    case Activation::gelu:
-      return 2 * kTranscendental + 10;
-  }
-  return 0;
-}
 
 /// Per pass; both losses take three passes over the logits (softmax: maximum, sum, gradient).
 inline double loss_ops(LossKind loss) {

@@ -18,11 +18,11 @@ TEST_CASE("shapes follow from the layer lines") {
   - {name: f, op: linear, out: 5}
 )",
                                               "{channels: 3, height: 17, width: 19}"));
-  CHECK(network.layers[0].out == Shape{8, 9, 10});  // ceil(17 / 2), ceil(19 / 2)
-  CHECK(network.layers[1].out == Shape{4, 5, 6});   // 9 - 5 + 1
-  CHECK(network.layers[2].out == Shape{4, 3, 3});
-  CHECK(network.layers[3].out == Shape{4, 2, 2});
-  CHECK(network.layers[5].in == Shape{16, 1, 1});
+  CHECK(network.layers[0].out == Shape::map(8, 9, 10));  // ceil(17 / 2), ceil(19 / 2)
+  CHECK(network.layers[1].out == Shape::map(4, 5, 6));   // 9 - 5 + 1
+  CHECK(network.layers[2].out == Shape::map(4, 3, 3));
+  CHECK(network.layers[3].out == Shape::map(4, 2, 2));
+  CHECK(network.layers[5].in == Shape::vector(16));
   CHECK(network.layers[0].parameters() == 8 * 3 * 9 + 8);
   CHECK(network.layers[2].parameters() == 4 * 9 + 2 * 4);  // a norm replaces the bias
   CHECK(network.layers[0].macs == 8 * 3 * 9 * 9 * 10);
@@ -35,7 +35,7 @@ TEST_CASE("kernels and strides may differ by direction, groups divide the work")
   - {name: b, op: conv, out: 32, kernel: 3, groups: 8, bias: false}
 )",
                                               "{channels: 1, height: 49, width: 10}"));
-  CHECK(network.layers[0].out == Shape{64, 25, 10});
+  CHECK(network.layers[0].out == Shape::map(64, 25, 10));
   CHECK(network.layers[1].parameters() == 32 * 9 * 8);
 }
 
@@ -47,14 +47,14 @@ TEST_CASE("an lstm has four gates and two bias vectors") {
                                               "{channels: 10, height: 7, width: 1}"));
   CHECK(network.layers[0].parameters() == 4 * 20 * (10 + 20 + 2));
   CHECK(network.layers[0].macs == 7 * 4 * 20 * (10 + 20));
-  CHECK(network.layers[1].out == Shape{20, 1, 1});
+  CHECK(network.layers[1].out == Shape::vector(20));
 }
 
 TEST_CASE("attention and tables") {
   const Network network = build_network(transformer());
-  CHECK(network.layers[network.find("qk", "")].out == Shape{12, 48, 1});  // a row per head and query
+  CHECK(network.layers[network.find("qk", "")].out == Shape({4, 12, 12}, 2));  // a row per head and query
   CHECK(network.layers[network.find("qk", "")].macs == 12 * 12 * 16);
-  CHECK(network.layers[network.find("av", "")].out == Shape{16, 12, 1});
+  CHECK(network.layers[network.find("av", "")].out == Shape::tokens(12, 16));
   CHECK(network.layers[network.find("places", "")].parameters() == 12 * 16);
   CHECK(network.layers[network.find("logits", "")].parameters() == 0);
   CHECK(network.layers[network.find("logits", "")].macs == 12 * 16 * 50);

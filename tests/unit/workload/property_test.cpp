@@ -70,12 +70,17 @@ TrainingConfig random_training() {
   return training;
 }
 
+LayerOp any_operation() {
+  const auto names = enum_names(static_cast<const LayerOp*>(nullptr));
+  return names[*rc::gen::inRange<std::size_t>(0, names.size())].value;
+}
+
 /// Changes one thing of one layer to something that may or may not fit.
 void mutate(NetworkConfig& network) {
   LayerConfig& layer = network.layers[*rc::gen::inRange<std::size_t>(0, network.layers.size())];
   const std::string other = network.layers[*rc::gen::inRange<std::size_t>(0, network.layers.size())].name;
   const auto extreme = [] { return *rc::gen::element(0, 1, 2, 7, 1024, 1 << 24); };
-  switch (*rc::gen::inRange(0, 9)) {
+  switch (*rc::gen::inRange(0, 15)) {
     case 0:
       layer.out = extreme();
       break;
@@ -89,7 +94,7 @@ void mutate(NetworkConfig& network) {
       layer.groups = std::max(1, extreme());
       break;
     case 4:
-      layer.op = static_cast<LayerOp>(*rc::gen::inRange(0, 16));
+      layer.op = any_operation();
       break;
     case 5:
       layer.from = {other};
@@ -98,7 +103,32 @@ void mutate(NetworkConfig& network) {
       layer.from = {other, layer.name};
       break;
     case 7:
-      layer.padding = Padding::valid;
+      layer.padding.mode = Padding::Mode::valid;
+      break;
+    case 9:
+      layer.padding = {Padding::Mode::given, {extreme(), extreme(), extreme(), extreme()}};
+      break;
+    case 10:
+      layer.dilation = std::max(1, extreme() % 1025);
+      break;
+    case 11:
+      layer.axis = *rc::gen::inRange(-4, 4);
+      layer.sizes = {1, extreme()};
+      layer.axes = {*rc::gen::inRange(-4, 4)};
+      break;
+    case 12:
+      layer.begin = extreme() - 3;
+      layer.end = extreme();
+      layer.shape = {extreme() - 1, extreme() - 1};
+      break;
+    case 13:
+      layer.order = {1, 0, 2};
+      layer.heads = std::max(1, extreme() % 4097);
+      layer.split = std::max(1, extreme() % 17);
+      break;
+    case 14:
+      layer.act = static_cast<Activation>(*rc::gen::inRange(0, 13));
+      layer.norm = *rc::gen::element(Norm::none, Norm::batch);
       break;
     case 8:
       network.input = {std::max(1, extreme()), std::max(1, extreme()), std::max(1, extreme())};

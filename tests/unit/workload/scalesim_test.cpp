@@ -3,7 +3,6 @@
 
 #include "support/catch.h"
 #include "unit/workload/networks.h"
-#include "workload/gemm_shapes.h"
 
 using namespace kiln;
 using namespace kiln::workload;
@@ -22,18 +21,18 @@ TEST_CASE("the convolution form: padding is in the input, strides round up") {
                                                                     "fc, 1, 1, 1, 1, 512, 1000, 1,\n");
   CHECK(network.name == "net");
   REQUIRE(network.layers.size() == 3);
-  const Gemm first = forward_gemm(network.layers[0], 1);
+  const Gemm first = gemm_of(network.layers[0].operation, Derivative::none, 1);
   CHECK(first.m == 113 * 113);  // ceil((230 - 7 + 2) / 2), one more than frameworks give
   CHECK(first.n == 64);
   CHECK(first.k == 147);
-  CHECK(network.layers[1].out == Shape{8, 3, 3});  // ceil((10 - 3 + 4) / 4), ceil((9 - 3 + 4) / 4)
-  CHECK(forward_gemm(network.layers[2], 1).macs() == 512000);
+  CHECK(network.layers[1].out == Shape::map(8, 3, 3));  // ceil((10 - 3 + 4) / 4), ceil((9 - 3 + 4) / 4)
+  CHECK(gemm_of(network.layers[2].operation, Derivative::none, 1).macs() == 512000);
 }
 
 TEST_CASE("DP in the name marks one single-channel product per channel") {
   const Network network =
       read_scalesim_topology("t.csv", kHeader + "DPa, 14, 14, 3, 3, 8, 1, 1,\nDPb, 16, 16, 5, 5, 4, 1, 2,\n");
-  const Gemm gemm = forward_gemm(network.layers[0], 1);
+  const Gemm gemm = gemm_of(network.layers[0].operation, Derivative::none, 1);
   CHECK(gemm.m == 144);
   CHECK(gemm.n == 1);
   CHECK(gemm.k == 9);
@@ -44,7 +43,7 @@ TEST_CASE("DP in the name marks one single-channel product per channel") {
 
 TEST_CASE("the GEMM form, and a training step over an imported file") {
   const Network network = read_scalesim_topology("t.csv", "Layer,M,N,K,\n1,256,128,2048,\n2,256,64,128,\n");
-  const Gemm gemm = forward_gemm(network.layers[0], 1);
+  const Gemm gemm = gemm_of(network.layers[0].operation, Derivative::none, 1);
   CHECK(gemm.m == 256);
   CHECK(gemm.n == 128);
   CHECK(gemm.k == 2048);
@@ -76,8 +75,8 @@ TEST_CASE("strides per axis are modelled per axis; other orders of the columns a
       "Layer name, IFMAP Height, IFMAP Width, Filter Height, Filter Width, Channels, Num Filter, ";
   const Network network = read_scalesim_topology(
       "t.csv", "\xef\xbb\xbf" + start + "Stride Height, Stride Width,\nc,49,10,10,4,1,64,2,1,\n");
-  CHECK(network.layers[0].out == Shape{64, 21, 7});  // ceil((49 - 10 + 2) / 2), (10 - 4 + 1) / 1
-  CHECK(forward_gemm(network.layers[0], 1).m == 21 * 7);
+  CHECK(network.layers[0].out == Shape::map(64, 21, 7));  // ceil((49 - 10 + 2) / 2), (10 - 4 + 1) / 1
+  CHECK(gemm_of(network.layers[0].operation, Derivative::none, 1).m == 21 * 7);
   const auto error = [](const std::string& text) {
     return config_error([&] { read_scalesim_topology("t.csv", text); });
   };

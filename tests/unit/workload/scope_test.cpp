@@ -146,13 +146,13 @@ TEST_CASE("pruning by pattern keeps the shapes and thins the weights") {
 TEST_CASE("channel pruning shrinks inner layers only") {
   const NetworkConfig pruned = prune_channels(residual_network(), 0.5);
   const Network network = build_network(pruned);
-  CHECK(network.layers[0].out.channels == 8);   // stem feeds the addition
-  CHECK(network.layers[1].out.channels == 12);  // expand
-  CHECK(network.layers[2].out.channels == 12);  // depthwise follows
-  CHECK(network.layers[3].out.channels == 8);   // project feeds the addition
-  CHECK(network.layers[5].out.channels == 8);   // down
-  CHECK(network.layers[7].out.channels == 10);  // classes
-  CHECK(build_network(prune_channels(transformer(), 0.5)).layers[9].out.channels == 16);
+  CHECK(network.layers[0].out.channels() == 8);   // stem feeds the addition
+  CHECK(network.layers[1].out.channels() == 12);  // expand
+  CHECK(network.layers[2].out.channels() == 12);  // depthwise follows
+  CHECK(network.layers[3].out.channels() == 8);   // project feeds the addition
+  CHECK(network.layers[5].out.channels() == 8);   // down
+  CHECK(network.layers[7].out.channels() == 10);  // classes
+  CHECK(build_network(prune_channels(transformer(), 0.5)).layers[9].out.channels() == 16);
 }
 
 TEST_CASE("a depthwise-separable rewrite replaces k x k products") {
@@ -162,7 +162,7 @@ TEST_CASE("a depthwise-separable rewrite replaces k x k products") {
   CHECK(network.layers[depthwise].op == LayerOp::depthwise);
   CHECK(network.layers[depthwise].macs == 8 * 9 * 8 * 8);
   CHECK(network.layers[pointwise].macs == 8 * 16 * 8 * 8);
-  CHECK(network.layers[pointwise].out == Shape{16, 8, 8});
+  CHECK(network.layers[pointwise].out == Shape::map(16, 8, 8));
   CHECK(rewrite_depthwise_separable(residual_network(), {"all"}).layers.size() == 9);  // the stem stays
   CHECK_THAT(config_error([] { rewrite_depthwise_separable(residual_network(), {"expand"}); }),
              Contains("'expand' is not a convolution with a kernel above 1 x 1"));

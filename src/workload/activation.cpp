@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+#include "workload/activation.h"
+
+#include <array>
+
+#include "base/error.h"
+#include "workload/vector_cost.h"
+
+namespace kiln::workload {
+namespace {
+
+struct Row {
+  config::EnumName<Activation> name;
+  ActivationLaw law;
+};
+
+constexpr double kT = kTranscendental;
+
+constexpr Row kRows[] = {
+    {{Activation::none, "none"}, {}},
+    {{Activation::relu, "relu"}, {1, 1, Keeps::mask, true}},
+    {{Activation::relu6, "relu6"}, {2, 1, Keeps::mask, true}},
+    {{Activation::leaky_relu, "leaky_relu"}, {2, 2, Keeps::mask}},
+    {{Activation::silu, "silu"}, {2 * kT + 2, 2 * kT + 4, Keeps::input}},
+    {{Activation::sigmoid, "sigmoid"}, {2 * kT + 1, 3, Keeps::output}},
+    {{Activation::hard_sigmoid, "hard_sigmoid"}, {3, 2, Keeps::mask}},      // scale and shift, two clamps
+    {{Activation::gelu, "gelu"}, {2 * kT + 6, 2 * kT + 10, Keeps::input}},  // tanh form
+    {{Activation::tanh, "tanh"}, {2 * kT + 1, 3, Keeps::output}},
+    {{Activation::hard_swish, "hard_swish"}, {4, 4, Keeps::input}},
+    {{Activation::square_root, "sqrt"}, {kT, kT + 1, Keeps::output}},
+    {{Activation::exponential, "exp"}, {kT, 1, Keeps::output}},
+    {{Activation::logarithm, "log"}, {kT, kT, Keeps::input}},
+};
+
+constexpr auto names() {
+  std::array<config::EnumName<Activation>, std::size(kRows)> all{};
+  for (std::size_t i = 0; i < all.size(); ++i) all[i] = kRows[i].name;
+  return all;
+}
+
+}  // namespace
+
+std::span<const config::EnumName<Activation>> enum_names(const Activation*) {
+  static constexpr auto kNames = names();
+  return kNames;
+}
+
+const ActivationLaw& law_of(Activation activation) {
+  for (const Row& row : kRows)
+    if (row.name.value == activation) return row.law;
+  KILN_CHECK(false, "unknown activation {}", static_cast<int>(activation));
+}
+
+}  // namespace kiln::workload

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: MIT
+// activation, softmax, and what combines several values element by element: add, sub, mul, div.
+#include <algorithm>
+
+#include "base/error.h"
+#include "workload/layers/emission.h"
+#include "workload/layers/kinds.h"
+
+namespace kiln::workload {
+namespace {
+
+class ActivationKind : public LayerKind {
+ public:
+  void infer(const Inference& at) const override {
+    require(at.layer.act != Activation::none, "act",
+            "an activation layer needs its function, for example relu");
+    at.set_output(at.input(0));
+    at.layer.operation = Activate{at.layer.act};
+  }
+  ChannelUse channels(const LayerConfig&) const override { return ChannelUse::kept; }
+  void forward(StepState& s, int index) const override {
+    Op op = s.op(index, "forward", Phase::forward);
+    read_inputs(s, index, op);
+    finish_output(s, index, op);
+    s.add(std::move(op));
+  }
+  void backward(StepState& s, int index) const override {
+    s.outputs(index)[0].error = through_activation(s, index)[0];
+    pass_error(s, index, s.layer(index).inputs[0]);
+  }
+};
+
+class SoftmaxKind : public LayerKind {
+ public:
+  bool needs_output() const override { return true; }
+  void infer(const Inference& at) const override {
+    const Shape& in = at.input(0);
+    at.set_output(in);
+    at.layer.operation = Softmax{at.axis(in, in.channel_axis()), at.config.causal};
+  }
+  void forward(StepState& s, int index) const override {
+    const Layer& layer = s.layer(index);
+    Op op = s.op(index, "forward", Phase::forward);
+    op.run(layer.operation, s.elements(layer.out));
+    read_inputs(s, index, op);
+    write_output(s, index, op);
+    s.add(std::move(op));
+  }
+  void backward(StepState& s, int index) const override {
+    const Layer& layer = s.layer(index);
+    if (!s.plan.live(layer.inputs[0])) return;
+    Op op = s.op(index, "dgrad", Phase::dgrad);
+    op.run(layer.operation, s.elements(layer.out), Derivative::input);
+    read_errors(s, index, op);
+    op.read(Role::result, s.outputs(index)[0].kept);
+    write_error(s, layer.inputs[0], op);
+    s.add(std::move(op));
+  }
+};
+
+/// The shape of two values combined: extents of 1 are repeated, missing ones stand in front; a vector has one
+/// value per channel. Nothing when they do not fit.
+std::optional<Shape> combined(const Shape& a, const Shape& b) {
+  if (a.lies_like(b)) return a;
+  if (b.channels() == a.channels() && b.positions() == 1) return a;
+  if (a.channels() == b.channels() && a.positions() == 1) return b;
+  if (a.rank() < b.rank()) return combined(b, a);
+  std::vector<std::int64_t> extents = a.extents();
+  for (int i = 1; i <= b.rank(); ++i) {
+    std::int64_t& extent = extents[extents.size() - static_cast<std::size_t>(i)];
+    const std::int64_t other = b.extent(b.rank() - i);
+    if (extent != other && extent != 1 && other != 1) return std::nullopt;
+    extent = std::max(extent, other);
+  }
+  return Shape(std::move(extents), a.channel_axis());
+}
+
+class CombineLayer : public LayerKind {
+ public:
+  explicit CombineLayer(CombineKind kind) : kind_(kind) {}
+  Arity arity() const override { return {2, kind_ == CombineKind::add ? kAnyNumber : 2}; }
+
+  void infer(const Inference& at) const override {
+    Shape out = at.input(0);
+    for (std::size_t i = 1; i < at.layer.inputs.size(); ++i) {
+      const std::optional<Shape> sum = combined(out, at.input(i));
+      require(
+          sum.has_value(), "from",
+          fmt::format("shapes differ: {} and {}; equal extents, extents of 1 and one value per channel fit",
+                      out.text(), at.input(i).text()));
+      out = *sum;
+    }
+    at.set_output(out);
+    at.layer.operation = Combine{kind_, static_cast<int>(at.layer.inputs.size())};
+  }
+  bool needs_input(const Layer& layer, const TrainingPlan& plan, const LayerPlan&,
+                   std::size_t input) const override {
+    switch (kind_) {
+      case CombineKind::add:
+      case CombineKind::subtract:
+        return false;
+      case CombineKind::multiply:
+        return plan.live(layer.inputs[1 - input]);  // each factor scales the other's error
+      case CombineKind::divide:
+        return input == 1 || plan.live(layer.inputs[1]);
+    }
+    return false;
+  }
+
+  void forward(StepState& s, int index) const override {
+    const Layer& layer = s.layer(index);
+    Op op = s.op(index, "forward", Phase::forward);
+    op.run(layer.operation, s.elements(layer.out));
+    read_inputs(s, index, op);
+    finish_output(s, index, op);
+    s.add(std::move(op));
+  }
+
+  void backward(StepState& s, int index) const override {
+    const Layer& layer = s.layer(index);
+    s.outputs(index)[0].error = through_activation(s, index)[0];
+    for (std::size_t i = 0; i < layer.inputs.size(); ++i) {
+      const ValueRef& target = layer.inputs[i];
+      if (!s.plan.live(target)) continue;
+      const bool sign_stays = kind_ == CombineKind::add || (kind_ == CombineKind::subtract && i == 0);
+      if (sign_stays && s.network.shape_of(target).lies_like(layer.out))
+        pass_error(s, index, target);
+      else
+        emit_error(s, index, i);
+    }
+  }
+
+ private:
+  void emit_error(StepState& s, int index, std::size_t input) const {
+    const Layer& layer = s.layer(index);
+    const std::string suffix = input == 0   ? "dgrad"
+                               : input == 1 ? "dgrad_factor"
+                                            : fmt::format("dgrad{}", input);
+    Op op = s.op(index, suffix.c_str(), Phase::dgrad);
+    const std::int64_t elements = s.elements(layer.out);
+    const bool sums = kind_ == CombineKind::add;
+    if (sums)
+      op.run(RepeatError{}, elements);
+    else
+      op.run(layer.operation, elements, input == 0 ? Derivative::input : Derivative::second_input);
+    op.read(Role::error, s.outputs(index)[0].error);
+    if (kind_ == CombineKind::multiply) read_kept(s, index, 1 - input, op);
+    if (kind_ == CombineKind::divide && input == 1) read_kept(s, index, 0, op);
+    if (kind_ == CombineKind::divide) read_kept(s, index, 1, op);
+    write_error(s, layer.inputs[input], op, static_cast<std::int32_t>(input));
+    s.add(std::move(op));
+  }
+
+  CombineKind kind_;
+};
+
+}  // namespace
+
+const LayerKind& activation_kind() {
+  static const ActivationKind kind;
+  return kind;
+}
+
+const LayerKind& softmax_kind() {
+  static const SoftmaxKind kind;
+  return kind;
+}
+
+const LayerKind& combine_kind(CombineKind combine) {
+  static const CombineLayer add(CombineKind::add), subtract(CombineKind::subtract),
+      multiply(CombineKind::multiply), divide(CombineKind::divide);
+  switch (combine) {
+    case CombineKind::add:
+      return add;
+    case CombineKind::subtract:
+      return subtract;
+    case CombineKind::multiply:
+      return multiply;
+    case CombineKind::divide:
+      return divide;
+  }
+  KILN_CHECK(false, "unknown combination {}", static_cast<int>(combine));
+}
+
+}  // namespace kiln::workload

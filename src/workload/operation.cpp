@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: MIT
+#include "workload/operation.h"
+
+#include "workload/vector_cost.h"
+
+namespace kiln::workload {
+namespace {
+
+Gemm derived(const Gemm& forward, Derivative derivative) {
+  switch (derivative) {
+    case Derivative::input:
+      return {forward.m, forward.k, forward.n, forward.repeats};
+    case Derivative::second_input:
+    case Derivative::parameters:
+      return {forward.k, forward.n, forward.m, forward.repeats};
+    case Derivative::none:
+    case Derivative::statistics:
+      return forward;
+  }
+  return forward;
+}
+
+/// Matrix products. What has none falls through to the template.
+struct Product {
+  Derivative derivative;
+  std::int64_t samples;
+
+  Gemm operator()(const Convolution& o) const {
+    const ConvShape& w = o.window;
+    return derived({samples * w.out_positions(), w.out_channels / o.groups,
+                    w.positions() * (w.in_channels / o.groups), o.groups},
+                   derivative);
+  }
+  Gemm operator()(const Dense& o) const {
+    return derived({samples * o.positions, o.out, o.in, 1}, derivative);
+  }
+  Gemm operator()(const MatrixProduct& o) const {
+    return derived({o.one.m, o.one.n, o.one.k, samples * o.one.repeats}, derivative);
+  }
+  Gemm operator()(const RecurrentInput& o) const {
+    return derived({samples * o.of.steps, o.of.gates() * o.of.hidden, o.of.in, 1}, derivative);
+  }
+  Gemm operator()(const RecurrentStep& o) const {
+    const std::int64_t hidden = o.of.hidden, gates = o.of.gates() * hidden;
+    // The weight gradient is summed over the steps in one product.
+    if (derivative == Derivative::parameters) return {hidden, gates, samples * o.of.steps, 1};
+    return derived({samples, gates, hidden, o.of.steps}, derivative);
+  }
+  template <class Other>
+  Gemm operator()(const Other&) const {
+    return {};
+  }
+};
+
+LaneWork norm_lanes(NormKind kind, Derivative derivative) {
+  const bool rms = kind == NormKind::rms;
+  switch (derivative) {
+    case Derivative::none:
+      return kind == NormKind::batch ? LaneWork{kScaleShift}
+                                     : LaneWork{rms ? kRmsNormPass : kLayerNormPass, 2};
+    case Derivative::input:
+      if (kind == NormKind::batch) return {kNormBackward};
+      return {rms ? kRmsNormBackwardPass : kLayerNormBackwardPass, 2};
+    case Derivative::parameters:
+      return {rms ? kRmsNormGradient : kLayerNormGradient};
+    case Derivative::statistics:
+      return {kNormReduce};
+    case Derivative::second_input:
+      return {};
+  }
+  return {};
+}
+
+/// Lane operations per element. Array operations have none of their own.
+struct Lanes {
+  Derivative derivative;
+  bool forward() const { return derivative == Derivative::none; }
+
+  LaneWork operator()(const RecurrentStep& o) const {
+    if (derivative == Derivative::parameters) return {};
+    if (o.of.cell == CellKind::gru) return {forward() ? kGruCell : kGruCellBackward};
+    return {forward() ? kLstmCell : kLstmCellBackward};
+  }
+  LaneWork operator()(const LookUp&) const { return {kAccumulate}; }
+  LaneWork operator()(const AddPositions&) const { return {kAccumulate}; }
+  LaneWork operator()(const Pool& o) const {
+    return {forward() ? static_cast<double>(o.window.positions()) : kCopy};
+  }
+  LaneWork operator()(const ReduceMean&) const { return {kAccumulate}; }
+  LaneWork operator()(const Combine& o) const {
+    const bool divide = o.kind == CombineKind::divide;
+    if (forward()) return {(o.inputs - 1) * (divide ? kTranscendental : 1.0)};
+    return {divide ? kTranscendental + 1 : 1.0};
+  }
+  LaneWork operator()(const Activate& o) const {
+    const ActivationLaw& law = law_of(o.function);
+    return {forward() ? law.forward_ops : law.backward_ops};
+  }
+  LaneWork operator()(const Normalise& o) const { return norm_lanes(o.kind, derivative); }
+  LaneWork operator()(const BatchStatistics&) const { return {kBatchStatistics}; }
+  LaneWork operator()(const ScaleShift&) const { return {kScaleShift}; }
+  LaneWork operator()(const Softmax&) const {
+    return forward() ? LaneWork{kSoftmaxPass, 3} : LaneWork{kSoftmaxBackwardPass, 2};
+  }
+  LaneWork operator()(const Concatenate&) const { return {kCopy}; }
+  LaneWork operator()(const Split&) const { return {kCopy}; }
+  LaneWork operator()(const Slice&) const { return {kCopy}; }
+  LaneWork operator()(const Pad&) const { return {kCopy}; }
+  LaneWork operator()(const Transpose&) const { return {kCopy}; }
+  LaneWork operator()(const Reshape&) const { return {kCopy}; }
+  LaneWork operator()(const AddBias&) const { return {kBias}; }
+  LaneWork operator()(const SumError&) const { return {kAccumulate}; }
+  LaneWork operator()(const RepeatError&) const { return {kAccumulate}; }
+  LaneWork operator()(const Accumulate&) const { return {kAccumulate}; }
+  LaneWork operator()(const AddToGradient& o) const { return {o.within_sum ? 0 : kAccumulate}; }
+  LaneWork operator()(const FakeQuantise& o) const {
+    if (forward()) return {(kFakeQuantise + kRangeObserve) / o.passes, o.passes};
+    return {o.shares_mask ? 0.0 : 1.0};
+  }
+  LaneWork operator()(const Loss& o) const { return {loss_ops(o.kind) * (o.distilled ? 2 : 1), 3}; }
+  LaneWork operator()(const ScaleLoss&) const { return {kScaleShift}; }
+  LaneWork operator()(const OverflowCheck&) const { return {kOverflowCheck}; }
+  LaneWork operator()(const Update& o) const {
+    return {optimizer_ops(o.optimizer) + (o.unscale ? kUnscale : 0)};
+  }
+  template <class Other>
+  LaneWork operator()(const Other&) const {
+    return {};
+  }
+};
+
+struct Kind {
+  OpKind operator()(const Convolution& o) const { return o.depthwise ? OpKind::depthwise : OpKind::gemm; }
+  OpKind operator()(const Dense&) const { return OpKind::gemm; }
+  OpKind operator()(const MatrixProduct&) const { return OpKind::gemm; }
+  OpKind operator()(const RecurrentInput&) const { return OpKind::gemm; }
+  OpKind operator()(const RecurrentStep&) const { return OpKind::gemm; }
+  OpKind operator()(const LookUp&) const { return OpKind::gather; }
+  OpKind operator()(const Encode&) const { return OpKind::compress; }
+  OpKind operator()(const Reduce&) const { return OpKind::reduce; }
+  OpKind operator()(const Update&) const { return OpKind::update; }
+  template <class Other>
+  OpKind operator()(const Other&) const {
+    return OpKind::vector;
+  }
+};
+
+/// In the order of the variant.
+constexpr std::string_view kNames[] = {"convolution",
+                                       "dense",
+                                       "matrix_product",
+                                       "recurrence",
+                                       "recurrent_input",
+                                       "recurrent_step",
+                                       "look_up",
+                                       "positions",
+                                       "pool",
+                                       "reduce_mean",
+                                       "combine",
+                                       "activation",
+                                       "normalise",
+                                       "batch_statistics",
+                                       "scale_shift",
+                                       "softmax",
+                                       "concatenate",
+                                       "split",
+                                       "slice",
+                                       "pad",
+                                       "transpose",
+                                       "reshape",
+                                       "add_bias",
+                                       "sum_error",
+                                       "repeat_error",
+                                       "accumulate",
+                                       "add_to_gradient",
+                                       "fake_quantise",
+                                       "loss",
+                                       "scale_loss",
+                                       "overflow_check",
+                                       "encode",
+                                       "reduce",
+                                       "update"};
+static_assert(std::size(kNames) == std::variant_size_v<Operation>);
+
+}  // namespace
+
+OpKind kind_of(const Operation& operation) {
+  return std::visit(Kind{}, operation);
+}
+
+Gemm gemm_of(const Operation& operation, Derivative derivative, std::int64_t samples) {
+  return std::visit(Product{derivative, samples}, operation);
+}
+
+LaneWork lanes_of(const Operation& operation, Derivative derivative) {
+  return std::visit(Lanes{derivative}, operation);
+}
+
+const ConvShape* window_of(const Operation& operation) {
+  const auto* convolution = std::get_if<Convolution>(&operation);
+  return convolution == nullptr ? nullptr : &convolution->window;
+}
+
+std::string_view name_of(const Operation& operation) {
+  return kNames[operation.index()];
+}
+
+}  // namespace kiln::workload

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: MIT
+// What is computed: one struct of attributes per operation. A layer has one, an Op of the step has one or
+// more that are fused. Everything that costs or executes an operation needs is in its struct; its matrix
+// product and its lane operations follow from there (operation.cpp).
+//
+// Batches are not part of an operation: `samples` is the batch that it is run on. Extents are per sample.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "workload/activation.h"
+#include "workload/precision.h"
+#include "workload/rules.h"
+#include "workload/window.h"
+
+namespace kiln::workload {
+
+/// C[m,n] += A[m,k] B[k,n], `repeats` independent ones of that shape (groups; attention: batch*heads).
+struct Gemm {
+  std::int64_t m = 0, n = 0, k = 0, repeats = 1;
+  std::int64_t macs() const { return m * n * k * repeats; }
+};
+
+/// Which derivative of the loss an operation forms; `none` is the operation itself.
+enum class Derivative {
+  none,
+  input,         ///< with respect to the (first) input
+  second_input,  ///< with respect to the second input
+  parameters,
+  statistics  ///< the two sums per channel that the derivative of a batch norm needs first
+};
+
+/// Lane operations of the vector unit: `passes` over all elements, each of `per_element`.
+struct LaneWork {
+  double per_element = 0;
+  int passes = 1;
+};
+
+/// Cross-correlation, weights (out, in / groups, kernel_h, kernel_w); as a product with im2col.
+struct Convolution {
+  ConvShape window;
+  std::int32_t groups = 1;
+  bool depthwise = false;  ///< one filter per channel: a mapping of its own on the array
+};
+/// Y = X W^T, weights (out, in).
+struct Dense {
+  std::int64_t positions = 1, in = 0, out = 0;
+};
+/// C = A B of two activations, `products` of them in a sample, with `b_products` different B (fewer where a
+/// group of attention heads shares keys and values).
+struct MatrixProduct {
+  Gemm one;  ///< of one sample; `repeats` products
+  std::int64_t b_products = 1;
+  bool transpose_a = false, transpose_b = false;  ///< as stored
+  double scale = 1;                               ///< of the result
+  bool causal = false;  ///< what is right of the diagonal is computed and masked afterwards
+};
+
+enum class CellKind { lstm, gru };
+/// A recurrent layer; gates in the order of PyTorch (lstm: i, f, g, o; gru: r, z, n), two bias vectors.
+struct Recurrence {
+  CellKind cell = CellKind::lstm;
+  std::int64_t steps = 1, in = 0, hidden = 0;
+  std::int64_t gates() const { return cell == CellKind::lstm ? 4 : 3; }
+};
+/// Its products with the input, of all steps at once.
+struct RecurrentInput {
+  Recurrence of;
+};
+/// Its products with the state, step after step, and the cell behind them.
+struct RecurrentStep {
+  Recurrence of;
+};
+
+struct LookUp {  ///< rows of a table; backward: scatter and add
+  std::int64_t entries = 0, width = 0;
+};
+struct AddPositions {  ///< a learned vector per token, `class_tokens` learned tokens in front
+  std::int64_t class_tokens = 0;
+};
+
+enum class PoolKind { max, average };
+struct Pool {
+  PoolKind kind = PoolKind::max;
+  ConvShape window;
+  bool count_padding = false;  ///< average: divide by the whole kernel at the edges, too
+};
+struct ReduceMean {
+  std::vector<int> axes;  ///< of the input; they stay, with extent 1
+};
+
+enum class CombineKind { add, subtract, multiply, divide };
+struct Combine {  ///< element by element of all inputs; extents of 1 and vectors are repeated
+  CombineKind kind = CombineKind::add;
+  int inputs = 2;
+};
+struct Activate {
+  Activation function = Activation::none;
+};
+
+enum class NormKind { batch, layer, group, instance, rms };
+/// Normalised with its own statistics, then scaled and (but rms) shifted per channel.
+struct Normalise {
+  NormKind kind = NormKind::layer;
+  std::int64_t groups = 1;  ///< of channels that share statistics; layer: 1
+  double epsilon = 1e-5;
+};
+struct BatchStatistics {  ///< mean and deviation per channel over samples and positions
+  double epsilon = 1e-5;
+};
+/// Scale and shift per channel, by the statistics of this batch or by stored ones that are folded in.
+struct ScaleShift {
+  bool stored_statistics = false;
+};
+struct Softmax {
+  int axis = 0;  ///< of the input
+  bool causal = false;
+};
+
+struct Concatenate {
+  int axis = 0;
+};
+struct Split {
+  int axis = 0;
+};
+struct Slice {
+  int axis = 0;
+  std::int64_t begin = 0, end = 0, step = 1;  ///< 0 <= begin < end <= extent
+};
+enum class PadMode { zero, reflect, edge };
+struct Pad {
+  PadMode mode = PadMode::zero;
+  Padding padding;
+};
+struct Transpose {
+  std::vector<int> order;  ///< axes of the input in the order of the output
+};
+struct Reshape {};  ///< the same values in logical order
+
+struct AddBias {};
+struct SumError {};     ///< over samples and positions: gradient of what was added everywhere
+struct RepeatError {};  ///< backward of an operand that was repeated: sums over where it went
+struct Accumulate {};   ///< adds what is there already
+/// A weight gradient grows by a further contribution.
+struct AddToGradient {
+  bool within_sum =
+      false;  ///< a sum that is formed anyway starts from the old value: no operation of its own
+};
+/// Fake quantisation, straight through backward inside the range.
+struct FakeQuantise {
+  Precision precision = Precision::int8;
+  int passes = 1;            ///< 2: the range of the values of this step first
+  bool shares_mask = false;  ///< clipping joins the mask of an activation
+};
+struct Loss {
+  LossKind kind = LossKind::cross_entropy;
+  bool distilled = false;  ///< a second term against a teacher's outputs
+};
+struct ScaleLoss {};
+struct OverflowCheck {};
+struct Encode {};  ///< COMPRESS of the gradient of one layer; the codec is lowering's
+struct Reduce {};  ///< sum over the workers
+struct Update {
+  OptimizerKind optimizer = OptimizerKind::sgd;
+  bool unscale = false;  ///< divides by the loss scale first
+};
+
+using Operation = std::variant<Convolution, Dense, MatrixProduct, Recurrence, RecurrentInput, RecurrentStep,
+                               LookUp, AddPositions, Pool, ReduceMean, Combine, Activate, Normalise,
+                               BatchStatistics, ScaleShift, Softmax, Concatenate, Split, Slice, Pad,
+                               Transpose, Reshape, AddBias, SumError, RepeatError, Accumulate, AddToGradient,
+                               FakeQuantise, Loss, ScaleLoss, OverflowCheck, Encode, Reduce, Update>;
+
+/// The unit that executes an operation, and how.
+enum class OpKind {
+  gemm,       ///< MAC array: conv, linear, matmul, LSTM gates
+  depthwise,  ///< MAC array with its own mapping
+  vector,     ///< vector unit only: normalisation, activation, pooling, add, softmax, loss
+  gather,     ///< embedding look-up and its scatter-add
+  compress,   ///< encode the weight gradient of one layer
+  reduce,     ///< sum the workers' gradients of one layer
+  update      ///< optimizer on one layer's parameters
+};
+OpKind kind_of(const Operation&);
+
+/// The product of an operation (im2col for convolutions) on `samples` samples; no MACs if it has none.
+/// Forward Y[m,n] = X[m,k] W[k,n] with m = samples * positions; the error is dX = dY W^T: (m, k, n), the
+/// weight gradient dW = X^T dY: (k, n, m), the convention of SCALE-Sim's backward topologies.
+Gemm gemm_of(const Operation&, Derivative, std::int64_t samples);
+LaneWork lanes_of(const Operation&, Derivative);
+/// The window of a convolution; nullptr for everything else.
+const ConvShape* window_of(const Operation&);
+/// "convolution", "dense", ...
+std::string_view name_of(const Operation&);
+
+}  // namespace kiln::workload

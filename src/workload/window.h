@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+// Windows of convolutions and pools: kernel, stride, dilation, padding, and the extents they lead to.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "config/value.h"
+
+namespace kiln::workload {
+
+/// Padding as a user writes it: same, valid, N, [down, across] or [top, left, bottom, right].
+struct Padding {
+  enum class Mode {
+    same,   ///< output = ceil(input / stride); an odd row or column of zeros is at the end
+    valid,  ///< none
+    given
+  };
+  Mode mode = Mode::same;
+  std::array<std::int32_t, 4> edges{};  ///< top, left, bottom, right; of mode `given`
+
+  bool operator==(const Padding&) const = default;
+};
+
+/// Geometry of a window over a map; what im2col in the DMA and halos need.
+struct ConvShape {
+  std::int32_t kernel_h = 1, kernel_w = 1, stride_h = 1, stride_w = 1;
+  std::int32_t in_h = 1, in_w = 1, out_h = 1, out_w = 1;
+  std::int32_t in_channels = 0, out_channels = 0;
+  std::int32_t dilation_h = 1, dilation_w = 1;
+  std::int32_t pad_top = 0, pad_left = 0, pad_bottom = 0, pad_right = 0;
+
+  /// Rows of the input between the first and the last one that an output reads, both counted.
+  std::int32_t reach_h() const { return dilation_h * (kernel_h - 1) + 1; }
+  std::int32_t reach_w() const { return dilation_w * (kernel_w - 1) + 1; }
+  std::int64_t positions() const { return std::int64_t{kernel_h} * kernel_w; }
+  std::int64_t out_positions() const { return std::int64_t{out_h} * out_w; }
+};
+
+/// Sets padding and output extents from kernel, stride, dilation and input. `round_up`: a last window that
+/// reaches over the edge counts. False when the window does not fit the padded input.
+bool place_window(const Padding& padding, bool round_up, ConvShape& window);
+
+}  // namespace kiln::workload
+
+namespace kiln::config {
+
+template <>
+struct Value<workload::Padding> {
+  static void read(const Node&, const Spec&, Reader&, workload::Padding& value);
+  static Node write(const workload::Padding& value, const Spec&);
+  static Node schema(const Spec& spec);
+  static std::string type_name(const Spec&) {
+    return "same | valid | N | [down, across] | [top, left, bottom, right]";
+  }
+  static const RecordBase* record() { return nullptr; }
+};
+
+}  // namespace kiln::config
