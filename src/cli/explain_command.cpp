@@ -9,6 +9,8 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/catalogue.h"
+#include "cli/layer_settings.h"
+#include "cli/set_option.h"
 #include "experiment/identity.h"
 #include "report/glossary.h"
 
@@ -126,11 +128,27 @@ void explain(const std::string& name, Context& context) {
 }  // namespace
 
 void add_explain_command(CLI::App& app, Context& context) {
-  auto name = std::make_shared<std::string>();
+  struct Arguments {
+    std::string name;
+    bool layers = false;
+    std::vector<std::string> overrides;
+  };
+  auto arguments = std::make_shared<Arguments>();
   CLI::App* command = app.add_subcommand("explain", "Meaning, unit, bounds, default and source of a key");
-  command->add_option("name", *name, "Configuration key (soc.noc.virtual_channels or its end) or summary key")
+  command
+      ->add_option("name", arguments->name,
+                   "Configuration key (soc.noc.virtual_channels or its end) or summary key; with --layers an "
+                   "experiment")
       ->required();
-  command->callback([name, &context] { explain(*name, context); });
+  command->add_flag("--layers", arguments->layers,
+                    "What applies to each layer of an experiment, and from which line");
+  add_set_option(*command, arguments->overrides);
+  command->callback([arguments, &context] {
+    if (arguments->layers)
+      context.out << layer_settings(arguments->name, arguments->overrides);
+    else
+      explain(arguments->name, context);
+  });
 }
 
 }  // namespace kiln::cli

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "base/text.h"
+#include "config/schema_line.h"
 
 namespace kiln::config {
 
@@ -143,6 +144,9 @@ std::string to_json(const Node& node) {
 std::string json_schema(const RecordBase& record) {
   Json schema = {{"$schema", "https://json-schema.org/draft/2020-12/schema"}, {"title", record.name()}};
   schema.update(object_schema(record));
+  schema["properties"]["schema_version"] = {{"type", "integer"},
+                                            {"maximum", kSchemaVersion},
+                                            {"description", "Version of the keys; default: the present one"}};
   Json definitions = Json::object();
   for (const FieldInfo& field : record.fields())
     if (field.record != nullptr) collect(*field.record, definitions);

@@ -46,7 +46,8 @@ std::string keys_and_values(const T& value) {
 /// The effective configuration as a file of its kind; reading it again gives the same struct.
 template <Described T>
 std::string dump(const T& value) {
-  return schema_line(describe(static_cast<const T*>(nullptr)).name()) + keys_and_values(value);
+  return schema_line(describe(static_cast<const T*>(nullptr)).name()) + version_line() +
+         keys_and_values(value);
 }
 
 }  // namespace kiln::config

@@ -139,7 +139,8 @@ void merge(Node& base, const Node& over) {
     for (std::size_t i = 0; i < over.map.size(); ++i)
       if (!items.find(over.map[i].first)) refuse_item(base, over.map[i].first, over.key_places[i]);
   }
-  if (base.is_scalar() && over.is_map() && over.find("from") == nullptr) {
+  const bool constant = over.find("value") != nullptr;  // a quantity with its band, not keys over a file
+  if (base.is_scalar() && over.is_map() && over.find("from") == nullptr && !constant) {
     base = included(base);  // keys over a file name: the file stays, the keys override
   }
   if (!base.is_map() || !over.is_map()) {

@@ -5,6 +5,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
+#include <charconv>
 #include <map>
 #include <sstream>
 #include <unordered_map>
@@ -12,6 +13,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "config/node.h"
+#include "config/schema_line.h"
 
 namespace kiln::config {
 
@@ -144,6 +146,25 @@ class Builder : public YAML::EventHandler {
   std::map<YAML::anchor_t, Node> anchored_;
 };
 
+/// `schema_version` may stand at the top of every file. It is checked and taken away.
+void take_version(Node& root) {
+  const Node* version = root.find("schema_version");
+  if (version == nullptr) return;
+  int number = 0;
+  const std::string& text = version->scalar;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (!version->is_scalar() || error != std::errc() || end != text.data() + text.size() || number < 1)
+    throw base::ConfigError(version->place, "schema_version",
+                            fmt::format("{} found; allowed: 1 to {}", version->described(), kSchemaVersion));
+  if (number > kSchemaVersion)
+    throw base::ConfigError(
+        version->place, "schema_version",
+        fmt::format("{} is newer than this Kiln knows; allowed: 1 to {}. Use a newer Kiln, or "
+                    "rewrite the file with the keys of version {}",
+                    number, kSchemaVersion, kSchemaVersion));
+  root.erase("schema_version");
+}
+
 }  // namespace
 
 Node parse_yaml(const std::string& file, std::string_view text) {
@@ -162,6 +183,7 @@ Node parse_yaml(const std::string& file, std::string_view text) {
     if (parser.HandleNextDocument(builder)) parser.HandleNextDocument(builder);
     Node root = builder.take();
     if (root.kind == Node::Kind::null) throw base::ConfigError({file, 1, 1}, "", "is empty");
+    take_version(root);
     return root;
   } catch (const YAML::Exception& error) {
     // JSON writes characters beyond U+FFFF as two escapes, YAML does not.

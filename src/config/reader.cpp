@@ -30,6 +30,18 @@ std::string Reader::path() const {
   return base::join(path_, ".");
 }
 
+Bands Reader::bands_here() const {
+  Bands here;
+  for (const Band& band : bands_) {
+    if (band.path.size() < path_.size() || !std::equal(path_.begin(), path_.end(), band.path.begin()))
+      continue;
+    here.push_back(band);
+    here.back().path.erase(here.back().path.begin(),
+                           here.back().path.begin() + static_cast<std::ptrdiff_t>(path_.size()));
+  }
+  return here;
+}
+
 void Reader::note_file(const std::string& path) {
   if (std::find(files_.begin(), files_.end(), path) == files_.end()) files_.push_back(path);
 }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "config/band.h"
 #include "config/node.h"
 
 namespace kiln::config {
@@ -27,6 +28,13 @@ class Reader {
   void fail(const base::Place& place, const std::string& message);
   void fail(const Node& node, const std::string& message) { fail(node.place, message); }
   std::string path() const;
+  const std::vector<std::string>& keys() const { return path_; }
+
+  /// Keeps the band of the quantity at the present path.
+  void note_band(Band band) { bands_.push_back(std::move(band)); }
+  const Bands& bands() const { return bands_; }
+  /// Those below the present path, with paths from there.
+  Bands bands_here() const;
 
   /// The record written at `node`, inclusions resolved: a file name or `from:` includes that file, and keys
   /// written beside `from:` override those of the file. Empty, after noting a problem, when the file cannot
@@ -47,6 +55,7 @@ class Reader {
 
   std::vector<std::string> path_;
   std::vector<base::Problem> problems_;
+  Bands bands_;
   std::vector<std::string> files_;
   std::vector<std::string> open_files_;  ///< resolved paths of the inclusion chain, to refuse a circle
   std::size_t inclusions_ = 0;

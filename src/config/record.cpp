@@ -49,8 +49,11 @@ bool RecordBase::knows_keys(const Node& node, const Node& written, Reader& reade
   for (std::size_t i = 0; i < std::min(unknown.size(), kMostTold); ++i) {
     const std::string& key = node.map[unknown[i]].first;
     const Reader::Scope scope(reader, key);
+    const auto successor = renamed_.find(key);
     reader.fail(node.key_places[unknown[i]],
-                fmt::format("unknown key in {}{}", name_, base::suggestion(key, keys)));
+                successor == renamed_.end()
+                    ? fmt::format("unknown key in {}{}", name_, base::suggestion(key, keys))
+                    : fmt::format("is no key of {} any more; use {}", name_, successor->second));
   }
   if (unknown.size() > kMostTold)
     reader.fail(node, fmt::format("{} more unknown keys in {}", unknown.size() - kMostTold, name_));

@@ -62,6 +62,7 @@ class RecordBase {
   std::string name_;
   std::string doc_;
   std::vector<FieldInfo> fields_;
+  std::map<std::string, std::string> renamed_;  ///< keys of earlier versions and what took their place
 };
 
 template <class T>
@@ -87,21 +88,31 @@ class Record : public RecordBase {
   }
 
   void read(const Node& written, T& value, Reader& reader) const {
-    const std::optional<Node> node = reader.resolve(written, has_from_);
-    if (!node || !expect_map(*node, reader)) return;
-    const std::size_t problems = reader.problem_count();
-    if (!knows_keys(*node, written, reader)) return;
-    if (place_ != nullptr) value.*place_ = node->place;
-    for (const auto& codec : codecs_) codec->read(*node, value, reader);
-    if (reader.problem_count() != problems) return;
+    const std::optional<Node> node = read_keys(written, value, reader);
+    if (!node) return;
     Checker checker(reader, *node);
     for (const auto& rule : rules_) rule(value, checker);
+    if (bands_ != nullptr) value.*bands_ = reader.bands_here();
+  }
+
+  /// The same without the rules, for a part of what the rules are about. Gives the node with inclusions
+  /// resolved, nothing when there were problems.
+  std::optional<Node> read_keys(const Node& written, T& value, Reader& reader) const {
+    std::optional<Node> node = reader.resolve(written, has_from_);
+    if (!node || !expect_map(*node, reader)) return std::nullopt;
+    const std::size_t problems = reader.problem_count();
+    if (!knows_keys(*node, written, reader)) return std::nullopt;
+    if (place_ != nullptr) value.*place_ = node->place;
+    for (const auto& codec : codecs_) codec->read(*node, value, reader);
+    if (reader.problem_count() != problems) return std::nullopt;
+    return node;
   }
 
   Node write(const T& value) const {
     Node node;
     node.kind = Node::Kind::map;
     for (const auto& codec : codecs_) node.insert(codec->key, codec->write(value), {});
+    if (bands_ != nullptr) restore_bands(node, value.*bands_);
     return node;
   }
 
@@ -115,6 +126,18 @@ class Record : public RecordBase {
   /// A record with a key of its own called `from` (a layer's inputs) cannot be included by that key.
   Record& with_own_from() {
     has_from_ = true;
+    return *this;
+  }
+
+  /// A key that is no more; its error names `successor`, a key or a sentence.
+  Record& renamed(std::string key, std::string successor) {
+    renamed_.emplace(std::move(key), std::move(successor));
+    return *this;
+  }
+
+  /// Names the member that keeps the bands of the constants below, so that they are written again.
+  Record& with_bands(Bands T::*bands) {
+    bands_ = bands;
     return *this;
   }
 
@@ -158,6 +181,7 @@ class Record : public RecordBase {
   std::vector<std::function<void(const T&, Checker&)>> rules_;
   bool has_from_ = false;
   base::Place T::*place_ = nullptr;
+  Bands T::*bands_ = nullptr;
 };
 
 /// A value on one line of YAML, for documentation.

@@ -19,6 +19,10 @@ std::string schema_line(std::string_view kind) {
   return fmt::format("# yaml-language-server: {}{}.json\n", kMark, kind);
 }
 
+std::string version_line() {
+  return fmt::format("schema_version: {}\n", kSchemaVersion);
+}
+
 std::optional<std::string> schema_of(std::string_view text) {
   text = base::without_byte_order_mark(text);
   const std::string_view line = text.substr(0, text.find('\n'));

@@ -13,4 +13,9 @@ std::string schema_line(std::string_view kind);
 /// The kind that the first line of a text names, whatever folder the schema is said to be in.
 std::optional<std::string> schema_of(std::string_view text);
 
+/// The version of the keys that this Kiln knows. It rises when a key is removed or changes its meaning.
+inline constexpr int kSchemaVersion = 1;
+/// "schema_version: 1\n"
+std::string version_line();
+
 }  // namespace kiln::config

@@ -62,6 +62,11 @@ bool read_bool(const Node& node, Reader& reader, bool& value) {
 }
 
 bool read_number(const Node& node, const Spec& spec, Reader& reader, double& value) {
+  if (node.is_map()) {
+    return read_banded(node, reader, value, [&](const Node& scalar, double& number) {
+      return read_number(scalar, spec, reader, number);
+    });
+  }
   if (!expect_scalar(node, reader, fmt::format("a {}", base::name(spec.unit)))) return false;
   try {
     const double parsed = base::parse_quantity(node.scalar, spec.unit);
@@ -76,6 +81,17 @@ bool read_number(const Node& node, const Spec& spec, Reader& reader, double& val
 
 bool read_integer(const Node& node, const Spec& spec, double low, double high, Reader& reader,
                   std::int64_t& value) {
+  if (node.is_map()) {
+    double nominal = 0;
+    const bool good = read_banded(node, reader, nominal, [&](const Node& scalar, double& number) {
+      std::int64_t whole = 0;
+      if (!read_integer(scalar, spec, low, high, reader, whole)) return false;
+      number = static_cast<double>(whole);
+      return true;
+    });
+    if (good) value = static_cast<std::int64_t>(nominal);
+    return good;
+  }
   if (!expect_scalar(node, reader, "a whole number")) return false;
   double parsed = 0;
   if (spec.unit == Dimension::none) {
@@ -180,10 +196,19 @@ Node integer_node(std::int64_t value, const Spec& spec) {
   return number_node(static_cast<double>(value), spec);
 }
 
+/// A quantity may be written with its band, as a map.
+Node either(const std::string& a, const std::string& b) {
+  Node list;
+  list.kind = Node::Kind::list;
+  list.list = {scalar_node(a, true), scalar_node(b, true)};
+  return list;
+}
+
 Node type_schema(std::string_view type, const Spec& spec) {
   Node node = described_schema(spec);
   const bool quantity = !base::si_unit(spec.unit).empty();
-  put(node, "type", scalar_node(quantity ? "string" : std::string(type), true));
+  const std::string plain = quantity ? "string" : std::string(type);
+  put(node, "type", type == "number" || quantity ? either(plain, "object") : scalar_node(plain, true));
   if (quantity) put(node, "pattern", scalar_node("^[-+0-9.eE]+ *[^ 0-9].*$", true));
   if (!quantity && std::isfinite(spec.min)) put(node, "minimum", scalar_node(fmt::format("{}", spec.min)));
   if (!quantity && std::isfinite(spec.max)) put(node, "maximum", scalar_node(fmt::format("{}", spec.max)));

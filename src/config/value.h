@@ -8,6 +8,7 @@
 #include <cmath>
 #include <concepts>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <map>
 #include <optional>
@@ -57,6 +58,10 @@ bool read_bool(const Node&, Reader&, bool& value);
 bool read_number(const Node&, const Spec&, Reader&, double& value);
 bool read_integer(const Node&, const Spec&, double low, double high, Reader&, std::int64_t& value);
 bool read_text(const Node&, const Spec&, Reader&, std::string& value);
+/// A map where a quantity stands: the value with its band (band.h), each number read by `read_plain`. Notes
+/// the band.
+bool read_banded(const Node&, Reader&, double& value,
+                 const std::function<bool(const Node&, double&)>& read_plain);
 /// Whether a key of a map is a valid name; notes a problem when it is not.
 bool is_name(const std::string& key, const base::Place&, Reader&);
 /// Index into `names`, or nothing after a problem was noted.

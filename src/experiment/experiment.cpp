@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "config/load.h"
 #include "dram/refresh_rules.h"
 #include "noc/codec_engine.h"
 
@@ -45,6 +46,33 @@ const config::Record<MappingConfig>& describe(const MappingConfig*) {
   return record;
 }
 
+const config::Record<LayerCodecConfig>& describe(const LayerCodecConfig*) {
+  static const auto record =
+      config::Record<LayerCodecConfig>("layer_codec", "What a layer's gradient is coded with instead")
+          .field("density", &LayerCodecConfig::density,
+                 {.doc = "Share of the elements sent", .min = 1e-6, .max = 1, .source = "the codec's"})
+          .field("values", &LayerCodecConfig::values,
+                 {.doc = "How a value is written", .source = "the codec's"})
+          .field("block", &LayerCodecConfig::block,
+                 {.doc = "Values that share a scale; 0 is the whole tensor",
+                  .min = 0,
+                  .max = 1 << 24,
+                  .source = "the codec's"});
+  return record;
+}
+
+compression::CodecConfig CompressionConfig::codec_of(const std::string& layer) const {
+  if (layers.empty()) return codec;
+  const LayerCodecConfig own = layers.apply(layer, {codec.density, codec.values, codec.block});
+  compression::CodecConfig changed = codec;
+  changed.density = own.density;
+  changed.values = own.values;
+  changed.block = own.block;
+  // Read once more, since rules hold over keys of both.
+  const config::Node written = config::Value<compression::CodecConfig>::write(changed, {});
+  return config::read_tree<compression::CodecConfig>(written, "").value;
+}
+
 const config::Record<CompressionConfig>& describe(const CompressionConfig*) {
   static const auto record =
       config::Record<CompressionConfig>("compression", "Gradient compression")
@@ -63,8 +91,15 @@ const config::Record<CompressionConfig>& describe(const CompressionConfig*) {
                .source = "seeded source: see compression/gradient_source.h"})
           .field("work_to_accuracy", &CompressionConfig::work_to_accuracy,
                  {.doc = "How many more steps compressed training takes"})
+          .field("layers", &CompressionConfig::layers,
+                 {.doc = "What differs from layer to layer, by name or pattern; later entries win"})
           .check([](const CompressionConfig& c, config::Checker& check) {
             if (!c.enabled) return;
+            for (const config::PatternEntry& entry : c.layers.entries())
+              if (entry.settings.find("density") != nullptr && !compression::is_sparse(c.codec))
+                check.fail("layers",
+                           fmt::format("{}.density: a dense selection sends all; choose another selection",
+                                       entry.pattern));
             if (c.placement == sim::CodingSite::none)
               check.fail("placement", "is none while compression is enabled; use mac_output, ni or router");
             noc::CodecEngineConfig engine;
@@ -191,6 +226,7 @@ const config::Record<ExperimentConfig>& describe(const ExperimentConfig*) {
                  {.doc = "Policies, refresh ladder, guard, transitions"})
           .field("environment", &ExperimentConfig::environment, {.doc = "Ambient"})
           .field("run", &ExperimentConfig::run, {.doc = "Horizon and fidelity"})
+          .with_bands(&ExperimentConfig::bands)
           .check([](const ExperimentConfig& e, config::Checker& check) {
             for (const governor::PolicyConfig& policy : e.governor.policies)
               if (e.soc.sensors.empty() && governor::reads_sensors(policy.kind))

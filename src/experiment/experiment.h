@@ -8,6 +8,7 @@
 
 #include "compression/codec_config.h"
 #include "config/input_file.h"
+#include "config/pattern_map.h"
 #include "config/record.h"
 #include "experiment/work_to_accuracy.h"
 #include "governor/control.h"
@@ -27,6 +28,14 @@ struct MappingConfig {
 };
 const config::Record<MappingConfig>& describe(const MappingConfig*);
 
+/// What of a codec may differ from layer to layer: what is kept between steps and how it streams may not.
+struct LayerCodecConfig {
+  double density = 0.01;
+  compression::Values values = compression::Values::fp32;
+  int block = 256;
+};
+const config::Record<LayerCodecConfig>& describe(const LayerCodecConfig*);
+
 /// Gradient compression: the code, where it runs, and which gradients it is measured on.
 struct CompressionConfig {
   bool enabled = false;
@@ -34,6 +43,10 @@ struct CompressionConfig {
   compression::CodecConfig codec;
   config::InputFile gradients;  ///< compression/gradient_file.h; empty: the seeded source
   WorkToAccuracyConfig work_to_accuracy;
+  config::PatternMap<LayerCodecConfig> layers;
+
+  /// The codec of one layer. Throws ConfigError where it breaks a rule of codecs.
+  compression::CodecConfig codec_of(const std::string& layer) const;
 };
 const config::Record<CompressionConfig>& describe(const CompressionConfig*);
 
@@ -74,6 +87,7 @@ struct ExperimentConfig {
   governor::GovernorConfig governor;
   EnvironmentConfig environment;
   RunConfig run;
+  config::Bands bands;  ///< of constants that are written with one
 };
 const config::Record<ExperimentConfig>& describe(const ExperimentConfig*);
 

@@ -99,7 +99,13 @@ MeasuredCompression measure_compression(const CompressionConfig& config, const w
                     : given.empty() ? fmt::format("seeded source, seed {}, encoded in full", seed)
                                     : source_of(config.gradients, file);
   measured.compressed_bits = 0;
-  const compression::Codec codec(config.codec);
+  const auto codec_of = [&](const Gradient& gradient) {
+    return compression::Codec(
+        config.codec_of(graph.layers[static_cast<std::size_t>(gradient.tensor->layer)].name));
+  };
+  std::vector<std::string> names;
+  for (const workload::LayerInfo& layer : graph.layers) names.push_back(layer.name);
+  config.layers.require_names(names, "compression.layers");
   // Exact selection and histograms need the whole gradient first; what is decided per element streams.
   measured.plan.streaming = !compression::is_sparse(config.codec) ||
                             config.codec.selector == compression::Selector::previous_step ||
@@ -118,11 +124,12 @@ MeasuredCompression measure_compression(const CompressionConfig& config, const w
   }
   if (!any_values) check_measurable(gradients, graph);
   if (any_values) {
-    for (Gradient& gradient : gradients) gradient.size = codec.dense_size(gradient.tensor->elements());
+    for (Gradient& gradient : gradients)
+      gradient.size = codec_of(gradient).dense_size(gradient.tensor->elements());
   } else {
     base::for_each_in_parallel(gradients.size(), [&](std::size_t i) {
       watch.check();
-      gradients[i].size = encode(codec, given, seed, gradients[i]);
+      gradients[i].size = encode(codec_of(gradients[i]), given, seed, gradients[i]);
     });
   }
   for (const Gradient& gradient : gradients) {

@@ -79,7 +79,9 @@ bool step_feels(std::string_view key) {
 }
 
 std::string step_identity(const ExperimentConfig& experiment) {
-  config::Node felt = config::Value<ExperimentConfig>::write(experiment, {});
+  ExperimentConfig nominal = experiment;
+  nominal.bands.clear();  // a step is simulated with the values alone
+  config::Node felt = config::Value<ExperimentConfig>::write(nominal, {});
   remove_not_felt(felt, "");
   return fmt::format("{}\n{}seed {}\n{}", base::program_hash(), config::to_yaml(felt), experiment.run.seed,
                      data_hashes(experiment));

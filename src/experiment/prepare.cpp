@@ -7,17 +7,11 @@
 #include "sparsity/engine.h"
 #include "workload/expand.h"
 #include "workload/scalesim.h"
+#include "workload/transforms.h"
 
 namespace kiln::experiment {
 
 namespace {
-
-workload::StepGraph build_graph(const ExperimentConfig& experiment) {
-  if (experiment.topology.empty()) return workload::build_step(experiment.workload, experiment.training);
-  const workload::Network network =
-      workload::read_scalesim_topology(experiment.topology.path, base::read_file(experiment.topology.path));
-  return workload::expand(network, experiment.training);
-}
 
 void check_together(const ExperimentConfig& experiment, const workload::StepGraph& graph) {
   std::vector<base::Problem> problems;
@@ -40,9 +34,16 @@ void check_together(const ExperimentConfig& experiment, const workload::StepGrap
 
 }  // namespace
 
+workload::Network network_of(const ExperimentConfig& experiment) {
+  if (experiment.topology.empty())
+    return workload::build_network(workload::rewrite(experiment.workload, experiment.training));
+  return workload::read_scalesim_topology(experiment.topology.path,
+                                          base::read_file(experiment.topology.path));
+}
+
 Prepared prepare(const ExperimentConfig& experiment, const base::Watch& watch) {
   Prepared prepared;
-  prepared.graph = build_graph(experiment);
+  prepared.graph = workload::expand(network_of(experiment), experiment.training);
   check_together(experiment, prepared.graph);
   prepared.target = soc::make_target(experiment.soc);
   prepared.compression =

@@ -32,7 +32,7 @@ void describe_layers(const StepState& s) {
 
 void emit_input(StepState& s) {
   const TensorId input =
-      s.tensor(kNetworkInput, "", TensorClass::input, s.network.input, s.activation_bits());
+      s.tensor(kNetworkInput, "", TensorClass::input, s.network.input, s.activation_bits(kNetworkInput));
   Value& value = s.outputs(kNetworkInput)[0];
   value.now = value.kept = input;
 }

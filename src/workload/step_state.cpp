@@ -9,25 +9,26 @@
 
 namespace kiln::workload {
 
-double StepState::activation_bits() const {
+double StepState::activation_bits(int index) const {
   if (!training) return bits_of(config.distillation->precision);
-  const double bits = bits_of(config.precision.activations);
+  const double bits = bits_of(precisions(index).activations);
   return quantised() ? std::min(bits, bits_of(config.quantisation_aware->activations)) : bits;
 }
 
-double StepState::saved_bits() const {
-  return std::min(activation_bits(), bits_of(config.precision.saved_activations));
+double StepState::saved_bits(int index) const {
+  return std::min(activation_bits(index), bits_of(precisions(index).saved_activations));
 }
 
-double StepState::weight_bits() const {
-  return bits_of(training ? config.precision.weights : config.distillation->precision);
+double StepState::weight_bits(int index) const {
+  return bits_of(training ? precisions(index).weights : config.distillation->precision);
 }
 
-Precision StepState::precision(Phase phase) const {
+Precision StepState::precision(int index, Phase phase) const {
   if (!training) return config.distillation->precision;
-  if (phase == Phase::dgrad) return config.precision.dgrad;
-  if (phase == Phase::wgrad) return config.precision.wgrad;
-  return quantised() ? config.quantisation_aware->activations : config.precision.forward;
+  const PrecisionConfig& own = precisions(index);
+  if (phase == Phase::dgrad) return own.dgrad;
+  if (phase == Phase::wgrad) return own.wgrad;
+  return quantised() ? config.quantisation_aware->activations : own.forward;
 }
 
 StepState::StepState(const Network& net, const TrainingConfig& cfg, const TrainingPlan& what,
@@ -48,7 +49,7 @@ Op StepState::op(int index, const char* suffix, Phase phase) const {
             (pass == Pass::again && phase == Phase::forward ? "_again" : "");
   op.layer = index + layer_offset;
   op.phase = phase;
-  op.precision = precision(phase);
+  op.precision = precision(index, phase);
   op.recompute = pass == Pass::again && phase == Phase::forward;
   return op;
 }
@@ -110,12 +111,13 @@ TensorId StepState::per_channel(int index, const std::string& suffix, const Part
 }
 
 Value StepState::make_value(int index, const std::string& suffix, const Shape& shape, bool keep) {
-  const bool copy = keep && saved_bits() < activation_bits();
+  const bool copy = keep && saved_bits(index) < activation_bits(index);
   Value value;
   value.now = tensor(index, suffix, keep && !copy ? TensorClass::saved : TensorClass::activation, shape,
-                     activation_bits());
+                     activation_bits(index));
   if (!keep) return value;
-  value.kept = copy ? tensor(index, suffix + ".kept", TensorClass::saved, shape, saved_bits()) : value.now;
+  value.kept =
+      copy ? tensor(index, suffix + ".kept", TensorClass::saved, shape, saved_bits(index)) : value.now;
   return value;
 }
 
@@ -148,7 +150,7 @@ void emit_parameters(StepState& s, int index) {
   if (layer.parameters() == 0) return;
   const bool extra = plan.scope == Scope::bias || plan.scope == Scope::lora;
   const Parts block = block_parts(layer, plan);
-  double bits = s.weight_bits();
+  double bits = s.weight_bits(index);
   if (s.training && s.config.pruning && layer.is_weighted()) bits = pruned_bits(*s.config.pruning, bits);
   // Weights that no step changes are quantised once and stored so.
   const bool fixed = extra || plan.scope == Scope::frozen;
@@ -157,10 +159,10 @@ void emit_parameters(StepState& s, int index) {
   if (!block.empty()) t.weight = s.parameters(index, ".weight", TensorClass::weight, block, bits, true);
   if (extra)
     t.trained_part =
-        s.parameters(index, ".trained", TensorClass::weight, plan.trained, s.weight_bits(), true);
+        s.parameters(index, ".trained", TensorClass::weight, plan.trained, s.weight_bits(index), true);
   if (plan.trained.empty()) return;
 
-  const PrecisionConfig& precision = s.config.precision;
+  const PrecisionConfig& precision = s.precisions(index);
   t.gradient = s.parameters(index, ".gradient", TensorClass::weight_gradient, plan.trained,
                             bits_of(precision.gradients), false);
   const int state_values = optimizer_values(s.config.optimizer.kind);
@@ -169,7 +171,7 @@ void emit_parameters(StepState& s, int index) {
                                      bits_of(precision.optimizer_state), true, state_values);
   }
   const double full_width = bits_of(Precision::fp32);
-  if (s.config.optimizer.master_weights && s.weight_bits() < full_width)
+  if (s.config.optimizer.master_weights && s.weight_bits(index) < full_width)
     t.master = s.parameters(index, ".master", TensorClass::master_weight, plan.trained, full_width, true);
 }
 

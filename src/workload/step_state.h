@@ -70,11 +70,15 @@ struct StepState {
   bool keeps(int index) const { return plan.live(index) && pass != Pass::discard; }
   bool quantised() const { return training && config.quantisation_aware.has_value(); }
 
-  double activation_bits() const;
-  double saved_bits() const;
-  double weight_bits() const;
-  double error_bits() const { return bits_of(config.precision.errors); }
-  Precision precision(Phase) const;
+  /// Precisions of one layer, or of the network's input.
+  const PrecisionConfig& precisions(int index) const {
+    return index == kNetworkInput || !training ? config.precision : layer_plan(index).precision;
+  }
+  double activation_bits(int layer) const;
+  double saved_bits(int layer) const;
+  double weight_bits(int layer) const;
+  double error_bits(int layer) const { return bits_of(precisions(layer).errors); }
+  Precision precision(int layer, Phase) const;
 
   /// An operation of a layer, still without actions and operands.
   Op op(int layer, const char* suffix, Phase) const;

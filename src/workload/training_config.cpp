@@ -209,6 +209,17 @@ void check_training(const TrainingConfig& training, config::Checker& check) {
 
 }  // namespace
 
+const config::Record<LayerTraining>& describe(const LayerTraining*) {
+  static const auto record =
+      config::Record<LayerTraining>("layer_training", "How the layers that fit a name or pattern are trained")
+          .field("freeze", &LayerTraining::freeze,
+                 {.doc = "Not trained; false trains a layer that `freeze` leaves out"})
+          .field("fully_trained", &LayerTraining::fully_trained,
+                 {.doc = "Trained in full in spite of bias_only or lora_rank"})
+          .field("precision", &LayerTraining::precision, {.doc = "Precisions of this layer"});
+  return record;
+}
+
 const config::Record<TrainingConfig>& describe(const TrainingConfig*) {
   static const auto record =
       config::Record<TrainingConfig>(
@@ -249,6 +260,8 @@ const config::Record<TrainingConfig>& describe(const TrainingConfig*) {
                   .min = 0.01,
                   .max = 1,
                   .source = "nothing assumed: 100 %; measure it on your network"})
+          .field("layers", &TrainingConfig::layers,
+                 {.doc = "What differs from layer to layer, by name or pattern; later entries win"})
           .check(check_training);
   return record;
 }

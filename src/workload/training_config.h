@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "config/pattern_map.h"
 #include "config/record.h"
 #include "workload/network_config.h"
 #include "workload/step_graph.h"
@@ -97,6 +98,14 @@ struct PruningConfig {
 };
 const config::Record<PruningConfig>& describe(const PruningConfig*);
 
+/// What may differ from layer to layer. Its keys override what the rest of the training says of a layer.
+struct LayerTraining {
+  bool freeze = false;
+  bool fully_trained = false;
+  PrecisionConfig precision;
+};
+const config::Record<LayerTraining>& describe(const LayerTraining*);
+
 struct TrainingConfig {
   std::int64_t batch = 8;
   std::int32_t micro_batches = 1;
@@ -115,6 +124,7 @@ struct TrainingConfig {
   std::optional<PruningConfig> pruning;
   std::vector<std::string> depthwise_separable;
   double relu_density = 1.0;
+  config::PatternMap<LayerTraining> layers;
 };
 const config::Record<TrainingConfig>& describe(const TrainingConfig*);
 

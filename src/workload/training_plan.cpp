@@ -45,6 +45,25 @@ std::vector<bool> frozen_layers(const Network& network, const FreezeConfig& free
   return frozen;
 }
 
+/// What the training as a whole says of each layer, changed by the map of layers.
+std::vector<LayerTraining> settings_of(const Network& network, const TrainingConfig& config) {
+  const std::vector<bool> frozen = frozen_layers(network, config.freeze);
+  std::vector<LayerTraining> settings(network.layers.size());
+  for (std::size_t i = 0; i < settings.size(); ++i) {
+    settings[i].freeze = frozen[i];
+    settings[i].precision = config.precision;
+  }
+  for (const std::string& name : config.fully_trained)
+    settings[network.find(name, "fully_trained")].fully_trained = true;
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < settings.size(); ++i) {
+    names.push_back(network.layers[i].name);
+    settings[i] = config.layers.apply(names.back(), settings[i]);
+  }
+  config.layers.require_names(names, "training.layers");
+  return settings;
+}
+
 bool is_shift(const Part& part) {
   return part.kind == PartKind::bias || part.kind == PartKind::recurrent_bias || part.kind == PartKind::shift;
 }
@@ -94,20 +113,19 @@ void keep_value(const Network& network, TrainingPlan& plan, int source) {
 }  // namespace
 
 TrainingPlan plan_training(const Network& network, const TrainingConfig& config) {
-  const std::vector<bool> frozen = frozen_layers(network, config.freeze);
-  std::vector<bool> in_full(network.layers.size(), false);
-  for (const std::string& name : config.fully_trained) in_full[network.find(name, "fully_trained")] = true;
-
+  const std::vector<LayerTraining> settings = settings_of(network, config);
   TrainingPlan plan;
   plan.layers.resize(network.layers.size());
   for (std::size_t i = 0; i < network.layers.size(); ++i) {
     const Layer& layer = network.layers[i];
     LayerPlan& own = plan.layers[i];
+    own.precision = settings[i].precision;
     if (layer.tied_to >= 0) {
       // The table's gradient has a part from here; the table decides.
-      own.scope = frozen[i] || plan.layers[layer.tied_to].scope != Scope::full ? Scope::frozen : Scope::full;
+      own.scope =
+          settings[i].freeze || plan.layers[layer.tied_to].scope != Scope::full ? Scope::frozen : Scope::full;
     } else {
-      own.scope = frozen[i] ? Scope::frozen : scope_of(layer, config, in_full[i]);
+      own.scope = settings[i].freeze ? Scope::frozen : scope_of(layer, config, settings[i].fully_trained);
     }
     own.batch_stats = layer.norm == Norm::batch && own.scope == Scope::full && !config.freeze.normalisation;
     if (layer.tied_to < 0) {

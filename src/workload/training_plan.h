@@ -22,7 +22,8 @@ struct LayerPlan {
   bool live = false;         ///< an error reaches its output: something here or below is trained
   bool batch_stats = false;  ///< batch norm computes and differentiates its statistics
   bool keep_output =
-      false;      ///< some reader (or its own activation) needs the output again in the backward pass
+      false;  ///< some reader (or its own activation) needs the output again in the backward pass
+  PrecisionConfig precision;
   Parts trained;  ///< what is trained: parts of the layer, or the factors beside its weights
   std::int64_t trainable_parameters() const { return elements_of(trained); }
 };

@@ -69,8 +69,7 @@ bool read_edge(const Node& node, Reader& reader, std::int32_t& edge) {
 
 }  // namespace
 
-void Value<workload::Padding>::read(const Node& node, const Spec& spec, Reader& reader,
-                                    workload::Padding& value) {
+void Value<workload::Padding>::read(const Node& node, const Spec&, Reader& reader, workload::Padding& value) {
   using Mode = workload::Padding::Mode;
   if (node.is_scalar() && (node.scalar == "same" || node.scalar == "valid")) {
     value = {node.scalar == "same" ? Mode::same : Mode::valid, {}};
@@ -80,7 +79,9 @@ void Value<workload::Padding>::read(const Node& node, const Spec& spec, Reader& 
       node.is_scalar() && !node.scalar.empty() && node.scalar[0] >= '0' && node.scalar[0] <= '9';
   const std::size_t count = node.list.size();
   if (!edge && !(node.is_list() && (count == 2 || count == 4))) {
-    reader.fail(node, fmt::format("{} found; allowed: {}", node.described(), type_name(spec)));
+    reader.fail(node,
+                fmt::format("{} found; allowed: same, valid, N, [down, across], [top, left, bottom, right]",
+                            node.described()));
     return;
   }
   workload::Padding read{Mode::given, {}};

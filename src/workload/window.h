@@ -50,9 +50,7 @@ struct Value<workload::Padding> {
   static void read(const Node&, const Spec&, Reader&, workload::Padding& value);
   static Node write(const workload::Padding& value, const Spec&);
   static Node schema(const Spec& spec);
-  static std::string type_name(const Spec&) {
-    return "same | valid | N | [down, across] | [top, left, bottom, right]";
-  }
+  static std::string type_name(const Spec&) { return "same | valid, or rows and columns at the edges"; }
   static const RecordBase* record() { return nullptr; }
 };
 

@@ -69,7 +69,7 @@ void finish_output(StepState& s, int index, Op& op) {
   const bool clips = keeps == Keeps::mask || quantised;
   t.mask = clips ? s.tensor(index, ".mask", TensorClass::saved, layer.out, 1, ElementKind::mask) : kNone;
   t.act_input = keeps == Keeps::input
-                    ? s.tensor(index, ".act_input", TensorClass::saved, layer.out, s.saved_bits())
+                    ? s.tensor(index, ".act_input", TensorClass::saved, layer.out, s.saved_bits(index))
                     : kNone;
   op.write(Role::mask, t.mask);
   op.write(Role::act_input, t.act_input);
@@ -107,7 +107,8 @@ void write_error(StepState& s, const ValueRef& target, Op& op, std::int32_t inpu
     op.read(Role::addend, value.error, input);
     op.run(Accumulate{}, s.elements(shape));
   }
-  value.error = s.tensor(target.layer, error_suffix(s, target), TensorClass::error, shape, s.error_bits());
+  value.error =
+      s.tensor(target.layer, error_suffix(s, target), TensorClass::error, shape, s.error_bits(target.layer));
   op.write(Role::input_error, value.error, input);
 }
 
@@ -153,7 +154,7 @@ std::vector<TensorId> through_activation(StepState& s, int index) {
   for (TensorId& error : errors) {
     if (error != kNone)
       error = s.tensor(index, ".error_before_act", TensorClass::error,
-                       layer.outputs[static_cast<std::size_t>(number)], s.error_bits());
+                       layer.outputs[static_cast<std::size_t>(number)], s.error_bits(index));
     op.write(Role::input_error, error, number++);
   }
   s.add(std::move(op));
@@ -204,7 +205,7 @@ BehindNorm through_batch_norm(StepState& s, int index, bool needs_error) {
   back.run(norm, elements, Derivative::input);
   back.inputs = inputs;
   back.read(Role::sums, result.sums);
-  result.error = s.tensor(index, ".error_before_norm", TensorClass::error, layer.out, s.error_bits());
+  result.error = s.tensor(index, ".error_before_norm", TensorClass::error, layer.out, s.error_bits(index));
   back.write(Role::input_error, result.error);
   s.add(std::move(back));
   return result;

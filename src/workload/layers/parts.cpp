@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // concat and split: several inputs, several outputs along one axis.
+#include <algorithm>
+
 #include "base/error.h"
 #include "workload/layers/emission.h"
 #include "workload/layers/kinds.h"
@@ -24,8 +26,19 @@ class PartsKind : public LayerKind {
     op.run(layer.operation, s.elements(layer.out), Derivative::input);
     read_errors(s, index, op);
     for (std::size_t i = 0; i < layer.inputs.size(); ++i)
-      if (s.plan.live(layer.inputs[i])) write_error(s, layer.inputs[i], op, static_cast<std::int32_t>(i));
+      if (s.plan.live(layer.inputs[i])) write_error_once(s, layer, i, op);
     s.add(std::move(op));
+  }
+
+ private:
+  /// An input that is read twice has one error, to which the second part is added on the way.
+  static void write_error_once(StepState& s, const Layer& layer, std::size_t input, Op& op) {
+    const ValueRef& target = layer.inputs[input];
+    const auto number = static_cast<std::int32_t>(input);
+    const auto seen = layer.inputs.begin() + number;
+    if (std::find(layer.inputs.begin(), seen, target) == seen) return write_error(s, target, op, number);
+    op.write(Role::input_error, s.value(target).error, number);
+    op.run(Accumulate{}, s.elements(s.network.shape_of(target)));
   }
 };
 

@@ -87,7 +87,7 @@ class ScoresKind : public ProductKind {
   void forward(StepState& s, int index) const override {
     const Layer& layer = s.layer(index);
     const TensorId scores =
-        s.tensor(index, ".scores", TensorClass::activation, layer.out, s.activation_bits());
+        s.tensor(index, ".scores", TensorClass::activation, layer.out, s.activation_bits(index));
     emit_product(s, index, scores);
     Op softmax = s.op(index, "softmax", Phase::forward);
     softmax.run(Softmax{2, causal(layer)}, s.elements(layer.out));
@@ -103,7 +103,7 @@ class ScoresKind : public ProductKind {
     read_errors(s, index, softmax);
     softmax.read(Role::result, s.outputs(index)[0].kept);
     const TensorId error =
-        s.tensor(index, ".error_before_softmax", TensorClass::error, layer.out, s.error_bits());
+        s.tensor(index, ".error_before_softmax", TensorClass::error, layer.out, s.error_bits(index));
     softmax.write(Role::input_error, error);
     s.add(std::move(softmax));
     emit_product_backward(s, index, error, "dgrad_q", "dgrad_k");

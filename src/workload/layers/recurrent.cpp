@@ -40,7 +40,7 @@ class RecurrentKind : public LayerKind {
     const Shape gates = gates_of(layer);
     emit_fake_quantisation(s, index);
     const TensorId projected =
-        s.tensor(index, ".projected", TensorClass::activation, gates, s.activation_bits());
+        s.tensor(index, ".projected", TensorClass::activation, gates, s.activation_bits(index));
     Op input = s.array_op(index, "input", Phase::forward, RecurrentInput{recurrence});
     read_inputs(s, index, input);
     read_weights(s, index, input);
@@ -54,8 +54,8 @@ class RecurrentKind : public LayerKind {
     read_weights(s, index, step);
     write_output(s, index, step);
     if (s.keeps(index)) {
-      t.gates = s.tensor(index, ".gates", TensorClass::saved, gates, s.saved_bits());
-      t.cell = s.tensor(index, ".cell", TensorClass::saved, layer.out, s.saved_bits());
+      t.gates = s.tensor(index, ".gates", TensorClass::saved, gates, s.saved_bits(index));
+      t.cell = s.tensor(index, ".cell", TensorClass::saved, layer.out, s.saved_bits(index));
       step.write(Role::state, t.gates);
       step.write(Role::state, t.cell, 1);
     }
@@ -67,7 +67,8 @@ class RecurrentKind : public LayerKind {
     const LayerTensors& t = s.tensors[index];
     const Recurrence& recurrence = std::get<Recurrence>(layer.operation);
     const Shape gates = gates_of(layer);
-    const TensorId gate_error = s.tensor(index, ".gate_error", TensorClass::error, gates, s.error_bits());
+    const TensorId gate_error =
+        s.tensor(index, ".gate_error", TensorClass::error, gates, s.error_bits(index));
     Op back =
         s.array_op(index, "recurrent_dgrad", Phase::dgrad, RecurrentStep{recurrence}, Derivative::input);
     back.actions.front().elements = s.elements(layer.out);

@@ -32,14 +32,15 @@ void emit_low_rank(StepState& s, int index, Op& main) {
   read_inputs(s, index, down);
   down.read(Role::trained, t.trained_part);
   t.low_rank = s.tensor(index, ".low_rank", s.keeps(index) ? TensorClass::saved : TensorClass::activation,
-                        branch.reduced, s.activation_bits());
+                        branch.reduced, s.activation_bits(index));
   down.write(Role::result, t.low_rank);
   s.add(std::move(down));
 
   Op up = s.low_rank_op(index, "lora_up", Phase::forward, branch.up, Derivative::none, false);
   up.read(Role::data, t.low_rank);
   up.read(Role::trained, t.trained_part);
-  const TensorId sum = s.tensor(index, ".lora_sum", TensorClass::activation, layer.out, s.activation_bits());
+  const TensorId sum =
+      s.tensor(index, ".lora_sum", TensorClass::activation, layer.out, s.activation_bits(index));
   up.write(Role::result, sum);
   s.add(std::move(up));
   main.read(Role::addend, sum);
@@ -55,7 +56,7 @@ void emit_low_rank_backward(StepState& s, int index, const std::vector<TensorId>
     for (const TensorId error : errors) op.read(Role::error, error, number++);
   };
   const TensorId inner =
-      s.tensor(index, ".low_rank_error", TensorClass::error, branch.reduced, s.error_bits());
+      s.tensor(index, ".low_rank_error", TensorClass::error, branch.reduced, s.error_bits(index));
   Op down = s.low_rank_op(index, "lora_up_dgrad", Phase::dgrad, branch.up, Derivative::input, false);
   read_all(down);
   down.read(Role::trained, t.trained_part);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Every kind of layer, alone and in a network: shapes, parameters, and a step whose operations say what they do.
+// Every kind of layer, alone and in a network: shapes, parameters, and a step whose operations say what they
+// do.
 #include <map>
 #include <set>
 
@@ -42,13 +43,13 @@ const std::map<LayerOp, Sample> kOfMaps = {
     {LayerOp::global_pool, {"  - {name: x, op: global_pool}\n", Shape::map(6, 1, 1), 0}},
     {LayerOp::reduce_mean, {"  - {name: x, op: reduce_mean, axes: [2, -2]}\n", Shape::map(6, 1, 1), 0}},
     {LayerOp::add,
-     {"  - {name: g, op: global_pool}\n  - {name: x, op: add, from: [a, g], act: tanh}\n", Shape::map(6, 9, 7),
-      0}},
+     {"  - {name: g, op: global_pool}\n  - {name: x, op: add, from: [a, g], act: tanh}\n",
+      Shape::map(6, 9, 7), 0}},
     {LayerOp::sub,
      {"  - {name: g, op: global_pool}\n  - {name: x, op: sub, from: [g, a]}\n", Shape::map(6, 9, 7), 0}},
     {LayerOp::mul,
-     {"  - {name: g, op: reduce_mean, axes: [1]}\n  - {name: x, op: mul, from: [a, g]}\n", Shape::map(6, 9, 7),
-      0}},
+     {"  - {name: g, op: reduce_mean, axes: [1]}\n  - {name: x, op: mul, from: [a, g]}\n",
+      Shape::map(6, 9, 7), 0}},
     {LayerOp::div,
      {"  - {name: g, op: activation, act: exp}\n  - {name: x, op: div, from: [a, g]}\n", Shape::map(6, 9, 7),
       0}},
@@ -70,7 +71,8 @@ const std::map<LayerOp, Sample> kOfMaps = {
 const std::map<LayerOp, Sample> kOfTokens = {
     {LayerOp::linear, {"  - {name: x, op: linear, out: 9}\n", Shape::map(9, 5, 1), 63}},
     {LayerOp::matmul,
-     {"  - {name: t, op: transpose, order: [1, 2, 0]}\n  - {name: x, op: matmul, from: [t, t], transpose_b: true}\n",
+     {"  - {name: t, op: transpose, order: [1, 2, 0]}\n  - {name: x, op: matmul, from: [t, t], transpose_b: "
+      "true}\n",
       Shape({5, 1, 1}, 2), 0}},
     {LayerOp::lstm, {"  - {name: x, op: lstm, out: 3}\n", Shape::tokens(5, 3), 4 * 3 * (6 + 3 + 2)}},
     {LayerOp::gru, {"  - {name: x, op: gru, out: 3}\n", Shape::tokens(5, 3), 3 * 3 * (6 + 3 + 2)}},
@@ -116,8 +118,11 @@ std::vector<TrainingConfig> trainings() {
 void check_step(const Network& network, const TrainingConfig& training) {
   const StepGraph graph = expand(network, training);
   std::set<TensorId> written;
+  // Gradients that are accumulated come from the micro-batch before.
   for (const Tensor& tensor : graph.tensors)
-    if (tensor.persistent || tensor.cls == TensorClass::input) written.insert(tensor.id);
+    if (tensor.persistent || tensor.cls == TensorClass::input ||
+        (training.micro_batches > 1 && tensor.cls == TensorClass::weight_gradient))
+      written.insert(tensor.id);
   for (const Op& op : graph.ops) {
     INFO(op.name);
     CHECK(!op.actions.empty());
@@ -200,8 +205,9 @@ TEST_CASE("windows: padding at each edge, dilation, a last window over the edge"
   CHECK((w.out_h == 5 && w.out_w == 6));
   w = window("kernel: 2, stride: 3, padding: 1, ceil: true");
   CHECK((w.out_h == 4 && w.out_w == 4));  // a fifth column would begin behind the input
-  const Network dilated = build_network(parse("  - {name: a, op: conv, out: 2, kernel: 3, dilation: 2, padding: valid}\n",
-                                              "{channels: 1, height: 10, width: 11}"));
+  const Network dilated =
+      build_network(parse("  - {name: a, op: conv, out: 2, kernel: 3, dilation: 2, padding: valid}\n",
+                          "{channels: 1, height: 10, width: 11}"));
   CHECK(dilated.layers[0].out == Shape::map(2, 6, 7));
   CHECK(dilated.layers[0].macs == 2 * 9 * 6 * 7);
 }
@@ -221,9 +227,8 @@ TEST_CASE("an operation of the step says what it computes, on what, and in which
   CHECK(role_of(wgrad.inputs, Role::error) == "down.error_before_norm");
   CHECK(role_of(wgrad.inputs, Role::sums) == "down.norm_sums");
   CHECK(role_of(wgrad.outputs, Role::gradient) == "down.gradient");
-  const Parts expected = {{PartKind::weight, {16, 8, 3, 3}, 0},
-                          {PartKind::scale, {16}, 1152},
-                          {PartKind::shift, {16}, 1168}};
+  const Parts expected = {
+      {PartKind::weight, {16, 8, 3, 3}, 0}, {PartKind::scale, {16}, 1152}, {PartKind::shift, {16}, 1168}};
   CHECK(find_tensor(graph, "down.gradient").parts == expected);
   CHECK(find_tensor(graph, "down.weight").parts == expected);
   CHECK(find_tensor(graph, "down").shape == Shape::map(16, 8, 8));
@@ -290,9 +295,10 @@ TEST_CASE("errors of shapes name the layer, its line, what was expected and what
   const auto error = [](const std::string& layers, const std::string& input = kMapInput) {
     return config_error([&] { build_network(parse(layers, input)); });
   };
-  CHECK_THAT(error("  - {name: a, op: conv, out: 2}\n  - {name: b, op: conv, from: [input], out: 2, stride: 2}\n"
-                   "  - {name: c, op: concat, from: [a, b]}\n"),
-             Contains("test.yaml:7") && Contains("layers.c.from") && Contains("2x9x7 and 2x5x4"));
+  CHECK_THAT(
+      error("  - {name: a, op: conv, out: 2}\n  - {name: b, op: conv, from: [input], out: 2, stride: 2}\n"
+            "  - {name: c, op: concat, from: [a, b]}\n"),
+      Contains("test.yaml:7") && Contains("layers.c.from") && Contains("2x9x7 and 2x5x4"));
   CHECK_THAT(error("  - {name: a, op: slice, axis: 1, begin: 4, end: 12}\n"),
              Contains("4 to 12 of an axis of 9") && Contains("end <= 9"));
   CHECK_THAT(error("  - {name: a, op: reshape, shape: [5, -1]}\n"), Contains("[5, -1]") && Contains("3x9x7"));

@@ -55,6 +55,28 @@ TEST_CASE("layers are frozen by name; unknown names and impossible counts are er
         build_network(residual_network()).forward_macs() * training.batch);
 }
 
+TEST_CASE("a map of layers freezes, thaws and sets precisions by name or pattern") {
+  const auto read = [](const std::string& text) {
+    return config::read_tree<TrainingConfig>(config::parse_yaml("t.yaml", text), "").value;
+  };
+  const TrainingConfig training = read(
+      "freeze: {prefix_layers: 4}\n"
+      "layers:\n"
+      "  \"*\": {precision: {weights: int8}}\n"
+      "  dw: {freeze: false}\n"
+      "  down: {precision: {weights: fp32, forward: fp32, saved_activations: int8}}\n");
+  const StepGraph graph = build_step(residual_network(), training);
+  CHECK(has_op(graph, "dw/wgrad"));
+  CHECK_FALSE(has_op(graph, "expand/wgrad"));
+  CHECK(find_tensor(graph, "expand.weight").bits_per_element == 8);
+  CHECK(find_tensor(graph, "down.weight").bits_per_element == 32);
+  CHECK(find_op(graph, "down/forward").precision == Precision::fp32);
+  CHECK(find_op(graph, "fc/forward").precision == Precision::fp16);
+  CHECK(find_tensor(graph, "down.before_norm.kept").bits_per_element == 8);
+  CHECK_THAT(config_error([&] { build_step(residual_network(), read("layers: {dq: {freeze: true}}\n")); }),
+             Contains("t.yaml:1") && Contains("training.layers.dq") && Contains("did you mean 'dw'?"));
+}
+
 TEST_CASE("two ways to name the frozen layers at once are refused by the reader") {
   const auto read = [](const std::string& text) {
     return config_error([&] { config::read_tree<FreezeConfig>(config::parse_yaml("f.yaml", text), ""); });
