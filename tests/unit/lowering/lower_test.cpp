@@ -128,7 +128,8 @@ TEST_CASE("transfers stay inside their home and gradients of all workers are red
 
 TEST_CASE("no batch and no number of tiles loses work") {
   // lower() holds its programs against the graph: MACs, lane operations, stored bytes.
-  for (const char* network : {"lenet5_r28.yaml", "vit_micro_p8_r64.yaml", "dscnn_kws_mlperf_tiny.yaml"})
+  for (const char* network : {"lenet5_r28.yaml", "vit_micro_p8_r64.yaml", "dscnn_kws_mlperf_tiny.yaml",
+                              "lstm_kws_t49_f10_h128.yaml"})
     for (const char* batch : {"batch=1", "batch=2", "batch=3", "batch=7"}) {
       const workload::StepGraph graph = graph_of(network, {batch});
       for (const Mapping mapping : {Mapping::data, Mapping::channel, Mapping::automatic})
@@ -139,6 +140,55 @@ TEST_CASE("no batch and no number of tiles loses work") {
           CHECK_NOTHROW(lower(graph, target_of(tiles), {}, options));
         }
     }
+}
+
+TEST_CASE("layers of every family keep their work in programs") {
+  const auto network = config::read_tree<workload::NetworkConfig>(config::parse_yaml("n", R"(
+name: families
+source: test
+input: {channels: 3, height: 24, width: 20}
+layers:
+  - {name: a, op: conv, out: 16, kernel: 3, padding: [0, 1, 2, 1], dilation: 2}
+  - {name: bn, op: batchnorm, act: hard_swish}
+  - {name: b1, op: conv, out: 8, groups: 4, kernel: 3}
+  - {name: b2, op: conv, out: 8, from: [bn]}
+  - {name: c, op: concat, from: [b1, b2, bn]}
+  - {name: gn, op: groupnorm, groups: 4}
+  - {name: p, op: pad, padding: 1, mode: edge}
+  - {name: ap, op: average_pool, kernel: 3, stride: 2, padding: 1, ceil: true}
+  - {name: sp, op: split, sizes: [16, 16]}
+  - {name: m, op: mul, from: ['sp:0', 'sp:1']}
+  - {name: dv, op: div, from: [m, 'sp:1']}
+  - {name: sl, op: slice, axis: 1, begin: 1}
+  - {name: mean, op: reduce_mean, axes: [2]}
+  - {name: tr, op: transpose, order: [1, 2, 0]}
+  - {name: rs, op: reshape, shape: [-1, 16]}
+  - {name: rms, op: rmsnorm}
+  - {name: g, op: gru, out: 12}
+  - {name: q, op: linear, out: 12}
+  - {name: k, op: linear, from: [g], out: 6}
+  - {name: v, op: linear, from: [g], out: 6}
+  - {name: s, op: attention_scores, from: [q, k], heads: 4, kv_heads: 2, causal: true}
+  - {name: o, op: attention_values, from: [s, v]}
+  - {name: mm, op: matmul, from: [o, o], transpose_b: true}
+  - {name: sm, op: softmax}
+  - {name: f, op: flatten}
+  - {name: z, op: linear, out: 10}
+)"),
+                                                                  "")
+                           .value;
+  for (const std::int64_t batch : {1, 3, 8}) {
+    workload::TrainingConfig training;
+    training.batch = batch;
+    const workload::StepGraph graph = workload::build_step(network, training);
+    for (const Mapping mapping : {Mapping::data, Mapping::channel, Mapping::automatic})
+      for (const int tiles : {1, 2, 8}) {
+        INFO(batch << " samples, " << tiles << " tiles, " << config::enum_name(mapping));
+        LoweringOptions options;
+        options.mapping = mapping;
+        CHECK_NOTHROW(lower(graph, target_of(tiles), {}, options));
+      }
+  }
 }
 
 TEST_CASE("a codec removes gradient bytes in proportion and nothing else") {
