@@ -169,7 +169,6 @@ void Emitter::emit_repeats(const Context& c, const GemmShape& shape, Flows flows
   const std::int64_t tasks =
       std::clamp((shape.repeats + std::max<std::int64_t>(1, fit) - 1) / std::max<std::int64_t>(1, fit),
                  wanted, shape.repeats);
-  const double lanes = lane_share(graph_, c.op, c.scheduled.mapping, c.share, shape);
   for (std::int64_t i = 0; i < tasks; ++i) {
     const Share part = Share{0, 1, 1}.part(i, tasks);
     Task& task = begin_task(c);
@@ -182,8 +181,8 @@ void Emitter::emit_repeats(const Context& c, const GemmShape& shape, Flows flows
     GemmShape some = shape;
     some.repeats = shape.repeats * (i + 1) / tasks - shape.repeats * i / tasks;
     add_array_work(task, costing_.gemm(gemm_work(c.op, some)), c.op.precision, target_.accumulator_bytes);
-    const double ops = static_cast<double>(c.op.vector.elements) * c.op.vector.ops_per_element * lanes /
-                       static_cast<double>(tasks);
+    const double ops = static_cast<double>(c.op.vector.elements) * c.op.vector.ops_per_element *
+                       c.share.fraction() / static_cast<double>(tasks);
     task.vector_ops += static_cast<std::int64_t>(ops);
     task.vector_cycles += costing_.vector_cycles(ops);
     add_codec_work(c, task, part);

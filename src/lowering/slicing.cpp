@@ -66,7 +66,13 @@ std::int64_t units_of(const workload::StepGraph& graph, const Op& op, Mapping ma
     if (samples > 0) break;  // results decide; operations without per-sample results go by what they read
   }
   if (mapping == Mapping::channel) return channels;
-  return samples > 0 ? units : std::max<std::int64_t>(1, op.vector.elements);
+  if (samples == 0) return std::max<std::int64_t>(1, op.vector.elements);
+  // A recurrence goes step by step through whole samples, though its tensors have a row per step.
+  if (op.kind == OpKind::gemm && op.gemm.repeats > 1) {
+    GemmShape shape{op.gemm.m, op.gemm.n, op.gemm.k, op.gemm.repeats};
+    units = std::min(units, divided_extent(graph, op, mapping, shape));
+  }
+  return units;
 }
 
 Extent extent_of(const workload::StepGraph& graph, const Op& op, const Tensor& tensor, Mapping mapping,

@@ -31,8 +31,13 @@ void describe_layers(const StepState& s) {
 }
 
 void emit_input(StepState& s) {
+  const std::vector<Layer>& layers = s.network.layers;
+  const bool tokens = std::any_of(layers.begin(), layers.end(), [](const Layer& layer) {
+    return std::holds_alternative<LookUp>(layer.operation) && layer.inputs[0] == ValueRef{};
+  });
   const TensorId input =
-      s.tensor(kNetworkInput, "", TensorClass::input, s.network.input, s.activation_bits(kNetworkInput));
+      s.tensor(kNetworkInput, "", TensorClass::input, s.network.input, s.activation_bits(kNetworkInput),
+               tokens ? ElementKind::index : ElementKind::number);
   Value& value = s.outputs(kNetworkInput)[0];
   value.now = value.kept = input;
 }

@@ -75,6 +75,7 @@ class Resolver {
     for (const std::string& name : config.from) layer.inputs.push_back(inference.find(name, "from"));
     if (layer.inputs.empty()) layer.inputs.push_back({static_cast<int>(network_.layers.size()) - 1, 0});
     layer.in = inference.input(0);
+    require_countable(layer.in);
     require_arity(layer, kind.arity());
     for (std::size_t i = 0; !kind.reads_parts() && i < layer.inputs.size(); ++i) inference.require_whole(i);
     kind.infer(inference);

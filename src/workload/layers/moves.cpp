@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "workload/bounded.h"
 #include "workload/layers/kinds.h"
 #include "workload/layers/single.h"
 
@@ -104,7 +105,7 @@ class ReshapeKind : public SingleKind {
     require(!extents.empty() && extents.size() <= 7, "shape", "reshape needs 1 to 7 extents");
     std::int64_t known = 1, open = 0;
     for (const std::int64_t extent : extents) {
-      if (extent > 0 && known <= in.elements()) known *= extent;
+      if (extent > 0) known = bounded_product({known, extent});
       open += extent <= 0;
     }
     if (open == 1 && in.elements() % known == 0)

@@ -80,6 +80,7 @@ class SplitKind : public PartsKind {
     at.layer.outputs.clear();
     std::int64_t sum = 0;
     for (const std::int64_t size : sizes) {
+      require(size > 0, "sizes", fmt::format("a part of {}; needed is at least 1", size));
       at.layer.outputs.push_back(in.with_extent(axis, size));
       sum += size;
     }

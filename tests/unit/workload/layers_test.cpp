@@ -233,6 +233,8 @@ TEST_CASE("an operation of the step says what it computes, on what, and in which
   CHECK(find_tensor(graph, "down.weight").parts == expected);
   CHECK(find_tensor(graph, "down").shape == Shape::map(16, 8, 8));
   CHECK(find_tensor(graph, "down.mask").element == ElementKind::mask);
+  CHECK(find_tensor(graph, "input").element == ElementKind::number);
+  CHECK(find_tensor(build_step(transformer(), {}), "input").element == ElementKind::index);
 
   const Op& forward = find_op(graph, "fc/forward");
   CHECK(std::holds_alternative<Dense>(forward.actions[0].operation));
