@@ -49,6 +49,14 @@ Node described_schema(const Spec& spec) {
   return node;
 }
 
+/// A quantity may be written with its band, as a map.
+Node either(const std::string& a, const std::string& b) {
+  Node list;
+  list.kind = Node::Kind::list;
+  list.list = {scalar_node(a, true), scalar_node(b, true)};
+  return list;
+}
+
 }  // namespace
 
 bool read_bool(const Node& node, Reader& reader, bool& value) {
@@ -196,19 +204,12 @@ Node integer_node(std::int64_t value, const Spec& spec) {
   return number_node(static_cast<double>(value), spec);
 }
 
-/// A quantity may be written with its band, as a map.
-Node either(const std::string& a, const std::string& b) {
-  Node list;
-  list.kind = Node::Kind::list;
-  list.list = {scalar_node(a, true), scalar_node(b, true)};
-  return list;
-}
-
 Node type_schema(std::string_view type, const Spec& spec) {
   Node node = described_schema(spec);
   const bool quantity = !base::si_unit(spec.unit).empty();
   const std::string plain = quantity ? "string" : std::string(type);
-  put(node, "type", type == "number" || quantity ? either(plain, "object") : scalar_node(plain, true));
+  put(node, "type",
+      quantity || type == "number" || type == "integer" ? either(plain, "object") : scalar_node(plain, true));
   if (quantity) put(node, "pattern", scalar_node("^[-+0-9.eE]+ *[^ 0-9].*$", true));
   if (!quantity && std::isfinite(spec.min)) put(node, "minimum", scalar_node(fmt::format("{}", spec.min)));
   if (!quantity && std::isfinite(spec.max)) put(node, "maximum", scalar_node(fmt::format("{}", spec.max)));
