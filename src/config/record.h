@@ -92,7 +92,7 @@ class Record : public RecordBase {
     if (!node) return;
     Checker checker(reader, *node);
     for (const auto& rule : rules_) rule(value, checker);
-    if (bands_ != nullptr) value.*bands_ = reader.bands_here();
+    if (set_bands_) set_bands_(value, reader.bands_here());
   }
 
   /// The same without the rules, for a part of what the rules are about. Gives the node with inclusions
@@ -102,7 +102,7 @@ class Record : public RecordBase {
     if (!node || !expect_map(*node, reader)) return std::nullopt;
     const std::size_t problems = reader.problem_count();
     if (!knows_keys(*node, written, reader)) return std::nullopt;
-    if (place_ != nullptr) value.*place_ = node->place;
+    if (set_place_) set_place_(value, node->place);
     for (const auto& codec : codecs_) codec->read(*node, value, reader);
     if (reader.problem_count() != problems) return std::nullopt;
     return node;
@@ -112,7 +112,7 @@ class Record : public RecordBase {
     Node node;
     node.kind = Node::Kind::map;
     for (const auto& codec : codecs_) node.insert(codec->key, codec->write(value), {});
-    if (bands_ != nullptr) restore_bands(node, value.*bands_);
+    if (bands_of_) restore_bands(node, bands_of_(value));
     return node;
   }
 
@@ -137,13 +137,14 @@ class Record : public RecordBase {
 
   /// Names the member that keeps the bands of the constants below, so that they are written again.
   Record& with_bands(Bands T::*bands) {
-    bands_ = bands;
+    set_bands_ = [bands](T& value, Bands read) { value.*bands = std::move(read); };
+    bands_of_ = [bands](const T& value) -> const Bands& { return value.*bands; };
     return *this;
   }
 
   /// Names the member that keeps where the record was written, so that later checks can name the place.
   Record& with_place(base::Place T::*place) {
-    place_ = place;
+    set_place_ = [place](T& value, const base::Place& read) { value.*place = read; };
     return *this;
   }
 
@@ -180,8 +181,9 @@ class Record : public RecordBase {
   std::vector<std::shared_ptr<const Codec>> codecs_;
   std::vector<std::function<void(const T&, Checker&)>> rules_;
   bool has_from_ = false;
-  base::Place T::*place_ = nullptr;
-  Bands T::*bands_ = nullptr;
+  std::function<void(T&, const base::Place&)> set_place_;  // empty: not kept
+  std::function<void(T&, Bands)> set_bands_;
+  std::function<const Bands&(const T&)> bands_of_;
 };
 
 /// A value on one line of YAML, for documentation.

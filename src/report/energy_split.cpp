@@ -112,7 +112,7 @@ EnergySplit split_energy(const run::Observed& observed, const run::SimulatedStep
   split.board_j = device.board_input_w(split.chip_j / step_time_s) * step_time_s - split.chip_j;
   split.by_component_j.emplace_back("board", split.board_j);
   split.cooling_j = observed.cooling_w() * step_time_s;
-  if (split.cooling_j > 0) split.by_component_j.emplace_back("cooling", split.cooling_j);
+  if (split.cooling_j != 0) split.by_component_j.emplace_back("cooling", split.cooling_j);
   return split;
 }
 
