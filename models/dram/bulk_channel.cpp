@@ -31,13 +31,7 @@ Cycle BulkChannel::path_cycles() const {
 }
 
 Ticket BulkChannel::submit(const Burst& burst) {
-  const auto unit = static_cast<std::uint64_t>(config_.organisation.access_bytes);
-  const std::uint64_t from = burst.address / unit, end = (burst.address + burst.bytes + unit - 1) / unit;
-  if (burst.bytes == 0 || end > channel_bytes(config_) / unit)
-    throw base::SimError(
-        fmt::format("DRAM {}: burst of {} bytes at channel address {:#x} is empty or ends past the "
-                    "channel's {} bytes; check the address map",
-                    config_.name, burst.bytes, burst.address, channel_bytes(config_)));
+  const auto [from, end] = accesses_of(config_, burst);
   const std::size_t direction = burst.write ? kWrite : kRead;
   Lane& lane = lanes_[direction];
   lane.queued += end - from;
@@ -228,6 +222,12 @@ Curve BulkChannel::forecast(Ticket ticket) const {
   KILN_CHECK(entries_.holds(ticket) && !entries_[ticket].closed, "DRAM ticket {} is not open", ticket);
   const Entry& e = entries_[ticket];
   return e.final ? e.curve : estimate(e);
+}
+
+base::TimePs BulkChannel::data_ready(Ticket ticket, std::uint64_t bytes) const {
+  const Curve curve = forecast(ticket);
+  const double share = static_cast<double>(bytes) / static_cast<double>(entries_[ticket].burst.bytes);
+  return curve.first + static_cast<base::TimePs>(share * static_cast<double>(curve.last - curve.first));
 }
 
 void BulkChannel::close(Ticket ticket) {

@@ -7,8 +7,7 @@
 // the free tier.
 //
 // A forecast is exact once all visits of the burst were served. Before that it is a lower bound that moves
-// later as the queue drains: at the forecast time call settle(now) and ask again; complete the burst when the
-// answer is not later than now, and close its ticket.
+// later as the queue drains.
 #pragma once
 
 #include <cstdint>
@@ -20,57 +19,31 @@
 #include "base/time.h"
 #include "dram/bulk_service.h"
 #include "dram/dram_config.h"
-#include "dram/energy.h"
+#include "dram/memory_engine.h"
 #include "dram/patrol.h"
 
 namespace kiln::dram {
 
-struct Burst {
-  std::uint64_t address = 0;  ///< channel-local byte address
-  std::uint64_t bytes = 0;
-  bool write = false;
-  std::uint32_t stream = 0;
-  base::TimePs arrival = 0;       ///< the request (read) or the first data (write) is at the controller
-  base::TimePs last_arrival = 0;  ///< writes: the last data is there; reads: as arrival
-};
-
-/// `first`: first data at the controller (reads) or accepted (writes); `last` likewise.
-using base::Curve;
-
-using Ticket = std::uint64_t;
-
-struct Operating {
-  double clock_hz = 0;
-  double refresh_rate = 1;  ///< refreshes per tREFI
-};
-
-class BulkChannel {
+class BulkChannel final : public MemoryEngine {
  public:
   /// Rows closed, nothing queued, the first refresh one interval after `start`; at the operating point of the
   /// configuration, or at another in force for long.
   BulkChannel(const DramConfig& config, base::TimePs start);
   BulkChannel(const DramConfig& config, base::TimePs start, const Operating& operating);
 
-  /// Queues a burst. Bursts may be handed in before their
-  /// arrival. Throws SimError past the end of the channel.
-  Ticket submit(const Burst& burst);
-  Curve forecast(Ticket ticket) const;
-  /// True once forecast() is the answer and will not move (not even by an operating-point change).
-  bool final(Ticket ticket) const;
-  /// No forecast will be asked for again: the ticket is freed once the burst is served.
-  void close(Ticket ticket);
-  /// Serves what starts up to `now`. Time never goes back.
-  void settle(base::TimePs now);
-  /// New clock or refresh rate from `now`; a clock change stalls the channel for retraining.
-  void set_operating(base::TimePs now, const Operating& operating);
+  Ticket submit(const Burst& burst) override;
+  Curve forecast(Ticket ticket) const override;
+  bool final(Ticket ticket) const override;
+  /// Evenly over forecast().
+  base::TimePs data_ready(Ticket ticket, std::uint64_t bytes) const override;
+  void close(Ticket ticket) override;
+  void settle(base::TimePs now) override;
+  void set_operating(base::TimePs now, const Operating& operating) override;
   /// When everything queued so far will have been served (a lower bound while visits wait).
   base::TimePs busy_until() const;
-  /// Serves all that is queued, however long that takes.
-  void drain();
-  /// What was done up to the last settle().
-  CommandCounts counts() const;
-  /// Accesses queued and not yet done then.
-  std::uint64_t waiting_accesses(bool write) const {
+  void drain() override;
+  CommandCounts counts() const override;
+  std::uint64_t waiting_accesses(bool write) const override {
     const Lane& lane = lanes_[write ? kWrite : kRead];
     return lane.queued - lane.served;
   }

@@ -225,6 +225,10 @@ void Device::hold(int sub, Cycle at) {
   raise_acts(level);
 }
 
+void Device::forget_active_cycles() {
+  for (Level& level : levels_) level.active = 0;
+}
+
 Cycle Device::active_cycles(int sub, Cycle now) const {
   const Level& l = level(sub);
   return l.active + (l.open_banks > 0 ? std::max<Cycle>(now - l.open_since, 0) : 0);

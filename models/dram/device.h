@@ -116,6 +116,8 @@ class Device {
 
   /// Cycles with some bank open, up to `now`.
   Cycle active_cycles(int sub, Cycle now) const;
+  /// They count anew; all banks must be closed.
+  void forget_active_cycles();
 
  private:
   struct Group {

@@ -7,11 +7,16 @@
 
 namespace kiln::dram {
 
+namespace {
+constexpr std::uint64_t kMany = std::uint64_t{1} << 40;  ///< more than a burst has accesses
+}  // namespace
+
 ExactChannel::ExactChannel(const DramConfig& config)
     : ExactChannel(config, resolve(config, config.clock_hz, config.refresh.rate)) {}
 
-ExactChannel::ExactChannel(const DramConfig& config, const TimingTable& timing)
+ExactChannel::ExactChannel(const DramConfig& config, const TimingTable& timing, double clock_hz)
     : config_(config),
+      clock_hz_(clock_hz),
       timing_(timing),
       device_(config, timing),
       queues_(device_.banks()),
@@ -28,6 +33,7 @@ ExactChannel::ExactChannel(const DramConfig& config, const TimingTable& timing)
       access_offers_(owners_),
       activate_offers_(owners_),
       precharge_offers_(owners_) {
+  patrol_.restart(0, clock_hz);
   owner_.assign(static_cast<std::size_t>(device_.banks()), kNone);
   const auto subs = static_cast<std::size_t>(device_.subs());
   owners_in_.assign(subs, 0);
@@ -71,6 +77,16 @@ bool ExactChannel::can_accept(const Access& access) const {
   return false;
 }
 
+std::uint64_t ExactChannel::room(bool write) const {
+  const ControllerConfig& c = config_.controller;
+  if (c.queue == QueueKind::bank) return kMany;
+  const auto depth = static_cast<std::uint64_t>(write ? c.write_queue : c.read_queue);
+  if (c.queue == QueueKind::two_stage)
+    return depth + static_cast<std::uint64_t>(c.bank_queue * device_.banks());
+  const std::uint64_t early = release_at_activate_ ? static_cast<std::uint64_t>(device_.banks()) : 0;
+  return depth - static_cast<std::uint64_t>(queues_.size(write)) + early;
+}
+
 Cycle ExactChannel::accept_again() const {
   const ControllerConfig& c = config_.controller;
   Cycle again = kNeverCycle;
@@ -93,10 +109,11 @@ void ExactChannel::accept(const Access& access, Cycle at, Cycle due) {
   ++incomplete_;
   const bool forwards = config_.controller.queue != QueueKind::bank;
   if (!access.write && forwards && queues_.list(access.bank, true).count > 0 && queues_.holds_write(access)) {
+    ++forwarded_reads_;
     complete({.access = access, .age = 0, .arrival = due}, at + 1);  // served from the write queue
     return;
   }
-  pending_writes_ += access.write;
+  ++pending_[access.write];
   enqueue(access, at, due);
 }
 
@@ -213,7 +230,7 @@ Cycle ExactChannel::issue_cycle(Cycle limit) {
 }
 
 void ExactChannel::set_refresh_rate(double rate) {
-  timing_ = resolve(config_, config_.clock_hz, rate);
+  timing_ = resolve(config_, clock_hz_, rate);
   device_.set_timing(timing_);
   refresh_.set_timing(now_, timing_);
   rest_since_ = kNeverCycle;
@@ -221,11 +238,11 @@ void ExactChannel::set_refresh_rate(double rate) {
 
 CommandCounts ExactChannel::counts(Cycle now) const {
   CommandCounts all = counts_;
-  const double cycle_s = 1.0 / config_.clock_hz;
+  const double cycle_s = 1.0 / clock_hz_;
   for (int sub = 0; sub < device_.subs(); ++sub)
     all.active_standby_s += static_cast<double>(device_.active_cycles(sub, now)) * cycle_s;
-  all.power_down_s = static_cast<double>(slept(Sleep::power_down, now)) * cycle_s;
-  all.self_refresh_s = static_cast<double>(slept(Sleep::self_refresh, now)) * cycle_s;
+  all.power_down_s += static_cast<double>(slept(Sleep::power_down, now)) * cycle_s;
+  all.self_refresh_s += static_cast<double>(slept(Sleep::self_refresh, now)) * cycle_s;
   all.row_hits = all.accesses() - std::min(all.accesses(), all.activates);
   all.bytes_read = all.reads * static_cast<std::uint64_t>(config_.organisation.access_bytes);
   all.bytes_written = all.writes * static_cast<std::uint64_t>(config_.organisation.access_bytes);

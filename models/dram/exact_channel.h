@@ -45,7 +45,9 @@ class ExactChannel {
  public:
   explicit ExactChannel(const DramConfig& config);
   /// With other gaps than the configuration's, to see that the checker notices.
-  ExactChannel(const DramConfig& config, const TimingTable& timing);
+  ExactChannel(const DramConfig& config, const TimingTable& timing)
+      : ExactChannel(config, timing, config.clock_hz) {}
+  ExactChannel(const DramConfig& config, const TimingTable& timing, double clock_hz);
 
   bool can_accept(const Access& access) const;
   /// Takes a request at cycle `at` (not before the last step). Latency counts from `due` <= at.
@@ -66,7 +68,14 @@ class ExactChannel {
   /// No request follows: queued writes do not wait for a drain to be worth its while any more.
   void end_input() { input_ended_ = true; }
   /// Accepted writes whose data is still queued.
-  std::uint64_t pending_writes() const { return pending_writes_; }
+  std::uint64_t pending_writes() const { return pending_[true]; }
+  /// Accepted accesses of users that no command has served yet.
+  std::uint64_t queued(bool write) const { return pending_[write]; }
+  /// Reads served by a write that waited, without an access.
+  std::uint64_t forwarded_reads() const { return forwarded_reads_; }
+  /// At least so many accesses of a direction can be taken without a column command.
+  std::uint64_t room(bool write) const;
+  const TimingTable& timing() const { return timing_; }
   /// End of the last write's data on the bus.
   Cycle writes_end() const { return writes_end_; }
   /// Every accepted request was reported complete.
@@ -81,6 +90,11 @@ class ExactChannel {
   CommandCounts counts(Cycle now) const;
   /// Refresh rate from now() on.
   void set_refresh_rate(double rate);
+  /// Before a change of the clock: ends what was begun and closes all rows; what waits goes on waiting.
+  /// Returns the cycle from which nothing is under way.
+  Cycle quiesce();
+  /// Goes on in cycle `ready`, the first of a clock of `clock_hz`; cycles count on.
+  void resume(Cycle ready, double clock_hz, double refresh_rate);
   /// Share of bits that patrol scrubbing finds wrong from now on.
   void set_bit_error_rate(double rate) { patrol_.set_bit_error_rate(rate); }
   /// One line: queues, directions, the oldest request.
@@ -127,6 +141,8 @@ class ExactChannel {
   void admit_patrol();
 
   // Selection (exact_selection.cpp)
+  /// Only accesses of activated rows and refreshes go on.
+  bool blocked() const { return held_ || refresh_.blocks_channel(); }
   void update_direction();
   void update_direction(std::size_t unit, int reads, int writes) {
     if (writing_[unit] != 0 || reads == 0 || writes > write_high_) turn_direction(unit, reads, writes);
@@ -228,6 +244,8 @@ class ExactChannel {
   Cycle next_sleep() const;
   Cycle quiet_at() const;
   void power_down();
+  /// From cycle `at` on; returns the first cycle after the precharges.
+  Cycle close_rows(Cycle at);
   void refresh_itself();
   void wake_up();
   Cycle slept(Sleep state, Cycle now) const;
@@ -238,6 +256,7 @@ class ExactChannel {
   void skip_rotations(Cycle until);
 
   DramConfig config_;
+  double clock_hz_;  ///< in force
   TimingTable timing_;
   Device device_;
   RequestQueues queues_;
@@ -283,7 +302,9 @@ class ExactChannel {
   LatencyStats latency_;
   Cycle last_completion_ = 0;
   std::uint64_t incomplete_ = 0;
-  std::uint64_t pending_writes_ = 0;
+  std::array<std::uint64_t, 2> pending_{};  ///< accepted and not served, by direction
+  std::uint64_t forwarded_reads_ = 0;
+  bool held_ = false;  ///< the clock is about to change
   Cycle writes_end_ = 0;
   bool input_ended_ = false;
   Cycle rest_since_ = kNeverCycle;  ///< since this refresh each one started on its due cycle, nothing else

@@ -113,7 +113,7 @@ void ExactChannel::issue_access(const Pick& pick) {
   last_write_ = access.write;
   idle_since_ = at;
   const bool asked_for = access.id != kPatrolId;
-  if (asked_for || (incomplete_ == 0 && pending_writes_ == 0)) served_at_ = at;
+  if (asked_for || (incomplete_ == 0 && pending_[true] == 0)) served_at_ = at;
   if (!access.write) return complete(slot, at + timing_.read_data_end + path_cycles_);
   writes_end_ = std::max(writes_end_, at + timing_.write_data_end);
   switch (config_.controller.write_completion) {
@@ -129,7 +129,7 @@ void ExactChannel::issue_access(const Pick& pick) {
 void ExactChannel::count_access(const Access& access) {
   if (access.id != kPatrolId) {
     ++(access.write ? counts_.writes : counts_.reads);
-    pending_writes_ -= access.write;
+    --pending_[access.write];
     return;
   }
   ++(access.write ? counts_.scrub_writes : counts_.scrub_reads);

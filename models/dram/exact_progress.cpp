@@ -13,7 +13,7 @@ bool ExactChannel::may_wait() const {
 
 void ExactChannel::check_progress(Cycle limit) const {
   const bool all_must_end = limit == kNeverCycle;  // no more requests will come before that
-  const bool starved = all_must_end ? incomplete_ > 0 || pending_writes_ > 0 : !may_wait();
+  const bool starved = all_must_end ? incomplete_ > 0 || pending_[true] > 0 : !may_wait();
   if (starved) fail_starved();
 }
 

@@ -21,7 +21,7 @@ void ExactChannel::turn_direction(std::size_t unit, int reads, int writes) {
 }
 
 void ExactChannel::update_direction() {
-  if (by_age_ || refresh_.blocks_channel()) return;
+  if (by_age_ || blocked()) return;
   if (whole_) {
     const int writes = queues_.size(true);
     update_direction(0, pressing(0, queues_.size(false), patrols_queued_, writes), writes);
@@ -187,7 +187,7 @@ void ExactChannel::owner_column(Pick& best) {
 void ExactChannel::watermark_column(Pick& best) {
   best = {};
   if (owned()) owner_column(best);
-  if (refresh_.blocks_channel()) return;
+  if (blocked()) return;
   const bool holds = !refresh_.pending().empty();
   const Cycle floor = column_floor();
   for (int sub = 0; sub < device_.subs(); ++sub) {
@@ -201,7 +201,7 @@ void ExactChannel::watermark_column(Pick& best) {
 
 void ExactChannel::watermark_row(Pick& best) {
   best = refresh_pick();
-  if (refresh_.blocks_channel()) return;
+  if (blocked()) return;
   const Cycle floor = row_floor();
   for (int sub = 0; sub < device_.subs(); ++sub) {
     const bool write = writing_[unit_of(sub)] != 0;
@@ -232,7 +232,7 @@ std::int32_t ExactChannel::by_age_hit(int bank) const {
 void ExactChannel::by_age_column(Pick& best) {
   best = {};
   owner_column(best);
-  if (refresh_.blocks_channel()) return;
+  if (blocked()) return;
   for (const bool write : {false, true})
     for (const std::int32_t bank : queues_.busy(write)) {
       if (write && queues_.list(bank, false).count > 0) continue;  // seen with the reads
@@ -243,7 +243,7 @@ void ExactChannel::by_age_column(Pick& best) {
 
 void ExactChannel::by_age_row(Pick& best) const {
   best = refresh_pick();
-  if (refresh_.blocks_channel()) return;
+  if (blocked()) return;
   for (const bool write : {false, true})
     for (const std::int32_t bank : queues_.busy(write)) {
       const RequestQueues::List &reads = queues_.list(bank, false), &writes = queues_.list(bank, true);
@@ -280,7 +280,7 @@ ExactChannel::Pick ExactChannel::activate2_pick() const {
 
 ExactChannel::Pick ExactChannel::timeout_pick() const {
   Pick best;
-  if (config_.controller.page != PagePolicy::timeout || refresh_.blocks_channel()) return best;
+  if (config_.controller.page != PagePolicy::timeout || blocked()) return best;
   for (int bank = 0; bank < device_.banks(); ++bank) {
     const BankState& state = device_.bank(bank);
     if (state.row < 0 || owner_[static_cast<std::size_t>(bank)] != kNone) continue;

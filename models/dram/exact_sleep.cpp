@@ -46,26 +46,31 @@ bool ExactChannel::begin_next(Cycle until) {
 }
 
 void ExactChannel::power_down() {
-  Cycle at = now_;
+  const Cycle at = close_rows(now_);
+  for (int sub = 0; sub < device_.subs(); ++sub) {
+    emit(at, Command::power_down_enter, sub, -1);
+    ++counts_.power_down_entries;
+  }
+  sleep_ = Sleep::power_down;
+  sleep_since_ = at;
+}
+
+Cycle ExactChannel::close_rows(Cycle at) {
   for (int sub = 0; sub < device_.subs(); ++sub) {
     if (device_.open_banks(sub) == 0) continue;
+    at = std::max(at, device_.precharge_all_at(sub));
     device_.precharge_all(sub, at);
     ++counts_.precharges_all;
     emit(at, Command::precharge_all, sub, -1);
     at += timing_.precharge_length;
   }
   row_free_ = std::max(row_free_, at);
-  for (int sub = 0; sub < device_.subs(); ++sub) {
-    emit(at, Command::power_down_enter, sub, -1);
-    ++counts_.power_down_entries;
-  }
   for (int bank = 0; bank < device_.banks(); ++bank) {
     queues_.row_changed(bank, kClosed);
     update_bank(bank);
   }
   forget_all();
-  sleep_ = Sleep::power_down;
-  sleep_since_ = at;
+  return at;
 }
 
 /// Self-refresh is entered from idle, so power-down ends first.

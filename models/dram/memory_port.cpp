@@ -10,12 +10,36 @@ namespace kiln::dram {
 
 using stats::ActivityKind;
 
-MemoryPort::MemoryPort(sc_core::sc_module_name name, const DramConfig& config, stats::Group& stats,
-                       int first_channel, int channels, stats::Ledger& ledger, stats::BlockId block,
-                       stats::BlockId phy_block)
+namespace {
+
+/// The data of a read that was answered with its first byte.
+class ReadData final : public sim::Supply {
+ public:
+  ReadData(std::shared_ptr<MemoryEngine> engine, Ticket ticket)
+      : engine_(std::move(engine)), ticket_(ticket) {}
+  ~ReadData() override { engine_->close(ticket_); }
+  ReadData(const ReadData&) = delete;
+  ReadData& operator=(const ReadData&) = delete;
+
+  base::TimePs ready(std::uint64_t bytes) override {
+    engine_->settle(sim::now());
+    return engine_->data_ready(ticket_, bytes);
+  }
+
+ private:
+  std::shared_ptr<MemoryEngine> engine_;
+  Ticket ticket_;
+};
+
+}  // namespace
+
+MemoryPort::MemoryPort(sc_core::sc_module_name name, const DramConfig& config, sim::Fidelity fidelity,
+                       stats::Group& stats, int first_channel, int channels, stats::Ledger& ledger,
+                       stats::BlockId block, stats::BlockId phy_block)
     : sc_module(name),
       socket("socket"),
       config_(config),
+      fidelity_(fidelity),
       reported_(static_cast<std::size_t>(channels)),
       first_channel_(first_channel),
       ledger_(ledger),
@@ -27,7 +51,7 @@ MemoryPort::MemoryPort(sc_core::sc_module_name name, const DramConfig& config, s
       gradient_bytes_(stats.counter("gradient_bytes", "B", "Of both, gradients and codec state")),
       service_(stats.distribution("service_time", "ns",
                                   "From a burst's arrival at the controller to its answer")) {
-  for (int i = 0; i < channels; ++i) channels_.push_back(std::make_unique<BulkChannel>(config, 0));
+  for (int i = 0; i < channels; ++i) channels_.push_back(make_memory_engine(fidelity, config, 0));
   stats.derived("row_hit_rate", "1", "Accesses that found their row open", [this] {
     const CommandCounts all = counts();
     return all.accesses() == 0 ? 0.0
@@ -66,7 +90,7 @@ tlm::tlm_sync_enum MemoryPort::nb_transport_fw(tlm::tlm_generic_payload& payload
   const base::TimePs now = sim::now();
   const std::uint64_t address = payload.get_address();
   const Burst burst{address, about.bytes, payload.is_write(), about.stream, now, now};
-  BulkChannel& memory = *channels_[static_cast<std::size_t>(channel)];
+  MemoryEngine& memory = *channels_[static_cast<std::size_t>(channel)];
   memory.settle(now);
   const std::size_t slot = take_slot({&payload, channel, memory.submit(burst)});
   if (now < record_until_) records_.push_back({about.channel, burst});
@@ -84,9 +108,12 @@ tlm::tlm_sync_enum MemoryPort::nb_transport_fw(tlm::tlm_generic_payload& payload
 void MemoryPort::respond(std::size_t slot) {
   const Waiting waiting = slots_[slot];
   sim::BulkExtension& about = sim::bulk(*waiting.payload);
-  BulkChannel& memory = *channels_[static_cast<std::size_t>(waiting.channel)];
-  const Curve curve = memory.forecast(waiting.ticket);
-  memory.close(waiting.ticket);
+  const std::shared_ptr<MemoryEngine>& memory = channels_[static_cast<std::size_t>(waiting.channel)];
+  const Curve curve = memory->forecast(waiting.ticket);
+  if (waiting.payload->is_read())
+    about.supply = std::make_shared<ReadData>(memory, waiting.ticket);
+  else
+    memory->close(waiting.ticket);
   about.departure = {std::max(curve.first, sim::now()), std::max(curve.last, sim::now())};
   const base::TimePs service = about.departure.last - about.arrival.first;
   service_.observe(static_cast<double>(service) * 1e-3);
@@ -128,7 +155,7 @@ void MemoryPort::set_operating(const sim::OperatingPoint& point) {
 void MemoryPort::restart(const sim::OperatingPoint& point) {
   KILN_CHECK(idle(), "{}: begins anew while {} bursts wait", name(), outstanding_);
   for (auto& channel : channels_)
-    channel = std::make_unique<BulkChannel>(config_, sim::now(), operating_at(point));
+    channel = make_memory_engine(fidelity_, config_, sim::now(), operating_at(point));
   std::fill(reported_.begin(), reported_.end(), CommandCounts{});
   asked_accesses_ = {};
   looks_.clear();
@@ -183,9 +210,10 @@ void MemoryPort::check_conservation() const {
   const CommandCounts done = counts();
   for (const bool write : {false, true}) {
     std::uint64_t known = write ? done.writes : done.reads;
-    for (const auto& channel : channels_) known += channel->waiting_accesses(write);
+    for (const auto& channel : channels_)
+      known += channel->waiting_accesses(write) + (write ? 0 : channel->forwarded_reads());
     KILN_CHECK(asked_accesses_[write ? 1 : 0] == known,
-               "{}: {} {} accesses came in, the channels did or hold {}", name(),
+               "{}: {} {} accesses came in, the channels did, spared or hold {}", name(),
                asked_accesses_[write ? 1 : 0], write ? "write" : "read", known);
   }
 }

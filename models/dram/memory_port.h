@@ -8,7 +8,7 @@
 #include <systemc>
 #include <vector>
 
-#include "dram/bulk_channel.h"
+#include "dram/memory_engine.h"
 #include "sim/bulk_protocol.h"
 #include "sim/operating_point.h"
 #include "sim/wakeups.h"
@@ -34,8 +34,9 @@ class MemoryPort : public sc_core::sc_module {
   SC_HAS_PROCESS(MemoryPort);
   /// Serves the channels [first_channel, first_channel + channels) of the stack. Activity heats `block` (the
   /// device) and `phy_block` (the controller's interface on the die).
-  MemoryPort(sc_core::sc_module_name name, const DramConfig& config, stats::Group& stats, int first_channel,
-             int channels, stats::Ledger& ledger, stats::BlockId block, stats::BlockId phy_block);
+  MemoryPort(sc_core::sc_module_name name, const DramConfig& config, sim::Fidelity fidelity,
+             stats::Group& stats, int first_channel, int channels, stats::Ledger& ledger,
+             stats::BlockId block, stats::BlockId phy_block);
 
   sim::BulkTargetSocket<MemoryPort> socket;
 
@@ -89,7 +90,8 @@ class MemoryPort : public sc_core::sc_module {
   void respond(std::size_t slot);
 
   DramConfig config_;
-  std::vector<std::unique_ptr<BulkChannel>> channels_;
+  sim::Fidelity fidelity_;
+  std::vector<std::shared_ptr<MemoryEngine>> channels_;  ///< shared with reads on their way
   std::vector<CommandCounts> reported_;
   int first_channel_;
   stats::Ledger& ledger_;

@@ -49,6 +49,13 @@ void RefreshQueue::set_timing(Cycle now, const TimingTable& timing) {
   find_next();
 }
 
+void RefreshQueue::change_clock(Cycle ready, double ratio, const TimingTable& timing) {
+  interval_ = interval(timing);
+  for (Cycle& due : due_)
+    due = ready + static_cast<Cycle>(static_cast<double>(std::max<Cycle>(due - ready, 0)) * ratio);
+  find_next();
+}
+
 void RefreshQueue::postpone(Cycle by) {
   for (Cycle& due : due_) due += by;
   find_next();

@@ -42,6 +42,8 @@ class RefreshQueue {
   void done(std::size_t due) { pending_.erase(pending_.begin() + static_cast<std::ptrdiff_t>(due)); }
   /// New intervals from `now` (temperature or operating point).
   void set_timing(Cycle now, const TimingTable& timing);
+  /// The clock changes by `ratio` at cycle `ready`, from which cycles count on; none is due before that.
+  void change_clock(Cycle ready, double ratio, const TimingTable& timing);
   /// Cycles after which the same refreshes come again in an idle channel.
   Cycle rotation() const { return interval_ * per_rotation_; }
   bool per_bank() const { return policy_ == RefreshPolicy::per_bank; }

@@ -36,10 +36,8 @@ BulkNetwork::BulkNetwork(const NocConfig& config, base::TimePs start)
       used_(links_.size() + 1),  // one is written to before it is known whether it counts
       necks_(links_.size() + 1),
       port_weights_(static_cast<std::size_t>(kDirections + topology_.local_ports())) {
-  for (int cls = 0; cls < kTrafficClasses; ++cls) {
-    const int vcs = allowed_vcs(config_, config_.qos.level_of(static_cast<TrafficClass>(cls))).count();
-    vcs_[cls] = topology_.torus() ? vcs / 2 : vcs;  // the dateline halves them
-  }
+  for (int cls = 0; cls < kTrafficClasses; ++cls)
+    vcs_[cls] = train_vcs(config_, static_cast<TrafficClass>(cls));
   // An interface injects what one class can with its buffers (raised as trains show it); classes on VCs of
   // their own add up.
   separate_classes_ = config_.qos.policy == ClassPolicy::split ? priority_levels(config_.qos) : 1;

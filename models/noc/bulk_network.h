@@ -10,7 +10,7 @@
 
 #include "base/standstill.h"
 #include "noc/event_heap.h"
-#include "noc/noc_config.h"
+#include "noc/network_engine.h"
 #include "noc/topology.h"
 #include "noc/train_timing.h"
 
@@ -26,13 +26,16 @@ namespace kiln::noc {
 ///
 /// Start and completion cost O(hops) while the train's links have room; otherwise only the trains joined to
 /// it by links that can be full are settled and shared anew.
-class BulkNetwork {
+class BulkNetwork final : public NetworkEngine {
  public:
   explicit BulkNetwork(const NocConfig& config, base::TimePs start = 0);
   BulkNetwork(const BulkNetwork&) = delete;  // trains and links point at one another
   BulkNetwork& operator=(const BulkNetwork&) = delete;
 
-  /// `now` must not run backwards. A departure curve that begins later is waited for.
+  /// The supply is not followed.
+  TrainId start(const Train& train, base::TimePs now, const TrainSupply&) override {
+    return start(train, now);
+  }
   TrainId start(const Train& train, base::TimePs now);
   /// One copy to every destination along the tree of dimension-order paths; routers fork flits. The train's
   /// own `destination` is ignored; the delivery is that of the farthest destination.
@@ -41,27 +44,23 @@ class BulkNetwork {
   /// (`reduction_cycles` per join). The train's own `source` is ignored.
   TrainId start_reduction(const Train& train, std::span<const Endpoint> sources, base::TimePs now);
 
-  /// Time of the next event that `advance` must handle; kNever when idle.
-  base::TimePs next_event() const { return events_.empty() ? base::kNever : events_.top_time(); }
-  /// Settles to `now` and appends the trains delivered by then, in order of time.
-  void advance(base::TimePs now, std::vector<Delivery>& done);
-  /// New network clock from `now` on; flits in flight keep their place and go on at the new rate.
-  void set_clock(base::TimePs now, double hz);
-  double clock_hz() const { return hz_; }
+  base::TimePs next_event() const override { return events_.empty() ? base::kNever : events_.top_time(); }
+  void advance(base::TimePs now, std::vector<Delivery>& done) override;
+  /// A train is counted when its last flit is sent.
+  void settle(base::TimePs) override {}
+  void set_clock(base::TimePs now, double hz) override;
+  double clock_hz() const override { return hz_; }
 
-  const RouterActivity& activity(int router) const { return activity_[router]; }
+  RouterActivity activity(int router) const override { return activity_[router]; }
   int routers() const { return topology_.nodes(); }
   int active_trains() const { return static_cast<int>(events_.size()); }
-  /// Flits of the trains started and of those delivered; equal when idle.
-  std::uint64_t started_flits() const { return started_flits_; }
-  std::uint64_t delivered_flits() const { return delivered_flits_; }
-  /// Trains that had to share at least one full link, of all completed ones.
-  std::uint64_t contended_trains() const { return contended_trains_; }
+  std::uint64_t started_flits() const override { return started_flits_; }
+  std::uint64_t delivered_flits() const override { return delivered_flits_; }
+  /// Those that had to share at least one full link.
+  std::uint64_t contended_trains() const override { return contended_trains_; }
   std::uint64_t completed_trains() const { return completed_trains_; }
 
-  /// Zero-load latency of one packet of `flits`. For control and request packets, whose load on the links is
-  /// neglected.
-  base::TimePs packet_latency(Endpoint source, Endpoint destination, int flits) const;
+  base::TimePs packet_latency(Endpoint source, Endpoint destination, int flits) const override;
 
  private:
   enum class State : std::uint8_t {

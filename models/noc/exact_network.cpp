@@ -65,6 +65,10 @@ ExactNetwork::ExactNetwork(const NocConfig& config, std::unique_ptr<Routing> rou
   wheel_mask_ = wheel_.size() - 1;
 }
 
+int ExactNetwork::ejection_cycles() const {
+  return crossing_ + kLocalWire;
+}
+
 void ExactNetwork::run_until(std::int64_t end) {
   while (cycle_ < end) step_or_skip(end);
 }
@@ -338,9 +342,9 @@ void ExactNetwork::eject(std::uint32_t index, bool head, bool tail) {
   PacketState& packet = packets_[index];
   ++ejected_flits_;
   --flits_in_network_;
-  if (head) packet.record.head_delivered = cycle_ + crossing_ + kLocalWire;
+  if (head) packet.record.head_delivered = cycle_ + ejection_cycles();
   if (!tail) return;
-  packet.record.delivered = cycle_ + crossing_ + kLocalWire;
+  packet.record.delivered = cycle_ + ejection_cycles();
   packet.record.hops = topology_.hops(packet.record.source.node, packet.record.destination.node) + 1;
   packet.live = false;
   delivered_.push_back(packet.record);

@@ -32,6 +32,8 @@ class ExactNetwork {
   /// A source sends the packets of a class in the order they become ready; of those ready together, in the
   /// order of these calls.
   void offer(const Offer& offer);
+  /// The supplies of packets that are still to be sent are asked again: their times have changed.
+  void ask_again();
   /// Simulates up to, not including, `cycle`. Throws
   /// base::SimError naming the waiting channels on a deadlock.
   void run_until(std::int64_t cycle);
@@ -39,6 +41,8 @@ class ExactNetwork {
   void run_to_idle(const base::Watch& watch = {});
 
   std::int64_t cycle() const { return cycle_; }
+  /// From winning the last switch to delivery.
+  int ejection_cycles() const;
   bool idle() const { return queued_packets_ == 0 && flits_in_network_ == 0; }
   std::uint64_t flits_in_network() const { return flits_in_network_; }
   std::uint64_t injected_flits() const { return injected_flits_; }
@@ -137,6 +141,8 @@ class ExactNetwork {
   void take_source_credit(std::uint32_t channel);
   void inject(std::uint32_t source);
   bool fetch_packet(std::uint32_t source, int cls);
+  bool front_ready(std::vector<Queued>& queue, std::uint32_t source);
+  static void set_ready(Queued& next);
   int choose_vc(const Source& source, int cls) const;
   void send_from(std::uint32_t source, int cls);
   void wake_source(std::uint32_t source) { active_sources_[source / 64] |= bit(source % 64); }

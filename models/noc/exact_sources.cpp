@@ -40,11 +40,50 @@ void ExactNetwork::take_source_credit(std::uint32_t channel) {
   wake_source(index);
 }
 
+void ExactNetwork::ask_again() {
+  for (std::uint32_t index = 0; index < sources_.size(); ++index)
+    for (std::vector<Queued>& queue : sources_[index].queues) {
+      for (Queued& next : queue)
+        if (next.offer.supply != nullptr) set_ready(next);
+      std::make_heap(queue.begin(), queue.end());
+      if (!queue.empty()) wakes_.push({std::max(cycle_, queue.front().ready), index});
+    }
+}
+
+/// Of the first packet that an offer has left.
+void ExactNetwork::set_ready(Queued& next) {
+  const Offer& offer = next.offer;
+  if (offer.supply != nullptr) {
+    next.ready = offer.supply->ready(offer.tag, next.sent);
+  } else {
+    const double after = static_cast<double>(next.sent) * offer.interval;
+    next.ready = offer.cycle + static_cast<std::int64_t>(std::ceil(after - 1e-9));
+  }
+}
+
+/// Whether the first packet in the queue can be sent. Where its supply was only expected by now, others may
+/// be first, and the source is woken when one may be ready.
+bool ExactNetwork::front_ready(std::vector<Queued>& queue, std::uint32_t index) {
+  bool put_off = false;
+  while (!queue.empty() && queue.front().ready <= cycle_) {
+    Queued& front = queue.front();
+    if (front.offer.supply == nullptr) return true;
+    const std::int64_t ready = front.offer.supply->ready(front.offer.tag, front.sent);
+    if (ready <= cycle_) return true;
+    std::pop_heap(queue.begin(), queue.end());
+    queue.back().ready = ready;
+    std::push_heap(queue.begin(), queue.end());
+    put_off = true;
+  }
+  if (put_off) wakes_.push({queue.front().ready, index});
+  return false;
+}
+
 /// Makes the next ready packet of the class the one being sent; false when there is none.
 bool ExactNetwork::fetch_packet(std::uint32_t index, int cls) {
   Source& source = sources_[index];
   std::vector<Queued>& queue = source.queues[cls];
-  if (queue.empty() || queue.front().ready > cycle_) return false;
+  if (!front_ready(queue, index)) return false;
   Queued& next = queue.front();
   const Offer offer = next.offer;
   const std::int64_t ready = next.ready;
@@ -63,12 +102,12 @@ bool ExactNetwork::fetch_packet(std::uint32_t index, int cls) {
   packet.level = class_level_[cls];
   packet.live = true;
   source.sending[cls] = {slot, flits, -1, true};
-  if (last || offer.interval > 0) std::pop_heap(queue.begin(), queue.end());
+  const bool later = offer.interval > 0 || offer.supply != nullptr;
+  if (last || later) std::pop_heap(queue.begin(), queue.end());
   if (last) {
     queue.pop_back();
-  } else if (offer.interval > 0) {
-    const double after = static_cast<double>(queue.back().sent) * offer.interval;
-    queue.back().ready = offer.cycle + static_cast<std::int64_t>(std::ceil(after - 1e-9));
+  } else if (later) {
+    set_ready(queue.back());
     std::push_heap(queue.begin(), queue.end());
   }
   if (!queue.empty() && queue.front().ready > cycle_) wakes_.push({queue.front().ready, index});

@@ -23,14 +23,15 @@ CodecEngineConfig in_router(CodecEngineConfig config) {
 
 }  // namespace
 
-NocShell::NocShell(sc_core::sc_module_name name, const NocConfig& config, stats::Group& stats,
-                   const std::vector<Endpoint>& endpoints, stats::Ledger& ledger,
+NocShell::NocShell(sc_core::sc_module_name name, const NocConfig& config, sim::Fidelity fidelity,
+                   stats::Group& stats, const std::vector<Endpoint>& endpoints, stats::Ledger& ledger,
                    std::vector<stats::BlockId> router_blocks)
     : sc_module(name),
       from_initiator("from_initiator", endpoints.size()),
       to_target("to_target", endpoints.size()),
       config_(config),
-      network_(config),
+      fidelity_(fidelity),
+      network_(make_network_engine(fidelity, config)),
       engine_(in_router(config.compression), config.link_bytes),
       endpoints_(endpoints),
       ledger_(ledger),
@@ -96,7 +97,8 @@ tlm::tlm_sync_enum NocShell::nb_transport_bw(int, tlm::tlm_generic_payload& payl
 }
 
 void NocShell::start_train(tlm::tlm_generic_payload& payload, int from, int to, sim::Curve departure) {
-  const sim::BulkExtension& burst = sim::bulk(payload);
+  sim::BulkExtension& burst = sim::bulk(payload);
+  TrainSupply supply{.data = std::exchange(burst.supply, nullptr)};
   Train train{endpoints_[static_cast<std::size_t>(from)],
               endpoints_[static_cast<std::size_t>(to)],
               burst.wire_bytes,
@@ -104,7 +106,7 @@ void NocShell::start_train(tlm::tlm_generic_payload& payload, int from, int to, 
               departure.first,
               std::max(departure.first, departure.last)};
   if (burst.coding.site != sim::CodingSite::none) {
-    const sim::Curve coded = through_engines(payload, train);
+    const sim::Curve coded = through_engines(payload, train, supply);
     train.first = coded.first;
     train.last = coded.last;
   }
@@ -112,7 +114,8 @@ void NocShell::start_train(tlm::tlm_generic_payload& payload, int from, int to, 
   Train local = train;
   local.first -= origin_;
   local.last -= origin_;
-  const TrainId id = network_->start(local, network_now());
+  supply.delay -= origin_;
+  const TrainId id = network_->start(local, network_now(), supply);
   const TrainId follows = in_flight_.push(&payload);
   KILN_CHECK(id == follows, "train {} is not {}, which follows", id, follows);
   if (now < record_until_) records_.push_back({train, now});
@@ -130,7 +133,8 @@ void NocShell::start_train(tlm::tlm_generic_payload& payload, int from, int to, 
 /// Engines that code gradients on their way: routers at both ends, or the initiator's network interface.
 /// Their latency is charged where the train starts, and their rate of plain bytes limits how fast it comes
 /// out.
-sim::Curve NocShell::through_engines(tlm::tlm_generic_payload& payload, const Train& train) {
+sim::Curve NocShell::through_engines(tlm::tlm_generic_payload& payload, const Train& train,
+                                     TrainSupply& supply) {
   const sim::BulkExtension& burst = sim::bulk(payload);
   const std::uint64_t plain_bytes = burst.coding.plain_bytes;
   const bool in_routers = burst.coding.site == sim::CodingSite::router;
@@ -151,6 +155,9 @@ sim::Curve NocShell::through_engines(tlm::tlm_generic_payload& payload, const Tr
   const base::TimePs latency = base::from_seconds(latency_s);
   const base::TimePs busy = base::from_seconds(static_cast<double>(coding.busy_cycles) / hz);
   const base::TimePs first = std::max(train.first, sim::now());
+  supply.bytes_per_wire_byte = static_cast<double>(burst.bytes) / static_cast<double>(burst.wire_bytes);
+  supply.delay = latency;
+  supply.pace = busy;
   return {first + latency, std::max(train.last, first + busy) + latency};
 }
 
@@ -222,7 +229,7 @@ void NocShell::set_clock(double hz) {
 
 void NocShell::restart(double hz) {
   KILN_CHECK(idle(), "{}: begins anew while trains are on their way", name());
-  network_.emplace(config_);
+  network_ = make_network_engine(fidelity_, config_);
   network_->set_clock(0, hz);
   origin_ = reported_at_ = sim::now();
   in_flight_ = base::NumberedQueue<tlm::tlm_generic_payload*>(1);
@@ -241,8 +248,9 @@ base::TimePs NocShell::next_event() const {
 
 void NocShell::report_activity() {
   const base::TimePs end = sim::now();
+  network_->settle(network_now());
   for (std::size_t router = 0; router < reported_.size(); ++router) {
-    const RouterActivity& total = network_->activity(static_cast<int>(router));
+    const RouterActivity total = network_->activity(static_cast<int>(router));
     RouterActivity& before = reported_[router];
     const auto add = [&](ActivityKind kind, std::uint64_t count) {
       ledger_.add(router_blocks_[router], kind, -1, -1, reported_at_, end, static_cast<std::int64_t>(count));
@@ -273,7 +281,7 @@ void NocShell::reset_statistics() {
 std::vector<std::array<std::uint64_t, kDirections>> NocShell::link_flits() const {
   std::vector<std::array<std::uint64_t, kDirections>> flits(at_reset_.size());
   for (std::size_t router = 0; router < flits.size(); ++router) {
-    const RouterActivity& now = network_->activity(static_cast<int>(router));
+    const RouterActivity now = network_->activity(static_cast<int>(router));
     for (std::size_t d = 0; d < flits[router].size(); ++d)
       flits[router][d] = now.link_flits[d] - at_reset_[router].link_flits[d];
   }

@@ -3,13 +3,14 @@
 #pragma once
 
 #include <map>
-#include <optional>
+#include <memory>
 #include <systemc>
 #include <vector>
 
 #include "base/numbered_queue.h"
-#include "noc/bulk_network.h"
 #include "noc/codec_engine.h"
+#include "noc/network_engine.h"
+#include "noc/topology.h"
 #include "sim/bulk_protocol.h"
 #include "sim/operating_point.h"
 #include "sim/wakeups.h"
@@ -36,7 +37,7 @@ class NocShell : public sc_core::sc_module {
   SC_HAS_PROCESS(NocShell);
   /// `endpoints[p]`: node and local port of network port p. `router_blocks[r]`: the ledger block that counts
   /// the events of router r.
-  NocShell(sc_core::sc_module_name name, const NocConfig& config, stats::Group& stats,
+  NocShell(sc_core::sc_module_name name, const NocConfig& config, sim::Fidelity fidelity, stats::Group& stats,
            const std::vector<Endpoint>& endpoints, stats::Ledger& ledger,
            std::vector<stats::BlockId> router_blocks);
 
@@ -86,7 +87,7 @@ class NocShell : public sc_core::sc_module {
   void wake();
   void handle(const Pending& pending);
   void start_train(tlm::tlm_generic_payload& payload, int from, int to, sim::Curve departure);
-  sim::Curve through_engines(tlm::tlm_generic_payload& payload, const Train& train);
+  sim::Curve through_engines(tlm::tlm_generic_payload& payload, const Train& train, TrainSupply& supply);
   void deliver(const Delivery& delivery);
   tlm::tlm_generic_payload& take_in_flight(TrainId id);
   void forward_request(tlm::tlm_generic_payload& payload);
@@ -96,8 +97,9 @@ class NocShell : public sc_core::sc_module {
   base::TimePs next_event() const;
 
   NocConfig config_;
+  sim::Fidelity fidelity_;
   /// Its time begins at `origin_`: rounding does not depend on when a step runs.
-  std::optional<BulkNetwork> network_;
+  std::unique_ptr<NetworkEngine> network_;
   base::TimePs origin_ = 0;
   CodecEngine engine_;
   std::vector<Endpoint> endpoints_;

@@ -8,6 +8,15 @@
 
 namespace kiln::noc {
 
+/// Says packet by packet when an offer can be sent.
+class PacketSupply {
+ public:
+  virtual ~PacketSupply() = default;
+  /// First cycle in which the packet of the offer with this tag can be sent. When it is not over it is a
+  /// lower bound: asked for again then.
+  virtual std::int64_t ready(std::uint64_t tag, std::uint64_t packet) = 0;
+};
+
 /// Consecutive packets of one source, destination and class. Packet i is ready at `cycle + i * interval`; a
 /// packet is sent only when all of it is there, and after all packets offered before it in its class.
 struct Offer {
@@ -18,7 +27,8 @@ struct Offer {
   int last_flits = 0;  ///< of the last packet; 0 = as the others
   std::int64_t cycle = 0;
   double interval = 0;
-  std::uint64_t tag = 0;  ///< handed back with every packet
+  std::uint64_t tag = 0;           ///< handed back with every packet
+  PacketSupply* supply = nullptr;  ///< in place of `interval`; `cycle` is its answer for the first packet
 };
 
 /// One delivered packet; cycles are those of the network clock.

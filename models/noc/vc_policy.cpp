@@ -41,4 +41,9 @@ VcRange allowed_vcs(const NocConfig& config, int level) {
   throw base::SimError("unknown virtual-channel policy");
 }
 
+int train_vcs(const NocConfig& config, TrafficClass cls) {
+  const int vcs = allowed_vcs(config, config.qos.level_of(cls)).count();
+  return config.topology == TopologyKind::torus ? vcs / 2 : vcs;
+}
+
 }  // namespace kiln::noc

@@ -17,5 +17,7 @@ struct VcRange {
 int priority_levels(const QosConfig& qos);
 /// VCs a class of this priority level may request at every hop.
 VcRange allowed_vcs(const NocConfig& config, int level);
+/// How many of them a train can hold on one link; the dateline of a torus halves them.
+int train_vcs(const NocConfig& config, TrafficClass cls);
 
 }  // namespace kiln::noc

@@ -51,6 +51,8 @@ class RecordBase {
   const std::vector<FieldInfo>& fields() const { return fields_; }
   /// JSON Schema of this record's own keys; nested records are references into $defs.
   virtual Node properties() const = 0;
+  /// Words that may stand in place of the record; see Record::one_word().
+  const std::vector<std::string_view>& words() const { return words_; }
 
  protected:
   RecordBase(const RecordBase&) = default;
@@ -63,6 +65,7 @@ class RecordBase {
   std::string doc_;
   std::vector<FieldInfo> fields_;
   std::map<std::string, std::string> renamed_;  ///< keys of earlier versions and what took their place
+  std::vector<std::string_view> words_;
 };
 
 template <class T>
@@ -88,6 +91,10 @@ class Record : public RecordBase {
   }
 
   void read(const Node& written, T& value, Reader& reader) const {
+    if (!words_.empty() && written.kind == Node::Kind::scalar) {
+      for (const auto& codec : codecs_) codec->read_own(written, value, reader);
+      return;
+    }
     const std::optional<Node> node = read_keys(written, value, reader);
     if (!node) return;
     Checker checker(reader, *node);
@@ -129,6 +136,13 @@ class Record : public RecordBase {
     return *this;
   }
 
+  /// For a record whose fields are all of the enum E: one word sets them all.
+  template <Enumerated E>
+  Record& one_word() {
+    words_ = Value<E>::names();
+    return *this;
+  }
+
   /// A key that is no more; its error names `successor`, a key or a sentence.
   Record& renamed(std::string key, std::string successor) {
     renamed_.emplace(std::move(key), std::move(successor));
@@ -153,6 +167,7 @@ class Record : public RecordBase {
     explicit Codec(std::string name) : key(std::move(name)) {}
     virtual ~Codec() = default;
     virtual void read(const Node& node, T& value, Reader& reader) const = 0;
+    virtual void read_own(const Node& node, T& value, Reader& reader) const = 0;
     virtual Node write(const T& value) const = 0;
     virtual Node schema() const = 0;
     std::string key;
@@ -165,10 +180,13 @@ class Record : public RecordBase {
     void read(const Node& node, T& value, Reader& reader) const override {
       const Reader::Scope scope(reader, this->key);
       if (const Node* found = node.find(this->key)) {
-        Value<M>::read(*found, spec, reader, value.*member);
+        read_own(*found, value, reader);
       } else if (spec.required) {
         reader.fail(node, "is missing and has no default");
       }
+    }
+    void read_own(const Node& node, T& value, Reader& reader) const override {
+      Value<M>::read(node, spec, reader, value.*member);
     }
     Node write(const T& value) const override { return Value<M>::write(value.*member, spec); }
     Node schema() const override { return Value<M>::schema(spec); }

@@ -241,7 +241,18 @@ Node map_schema(Node values, const Spec& spec) {
 
 Node record_reference(const RecordBase& record, const Spec& spec) {
   Node node = described_schema(spec);
-  put(node, "$ref", scalar_node(fmt::format("#/$defs/{}", record.name()), true));
+  Node reference = scalar_node(fmt::format("#/$defs/{}", record.name()), true);
+  if (record.words().empty()) {
+    put(node, "$ref", std::move(reference));
+    return node;
+  }
+  Node whole;
+  whole.kind = Node::Kind::map;
+  put(whole, "$ref", std::move(reference));
+  Node forms;
+  forms.kind = Node::Kind::list;
+  forms.list = {choice_schema(record.words(), {}), std::move(whole)};
+  put(node, "anyOf", std::move(forms));
   return node;
 }
 

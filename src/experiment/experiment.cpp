@@ -17,12 +17,6 @@ std::span<const config::EnumName<Horizon>> enum_names(const Horizon*) {
   return kNames;
 }
 
-std::span<const config::EnumName<Fidelity>> enum_names(const Fidelity*) {
-  static constexpr config::EnumName<Fidelity> kNames[] = {{Fidelity::bulk, "bulk"},
-                                                          {Fidelity::exact, "exact"}};
-  return kNames;
-}
-
 const config::Record<MappingConfig>& describe(const MappingConfig*) {
   static const auto record =
       config::Record<MappingConfig>("mapping", "How the step is spread over the tiles")
@@ -136,11 +130,9 @@ const config::Record<RunConfig>& describe(const RunConfig*) {
                   .min = 1e-6,
                   .max = 1e9})
           .field("fidelity", &RunConfig::fidelity,
-                 {.doc = "bulk: streams share resources; exact: the audit covers the whole step at flit and "
-                         "command level",
-                  .source = "bulk, audited"})
+                 {.doc = "How closely memory and network of the step are simulated"})
           .field("audit_windows", &RunConfig::audit_windows,
-                 {.doc = "Windows of the step that are re-run at flit and command level",
+                 {.doc = "Windows of the step whose bulk subsystems are re-run at flit and command level",
                   .min = 0,
                   .max = 64,
                   .source = "start, middle and end"})
@@ -233,6 +225,14 @@ const config::Record<ExperimentConfig>& describe(const ExperimentConfig*) {
                 check.fail("governor",
                            fmt::format("policy {} reads sensors and the SoC has none; give soc.sensors",
                                        config::enum_name(policy.kind)));
+            const dram::ControllerConfig& controller = e.soc.memory.dram.controller;
+            if (e.run.fidelity.memory == sim::Fidelity::exact &&
+                controller.direction == dram::DirectionPolicy::drain_when_full &&
+                controller.eager_drain > 0 && controller.write_completion != dram::WriteCompletion::accepted)
+              check.fail("run",
+                         "fidelity.memory exact holds back the last soc.memory.dram.controller.eager_drain "
+                         "writes, and they are complete only when written; use write_completion: accepted or "
+                         "eager_drain: 0");
             if (e.workload.layers.empty() && e.topology.empty())
               check.fail("workload",
                          "is missing; name a file of configs/workloads, or a SCALE-Sim CSV under topology");

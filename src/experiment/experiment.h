@@ -14,6 +14,7 @@
 #include "governor/control.h"
 #include "lowering/lower.h"
 #include "noc/codec_config.h"
+#include "sim/fidelity.h"
 #include "soc/soc_config.h"
 #include "workload/network_config.h"
 #include "workload/training_config.h"
@@ -55,14 +56,13 @@ enum class Horizon {
   steps,     ///< from cold, `steps` steps
   duration,  ///< from cold, `duration` of device time
 };
-enum class Fidelity { bulk, exact };
 
 struct RunConfig {
   Horizon horizon = Horizon::steady;
   std::int64_t steps = 1;
   double duration_s = 1;
   std::optional<double> rate_samples_per_s;  ///< fixed rate, idle gated in between; absent: back to back
-  Fidelity fidelity = Fidelity::bulk;
+  sim::Fidelities fidelity;
   int audit_windows = 3;
   std::optional<double> audit_window_s;  ///< absent: what memory moves 4 MiB in
   double ledger_window_s = 20e-6;
@@ -92,6 +92,5 @@ struct ExperimentConfig {
 const config::Record<ExperimentConfig>& describe(const ExperimentConfig*);
 
 std::span<const config::EnumName<Horizon>> enum_names(const Horizon*);
-std::span<const config::EnumName<Fidelity>> enum_names(const Fidelity*);
 
 }  // namespace kiln::experiment

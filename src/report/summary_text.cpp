@@ -84,6 +84,21 @@ std::string validity_lines(const Validity& validity) {
   return text;
 }
 
+/// What is simulated exactly needs no audit.
+std::string audit_line(const Findings& f) {
+  const sim::Fidelities& fidelity = f.experiment.run.fidelity;
+  const auto part = [](const char* name, sim::Fidelity how, double error) {
+    return how == sim::Fidelity::exact ? fmt::format("{} exact", name)
+                                       : fmt::format("{} {:.2f} %", name, 100 * error);
+  };
+  std::string text = fmt::format("  audit       bulk against flit- and command-level engine: {}, {}",
+                                 part("NoC", fidelity.network, f.audit.noc_error),
+                                 part("DRAM", fidelity.memory, f.audit.dram_error));
+  if (fidelity == sim::Fidelities{sim::Fidelity::exact, sim::Fidelity::exact})
+    return "  fidelity    memory command by command, network flit by flit; nothing left to audit";
+  return text + fmt::format(" ({} trains, {} bursts)", f.audit.trains, f.audit.bursts);
+}
+
 }  // namespace
 
 std::string summary_text(const Findings& f, const std::string& hash) {
@@ -130,10 +145,7 @@ std::string summary_text(const Findings& f, const std::string& hash) {
                        ? fmt::format(", refresh raised {:.1f} %", 100 * figures::refresh_raised_share(f))
                        : ""));
   for (const std::string& note : figures::notes(f)) line("  note        " + note);
-  line(
-      fmt::format("  audit       bulk against flit- and command-level engine: NoC {:.2f} %, DRAM {:.2f} % "
-                  "({} trains, {} bursts)",
-                  100 * f.audit.noc_error, 100 * f.audit.dram_error, f.audit.trains, f.audit.bursts));
+  line(audit_line(f));
   line(validity_lines(f.validity));
   line(fmt::format("  run         {:.2f} s CPU, configuration {}", f.cpu_s, hash.substr(0, 8)));
   return t;

@@ -167,8 +167,9 @@ class Judge {
   }
 
   void audit() {
-    if (f_.experiment.run.fidelity == experiment::Fidelity::exact) return;
+    const sim::Fidelities& fidelity = f_.experiment.run.fidelity;
     const soc::AuditResult& audit = f_.audit;
+    if (fidelity.network == sim::Fidelity::exact && fidelity.memory == sim::Fidelity::exact) return;
     if (f_.experiment.run.audit_windows == 0) {
       add("not_audited", Severity::note, 0, 0, "run.audit_windows",
           "bulk engines were not held against the exact ones");
@@ -184,8 +185,8 @@ class Judge {
                         "differences between runs mean nothing",
                         where, 100 * error));
     };
-    part("network", audit.noc_error, audit.trains);
-    part("memory", audit.dram_error, audit.bursts);
+    if (fidelity.network == sim::Fidelity::bulk) part("network", audit.noc_error, audit.trains);
+    if (fidelity.memory == sim::Fidelity::bulk) part("memory", audit.dram_error, audit.bursts);
   }
 
   void throttling() {

@@ -49,7 +49,8 @@ void archive(Archive& a, std::vector<stats::Sample>& samples) {
 
 template <class Archive>
 void archive(Archive& a, soc::AuditResult& result) {
-  a(result.noc_error, result.dram_error, result.trains, result.bursts);
+  a(result.fidelity.memory, result.fidelity.network, result.noc_error, result.dram_error, result.trains,
+    result.bursts);
 }
 
 }  // namespace

@@ -15,7 +15,8 @@ constexpr double kAuditedBytes = 4 << 20;  // some three hundred bursts: enough 
 soc::Plant& StepSimulator::plant() {
   if (!plant_)
     plant_ = std::make_unique<soc::Plant>(experiment_.soc, prepared_.plan, prepared_.step, prepared_.op_names,
-                                          base::from_seconds(experiment_.run.ledger_window_s));
+                                          base::from_seconds(experiment_.run.ledger_window_s),
+                                          experiment_.run.fidelity);
   return *plant_;
 }
 
@@ -34,8 +35,8 @@ SimulatedStep StepSimulator::from_rest(const sim::OperatingPoint& point) {
 
 SimulatedStep StepSimulator::after_last(const sim::OperatingPoint& point, soc::StepRequest request) {
   // The first step is most often the one reported: its windows are re-run while it goes on.
-  soc::Audit audit(experiment_.soc, point.noc_frequency_hz, std::exchange(audit_ahead_, false),
-                   monitor_.watch);
+  soc::Audit audit(experiment_.soc, experiment_.run.fidelity, point.noc_frequency_hz,
+                   std::exchange(audit_ahead_, false), monitor_.watch);
   plant().record(audit_windows(), [&](soc::Recording window) { audit.add(std::move(window)); });
   request.pulse = [this, pulse = std::move(request.pulse)] {
     monitor_.watch.check();
@@ -54,7 +55,7 @@ double StepSimulator::share_done() {
   return static_cast<double>(plant().progress().back().work) / whole_work_;
 }
 
-/// Spread over the least time the step can take; `exact` covers all of it.
+/// Spread over the least time the step can take.
 std::vector<soc::RecordedWindow> StepSimulator::audit_windows() const {
   const experiment::RunConfig& run = experiment_.run;
   const double bytes = static_cast<double>(prepared_.step.bytes(lowering::Home::dram, false) +
@@ -62,7 +63,6 @@ std::vector<soc::RecordedWindow> StepSimulator::audit_windows() const {
   const double bytes_per_s = audit_bytes_per_s();
   const base::TimePs length = base::from_seconds(run.audit_window_s.value_or(kAuditedBytes / bytes_per_s));
   const double least_s = bytes / bytes_per_s;
-  if (run.fidelity == experiment::Fidelity::exact) return {{0, base::from_seconds(1e3)}};
   std::vector<soc::RecordedWindow> windows;
   for (int i = 0; i < run.audit_windows; ++i) {
     const base::TimePs begin = base::from_seconds(least_s * (i + 0.5) / run.audit_windows);

@@ -10,6 +10,7 @@
 
 #include "base/time.h"
 #include "sim/coding_site.h"
+#include "sim/supply.h"
 #include "sim/traffic_class.h"
 
 namespace kiln::sim {
@@ -34,6 +35,8 @@ struct BulkExtension : tlm::tlm_extension<BulkExtension> {
   base::TimePs issued = 0;  ///< when the initiator offered it
   Curve arrival;            ///< at the target
   Curve departure;          ///< at the point where it was last handed back
+  /// Of a read that is answered while its data still comes out; the network takes it.
+  std::shared_ptr<Supply> supply;
 
   tlm_extension_base* clone() const override;
   void copy_from(const tlm_extension_base& other) override;

@@ -4,31 +4,12 @@
 #include <algorithm>
 #include <cmath>
 
-#include "dram/exact_bursts.h"
-#include "noc/bulk_network.h"
-#include "noc/exact_trains.h"
+#include "dram/replay.h"
+#include "noc/network_engine.h"
 
 namespace kiln::soc {
 
 namespace {
-
-std::vector<noc::Delivery> deliver_in_bulk(const noc::NocConfig& config,
-                                           const std::vector<noc::Train>& trains, const base::Watch& watch) {
-  noc::BulkNetwork network(config);
-  std::vector<noc::Delivery> done;
-  base::PacedWatch paced(watch);
-  for (const noc::Train& train : trains) {
-    paced.check();
-    while (network.next_event() <= train.first) network.advance(network.next_event(), done);
-    network.advance(train.first, done);
-    network.start(train, train.first);
-  }
-  while (network.next_event() != base::kNever) {
-    paced.check();
-    network.advance(network.next_event(), done);
-  }
-  return done;
-}
 
 base::TimePs latest(const std::vector<noc::Delivery>& deliveries) {
   base::TimePs last = 0;
@@ -48,15 +29,19 @@ void Audit::Error::add(const Error& other) {
   reference += other.reference;
 }
 
-Audit::Audit(const SocConfig& soc, double noc_clock_hz, bool ahead, const base::Watch& watch)
+Audit::Audit(const SocConfig& soc, const sim::Fidelities& fidelity, double noc_clock_hz, bool ahead,
+             const base::Watch& watch)
     : dram_(&soc.memory.dram),
       noc_(soc.noc),
+      fidelity_(fidelity),
       launch_(ahead ? std::launch::async | std::launch::deferred : std::launch::deferred),
       watch_(watch) {
   noc_.clock_hz = noc_clock_hz;
 }
 
 void Audit::add(Recording window) {
+  if (fidelity_.network == sim::Fidelity::exact) window.trains.clear();
+  if (fidelity_.memory == sim::Fidelity::exact) window.channels.clear();
   windows_.push_back(std::async(launch_, rerun, noc_, std::cref(*dram_), std::move(window), watch_).share());
 }
 
@@ -64,15 +49,18 @@ Audit::Error Audit::of_network(const noc::NocConfig& config, std::vector<noc::Tr
                                const base::Watch& watch) {
   Error error;
   if (trains.empty()) return error;
-  std::stable_sort(trains.begin(), trains.end(),
-                   [](const auto& a, const auto& b) { return a.first < b.first; });
-  const base::TimePs origin = trains.front().first;
+  const base::TimePs origin =
+      std::min_element(trains.begin(), trains.end(), [](const auto& a, const auto& b) {
+        return a.first < b.first;
+      })->first;
   for (noc::Train& train : trains) {
     train.first -= origin;
     train.last -= origin;
   }
-  error.add(static_cast<double>(latest(deliver_in_bulk(config, trains, watch))),
-            static_cast<double>(latest(noc::deliver_exactly(config, trains, watch))));
+  const auto end = [&](sim::Fidelity fidelity) {
+    return static_cast<double>(latest(noc::replay(fidelity, config, trains, watch)));
+  };
+  error.add(end(sim::Fidelity::bulk), end(sim::Fidelity::exact));
   return error;
 }
 
@@ -83,11 +71,11 @@ Audit::Error Audit::of_channel(const dram::DramConfig& config, std::vector<dram:
     burst.arrival -= origin;
     burst.last_arrival = burst.arrival;
   }
-  const std::vector<base::TimePs> bulk = dram::serve_in_bulk(config, bursts, watch),
-                                  exact = dram::serve_exactly(config, bursts, watch);
+  const auto end = [&](sim::Fidelity fidelity) {
+    return static_cast<double>(dram::replay(fidelity, config, bursts, 0, watch).end);
+  };
   Error error;
-  error.add(static_cast<double>(*std::max_element(bulk.begin(), bulk.end())),
-            static_cast<double>(*std::max_element(exact.begin(), exact.end())));
+  error.add(end(sim::Fidelity::bulk), end(sim::Fidelity::exact));
   return error;
 }
 
@@ -105,6 +93,7 @@ Audit::Window Audit::rerun(const noc::NocConfig& noc, const dram::DramConfig& dr
 
 AuditResult Audit::result() const {
   AuditResult result;
+  result.fidelity = fidelity_;
   Error network, memory;
   for (const std::shared_future<Window>& future : windows_) {
     const Window& window = future.get();

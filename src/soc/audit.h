@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: MIT
-// How far the bulk tier is from the exact one: what reached
-// network and memory in sampled windows, re-run by both.
+// How far the bulk engines of a run are from the exact ones: what reached network and memory in sampled
+// windows, re-run by both.
 #pragma once
 
 #include <future>
 #include <vector>
 
 #include "base/watch.h"
+#include "sim/fidelity.h"
 #include "soc/recording.h"
 #include "soc/soc_config.h"
 
 namespace kiln::soc {
 
 struct AuditResult {
-  double noc_error = 0;   ///< relative, of the time to deliver a window's trains
-  double dram_error = 0;  ///< relative, of the time to serve a window's bursts, mean over channels
+  sim::Fidelities fidelity;  ///< what is exact already is not audited
+  double noc_error = 0;      ///< relative, of the time to deliver a window's trains
+  double dram_error = 0;     ///< relative, of the time to serve a window's bursts, mean over channels
   std::int64_t trains = 0, bursts = 0;
   double error() const { return noc_error > dram_error ? noc_error : dram_error; }
 };
@@ -24,7 +26,8 @@ struct AuditResult {
 class Audit {
  public:
   /// `soc` must outlive it.
-  Audit(const SocConfig& soc, double noc_clock_hz, bool ahead, const base::Watch& watch = {});
+  Audit(const SocConfig& soc, const sim::Fidelities& fidelity, double noc_clock_hz, bool ahead,
+        const base::Watch& watch = {});
 
   void add(Recording window);
   /// Waits for all windows.
@@ -51,6 +54,7 @@ class Audit {
 
   const dram::DramConfig* dram_;
   noc::NocConfig noc_;
+  sim::Fidelities fidelity_;
   std::launch launch_;
   base::Watch watch_;
   std::vector<std::shared_future<Window>> windows_;

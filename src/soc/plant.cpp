@@ -39,9 +39,9 @@ class Pulse {
 
 /// Everything that lives in the SystemC kernel. Elaborated once.
 struct Plant::Platform {
-  Platform(const SocConfig& soc, const ChipPlan& plan, base::TimePs window);
+  Platform(const SocConfig& soc, const ChipPlan& plan, base::TimePs window, const sim::Fidelities& fidelity);
 
-  std::unique_ptr<noc::NocShell> make_noc(const SocConfig& soc, const ChipPlan& plan);
+  std::unique_ptr<noc::NocShell> make_noc(const SocConfig& soc, const ChipPlan& plan, sim::Fidelity fidelity);
   void bind(const SocConfig& soc);
   npu::MemoryMap memory_map(const SocConfig& soc, UnitKind kind, const sim::AddressMap& map) const;
 
@@ -65,11 +65,12 @@ struct Plant::Platform {
   base::TimePs step_began = 0;
 };
 
-Plant::Platform::Platform(const SocConfig& soc, const ChipPlan& plan, base::TimePs window)
+Plant::Platform::Platform(const SocConfig& soc, const ChipPlan& plan, base::TimePs window,
+                          const sim::Fidelities& fidelity)
     : ledger(window), dram_map(dram_address_map(soc)), sram_map(gradient_sram_address_map(soc)) {
   sim::require_picosecond_resolution();
   for (const thermal::Block& block : plan.floorplan.blocks) blocks.push_back(ledger.add_block(block.name));
-  noc = make_noc(soc, plan);
+  noc = make_noc(soc, plan, fidelity.network);
   const int ports = soc.count(UnitKind::memory), channels = soc.memory.dram.organisation.channels / ports;
   int memory_port = 0, tile = 0;
   for (std::size_t u = 0; u < soc.units.size(); ++u) {
@@ -85,8 +86,8 @@ Plant::Platform::Platform(const SocConfig& soc, const ChipPlan& plan, base::Time
       }
       case UnitKind::memory:
         memory_ports.push_back(std::make_unique<dram::MemoryPort>(
-            unit.name.c_str(), soc.memory.dram, group, memory_port++ * channels, channels, ledger,
-            blocks[static_cast<std::size_t>(plan.memory_block)], block));
+            unit.name.c_str(), soc.memory.dram, fidelity.memory, group, memory_port++ * channels, channels,
+            ledger, blocks[static_cast<std::size_t>(plan.memory_block)], block));
         break;
       case UnitKind::gradient_sram:
         sram_ports.push_back(std::make_unique<sram::SramPort>(unit.name.c_str(), soc.gradient_sram.sram,
@@ -104,13 +105,14 @@ Plant::Platform::Platform(const SocConfig& soc, const ChipPlan& plan, base::Time
   bind(soc);
 }
 
-std::unique_ptr<noc::NocShell> Plant::Platform::make_noc(const SocConfig& soc, const ChipPlan& plan) {
+std::unique_ptr<noc::NocShell> Plant::Platform::make_noc(const SocConfig& soc, const ChipPlan& plan,
+                                                         sim::Fidelity fidelity) {
   std::vector<noc::Endpoint> endpoints;
   for (const UnitConfig& unit : soc.units)
     endpoints.push_back({unit.row * soc.noc.columns + unit.column, unit.port});
   std::vector<stats::BlockId> routers;
   for (const int block : plan.router_block) routers.push_back(blocks[static_cast<std::size_t>(block)]);
-  return std::make_unique<noc::NocShell>("noc", soc.noc, stats.child("noc"), endpoints, ledger,
+  return std::make_unique<noc::NocShell>("noc", soc.noc, fidelity, stats.child("noc"), endpoints, ledger,
                                          std::move(routers));
 }
 
@@ -176,11 +178,11 @@ void Plant::Platform::bind(const SocConfig& soc) {
 }
 
 Plant::Plant(const SocConfig& soc, const ChipPlan& plan, const lowering::LoweredStep& step,
-             std::vector<std::string> op_names, base::TimePs ledger_window)
+             std::vector<std::string> op_names, base::TimePs ledger_window, const sim::Fidelities& fidelity)
     : soc_(soc),
       step_(step),
       op_names_(std::move(op_names)),
-      platform_(std::make_unique<Platform>(soc, plan, ledger_window)) {}
+      platform_(std::make_unique<Platform>(soc, plan, ledger_window, fidelity)) {}
 
 Plant::~Plant() = default;
 

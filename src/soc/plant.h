@@ -14,6 +14,7 @@
 #include "lowering/target.h"
 #include "noc/noc_shell.h"
 #include "npu/tile.h"
+#include "sim/fidelity.h"
 #include "sim/operating_point.h"
 #include "soc/floorplan.h"
 #include "soc/recording.h"
@@ -90,7 +91,7 @@ struct StepRequest {
 class Plant {
  public:
   Plant(const SocConfig& soc, const ChipPlan& plan, const lowering::LoweredStep& step,
-        std::vector<std::string> op_names, base::TimePs ledger_window);
+        std::vector<std::string> op_names, base::TimePs ledger_window, const sim::Fidelities& fidelity);
   ~Plant();
   Plant(const Plant&) = delete;
   Plant& operator=(const Plant&) = delete;

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/time.h"
-#include "dram/bulk_channel.h"
+#include "dram/memory_engine.h"
 #include "noc/traffic.h"
 
 namespace kiln::soc {

@@ -7,7 +7,8 @@
 #include <string>
 
 #include "base/rng.h"
-#include "dram/exact_replay.h"
+#include "dram/bulk_channel.h"
+#include "dram/replay.h"
 #include "part.h"
 #include "support/catch.h"
 
@@ -48,7 +49,7 @@ Outcome audit(const DramConfig& config, const std::vector<Burst>& bursts) {
     tickets.push_back(bulk.submit(burst));
   }
   collect(base::kNever / 4);
-  const Replay exact = replay_exact(config, bursts, 0);
+  const Replay exact = replay(sim::Fidelity::exact, config, bursts, 0);
   double bulk_time = 0, exact_time = 0;
   for (std::size_t i = 0; i < bursts.size(); ++i) {
     bulk_time += static_cast<double>(curves[i].last - bursts[i].arrival);
@@ -142,7 +143,8 @@ TEST_CASE("Inline ECC costs storage, bandwidth and energy, the same in both tier
   CHECK(channel_bytes(coded) * 9 <= channel_bytes(plain) * 8);
   std::vector<Burst> bursts;
   for (std::uint64_t i = 0; i < 400; ++i) bursts.push_back({.address = i * 4096, .bytes = 4096});
-  const Replay without = replay_exact(plain, bursts, 0), with = replay_exact(coded, bursts, 0);
+  const Replay without = replay(sim::Fidelity::exact, plain, bursts, 0),
+               with = replay(sim::Fidelity::exact, coded, bursts, 0);
   // One access in the same bank group for every eight: tCCD_L on top of eight tCCD_S.
   const double longer = static_cast<double>(with.end) / static_cast<double>(without.end);
   const double expected = 1 + plain.timing.tCCD_L / (8.0 * plain.timing.tCCD_S);

@@ -4,8 +4,9 @@
 #include <string>
 
 #include "base/error.h"
+#include "dram/bulk_channel.h"
 #include "dram/exact_channel.h"
-#include "dram/exact_replay.h"
+#include "dram/replay.h"
 #include "part.h"
 #include "support/catch.h"
 
@@ -49,8 +50,8 @@ Served bulk(const DramConfig& config, const std::vector<Burst>& bursts) {
 }
 
 Served exact(const DramConfig& config, const std::vector<Burst>& bursts) {
-  const Replay replay = replay_exact(config, bursts, 0);
-  return {base::to_seconds(replay.end), replay.counts};
+  const Replay run = replay(sim::Fidelity::exact, config, bursts, 0);
+  return {base::to_seconds(run.end), run.counts};
 }
 
 }  // namespace

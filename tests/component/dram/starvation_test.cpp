@@ -2,7 +2,7 @@
 // A channel that serves nobody any more says so instead of refreshing for ever, and low marks starve nobody.
 #include "base/error.h"
 #include "dram/exact_channel.h"
-#include "dram/exact_replay.h"
+#include "dram/replay.h"
 #include "part.h"
 #include "support/catch.h"
 
@@ -42,9 +42,9 @@ TEST_CASE("reads that wait get their turn when the low mark is 0") {
   DramConfig config = part("hbm2e_3200");
   config.controller.write_low = 0;
   const std::vector<Burst> bursts = mixed(200);
-  const Replay replay = replay_exact(config, bursts, 0);
-  CHECK(replay.counts.reads == 200 / 2 * 1024 / 32);
-  for (const Curve& curve : replay.curves) CHECK(curve.last > 0);
+  const Replay run = replay(sim::Fidelity::exact, config, bursts, 0);
+  CHECK(run.counts.reads == 200 / 2 * 1024 / 32);
+  for (const Curve& curve : run.curves) CHECK(curve.last > 0);
 }
 
 TEST_CASE("a starved channel ends with its state, refreshed or not") {
@@ -72,8 +72,8 @@ TEST_CASE("the end of the input lets the last writes go") {
 
 TEST_CASE("a replay ends its input, so writes that wait for company are served") {
   const std::vector<Burst> bursts = mixed(3);
-  const Replay replay = replay_exact(waits_for_company(RefreshPolicy::all_bank), bursts, 0);
-  CHECK(replay.counts.writes > 0);
+  const Replay run = replay(sim::Fidelity::exact, waits_for_company(RefreshPolicy::all_bank), bursts, 0);
+  CHECK(run.counts.writes > 0);
 }
 
 TEST_CASE("an idle channel may rest however long between requests") {

@@ -6,7 +6,6 @@
 #include <cmath>
 
 #include "base/rng.h"
-#include "noc/exact_trains.h"
 #include "support/catch.h"
 
 using namespace kiln;
@@ -47,7 +46,7 @@ struct AuditError {
 
 AuditError audit(const NocConfig& config, const std::vector<Train>& trains) {
   const std::vector<Delivery> bulk = deliver_in_bulk(config, trains);
-  const std::vector<Delivery> exact = deliver_exactly(config, trains);
+  const std::vector<Delivery> exact = replay(sim::Fidelity::exact, config, trains);
   double bulk_end = 0, exact_end = 0, bulk_sum = 0, exact_sum = 0;
   for (std::size_t i = 0; i < trains.size(); ++i) {
     bulk_end = std::max(bulk_end, static_cast<double>(bulk[i].last));
@@ -77,7 +76,7 @@ TEST_CASE("A lone train is delivered in the cycle of the flit-level engine") {
                                          static_cast<int>(rng.below(nodes)), 1 + rng.below(5000),
                                          1000 * static_cast<base::TimePs>(rng.below(9)))};
     const Delivery bulk = deliver_in_bulk(config, train).front();
-    const Delivery exact = deliver_exactly(config, train).front();
+    const Delivery exact = replay(sim::Fidelity::exact, config, train).front();
     CHECK(bulk.first == exact.first);
     const TrainTiming timing(config);
     if (config.buffer_depth >= timing.head_cycles(2) - timing.head_cycles(1) + 4) {
@@ -95,7 +94,7 @@ TEST_CASE("A paced train ends with its source, within a cycle or two of the flit
   NocConfig config;
   const Train slow{{0, 0}, {15, 0}, 16384, TrafficClass::weight, 0, 4'000'000};
   const Delivery bulk = deliver_in_bulk(config, {slow}).front();
-  const Delivery exact = deliver_exactly(config, std::vector<Train>{slow}).front();
+  const Delivery exact = replay(sim::Fidelity::exact, config, std::vector<Train>{slow}).front();
   CHECK_THAT(static_cast<double>(bulk.last), WithinAbs(static_cast<double>(exact.last), 2000));
   CHECK_THAT(static_cast<double>(bulk.first), WithinAbs(static_cast<double>(exact.first), 1000));
   CHECK(bulk.last > slow.last);

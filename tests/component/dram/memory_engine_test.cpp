@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: MIT
+// One contract for both engines of a memory channel, held while bursts come in as in a running chip.
+#include "dram/memory_engine.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/rng.h"
+#include "dram/bulk_channel.h"
+#include "part.h"
+#include "support/catch.h"
+
+using namespace kiln;
+using namespace kiln::dram;
+
+namespace {
+
+struct Load {
+  int bursts = 400;
+  double share_of_peak = 0.6;
+  std::uint64_t bytes = 4096;
+};
+
+/// Mixed bursts that come in one after the other; answers are taken when they are due, as the port does.
+class Driver {
+ public:
+  Driver(MemoryEngine& engine, const DramConfig& config, const Load& load)
+      : engine_(engine), load_(load), rng_(11, "memory", "engine") {
+    gap_ps_ = static_cast<double>(load.bytes) /
+              (peak_bytes_per_second(config, config.clock_hz) * load.share_of_peak) * 1e12;
+    unit_ = static_cast<std::uint64_t>(config.organisation.access_bytes);
+  }
+
+  /// `midway` is called once, when half of the bursts are in.
+  template <class Midway>
+  void run(Midway&& midway) {
+    for (int i = 0; i < load_.bursts; ++i) {
+      const auto at = static_cast<base::TimePs>(gap_ps_ * (i + 0.7 * rng_.uniform()));
+      answer_until(at);
+      if (i == load_.bursts / 2) midway(at);
+      engine_.settle(at);
+      Burst burst{.address = rng_.below(1 << 12) * load_.bytes,
+                  .bytes = load_.bytes,
+                  .write = rng_.uniform() < 0.35,
+                  .arrival = at,
+                  .last_arrival = at};
+      asked[burst.write] += burst.bytes / unit_;
+      waiting_.push_back({engine_.submit(burst), burst});
+    }
+    answer_until(base::kNever);
+  }
+
+  std::array<std::uint64_t, 2> asked{};
+  base::TimePs end = 0;
+  int answered = 0;
+  int looks = 0;  ///< times the engine was asked before it could answer
+
+ private:
+  struct Waiting {
+    Ticket ticket;
+    Burst burst;
+  };
+
+  void answer_until(base::TimePs until) {
+    for (;;) {
+      const auto next = std::min_element(waiting_.begin(), waiting_.end(),
+                                         [&](const auto& a, const auto& b) { return due(a) < due(b); });
+      if (next == waiting_.end() || due(*next) > until) return;
+      const base::TimePs now = std::max(due(*next), end);
+      end = now;
+      engine_.settle(now);
+      if (due(*next) > now) {
+        ++looks;
+        continue;
+      }
+      const Curve curve = engine_.forecast(next->ticket);
+      CHECK(curve.last >= curve.first);
+      CHECK(curve.first >= next->burst.arrival);
+      engine_.close(next->ticket);
+      waiting_.erase(next);
+      ++answered;
+    }
+  }
+  base::TimePs due(const Waiting& waiting) const { return engine_.forecast(waiting.ticket).last; }
+
+  MemoryEngine& engine_;
+  Load load_;
+  base::Rng rng_;
+  double gap_ps_ = 0;
+  std::uint64_t unit_ = 1;
+  std::vector<Waiting> waiting_;
+};
+
+void check_all_done(MemoryEngine& engine, const Driver& driver, int bursts) {
+  CHECK(driver.answered == bursts);
+  engine.drain();
+  const CommandCounts counts = engine.counts();
+  CHECK(engine.waiting_accesses(false) + engine.waiting_accesses(true) == 0);
+  CHECK(counts.reads + engine.forwarded_reads() == driver.asked[0]);
+  CHECK(counts.writes == driver.asked[1]);
+}
+
+}  // namespace
+
+TEST_CASE("every access of every burst is done once, by both engines on every part") {
+  const sim::Fidelity fidelity = GENERATE(sim::Fidelity::bulk, sim::Fidelity::exact);
+  const std::string name = GENERATE("hbm2e_3200", "lpddr5x_8533", "lpddr4_3200", "ddr4_3200");
+  INFO(name << " " << config::enum_name(fidelity));
+  const DramConfig config = part(name);
+  const auto engine = make_memory_engine(fidelity, config, 0);
+  Driver driver(*engine, config, {});
+  driver.run([](base::TimePs) {});
+  check_all_done(*engine, driver, 400);
+  // Event driven: an engine is asked again a few times per burst, not once per cycle.
+  CHECK(driver.looks < 20 * 400);
+}
+
+TEST_CASE("a clock change in the middle of bursts stalls both engines alike and loses nothing") {
+  const std::string name = GENERATE("hbm2e_3200", "lpddr5x_8533");
+  const DramConfig config = part(name);
+  std::array<base::TimePs, 2> ends{}, plain{};
+  for (const sim::Fidelity fidelity : {sim::Fidelity::bulk, sim::Fidelity::exact}) {
+    for (const bool changes : {false, true}) {
+      const auto engine = make_memory_engine(fidelity, config, 0);
+      Driver driver(*engine, config, {.share_of_peak = 1.2});
+      driver.run([&](base::TimePs now) {
+        if (changes) engine->set_operating(now, {config.clock_hz / 2, config.refresh.rate});
+      });
+      check_all_done(*engine, driver, 400);
+      (changes ? ends : plain)[fidelity == sim::Fidelity::exact] = driver.end;
+    }
+  }
+  // Half of the work at half the clock: half as long again, and the retraining.
+  CHECK(static_cast<double>(ends[1]) > 1.4 * static_cast<double>(plain[1]));
+  CHECK_THAT(static_cast<double>(ends[0]), Catch::Matchers::WithinRel(static_cast<double>(ends[1]), 0.03));
+}
+
+TEST_CASE("the exact engine also changes its clock with rows that are half open and requests taken early") {
+  DramConfig config = part("lpddr5x_8533");
+  config.controller.slot_release = SlotRelease::activate;
+  const auto engine = make_memory_engine(sim::Fidelity::exact, config, 0);
+  Driver driver(*engine, config, {.share_of_peak = 1.5, .bytes = 64});
+  driver.run([&](base::TimePs now) {
+    for (int i = 1; i <= 20; ++i) {
+      const double hz = config.clock_hz / (i % 2 == 1 ? 2 : 1);
+      engine->set_operating(now + i * 5'000'000, {hz, config.refresh.rate});
+    }
+  });
+  check_all_done(*engine, driver, 400);
+}
+
+TEST_CASE("a higher refresh rate from the middle on is counted alike by both engines") {
+  const DramConfig config = part("hbm2e_3200");
+  std::array<std::uint64_t, 2> refreshes{};
+  for (const sim::Fidelity fidelity : {sim::Fidelity::bulk, sim::Fidelity::exact}) {
+    const auto engine = make_memory_engine(fidelity, config, 0);
+    Driver driver(*engine, config, {.share_of_peak = 0.2});
+    driver.run([&](base::TimePs now) { engine->set_operating(now, {config.clock_hz, 4}); });
+    check_all_done(*engine, driver, 400);
+    refreshes[fidelity == sim::Fidelity::exact] = engine->counts().refreshes_all_bank;
+  }
+  const double intervals = 400 * 4096 / (0.2 * peak_bytes_per_second(config, config.clock_hz)) / 3.9e-6;
+  CHECK_THAT(static_cast<double>(refreshes[1]), Catch::Matchers::WithinRel(2 * intervals * 2.5, 0.05));
+  CHECK_THAT(static_cast<double>(refreshes[0]),
+             Catch::Matchers::WithinRel(static_cast<double>(refreshes[1]), 0.05));
+}
+
+TEST_CASE("a read's data comes out in order, and none after the last") {
+  const DramConfig config = part("hbm2e_3200");
+  const auto engine = make_memory_engine(sim::Fidelity::exact, config, 0);
+  const Ticket ticket = engine->submit({.address = 8192, .bytes = 16384});
+  for (base::TimePs at = 0; !engine->final(ticket); at = engine->forecast(ticket).last) engine->settle(at);
+  const Curve curve = engine->forecast(ticket);
+  base::TimePs before = 0;
+  for (std::uint64_t bytes = 32; bytes <= 16384; bytes += 32) {
+    const base::TimePs at = engine->data_ready(ticket, bytes);
+    CHECK(at >= before);
+    before = at;
+  }
+  CHECK(before == curve.last);
+  CHECK(engine->data_ready(ticket, 1) >= curve.first);
+}
+
+TEST_CASE("an idle channel sleeps at both fidelities") {
+  const sim::Fidelity fidelity = GENERATE(sim::Fidelity::bulk, sim::Fidelity::exact);
+  DramConfig config = part("lpddr5x_8533");
+  config.power_states.enabled = true;
+  const auto engine = make_memory_engine(fidelity, config, 0);
+  engine->submit({.address = 0, .bytes = 4096});
+  engine->settle(1'000'000'000);
+  CHECK(engine->counts().self_refresh_s > 0.9e-3);
+  const Ticket ticket = engine->submit({.address = 4096, .bytes = 64, .arrival = 1'000'000'000});
+  while (!engine->final(ticket)) engine->settle(engine->forecast(ticket).last);
+  CHECK(engine->forecast(ticket).first > 1'000'000'000 + 250'000);  // the exit takes tXS
+}
