@@ -49,7 +49,7 @@ std::uint64_t BulkChannel::arrived(std::size_t direction, Cycle at, std::uint64_
   return total;
 }
 
-std::pair<std::size_t, std::uint64_t> BulkChannel::choose(Cycle at) const {
+BulkChannel::Choice BulkChannel::choose(Cycle at) const {
   const ControllerConfig& c = config_.controller;
   const bool by_age = c.direction == DirectionPolicy::interleaved || c.direction == DirectionPolicy::grouped;
   const auto& reads = lanes_[kRead].waiting;
@@ -70,22 +70,25 @@ std::pair<std::size_t, std::uint64_t> BulkChannel::choose(Cycle at) const {
   const bool aside = direction_ == kWrite && writes_wait > 0;
   const bool patrols_press = aside ? patrol_.overdue(at) >= Patrol::kGroup : patrol_due;
   const bool reads_wait = patrols_press || arrived(kRead, at, 1) > 0;
-  const std::uint64_t writes_here = std::max(writes_wait, kLeastVisit);  // data may still be coming in
+  // Without reads writes go on, but down at the low mark the first read that comes turns the bus.
+  const bool yields = !reads_wait && writes_wait <= low;
+  const std::uint64_t writes_here = yields ? kLeastVisit : std::max(writes_wait - low, kLeastVisit);
   if (direction_ == kRead) {
     const bool pressed = writes_wait > high && batch_ >= read_batch;
-    if (writes_wait > 0 && (!reads_wait || pressed))
-      return {kWrite, !reads_wait       ? writes_here
-                      : write_batch > 0 ? write_batch
-                                        : std::max(writes_wait, low + 1) - low};
+    if (writes_wait > 0 && !reads_wait) return {kWrite, writes_here, yields};
+    if (writes_wait > 0 && pressed)
+      return {kWrite, write_batch > 0 ? write_batch : std::max(writes_wait, low + 1) - low};
     return {kRead, writes_wait > high ? read_batch - batch_ : kNoLimit};
   }
   const bool spent = write_batch > 0 && batch_ >= write_batch;
   if (reads_wait && (writes_wait <= low || spent)) return {kRead, kNoLimit};
-  if (!reads_wait) return {writes_wait > 0 ? kWrite : kRead, writes_wait > 0 ? writes_here : kNoLimit};
+  if (!reads_wait && writes_wait == 0) return {kRead, kNoLimit};
+  if (!reads_wait) return {kWrite, writes_here, yields};
   return {kWrite, write_batch > 0 ? write_batch - batch_ : writes_wait - low};
 }
 
-bool BulkChannel::serve_next(Cycle until) {
+bool BulkChannel::serve_next(Cycle now, Cycle window) {
+  const Cycle until = now + window;
   Cycle starts[2] = {kNeverCycle, kNeverCycle};
   for (const std::size_t direction : {kRead, kWrite}) {
     if (lanes_[direction].waiting.empty()) continue;
@@ -95,7 +98,8 @@ bool BulkChannel::serve_next(Cycle until) {
   const Cycle first = std::min(starts[kRead], starts[kWrite]);
   const Cycle at = std::max(first <= until ? first : std::min(first, patrol_.due()), arbitration_);
   if (at > until) return false;
-  const auto [direction, most] = choose(at);
+  const auto [direction, most, yields] = choose(at);
+  if (yields && at > now) return false;
   const bool patrols =
       direction == kRead && patrol_.due() <= at && (starts[kRead] > until || !patrol_would_close_row());
   if (!patrols && starts[direction] > until) return false;

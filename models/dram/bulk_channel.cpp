@@ -22,6 +22,8 @@ BulkChannel::BulkChannel(const DramConfig& config, base::TimePs start, const Ope
   for (int i = 0; i < subs; ++i) subs_.emplace_back(config_, i, timing_);
   if (config.controller.direction_scope == DirectionScope::pseudo_channel) directions_ = subs_.size();
   work_.resize(subs_.size());
+  queued_.resize(subs_.size());
+  opened_.resize(subs_.size());
 }
 
 Cycle BulkChannel::path_cycles() const {
@@ -128,6 +130,7 @@ void BulkChannel::serve_visit(std::size_t direction, std::uint64_t most) {
       .enter = std::max({e.arrival, entered(lane, lane.served, depth(direction)), lane.switched}),
       .data_first = data_at(e.next),
       .data_last = data_at(e.next + visit.accesses - 1)};
+  expect_refreshes(direction, e, visit);
   for (auto& work : work_) work.clear();
   for (std::uint32_t nth = 0; nth < visit.lanes; ++nth) {
     const BankIndex bank = cutter_.bank(visit, nth);
@@ -148,9 +151,11 @@ void BulkChannel::serve_visit(std::size_t direction, std::uint64_t most) {
   }
   note_service(direction, visit.accesses, times);
   const Cycle to_end = direction == kRead ? timing_.read_data_end + path_cycles() : timing_.write_data_end;
-  if (!e.begun) e.curve.first = time(times.first + to_end);
+  if (!e.final) {  // a posted write was answered when it was accepted
+    if (!e.begun) e.curve.first = time(times.first + to_end);
+    e.curve.last = std::max({e.curve.first, e.curve.last, time(times.last + to_end)});
+  }
   e.begun = true;
-  e.curve.last = std::max({e.curve.first, e.curve.last, time(times.last + to_end)});
   e.next += visit.accesses;
   if (e.next == e.end) {
     e.served = true;
@@ -244,7 +249,7 @@ void BulkChannel::settle(base::TimePs now) {
   // What is in the queue window is under way: it is arbitrated ahead of the data bus.
   const Cycle window =
       static_cast<Cycle>(depth(kRead)) * timing_.read_to_read / config_.organisation.pseudo_channels;
-  while (serve_next(until + window)) {
+  while (serve_next(until, window)) {
   }
   for (SubChannelService& sub : subs_) sub.settle(until, timing_, counts_);
   settled_ = until;

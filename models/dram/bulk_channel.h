@@ -84,13 +84,22 @@ class BulkChannel final : public MemoryEngine {
 
   // Arbitration (bulk_arbitration.cpp)
   std::uint64_t depth(std::size_t direction) const;
-  bool serve_next(Cycle until);
-  /// Direction of the next visit at `at`, and how many accesses it may take.
-  std::pair<std::size_t, std::uint64_t> choose(Cycle at) const;
+  bool serve_next(Cycle now, Cycle window);
+  struct Choice {
+    std::size_t direction;
+    std::uint64_t most;   ///< accesses it may take
+    bool yields = false;  ///< a read that arrives goes first
+  };
+  /// The next visit at `at`.
+  Choice choose(Cycle at) const;
   std::uint64_t arrived(std::size_t direction, Cycle at, std::uint64_t enough) const;
   /// Before the direction turns: opens rows for requests in the queue window, as the controller has done by
   /// then. Rows that the other direction closes are opened again later.
   void open_ahead(std::size_t direction);
+  /// Tells the sub-channels whose next refresh falls into this visit what waits behind it.
+  void expect_refreshes(std::size_t direction, const Entry& served, const Visit& visit);
+  /// Notes the banks of the first `window` accesses from `from` on; returns how many of them are left.
+  std::uint64_t note_queued(const Entry& entry, std::uint64_t from, std::uint64_t window, bool opened);
   bool patrol_would_close_row() const;
   void serve_patrol();
   /// Place in `lane.waiting` of the burst to serve: the oldest, or one behind it in the queue window whose
@@ -119,6 +128,8 @@ class BulkChannel final : public MemoryEngine {
   CommandBus command_bus_;
   Patrol patrol_;
   std::vector<std::vector<BankWork>> work_;  ///< scratch, by sub-channel
+  std::vector<std::uint64_t> queued_;        ///< the same
+  std::vector<int> opened_;
   base::NumberedQueue<Entry> entries_;
   Lane lanes_[2];
   std::size_t direction_ = kRead;

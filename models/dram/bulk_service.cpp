@@ -59,7 +59,9 @@ void SubChannelService::refresh_all(const TimingTable& timing, CommandCounts& co
   if (open_banks_ > 0) {
     for (const Bank& bank : banks_)
       if (bank.row >= 0) at = std::max(at, bank.pre_ok);
-    counts.precharges += static_cast<std::uint64_t>(open_banks_);
+    counts.precharges += static_cast<std::uint64_t>(open_banks_ + opened_ahead_);
+    counts.activates += static_cast<std::uint64_t>(opened_ahead_);  // closed again unused
+    opened_ahead_ = 0;
     close_all(at);
     at += timing.pre_all_to_refresh;
   } else {
@@ -74,13 +76,14 @@ void SubChannelService::refresh_all(const TimingTable& timing, CommandCounts& co
 std::size_t SubChannelService::next_bank_to_refresh() {
   if (unrefreshed_ == 0) unrefreshed_ = ~std::uint64_t{0} >> (64 - banks_.size());
   std::size_t chosen = static_cast<std::size_t>(std::countr_zero(unrefreshed_));
-  if (config_->refresh.choice == RefreshChoice::idle_first)
-    for (std::size_t i = chosen; i < banks_.size(); ++i) {
-      const bool idle = banks_[i].row < 0 || banks_[i].pre_ok <= next_refresh_;
-      if (((unrefreshed_ >> i) & 1) == 0 || !idle) continue;
-      chosen = i;
-      break;
-    }
+  const std::uint64_t first = std::uint64_t{1} << chosen;
+  const std::uint64_t idle = ~std::uint64_t{0} >> (64 - banks_.size()) & ~queued_;
+  if (config_->refresh.choice == RefreshChoice::idle_first && (unrefreshed_ & idle) != 0)
+    chosen = static_cast<std::size_t>(std::countr_zero(unrefreshed_ & idle));
+  // While a bank that is waited for is refreshed, the queue keeps its requests and others fill the bus: that
+  // costs no more than the refresh of an idle bank, which is counted in its place.
+  else if (config_->refresh.blocking == RefreshBlocking::target && idle != 0)
+    return unrefreshed_ &= ~first, static_cast<std::size_t>(std::countr_zero(idle));
   unrefreshed_ &= ~(std::uint64_t{1} << chosen);
   return chosen;
 }
@@ -96,7 +99,7 @@ void SubChannelService::refresh_bank(const TimingTable& timing, CommandCounts& c
   }
   ++counts.refreshes_per_bank;
   bank.act_ok = at + timing.refresh_bank_to_act;
-  activates_.next = std::max(activates_.next, at + timing.refresh_bank_to_other_act);
+  refreshed_at_ = at;
   if (config_->refresh.blocking == RefreshBlocking::channel) blocked_until_ = at + 1;
   next_refresh_ += timing.refresh_bank_interval;
 }
@@ -179,6 +182,9 @@ Cycle SubChannelService::open(const BankWork& work, std::int64_t row, bool write
     close(bank, pre);
     at = std::max(at, pre + timing.pre_to_act);
   }
+  // Rows are opened ahead of the bus: an activate may be earlier than a refresh that was served before it.
+  const Cycle held_until = refreshed_at_ + timing.refresh_bank_to_other_act;
+  if (at >= refreshed_at_ && at < held_until) at = held_until;
   at = activates_.take(at, timing);
   ++counts.activates;
   if (open_banks_++ == 0) open_since_ = at;
@@ -237,6 +243,17 @@ void SubChannelService::cut(Cycle now, Cycle left) {
   std::erase_if(pieces_, [](const Piece& piece) { return piece.work.accesses == 0; });
 }
 
+/// Of all pieces; returns how many were closed.
+Cycle SubChannelService::open_rows(std::int64_t row, bool write, Cycle enter, const TimingTable& timing,
+                                   CommandCounts& counts) {
+  Cycle misses = 0;
+  for (Piece& piece : pieces_) {
+    misses += hits(piece.work.bank, row) ? 0 : 1;
+    piece.ready = open(piece.work, row, write, enter, timing, counts);
+  }
+  return misses;
+}
+
 ServiceTimes SubChannelService::serve(std::span<const BankWork> work, std::int64_t row, bool write,
                                       const ServiceLimits& limits, const TimingTable& timing,
                                       CommandCounts& counts) {
@@ -251,14 +268,18 @@ ServiceTimes SubChannelService::serve(std::span<const BankWork> work, std::int64
   Cycle enter = limits.enter;
   for (bool first_part = true; left > 0; first_part = false) {
     enter = std::max(enter, wake(enter, timing, counts));
-    refresh_before(std::max({enter, limits.data_first, next_access(write, timing)}), timing, counts);
-    Cycle ready = Cycle{1} << 60;
-    Cycle misses = 0;
-    for (Piece& piece : pieces_) {
-      misses += hits(piece.work.bank, row) ? 0 : 1;
-      piece.ready = open(piece.work, row, write, enter, timing, counts);
-      ready = std::min(ready, piece.ready);
+    const Cycle free = std::max({enter, limits.data_first, next_access(write, timing)});
+    // Rows are opened while the bus is busy, so before refreshes of other banks that fall due until it is
+    // free.
+    const bool others = config_->refresh.policy == RefreshPolicy::per_bank;
+    refresh_before(others ? std::max(enter, limits.data_first) : free, timing, counts);
+    Cycle misses = open_rows(row, write, enter, timing, counts);
+    if (others && next_refresh_ <= free) {
+      refresh_before(free, timing, counts);
+      misses = std::max(misses, open_rows(row, write, enter, timing, counts));
     }
+    Cycle ready = Cycle{1} << 60;
+    for (const Piece& piece : pieces_) ready = std::min(ready, piece.ready);
     const Cycle begin = std::max({ready, limits.data_first, next_access(write, timing)});
     // Cut at the next refresh, but serve each bank that was opened at least once: its activate is under way.
     Cycle now = left;
@@ -333,6 +354,7 @@ void SubChannelService::restart(Cycle ready, Cycle next_refresh) {
   std::fill(group_free_.begin(), group_free_.end(), kLongAgo);
   std::fill(group_write_.begin(), group_write_.end(), kLongAgo);
   activates_ = {.next = ready};
+  refreshed_at_ = kLongAgo;
   bus_ = ready;
   last_access_ = kLongAgo;
   low_power_ = LowPower::none;

@@ -83,6 +83,12 @@ class SubChannelService {
   void open_ahead(std::uint32_t bank, std::int64_t row, bool write, Cycle enter, const TimingTable& timing,
                   CommandCounts& counts);
   void forget_wanted() { wanted_ = 0; }
+  /// Banks that have requests in the queue window, and how many rows were opened for those behind the visit
+  /// to serve: what a refresh in it spares and closes.
+  void expect(std::uint64_t queued, int opened_ahead) {
+    queued_ = queued;
+    opened_ahead_ = opened_ahead;
+  }
   /// Earliest cycle an access in this direction could start.
   Cycle next_access(bool write, const TimingTable& timing) const;
   Cycle busy_until() const { return bus_; }
@@ -125,6 +131,8 @@ class SubChannelService {
     BankWork work;
     Cycle ready;  ///< first access by tRCD
   };
+  Cycle open_rows(std::int64_t row, bool write, Cycle enter, const TimingTable& timing,
+                  CommandCounts& counts);
   ServiceTimes access(std::span<const Piece> pieces, bool write, Cycle begin, const TimingTable& timing,
                       CommandCounts& counts);
   /// Moves the first `now` of `left` accesses, spread over the banks, from pieces_ to early_.
@@ -148,7 +156,10 @@ class SubChannelService {
   Cycle last_access_ = 0;
   bool last_write_ = false;
   Cycle next_refresh_ = 0;
+  Cycle refreshed_at_ = kLongAgo;  ///< last refresh of one bank
   std::uint64_t wanted_ = 0;       ///< banks with an older request, see open_ahead()
+  std::uint64_t queued_ = 0;       ///< see expect()
+  int opened_ahead_ = 0;
   std::uint64_t unrefreshed_ = 0;  ///< banks still to be refreshed in this round of per-bank refresh
   int open_banks_ = 0;
   Cycle open_since_ = 0;
