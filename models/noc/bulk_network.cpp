@@ -201,8 +201,12 @@ void BulkNetwork::handle(std::uint32_t slot, base::TimePs now, std::vector<Deliv
     finish_sending(slot, now_ps);
     return;
   }
+  if (flow.in_interface && release_ps(slot) <= now_ps + 1) {
+    leave_interface(slot, now_ps);
+    schedule(slot);
+    return;
+  }
   if (flow.whole) {
-    if (in_interface(slot) && release_ps(slot) <= now_ps + 1) leave_interface(slot, now_ps);
     schedule(slot);
     return;
   }
@@ -222,13 +226,28 @@ void BulkNetwork::activate(std::uint32_t slot, double now_ps) {
   Flow& flow = flows_[slot];
   flow.whole = !flow.tree && flow.last_ps <= now_ps + flow.flits / flow.peak * period_ps_;
   Interface& interface = interfaces_[static_cast<std::size_t>(flow.interface)];
-  if (flow.whole && interface.sending != kNone) {
+  if (flow.tree) {
+    begin_sending(slot, now_ps);
+  } else if (interface.queue.empty() && may_send(interface, flow)) {
+    enter_interface(slot, now_ps);
+  } else {
     flow.state = State::queued;
     interface.queue.push_back(slot);
     events_.set(slot, base::kNever, flow.id);
-    return;
   }
-  if (flow.whole) interface.sending = slot;
+}
+
+/// Packets leave in the order they become ready: a train waits for those whose data is there before its own
+/// (to half of it: such trains hardly mix), and mixes with the others.
+bool BulkNetwork::may_send(const Interface& interface, const Flow& flow) const {
+  const double half_ps = flow.first_ps + (flow.last_ps - flow.first_ps) / 2;
+  return std::none_of(interface.sending.begin(), interface.sending.end(),
+                      [&](std::uint32_t other) { return flows_[other].last_ps <= half_ps; });
+}
+
+void BulkNetwork::enter_interface(std::uint32_t slot, double now_ps) {
+  flows_[slot].in_interface = true;
+  interfaces_[static_cast<std::size_t>(flows_[slot].interface)].sending.push_back(slot);
   begin_sending(slot, now_ps);
 }
 
@@ -271,18 +290,19 @@ void BulkNetwork::finish_sending(std::uint32_t slot, double now_ps) {
   count_activity(slot);
   events_.set(slot, up(flow.last_out_ps), flow.id);
   if (!component_.empty()) share_component(now_ps);
-  if (!flows_[slot].whole) return;
+  if (flows_[slot].tree) return;
   Interface& interface = interfaces_[static_cast<std::size_t>(flows_[slot].interface)];
-  if (interface.sending == slot) {
+  if (std::exchange(flows_[slot].in_interface, false)) {
+    std::erase(interface.sending, slot);
     serve_next(interface, now_ps);
     return;
   }
   std::erase(interface.draining, slot);
-  if (interface.sending != kNone) schedule(interface.sending);
+  for (std::uint32_t sending : interface.sending) schedule(sending);
 }
 
-/// When the interface has sent its train: at link speed, but never more than the buffers of its router's port
-/// hold besides what has reached the sinks. Trains sent before may still wait in those buffers.
+/// When the interface has sent its train: when all of it was there, at link speed, and what waits of it and
+/// of trains before it in the buffers of its router's port leaves a channel free for the next one.
 double BulkNetwork::release_ps(std::uint32_t slot) const {
   const Flow& flow = flows_[slot];
   double waiting = flow.remaining;
@@ -290,8 +310,11 @@ double BulkNetwork::release_ps(std::uint32_t slot) const {
     const Flow& before = flows_[other];
     waiting += before.remaining - before.rate * (flow.settled_ps - before.settled_ps) / period_ps_;
   }
-  const double room = std::max(0.0, waiting - flow.port_flits) / flow.rate;
-  return std::max(flow.began_ps + flow.flits / flow.peak * period_ps_, flow.settled_ps + room * period_ps_);
+  // A channel falls free with the tail of its packet: on average half a packet more has to leave.
+  const double ahead = flow.port_flits - config_.buffer_depth - 0.5 * config_.packet_flits;
+  const double room = std::max(0.0, waiting - std::max(0.0, ahead)) / flow.rate;
+  const double there_ps = flow.whole ? flow.began_ps + flow.flits / flow.peak * period_ps_ : flow.last_ps;
+  return std::max(there_ps, flow.settled_ps + room * period_ps_);
 }
 
 /// The train's last flits wait in the network: its interface is free for the next one.
@@ -305,17 +328,19 @@ void BulkNetwork::leave_interface(std::uint32_t slot, double now_ps) {
     take_members(injection);
   }
   leave_injection(slot);
+  flows_[slot].in_interface = false;
+  std::erase(interface.sending, slot);
   interface.draining.push_back(slot);
   if (others_gain) share_component(now_ps);
   serve_next(interface, now_ps);
 }
 
 void BulkNetwork::serve_next(Interface& interface, double now_ps) {
-  interface.sending = kNone;
-  if (interface.queue.empty()) return;
-  interface.sending = interface.queue.front();
-  interface.queue.pop_front();
-  begin_sending(interface.sending, now_ps);
+  while (!interface.queue.empty() && may_send(interface, flows_[interface.queue.front()])) {
+    const std::uint32_t slot = interface.queue.front();
+    interface.queue.pop_front();
+    enter_interface(slot, now_ps);
+  }
 }
 
 void BulkNetwork::deliver(std::uint32_t slot, std::vector<Delivery>& done) {

@@ -75,7 +75,8 @@ class BulkNetwork final : public NetworkEngine {
     State state = State::waiting;
     bool contended = false;
     bool tree = false;   ///< multicast or reduction: links are not in path order
-    bool whole = false;  ///< all of it is ready: its interface sends it alone
+    bool whole = false;  ///< all of it is ready when it begins: it never waits for its source
+    bool in_interface = false;
     int level = 0;
     int interface = 0;
     int hops = 0;                 ///< links of the path or tree; 0 = free slot
@@ -109,11 +110,10 @@ class BulkNetwork final : public NetworkEngine {
   };
   /// What one class of a source has to send.
   struct Interface {
-    std::uint32_t sending = kNone;        ///< the train that is ready as a whole
+    std::vector<std::uint32_t> sending;   ///< trains whose packets mix
     std::vector<std::uint32_t> draining;  ///< trains that have left it but fill buffers of the network
     std::deque<std::uint32_t> queue;
   };
-  static constexpr std::uint32_t kNone = UINT32_MAX;
   static constexpr int kEnters = -1;  ///< the train enters the network here
   struct Link {
     double capacity = 1;        ///< flits per cycle
@@ -165,15 +165,8 @@ class BulkNetwork final : public NetworkEngine {
   void activate(std::uint32_t slot, double now_ps);
   void begin_sending(std::uint32_t slot, double now_ps);
   void finish_sending(std::uint32_t slot, double now_ps);
-  bool is_sending(const Flow& flow, std::uint32_t slot) const {
-    return flow.whole && interfaces_[static_cast<std::size_t>(flow.interface)].sending == slot;
-  }
-  double release_ps(const Flow& flow) const;
-  void release_interface(std::uint32_t slot, double now_ps);
-  bool in_interface(std::uint32_t slot) const {
-    return flows_[slot].whole &&
-           interfaces_[static_cast<std::size_t>(flows_[slot].interface)].sending == slot;
-  }
+  bool may_send(const Interface& interface, const Flow& flow) const;
+  void enter_interface(std::uint32_t slot, double now_ps);
   double release_ps(std::uint32_t slot) const;
   void leave_interface(std::uint32_t slot, double now_ps);
   void serve_next(Interface& interface, double now_ps);

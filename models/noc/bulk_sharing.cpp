@@ -31,9 +31,10 @@ void BulkNetwork::schedule(std::uint32_t slot) {
   }
   double event_ps = flow.settled_ps + std::max(0.0, flow.remaining) / flow.rate * period_ps_;
   flow.last_out_ps = event_ps;
-  if (in_interface(slot)) {
+  if (flow.in_interface) {
     event_ps = std::min(event_ps, release_ps(slot));
-  } else if (!flow.whole && flow.state == State::backlogged && flow.settled_ps < flow.last_ps) {
+  }
+  if (!flow.whole && flow.state == State::backlogged && flow.settled_ps < flow.last_ps) {
     const double arrival = following_cap(flow);
     const double backlog = arrived(flow, flow.settled_ps) - (flow.flits - flow.remaining);
     if (flow.rate > arrival) {
