@@ -137,7 +137,10 @@ class Judge {
     if (hottest.celsius > kHottestModel_c)
       add("outside_model", Severity::warn, hottest.celsius, kHottestModel_c, hottest.block,
           fmt::format("leakage is extrapolated above {:.0f} degC", kHottestModel_c));
-    if (f_.experiment.environment.ambient_c < kColdestModel_c)
+    if (hottest.celsius < kColdestModel_c && !hottest.block.empty())
+      add("outside_model", Severity::warn, hottest.celsius, kColdestModel_c, hottest.block,
+          fmt::format("leakage is extrapolated below {:.0f} degC", kColdestModel_c));
+    else if (f_.experiment.environment.ambient_c < kColdestModel_c)
       add("outside_model", Severity::warn, f_.experiment.environment.ambient_c, kColdestModel_c,
           "environment.ambient", fmt::format("leakage is extrapolated below {:.0f} degC", kColdestModel_c));
   }

@@ -109,9 +109,9 @@ class Interpreter {
   }
   template <class Visit>
   void products(const Dense& d, const Visit& visit) const {
-    for (int row = 0; row < graph_.batch * d.positions; ++row)
-      for (int o = 0; o < d.out; ++o)
-        for (int i = 0; i < d.in; ++i) visit(row * d.out + o, row * d.in + i, o * d.in + i);
+    for (std::int64_t row = 0; row < graph_.batch * d.positions; ++row)
+      for (std::int64_t o = 0; o < d.out; ++o)
+        for (std::int64_t i = 0; i < d.in; ++i) visit(row * d.out + o, row * d.in + i, o * d.in + i);
   }
   template <class Product>
   void multiply(const Product& product, std::int64_t outputs, std::int64_t inputs) {
@@ -119,7 +119,8 @@ class Interpreter {
       const Numbers x = in(Role::data), error = now_;
       Numbers& weight = gradient_[PartKind::weight];
       weight.assign(static_cast<std::size_t>(lanes_of_weights_), 0);
-      products(product, [&](int o, int i, int w) { weight[w] += error[o] * x[i]; });
+      products(product,
+               [&](std::int64_t o, std::int64_t i, std::int64_t w) { weight[w] += error[o] * x[i]; });
       if (has(Role::sums)) {
         gradient_[PartKind::scale] = part(Role::sums, PartKind::scale);
         gradient_[PartKind::shift] = part(Role::sums, PartKind::shift);
@@ -129,7 +130,7 @@ class Interpreter {
     const Numbers weight = part(Role::parameters, PartKind::weight), from = now_;
     const bool back = derivative_ == Derivative::input;
     now_.assign(static_cast<std::size_t>(graph_.batch * (back ? inputs : outputs)), 0);
-    products(product, [&](int o, int i, int w) {
+    products(product, [&](std::int64_t o, std::int64_t i, std::int64_t w) {
       if (back)
         now_[i] += from[o] * weight[w];
       else
