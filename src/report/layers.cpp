@@ -216,7 +216,7 @@ class LayerBook {
       add(idle, gated_j / (active_j + gated_j));
     }
     outside("(board)").board_j = f_.energy.board_j;
-    if (f_.energy.cooling_j > 0) outside("(cooling)").cooling_j = f_.energy.cooling_j;
+    if (f_.energy.cooling_j != 0) outside("(cooling)").cooling_j = f_.energy.cooling_j;
   }
 
   double static_w(PowerState state) const {
