@@ -203,6 +203,12 @@ const Record<RefreshConfig>& describe(const RefreshConfig*) {
           .field("precharge_all", &C::precharge_all,
                  {.doc = "PREab before REFab instead of closing bank by bank"})
           .field("rate", &C::rate, {.doc = "Refreshes per tREFI", .min = 0.125, .max = 8})
+          .field("commands", &C::commands,
+                 {.doc = "Refresh commands that refresh every row once; times tREFI this is how long a row "
+                         "keeps its data at rate 1",
+                  .min = 1,
+                  .max = 1 << 20,
+                  .source = "8192 of 7.8 us (JESD79-4), of 3.9 us (JESD209-4, JESD209-5, JESD235)"})
           .field("steps", &C::steps,
                  {.doc = "Rate by temperature, ascending",
                   .source = "JESD209-4 MR4 (LPDDR4), simple rule 85/95 degC; HBM vendor codes not public"})

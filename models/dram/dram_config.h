@@ -152,6 +152,7 @@ struct RefreshConfig {
   RefreshChoice choice = RefreshChoice::round_robin;
   bool precharge_all = true;  ///< PREab before REFab; false: banks are closed one by one
   double rate = 1;            ///< refresh commands per tREFI, multiplies with the temperature steps
+  int commands = 8192;        ///< that refresh every row once (per bank where banks are refreshed apart)
   std::vector<RefreshStep> steps = {{85, 2}, {95, 4}};
   double hysteresis_c = 5;
   double limit_c = 105;  ///< above: the part must be shut down
@@ -225,7 +226,6 @@ struct RetentionConfig {
   double slope_per_c = 0.22;
   double guaranteed_interval_s = 0.064;  ///< no failures at or below this interval up to guaranteed_c
   double guaranteed_c = 85;
-  double window_s = 0.032;  ///< every row is refreshed once in this time at rate 1
 };
 
 struct DramConfig {

@@ -156,12 +156,7 @@ const Record<RetentionConfig>& describe(const RetentionConfig*) {
           .field(
               "guaranteed_temperature", &C::guaranteed_c,
               {.doc = "and up to this temperature", .unit = Dimension::temperature, .min = -40, .max = 150})
-          .field("window", &C::window_s,
-                 {.doc = "Every row is refreshed once in this time at rate 1",
-                  .unit = Dimension::time,
-                  .min = 1e-3,
-                  .max = 1,
-                  .source = "JESD209-5, JESD235: 8192 refreshes of 3.9 us"});
+          .renamed("window", "refresh.commands, which times timing.tREFI is that time");
   return record;
 }
 

@@ -17,8 +17,13 @@ double RefreshGovernor::update(double temperature_c) {
   return rate_;
 }
 
-double bit_error_rate(const RetentionConfig& config, double refresh_rate, double temperature_c) {
-  const double interval_s = config.window_s / refresh_rate;
+double refresh_interval_s(const DramConfig& config, double refresh_rate) {
+  constexpr double kNever_s = 1e9;
+  if (config.refresh.policy == RefreshPolicy::none) return kNever_s;
+  return config.refresh.commands * (config.timing.tREFI / config.clock_hz) / refresh_rate;
+}
+
+double bit_error_rate(const RetentionConfig& config, double interval_s, double temperature_c) {
   if (interval_s <= config.guaranteed_interval_s && temperature_c <= config.guaranteed_c) return 0;
   const double rate = config.reference_ber *
                       std::pow(interval_s / config.reference_interval_s, config.exponent) *

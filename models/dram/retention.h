@@ -23,10 +23,14 @@ class RefreshGovernor {
   double rate_;
 };
 
-/// Expected share of bits that lost their value when refreshed every `window_s / rate` at `temperature_c`:
+/// How long a row keeps its data between two refreshes, at a rate in refreshes per tREFI: what the timings
+/// say, there is no second key for it. Thirty years where nothing is refreshed.
+double refresh_interval_s(const DramConfig& config, double refresh_rate);
+
+/// Expected share of bits that lost their value when refreshed every `interval_s` at `temperature_c`:
 /// BER = ber0 (t / t0)^n exp(a (T - T0)) (tail law of RAIDR, ISCA 2012, and REAPER, ISCA 2017), at most 0.5,
 /// and zero where the standard guarantees retention.
-double bit_error_rate(const RetentionConfig& config, double refresh_rate, double temperature_c);
+double bit_error_rate(const RetentionConfig& config, double interval_s, double temperature_c);
 
 /// What error correction of one bit per code word leaves of a bit error rate.
 double residual_bit_error_rate(const EccConfig& ecc, double rate);

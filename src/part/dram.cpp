@@ -49,12 +49,13 @@ std::vector<RetentionRegion> retention(const DramRun& run) {
     const double rate = governor.update(celsius);
     if (const std::string why = dram::refresh_problem(run.config, run.config.clock_hz, rate); !why.empty())
       throw base::ConfigError({}, "temperature", fmt::format("at {} degC {}", celsius, why));
-    const double errors = dram::bit_error_rate(run.config.retention, rate, celsius);
+    const double interval_s = dram::refresh_interval_s(run.config, rate);
+    const double errors = dram::bit_error_rate(run.config.retention, interval_s, celsius);
     regions.push_back(
         {.channel = static_cast<int>(i),
          .temperature_c = celsius,
          .refresh_rate = rate,
-         .interval_s = run.config.retention.window_s / rate,
+         .interval_s = interval_s,
          .bit_error_rate = errors,
          .expected_bit_errors = errors * 8 * static_cast<double>(dram::channel_bytes(run.config))});
   }

@@ -66,8 +66,9 @@ MemoryRates memory_rates(const Findings& f) {
   MemoryRates mean;
   double time_s = 0;
   for (const device::PeriodRecord& row : f.observed.series.rows()) {
-    const double raw = dram::bit_error_rate(memory.retention, row.refresh_rate, row.memory_c);
-    mean.interval_s += memory.retention.window_s / row.refresh_rate * row.dt_s;
+    const double interval_s = dram::refresh_interval_s(memory, row.refresh_rate);
+    const double raw = dram::bit_error_rate(memory.retention, interval_s, row.memory_c);
+    mean.interval_s += interval_s * row.dt_s;
     mean.raw += raw * row.dt_s;
     mean.residual += dram::residual_bit_error_rate(memory.ecc, raw) * row.dt_s;
     time_s += row.dt_s;

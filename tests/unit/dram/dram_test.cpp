@@ -120,14 +120,23 @@ TEST_CASE("The refresh rate follows the temperature both ways, with hysteresis")
 
 TEST_CASE("Retention failures grow with temperature and interval and vanish where they are excluded") {
   const RetentionConfig config;
-  CHECK(bit_error_rate(config, 1, 60) == 0);
-  const double warm = bit_error_rate(config, 1, 95), hot = bit_error_rate(config, 1, 105);
+  CHECK(bit_error_rate(config, 0.032, 60) == 0);
+  const double warm = bit_error_rate(config, 0.032, 95), hot = bit_error_rate(config, 0.032, 105);
   CHECK(warm > 0);
   CHECK_THAT(hot / warm, Catch::Matchers::WithinRel(std::exp(2.2), 1e-9));
-  CHECK(bit_error_rate(config, 2, 95) < warm);
-  RetentionConfig slow = config;
-  slow.window_s = 0.256;
-  CHECK_THAT(bit_error_rate(slow, 1, 85), Catch::Matchers::WithinRel(3.6e-9, 0.05));  // RAIDR, 256 ms
+  CHECK(bit_error_rate(config, 0.016, 95) < warm);
+  CHECK_THAT(bit_error_rate(config, 0.256, 85), Catch::Matchers::WithinRel(3.6e-9, 0.05));  // RAIDR, 256 ms
+}
+
+TEST_CASE("A row is refreshed as often as its timings say, and without refreshes loses what it held") {
+  DramConfig config = part("ddr4_3200");
+  CHECK_THAT(refresh_interval_s(config, 1), Catch::Matchers::WithinRel(0.064, 0.005));  // JESD79-4
+  CHECK_THAT(refresh_interval_s(part("hbm2e_3200"), 1), Catch::Matchers::WithinRel(0.032, 0.005));
+  const double before_s = refresh_interval_s(config, 2);
+  config.timing.tREFI *= 4;
+  CHECK_THAT(refresh_interval_s(config, 2), Catch::Matchers::WithinRel(4 * before_s, 1e-12));
+  config.refresh.policy = RefreshPolicy::none;
+  CHECK(bit_error_rate(config.retention, refresh_interval_s(config, 1), 40) == 0.5);
 }
 
 TEST_CASE("A DVFS step in mid-burst stalls, then serves the rest at the new clock") {
