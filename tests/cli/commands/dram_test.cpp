@@ -93,7 +93,7 @@ TEST_CASE("dram does not print an energy it does not know") {
 
 TEST_CASE("dram prints what a temperature does to refresh and bits") {
   const std::string out = dram({"--pattern", "seq_read", "--requests", "100", "--temperature", "96"}).out;
-  CHECK_THAT(out, contains("channel 0 at 96 degC: refresh rate 4, each row every 8.000 ms, bit error rate"));
+  CHECK_THAT(out, contains("channel 0 at 96 degC: refresh rate 4, each row every 15.974 ms, bit error rate"));
   CHECK_THAT(out, contains("bit errors expected per interval"));
 }
 
