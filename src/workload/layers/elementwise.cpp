@@ -39,10 +39,7 @@ class SoftmaxKind : public LayerKind {
     at.layer.operation = Softmax{at.axis(in, in.channel_axis()), at.config.causal};
   }
   void forward(StepState& s, int index) const override {
-    const Layer& layer = s.layer(index);
-    Op op = s.op(index, "forward", Phase::forward);
-    op.run(layer.operation, s.elements(layer.out));
-    read_inputs(s, index, op);
+    Op op = own_pass(s, index);
     write_output(s, index, op);
     s.add(std::move(op));
   }
@@ -108,10 +105,7 @@ class CombineLayer : public LayerKind {
   }
 
   void forward(StepState& s, int index) const override {
-    const Layer& layer = s.layer(index);
-    Op op = s.op(index, "forward", Phase::forward);
-    op.run(layer.operation, s.elements(layer.out));
-    read_inputs(s, index, op);
+    Op op = own_pass(s, index);
     finish_output(s, index, op);
     s.add(std::move(op));
   }

@@ -22,6 +22,20 @@ std::string error_suffix(const StepState& s, const ValueRef& value) {
 
 }  // namespace
 
+Op own_pass(StepState& s, int index) {
+  const Layer& layer = s.layer(index);
+  Op op = s.op(index, "forward", Phase::forward);
+  op.run(layer.operation, s.elements(layer.out));
+  read_inputs(s, index, op);
+  return op;
+}
+
+void read_parameters(const StepState& s, int index, Op& op) {
+  const LayerTensors& t = s.tensors[index];
+  op.read(Role::parameters, t.weight);
+  op.read(Role::trained, t.trained_part);
+}
+
 void read_inputs(StepState& s, int index, Op& op) {
   std::int32_t number = 0;
   for (const ValueRef& input : s.layer(index).inputs) op.read(Role::data, s.readable(input), number++);

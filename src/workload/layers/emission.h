@@ -7,6 +7,12 @@
 
 namespace kiln::workload {
 
+/// The layer's own operation over all values of its output, reading its inputs: what a forward pass begins
+/// with where no array is involved.
+Op own_pass(StepState&, int layer);
+/// The layer's parameters and what is trained beside them.
+void read_parameters(const StepState&, int layer, Op&);
+
 /// Reads all inputs of the layer as data.
 void read_inputs(StepState&, int layer, Op&);
 /// Reads one input as it was kept for the backward pass.

@@ -30,8 +30,7 @@ class BatchNormKind : public LayerKind {
       Op op = s.op(index, "forward", Phase::forward);
       op.run(ScaleShift{true}, elements);
       read_inputs(s, index, op);
-      op.read(Role::parameters, t.weight);
-      op.read(Role::trained, t.trained_part);
+      read_parameters(s, index, op);
       finish_output(s, index, op);
       return s.add(std::move(op));
     }
@@ -101,11 +100,8 @@ class RowNormKind : public LayerKind {
   void forward(StepState& s, int index) const override {
     const Layer& layer = s.layer(index);
     LayerTensors& t = s.tensors[index];
-    Op op = s.op(index, "forward", Phase::forward);
-    op.run(layer.operation, s.elements(layer.out));
-    read_inputs(s, index, op);
-    op.read(Role::parameters, t.weight);
-    op.read(Role::trained, t.trained_part);
+    Op op = own_pass(s, index);
+    read_parameters(s, index, op);
     write_output(s, index, op);
     if (s.keeps(index)) {
       t.statistics = s.tensor(index, ".row_statistics", TensorClass::saved, statistics_of(layer),

@@ -13,10 +13,7 @@ namespace {
 class PartsKind : public LayerKind {
  public:
   void forward(StepState& s, int index) const override {
-    const Layer& layer = s.layer(index);
-    Op op = s.op(index, "forward", Phase::forward);
-    op.run(layer.operation, s.elements(layer.out));
-    read_inputs(s, index, op);
+    Op op = own_pass(s, index);
     write_output(s, index, op);
     s.add(std::move(op));
   }

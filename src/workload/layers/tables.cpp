@@ -10,12 +10,8 @@ namespace {
 class TableKind : public LayerKind {
  public:
   void forward(StepState& s, int index) const override {
-    const Layer& layer = s.layer(index);
-    Op op = s.op(index, "forward", Phase::forward);
-    op.run(layer.operation, s.elements(layer.out));
-    read_inputs(s, index, op);
-    op.read(Role::parameters, s.tensors[index].weight);
-    op.read(Role::trained, s.tensors[index].trained_part);
+    Op op = own_pass(s, index);
+    read_parameters(s, index, op);
     write_output(s, index, op);
     s.add(std::move(op));
   }
