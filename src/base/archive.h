@@ -24,12 +24,40 @@
 
 namespace kiln::base {
 
-class ArchiveWriter {
+/// What both directions do alike: a value that is made of others is their values in turn.
+template <class Direction>
+class Archive {
  public:
   template <class... Values>
   void operator()(Values&... values) {
     (one(values), ...);
   }
+
+ protected:
+  template <class Value>
+  void one(Value& value) {
+    self().plain(value);
+  }
+  template <class A, class B>
+  void one(std::pair<A, B>& pair) {
+    one(pair.first);
+    one(pair.second);
+  }
+  template <class Item, std::size_t size>
+  void one(std::array<Item, size>& items) {
+    for (Item& item : items) one(item);
+  }
+  template <class Item>
+  void one(std::vector<Item>& items) {
+    self().list(items, [this](Item& item) { one(item); });
+  }
+
+ private:
+  Direction& self() { return static_cast<Direction&>(*this); }
+};
+
+class ArchiveWriter : public Archive<ArchiveWriter> {
+ public:
   /// Items that `each` writes.
   template <class Item, class Each>
   void list(std::vector<Item>& items, Each each) {
@@ -60,12 +88,14 @@ class ArchiveWriter {
   const std::string& bytes() const { return bytes_; }
 
  private:
+  friend Archive<ArchiveWriter>;
+
   void integer(std::uint64_t value) {
     for (; value >= 0x80; value >>= 7) bytes_.push_back(static_cast<char>(value | 0x80));
     bytes_.push_back(static_cast<char>(value));
   }
   template <class Value>
-  void one(Value& value) {
+  void plain(Value& value) {
     if constexpr (std::is_enum_v<Value> || std::is_same_v<Value, bool>) {
       integer(static_cast<std::uint64_t>(value));
     } else if constexpr (std::is_integral_v<Value>) {
@@ -79,25 +109,12 @@ class ArchiveWriter {
       bytes_.append(raw, sizeof bits);
     }
   }
-  void one(std::string& text) {
+  void plain(std::string& text) {
     const auto [place, fresh] = texts_.try_emplace(text, texts_.size());
     integer(place->second);
     if (!fresh) return;
     integer(text.size());
     bytes_ += text;
-  }
-  template <class A, class B>
-  void one(std::pair<A, B>& pair) {
-    one(pair.first);
-    one(pair.second);
-  }
-  template <class Item, std::size_t size>
-  void one(std::array<Item, size>& items) {
-    for (Item& item : items) one(item);
-  }
-  template <class Item>
-  void one(std::vector<Item>& items) {
-    list(items, [&](Item& item) { one(item); });
   }
 
   std::string bytes_;
@@ -105,14 +122,10 @@ class ArchiveWriter {
 };
 
 /// Throws base::SimError where the bytes end or cannot be what was written.
-class ArchiveReader {
+class ArchiveReader : public Archive<ArchiveReader> {
  public:
   explicit ArchiveReader(std::string_view bytes) : left_(bytes) {}
 
-  template <class... Values>
-  void operator()(Values&... values) {
-    (one(values), ...);
-  }
   template <class Item, class Each>
   void list(std::vector<Item>& items, Each each) {
     items.resize(size());
@@ -141,6 +154,8 @@ class ArchiveReader {
   }
 
  private:
+  friend Archive<ArchiveReader>;
+
   [[noreturn]] static void damaged() { throw SimError("stored data is damaged"); }
 
   std::uint64_t integer() {
@@ -167,7 +182,7 @@ class ArchiveReader {
     return taken;
   }
   template <class Value>
-  void one(Value& value) {
+  void plain(Value& value) {
     if constexpr (std::is_enum_v<Value> || std::is_same_v<Value, bool>) {
       value = static_cast<Value>(integer());
     } else if constexpr (std::is_integral_v<Value>) {
@@ -181,24 +196,11 @@ class ArchiveReader {
       value = std::bit_cast<double>(bits);
     }
   }
-  void one(std::string& text) {
+  void plain(std::string& text) {
     const std::uint64_t number = integer();
     if (number > texts_.size()) damaged();
     if (number == texts_.size()) texts_.emplace_back(take(integer()));
     text = texts_[number];
-  }
-  template <class A, class B>
-  void one(std::pair<A, B>& pair) {
-    one(pair.first);
-    one(pair.second);
-  }
-  template <class Item, std::size_t size>
-  void one(std::array<Item, size>& items) {
-    for (Item& item : items) one(item);
-  }
-  template <class Item>
-  void one(std::vector<Item>& items) {
-    list(items, [&](Item& item) { one(item); });
   }
 
   std::string_view left_;
