@@ -2,7 +2,6 @@
 #include "output/cache.h"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -23,6 +22,7 @@ namespace {
 
 constexpr std::string_view kHeader = "kiln cache 1\n";
 constexpr std::size_t kHashLength = 32;
+constexpr const char* kTurn = ".turn";
 constexpr std::uint64_t kStoredPerTrim = 16 << 20;
 constexpr std::chrono::hours kUnfinishedFor{1};  // then its writer was killed
 
@@ -34,20 +34,6 @@ Descriptor open_own(const fs::path& path) {
       std::string_view(head, sizeof head) != kHeader)
     return {};
   return file;
-}
-
-std::optional<std::string> read_all(const Descriptor& file) {
-  struct stat status {};
-  if (::fstat(file.number(), &status) != 0 || !S_ISREG(status.st_mode)) return {};
-  std::string text(static_cast<std::size_t>(status.st_size), '\0');
-  std::size_t have = 0;
-  while (have < text.size()) {
-    const ssize_t got =
-        ::pread(file.number(), text.data() + have, text.size() - have, static_cast<off_t>(have));
-    if (got <= 0) return {};
-    have += static_cast<std::size_t>(got);
-  }
-  return text;
 }
 
 }  // namespace
@@ -72,18 +58,21 @@ fs::path Cache::file_of(const std::string& key) const {
 std::optional<std::string> Cache::find(const std::string& key) const {
   if (!keeps()) return {};
   const fs::path path = file_of(key);
-  const Descriptor file = open_own(path);
-  if (!file.open()) return {};
-  std::optional<std::string> text = read_all(file);
-  if (!text) return {};
+  if (!open_own(path).open()) return {};
+  std::string text;
+  try {
+    text = base::read_file(path.string());
+  } catch (const base::ConfigError&) {
+    return {};  // another process removed it
+  }
   const std::size_t front = kHeader.size() + kHashLength;
-  if (text->size() < front || base::content_hash(std::string_view(*text).substr(front)) !=
-                                  text->substr(kHeader.size(), kHashLength)) {
+  if (text.size() < front ||
+      base::content_hash(std::string_view(text).substr(front)) != text.substr(kHeader.size(), kHashLength)) {
     ::unlink(path.c_str());
     return {};
   }
-  ::futimens(file.number(), nullptr);  // used now: what is not goes first
-  return text->substr(front);
+  ::utimensat(AT_FDCWD, path.c_str(), nullptr, 0);  // used now: what is not goes first
+  return text.substr(front);
 }
 
 void Cache::store(const std::string& key, std::string_view bytes) {
@@ -129,9 +118,13 @@ void Cache::trim() const {
     if (!entry.is_regular_file(gone) || gone) continue;
     const Kept kept{entry.path(), entry.file_size(gone), entry.last_write_time(gone)};
     const std::string extension = kept.path.extension().string();
-    if (gone || extension == ".turn") continue;
+    if (gone) continue;
     if (!extension.empty()) {
-      if (now - kept.used > kUnfinishedFor && open_own(kept.path).open()) ::unlink(kept.path.c_str());
+      const bool left_behind = now - kept.used > kUnfinishedFor;
+      if (left_behind && extension == kTurn && kept.bytes == 0)
+        FileLock::try_take(kept.path);  // goes with the lock, unless somebody has it
+      else if (left_behind && open_own(kept.path).open())
+        ::unlink(kept.path.c_str());
       continue;
     }
     all += kept.bytes;
@@ -146,19 +139,17 @@ void Cache::trim() const {
   }
 }
 
-Cache::Turn::~Turn() {
-  if (file_.open()) ::unlink(path_.c_str());  // a late one that waits for it only computes once more
-}
-
 std::optional<Cache::Turn> Cache::try_turn(const std::string& key) const {
   if (!keeps()) return Turn();
-  const fs::path path = file_of(key).replace_extension(".turn");
-  std::error_code failed;
-  fs::create_directories(path.parent_path(), failed);
-  Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666));
-  if (!file.open()) return Turn();
-  if (::flock(file.number(), LOCK_EX | LOCK_NB) == 0) return Turn(path, std::move(file));
-  return {};
+  const fs::path path = file_of(key).replace_extension(kTurn);
+  try {
+    make_folders(path.parent_path().string());
+    std::optional<FileLock> lock = FileLock::try_take(path);
+    if (!lock) return {};
+    return Turn{std::move(lock)};
+  } catch (const base::SimError&) {
+    return Turn();
+  }
 }
 
 }  // namespace kiln::output

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "output/system.h"
+#include "output/file_lock.h"
 
 namespace kiln::output {
 
@@ -33,20 +33,11 @@ class Cache {
   std::optional<std::string> find(const std::string& key) const;
   void store(const std::string& key, std::string_view bytes);
 
-  /// The right to compute what a key stands for, given back at the end of its holder, however that comes.
-  class Turn {
-   public:
-    Turn() = default;
-    Turn(std::filesystem::path path, Descriptor file) : path_(std::move(path)), file_(std::move(file)) {}
-    Turn(Turn&&) = default;
-    Turn& operator=(Turn&&) = default;
-    ~Turn();
-
-   private:
-    std::filesystem::path path_;
-    Descriptor file_;
+  /// The right to compute what a key stands for; nothing while another process has it. Where no lock can be
+  /// had everybody has the right.
+  struct Turn {
+    std::optional<FileLock> lock;
   };
-  /// Empty while another process has it. Without a folder everybody has it.
   std::optional<Turn> try_turn(const std::string& key) const;
 
  private:

@@ -105,9 +105,9 @@ bool lock(const Descriptor& folder, bool wait) {
   }
 }
 
-bool names_same(const std::string& path, const Descriptor& folder) {
+bool names_same(const std::string& path, const Descriptor& file_or_folder) {
   struct stat named = {}, open = {};
-  return ::lstat(path.c_str(), &named) == 0 && ::fstat(folder.number(), &open) == 0 &&
+  return ::lstat(path.c_str(), &named) == 0 && ::fstat(file_or_folder.number(), &open) == 0 &&
          named.st_ino == open.st_ino && named.st_dev == open.st_dev;
 }
 

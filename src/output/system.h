@@ -62,7 +62,7 @@ Renamed rename_exchange(const Descriptor& from, const std::string& name, const D
 
 /// Takes the lock of an open folder, which the kernel gives back when its holder ends; `wait` or only try.
 bool lock(const Descriptor& folder, bool wait);
-/// Whether `path` still names the open folder.
-bool names_same(const std::string& path, const Descriptor& folder);
+/// Whether `path` still names the open file or folder.
+bool names_same(const std::string& path, const Descriptor& file_or_folder);
 
 }  // namespace kiln::output

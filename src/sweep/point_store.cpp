@@ -1,16 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "sweep/point_store.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
 #include <nlohmann/json.hpp>
 
-#include "base/error.h"
 #include "base/file.h"
 #include "output/json.h"
 
@@ -23,23 +15,7 @@ namespace fs = std::filesystem;
 constexpr const char* kResultFile = "summary.json";  // a folder with it is a finished point
 constexpr const char* kFailureFile = "failed.json";
 
-/// Whether `path` still names the open file: its holder may have removed it before we got the lock.
-bool same_file(int descriptor, const fs::path& path) {
-  struct stat open_file = {}, named_file = {};
-  return ::fstat(descriptor, &open_file) == 0 && ::stat(path.c_str(), &named_file) == 0 &&
-         open_file.st_ino == named_file.st_ino && open_file.st_dev == named_file.st_dev;
-}
-
 }  // namespace
-
-PointLock::PointLock(PointLock&& other) noexcept
-    : descriptor_(std::exchange(other.descriptor_, -1)), path_(std::move(other.path_)) {}
-
-PointLock::~PointLock() {
-  if (descriptor_ < 0) return;
-  ::unlink(path_.c_str());
-  ::close(descriptor_);
-}
 
 PointStore::PointStore(const fs::path& sweep_folder) : points_(sweep_folder / "points") {
   output::make_folders(points_.string());
@@ -48,30 +24,12 @@ PointStore::PointStore(const fs::path& sweep_folder) : points_(sweep_folder / "p
 PointState PointStore::state(const std::string& hash) const {
   const bool whole = results(hash).holds_whole();
   if (whole && fs::exists(folder(hash) / kResultFile)) return PointState::done;
-  const int descriptor = ::open(lock_path(hash).c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor >= 0) {
-    const bool held = ::flock(descriptor, LOCK_SH | LOCK_NB) != 0;
-    ::close(descriptor);
-    if (held) return PointState::running;
-  }
+  if (output::FileLock::is_held(lock_path(hash))) return PointState::running;
   return whole && fs::exists(folder(hash) / kFailureFile) ? PointState::failed : PointState::pending;
 }
 
-std::optional<PointLock> PointStore::try_lock(const std::string& hash) const {
-  const fs::path path = lock_path(hash);
-  for (;;) {
-    const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
-    if (descriptor < 0)
-      throw base::SimError(fmt::format("cannot write {}: {}", path.string(), std::strerror(errno)));
-    if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
-      const int error = errno;
-      ::close(descriptor);
-      if (error == EWOULDBLOCK) return std::nullopt;
-      throw base::SimError(fmt::format("cannot lock {}: {}", path.string(), std::strerror(error)));
-    }
-    if (same_file(descriptor, path)) return PointLock(descriptor, path);
-    ::close(descriptor);
-  }
+std::optional<output::FileLock> PointStore::try_lock(const std::string& hash) const {
+  return output::FileLock::try_take(lock_path(hash));
 }
 
 void PointStore::clear_lock(const std::string& hash) const {

@@ -9,26 +9,12 @@
 #include <optional>
 #include <string>
 
+#include "output/file_lock.h"
 #include "output/folder.h"
 
 namespace kiln::sweep {
 
 enum class PointState { pending, running, done, failed };
-
-class PointLock {
- public:
-  PointLock(PointLock&& other) noexcept;
-  PointLock(const PointLock&) = delete;
-  PointLock& operator=(const PointLock&) = delete;
-  /// Removes the lock's file while it is held, then lets go.
-  ~PointLock();
-
- private:
-  friend class PointStore;
-  PointLock(int descriptor, std::filesystem::path path) : descriptor_(descriptor), path_(std::move(path)) {}
-  int descriptor_;
-  std::filesystem::path path_;
-};
 
 /// The error that the file of a failed point holds; the text itself when it holds none.
 std::string parse_failure(const std::string& text);
@@ -42,7 +28,7 @@ class PointStore {
   /// Of a finished or failed point.
   std::filesystem::path folder(const std::string& hash) const { return points_ / hash; }
   /// Nothing when another process computes the point. Throws SimError when the folder cannot be written.
-  std::optional<PointLock> try_lock(const std::string& hash) const;
+  std::optional<output::FileLock> try_lock(const std::string& hash) const;
   /// Removes the lock's file that a process left which was killed after it had published.
   void clear_lock(const std::string& hash) const;
   /// Makes `files` the point's results, in place of an earlier failure; what is there and is not what was

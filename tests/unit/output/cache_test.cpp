@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <csignal>
 
 #include "base/hash.h"
@@ -143,4 +144,21 @@ TEST_CASE("many writers, some killed while they write, leave whole files or none
       CHECK(*bytes == std::string(200'000, 'z'));
     }
   CHECK(found > 0);
+}
+
+TEST_CASE("locks that killed processes left go after a while; a held one and files of the user's stay") {
+  const testing::ScratchFolder folder;
+  const std::string left = key_of("left"), held = key_of("held");
+  const auto lock_of = [&](const std::string& key) { return file_of(folder, key).string() + ".turn"; };
+  folder.write(left.substr(0, 2) + "/" + left + ".turn", "");
+  folder.write("my.turn", "my notes");
+  const auto turn = Cache(folder.path()).try_turn(held);
+  REQUIRE(turn);
+  for (const std::string& path : {lock_of(left), lock_of(held), (folder.path() / "my.turn").string()})
+    std::filesystem::last_write_time(path,
+                                     std::filesystem::file_time_type::clock::now() - std::chrono::hours(2));
+  Cache(folder.path()).store(key_of("a"), "1");  // the first one of a process looks around
+  CHECK_FALSE(std::filesystem::exists(lock_of(left)));
+  CHECK(std::filesystem::exists(lock_of(held)));
+  CHECK(folder.read("my.turn") == "my notes");
 }
