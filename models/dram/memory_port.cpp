@@ -88,16 +88,14 @@ tlm::tlm_sync_enum MemoryPort::nb_transport_fw(tlm::tlm_generic_payload& payload
   KILN_CHECK(channel >= 0 && channel < static_cast<int>(channels_.size()),
              "{}: channel {} is not behind this port", name(), about.channel);
   const base::TimePs now = sim::now();
-  const std::uint64_t address = payload.get_address();
-  const Burst burst{address, about.bytes, payload.is_write(), about.stream, now, now};
+  const Burst burst{payload.get_address(), about.bytes, payload.is_write(), about.stream, now, now};
   MemoryEngine& memory = *channels_[static_cast<std::size_t>(channel)];
   memory.settle(now);
   const std::size_t slot = take_slot({&payload, channel, memory.submit(burst)});
   if (now < record_until_) records_.push_back({about.channel, burst});
   (payload.is_read() ? read_bytes_ : write_bytes_).add(static_cast<std::int64_t>(about.bytes));
   if (about.cls == sim::TrafficClass::gradient) gradient_bytes_.add(static_cast<std::int64_t>(about.bytes));
-  const auto unit = static_cast<std::uint64_t>(config_.organisation.access_bytes);
-  asked_accesses_[burst.write ? 1 : 0] += (address + about.bytes + unit - 1) / unit - address / unit;
+  asked_accesses_[burst.write ? 1 : 0] += accesses_of(config_, burst).size();
   MemoryTraffic& traffic = traffic_[{about.layer, about.phase}];
   (payload.is_read() ? traffic.read_bytes : traffic.write_bytes) += static_cast<std::int64_t>(about.bytes);
   ++outstanding_;

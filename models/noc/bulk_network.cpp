@@ -19,13 +19,12 @@ base::TimePs up(double ps) {
 
 }  // namespace
 
-BulkNetwork::BulkNetwork(const NocConfig& config, base::TimePs start)
+BulkNetwork::BulkNetwork(const NocConfig& config)
     : config_(config),
       topology_(config),
       timing_(config),
       hz_(config.clock_hz),
       period_ps_(base::kPicosecondsPerSecond / config.clock_hz),
-      epoch_ps_(static_cast<double>(start)),
       by_level_(config.qos.priority && config.qos.policy != ClassPolicy::shared),
       low_share_(config.qos.starvation_cycles > 0
                      ? std::min(0.5, static_cast<double>(config.packet_flits) / config.qos.starvation_cycles)

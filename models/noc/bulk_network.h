@@ -28,7 +28,7 @@ namespace kiln::noc {
 /// it by links that can be full are settled and shared anew.
 class BulkNetwork final : public NetworkEngine {
  public:
-  explicit BulkNetwork(const NocConfig& config, base::TimePs start = 0);
+  explicit BulkNetwork(const NocConfig& config);
   BulkNetwork(const BulkNetwork&) = delete;  // trains and links point at one another
   BulkNetwork& operator=(const BulkNetwork&) = delete;
 
@@ -240,7 +240,7 @@ class BulkNetwork final : public NetworkEngine {
   TrainTiming timing_;
   double hz_;
   double period_ps_;
-  double epoch_ps_;  ///< a cycle edge
+  double epoch_ps_ = 0;  ///< a cycle edge
   bool by_level_;
   double low_share_;
   int separate_classes_ = 1;

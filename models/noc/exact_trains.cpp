@@ -8,8 +8,8 @@
 
 namespace kiln::noc {
 
-ExactTrains::ExactTrains(const NocConfig& config, base::TimePs start)
-    : config_(config), network_(config), timing_(config), clock_(config.clock_hz, start) {}
+ExactTrains::ExactTrains(const NocConfig& config)
+    : config_(config), network_(config), timing_(config), clock_(config.clock_hz) {}
 
 TrainId ExactTrains::start(const Train& train, base::TimePs now, const TrainSupply& supply) {
   settle(now);

@@ -16,7 +16,7 @@ namespace kiln::noc {
 /// deliveries the next one is bounded by the flits that a train has left.
 class ExactTrains final : public NetworkEngine, private PacketSupply {
  public:
-  ExactTrains(const NocConfig& config, base::TimePs start);
+  explicit ExactTrains(const NocConfig& config);
 
   TrainId start(const Train& train, base::TimePs now, const TrainSupply& supply) override;
   base::TimePs next_event() const override;

@@ -10,13 +10,12 @@
 
 namespace kiln::noc {
 
-std::unique_ptr<NetworkEngine> make_network_engine(sim::Fidelity fidelity, const NocConfig& config,
-                                                   base::TimePs start) {
+std::unique_ptr<NetworkEngine> make_network_engine(sim::Fidelity fidelity, const NocConfig& config) {
   switch (fidelity) {
     case sim::Fidelity::bulk:
-      return std::make_unique<BulkNetwork>(config, start);
+      return std::make_unique<BulkNetwork>(config);
     case sim::Fidelity::exact:
-      return std::make_unique<ExactTrains>(config, start);
+      return std::make_unique<ExactTrains>(config);
   }
   throw base::SimError("unknown fidelity of the network");
 }

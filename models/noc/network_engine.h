@@ -49,9 +49,8 @@ class NetworkEngine {
   virtual base::TimePs packet_latency(Endpoint source, Endpoint destination, int flits) const = 0;
 };
 
-/// Its first clock edge is at `start`.
-std::unique_ptr<NetworkEngine> make_network_engine(sim::Fidelity fidelity, const NocConfig& config,
-                                                   base::TimePs start = 0);
+/// Its first clock edge is at time 0.
+std::unique_ptr<NetworkEngine> make_network_engine(sim::Fidelity fidelity, const NocConfig& config);
 
 /// Delivers all trains together on an idle network of either fidelity, each from its own departure curve; in
 /// the order of `trains`, whose indices are the ids. What audits one fidelity by the other.

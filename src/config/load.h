@@ -43,11 +43,16 @@ std::string keys_and_values(const T& value) {
   return to_yaml(describe(static_cast<const T*>(nullptr)).write(value));
 }
 
+/// What stands before them in a file of a T.
+template <Described T>
+std::string file_head() {
+  return schema_line(describe(static_cast<const T*>(nullptr)).name()) + version_line();
+}
+
 /// The effective configuration as a file of its kind; reading it again gives the same struct.
 template <Described T>
 std::string dump(const T& value) {
-  return schema_line(describe(static_cast<const T*>(nullptr)).name()) + version_line() +
-         keys_and_values(value);
+  return file_head<T>() + keys_and_values(value);
 }
 
 }  // namespace kiln::config

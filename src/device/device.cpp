@@ -145,18 +145,22 @@ void Device::begin(thermal::State full_state) {
 
 void Device::settle(thermal::State full_state) {
   heat_.begin(std::move(full_state));
-  control_.forgive_jump();
-  settle_sensors();
+  take_jump();
 }
 
 void Device::leap(double dt_s) {
   heat_.step(dt_s, heat_.mean_w());
-  control_.forgive_jump();
-  settle_sensors();
+  take_jump();
 }
 
 void Device::leap_to_end() {
   settle(heat_.steady_of(heat_.mean_w()));
+}
+
+/// Temperatures are others than a moment ago, and nobody may wonder.
+void Device::take_jump() {
+  control_.forgive_jump();
+  settle_sensors();
 }
 
 void Device::settle_sensors() {

@@ -94,6 +94,7 @@ class Device {
   };
   Statics& statics(const sim::OperatingPoint& point);
   void settle_sensors();
+  void take_jump();
   PeriodRecord advance_with(double dt_s, const sim::OperatingPoint& point);
   double sensed_c(int place) const;
 

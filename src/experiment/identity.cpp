@@ -67,9 +67,9 @@ void remove_not_felt(config::Node& node, const std::string& path) {
 }  // namespace
 
 Identity identify(const ExperimentConfig& experiment) {
-  const std::string all = config::keys_and_values(experiment) +
-                          fmt::format("seed {}\n", experiment.run.seed) + data_hashes(experiment);
-  return {config::dump(experiment), base::content_hash(all)};
+  const std::string keys = config::keys_and_values(experiment);
+  return {config::file_head<ExperimentConfig>() + keys,
+          base::content_hash(keys + fmt::format("seed {}\n", experiment.run.seed) + data_hashes(experiment))};
 }
 
 bool step_feels(std::string_view key) {

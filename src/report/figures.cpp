@@ -2,6 +2,7 @@
 #include "report/figures.h"
 
 #include <algorithm>
+#include <tuple>
 
 namespace kiln::report::figures {
 
@@ -109,6 +110,19 @@ std::string work_to_accuracy_source(const Findings& f) {
   const experiment::CompressionConfig& compression = f.experiment.compression;
   if (!compression.enabled) return "no compression";
   return compression.work_to_accuracy.curve.empty() ? "none" : compression.work_to_accuracy.source;
+}
+
+std::vector<BlockHeat> die_by_heat(const Findings& f) {
+  const std::vector<double>& peaks = f.observed.peak_block_c;
+  std::vector<BlockHeat> blocks;
+  for (std::size_t b = 0; b < peaks.size(); ++b)
+    if (static_cast<int>(b) != f.prepared.plan.memory_block &&
+        static_cast<int>(b) != f.device.regulator_block())
+      blocks.push_back({peaks[b], f.prepared.plan.floorplan.blocks[b].name});
+  std::sort(blocks.begin(), blocks.end(), [](const BlockHeat& a, const BlockHeat& b) {
+    return std::tie(a.celsius, a.block) > std::tie(b.celsius, b.block);
+  });
+  return blocks;
 }
 
 std::vector<std::string> notes(const Findings& f) {

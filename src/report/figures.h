@@ -34,6 +34,12 @@ Numbers bounds(const Findings& f);
 /// Steps that teach as much as one without compression; absent when nobody measured it.
 std::optional<double> work_to_accuracy(const Findings& f);
 std::string work_to_accuracy_source(const Findings& f);
+struct BlockHeat {
+  double celsius = 0;  ///< highest in the observed time
+  std::string block;
+};
+/// Blocks of the die (neither memory nor regulators), the hottest first; empty when nothing was observed.
+std::vector<BlockHeat> die_by_heat(const Findings& f);
 /// What the reader should know of the lowered step.
 std::vector<std::string> notes(const Findings& f);
 

@@ -25,15 +25,11 @@ std::string bar(double share) {
 std::string temperatures(const Findings& f) {
   const std::vector<double>& peaks = f.observed.peak_block_c;
   const int memory = f.prepared.plan.memory_block, regulators = f.device.regulator_block();
-  std::vector<std::pair<double, std::string>> hot;
-  for (std::size_t b = 0; b < peaks.size(); ++b)
-    if (static_cast<int>(b) != memory && static_cast<int>(b) != regulators)
-      hot.emplace_back(peaks[b], f.prepared.plan.floorplan.blocks[b].name);
-  std::sort(hot.rbegin(), hot.rend());
+  const std::vector<figures::BlockHeat> hot = figures::die_by_heat(f);
   if (peaks.empty()) return "  hottest     nothing was observed";
   std::string text = "  hottest    ";
   for (std::size_t i = 0; i < std::min<std::size_t>(5, hot.size()); ++i)
-    text += fmt::format(" {} {:.1f}", hot[i].second, hot[i].first);
+    text += fmt::format(" {} {:.1f}", hot[i].block, hot[i].celsius);
   text += fmt::format("; memory {:.1f}", peaks[static_cast<std::size_t>(memory)]);
   if (regulators >= 0)
     text += fmt::format("; regulators {:.1f}", peaks[static_cast<std::size_t>(regulators)]);

@@ -16,13 +16,11 @@ constexpr double kBulkError = 0.03;         // what bulk engines keep to (models
 constexpr std::int64_t kLeastAudited = 30;  // trains or bursts: with fewer, their ends weigh too much
 /// Foundries characterise cells from -40 to 125 degC; leakage laws are fitted there.
 constexpr double kColdestModel_c = -40, kHottestModel_c = 125;
+constexpr double kUnknown_c = -300;  // nothing was observed
 constexpr double kResidual_k = 0.1;  // a steady state is meant to be within this
 constexpr double kCapSlack = 1.02;   // a policy regulates around its cap
 
-struct Hottest {
-  double celsius = -300;
-  std::string block;
-};
+using figures::BlockHeat;
 
 class Judge {
  public:
@@ -54,21 +52,13 @@ class Judge {
   const std::string& block_name(std::size_t block) const {
     return f_.prepared.plan.floorplan.blocks[block].name;
   }
-  bool is_memory(std::size_t block) const { return static_cast<int>(block) == f_.prepared.plan.memory_block; }
-  bool is_regulator(std::size_t block) const {
-    return static_cast<int>(block) == f_.device.regulator_block();
+  BlockHeat hottest_of_die() const {
+    const std::vector<BlockHeat> die = figures::die_by_heat(f_);
+    return die.empty() ? BlockHeat{kUnknown_c, ""} : die.front();
   }
-  Hottest hottest_of_die() const {
-    Hottest hottest;
-    for (std::size_t b = 0; b < f_.observed.peak_block_c.size(); ++b)
-      if (!is_memory(b) && !is_regulator(b) && f_.observed.peak_block_c[b] > hottest.celsius)
-        hottest = {f_.observed.peak_block_c[b], block_name(b)};
-    return hottest;
-  }
-
-  Hottest memory_part() const {
+  BlockHeat memory_part() const {
     const auto memory = static_cast<std::size_t>(f_.prepared.plan.memory_block);
-    if (memory >= f_.observed.peak_block_c.size()) return {};
+    if (memory >= f_.observed.peak_block_c.size()) return {kUnknown_c, ""};
     return {f_.observed.peak_block_c[memory], block_name(memory)};
   }
 
@@ -78,7 +68,7 @@ class Judge {
     const double before = f_.prepared.graph.samples() / std::max(f_.step.signature.duration_s(), 1e-30);
     // An empty battery is the end of what was asked, not of the chip.
     const governor::GuardConfig& guard = f_.experiment.governor.guard;
-    const Hottest memory = memory_part();
+    const BlockHeat memory = memory_part();
     const bool by_memory = memory.celsius >= guard.hbm_shutdown_c;
     add("shutdown", f_.observed.battery_empty ? Severity::warn : Severity::invalid, at_s,
         by_memory ? guard.hbm_shutdown_c : guard.shutdown_c,
@@ -101,7 +91,7 @@ class Judge {
         fmt::format("the state reported may be {:.2g} K from the steady one", steady.residual_k));
   }
 
-  void over(const char* code, const Hottest& part, double limit_c, const char* what) {
+  void over(const char* code, const BlockHeat& part, double limit_c, const char* what) {
     if (part.celsius <= limit_c) return;
     add(code, Severity::invalid, part.celsius, limit_c, part.block,
         fmt::format("{} reaches {:.1f} degC, above its limit of {:.0f} degC", what, part.celsius, limit_c));
@@ -133,7 +123,7 @@ class Judge {
   }
 
   void model_range() {
-    const Hottest hottest = hottest_of_die();
+    const BlockHeat hottest = hottest_of_die();
     if (hottest.celsius > kHottestModel_c)
       add("outside_model", Severity::warn, hottest.celsius, kHottestModel_c, hottest.block,
           fmt::format("leakage is extrapolated above {:.0f} degC", kHottestModel_c));

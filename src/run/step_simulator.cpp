@@ -60,7 +60,7 @@ std::vector<soc::RecordedWindow> StepSimulator::audit_windows() const {
   const experiment::RunConfig& run = experiment_.run;
   const double bytes = static_cast<double>(prepared_.step.bytes(lowering::Home::dram, false) +
                                            prepared_.step.bytes(lowering::Home::dram, true));
-  const double bytes_per_s = audit_bytes_per_s();
+  const double bytes_per_s = prepared_.target.dram_bytes_per_cycle * top_hz_;
   const base::TimePs length = base::from_seconds(run.audit_window_s.value_or(kAuditedBytes / bytes_per_s));
   const double least_s = bytes / bytes_per_s;
   std::vector<soc::RecordedWindow> windows;

@@ -32,7 +32,6 @@ class StepSimulator {
 
  private:
   std::vector<soc::RecordedWindow> audit_windows() const;
-  double audit_bytes_per_s() const { return prepared_.target.dram_bytes_per_cycle * top_hz_; }
   /// Share of the present step's work that is done.
   double share_done();
 
