@@ -92,7 +92,8 @@ class Record : public RecordBase {
 
   void read(const Node& written, T& value, Reader& reader) const {
     if (!words_.empty() && written.kind == Node::Kind::scalar) {
-      for (const auto& codec : codecs_) codec->read_own(written, value, reader);
+      for (const auto& codec : codecs_)
+        if (word_key_.empty() || codec->key == word_key_) codec->read_own(written, value, reader);
       return;
     }
     const std::optional<Node> node = read_keys(written, value, reader);
@@ -141,6 +142,13 @@ class Record : public RecordBase {
   Record& one_word() {
     words_ = Value<E>::names();
     return *this;
+  }
+
+  /// One word of the enum E in place of the record sets its field `key` and leaves the others as they are.
+  template <Enumerated E>
+  Record& one_word(std::string key) {
+    word_key_ = std::move(key);
+    return one_word<E>();
   }
 
   /// A key that is no more; its error names `successor`, a key or a sentence.
@@ -199,6 +207,7 @@ class Record : public RecordBase {
   std::vector<std::shared_ptr<const Codec>> codecs_;
   std::vector<std::function<void(const T&, Checker&)>> rules_;
   bool has_from_ = false;
+  std::string word_key_;  // the only field that a word sets; empty: all
   std::function<void(T&, const base::Place&)> set_place_;  // empty: not kept
   std::function<void(T&, Bands)> set_bands_;
   std::function<const Bands&(const T&)> bands_of_;

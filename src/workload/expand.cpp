@@ -94,6 +94,7 @@ void emit_forward_and_backward(StepState& s, const std::vector<Segment>& segment
     for (int i = segment.first; i < segment.end; ++i) kind_of(s.layer(i).op).forward(s, i);
   }
   s.pass = Pass::keep;
+  if (s.config.kind == TrainingKind::none) return;
   emit_loss(s, teacher);
   const bool as_ready = s.config.update == UpdateSchedule::as_ready;
   for (std::size_t k = segments.size(); k-- > 0;) {

@@ -11,6 +11,12 @@ std::span<const config::EnumName<OptimizerKind>> enum_names(const OptimizerKind*
   return names;
 }
 
+std::span<const config::EnumName<TrainingKind>> enum_names(const TrainingKind*) {
+  static constexpr config::EnumName<TrainingKind> names[] = {{TrainingKind::step, "step"},
+                                                             {TrainingKind::none, "none"}};
+  return names;
+}
+
 std::span<const config::EnumName<NormStatistics>> enum_names(const NormStatistics*) {
   static constexpr config::EnumName<NormStatistics> names[] = {
       {NormStatistics::per_tile, "per_tile"}, {NormStatistics::synchronised, "synchronised"}};
@@ -198,7 +204,15 @@ const config::Record<PruningConfig>& describe(const PruningConfig*) {
 
 namespace {
 
+void check_inference(const TrainingConfig& training, config::Checker& check) {
+  constexpr std::string_view kWhy = "belongs to a training step; remove it or kind: none";
+  if (training.distillation) check.fail("distillation", std::string(kWhy));
+  if (training.recompute.mode != RecomputeMode::none) check.fail("recompute", std::string(kWhy));
+  if (training.loss_scaling.kind != LossScalingKind::none) check.fail("loss_scaling", std::string(kWhy));
+}
+
 void check_training(const TrainingConfig& training, config::Checker& check) {
+  if (training.kind == TrainingKind::none) check_inference(training, check);
   if (training.batch % training.micro_batches != 0)
     check.fail("micro_batches",
                fmt::format("{} does not divide batch = {}", training.micro_batches, training.batch));
@@ -223,7 +237,13 @@ const config::Record<LayerTraining>& describe(const LayerTraining*) {
 const config::Record<TrainingConfig>& describe(const TrainingConfig*) {
   static const auto record =
       config::Record<TrainingConfig>(
-          "training", "One training step: batch, optimizer, precisions, what is trained and what is kept")
+          "training",
+          "One training step: batch, optimizer, precisions, what is trained and what is kept; or the word "
+          "none: inference")
+          .one_word<TrainingKind>("kind")
+          .field("kind", &TrainingConfig::kind,
+                 {.doc = "step, or none: the forward pass alone with stored statistics, nothing is kept",
+                  .source = "the project trains"})
           .field("batch", &TrainingConfig::batch,
                  {.doc = "Samples per step, over all tiles",
                   .min = 1,

@@ -15,6 +15,10 @@
 
 namespace kiln::workload {
 
+enum class TrainingKind {
+  step,  ///< forward, backward and update
+  none   ///< inference: the forward pass alone, norms folded, nothing kept
+};
 enum class NormStatistics { per_tile, synchronised };
 enum class UpdateSchedule {
   at_end,   ///< all gradients first, then COMPRESS, REDUCE, UPDATE layer by layer
@@ -25,6 +29,7 @@ enum class RecomputeMode { none, sqrt, segments, optimal };
 enum class LossScalingKind { none, fixed, dynamic };
 enum class SparsityPattern { unstructured, n_of_m, channels };
 
+std::span<const config::EnumName<TrainingKind>> enum_names(const TrainingKind*);
 std::span<const config::EnumName<NormStatistics>> enum_names(const NormStatistics*);
 std::span<const config::EnumName<UpdateSchedule>> enum_names(const UpdateSchedule*);
 std::span<const config::EnumName<RecomputeMode>> enum_names(const RecomputeMode*);
@@ -107,6 +112,7 @@ struct LayerTraining {
 const config::Record<LayerTraining>& describe(const LayerTraining*);
 
 struct TrainingConfig {
+  TrainingKind kind = TrainingKind::step;
   std::int64_t batch = 8;
   std::int32_t micro_batches = 1;
   OptimizerConfig optimizer;

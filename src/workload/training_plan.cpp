@@ -59,6 +59,7 @@ std::vector<LayerTraining> settings_of(const Network& network, const TrainingCon
   for (std::size_t i = 0; i < settings.size(); ++i) {
     names.push_back(network.layers[i].name);
     settings[i] = config.layers.apply(names.back(), settings[i]);
+    if (config.kind == TrainingKind::none) settings[i].freeze = true;
   }
   config.layers.require_names(names, "training.layers");
   return settings;

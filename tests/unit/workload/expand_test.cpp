@@ -208,3 +208,24 @@ TEST_CASE("micro-batches divide the batch or are refused") {
   CHECK_THAT(config_error([&] { build_step(residual_network(), training); }),
              Catch::Matchers::Contains("4 does not divide batch = 6"));
 }
+
+TEST_CASE("inference is the forward pass alone: norms folded, nothing kept, no loss") {
+  TrainingConfig training = batch(4);
+  const StepGraph step = build_step(residual_network(), training);
+  training.kind = TrainingKind::none;
+  const StepGraph graph = build_step(residual_network(), training);
+  CHECK(graph.macs(Phase::forward) == step.macs(Phase::forward));
+  CHECK(graph.trainable_parameters() == 0);
+  CHECK(graph.parameters() == step.parameters());
+  for (const Op& op : graph.ops) {
+    INFO(op.name);
+    CHECK(op.phase == Phase::forward);
+    CHECK(op.name.find("loss") == std::string::npos);
+  }
+  for (const Tensor& tensor : graph.tensors) {
+    INFO(tensor.name);
+    CHECK((tensor.cls == TensorClass::input || tensor.cls == TensorClass::weight ||
+           tensor.cls == TensorClass::activation));
+  }
+  CHECK(footprint(graph).peak_bytes < footprint(step).peak_bytes);
+}

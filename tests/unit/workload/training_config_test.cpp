@@ -56,6 +56,18 @@ TEST_CASE("contradictions are refused with the remedy") {
   CHECK_THAT(error("{optimizer: {kind: adma}}"), Contains("adam"));
 }
 
+TEST_CASE("inference is one word, or a key beside batch and precisions") {
+  CHECK(read("none").kind == TrainingKind::none);
+  CHECK(read("none").batch == TrainingConfig{}.batch);
+  const TrainingConfig four = read("{kind: none, batch: 4, precision: {forward: int8}}");
+  CHECK((four.kind == TrainingKind::none && four.batch == 4));
+  CHECK(config::dump(read(config::dump(four))) == config::dump(four));
+  CHECK_THAT(error("non"), Contains("none"));
+  CHECK_THAT(error("{kind: none, recompute: {mode: sqrt}}"),
+             Contains("recompute") && Contains("belongs to a training step"));
+  CHECK_THAT(error("{kind: none, loss_scaling: {kind: fixed}}"), Contains("loss_scaling"));
+}
+
 TEST_CASE("zero operands are known where a relu stands in front") {
   TrainingConfig training;
   training.relu_density = 0.4;
