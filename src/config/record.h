@@ -207,7 +207,7 @@ class Record : public RecordBase {
   std::vector<std::shared_ptr<const Codec>> codecs_;
   std::vector<std::function<void(const T&, Checker&)>> rules_;
   bool has_from_ = false;
-  std::string word_key_;  // the only field that a word sets; empty: all
+  std::string word_key_;                                   // the only field that a word sets; empty: all
   std::function<void(T&, const base::Place&)> set_place_;  // empty: not kept
   std::function<void(T&, Bands)> set_bands_;
   std::function<const Bands&(const T&)> bands_of_;
