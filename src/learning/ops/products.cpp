@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+// What the MAC array computes: convolutions, dense layers, products of two activations.
+#include <algorithm>
+
+#include "base/error.h"
+#include "learning/kernels/product.h"
+#include "learning/ops/execute.h"
+
+namespace kiln::learning {
+
+using workload::Derivative;
+using workload::PartKind;
+using workload::Role;
+
+namespace {
+
+/// Which part of the parameters a product uses, from inputs to outputs: the weights, or one of the two
+/// factors beside them.
+PartKind weight_kind(const workload::Tensor& block, std::int64_t outputs) {
+  const workload::Part* down = find_part(block, PartKind::low_rank_down);
+  if (down == nullptr) return PartKind::weight;
+  return down->extents.front() == outputs ? PartKind::low_rank_down : PartKind::low_rank_up;
+}
+
+PartKind weight_read(OpRun& run, std::int64_t outputs) {
+  if (run.has_parameters(PartKind::weight)) return PartKind::weight;
+  return weight_kind(run.tensor(run.input(Role::trained)), outputs);
+}
+
+std::int64_t outputs_of(const workload::Convolution& c) {
+  return c.window.out_channels;
+}
+std::int64_t outputs_of(const workload::Dense& d) {
+  return d.out;
+}
+
+std::span<const float> operand_of_array(OpRun& run) {
+  const bool back = run.reads(Role::error);
+  const workload::TensorId id =
+      back ? find_operand(run.op().inputs, Role::error) : find_operand(run.op().inputs, Role::data);
+  return run.array_operand(id, run.now());
+}
+
+}  // namespace
+
+void execute(const workload::Convolution& c, const Action& action, OpRun& run) {
+  const workload::ConvShape& w = c.window;
+  ConvolutionKernel& kernel =
+      run.context().cache.convolution(run.op().id, c, action.derivative, run.samples());
+  if (action.derivative == Derivative::parameters) {
+    run.pass_folded_norm();
+    const workload::Tensor& block = run.tensor(run.output(Role::gradient));
+    const std::optional<std::span<float>> gradient = run.gradient(weight_kind(block, outputs_of(c)));
+    KILN_CHECK(gradient.has_value(), "{} has no gradient of its weights", run.op().name);
+    const std::span<const float> data = run.array_operand(run.input(Role::data), run.in(Role::data));
+    const std::span<const float> error = operand_of_array(run);
+    if (run.adds_to_gradient()) {
+      std::vector<float> more(gradient->size());
+      kernel.run(data.data(), error.data(), more.data(), 0);
+      for (std::size_t i = 0; i < more.size(); ++i) (*gradient)[i] += more[i];
+    } else {
+      kernel.run(data.data(), error.data(), gradient->data(), 0);
+    }
+    return take_sums(run);
+  }
+  const bool back = action.derivative == Derivative::input;
+  if (back) run.pass_folded_norm();
+  const PartKind kind = weight_read(run, outputs_of(c));
+  const std::span<const float> weights = run.array_parameters(kind);
+  const std::span<const float> from = operand_of_array(run);
+  const std::span<float> result =
+      run.make(run.samples() *
+               (back ? std::int64_t{w.in_h} * w.in_w * w.in_channels : w.out_positions() * w.out_channels));
+  kernel.run(from.data(), weights.data(), result.data(), run.parameters_version(kind));
+  run.take(result);
+}
+
+void execute(const workload::Dense& d, const Action& action, OpRun& run) {
+  const std::int64_t rows = run.samples() * d.positions;
+  if (action.derivative == Derivative::parameters) {
+    run.pass_folded_norm();
+    const workload::Tensor& block = run.tensor(run.output(Role::gradient));
+    const std::optional<std::span<float>> gradient = run.gradient(weight_kind(block, outputs_of(d)));
+    KILN_CHECK(gradient.has_value(), "{} has no gradient of its weights", run.op().name);
+    const std::span<const float> data = run.array_operand(run.input(Role::data), run.in(Role::data));
+    const std::span<const float> error = operand_of_array(run);
+    multiply(d.out, d.in, rows, {error.data(), d.out, true}, {data.data(), d.in, false}, gradient->data(),
+             d.in, run.adds_to_gradient());
+    return take_sums(run);
+  }
+  const bool back = action.derivative == Derivative::input;
+  if (back) run.pass_folded_norm();
+  const std::span<const float> weights = run.array_parameters(weight_read(run, outputs_of(d)));
+  const std::span<const float> from = operand_of_array(run);
+  const std::span<float> result = run.make(rows * (back ? d.in : d.out));
+  if (back)
+    multiply(rows, d.in, d.out, {from.data(), d.out, false}, {weights.data(), d.in, false}, result.data(),
+             d.in);
+  else
+    multiply(rows, d.out, d.in, {from.data(), d.in, false}, {weights.data(), d.in, true}, result.data(),
+             d.out);
+  run.take(result);
+}
+
+}  // namespace kiln::learning

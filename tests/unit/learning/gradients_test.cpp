@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: MIT
+// Gradients of every operation against differences of the loss.
+#include "support/catch.h"
+#include "unit/learning/steps.h"
+
+using namespace kiln;
+using namespace kiln::learning;
+
+namespace {
+
+struct Sample {
+  const char* name;
+  const char* layers;
+  const char* input;
+  std::int64_t entries = 0;
+};
+
+constexpr const char* kMap = "{channels: 3, height: 8, width: 7}";
+constexpr const char* kWide = "{channels: 8, height: 6, width: 6}";
+constexpr const char* kSequence = "{channels: 6, height: 5, width: 1}";
+constexpr const char* kTokens = "{channels: 1, height: 6, width: 1}";
+
+// Smooth functions where a difference is taken across them: relu and max have kinks.
+const Sample kSamples[] = {
+    {"convolution with stride, dilation and uneven padding",
+     "  - {name: a, op: conv, out: 4, kernel: 3, stride: 2, padding: [0, 1, 2, 1], act: tanh}\n"
+     "  - {name: b, op: conv, out: 6, kernel: 3, dilation: 2, act: gelu}\n"
+     "  - {name: z, op: linear, out: 3}\n",
+     kMap},
+    {"groups and depthwise",
+     "  - {name: a, op: conv, out: 8, kernel: 3, groups: 4, act: silu}\n"
+     "  - {name: b, op: depthwise, kernel: 5, stride: 2, act: hard_swish}\n"
+     "  - {name: g, op: global_pool}\n  - {name: z, op: linear, out: 3}\n",
+     kWide},
+    {"batch norm behind a product and alone",
+     "  - {name: a, op: conv, out: 4, kernel: 3, norm: batch, act: sigmoid}\n"
+     "  - {name: b, op: batchnorm, act: tanh}\n  - {name: c, op: depthwise, kernel: 3, norm: batch}\n"
+     "  - {name: g, op: global_pool}\n  - {name: z, op: linear, out: 3}\n",
+     kMap},
+    {"average pools, with and without counting the padding",
+     "  - {name: a, op: conv, out: 4, act: tanh}\n"
+     "  - {name: p, op: average_pool, kernel: 3, stride: 2, padding: 1}\n"
+     "  - {name: q, op: average_pool, kernel: 2, stride: 2, padding: 1, count_padding: true}\n"
+     "  - {name: z, op: linear, out: 3}\n",
+     kMap},
+    {"max pool and relu",
+     "  - {name: a, op: conv, out: 4, kernel: 3, act: relu}\n  - {name: p, op: max_pool, kernel: 2, stride: "
+     "2}\n"
+     "  - {name: b, op: conv, out: 5, act: relu6}\n  - {name: c, op: conv, out: 5, act: leaky_relu}\n"
+     "  - {name: d, op: conv, out: 5, act: hard_sigmoid}\n  - {name: z, op: linear, out: 3}\n",
+     kMap},
+    {"what combines values",
+     "  - {name: a, op: conv, out: 4, act: sigmoid}\n  - {name: b, op: conv, out: 4, from: [input], act: "
+     "sigmoid}\n"
+     "  - {name: s, op: sub, from: [a, b]}\n  - {name: m, op: mul, from: [s, a]}\n"
+     "  - {name: d, op: div, from: [m, b]}\n  - {name: g, op: global_pool, from: [a]}\n"
+     "  - {name: gate, op: conv, out: 4, act: sigmoid}\n  - {name: e, op: mul, from: [d, gate]}\n"
+     "  - {name: t, op: add, from: [e, a, b]}\n  - {name: z, op: linear, out: 3}\n",
+     kMap},
+    {"what moves values",
+     "  - {name: a, op: conv, out: 4, act: tanh}\n  - {name: p, op: pad, padding: [1, 2, 1, 0], mode: "
+     "reflect}\n"
+     "  - {name: q, op: pad, padding: [1, 0, 0, 1], mode: edge}\n  - {name: r, op: pad, padding: 1}\n"
+     "  - {name: s, op: slice, axis: 1, begin: 1, end: 9, step: 2}\n"
+     "  - {name: u, op: split, axis: 0, split: 2}\n  - {name: c, op: concat, axis: 0, from: [\"u:1\", "
+     "\"u:0\", \"u:1\"]}\n"
+     "  - {name: w, op: transpose, order: [1, 0, 2]}\n  - {name: v, op: reshape, shape: [6, -1]}\n"
+     "  - {name: z, op: linear, out: 3}\n",
+     kMap},
+    {"mean over axes, exponential and logarithm",
+     "  - {name: a, op: conv, out: 4, act: sigmoid}\n  - {name: l, op: activation, act: log}\n"
+     "  - {name: e, op: activation, act: exp}\n  - {name: r, op: activation, act: sqrt}\n"
+     "  - {name: m, op: reduce_mean, axes: [1]}\n  - {name: z, op: linear, out: 3}\n",
+     kMap},
+    {"norms of samples",
+     "  - {name: a, op: conv, out: 4, act: tanh}\n  - {name: g, op: groupnorm, groups: 2}\n"
+     "  - {name: b, op: conv, out: 4, act: tanh}\n  - {name: i, op: instancenorm}\n"
+     "  - {name: l, op: layernorm}\n  - {name: c, op: conv, out: 4}\n  - {name: r, op: rmsnorm}\n"
+     "  - {name: z, op: linear, out: 3}\n",
+     kMap},
+    {"attention with shared keys, positions and class tokens",
+     "  - {name: e, op: linear, out: 8, act: tanh}\n  - {name: p, op: positions, class_tokens: 1}\n"
+     "  - {name: q, op: linear, out: 8}\n  - {name: k, op: linear, out: 4, from: [p]}\n"
+     "  - {name: v, op: linear, out: 4, from: [p]}\n"
+     "  - {name: s, op: attention_scores, heads: 4, kv_heads: 2, from: [q, k]}\n"
+     "  - {name: w, op: attention_values, from: [s, v]}\n  - {name: t, op: add, from: [w, p]}\n"
+     "  - {name: first, op: select, token: first}\n  - {name: z, op: linear, out: 3}\n",
+     kSequence},
+    {"causal attention on one split layer, embedding with a tied head",
+     "  - {name: table, op: embedding, entries: 9, out: 8}\n  - {name: p, op: positions}\n"
+     "  - {name: qkv, op: linear, out: 24, split: 3}\n  - {name: s, op: attention_scores, heads: 2, causal: "
+     "true}\n"
+     "  - {name: w, op: attention_values, from: [s, qkv]}\n  - {name: n, op: layernorm}\n"
+     "  - {name: z, op: linear, out: 9, tied: table, bias: false}\n",
+     kTokens, 9},
+    {"matrix products and softmax",
+     "  - {name: a, op: linear, out: 4, act: tanh}\n  - {name: b, op: linear, out: 4, from: [input], act: "
+     "tanh}\n"
+     "  - {name: m, op: matmul, from: [a, b], transpose_b: true}\n  - {name: s, op: softmax}\n"
+     "  - {name: n, op: matmul, from: [s, b]}\n  - {name: t, op: matmul, from: [n, a], transpose_a: true}\n"
+     "  - {name: z, op: linear, out: 3}\n",
+     kSequence},
+    {"lstm",
+     "  - {name: l, op: lstm, out: 5}\n  - {name: h, op: select, token: last}\n  - {name: z, op: linear, "
+     "out: 3}\n",
+     kSequence},
+    {"gru",
+     "  - {name: l, op: gru, out: 5}\n  - {name: m, op: gru, out: 4}\n  - {name: z, op: linear, out: 3}\n",
+     kSequence},
+};
+
+/// The loss when `values` move along `direction`, weights otherwise as they are.
+double loss_along(Trained& trained, std::span<float> values, const std::vector<float>& direction,
+                  double length) {
+  const std::vector<float> before(values.begin(), values.end());
+  for (std::size_t i = 0; i < values.size(); ++i)
+    values[i] = before[i] + static_cast<float>(length * direction[i]);
+  for (const workload::Tensor& tensor : trained.graph.tensors) trained.executor.tensors().touch(tensor.id);
+  const double loss = trained.step(0, 0).loss.mean();
+  std::copy(before.begin(), before.end(), values.begin());
+  return loss;
+}
+
+void check_gradients(Trained& trained) {
+  trained.step(0, 0);
+  int checked = 0;
+  for (const workload::Tensor& tensor : trained.graph.tensors) {
+    if (tensor.cls != workload::TensorClass::weight_gradient) continue;
+    const std::string layer = tensor.name.substr(0, tensor.name.rfind('.'));
+    const bool extra = find_tensor(trained.graph, layer + ".trained") != workload::kNone;
+    const std::span<float> weights = trained.values(layer + (extra ? ".trained" : ".weight"));
+    trained.step(0, 0);
+    const std::span<float> found = trained.executor.tensors().of(tensor.id, 0);
+    const std::vector<float> gradient(found.begin(), found.end());
+    for (int seed = 0; seed < 3; ++seed) {
+      std::vector<float> direction(gradient.size());
+      for (std::size_t i = 0; i < direction.size(); ++i)
+        direction[i] = seed == 0 ? gradient[i] / static_cast<float>(norm(gradient) + 1e-12)
+                                 : value_at(static_cast<std::int64_t>(i), seed) /
+                                       std::sqrt(static_cast<float>(direction.size()));
+      double slope = 0;
+      for (std::size_t i = 0; i < direction.size(); ++i) slope += double{gradient[i]} * direction[i];
+      constexpr double kLength = 2e-3;
+      const double difference = (loss_along(trained, weights, direction, kLength) -
+                                 loss_along(trained, weights, direction, -kLength)) /
+                                (2 * kLength);
+      INFO(tensor.name << ", direction " << seed << ", norm " << norm(gradient));
+      CHECK_THAT(difference, Catch::Matchers::WithinAbs(slope, 2e-4 + 0.01 * std::abs(slope)));
+      ++checked;
+    }
+  }
+  CHECK(checked > 0);
+}
+
+}  // namespace
+
+TEST_CASE("gradients of every operation are the slopes of the loss") {
+  for (const Sample& sample : kSamples) {
+    INFO(sample.name);
+    for (const int workers : {1, 3}) {
+      for (const char* loss : {"cross_entropy", "mean_squared_error"}) {
+        INFO(workers << " workers, " << loss);
+        workload::TrainingConfig training = fp32_training(6);
+        training.norm_statistics = workload::NormStatistics::synchronised;
+        Trained trained(parse_network(sample.layers, sample.input, loss), training, workers, sample.entries);
+        check_gradients(trained);
+      }
+    }
+  }
+}
+
+TEST_CASE("gradients hold under micro-batches, recomputation and statistics of each worker") {
+  const Sample& sample = kSamples[2];
+  for (const auto mode : {workload::RecomputeMode::none, workload::RecomputeMode::sqrt}) {
+    workload::TrainingConfig training = fp32_training(12);
+    training.micro_batches = 2;
+    training.recompute.mode = mode;
+    Trained trained(parse_network(sample.layers, sample.input), training, 2);
+    check_gradients(trained);
+  }
+}
+
+TEST_CASE("gradients of biases alone and of low-rank factors are the slopes of the loss") {
+  const char* layers =
+      "  - {name: a, op: conv, out: 4, kernel: 3, norm: batch, act: tanh}\n"
+      "  - {name: b, op: depthwise, kernel: 3, act: tanh}\n  - {name: n, op: layernorm}\n"
+      "  - {name: f, op: linear, out: 5, act: tanh}\n  - {name: z, op: linear, out: 3}\n";
+  for (const bool low_rank : {false, true}) {
+    workload::TrainingConfig training = fp32_training(4);
+    training.bias_only = !low_rank;
+    training.lora_rank = low_rank ? 2 : 0;
+    Trained trained(parse_network(layers, kMap), training, 2);
+    for (const workload::Tensor& tensor : trained.graph.tensors)  // the outer factor begins at 0
+      if (tensor.name.ends_with(".trained"))
+        for (std::size_t i = 0; float& value : trained.executor.tensors().all(tensor.id))
+          value += 0.3f * value_at(static_cast<std::int64_t>(i++), 3);
+    // A folded norm that scales.
+    for (const workload::Tensor& tensor : trained.graph.tensors)
+      if (tensor.name == "a.weight")
+        for (const workload::Part& part : tensor.parts)
+          if (part.kind == workload::PartKind::scale)
+            for (std::int64_t i = 0; i < part.elements(); ++i)
+              trained.executor.tensors().all(tensor.id)[static_cast<std::size_t>(part.offset + i)] =
+                  1 + 0.5f * value_at(i, 2);
+    check_gradients(trained);
+  }
+}
