@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+#include "learning/data/data_config.h"
+
+namespace kiln::learning {
+
+std::span<const config::EnumName<DataKind>> enum_names(const DataKind*) {
+  static constexpr config::EnumName<DataKind> kNames[] = {{DataKind::generated, "generated"},
+                                                          {DataKind::fashion_mnist, "fashion_mnist"},
+                                                          {DataKind::idx, "idx"},
+                                                          {DataKind::cifar10, "cifar10"},
+                                                          {DataKind::npy, "npy"},
+                                                          {DataKind::csv, "csv"}};
+  return kNames;
+}
+
+const config::Record<DataFilesConfig>& describe(const DataFilesConfig*) {
+  static const auto record =
+      config::Record<DataFilesConfig>("data_files", "Samples and their classes")
+          .field("values", &DataFilesConfig::values, {.doc = "File of the samples", .source = "none"})
+          .field("classes", &DataFilesConfig::classes,
+                 {.doc = "File of their classes, where the samples' file has none (idx, npy)",
+                  .source = "none"});
+  return record;
+}
+
+const config::Record<GeneratorConfig>& describe(const GeneratorConfig*) {
+  using C = GeneratorConfig;
+  static const auto record =
+      config::Record<C>("generator", "Samples made by seed: a smooth picture per class, moved, with noise")
+          .field(
+              "classes", &C::classes,
+              {.doc = "Classes; as many as the network has outputs", .min = 2, .max = 1000, .source = "ten"})
+          .field("noise", &C::noise,
+                 {.doc = "Standard deviation of the noise beside pictures of standard deviation 1",
+                  .min = 0,
+                  .max = 100,
+                  .source = "hard enough that accuracy tells trainings apart"})
+          .field("drift", &C::drift,
+                 {.doc = "Share of other pictures mixed in: a distribution that differs from the real one",
+                  .min = 0,
+                  .max = 1,
+                  .source = "none"})
+          .field("contrast", &C::contrast,
+                 {.doc = "Factor on the pictures", .min = 0, .max = 100, .source = "one"})
+          .field("seed", &C::seed,
+                 {.doc = "Of the pictures; the samples follow the training's seed", .source = "any"});
+  return record;
+}
+
+const config::Record<DataConfig>& describe(const DataConfig*) {
+  using C = DataConfig;
+  static const auto record =
+      config::Record<C>("data", "What the network is trained and judged on")
+          .field("kind", &C::kind,
+                 {.doc = "generated: by seed; fashion_mnist: Debian's package dataset-fashion-mnist; idx, "
+                         "cifar10 (binary), npy (or npz with x and y), csv (windows of sensors): files",
+                  .source = "needs no files"})
+          .field("folder", &C::folder,
+                 {.doc = "Of fashion_mnist",
+                  .source = "where Debian's package has it",
+                  .text = config::Text::prose})
+          .field("train", &C::train, {.doc = "Files of the training samples; gzip is unpacked"})
+          .field("test", &C::test,
+                 {.doc = "Files of the samples that it is judged on; without them a share of the training's"})
+          .field("generator", &C::generator, {.doc = "Of kind generated"})
+          .field("samples", &C::samples,
+                 {.doc = "Training samples used, the first of the file; 0: all (generated: 2000)",
+                  .min = 0,
+                  .max = 1e7,
+                  .source = "all"})
+          .field(
+              "test_samples", &C::test_samples,
+              {.doc = "Test samples used; 0: all (generated: 1000)", .min = 0, .max = 1e7, .source = "all"})
+          .field("test_share", &C::test_share,
+                 {.doc = "Share of the samples that is for judging, where no test files are given: the last",
+                  .unit = base::Dimension::fraction,
+                  .min = 0.01,
+                  .max = 0.9,
+                  .source = "a fifth"})
+          .field("label", &C::label,
+                 {.doc = "Column of a CSV file that holds the class",
+                  .source = "label",
+                  .text = config::Text::prose})
+          .field("window", &C::window,
+                 {.doc = "Rows of a CSV file in a sample", .min = 1, .max = 1e6, .source = "UCI HAR's 128"})
+          .field("stride", &C::stride,
+                 {.doc = "Rows from sample to sample", .min = 1, .max = 1e6, .source = "half a window"})
+          .field("normalise", &C::normalise,
+                 {.doc = "Subtract mean and divide by deviation of the training values", .source = "custom"})
+          .field("shift", &C::shift,
+                 {.doc = "Augmentation: moved by up to so many rows and columns, zeros at the edges",
+                  .min = 0,
+                  .max = 64,
+                  .source = "none"})
+          .field("flip", &C::flip,
+                 {.doc = "Augmentation: half of the samples mirrored left to right", .source = "none"})
+          .check([](const C& c, config::Checker& check) {
+            const bool files = c.kind == DataKind::idx || c.kind == DataKind::cifar10 ||
+                               c.kind == DataKind::npy || c.kind == DataKind::csv;
+            if (files && c.train.values.empty())
+              check.fail("train", "values is missing; name the file of the training samples");
+            if (c.kind == DataKind::idx && !c.train.values.empty() && c.train.classes.empty())
+              check.fail("train", "classes is missing; IDX holds samples and classes in two files");
+          });
+  return record;
+}
+
+}  // namespace kiln::learning
