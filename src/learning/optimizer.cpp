@@ -28,14 +28,15 @@ void momentum(const OptimizerSettings& s, std::span<const float> gradient, std::
 void adam(const OptimizerSettings& s, std::int64_t step, std::span<const float> gradient,
           std::span<float> weights, std::span<float> first, std::span<float> second) {
   const auto b1 = static_cast<float>(s.beta1), b2 = static_cast<float>(s.beta2),
+             fresh1 = static_cast<float>(1 - s.beta1), fresh2 = static_cast<float>(1 - s.beta2),
              epsilon = static_cast<float>(s.epsilon), decay = static_cast<float>(s.weight_decay);
   const auto t = static_cast<double>(step);
   const auto rate = static_cast<float>(s.learning_rate / (1 - std::pow(s.beta1, t)));
   const auto deviation = static_cast<float>(1 / std::sqrt(1 - std::pow(s.beta2, t)));
   for (std::size_t i = 0; i < weights.size(); ++i) {
     const float g = gradient[i] + decay * weights[i];
-    first[i] = b1 * first[i] + (1 - b1) * g;
-    second[i] = b2 * second[i] + (1 - b2) * g * g;
+    first[i] = b1 * first[i] + fresh1 * g;
+    second[i] = b2 * second[i] + fresh2 * g * g;
     weights[i] -= rate * first[i] / (std::sqrt(second[i]) * deviation + epsilon);
   }
 }

@@ -9,6 +9,9 @@
 #include "cli/catalogue.h"
 #include "cli/fail_condition.h"
 #include "compression/gradient_file.h"
+#if KILN_HAS_LEARNING
+#include "learning/data/array.h"
+#endif
 #include "output/marker.h"
 #include "part/dram_requests.h"
 #include "part/noc.h"
@@ -144,6 +147,35 @@ void read_loads(std::string_view bytes, const std::string&) {
     require(std::isfinite(load) && load > 0, "a load is a positive number");
 }
 
+#if KILN_HAS_LEARNING
+void check_array(const learning::Array& array) {
+  require(learning::values_of(array.extents) == static_cast<std::int64_t>(array.values.size()),
+          "an array holds the values of its extents");
+  for (const float value : array.values) require(std::isfinite(value), "a value of data is finite");
+}
+
+/// Readers of data; each gets what is unpacked where it begins like gzip.
+std::vector<Parser> data_parsers() {
+  const auto of = [](auto read) {
+    return refusing_with<learning::DataFileError>(
+        [read](std::string_view bytes, const std::string&) { read(learning::unpacked(std::string(bytes))); });
+  };
+  return {{"idx", {"idx"}, of([](const std::string& bytes) { check_array(learning::read_idx(bytes)); })},
+          {"npy_data", {"npy_data"}, of([](const std::string& bytes) {
+             check_array(learning::read_npy(bytes));
+           })},
+          {"npz", {"npz"}, of([](const std::string& bytes) {
+             for (const auto& [name, array] : learning::read_npz(bytes)) check_array(array);
+           })},
+          {"cifar10", {"cifar10"}, of([](const std::string& bytes) {
+             check_array(learning::read_cifar10(bytes).values);
+           })},
+          {"csv_windows", {"csv_windows"}, of([](const std::string& bytes) {
+             check_array(learning::read_csv_windows(bytes, "sensors.csv", "label", 2, 1).values);
+           })}};
+}
+#endif
+
 std::vector<Parser> others() {
   const auto text = [](std::string_view bytes) { return std::string(bytes); };
   return {
@@ -186,6 +218,9 @@ const std::vector<Parser>& parsers() {
                       includes_much ? 1 : 10});
     }
     for (Parser& parser : others()) list.push_back(std::move(parser));
+#if KILN_HAS_LEARNING
+    for (Parser& parser : data_parsers()) list.push_back(std::move(parser));
+#endif
     return list;
   }();
   return all;
