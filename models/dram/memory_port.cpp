@@ -33,26 +33,19 @@ class ReadData final : public sim::Supply {
 
 }  // namespace
 
-MemoryPort::MemoryPort(sc_core::sc_module_name name, const DramConfig& config, sim::Fidelity fidelity,
-                       stats::Group& stats, int first_channel, int channels, stats::Ledger& ledger,
-                       stats::BlockId block, stats::BlockId phy_block)
-    : sc_module(name),
+MemoryPort::MemoryPort(sc_core::sc_module_name name, const MemorySite& site)
+    : MemoryUnit(name, site),
       socket("socket"),
-      config_(config),
-      fidelity_(fidelity),
-      reported_(static_cast<std::size_t>(channels)),
-      first_channel_(first_channel),
-      ledger_(ledger),
-      block_(block),
-      phy_block_(phy_block),
-      looks_(event_),
-      read_bytes_(stats.counter("read_bytes", "B", "Bytes read from the memory")),
-      write_bytes_(stats.counter("write_bytes", "B", "Bytes written to the memory")),
-      gradient_bytes_(stats.counter("gradient_bytes", "B", "Of both, gradients and codec state")),
-      service_(stats.distribution("service_time", "ns",
-                                  "From a burst's arrival at the controller to its answer")) {
-  for (int i = 0; i < channels; ++i) channels_.push_back(make_memory_engine(fidelity, config, 0));
-  stats.derived("row_hit_rate", "1", "Accesses that found their row open", [this] {
+      config_(site.config),
+      fidelity_(site.fidelity),
+      reported_(static_cast<std::size_t>(site.channels)),
+      first_channel_(site.first_channel),
+      ledger_(site.ledger),
+      block_(site.device_block),
+      phy_block_(site.phy_block),
+      looks_(event_) {
+  for (int i = 0; i < site.channels; ++i) channels_.push_back(make_memory_engine(fidelity_, config_, 0));
+  site.stats.derived("row_hit_rate", "1", "Accesses that found their row open", [this] {
     const CommandCounts all = counts();
     return all.accesses() == 0 ? 0.0
                                : static_cast<double>(all.row_hits) / static_cast<double>(all.accesses());
@@ -88,16 +81,11 @@ tlm::tlm_sync_enum MemoryPort::nb_transport_fw(tlm::tlm_generic_payload& payload
   KILN_CHECK(channel >= 0 && channel < static_cast<int>(channels_.size()),
              "{}: channel {} is not behind this port", name(), about.channel);
   const base::TimePs now = sim::now();
-  const Burst burst{payload.get_address(), about.bytes, payload.is_write(), about.stream, now, now};
+  const Burst burst = books_.came_in(payload, now);
   MemoryEngine& memory = *channels_[static_cast<std::size_t>(channel)];
   memory.settle(now);
   const std::size_t slot = take_slot({&payload, channel, memory.submit(burst)});
-  if (now < record_until_) records_.push_back({about.channel, burst});
-  (payload.is_read() ? read_bytes_ : write_bytes_).add(static_cast<std::int64_t>(about.bytes));
-  if (about.cls == sim::TrafficClass::gradient) gradient_bytes_.add(static_cast<std::int64_t>(about.bytes));
   asked_accesses_[burst.write ? 1 : 0] += accesses_of(config_, burst).size();
-  MemoryTraffic& traffic = traffic_[{about.layer, about.phase}];
-  (payload.is_read() ? traffic.read_bytes : traffic.write_bytes) += static_cast<std::int64_t>(about.bytes);
   ++outstanding_;
   looks_.push(answer_time(slots_[slot]), {slot, uses_[slot]});
   return tlm::TLM_ACCEPTED;
@@ -113,9 +101,7 @@ void MemoryPort::respond(std::size_t slot) {
   else
     memory->close(waiting.ticket);
   about.departure = {std::max(curve.first, sim::now()), std::max(curve.last, sim::now())};
-  const base::TimePs service = about.departure.last - about.arrival.first;
-  service_.observe(static_cast<double>(service) * 1e-3);
-  traffic_[{about.layer, about.phase}].service += service;
+  books_.answered(*waiting.payload);
   ++uses_[slot];
   free_slots_.push_back(slot);
   slots_[slot] = {};
@@ -142,7 +128,7 @@ void MemoryPort::wake() {
   looks_.rearm();
 }
 
-void MemoryPort::set_operating(const sim::OperatingPoint& point) {
+void MemoryPort::set_operating_point(const sim::OperatingPoint& point) {
   report_activity();
   for (auto& channel : channels_) channel->set_operating(sim::now(), operating_at(point));
   // Forecasts may have moved earlier: look again when each may now answer.
@@ -199,11 +185,6 @@ void MemoryPort::report_activity() {
   reported_at_ = end;
 }
 
-void MemoryPort::reset_statistics() {
-  report_activity();
-  traffic_.clear();
-}
-
 void MemoryPort::check_conservation() const {
   const CommandCounts done = counts();
   for (const bool write : {false, true}) {
@@ -214,10 +195,6 @@ void MemoryPort::check_conservation() const {
                "{}: {} {} accesses came in, the channels did, spared or hold {}", name(),
                asked_accesses_[write ? 1 : 0], write ? "write" : "read", known);
   }
-}
-
-std::string MemoryPort::describe_state() const {
-  return fmt::format("{}: {} bursts waiting", name(), outstanding_);
 }
 
 }  // namespace kiln::dram

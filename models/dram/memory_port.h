@@ -3,68 +3,31 @@
 #pragma once
 
 #include <array>
-#include <map>
 #include <memory>
-#include <systemc>
 #include <vector>
 
 #include "dram/memory_engine.h"
-#include "sim/bulk_protocol.h"
-#include "sim/operating_point.h"
+#include "dram/memory_unit.h"
 #include "sim/wakeups.h"
-#include "stats/ledger.h"
-#include "stats/metrics.h"
 
 namespace kiln::dram {
 
-/// A burst that reached a channel, kept for the audit against the command-level engine.
-struct BurstRecord {
-  int channel = 0;
-  Burst burst;
-};
-
-/// What a layer in a phase had of the memory.
-struct MemoryTraffic {
-  std::int64_t read_bytes = 0, write_bytes = 0;
-  base::TimePs service = 0;  ///< from the arrival of bursts to their answers, summed
-};
-
-class MemoryPort : public sc_core::sc_module {
+class MemoryPort : public MemoryUnit {
  public:
   SC_HAS_PROCESS(MemoryPort);
-  /// Serves the channels [first_channel, first_channel + channels) of the stack. Activity heats `block` (the
-  /// device) and `phy_block` (the controller's interface on the die).
-  MemoryPort(sc_core::sc_module_name name, const DramConfig& config, sim::Fidelity fidelity,
-             stats::Group& stats, int first_channel, int channels, stats::Ledger& ledger,
-             stats::BlockId block, stats::BlockId phy_block);
+  MemoryPort(sc_core::sc_module_name name, const MemorySite& site);
 
   sim::BulkTargetSocket<MemoryPort> socket;
+  sim::BulkTarget& target() override { return socket; }
 
-  void set_operating(const sim::OperatingPoint& point);
-  /// As when built, at this operating point: rows closed, nothing queued, the first refresh an interval away.
-  /// No burst may wait for its answer.
-  void restart(const sim::OperatingPoint& point);
-  /// Does now what posted writes left in the queues, for the books of a step that ends here.
-  void drain();
-  /// Moves commands counted since the last call into the ledger.
-  void report_activity();
-  void reset_statistics();
-  /// Throws SimError unless the channels did, or have waiting, every access that came in.
-  void check_conservation() const;
-  bool idle() const { return outstanding_ == 0; }
-  std::string describe_state() const;
+  void set_operating_point(const sim::OperatingPoint& point) override;
+  /// Rows closed, nothing queued, the first refresh an interval away.
+  void restart(const sim::OperatingPoint& point) override;
+  void drain() override;
+  void report_activity() override;
+  void check_conservation() const override;
+  std::int64_t outstanding() const override { return outstanding_; }
   CommandCounts counts() const;
-
-  void record_until(base::TimePs until) { record_until_ = until; }
-  const std::vector<BurstRecord>& records() const { return records_; }
-  void clear_records() { records_.clear(); }
-  /// Since `reset_statistics`.
-  const std::map<stats::WorkKey, MemoryTraffic>& traffic() const { return traffic_; }
-  std::int64_t read_bytes() const { return read_bytes_.value(); }
-  std::int64_t write_bytes() const { return write_bytes_.value(); }
-  std::int64_t gradient_bytes() const { return gradient_bytes_.value(); }
-  /// Time bursts spent here, summed.
-  double service_time_s() const { return service_.mean() * 1e-9 * static_cast<double>(service_.count()); }
 
  private:
   struct Waiting {
@@ -103,15 +66,7 @@ class MemoryPort : public sc_core::sc_module {
   std::vector<std::uint64_t> uses_;
   std::vector<std::size_t> free_slots_;
   std::int64_t outstanding_ = 0;
-  base::TimePs record_until_ = 0;
-  std::vector<BurstRecord> records_;
-  std::map<stats::WorkKey, MemoryTraffic> traffic_;
   std::array<std::uint64_t, 2> asked_accesses_{};  ///< reads and writes of all steps
-
-  stats::Counter& read_bytes_;
-  stats::Counter& write_bytes_;
-  stats::Counter& gradient_bytes_;
-  stats::Distribution& service_;
 };
 
 }  // namespace kiln::dram

@@ -29,6 +29,7 @@ NocShell::NocShell(sc_core::sc_module_name name, const NocConfig& config, sim::F
     : sc_module(name),
       from_initiator("from_initiator", endpoints.size()),
       to_target("to_target", endpoints.size()),
+      operating_point(*this),
       config_(config),
       fidelity_(fidelity),
       network_(make_network_engine(fidelity, config)),
@@ -221,16 +222,16 @@ void NocShell::wake() {
   pending_.rearm(next_event());
 }
 
-void NocShell::set_clock(double hz) {
-  if (hz == network_->clock_hz()) return;
-  network_->set_clock(network_now(), hz);
+void NocShell::set_operating_point(const sim::OperatingPoint& point) {
+  if (point.noc_frequency_hz == network_->clock_hz()) return;
+  network_->set_clock(network_now(), point.noc_frequency_hz);
   pending_.rearm(next_event());
 }
 
-void NocShell::restart(double hz) {
+void NocShell::restart(const sim::OperatingPoint& point) {
   KILN_CHECK(idle(), "{}: begins anew while trains are on their way", name());
   network_ = make_network_engine(fidelity_, config_);
-  network_->set_clock(0, hz);
+  network_->set_clock(0, point.noc_frequency_hz);
   origin_ = reported_at_ = sim::now();
   in_flight_ = base::NumberedQueue<tlm::tlm_generic_payload*>(1);
   std::fill(reported_.begin(), reported_.end(), RouterActivity{});

@@ -12,7 +12,7 @@
 #include "noc/network_engine.h"
 #include "noc/topology.h"
 #include "sim/bulk_protocol.h"
-#include "sim/operating_point.h"
+#include "sim/operating_domain.h"
 #include "sim/wakeups.h"
 #include "stats/ledger.h"
 #include "stats/metrics.h"
@@ -32,7 +32,7 @@ struct NetworkTraffic {
   base::TimePs transfer = 0;  ///< from the first byte offered to the last delivered, summed over trains
 };
 
-class NocShell : public sc_core::sc_module {
+class NocShell : public sc_core::sc_module, public sim::Operated {
  public:
   SC_HAS_PROCESS(NocShell);
   /// `endpoints[p]`: node and local port of network port p. `router_blocks[r]`: the ledger block that counts
@@ -45,9 +45,10 @@ class NocShell : public sc_core::sc_module {
   sc_core::sc_vector<sim::BulkTargetPort<NocShell>> from_initiator;
   sc_core::sc_vector<sim::BulkInitiatorPort<NocShell>> to_target;
 
-  void set_clock(double hz);
-  /// As when built, with a clock edge now. Nothing may be on its way.
-  void restart(double hz);
+  sim::OperatingPointPort operating_point;
+
+  void set_operating_point(const sim::OperatingPoint& point) override;
+  void restart(const sim::OperatingPoint& point) override;
   /// Moves counted events since the last call into the ledger.
   void report_activity();
   void reset_statistics();

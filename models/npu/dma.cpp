@@ -37,7 +37,7 @@ const config::Record<DmaConfig>& describe(const DmaConfig*) {
   return record;
 }
 
-void BurstCutter::start(const lowering::Transfer& transfer, const MemoryMap& memory,
+void BurstCutter::start(const lowering::Transfer& transfer, const sim::MemoryMap& memory,
                         std::uint64_t burst_bytes) {
   runs_ = memory.map->split(transfer.address, transfer.bytes);
   ports_.clear();

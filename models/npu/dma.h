@@ -18,12 +18,6 @@ struct DmaConfig {
 };
 const config::Record<DmaConfig>& describe(const DmaConfig*);
 
-/// How to reach a memory (DRAM or gradient SRAM): its address map and the network port of each channel.
-struct MemoryMap {
-  const sim::AddressMap* map = nullptr;
-  std::vector<int> port_of_channel;
-};
-
 /// One burst of a transfer: contiguous bytes in one channel.
 struct BurstRequest {
   int port = 0, channel = 0;
@@ -34,7 +28,7 @@ struct BurstRequest {
 /// Hands out the bursts of one transfer, alternating between channels so that all of them work.
 class BurstCutter {
  public:
-  void start(const lowering::Transfer& transfer, const MemoryMap& memory, std::uint64_t burst_bytes);
+  void start(const lowering::Transfer& transfer, const sim::MemoryMap& memory, std::uint64_t burst_bytes);
   bool empty() const { return left_ == 0; }
   BurstRequest next();
 

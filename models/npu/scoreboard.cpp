@@ -18,7 +18,7 @@ void Scoreboard::complete(std::int32_t instance, int tile) {
              "instance {} completed twice on tile {}", instance, tile);
   done = 1;
   --missing_[static_cast<std::size_t>(instance)];
-  if (listener_) listener_();
+  for (ScoreboardListener* listener : listeners_) listener->operation_completed();
 }
 
 bool Scoreboard::satisfied(const lowering::Dependency& dependency, int tile) const {

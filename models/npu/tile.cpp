@@ -71,11 +71,17 @@ const char* name(Stall stall) {
   return "?";
 }
 
-Tile::Tile(sc_core::sc_module_name name, const TileConfig& config, stats::Group& stats, int index,
-           stats::Ledger& ledger, stats::BlockId block, stats::Trace& trace)
+Tile::Tile(sc_core::sc_module_name name, const TileConfig& config, const Routes& routes,
+           sim::PayloadPool& pool, stats::Group& stats, int index, stats::Ledger& ledger,
+           stats::BlockId block, stats::Trace& trace)
     : sc_module(name),
       socket("socket"),
+      operating_point(*this),
+      scoreboard("scoreboard"),
+      progress("progress"),
       config_(config),
+      routes_(routes),
+      pool_(pool),
       index_(index),
       ledger_(ledger),
       block_(block),
@@ -95,15 +101,6 @@ Tile::Tile(sc_core::sc_module_name name, const TileConfig& config, stats::Group&
   SC_METHOD(wake);
   dont_initialize();
   sensitive << event_;
-}
-
-void Tile::connect(MemoryMap dram, MemoryMap gradient_sram, int host_port, Scoreboard& scoreboard,
-                   sim::PayloadPool& pool) {
-  dram_ = std::move(dram);
-  gradient_sram_ = std::move(gradient_sram);
-  host_port_ = host_port;
-  scoreboard_ = &scoreboard;
-  pool_ = &pool;
 }
 
 void Tile::begin_step(const lowering::TileProgram& program, const std::vector<std::string>& op_names) {
@@ -137,15 +134,15 @@ void Tile::begin_step(const lowering::TileProgram& program, const std::vector<st
   event_.notify(sc_core::SC_ZERO_TIME);
 }
 
-void Tile::set_clock(double hz) {
-  if (hz == engine_.clock_hz()) return;
-  engine_.replan(sim::now(), hz);
+void Tile::set_operating_point(const sim::OperatingPoint& point) {
+  if (point.frequency_hz == engine_.clock_hz()) return;
+  engine_.replan(sim::now(), point.frequency_hz);
   if (computing_) await_completion();
 }
 
-void Tile::restart(double hz) {
+void Tile::restart(const sim::OperatingPoint& point) {
   KILN_CHECK(finished_, "{} begins anew in the middle of a step", name());
-  engine_ = ComputeEngine(hz, sim::now());
+  engine_ = ComputeEngine(point.frequency_hz, sim::now());
   held_until_ = 0;
   event_.cancel();
 }
@@ -165,7 +162,7 @@ void Tile::await_completion() {
   event_.notify(sim::to_sc_time(engine_.completion() - sim::now()));
 }
 
-void Tile::look() {
+void Tile::operation_completed() {
   if (!finished_ && !computing_)
     event_.notify(sc_core::SC_ZERO_TIME);
   else if (!finished_ && loads_.blocked_on_dependency)
@@ -202,7 +199,7 @@ void Tile::pump() {
 void Tile::issue(const BurstRequest& burst, const Transfer& transfer, const Task& task, bool write,
                  std::size_t task_index) {
   tlm::tlm_generic_payload& payload =
-      pool_->acquire(write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND, burst.local, burst.bytes);
+      pool_.acquire(write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND, burst.local, burst.bytes);
   sim::BulkExtension& about = sim::bulk(payload);
   about.destination_port = burst.port;
   about.channel = burst.channel;
@@ -228,7 +225,7 @@ bool Tile::pump_loads() {
     const Task& task = program_->tasks[loads_.task];
     const Transfer* transfer = &program_->loads[task.load_begin + loads_.transfer];
     if (loads_.cutter.empty()) {
-      if (!scoreboard_->satisfied(transfer->after, index_)) {
+      if (!scoreboard->satisfied(transfer->after, index_)) {
         loads_.blocked_on_dependency = true;
         return moved;
       }
@@ -282,8 +279,8 @@ bool Tile::pump_descriptors() {
     fetch.bytes = fetch.wire_bytes = config_.descriptor_bytes;
     Task nobody;
     nobody.phase = program_->tasks[first_tasks_[descriptors_asked_ - 1]].phase;
-    issue({host_port_, 0, 0, config_.descriptor_bytes, config_.descriptor_bytes, {}}, fetch, nobody, false,
-          kDescriptorJob);
+    issue({routes_.host_port, 0, 0, config_.descriptor_bytes, config_.descriptor_bytes, {}}, fetch, nobody,
+          false, kDescriptorJob);
     moved = true;
   }
   return moved;
@@ -293,7 +290,7 @@ bool Tile::blocked(Stall& why) const {
   const Task& task = program_->tasks[next_];
   if (task.first_of_op && descriptors_have_ <= ops_started_) {
     why = Stall::launch;
-  } else if (!scoreboard_->satisfied(task.after, index_) ||
+  } else if (!scoreboard->satisfied(task.after, index_) ||
              (loads_.blocked_on_dependency && loads_.task == next_)) {
     why = Stall::dependency;
   } else if (!tasks_[next_].loads_issued || tasks_[next_].loads_left > 0) {
@@ -359,12 +356,11 @@ void Tile::finish_compute() {
   record_activity(task, compute_began_, end);
   tasks_done_.add();
   macs_.add(task.macs);
-  if (on_work_) {
-    const auto queue = static_cast<std::int64_t>(stores_.outstanding);
-    const std::size_t following = std::min(next_ + 1, program_->tasks.size() - 1);
-    on_work_({end, work_of(task), program_->tasks[following].phase, array_busy, queue - told_write_queue_});
-    told_write_queue_ = queue;
-  }
+  const auto queue = static_cast<std::int64_t>(stores_.outstanding);
+  const std::size_t following = std::min(next_ + 1, program_->tasks.size() - 1);
+  progress->work_done(
+      {end, work_of(task), program_->tasks[following].phase, array_busy, queue - told_write_queue_});
+  told_write_queue_ = queue;
   last_end_ = waited_to_ = end;
   computing_ = false;
   const std::size_t index = next_++;
@@ -398,7 +394,7 @@ void Tile::task_stored(std::size_t index) {
       work.exclusive += storing;
       work.stalled[cause] += storing;
     }
-    scoreboard_->complete(instance, index_);
+    scoreboard->complete(instance, index_);
   }
 }
 

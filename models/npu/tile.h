@@ -19,6 +19,7 @@
 #include "npu/scoreboard.h"
 #include "sim/bulk_protocol.h"
 #include "sim/kernel_time.h"
+#include "sim/operating_domain.h"
 #include "stats/ledger.h"
 #include "stats/metrics.h"
 #include "stats/trace.h"
@@ -72,29 +73,39 @@ struct WorkDone {
   std::int64_t write_queue_bytes = 0;
 };
 
-class Tile : public sc_core::sc_module {
+/// Who follows how far a step has come.
+class progress_if : public virtual sc_core::sc_interface {
+ public:
+  virtual void work_done(const WorkDone& done) = 0;
+};
+
+/// What a tile reaches over the network: the memories and the host's port.
+struct Routes {
+  sim::MemoryMap dram, gradient_sram;
+  int host_port = -1;
+};
+
+class Tile : public sc_core::sc_module, public sim::Operated, public ScoreboardListener {
  public:
   SC_HAS_PROCESS(Tile);
-  Tile(sc_core::sc_module_name name, const TileConfig& config, stats::Group& stats, int index,
-       stats::Ledger& ledger, stats::BlockId block, stats::Trace& trace);
+  Tile(sc_core::sc_module_name name, const TileConfig& config, const Routes& routes, sim::PayloadPool& pool,
+       stats::Group& stats, int index, stats::Ledger& ledger, stats::BlockId block, stats::Trace& trace);
 
   sim::BulkInitiatorSocket<Tile> socket;
+  sim::OperatingPointPort operating_point;
+  sc_core::sc_port<scoreboard_if> scoreboard;
+  sc_core::sc_port<progress_if> progress;
 
-  /// Where DRAM and gradient SRAM are, and the host's port.
-  void connect(MemoryMap dram, MemoryMap gradient_sram, int host_port, Scoreboard& scoreboard,
-               sim::PayloadPool& pool);
   void begin_step(const lowering::TileProgram& program, const std::vector<std::string>& op_names);
-  void set_clock(double hz);
-  /// Between steps: as when built, with a clock edge now.
-  void restart(double hz);
+  void set_operating_point(const sim::OperatingPoint& point) override;
+  void restart(const sim::OperatingPoint& point) override;
   /// The clock stops for `duration`: the running task ends that much later, no task starts.
   void hold(base::TimePs duration);
-  /// A dependency may be met now: tries again to load, compute and store.
-  void look();
+  /// Tries again to load, compute and store.
+  void operation_completed() override;
   bool finished() const { return finished_; }
   const TileTimes& times() const { return times_; }
   std::string describe_state() const;
-  void on_work(std::function<void(const WorkDone&)> listener) { on_work_ = std::move(listener); }
 
  private:
   struct TaskState {
@@ -111,6 +122,7 @@ class Tile : public sc_core::sc_module {
     bool blocked_on_dependency = false;
   };
 
+  void end_of_elaboration() override { scoreboard->subscribe(*this); }
   tlm::tlm_sync_enum nb_transport_bw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
                                      sc_core::sc_time& delay);
   void wake();
@@ -130,20 +142,18 @@ class Tile : public sc_core::sc_module {
     return times_.by_work[{task.layer, static_cast<int>(task.phase)}];
   }
   void record_activity(const lowering::Task& task, base::TimePs begin, base::TimePs end);
-  const MemoryMap& memory(lowering::Home home) const {
-    return home == lowering::Home::dram ? dram_ : gradient_sram_;
+  const sim::MemoryMap& memory(lowering::Home home) const {
+    return home == lowering::Home::dram ? routes_.dram : routes_.gradient_sram;
   }
 
   TileConfig config_;
+  Routes routes_;
+  sim::PayloadPool& pool_;
   int index_;
   stats::Ledger& ledger_;
   stats::BlockId block_;
   stats::Trace& trace_;
   int track_;
-  MemoryMap dram_, gradient_sram_;
-  int host_port_ = -1;
-  Scoreboard* scoreboard_ = nullptr;
-  sim::PayloadPool* pool_ = nullptr;
   ComputeEngine engine_{1e9};
 
   const lowering::TileProgram* program_ = nullptr;
@@ -164,7 +174,6 @@ class Tile : public sc_core::sc_module {
   std::int32_t traced_instance_ = -1;
   base::TimePs traced_from_ = 0;
   TileTimes times_;
-  std::function<void(const WorkDone&)> on_work_;
   std::int64_t told_write_queue_ = 0;
   sc_core::sc_event event_;
   bool pumping_ = false, pump_again_ = false;

@@ -11,6 +11,7 @@ SramPort::SramPort(sc_core::sc_module_name name, const SramConfig& config, stats
                    stats::Ledger& ledger, stats::BlockId block)
     : sc_module(name),
       socket("socket"),
+      operating_point(*this),
       sram_(config),
       ledger_(ledger),
       block_(block),
@@ -44,16 +45,16 @@ void SramPort::wake() {
   responses_.answer(socket);
 }
 
-void SramPort::restart(double hz) {
+void SramPort::restart(const sim::OperatingPoint& point) {
   KILN_CHECK(idle(), "{}: begins anew while requests wait", name());
-  hz_ = hz;
-  sram_ = BankedSram(sram_.config(), hz, sim::now());
+  hz_ = point.frequency_hz;
+  sram_ = BankedSram(sram_.config(), hz_, sim::now());
 }
 
-void SramPort::set_clock(double hz) {
-  if (hz == hz_) return;
-  hz_ = hz;
-  sram_.replan(sim::now(), hz);
+void SramPort::set_operating_point(const sim::OperatingPoint& point) {
+  if (point.frequency_hz == hz_) return;
+  hz_ = point.frequency_hz;
+  sram_.replan(sim::now(), hz_);
 }
 
 }  // namespace kiln::sram

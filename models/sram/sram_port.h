@@ -4,6 +4,7 @@
 
 #include <systemc>
 
+#include "sim/operating_domain.h"
 #include "sim/response_queue.h"
 #include "sram/banked_sram.h"
 #include "stats/ledger.h"
@@ -11,17 +12,17 @@
 
 namespace kiln::sram {
 
-class SramPort : public sc_core::sc_module {
+class SramPort : public sc_core::sc_module, public sim::Operated {
  public:
   SC_HAS_PROCESS(SramPort);
   SramPort(sc_core::sc_module_name name, const SramConfig& config, stats::Group& stats, stats::Ledger& ledger,
            stats::BlockId block);
 
   sim::BulkTargetSocket<SramPort> socket;
+  sim::OperatingPointPort operating_point;
 
-  void set_clock(double hz);
-  /// Between steps: as when built, with a clock edge now.
-  void restart(double hz);
+  void set_operating_point(const sim::OperatingPoint& point) override;
+  void restart(const sim::OperatingPoint& point) override;
   bool idle() const { return responses_.empty(); }
   const SramCounts& counts() const { return sram_.counts(); }
   std::int64_t read_bytes() const { return read_bytes_.value(); }

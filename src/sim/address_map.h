@@ -33,4 +33,10 @@ class AddressMap {
   std::uint64_t granule_, per_channel_;
 };
 
+/// How to reach a memory (DRAM or gradient SRAM): its address map and the network port of each channel.
+struct MemoryMap {
+  const AddressMap* map = nullptr;
+  std::vector<int> port_of_channel;
+};
+
 }  // namespace kiln::sim

@@ -63,5 +63,8 @@ class PayloadPool : public tlm::tlm_mm_interface {
 inline BulkExtension& bulk(tlm::tlm_generic_payload& payload) {
   return *payload.get_extension<BulkExtension>();
 }
+inline const BulkExtension& bulk(const tlm::tlm_generic_payload& payload) {
+  return *payload.get_extension<BulkExtension>();
+}
 
 }  // namespace kiln::sim

@@ -36,6 +36,8 @@ struct BulkProtocol {
 
 inline constexpr unsigned kBusWidth = 32;  ///< bits; nominal, the network's links decide
 
+/// What any socket of a target is to those who bind to it.
+using BulkTarget = tlm::tlm_target_socket<kBusWidth, BulkProtocol>;
 template <class Module>
 using BulkInitiatorSocket = tlm_utils::simple_initiator_socket<Module, kBusWidth, BulkProtocol>;
 template <class Module>

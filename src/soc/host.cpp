@@ -41,11 +41,14 @@ void Host::wake() {
   responses_.answer(socket);
 }
 
-IoTile::IoTile(sc_core::sc_module_name name, const IoConfig& config, stats::Group& stats,
-               stats::Ledger& ledger, stats::BlockId block)
+IoTile::IoTile(sc_core::sc_module_name name, const IoConfig& config, const sim::MemoryMap& dram,
+               sim::PayloadPool& pool, stats::Group& stats, stats::Ledger& ledger, stats::BlockId block)
     : sc_module(name),
       socket("socket"),
+      samples("samples"),
       config_(config),
+      dram_(dram),
+      pool_(pool),
       ledger_(ledger),
       block_(block),
       bytes_(stats.counter("bytes", "B", "Sample bytes brought in")) {
@@ -53,11 +56,6 @@ IoTile::IoTile(sc_core::sc_module_name name, const IoConfig& config, stats::Grou
   SC_METHOD(send);
   dont_initialize();
   sensitive << event_;
-}
-
-void IoTile::connect(npu::MemoryMap dram, sim::PayloadPool& pool) {
-  dram_ = std::move(dram);
-  pool_ = &pool;
 }
 
 void IoTile::begin_step(std::uint64_t address, std::uint64_t bytes) {
@@ -80,7 +78,7 @@ void IoTile::send() {
   bytes_.add(static_cast<std::int64_t>(burst.bytes));
   ledger_.add(block_, ActivityKind::io_byte, -1, -1, sim::now(), sim::now() + duration,
               static_cast<std::int64_t>(burst.bytes));
-  tlm::tlm_generic_payload& payload = pool_->acquire(tlm::TLM_WRITE_COMMAND, burst.local, burst.bytes);
+  tlm::tlm_generic_payload& payload = pool_.acquire(tlm::TLM_WRITE_COMMAND, burst.local, burst.bytes);
   sim::BulkExtension& about = sim::bulk(payload);
   about.destination_port = burst.port;
   about.channel = burst.channel;
@@ -95,7 +93,7 @@ tlm::tlm_sync_enum IoTile::nb_transport_bw(tlm::tlm_generic_payload& payload, tl
   if (phase != tlm::BEGIN_RESP) return tlm::TLM_ACCEPTED;
   outstanding_ -= sim::bulk(payload).bytes;
   payload.release();
-  if (idle() && on_idle_) on_idle_();
+  if (idle()) samples->samples_stored();
   return tlm::TLM_COMPLETED;
 }
 

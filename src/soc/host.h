@@ -2,7 +2,6 @@
 // Host CPU and I/O: the two units of the platform that are neither tiles nor memories.
 #pragma once
 
-#include <functional>
 #include <systemc>
 
 #include "npu/dma.h"
@@ -36,19 +35,24 @@ class Host : public sc_core::sc_module {
   stats::Counter& launches_;
 };
 
+/// Who waits for a step's samples.
+class samples_if : public virtual sc_core::sc_interface {
+ public:
+  virtual void samples_stored() = 0;
+};
+
 /// Writes a batch of raw samples to memory at the link's rate.
 class IoTile : public sc_core::sc_module {
  public:
   SC_HAS_PROCESS(IoTile);
-  IoTile(sc_core::sc_module_name name, const IoConfig& config, stats::Group& stats, stats::Ledger& ledger,
-         stats::BlockId block);
+  IoTile(sc_core::sc_module_name name, const IoConfig& config, const sim::MemoryMap& dram,
+         sim::PayloadPool& pool, stats::Group& stats, stats::Ledger& ledger, stats::BlockId block);
   sim::BulkInitiatorSocket<IoTile> socket;
+  sc_core::sc_port<samples_if> samples;
 
-  void connect(npu::MemoryMap dram, sim::PayloadPool& pool);
   /// Brings `bytes` to `address`, from now on.
   void begin_step(std::uint64_t address, std::uint64_t bytes);
   bool idle() const { return left_ == 0 && outstanding_ == 0; }
-  void on_idle(std::function<void()> listener) { on_idle_ = std::move(listener); }
 
  private:
   tlm::tlm_sync_enum nb_transport_bw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
@@ -56,13 +60,12 @@ class IoTile : public sc_core::sc_module {
   void send();
 
   IoConfig config_;
+  sim::MemoryMap dram_;
+  sim::PayloadPool& pool_;
   stats::Ledger& ledger_;
   stats::BlockId block_;
-  npu::MemoryMap dram_;
-  sim::PayloadPool* pool_ = nullptr;
   npu::BurstCutter cutter_;
   std::uint64_t left_ = 0, outstanding_ = 0;
-  std::function<void()> on_idle_;
   sc_core::sc_event event_;
   stats::Counter& bytes_;
 };

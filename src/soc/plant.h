@@ -9,14 +9,10 @@
 #include <string>
 #include <vector>
 
-#include "dram/memory_port.h"
 #include "lowering/program.h"
 #include "lowering/target.h"
-#include "noc/noc_shell.h"
-#include "npu/tile.h"
-#include "sim/fidelity.h"
-#include "sim/operating_point.h"
 #include "soc/floorplan.h"
+#include "soc/platform.h"
 #include "soc/recording.h"
 #include "soc/soc_config.h"
 #include "stats/ledger.h"
@@ -32,15 +28,6 @@ struct TrafficTotals {
   std::int64_t dram_read = 0, dram_write = 0, dram_gradient = 0;
   std::int64_t noc_payload = 0, noc_wire = 0, noc_gradient = 0;
   bool operator==(const TrafficTotals&) const = default;
-};
-
-/// How far a step had come when a tile finished a task.
-struct Progress {
-  base::TimePs time = 0;                             ///< since step begin
-  std::int64_t work = 0;                             ///< task weights done by then
-  workload::Phase phase = workload::Phase::forward;  ///< of the work that follows
-  double array_busy_s = 0;                           ///< so far, mean over tiles
-  double queue_share = 0;                            ///< of all write windows, in use
 };
 
 /// What a layer in a phase had of the chip; times are means over tiles.
@@ -91,14 +78,15 @@ struct StepRequest {
 class Plant {
  public:
   Plant(const SocConfig& soc, const ChipPlan& plan, const lowering::LoweredStep& step,
-        std::vector<std::string> op_names, base::TimePs ledger_window, const sim::Fidelities& fidelity);
+        std::vector<std::string> op_names, base::TimePs ledger_window, const sim::Fidelities& fidelity,
+        const dram::MemoryFactory& make_memory = make_memory_port);
   ~Plant();
   Plant(const Plant&) = delete;
   Plant& operator=(const Plant&) = delete;
 
   /// Takes effect now; models settle what is in flight and plan on.
   void set_operating_point(const sim::OperatingPoint& point);
-  const sim::OperatingPoint& operating_point() const { return point_; }
+  const sim::OperatingPoint& operating_point() const;
 
   /// Between steps: the chip as when it was built, at this operating point, so that what a step does depends
   /// on nothing that ran before it.
@@ -123,7 +111,6 @@ class Plant {
   const std::vector<std::string>& ledger_blocks() const;
 
  private:
-  struct Platform;
   std::string describe_state() const;
   void check_conservation() const;
   void record_tiles(StepRecord& record, base::TimePs begin) const;
@@ -136,7 +123,6 @@ class Plant {
   SocConfig soc_;
   const lowering::LoweredStep& step_;
   std::vector<std::string> op_names_;
-  sim::OperatingPoint point_;
   std::unique_ptr<Platform> platform_;
   std::vector<RecordedWindow> windows_;  ///< not yet over
   RecordingHook hook_;

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+// What the chip asks of a memory behind a port of its network, be it Kiln's own or somebody else's.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "dram/port_books.h"
+#include "sim/bulk_protocol.h"
+#include "sim/fidelity.h"
+#include "sim/operating_domain.h"
+#include "stats/ledger.h"
+#include "stats/metrics.h"
+
+namespace kiln::dram {
+
+/// Where a memory sits in the chip.
+struct MemorySite {
+  const DramConfig& config;
+  sim::Fidelity fidelity = sim::Fidelity::bulk;
+  stats::Group& stats;
+  /// Channels [first_channel, first_channel + channels) of the stack lie behind the port.
+  int first_channel = 0, channels = 1;
+  stats::Ledger& ledger;
+  /// Activity heats the device and, on the die, the controller's interface.
+  stats::BlockId device_block, phy_block;
+};
+
+class MemoryUnit : public sc_core::sc_module, public sim::Operated {
+ public:
+  MemoryUnit(sc_core::sc_module_name name, const MemorySite& site)
+      : sc_module(name), operating_point(*this), books_(site.stats) {}
+
+  sim::OperatingPointPort operating_point;
+  virtual sim::BulkTarget& target() = 0;
+
+  /// Does now what posted writes left in the queues, for the books of a step that ends here.
+  virtual void drain() {}
+  /// Moves what was done since the last call into the ledger.
+  virtual void report_activity() = 0;
+  /// Throws SimError unless the memory did, or has waiting, all that came in.
+  virtual void check_conservation() const = 0;
+  /// Bursts that came in and were not answered yet.
+  virtual std::int64_t outstanding() const = 0;
+  std::string describe_state() const { return fmt::format("{}: {} bursts waiting", name(), outstanding()); }
+  bool idle() const { return outstanding() == 0; }
+
+  const PortBooks& books() const { return books_; }
+  /// Of a step: what follows is counted from zero.
+  void restart_books() {
+    report_activity();
+    books_.restart();
+  }
+  void record_until(base::TimePs until) { books_.record_until(until); }
+
+ protected:
+  PortBooks books_;
+};
+
+/// Makes the memory of a site. A chip with a memory of one's own is given another factory.
+using MemoryFactory = std::function<std::unique_ptr<MemoryUnit>(const char* name, const MemorySite&)>;
+
+}  // namespace kiln::dram
