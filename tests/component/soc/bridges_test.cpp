@@ -204,5 +204,5 @@ TEST_CASE("a port that nobody bound is an error of the kernel before anything ru
     }
     return "elaborated";
   });
-  CHECK_THAT(unbound.text, Catch::Matchers::Contains("E109"));
+  CHECK_THAT(unbound.text, testing::contains("E109"));
 }

@@ -115,6 +115,6 @@ TEST_CASE("an error response of a foreign memory ends the step with its name and
                                        memory->answer = tlm::TLM_GENERIC_ERROR_RESPONSE;
                                        return memory;
                                      }};
-  CHECK_THROWS_WITH(run_step(foreign.factory()), Catch::Matchers::Contains("TLM_GENERIC_ERROR_RESPONSE") &&
-                                                     Catch::Matchers::Contains("0x"));
+  CHECK_THROWS_WITH(run_step(foreign.factory()),
+                    testing::contains("TLM_GENERIC_ERROR_RESPONSE") && testing::contains("0x"));
 }
