@@ -40,7 +40,7 @@ std::pair<double, int> perron(const Eigen::MatrixXd& loop) {
 }  // namespace
 
 ThermalRunaway::ThermalRunaway(std::string block, double loop_gain, double temperature_c)
-    : base::SimError(fmt::format(
+    : TooHot(fmt::format(
           "thermal runaway at block '{}' ({:.1f} degC): loop gain {:.3f} >= 1; lower its power or "
           "leakage, or cool better",
           block, temperature_c, loop_gain)),
@@ -48,10 +48,9 @@ ThermalRunaway::ThermalRunaway(std::string block, double loop_gain, double tempe
       loop_gain_(loop_gain) {}
 
 ThermalRunaway::ThermalRunaway(const std::string& block, double temperature_c)
-    : base::SimError(
-          fmt::format("thermal runaway: block '{}' reaches {:.4g} degC; lower its power or leakage, or "
-                      "cool better",
-                      block, temperature_c)),
+    : TooHot(fmt::format("thermal runaway: block '{}' reaches {:.4g} degC; lower its power or leakage, or "
+                         "cool better",
+                         block, temperature_c)),
       block_(block),
       loop_gain_(1) {}
 
@@ -141,6 +140,40 @@ double LeakageLoop::runaway_multiplier(std::span<const double> dynamic_power_w,
 LeakageSteady steady_with_leakage(const ThermalModel& model, std::span<const double> dynamic_power_w,
                                   const Leakage& leakage) {
   return LeakageLoop(model).steady(dynamic_power_w, leakage);
+}
+
+LeakageSteady steady_with_leakage(CooledModel& cooled, std::span<const double> dynamic_power_w,
+                                  const Leakage& leakage) {
+  constexpr int kRounds = 500;
+  constexpr double kSettled_k = 1e-6;
+  const int blocks = cooled.block_count();
+  LeakageSteady result;
+  result.state = cooled.steady(dynamic_power_w);
+  result.leakage_w = Eigen::VectorXd::Zero(blocks);
+  Eigen::VectorXd before_c(blocks), now_c(blocks);
+  const auto read = [&](Eigen::VectorXd& means_c) {
+    for (int block = 0; block < blocks; ++block) means_c[block] = cooled.block_mean_c(result.state, block);
+  };
+  read(before_c);
+  std::vector<double> power_w(dynamic_power_w.begin(), dynamic_power_w.end());
+  for (int round = 0; round < kRounds; ++round) {
+    for (int block = 0; block < blocks; ++block) {
+      result.leakage_w[block] = leakage(block, before_c[block]);
+      power_w[static_cast<std::size_t>(block)] =
+          dynamic_power_w[static_cast<std::size_t>(block)] + result.leakage_w[block];
+    }
+    result.state = cooled.steady(power_w);
+    read(now_c);
+    Eigen::Index hottest = 0;
+    const double hottest_c = now_c.maxCoeff(&hottest);
+    if (!(hottest_c < kMelted_c))
+      throw ThermalRunaway(cooled.model().floorplan().blocks[static_cast<std::size_t>(hottest)].name,
+                           hottest_c);
+    if ((now_c - before_c).cwiseAbs().maxCoeff() < kSettled_k) return result;
+    std::swap(before_c, now_c);
+  }
+  throw base::SimError(
+      fmt::format("the steady state of package and cooling device was not found in {} rounds", kRounds));
 }
 
 double runaway_margin(const ThermalModel& model, std::span<const double> dynamic_power_w,

@@ -9,17 +9,28 @@
 #include <string>
 
 #include "base/error.h"
+#include "thermal/cooled_model.h"
 #include "thermal/thermal_model.h"
 
 namespace kiln::thermal {
+
+/// Far beyond any package: who gets there has run away.
+inline constexpr double kMelted_c = 1000;
 
 /// Leakage of a block at its mean temperature, in W. Must grow with temperature and be convex, as every
 /// published fit is.
 using Leakage = std::function<double(int block, double temperature_c)>;
 
+/// A verdict of physics, not a failure of the simulation: no material here bears what these powers, sizes and
+/// cooling lead to.
+class TooHot : public base::SimError {
+ public:
+  using base::SimError::SimError;
+};
+
 /// The steady state does not exist, or the part is destroyed on the way to it: heat raises leakage faster
 /// than the package carries it away.
-class ThermalRunaway : public base::SimError {
+class ThermalRunaway : public TooHot {
  public:
   ThermalRunaway(std::string block, double loop_gain, double temperature_c);
   /// Met in time: hotter than any part survives.
@@ -70,6 +81,10 @@ class LeakageLoop {
 };
 
 LeakageSteady steady_with_leakage(const ThermalModel& model, std::span<const double> dynamic_power_w,
+                                  const Leakage& leakage);
+/// With a device on a face, whose law is not linear: leakage is iterated around it until no block moves by
+/// more than a microkelvin. The loop gain is not known then and stays 0. Throws ThermalRunaway.
+LeakageSteady steady_with_leakage(CooledModel& cooled, std::span<const double> dynamic_power_w,
                                   const Leakage& leakage);
 double runaway_margin(const ThermalModel& model, std::span<const double> dynamic_power_w,
                       const Leakage& leakage);

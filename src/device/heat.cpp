@@ -15,15 +15,12 @@ using thermal::Probe;
 namespace {
 
 constexpr int kDriveSteps = 20;
-constexpr int kDeviceRounds = 200;
-constexpr double kDeviceSettled_k = 1e-4;
 // Modes that decay faster than this, well within a step of a replay, are left out of the reduced model.
 constexpr double kFastest_per_s = 3e4;
 // Bound on the reduction's error under the worst powers; with 49 blocks the error is a fifth of it. Replays
 // are tested to 0.2 K.
 constexpr double kReplayed_k = 0.05;
 constexpr double kProbePeriod_s = 10e-3;
-constexpr double kMelted_c = 1000;  // far beyond any package: leakage has run away
 
 }  // namespace
 
@@ -99,34 +96,9 @@ void Heat::expect_steady(double step_s) {
 }
 
 thermal::State Heat::steady(std::span<const double> fixed_w, const thermal::Leakage& leakage) {
-  if (device_) return steady_with_device(fixed_w, leakage);
+  if (device_) return thermal::steady_with_leakage(*device_, fixed_w, leakage).state;
   expect_steady();
   return network_->leakage.get()->steady(fixed_w, leakage).state;
-}
-
-/// The device's law is not linear, so leakage is iterated around it.
-thermal::State Heat::steady_with_device(std::span<const double> fixed_w, const thermal::Leakage& leakage) {
-  std::vector<double> power_w(fixed_w.begin(), fixed_w.end());
-  thermal::State state = device_->steady(power_w);
-  for (int round = 0; round < kDeviceRounds; ++round) {
-    double change_k = 0;
-    for (std::size_t b = 0; b < power_w.size(); ++b)
-      power_w[b] =
-          fixed_w[b] + leakage(static_cast<int>(b), device_->block_mean_c(state, static_cast<int>(b)));
-    const thermal::State next = device_->steady(power_w);
-    std::size_t hottest = 0;
-    for (std::size_t b = 0; b < power_w.size(); ++b) {
-      const double temperature_c = device_->block_mean_c(next, static_cast<int>(b));
-      change_k =
-          std::max(change_k, std::abs(temperature_c - device_->block_mean_c(state, static_cast<int>(b))));
-      if (temperature_c > device_->block_mean_c(next, static_cast<int>(hottest))) hottest = b;
-    }
-    state = next;
-    const double hottest_c = device_->block_mean_c(state, static_cast<int>(hottest));
-    if (!(hottest_c < kMelted_c)) throw thermal::ThermalRunaway(floorplan_.blocks[hottest].name, hottest_c);
-    if (change_k < kDeviceSettled_k) return state;
-  }
-  throw base::SimError("the steady state of package and cooling device was not found in 200 rounds");
 }
 
 void Heat::begin(thermal::State full_state) {
@@ -204,7 +176,7 @@ void Heat::note_hottest() {
   const auto hottest =
       std::max_element(block_c_.begin(), block_c_.begin() + static_cast<std::ptrdiff_t>(chip_blocks_));
   hottest_now_c_ = *hottest;
-  if (!(hottest_now_c_ < kMelted_c))
+  if (!(hottest_now_c_ < thermal::kMelted_c))
     throw thermal::ThermalRunaway(
         floorplan_.blocks[static_cast<std::size_t>(hottest - block_c_.begin())].name, hottest_now_c_);
   if (hottest_now_c_ <= hottest_c_) return;

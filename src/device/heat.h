@@ -92,7 +92,6 @@ class Heat {
   void read_blocks();
   void note_hottest();
   void read_probes();
-  thermal::State steady_with_device(std::span<const double> fixed_w, const thermal::Leakage& leakage);
 
   thermal::PackageConfig package_;
   thermal::Floorplan floorplan_;

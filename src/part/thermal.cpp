@@ -152,16 +152,16 @@ class Run {
  private:
   /// Ends the run instead of reporting numbers that cannot be right.
   void check_sense() const {
+    if (!(result_.max_cell_c < kHottest_c))
+      throw thermal::TooHot(
+          fmt::format("the hottest cell reaches {:.4g} degC, far beyond any material here; check "
+                      "the powers (W per block) and sizes (m) and what carries the heat away",
+                      result_.max_cell_c));
     if (!(result_.energy_balance_rel <= thermal::HeatBalance::kTolerance))
       throw base::SimError(
           fmt::format("heat in is not stored plus out: off by {:.1e} of it; the package or the "
                       "blocks have sizes that the arithmetic cannot hold together",
                       result_.energy_balance_rel));
-    if (!(result_.max_cell_c < kHottest_c))
-      throw base::SimError(
-          fmt::format("the hottest cell reaches {:.4g} degC, far beyond any material here; check "
-                      "the powers (W per block) and sizes (m) and what carries the heat away",
-                      result_.max_cell_c));
   }
 
   /// What the reader of the figures should know about the floorplan.
@@ -191,7 +191,8 @@ class Run {
     result_.cooling_w = thermal::cooling_power_w(model_);
     if (package_.device) {
       thermal::CooledModel cooled(model_, *package_.device);
-      steady_ = steady_with_device(cooled, power_w);
+      steady_ = leakage_ ? take_leakage(thermal::steady_with_leakage(cooled, power_w, *leakage_), power_w)
+                         : cooled.steady(power_w);
       note_balance(cooled.steady_balance(steady_, power_w));
       result_.cooling_w += cooled.books().electrical_w;
       result_.outlets.push_back({package_.device->body + ".device", cooled.books().heat_w});
@@ -211,38 +212,18 @@ class Run {
     result_.heat_in_w = balance.in;
   }
 
-  State steady_with_leakage(std::vector<double>& power_w) {
-    const thermal::LeakageLoop loop(model_);
-    thermal::LeakageSteady found = loop.steady(power_w, *leakage_);
-    result_.runaway_multiplier = loop.runaway_multiplier(power_w, *leakage_);
+  /// Adds the leakage to `power_w`.
+  State take_leakage(thermal::LeakageSteady found, std::vector<double>& power_w) {
     for (std::size_t block = 0; block < power_w.size(); ++block)
       power_w[block] += found.leakage_w[static_cast<Eigen::Index>(block)];
     result_.leakage_w = found.leakage_w.sum();
     return std::move(found.state);
   }
 
-  /// The device is not linear, so leakage is iterated around it.
-  State steady_with_device(thermal::CooledModel& cooled, std::vector<double>& power_w) {
-    constexpr int kMaxRounds = 300;
-    State state = cooled.steady(power_w);
-    for (int round = 0; leakage_; ++round) {
-      double change_w = 0.0;
-      result_.leakage_w = 0.0;
-      for (std::size_t block = 0; block < power_w.size(); ++block) {
-        const double leak_w =
-            (*leakage_)(static_cast<int>(block), model_.block_mean_c(state, static_cast<int>(block)));
-        change_w = std::max(change_w, std::abs(mean_w_[block] + leak_w - power_w[block]));
-        power_w[block] = mean_w_[block] + leak_w;
-        result_.leakage_w += leak_w;
-      }
-      if (change_w < 1e-9) break;
-      if (round == kMaxRounds || !std::isfinite(change_w) || change_w > 1e6)
-        throw base::SimError(
-            "thermal runaway: leakage and temperature drive each other without limit; lower the power or "
-            "cool better");
-      state = cooled.steady(power_w);
-    }
-    return state;
+  State steady_with_leakage(std::vector<double>& power_w) {
+    const thermal::LeakageLoop loop(model_);
+    result_.runaway_multiplier = loop.runaway_multiplier(power_w, *leakage_);
+    return take_leakage(loop.steady(power_w, *leakage_), power_w);
   }
 
   State start_state() {
@@ -252,7 +233,11 @@ class Run {
                      : model_.ambient_state();
     std::vector<double> power_w = mean_w_;
     for (double& block_w : power_w) block_w *= package_.trace.start_scale;
-    if (package_.device) return thermal::CooledModel(model_, *package_.device).steady(power_w);
+    if (package_.device) {
+      thermal::CooledModel cooled(model_, *package_.device);
+      return leakage_ ? thermal::steady_with_leakage(cooled, power_w, *leakage_).state
+                      : cooled.steady(power_w);
+    }
     return leakage_ ? thermal::steady_with_leakage(model_, power_w, *leakage_).state : model_.steady(power_w);
   }
 

@@ -36,7 +36,8 @@ Subject tiny_with(const config::Node& set) {
                              "training.micro_batches",
                              "soc.package.grid.nx",
                              "soc.package.grid.ny",
-                             "soc.package.bodies.*.n[xy]"};
+                             "soc.package.bodies.*.n[xy]",
+                             "soc.package.bodies.*.layers.*.divisions"};
   subject.validate = [](const config::Node& changed) { run::validate_experiment(read(changed)); };
   subject.run = [](const config::Node& changed) { return report::run_experiment(read(changed), {}).numbers; };
   return subject;

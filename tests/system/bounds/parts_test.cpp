@@ -107,7 +107,8 @@ class ThermalPart {
     const std::string power = scratch_.write("part.ptrace", names + "\n" + watts + "\n" + watts + "\n");
     subject_.parts_meet_in_run = true;  // the floorplan is no part of the package
     // Leakage is followed in steps of 5 ms, backward Euler in its own.
-    subject_.amounts_of_work = {"trace.interval", "solver.step", "grid.nx", "grid.ny", "bodies.*.n[xy]"};
+    subject_.amounts_of_work = {"trace.interval", "solver.step",    "grid.nx",
+                                "grid.ny",        "bodies.*.n[xy]", "bodies.*.layers.*.divisions"};
     subject_.run = [this, flp, power](const config::Node& tree) {
       part::ThermalOptions options;
       options.config_path = scratch_.write("package.yaml", config::to_yaml(tree));

@@ -47,7 +47,7 @@ std::string promise(const Subject& subject, const std::vector<Change>& changes) 
   } catch (const base::ConfigError& error) {
     return subject.parts_meet_in_run ? without_remedy(error)
                                      : fmt::format("{} refused: {}", stage, error.what());
-  } catch (const thermal::ThermalRunaway&) {
+  } catch (const thermal::TooHot&) {
     return "";
   } catch (const std::bad_alloc&) {
     return fmt::format("{}: more than {} MiB", stage, kHeapBytes >> 20);
