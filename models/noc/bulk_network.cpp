@@ -24,24 +24,17 @@ BulkNetwork::BulkNetwork(const NocConfig& config)
       topology_(config),
       timing_(config),
       hz_(config.clock_hz),
-      period_ps_(base::kPicosecondsPerSecond / config.clock_hz),
-      by_level_(config.qos.priority && config.qos.policy != ClassPolicy::shared),
-      low_share_(config.qos.starvation_cycles > 0
-                     ? std::min(0.5, static_cast<double>(config.packet_flits) / config.qos.starvation_cycles)
-                     : 0),
-      links_(static_cast<std::size_t>(topology_.links())),
+      fluid_(static_cast<std::size_t>(topology_.links()), base::kPicosecondsPerSecond / config.clock_hz),
+      shares_(config, kDirections + topology_.local_ports(), fluid_),
       interfaces_(static_cast<std::size_t>(topology_.nodes() * topology_.local_ports() * kTrafficClasses)),
-      activity_(static_cast<std::size_t>(topology_.nodes())),
-      used_(links_.size() + 1),  // one is written to before it is known whether it counts
-      necks_(links_.size() + 1),
-      port_weights_(static_cast<std::size_t>(kDirections + topology_.local_ports())) {
+      activity_(static_cast<std::size_t>(topology_.nodes())) {
   for (int cls = 0; cls < kTrafficClasses; ++cls)
     vcs_[cls] = train_vcs(config_, static_cast<TrafficClass>(cls));
   // An interface injects what one class can with its buffers (raised as trains show it); classes on VCs of
   // their own add up.
   separate_classes_ = config_.qos.policy == ClassPolicy::split ? priority_levels(config_.qos) : 1;
   for (int link = 0; link < topology_.links(); ++link) {
-    if (topology_.is_injection_link(link)) links_[static_cast<std::size_t>(link)].capacity = 0;
+    if (topology_.is_injection_link(link)) fluid_.links[static_cast<std::size_t>(link)].capacity = 0;
   }
 }
 
@@ -59,7 +52,7 @@ TrainId BulkNetwork::begin(const Train& train, std::span<const int> links, int r
   KILN_CHECK(train.first <= train.last, "a train's departure curve runs backwards: first {} ps, last {} ps",
              train.first, train.last);
   const std::uint32_t slot = take_slot();
-  Flow& flow = flows_[slot];
+  Flow& flow = fluid_.flows[slot];
   flow = Flow{};
   flow.id = next_id_++;
   flow.level = config_.qos.level_of(train.cls);
@@ -67,11 +60,11 @@ TrainId BulkNetwork::begin(const Train& train, std::span<const int> links, int r
   flow.tree = static_cast<int>(links.size()) != routers + 1;
   flow.interface = (train.source.node * topology_.local_ports() + train.source.port) * kTrafficClasses +
                    static_cast<int>(train.cls);
-  std::vector<Hop>& hops = hops_[slot];
+  std::vector<Hop>& hops = fluid_.hops[slot];
   hops.resize(links.size());
   for (std::size_t i = 0; i < links.size(); ++i) {
-    const int port = i == 0 || flow.tree ? kEnters : topology_.input_port(links[i - 1]);
-    hops[i] = {&links_[static_cast<std::size_t>(links[i])], 0, port, 1};
+    const int port = i == 0 || flow.tree ? Hop::kEnters : topology_.input_port(links[i - 1]);
+    hops[i] = {&fluid_.links[static_cast<std::size_t>(links[i])], 0, port, 1};
   }
 
   const std::uint64_t packets = config_.packets_of(train.bytes);
@@ -105,7 +98,7 @@ TrainId BulkNetwork::begin(const Train& train, std::span<const int> links, int r
 }
 
 double BulkNetwork::edge_at(double ps) const {
-  return epoch_ps_ + std::ceil((ps - epoch_ps_) / period_ps_ - 1e-6) * period_ps_;
+  return epoch_ps_ + std::ceil((ps - epoch_ps_) / fluid_.period_ps - 1e-6) * fluid_.period_ps;
 }
 
 TrainId BulkNetwork::start_multicast(const Train& train, std::span<const Endpoint> destinations,
@@ -151,16 +144,16 @@ std::uint32_t BulkNetwork::take_slot() {
     free_.pop_back();
     return slot;
   }
-  flows_.emplace_back();
-  hops_.emplace_back();
-  joined_.push_back(0);
-  return static_cast<std::uint32_t>(flows_.size() - 1);
+  fluid_.flows.emplace_back();
+  fluid_.hops.emplace_back();
+  shares_.add_slot();
+  return static_cast<std::uint32_t>(fluid_.flows.size() - 1);
 }
 
 base::TimePs BulkNetwork::packet_latency(Endpoint source, Endpoint destination, int flits) const {
   const int routers = topology_.hops(source.node, destination.node) + 1;
   const int vcs = vcs_[static_cast<int>(TrafficClass::control)];
-  return up(static_cast<double>(timing_.lone_cycles(routers, vcs, 1, flits)) * period_ps_);
+  return up(static_cast<double>(timing_.lone_cycles(routers, vcs, 1, flits)) * fluid_.period_ps);
 }
 
 void BulkNetwork::advance(base::TimePs now, std::vector<Delivery>& done) {
@@ -172,30 +165,30 @@ void BulkNetwork::advance(base::TimePs now, std::vector<Delivery>& done) {
 }
 
 void BulkNetwork::fail_standstill(base::TimePs now) const {
-  const Flow& flow = flows_[events_.top_slot()];
+  const Flow& flow = fluid_.flows[events_.top_slot()];
   throw base::SimError(fmt::format(
       "network: {} events at {} ps and time does not go on; {} trains are on their way, the next event "
       "is that of train {} with {} of {} flits to send",
-      standstill_.events(), now, flows_.size() - free_.size(), flow.id, flow.remaining, flow.flits));
+      standstill_.events(), now, fluid_.flows.size() - free_.size(), flow.id, flow.remaining, flow.flits));
 }
 
 void BulkNetwork::handle(std::uint32_t slot, base::TimePs now, std::vector<Delivery>& done) {
-  Flow& flow = flows_[slot];
+  Flow& flow = fluid_.flows[slot];
   const double now_ps = static_cast<double>(now);
   switch (flow.state) {
-    case State::waiting:
+    case Flow::State::waiting:
       activate(slot, now_ps);
       return;
-    case State::delivering:
+    case Flow::State::delivering:
       deliver(slot, done);
       return;
-    case State::queued:
+    case Flow::State::queued:
       return;
-    case State::following:
-    case State::backlogged:
+    case Flow::State::following:
+    case Flow::State::backlogged:
       break;
   }
-  settle(flow, now_ps);
+  fluid_.settle(flow, now_ps);
   if (flow.remaining <= kFlitEpsilon) {
     finish_sending(slot, now_ps);
     return;
@@ -210,27 +203,27 @@ void BulkNetwork::handle(std::uint32_t slot, base::TimePs now, std::vector<Deliv
     return;
   }
   // The backlog is worked off: from here the source's own pace is the limit.
-  const bool others_gain = on_full_link(slot);
-  flow.state = State::following;
-  flow.cap = following_cap(flow);
+  const bool others_gain = fluid_.on_full_link(slot);
+  flow.state = Flow::State::following;
+  flow.cap = fluid_.following_cap(flow);
   if (others_gain) {
     share_with(slot, now_ps);
   } else {
-    set_rate(slot, flow.cap);
+    fluid_.set_rate(slot, flow.cap);
   }
   schedule(slot);
 }
 
 void BulkNetwork::activate(std::uint32_t slot, double now_ps) {
-  Flow& flow = flows_[slot];
-  flow.whole = !flow.tree && flow.last_ps <= now_ps + flow.flits / flow.peak * period_ps_;
+  Flow& flow = fluid_.flows[slot];
+  flow.whole = !flow.tree && flow.last_ps <= now_ps + flow.flits / flow.peak * fluid_.period_ps;
   Interface& interface = interfaces_[static_cast<std::size_t>(flow.interface)];
   if (flow.tree) {
     begin_sending(slot, now_ps);
   } else if (interface.queue.empty() && may_send(interface, flow)) {
     enter_interface(slot, now_ps);
   } else {
-    flow.state = State::queued;
+    flow.state = Flow::State::queued;
     interface.queue.push_back(slot);
     events_.set(slot, base::kNever, flow.id);
   }
@@ -241,31 +234,31 @@ void BulkNetwork::activate(std::uint32_t slot, double now_ps) {
 bool BulkNetwork::may_send(const Interface& interface, const Flow& flow) const {
   const double half_ps = flow.first_ps + (flow.last_ps - flow.first_ps) / 2;
   return std::none_of(interface.sending.begin(), interface.sending.end(),
-                      [&](std::uint32_t other) { return flows_[other].last_ps <= half_ps; });
+                      [&](std::uint32_t other) { return fluid_.flows[other].last_ps <= half_ps; });
 }
 
 void BulkNetwork::enter_interface(std::uint32_t slot, double now_ps) {
-  flows_[slot].in_interface = true;
-  interfaces_[static_cast<std::size_t>(flows_[slot].interface)].sending.push_back(slot);
+  fluid_.flows[slot].in_interface = true;
+  interfaces_[static_cast<std::size_t>(fluid_.flows[slot].interface)].sending.push_back(slot);
   begin_sending(slot, now_ps);
 }
 
 void BulkNetwork::begin_sending(std::uint32_t slot, double now_ps) {
-  Flow& flow = flows_[slot];
+  Flow& flow = fluid_.flows[slot];
   flow.settled_ps = flow.began_ps = now_ps;
-  flow.first_out_ps = now_ps + flow.first_latency * period_ps_;
-  const bool follows = following_cap(flow) < flow.peak && arrived(flow, now_ps) <= kFlitEpsilon;
-  flow.state = follows ? State::following : State::backlogged;
-  flow.cap = follows ? following_cap(flow) : flow.peak;
-  join_links(slot);
-  for (const Hop& hop : hops_[slot]) {
-    if (!topology_.is_injection_link(number_of(hop.link))) continue;
+  flow.first_out_ps = now_ps + flow.first_latency * fluid_.period_ps;
+  const bool follows = fluid_.following_cap(flow) < flow.peak && fluid_.arrived(flow, now_ps) <= kFlitEpsilon;
+  flow.state = follows ? Flow::State::following : Flow::State::backlogged;
+  flow.cap = follows ? fluid_.following_cap(flow) : flow.peak;
+  fluid_.join_links(slot);
+  for (const Hop& hop : fluid_.hops[slot]) {
+    if (!topology_.is_injection_link(fluid_.number_of(hop.link))) continue;
     double& injection = hop.link->capacity;
     injection = std::max(injection, std::min(1.0, separate_classes_ * flow.peak));
     if (!flow.tree) break;
   }
-  if (has_room(slot)) {
-    set_rate(slot, flow.cap);
+  if (fluid_.has_room(slot)) {
+    fluid_.set_rate(slot, flow.cap);
     schedule(slot);
   } else {
     share_with(slot, now_ps);
@@ -273,25 +266,25 @@ void BulkNetwork::begin_sending(std::uint32_t slot, double now_ps) {
 }
 
 void BulkNetwork::finish_sending(std::uint32_t slot, double now_ps) {
-  Flow& flow = flows_[slot];
+  Flow& flow = fluid_.flows[slot];
   // However early the fluid ran out, the last packet leaves only when it is complete.
-  const double last_packet_ps = edge_at(flow.last_ps) + flow.tail_latency * period_ps_;
-  const double stream_ps = flow.state == State::following ? 0 : flow.last_out_ps + flow.latency * period_ps_;
+  const double last_packet_ps = edge_at(flow.last_ps) + flow.tail_latency * fluid_.period_ps;
+  const double stream_ps =
+      flow.state == Flow::State::following ? 0 : flow.last_out_ps + flow.latency * fluid_.period_ps;
   flow.last_out_ps = std::max(last_packet_ps, stream_ps);
-  begin_component();
-  for (const Hop& hop : hops_in_use(slot))
-    if (is_full(*hop.link)) take_members(*hop.link);
-  std::erase(component_, slot);
-  set_rate(slot, 0);
-  leave_links(slot);
-  flow.state = State::delivering;
+  shares_.begin();
+  shares_.take_members_of_full_links(slot);
+  shares_.remove(slot);
+  fluid_.set_rate(slot, 0);
+  fluid_.leave_links(slot);
+  flow.state = Flow::State::delivering;
   flow.remaining = 0;
   count_activity(slot);
   events_.set(slot, up(flow.last_out_ps), flow.id);
-  if (!component_.empty()) share_component(now_ps);
-  if (flows_[slot].tree) return;
-  Interface& interface = interfaces_[static_cast<std::size_t>(flows_[slot].interface)];
-  if (std::exchange(flows_[slot].in_interface, false)) {
+  if (!shares_.component().empty()) share_component(now_ps);
+  if (fluid_.flows[slot].tree) return;
+  Interface& interface = interfaces_[static_cast<std::size_t>(fluid_.flows[slot].interface)];
+  if (std::exchange(fluid_.flows[slot].in_interface, false)) {
     std::erase(interface.sending, slot);
     serve_next(interface, now_ps);
     return;
@@ -303,31 +296,32 @@ void BulkNetwork::finish_sending(std::uint32_t slot, double now_ps) {
 /// When the interface has sent its train: when all of it was there, at link speed, and what waits of it and
 /// of trains before it in the buffers of its router's port leaves a channel free for the next one.
 double BulkNetwork::release_ps(std::uint32_t slot) const {
-  const Flow& flow = flows_[slot];
+  const Flow& flow = fluid_.flows[slot];
   double waiting = flow.remaining;
   for (std::uint32_t other : interfaces_[static_cast<std::size_t>(flow.interface)].draining) {
-    const Flow& before = flows_[other];
-    waiting += before.remaining - before.rate * (flow.settled_ps - before.settled_ps) / period_ps_;
+    const Flow& before = fluid_.flows[other];
+    waiting += before.remaining - before.rate * (flow.settled_ps - before.settled_ps) / fluid_.period_ps;
   }
   // A channel falls free with the tail of its packet: on average half a packet more has to leave.
   const double ahead = flow.port_flits - config_.buffer_depth - 0.5 * config_.packet_flits;
   const double room = std::max(0.0, waiting - std::max(0.0, ahead)) / flow.rate;
-  const double there_ps = flow.whole ? flow.began_ps + flow.flits / flow.peak * period_ps_ : flow.last_ps;
-  return std::max(there_ps, flow.settled_ps + room * period_ps_);
+  const double there_ps =
+      flow.whole ? flow.began_ps + flow.flits / flow.peak * fluid_.period_ps : flow.last_ps;
+  return std::max(there_ps, flow.settled_ps + room * fluid_.period_ps);
 }
 
 /// The train's last flits wait in the network: its interface is free for the next one.
 void BulkNetwork::leave_interface(std::uint32_t slot, double now_ps) {
-  Interface& interface = interfaces_[static_cast<std::size_t>(flows_[slot].interface)];
-  Link& injection = *hops_[slot].front().link;
-  const bool others_gain = injection.members.size() > 1 && is_full(injection);
+  Interface& interface = interfaces_[static_cast<std::size_t>(fluid_.flows[slot].interface)];
+  FluidLink& injection = *fluid_.hops[slot].front().link;
+  const bool others_gain = injection.members.size() > 1 && injection.full();
   if (others_gain) {
-    begin_component();
-    join_component(slot);
-    take_members(injection);
+    shares_.begin();
+    shares_.join(slot);
+    shares_.take_members(injection);
   }
-  leave_injection(slot);
-  flows_[slot].in_interface = false;
+  fluid_.leave_injection(slot);
+  fluid_.flows[slot].in_interface = false;
   std::erase(interface.sending, slot);
   interface.draining.push_back(slot);
   if (others_gain) share_component(now_ps);
@@ -335,7 +329,7 @@ void BulkNetwork::leave_interface(std::uint32_t slot, double now_ps) {
 }
 
 void BulkNetwork::serve_next(Interface& interface, double now_ps) {
-  while (!interface.queue.empty() && may_send(interface, flows_[interface.queue.front()])) {
+  while (!interface.queue.empty() && may_send(interface, fluid_.flows[interface.queue.front()])) {
     const std::uint32_t slot = interface.queue.front();
     interface.queue.pop_front();
     enter_interface(slot, now_ps);
@@ -343,7 +337,7 @@ void BulkNetwork::serve_next(Interface& interface, double now_ps) {
 }
 
 void BulkNetwork::deliver(std::uint32_t slot, std::vector<Delivery>& done) {
-  Flow& flow = flows_[slot];
+  Flow& flow = fluid_.flows[slot];
   done.push_back({flow.id, up(std::min(flow.first_out_ps, flow.last_out_ps)), up(flow.last_out_ps)});
   delivered_flits_ += static_cast<std::uint64_t>(flow.flits);
   ++completed_trains_;
@@ -356,41 +350,121 @@ void BulkNetwork::deliver(std::uint32_t slot, std::vector<Delivery>& done) {
 void BulkNetwork::set_clock(base::TimePs now, double hz) {
   KILN_CHECK(hz > 0, "network clock {} Hz at {} ps: must be positive", hz, now);
   const double now_ps = static_cast<double>(now);
-  const double old_period = period_ps_;
+  const double old_period = fluid_.period_ps;
   const double period = base::kPicosecondsPerSecond / hz;
   const auto stretched = [&](double ps) {
     return ps <= now_ps ? ps : now_ps + (ps - now_ps) / old_period * period;
   };
   std::vector<std::uint32_t> sending;
-  for (std::uint32_t slot = 0; slot < flows_.size(); ++slot) {
-    Flow& flow = flows_[slot];
-    if (flow.hops == 0 || flow.state == State::waiting || flow.state == State::queued) continue;
+  for (std::uint32_t slot = 0; slot < fluid_.flows.size(); ++slot) {
+    Flow& flow = fluid_.flows[slot];
+    if (flow.hops == 0 || flow.state == Flow::State::waiting || flow.state == Flow::State::queued) continue;
     flow.first_out_ps = stretched(flow.first_out_ps);
     flow.began_ps = now_ps - (now_ps - flow.began_ps) / old_period * period;
-    if (flow.state == State::delivering) {
+    if (flow.state == Flow::State::delivering) {
       flow.last_out_ps = stretched(flow.last_out_ps);
       events_.set(slot, up(flow.last_out_ps), flow.id);
     } else {
-      settle(flow, now_ps);
+      fluid_.settle(flow, now_ps);
       sending.push_back(slot);
     }
   }
   hz_ = hz;
-  period_ps_ = period;
+  fluid_.period_ps = period;
   epoch_ps_ = now_ps;
   // A source that paces itself in seconds is another fraction of the new cycle; so every share is new.
   for (std::uint32_t slot : sending) {
-    Flow& flow = flows_[slot];
-    if (flow.state != State::following) continue;
-    if (following_cap(flow) >= flow.peak) flow.state = State::backlogged;
-    flow.cap = std::min(flow.peak, following_cap(flow));
+    Flow& flow = fluid_.flows[slot];
+    if (flow.state != Flow::State::following) continue;
+    if (fluid_.following_cap(flow) >= flow.peak) flow.state = Flow::State::backlogged;
+    flow.cap = std::min(flow.peak, fluid_.following_cap(flow));
   }
-  const std::uint32_t done = epoch_;
+  const std::uint32_t done = shares_.epoch();
   for (std::uint32_t slot : sending) {
-    if (joined_[slot] > done) continue;
+    if (shares_.joined_since(slot, done)) continue;
     share_with(slot, now_ps);
   }
   for (std::uint32_t slot : sending) schedule(slot);
+}
+
+void BulkNetwork::schedule(std::uint32_t slot) {
+  Flow& flow = fluid_.flows[slot];
+  if (flow.rate <= 0) {
+    events_.set(slot, base::kNever, flow.id);
+    return;
+  }
+  double event_ps = flow.settled_ps + std::max(0.0, flow.remaining) / flow.rate * fluid_.period_ps;
+  flow.last_out_ps = event_ps;
+  if (flow.in_interface) {
+    event_ps = std::min(event_ps, release_ps(slot));
+  }
+  if (!flow.whole && flow.state == Flow::State::backlogged && flow.settled_ps < flow.last_ps) {
+    const double arrival = fluid_.following_cap(flow);
+    const double backlog = fluid_.arrived(flow, flow.settled_ps) - (flow.flits - flow.remaining);
+    if (flow.rate > arrival) {
+      // At least the time of a packet between two changes, or two trains could pass a tiny share of capacity
+      // back and forth without end.
+      const double work_off =
+          std::max(backlog / (flow.rate - arrival), static_cast<double>(config_.packet_flits));
+      const double caught_up = flow.settled_ps + work_off * fluid_.period_ps;
+      if (caught_up < flow.last_ps) event_ps = caught_up;
+    }
+  }
+  events_.set(slot, static_cast<base::TimePs>(std::ceil(event_ps - 1e-6)), flow.id);
+}
+
+void BulkNetwork::share_with(std::uint32_t slot, double now_ps) {
+  shares_.begin();
+  shares_.join(slot);
+  share_component(now_ps);
+}
+
+void BulkNetwork::share_component(double now_ps) {
+  shares_.solve(now_ps);
+  for (const std::uint32_t slot : shares_.component()) adopt_share(slot, now_ps);
+}
+
+void BulkNetwork::adopt_share(std::uint32_t slot, double now_ps) {
+  Flow& flow = fluid_.flows[slot];
+  const double share = shares_.share(slot);
+  if (flow.rate > 0 && std::abs(share - flow.rate) <= 1e-9 * flow.rate) return;  // its forecast stands
+  fluid_.settle(flow, now_ps);
+  fluid_.set_rate(slot, share);
+  if (share < flow.cap * (1 - 1e-9)) {
+    flow.contended = true;
+    // The source runs ahead of the network from now on; what it is owed is no longer its pace but the link.
+    if (flow.state == Flow::State::following) {
+      flow.state = Flow::State::backlogged;
+      flow.cap = flow.peak;
+    }
+  }
+  schedule(slot);
+}
+
+void BulkNetwork::count_activity(std::uint32_t slot) {
+  const Flow& flow = fluid_.flows[slot];
+  const auto flits = static_cast<std::uint64_t>(flow.flits);
+  const Hop* hops = fluid_.hops[slot].data();
+  for (int i = 0; i < flow.hops; ++i) {
+    const int link = fluid_.number_of(hops[i].link);
+    RouterActivity& router = activity_[topology_.router_of(link)];
+    // A wire's flits are written where it ends and read where it begins; a fork reads once per copy.
+    if (topology_.is_injection_link(link)) {
+      router.injected += flits;
+      router.buffer_writes += flits;
+      continue;
+    }
+    router.buffer_reads += flits;
+    router.crossbar += flits;
+    router.arbitrations += flits;
+    if (topology_.is_network_link(link)) {
+      const int direction = link % kDirections;
+      router.link_flits[direction] += flits;
+      activity_[topology_.neighbour(topology_.router_of(link), direction)].buffer_writes += flits;
+    } else {
+      router.ejected += flits;
+    }
+  }
 }
 
 }  // namespace kiln::noc

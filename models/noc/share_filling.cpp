@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "noc/bulk_network.h"
+#include "noc/share_solver.h"
 
 namespace kiln::noc {
 namespace {
@@ -14,7 +14,7 @@ constexpr double kUntied = std::numeric_limits<double>::infinity();
 
 /// Progressive filling: a link none of whose trains is held back elsewhere is a bottleneck, its trains get
 /// their limits. With equal weights the tightest link always is one; with others it is taken for one.
-void BulkNetwork::fill_level(int level) {
+void ShareSolver::fill_level(int level) {
   open_level(level);
   while (!open_.empty()) {
     find_limits();
@@ -34,7 +34,7 @@ void BulkNetwork::fill_level(int level) {
 
 /// Trains of the level, the links that can hold them back, their weights there and what is kept of those
 /// links for lower levels.
-void BulkNetwork::open_level(int level) {
+void ShareSolver::open_level(int level) {
   open_.clear();
   ++filling_;
   for (Neck& neck : necks()) {
@@ -42,14 +42,14 @@ void BulkNetwork::open_level(int level) {
     neck.tie = kUntied;
   }
   if (by_level_) keep_for_lower(level);
-  if (config_.sharing == LinkSharing::round_robin)
+  if (sharing_ == LinkSharing::round_robin)
     for (const Neck& neck : necks()) weigh(*neck.link, level);
   std::uint32_t last = 0;
   for (std::uint32_t slot : component_) {
-    if (!in_level(flows_[slot], level)) continue;
+    if (!in_level(fluid_.flows[slot], level)) continue;
     const std::uint32_t first = last;
-    const Hop* const path = hops_of(slot);
-    const std::span<const Hop> hops = hops_in_use(slot);
+    const Hop* const path = fluid_.hops[slot].data();
+    const std::span<const Hop> hops = fluid_.hops_in_use(slot);
     if (parts_.size() < last + hops.size()) parts_.resize(2 * (last + hops.size()));
     Part* part = parts_.data() + first;
     for (const Hop& hop : hops) {  // written without a branch: which link is a neck cannot be foretold
@@ -63,10 +63,10 @@ void BulkNetwork::open_level(int level) {
   }
 }
 
-void BulkNetwork::keep_for_lower(int level) {
+void ShareSolver::keep_for_lower(int level) {
   for (std::uint32_t slot : component_) {
-    if (flows_[slot].level >= level) continue;
-    for (const Hop& hop : hops_in_use(slot)) {
+    if (fluid_.flows[slot].level >= level) continue;
+    for (const Hop& hop : fluid_.hops_in_use(slot)) {
       hop.link->neck->kept = low_share_;
     }
   }
@@ -75,18 +75,19 @@ void BulkNetwork::keep_for_lower(int level) {
 /// Round-robin arbiters give every input port that wants the link an equal part; within a port trains share
 /// as they did on the link before, which is weighed first. Only where somebody asks: at necks and before
 /// them.
-void BulkNetwork::weigh_anew(Link& link, int level) {
+void ShareSolver::weigh_anew(FluidLink& link, int level) {
   link.weighed = filling_;
   if (link.spread == epoch_ && !by_level_) {  // all its members joined
     if (link.members.size() > 1) {
-      for (const Member& member : link.members) weigh_before(*member.hop, level);
+      for (const FluidLink::Member& member : link.members) weigh_before(*member.hop, level);
     }
     weigh_sharers(link.members);
     return;
   }
   const std::size_t first = sharers_.size();
-  for (const Member& member : link.members) {
-    if (joined_[member.flow] == epoch_ && in_level(flows_[member.flow], level)) sharers_.push_back(member);
+  for (const FluidLink::Member& member : link.members) {
+    if (joined_[member.flow] == epoch_ && in_level(fluid_.flows[member.flow], level))
+      sharers_.push_back(member);
   }
   const std::size_t end = sharers_.size();
   if (end - first > 1) {
@@ -97,16 +98,16 @@ void BulkNetwork::weigh_anew(Link& link, int level) {
 }
 
 /// A train that enters the network here is a port of its own.
-void BulkNetwork::weigh_sharers(std::span<const Member> sharers) {
+void ShareSolver::weigh_sharers(std::span<const FluidLink::Member> sharers) {
   if (sharers.size() == 1) {
     sharers.front().hop->weight = 1;
     return;
   }
   int ports = 0;
   std::uint64_t seen = 0;
-  for (const Member& sharer : sharers) {
+  for (const FluidLink::Member& sharer : sharers) {
     const Hop* hop = sharer.hop;
-    if (hop->port == kEnters) {
+    if (hop->port == Hop::kEnters) {
       ++ports;
       continue;
     }
@@ -116,20 +117,20 @@ void BulkNetwork::weigh_sharers(std::span<const Member> sharers) {
     ports += (seen & port) == 0;
     seen |= port;
   }
-  for (const Member& sharer : sharers) {
+  for (const FluidLink::Member& sharer : sharers) {
     Hop* hop = sharer.hop;
-    const double in_port = hop->port == kEnters ? 1 : hop[-1].weight / port_weights_[hop->port];
+    const double in_port = hop->port == Hop::kEnters ? 1 : hop[-1].weight / port_weights_[hop->port];
     hop->weight = ports == 1 ? in_port : in_port / ports;
   }
 }
 
-void BulkNetwork::find_limits() {
+void ShareSolver::find_limits() {
   for (Neck& neck : necks()) {
     neck.level = std::min(neck.tie, std::max(0.0, neck.residual - neck.kept) / neck.weights);
     neck.slack = false;
   }
   for (Open& train : open_) {
-    double limit = flows_[train.slot].cap;
+    double limit = fluid_.flows[train.slot].cap;
     Neck* by = nullptr;
     for (Part& part : parts_of(train)) {
       part.share = part.neck->level * part.weight;
@@ -144,7 +145,7 @@ void BulkNetwork::find_limits() {
   }
 }
 
-void BulkNetwork::fix(const Open& train) {
+void ShareSolver::fix(const Open& train) {
   share_[train.slot] = train.limit;
   int bottleneck = 0;
   for (const Part& part : parts_of(train)) {
@@ -154,16 +155,16 @@ void BulkNetwork::fix(const Open& train) {
   }
   if (train.by == nullptr) return;
   train.by->full = true;
-  if (config_.sharing == LinkSharing::round_robin && !flows_[train.slot].tree) tie_links(train, bottleneck);
+  if (sharing_ == LinkSharing::round_robin && !fluid_.flows[train.slot].tree) tie_links(train, bottleneck);
 }
 
 /// Head-of-line blocking. Flits that wait for a bottleneck fill the buffers before it, port by port upstream.
 /// Where they also fill the port from which they ask for a link, one of them always waits for the link's
 /// channels, which are free only when another moves on, and arbiters hand them out in turn: all trains get as
 /// much of the link, by weight, as the waiting ones.
-void BulkNetwork::tie_links(const Open& train, int bottleneck) {
+void ShareSolver::tie_links(const Open& train, int bottleneck) {
   if (parts_[train.first].hop >= bottleneck) return;
-  const Flow& flow = flows_[train.slot];
+  const Flow& flow = fluid_.flows[train.slot];
   const double held = in_network(flow);
   for (const Part& part : parts_of(train)) {
     if (part.hop >= bottleneck) break;
@@ -177,11 +178,11 @@ void BulkNetwork::tie_links(const Open& train, int bottleneck) {
 
 /// Flits that have left the source and wait on their way: no more than one input port's buffers, because
 /// those downstream are shared with other trains.
-double BulkNetwork::in_network(const Flow& flow) const {
-  const double unsent = flow.remaining - flow.rate * (sharing_ps_ - flow.settled_ps) / period_ps_;
+double ShareSolver::in_network(const Flow& flow) const {
+  const double unsent = flow.remaining - flow.rate * (now_ps_ - flow.settled_ps) / fluid_.period_ps;
   const double out = flow.flits - std::max(0.0, unsent);
   const double injected =
-      std::min(arrived(flow, sharing_ps_), flow.peak * (sharing_ps_ - flow.began_ps) / period_ps_);
+      std::min(fluid_.arrived(flow, now_ps_), flow.peak * (now_ps_ - flow.began_ps) / fluid_.period_ps);
   return std::clamp(injected - out, 0.0, flow.port_flits);
 }
 
