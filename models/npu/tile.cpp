@@ -10,7 +10,6 @@ namespace kiln::npu {
 
 using lowering::Task;
 using lowering::Transfer;
-using stats::ActivityKind;
 using workload::TensorClass;
 
 namespace {
@@ -39,38 +38,6 @@ constexpr std::uint64_t kDescriptorJob = ~std::uint64_t{0};
 
 }  // namespace
 
-ActivityKind mac_kind(workload::Precision precision) {
-  switch (precision) {
-    case workload::Precision::int4:
-      return ActivityKind::mac_int4;
-    case workload::Precision::int8:
-      return ActivityKind::mac_int8;
-    case workload::Precision::fp8:
-      return ActivityKind::mac_fp8;
-    case workload::Precision::fp16:
-      return ActivityKind::mac_fp16;
-    case workload::Precision::bf16:
-      return ActivityKind::mac_bf16;
-    case workload::Precision::fp32:
-      return ActivityKind::mac_fp32;
-  }
-  return ActivityKind::mac_fp32;
-}
-
-const char* name(Stall stall) {
-  switch (stall) {
-    case Stall::data:
-      return "data";
-    case Stall::dependency:
-      return "dependency";
-    case Stall::buffer:
-      return "buffer";
-    case Stall::launch:
-      return "launch";
-  }
-  return "?";
-}
-
 Tile::Tile(sc_core::sc_module_name name, const TileConfig& config, const Routes& routes,
            sim::PayloadPool& pool, stats::Group& stats, int index, stats::Ledger& ledger,
            stats::BlockId block, stats::Trace& trace)
@@ -83,20 +50,17 @@ Tile::Tile(sc_core::sc_module_name name, const TileConfig& config, const Routes&
       routes_(routes),
       pool_(pool),
       index_(index),
-      ledger_(ledger),
-      block_(block),
-      trace_(trace),
-      track_(trace.add_track(this->name())),
+      books_(ledger, block, trace, this->name()),
       tasks_done_(stats.counter("tasks", "1", "Super-tiles computed")),
       load_bytes_(stats.counter("load_bytes", "B", "Bytes brought into local SRAM")),
       store_bytes_(stats.counter("store_bytes", "B", "Bytes written out of local SRAM")),
       macs_(stats.counter("macs", "MAC", "Multiply-accumulates done")) {
   stats.derived("array_busy", "s", "Time the MAC array computed",
-                [this] { return base::to_seconds(times_.array_busy); });
+                [this] { return base::to_seconds(times().array_busy); });
   for (std::size_t i = 0; i < kStalls; ++i)
     stats.derived(fmt::format("stall_{}", npu::name(static_cast<Stall>(i))), "s",
                   "Time without computing, by cause",
-                  [this, i] { return base::to_seconds(times_.stalled[i]); });
+                  [this, i] { return base::to_seconds(times().stalled[i]); });
   socket.register_nb_transport_bw(this, &Tile::nb_transport_bw);
   SC_METHOD(wake);
   dont_initialize();
@@ -125,11 +89,7 @@ void Tile::begin_step(const lowering::TileProgram& program, const std::vector<st
   next_ = 0;
   computing_ = false;
   finished_ = program.tasks.empty();
-  last_end_ = waited_to_ = sim::now();
-  waiting_for_ = Stall::launch;
-  traced_instance_ = -1;
-  times_ = {};
-  times_.finished = sim::now();
+  books_.begin_step(op_names, sim::now());
   told_write_queue_ = 0;
   event_.notify(sc_core::SC_ZERO_TIME);
 }
@@ -286,30 +246,14 @@ bool Tile::pump_descriptors() {
   return moved;
 }
 
-bool Tile::blocked(Stall& why) const {
+std::optional<Stall> Tile::blocked() const {
   const Task& task = program_->tasks[next_];
-  if (task.first_of_op && descriptors_have_ <= ops_started_) {
-    why = Stall::launch;
-  } else if (!scoreboard->satisfied(task.after, index_) ||
-             (loads_.blocked_on_dependency && loads_.task == next_)) {
-    why = Stall::dependency;
-  } else if (!tasks_[next_].loads_issued || tasks_[next_].loads_left > 0) {
-    why = Stall::data;
-  } else if (next_ >= kBuffers && tasks_[next_ - kBuffers].stores_left > 0) {
-    why = Stall::buffer;
-  } else {
-    return false;
-  }
-  return true;
-}
-
-/// Time up to now was lost to what the tile was waiting for.
-void Tile::account_wait(base::TimePs until) {
-  if (until == waited_to_) return;
-  const auto cause = static_cast<std::size_t>(waiting_for_);
-  times_.stalled[cause] += until - waited_to_;
-  time_of(program_->tasks[next_]).stalled[cause] += until - waited_to_;
-  waited_to_ = until;
+  if (task.first_of_op && descriptors_have_ <= ops_started_) return Stall::launch;
+  if (!scoreboard->satisfied(task.after, index_) || (loads_.blocked_on_dependency && loads_.task == next_))
+    return Stall::dependency;
+  if (!tasks_[next_].loads_issued || tasks_[next_].loads_left > 0) return Stall::data;
+  if (next_ >= kBuffers && tasks_[next_ - kBuffers].stores_left > 0) return Stall::buffer;
+  return std::nullopt;
 }
 
 bool Tile::try_start() {
@@ -318,42 +262,24 @@ bool Tile::try_start() {
     event_.notify(sim::to_sc_time(held_until_ - sim::now()));
     return false;
   }
-  account_wait(sim::now());
-  if (blocked(waiting_for_)) return false;
   const Task& task = program_->tasks[next_];
+  books_.waited(task, sim::now());
+  if (const std::optional<Stall> cause = blocked()) {
+    books_.waits_for(*cause);
+    return false;
+  }
   if (task.first_of_op) ++ops_started_;
   computing_ = true;
   engine_.start(sim::now(), task.compute_cycles());
-  compute_began_ = sim::now();
+  books_.starts(task, sim::now());
   await_completion();
-  if (task.instance != traced_instance_) {
-    if (traced_instance_ >= 0) {
-      const std::size_t before = next_ - 1;
-      trace_.slice(track_, (*op_names_)[static_cast<std::size_t>(program_->tasks[before].op)],
-                   std::string(workload::name_of(program_->tasks[before].phase)), traced_from_, last_end_);
-    }
-    traced_instance_ = task.instance;
-    traced_from_ = sim::now();
-  }
   return true;
 }
 
 void Tile::finish_compute() {
   const Task& task = program_->tasks[next_];
   const base::TimePs end = sim::now();
-  const auto phase = static_cast<std::size_t>(task.phase);
-  times_.exclusive[phase] += end - last_end_;
-  times_.busy[phase] += end - compute_began_;
-  const std::int64_t cycles = std::max<std::int64_t>(1, task.compute_cycles());
-  const auto array_busy =
-      static_cast<base::TimePs>(static_cast<double>(end - compute_began_) *
-                                static_cast<double>(task.array_cycles) / static_cast<double>(cycles));
-  times_.array_busy += array_busy;
-  WorkTime& work = time_of(task);
-  work.exclusive += end - last_end_;
-  work.computing += end - compute_began_;
-  work.array_busy += array_busy;
-  record_activity(task, compute_began_, end);
+  const base::TimePs array_busy = books_.computed(task, end);
   tasks_done_.add();
   macs_.add(task.macs);
   const auto queue = static_cast<std::int64_t>(stores_.outstanding);
@@ -361,7 +287,6 @@ void Tile::finish_compute() {
   progress->work_done(
       {end, work_of(task), program_->tasks[following].phase, array_busy, queue - told_write_queue_});
   told_write_queue_ = queue;
-  last_end_ = waited_to_ = end;
   computing_ = false;
   const std::size_t index = next_++;
   tasks_[index].stores_left = static_cast<std::int32_t>(task.store_end - task.store_begin);
@@ -372,9 +297,7 @@ void Tile::finish_compute() {
   } else {
     task_stored(index);
   }
-  if (next_ == tasks_.size() && traced_instance_ >= 0)
-    trace_.slice(track_, (*op_names_)[static_cast<std::size_t>(task.op)],
-                 std::string(workload::name_of(task.phase)), traced_from_, end);
+  if (next_ == tasks_.size()) books_.ends_program();
 }
 
 void Tile::task_stored(std::size_t index) {
@@ -382,17 +305,10 @@ void Tile::task_stored(std::size_t index) {
   const auto i = static_cast<std::size_t>(instance);
   if (--stores_pending_[i] == 0 && computed_[i]) {
     computed_[i] = 0;
-    times_.finished = sim::now();
+    books_.stored(sim::now());
     if (next_ == tasks_.size() && !computing_ && store_queue_.empty() && stores_.outstanding == 0) {
       finished_ = true;
-      const Task& last = program_->tasks.back();
-      const base::TimePs storing = sim::now() - last_end_;
-      const auto cause = static_cast<std::size_t>(Stall::data);
-      times_.exclusive[static_cast<std::size_t>(last.phase)] += storing;
-      times_.stalled[cause] += storing;
-      WorkTime& work = time_of(last);
-      work.exclusive += storing;
-      work.stalled[cause] += storing;
+      books_.finishes(program_->tasks.back(), sim::now());
     }
     scoreboard->complete(instance, index_);
   }
@@ -409,8 +325,7 @@ tlm::tlm_sync_enum Tile::nb_transport_bw(tlm::tlm_generic_payload& payload, tlm:
   if (job == kDescriptorJob) {
     ++descriptors_have_;
   } else {
-    ledger_.add(block_, ActivityKind::dma_byte, burst.layer, burst.phase, burst.issued, sim::now(),
-                static_cast<std::int64_t>(bytes));
+    books_.moved(burst.layer, burst.phase, burst.issued, sim::now(), bytes);
     TaskState& state = tasks_[job];
     (write ? stores_ : loads_).outstanding -= bytes;
     (write ? store_bytes_ : load_bytes_).add(static_cast<std::int64_t>(bytes));
@@ -424,21 +339,6 @@ tlm::tlm_sync_enum Tile::nb_transport_bw(tlm::tlm_generic_payload& payload, tlm:
   return tlm::TLM_COMPLETED;
 }
 
-void Tile::record_activity(const Task& task, base::TimePs begin, base::TimePs end) {
-  const int phase = static_cast<int>(task.phase);
-  const auto add = [&](ActivityKind kind, std::int64_t count) {
-    ledger_.add(block_, kind, task.layer, phase, begin, end, count);
-  };
-  add(mac_kind(task.precision), task.macs);
-  add(ActivityKind::mac_gated, task.gated_macs);
-  add(ActivityKind::vector_op, task.vector_ops);
-  add(ActivityKind::sparsity_compare, task.codec_compares);
-  add(ActivityKind::codec_element, task.codec_elements);
-  add(ActivityKind::residual_access_byte, task.residual_bytes);
-  add(ActivityKind::local_sram_read_byte, task.sram_read_bytes);
-  add(ActivityKind::local_sram_write_byte, task.sram_write_bytes);
-}
-
 std::string Tile::describe_state() const {
   if (finished_) return fmt::format("{}: finished", name());
   if (next_ >= tasks_.size())
@@ -446,7 +346,7 @@ std::string Tile::describe_state() const {
   const Task& task = program_->tasks[next_];
   return fmt::format("{}: task {} of {} ({}), {}, {} B loading, {} B storing", name(), next_, tasks_.size(),
                      (*op_names_)[static_cast<std::size_t>(task.op)],
-                     computing_ ? "computing" : fmt::format("waits for {}", npu::name(waiting_for_)),
+                     computing_ ? "computing" : fmt::format("waits for {}", npu::name(books_.waiting_for())),
                      loads_.outstanding, stores_.outstanding);
 }
 

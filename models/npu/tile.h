@@ -7,9 +7,8 @@
 // i-2 have left the buffer they share.
 #pragma once
 
-#include <array>
 #include <deque>
-#include <map>
+#include <optional>
 #include <systemc>
 #include <vector>
 
@@ -17,44 +16,19 @@
 #include "npu/compute_engine.h"
 #include "npu/dma.h"
 #include "npu/scoreboard.h"
+#include "npu/tile_books.h"
 #include "sim/bulk_protocol.h"
 #include "sim/kernel_time.h"
 #include "sim/operating_domain.h"
 #include "stats/ledger.h"
 #include "stats/metrics.h"
-#include "stats/trace.h"
 
 namespace kiln::npu {
-
-/// Why a tile is not computing.
-enum class Stall { data, dependency, buffer, launch };
-inline constexpr std::size_t kStalls = 4;
-inline constexpr std::size_t kPhases = 6;
-const char* name(Stall stall);
-/// What the ledger counts a MAC of this precision as.
-stats::ActivityKind mac_kind(workload::Precision precision);
 
 struct TileConfig {
   DmaConfig dma;
   std::uint64_t descriptor_bytes = 64;  ///< fetched from the host for every operation
   int descriptors_ahead = 4;
-};
-
-/// A tile's time for one layer in one phase: `exclusive` is `computing` and what it stalled for.
-struct WorkTime {
-  base::TimePs exclusive = 0, computing = 0, array_busy = 0;
-  std::array<base::TimePs, kStalls> stalled{};
-};
-
-/// What a tile did with its time in one step; exclusive times sum to the tile's busy span.
-struct TileTimes {
-  /// From the end of one task's computation to the end of the next, booked to the phase of the next.
-  std::array<base::TimePs, kPhases> exclusive{};
-  std::array<base::TimePs, kPhases> busy{};  ///< computing
-  std::array<base::TimePs, kStalls> stalled{};
-  base::TimePs array_busy = 0;
-  base::TimePs finished = 0;  ///< last store acknowledged
-  std::map<stats::WorkKey, WorkTime> by_work;
 };
 
 /// What a task adds to the progress of a step: cycles, and something for those without any.
@@ -104,7 +78,7 @@ class Tile : public sc_core::sc_module, public sim::Operated, public ScoreboardL
   /// Tries again to load, compute and store.
   void operation_completed() override;
   bool finished() const { return finished_; }
-  const TileTimes& times() const { return times_; }
+  const TileTimes& times() const { return books_.times(); }
   std::string describe_state() const;
 
  private:
@@ -136,12 +110,8 @@ class Tile : public sc_core::sc_module, public sim::Operated, public ScoreboardL
   void task_stored(std::size_t task);
   void issue(const BurstRequest& burst, const lowering::Transfer& transfer, const lowering::Task& task,
              bool write, std::size_t task_index);
-  void account_wait(base::TimePs until);
-  bool blocked(Stall& why) const;
-  WorkTime& time_of(const lowering::Task& task) {
-    return times_.by_work[{task.layer, static_cast<int>(task.phase)}];
-  }
-  void record_activity(const lowering::Task& task, base::TimePs begin, base::TimePs end);
+  /// Why the next task cannot compute now.
+  std::optional<Stall> blocked() const;
   const sim::MemoryMap& memory(lowering::Home home) const {
     return home == lowering::Home::dram ? routes_.dram : routes_.gradient_sram;
   }
@@ -150,10 +120,7 @@ class Tile : public sc_core::sc_module, public sim::Operated, public ScoreboardL
   Routes routes_;
   sim::PayloadPool& pool_;
   int index_;
-  stats::Ledger& ledger_;
-  stats::BlockId block_;
-  stats::Trace& trace_;
-  int track_;
+  TileBooks books_;
   ComputeEngine engine_{1e9};
 
   const lowering::TileProgram* program_ = nullptr;
@@ -167,13 +134,7 @@ class Tile : public sc_core::sc_module, public sim::Operated, public ScoreboardL
   std::deque<std::size_t> store_queue_;  ///< computed tasks whose stores wait
   std::size_t next_ = 0;                 ///< task that computes now or next
   bool computing_ = false, finished_ = true;
-  base::TimePs compute_began_ = 0;
   base::TimePs held_until_ = 0;
-  base::TimePs last_end_ = 0, waited_to_ = 0;
-  Stall waiting_for_ = Stall::data;
-  std::int32_t traced_instance_ = -1;
-  base::TimePs traced_from_ = 0;
-  TileTimes times_;
   std::int64_t told_write_queue_ = 0;
   sc_core::sc_event event_;
   bool pumping_ = false, pump_again_ = false;

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+#include "npu/tile_books.h"
+
+#include <algorithm>
+
+namespace kiln::npu {
+
+using lowering::Task;
+using stats::ActivityKind;
+
+ActivityKind mac_kind(workload::Precision precision) {
+  switch (precision) {
+    case workload::Precision::int4:
+      return ActivityKind::mac_int4;
+    case workload::Precision::int8:
+      return ActivityKind::mac_int8;
+    case workload::Precision::fp8:
+      return ActivityKind::mac_fp8;
+    case workload::Precision::fp16:
+      return ActivityKind::mac_fp16;
+    case workload::Precision::bf16:
+      return ActivityKind::mac_bf16;
+    case workload::Precision::fp32:
+      return ActivityKind::mac_fp32;
+  }
+  return ActivityKind::mac_fp32;
+}
+
+const char* name(Stall stall) {
+  switch (stall) {
+    case Stall::data:
+      return "data";
+    case Stall::dependency:
+      return "dependency";
+    case Stall::buffer:
+      return "buffer";
+    case Stall::launch:
+      return "launch";
+  }
+  return "?";
+}
+
+TileBooks::TileBooks(stats::Ledger& ledger, stats::BlockId block, stats::Trace& trace,
+                     const std::string& tile)
+    : ledger_(ledger), block_(block), trace_(trace), track_(trace.add_track(tile)) {}
+
+void TileBooks::begin_step(const std::vector<std::string>& op_names, base::TimePs now) {
+  op_names_ = &op_names;
+  times_ = {};
+  times_.finished = now;
+  last_end_ = waited_to_ = now;
+  waiting_for_ = Stall::launch;
+  traced_ = nullptr;
+}
+
+void TileBooks::waited(const Task& task, base::TimePs until) {
+  if (until == waited_to_) return;
+  const auto cause = static_cast<std::size_t>(waiting_for_);
+  times_.stalled[cause] += until - waited_to_;
+  time_of(task).stalled[cause] += until - waited_to_;
+  waited_to_ = until;
+}
+
+void TileBooks::starts(const Task& task, base::TimePs now) {
+  began_ = now;
+  if (traced_ != nullptr && traced_->instance == task.instance) {
+    traced_ = &task;
+    return;
+  }
+  end_slice();
+  traced_ = &task;
+  traced_from_ = now;
+}
+
+/// Of the operation whose last task computed.
+void TileBooks::end_slice() {
+  if (traced_ == nullptr) return;
+  trace_.slice(track_, (*op_names_)[static_cast<std::size_t>(traced_->op)],
+               std::string(workload::name_of(traced_->phase)), traced_from_, last_end_);
+}
+
+base::TimePs TileBooks::computed(const Task& task, base::TimePs now) {
+  const auto phase = static_cast<std::size_t>(task.phase);
+  times_.exclusive[phase] += now - last_end_;
+  times_.busy[phase] += now - began_;
+  const std::int64_t cycles = std::max<std::int64_t>(1, task.compute_cycles());
+  const auto array_busy =
+      static_cast<base::TimePs>(static_cast<double>(now - began_) * static_cast<double>(task.array_cycles) /
+                                static_cast<double>(cycles));
+  times_.array_busy += array_busy;
+  WorkTime& work = time_of(task);
+  work.exclusive += now - last_end_;
+  work.computing += now - began_;
+  work.array_busy += array_busy;
+  count(task, began_, now);
+  last_end_ = waited_to_ = now;
+  return array_busy;
+}
+
+void TileBooks::count(const Task& task, base::TimePs begin, base::TimePs end) {
+  const int phase = static_cast<int>(task.phase);
+  const auto add = [&](ActivityKind kind, std::int64_t count) {
+    ledger_.add(block_, kind, task.layer, phase, begin, end, count);
+  };
+  add(mac_kind(task.precision), task.macs);
+  add(ActivityKind::mac_gated, task.gated_macs);
+  add(ActivityKind::vector_op, task.vector_ops);
+  add(ActivityKind::sparsity_compare, task.codec_compares);
+  add(ActivityKind::codec_element, task.codec_elements);
+  add(ActivityKind::residual_access_byte, task.residual_bytes);
+  add(ActivityKind::local_sram_read_byte, task.sram_read_bytes);
+  add(ActivityKind::local_sram_write_byte, task.sram_write_bytes);
+}
+
+void TileBooks::moved(int layer, int phase, base::TimePs issued, base::TimePs now, std::uint64_t bytes) {
+  ledger_.add(block_, ActivityKind::dma_byte, layer, phase, issued, now, static_cast<std::int64_t>(bytes));
+}
+
+void TileBooks::finishes(const Task& last, base::TimePs now) {
+  const base::TimePs storing = now - last_end_;
+  const auto cause = static_cast<std::size_t>(Stall::data);
+  times_.exclusive[static_cast<std::size_t>(last.phase)] += storing;
+  times_.stalled[cause] += storing;
+  WorkTime& work = time_of(last);
+  work.exclusive += storing;
+  work.stalled[cause] += storing;
+}
+
+}  // namespace kiln::npu
