@@ -17,13 +17,38 @@ std::span<const config::EnumName<Horizon>> enum_names(const Horizon*) {
   return kNames;
 }
 
+std::span<const config::EnumName<MappingChoice>> enum_names(const MappingChoice*) {
+  static constexpr config::EnumName<MappingChoice> kNames[] = {{MappingChoice::data, "data"},
+                                                               {MappingChoice::channel, "channel"},
+                                                               {MappingChoice::layer_wise, "layer_wise"},
+                                                               {MappingChoice::automatic, "auto"}};
+  return kNames;
+}
+
+std::span<const config::EnumName<CutChoice>> enum_names(const CutChoice*) {
+  static constexpr config::EnumName<CutChoice> kNames[] = {
+      {CutChoice::rows, "rows"}, {CutChoice::samples, "samples"}, {CutChoice::automatic, "auto"}};
+  return kNames;
+}
+
 const config::Record<MappingConfig>& describe(const MappingConfig*) {
   static const auto record =
       config::Record<MappingConfig>("mapping", "How the step is spread over the tiles")
           .field("parallel", &MappingConfig::parallel,
-                 {.doc = "data: the batch over tiles; channel: output channels over tiles; auto: per layer, "
-                         "the faster by estimate",
+                 {.doc = "data: the batch over tiles; channel: output channels over tiles; layer_wise: per "
+                         "layer, the faster of both by estimate; auto: the best of these by simulation",
                   .source = "the best mapping is the fair base line for compression"})
+          .field("cut", &MappingConfig::cut,
+                 {.doc = "Where data mapping divides a batch that is no multiple of the tiles: rows: evenly, "
+                         "inside samples; samples: between them; auto: the better by simulation",
+                  .source = "neither is better for all networks"})
+          .field("tiles", &MappingConfig::tiles,
+                 {.doc = "Tiles that take part; absent: all", .min = 1, .max = 4096})
+          .field(
+              "objective", &MappingConfig::objective,
+              {.doc = "What auto, and a dataflow of `best`, is chosen by: time (energy decides within 1 %), "
+                      "energy (time decides within 1 %), or edp, the product of both",
+               .source = "what a training step is bought for"})
           .field("residency_horizon", &MappingConfig::residency_horizon,
                  {.doc = "Operations a tensor may stay in local SRAM for",
                   .min = 0,

@@ -12,6 +12,7 @@
 #include "config/record.h"
 #include "experiment/work_to_accuracy.h"
 #include "governor/control.h"
+#include "lowering/cost/objective.h"
 #include "lowering/lower.h"
 #include "noc/codec_config.h"
 #include "sim/fidelity.h"
@@ -21,13 +22,22 @@
 
 namespace kiln::experiment {
 
+enum class MappingChoice { data, channel, layer_wise, automatic };
+enum class CutChoice { rows, samples, automatic };
+
+/// What is left open (`automatic`) is decided by simulation, see run/mapping_choice.h.
 struct MappingConfig {
-  lowering::Mapping parallel = lowering::Mapping::automatic;
+  MappingChoice parallel = MappingChoice::automatic;
+  CutChoice cut = CutChoice::automatic;
+  std::optional<int> tiles;
+  lowering::Objective objective = lowering::Objective::time;
   int residency_horizon = 4;
   int reduce_delay = 1;
   bool gradients_in_sram = true;
 };
 const config::Record<MappingConfig>& describe(const MappingConfig*);
+std::span<const config::EnumName<MappingChoice>> enum_names(const MappingChoice*);
+std::span<const config::EnumName<CutChoice>> enum_names(const CutChoice*);
 
 /// What of a codec may differ from layer to layer: what is kept between steps and how it streams may not.
 struct LayerCodecConfig {

@@ -24,12 +24,33 @@ void check_together(const ExperimentConfig& experiment, const workload::StepGrap
                                     op.name, config::enum_name(op.precision))});
     break;
   }
+  const int tiles = experiment.soc.count(soc::UnitKind::npu);
+  if (experiment.mapping.tiles.value_or(1) > tiles)
+    problems.push_back({{},
+                        "mapping.tiles",
+                        fmt::format("is {}, but soc.units has {} of kind npu; give at most that many",
+                                    *experiment.mapping.tiles, tiles)});
   if (experiment.compression.enabled)
     if (const std::string missing =
             sparsity::unsupported(experiment.soc.sparsity, experiment.compression.codec);
         !missing.empty())
       problems.push_back({{}, "compression.codec", missing});
   if (!problems.empty()) throw base::ConfigError(problems);
+}
+
+/// When none fits, the plainest one says what is missing.
+void lower_first(const ExperimentConfig& experiment, Prepared& prepared, const base::Watch& watch) {
+  std::optional<base::ConfigError> first;
+  for (const Way& way : prepared.ways) {
+    try {
+      prepared.step = lower_as(experiment, prepared, way, watch);
+      prepared.way = way;
+      return;
+    } catch (const base::ConfigError& error) {
+      if (!first) first = error;
+    }
+  }
+  throw *first;
 }
 
 }  // namespace
@@ -41,6 +62,19 @@ workload::Network network_of(const ExperimentConfig& experiment) {
                                           base::read_file(experiment.topology.path));
 }
 
+lowering::LoweredStep lower_as(const ExperimentConfig& experiment, const Prepared& prepared, const Way& way,
+                               const base::Watch& watch) {
+  lowering::LoweringOptions options;
+  options.mapping = way.mapping;
+  options.cut = way.cut;
+  options.tiles = way.tiles;
+  options.residency_horizon = experiment.mapping.residency_horizon;
+  options.reduce_delay = experiment.mapping.reduce_delay;
+  options.gradients_in_sram = experiment.mapping.gradients_in_sram;
+  options.watch = watch;
+  return lowering::lower(prepared.graph, prepared.target, prepared.compression.plan, options);
+}
+
 Prepared prepare(const ExperimentConfig& experiment, const base::Watch& watch) {
   Prepared prepared;
   prepared.graph = workload::expand(network_of(experiment), experiment.training);
@@ -48,13 +82,8 @@ Prepared prepare(const ExperimentConfig& experiment, const base::Watch& watch) {
   prepared.target = soc::make_target(experiment.soc);
   prepared.compression =
       measure_compression(experiment.compression, prepared.graph, experiment.run.seed, watch);
-  lowering::LoweringOptions options;
-  options.mapping = experiment.mapping.parallel;
-  options.residency_horizon = experiment.mapping.residency_horizon;
-  options.reduce_delay = experiment.mapping.reduce_delay;
-  options.watch = watch;
-  options.gradients_in_sram = experiment.mapping.gradients_in_sram;
-  prepared.step = lowering::lower(prepared.graph, prepared.target, prepared.compression.plan, options);
+  prepared.ways = open_ways(experiment.mapping, prepared.graph.batch, prepared.target.tiles);
+  lower_first(experiment, prepared, watch);
   prepared.plan = soc::plan_chip(experiment.soc);
   for (const workload::Op& op : prepared.graph.ops) prepared.op_names.push_back(op.name);
   std::int64_t frozen = 0, weighted = 0;

@@ -7,6 +7,7 @@
 
 #include "experiment/experiment.h"
 #include "experiment/gradient_codec.h"
+#include "experiment/ways.h"
 #include "lowering/lower.h"
 #include "soc/floorplan.h"
 #include "workload/network.h"
@@ -17,6 +18,8 @@ struct Prepared {
   workload::StepGraph graph;
   lowering::Target target;
   MeasuredCompression compression;
+  std::vector<Way> ways;  ///< that the mapping leaves open, one at least
+  Way way;                ///< of `step`
   lowering::LoweredStep step;
   soc::ChipPlan plan;
   std::vector<std::string> op_names;
@@ -27,7 +30,12 @@ struct Prepared {
 /// for.
 workload::Network network_of(const ExperimentConfig& experiment);
 
-/// Throws ConfigError, naming the keys, for what only shows when parts meet.
+/// The step in one way. Throws ConfigError when it does not fit the memories.
+lowering::LoweredStep lower_as(const ExperimentConfig& experiment, const Prepared& prepared, const Way& way,
+                               const base::Watch& watch);
+
+/// Lowered in the first way that fits. Throws ConfigError, naming the keys, for what only shows when parts
+/// meet.
 Prepared prepare(const ExperimentConfig& experiment, const base::Watch& watch = {});
 
 }  // namespace kiln::experiment

@@ -78,6 +78,8 @@ void Emitter::emit_reduce(const Context& c) {
   const workload::Tensor& tensor = graph_.tensors[static_cast<std::size_t>(gradient)];
   const bool encoded = compression_.stored_encoded();
   const int workers = target_.tiles;
+  const std::vector<bool>& holders = holders_.at(gradient);
+  const auto copies = static_cast<double>(std::count(holders.begin(), holders.end(), true));
   Operand from = operand(c, gradient, false);
   from.bytes = static_cast<std::uint64_t>(tensor.bytes());
   if (encoded) {
@@ -100,7 +102,8 @@ void Emitter::emit_reduce(const Context& c) {
     Task& task = begin_task(c);
     for (int step = 1; step <= workers;
          ++step) {  // rotated order: owners do not all start at the same worker
-      const auto worker = static_cast<std::uint64_t>((c.tile + step) % workers);
+      const auto worker = static_cast<std::size_t>((c.tile + step) % workers);
+      if (!holders[worker]) continue;
       from.offset = from.location.copy_bytes * worker;
       load(c, from, chunk);
     }
@@ -108,13 +111,13 @@ void Emitter::emit_reduce(const Context& c) {
     // added; a sparse sum starts from zeros.
     const bool decodes = encoded && compression_.site != sim::CodingSite::ni;
     const double ops =
-        static_cast<double>(coded) * chunk.fraction() * workers * (decodes ? 2 : 1) +
+        static_cast<double>(coded) * chunk.fraction() * copies * (decodes ? 2 : 1) +
         (coded < tensor.elements() ? static_cast<double>(tensor.elements()) * chunk.fraction() : 0);
     task.vector_ops += static_cast<std::int64_t>(ops);
     task.vector_cycles += costing_.vector_cycles(ops);
     if (decodes)
       task.codec_elements +=
-          static_cast<std::int64_t>(static_cast<double>(coded) * chunk.fraction() * workers);
+          static_cast<std::int64_t>(static_cast<double>(coded) * chunk.fraction() * copies);
     finish_task(c, task);
     emit_update_chunk(c, chunk, true);
   }

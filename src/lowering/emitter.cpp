@@ -64,6 +64,7 @@ void Emitter::emit(std::int32_t position) {
                     target_.local_sram_bytes - reserved};
     const std::size_t first_task = program.tasks.size();
     if (!c.share.empty()) emit_for_tile(c);
+    note_copies(c, program.tasks.size() > first_task);
     mark_ends(c, first_task);
   }
   if (out_.participants[static_cast<std::size_t>(position)] == 0)
@@ -88,7 +89,8 @@ void Emitter::emit_for_tile(const Context& c) {
       return emit_stream(c, flows(c));
     case OpKind::compress: {
       const bool own_pass = compression_.stored_encoded() && workers(c.op.layer) > 1 &&
-                            !encoded_at_once_[static_cast<std::size_t>(c.op.layer)];
+                            !encoded_at_once_[static_cast<std::size_t>(c.op.layer)] &&
+                            holders_.at(c.op.reads.front())[static_cast<std::size_t>(c.tile)];
       if (!own_pass) return;
       Flows gradient;
       gradient.reads.push_back(operand(c, c.op.reads.front(), false));
@@ -110,7 +112,7 @@ Dependency Emitter::dependency(const Context& c, workload::TensorId id, Extent e
   if (extent == Extent::worker_copy || (writer.worker_copy && extent != Extent::whole))
     return {writer.instance, c.op.all_reduce};
   const bool alike = extent == Extent::slice && writer.mapping == c.scheduled.mapping &&
-                     !reaches_over_cuts(graph_, c.op, target_.tiles) &&
+                     !c.scheduled.needs_neighbours &&
                      share_of(writer.units, target_.tiles, c.tile).same_fraction(c.share);
   return {writer.instance, !alike};
 }
@@ -285,6 +287,17 @@ void Emitter::add_codec_work(const Context& c, Task& task, const Share& part) co
   }
   task.codec_compares += scaled(work.compares, part);
   task.residual_bytes += scaled(4 * (work.residual_reads + work.residual_writes), part);
+}
+
+/// A tile without a part of the batch has no gradient of its own to be coded or summed.
+void Emitter::note_copies(const Context& c, bool has_tasks) {
+  if (c.op.phase != Phase::wgrad) return;
+  for (const workload::TensorId id : c.op.writes) {
+    if (graph_.tensors[static_cast<std::size_t>(id)].cls != TensorClass::weight_gradient) continue;
+    std::vector<bool>& holders = holders_[id];
+    holders.resize(static_cast<std::size_t>(target_.tiles), false);
+    if (has_tasks) holders[static_cast<std::size_t>(c.tile)] = true;
+  }
 }
 
 void Emitter::mark_ends(const Context& c, std::size_t first_task) {

@@ -88,6 +88,7 @@ class Emitter {
   void store(const Context& c, const Operand& operand, const Share& part);
   void finish_task(const Context& c, Task& task);
   void add_codec_work(const Context& c, Task& task, const Share& part) const;
+  void note_copies(const Context& c, bool has_tasks);
   void mark_ends(const Context& c, std::size_t first_task);
 
   const workload::StepGraph& graph_;
@@ -99,8 +100,9 @@ class Emitter {
   std::vector<bool> encoded_at_once_;
   LoweredStep& out_;
   Costing costing_;
-  std::vector<Writer> writers_;                ///< by tensor: who wrote it last
-  std::vector<std::int32_t> last_weight_use_;  ///< by layer: DGRAD that must precede the UPDATE
+  std::vector<Writer> writers_;                              ///< by tensor: who wrote it last
+  std::map<workload::TensorId, std::vector<bool>> holders_;  ///< of a copy of a gradient, by tile
+  std::vector<std::int32_t> last_weight_use_;                ///< by layer: DGRAD that must precede the UPDATE
   std::map<std::pair<TilingProblem, GemmWork>, Tiling> tilings_;
 };
 

@@ -62,13 +62,37 @@ std::vector<bool> encoded_at_once(const workload::StepGraph& graph, const Compre
   return at_once;
 }
 
+/// The tiles that take part: all, or those that have a sample.
+Target tiles_of(const workload::StepGraph& graph, const Target& target, const LoweringOptions& options) {
+  Target part = target;
+  part.tiles = std::clamp(options.tiles.value_or(target.tiles), 1, target.tiles);
+  if (options.cut == SampleCut::samples && options.mapping != Mapping::channel)
+    part.tiles = static_cast<int>(std::min<std::int64_t>(part.tiles, graph.batch));
+  return part;
+}
+
+std::vector<ScheduledOp> schedule_of(const workload::StepGraph& graph, const Target& target,
+                                     const std::vector<std::int32_t>& order,
+                                     const std::vector<Mapping>& mappings, SampleCut cut) {
+  std::vector<ScheduledOp> schedule;
+  for (const std::int32_t id : order) {
+    const workload::Op& op = graph.ops[static_cast<std::size_t>(id)];
+    const Mapping mapping = op.layer >= 0 ? mappings[static_cast<std::size_t>(op.layer)] : Mapping::data;
+    const bool over_workers = is_backward_end(op.phase);
+    schedule.push_back({id, mapping, over_workers ? target.tiles : units_of(graph, op, mapping, cut),
+                        reaches_over_cuts(graph, op, target.tiles, cut)});
+  }
+  return schedule;
+}
+
 }  // namespace
 
-LoweredStep lower(const workload::StepGraph& graph, const Target& target, const CompressionPlan& compression,
+LoweredStep lower(const workload::StepGraph& graph, const Target& whole, const CompressionPlan& compression,
                   const LoweringOptions& options) {
   KILN_CHECK(!compression.enabled() || compression.layers.size() == graph.layers.size(),
              "{} layer codecs for {} layers", compression.layers.size(), graph.layers.size());
-  const std::vector<Mapping> mappings = choose_mappings(graph, target, compression, options.mapping);
+  const Target target = tiles_of(graph, whole, options);
+  const std::vector<Mapping> mappings = choose_mappings(graph, target, compression, options);
   std::vector<int> copies;
   LoweredStep step;
   for (const Mapping mapping : mappings) {
@@ -78,17 +102,10 @@ LoweredStep lower(const workload::StepGraph& graph, const Target& target, const 
   const std::vector<bool> at_once = encoded_at_once(graph, compression, copies);
   const std::vector<std::int32_t> order = execution_order(graph, options.reduce_delay);
   const MemoryPlan memory = plan_memory(graph, target, compression, options, copies, at_once, order);
-
-  std::vector<ScheduledOp> schedule;
-  for (const std::int32_t id : order) {
-    const workload::Op& op = graph.ops[static_cast<std::size_t>(id)];
-    const Mapping mapping = op.layer >= 0 ? mappings[static_cast<std::size_t>(op.layer)] : Mapping::data;
-    const bool over_workers = is_backward_end(op.phase);
-    schedule.push_back({id, mapping, over_workers ? target.tiles : units_of(graph, op, mapping)});
-  }
+  const std::vector<ScheduledOp> schedule = schedule_of(graph, target, order, mappings, options.cut);
   const Residency residency = plan_residency(graph, schedule, target, options);
 
-  step.tiles.resize(static_cast<std::size_t>(target.tiles));
+  step.tiles.resize(static_cast<std::size_t>(whole.tiles));
   step.instances = static_cast<std::int32_t>(schedule.size());
   step.participants.assign(schedule.size(), 0);
   for (const ScheduledOp& scheduled : schedule) step.op_of_instance.push_back(scheduled.op);

@@ -2,6 +2,7 @@
 // Graph x Target -> programs of tasks and transfers, addresses and homes.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "base/watch.h"
@@ -30,7 +31,9 @@ struct CompressionPlan {
 };
 
 struct LoweringOptions {
-  Mapping mapping = Mapping::automatic;
+  Mapping mapping = Mapping::data;
+  SampleCut cut = SampleCut::rows;
+  std::optional<int> tiles;            ///< that take part; absent: all
   std::int32_t residency_horizon = 4;  ///< operations a tensor may stay in local SRAM for
   std::int32_t reduce_delay = 1;       ///< layers of backward work between a WGRAD and its REDUCE
   bool gradients_in_sram = true;       ///< use the gradient buffer where they fit

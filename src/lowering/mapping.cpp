@@ -15,12 +15,13 @@ namespace {
 
 class Estimator {
  public:
-  Estimator(const workload::StepGraph& graph, const Target& target, const CompressionPlan& compression)
-      : graph_(graph), target_(target), compression_(compression), costing_(target) {}
+  Estimator(const workload::StepGraph& graph, const Target& target, const CompressionPlan& compression,
+            SampleCut cut)
+      : graph_(graph), target_(target), compression_(compression), cut_(cut), costing_(target) {}
 
   /// NPU cycles of one operation: the slower of computing on the fullest tile and moving all tiles' bytes.
   double cycles(const workload::Op& op, Mapping mapping) {
-    const std::int64_t units = units_of(graph_, op, mapping);
+    const std::int64_t units = units_of(graph_, op, mapping, cut_);
     const auto fullest =
         static_cast<double>((units + target_.tiles - 1) / target_.tiles) / static_cast<double>(units);
     return std::max(compute(op, mapping, fullest),
@@ -81,17 +82,18 @@ class Estimator {
   const workload::StepGraph& graph_;
   const Target& target_;
   const CompressionPlan& compression_;
+  SampleCut cut_;
   Costing costing_;
 };
 
 }  // namespace
 
 std::vector<Mapping> choose_mappings(const workload::StepGraph& graph, const Target& target,
-                                     const CompressionPlan& compression, Mapping wanted) {
-  std::vector<Mapping> mappings(graph.layers.size(),
-                                wanted == Mapping::channel ? Mapping::channel : Mapping::data);
-  if (wanted != Mapping::automatic || target.tiles == 1) return mappings;
-  Estimator estimator(graph, target, compression);
+                                     const CompressionPlan& compression, const LoweringOptions& options) {
+  const bool channels = options.mapping == Mapping::channel && target.tiles > 1;
+  std::vector<Mapping> mappings(graph.layers.size(), channels ? Mapping::channel : Mapping::data);
+  if (options.mapping != Mapping::layer_wise || target.tiles == 1) return mappings;
+  Estimator estimator(graph, target, compression, options.cut);
   std::vector<double> data(graph.layers.size(), 0), channel(graph.layers.size(), 0);
   for (const workload::Op& op : graph.ops) {
     if (op.layer < 0 || op.kind == OpKind::compress || op.kind == OpKind::reduce || op.kind == OpKind::update)

@@ -8,9 +8,9 @@
 
 namespace kiln::lowering {
 
-/// By layer of the graph. Under `automatic`, the faster by a roofline estimate of all operations of the layer
-/// plus, for data mapping, the reduction of its gradient.
+/// By layer of the graph. Under `layer_wise`, the faster by a roofline estimate of all operations of the
+/// layer plus, for data mapping, the reduction of its gradient. One tile has everything: data.
 std::vector<Mapping> choose_mappings(const workload::StepGraph& graph, const Target& target,
-                                     const CompressionPlan& compression, Mapping wanted);
+                                     const CompressionPlan& compression, const LoweringOptions& options);
 
 }  // namespace kiln::lowering

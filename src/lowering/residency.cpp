@@ -46,7 +46,7 @@ class Planner {
     const ScheduledOp& b = schedule_[static_cast<std::size_t>(reader)];
     if (a.mapping != Mapping::data || b.mapping != Mapping::data) return false;
     const bool aligned = a.units == b.units || (a.units % target_.tiles == 0 && b.units % target_.tiles == 0);
-    return aligned && !reaches_over_cuts(graph_, op(static_cast<std::size_t>(reader)), target_.tiles);
+    return aligned && !b.needs_neighbours;
   }
 
   void consider(std::int32_t writer, const workload::Tensor& tensor) {

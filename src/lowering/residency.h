@@ -20,6 +20,7 @@ struct ScheduledOp {
   std::int32_t op = 0;
   Mapping mapping = Mapping::data;
   std::int64_t units = 1;
+  bool needs_neighbours = false;  ///< a tile also reads rows that others own
 };
 
 /// `stays[tensor]` for one execution of `schedule`; `reserved[position]` is the local SRAM taken per tile.

@@ -13,7 +13,13 @@ using workload::TensorClass;
 
 std::span<const config::EnumName<Mapping>> enum_names(const Mapping*) {
   static constexpr config::EnumName<Mapping> kNames[] = {
-      {Mapping::data, "data"}, {Mapping::channel, "channel"}, {Mapping::automatic, "auto"}};
+      {Mapping::data, "data"}, {Mapping::channel, "channel"}, {Mapping::layer_wise, "layer_wise"}};
+  return kNames;
+}
+
+std::span<const config::EnumName<SampleCut>> enum_names(const SampleCut*) {
+  static constexpr config::EnumName<SampleCut> kNames[] = {{SampleCut::rows, "rows"},
+                                                           {SampleCut::samples, "samples"}};
   return kNames;
 }
 
@@ -48,8 +54,9 @@ bool repeats_are_samples(const workload::StepGraph& graph, const Op& op) {
                       [&](auto id) { return is(id, TensorClass::weight_gradient); });
 }
 
-std::int64_t units_of(const workload::StepGraph& graph, const Op& op, Mapping mapping) {
-  if (repeats_are_samples(graph, op)) return op.gemm.repeats;
+std::int64_t units_of(const workload::StepGraph& graph, const Op& op, Mapping mapping, SampleCut cut) {
+  const bool whole_samples = mapping == Mapping::data && cut == SampleCut::samples;
+  if (repeats_are_samples(graph, op) && !whole_samples) return op.gemm.repeats;
   if (mapping == Mapping::channel) {
     if (op.kind == OpKind::gemm) return std::max<std::int64_t>(1, op.gemm.n);
     if (op.kind == OpKind::depthwise) return std::max<std::int64_t>(1, op.gemm.repeats);
@@ -67,6 +74,7 @@ std::int64_t units_of(const workload::StepGraph& graph, const Op& op, Mapping ma
   }
   if (mapping == Mapping::channel) return channels;
   if (samples == 0) return std::max<std::int64_t>(1, op.vector.elements);
+  if (whole_samples) return samples;
   // A recurrence goes step by step through whole samples, though its tensors have a row per step.
   if (op.kind == OpKind::gemm && op.gemm.repeats > 1) {
     GemmShape shape{op.gemm.m, op.gemm.n, op.gemm.k, op.gemm.repeats};
@@ -90,8 +98,8 @@ Extent extent_of(const workload::StepGraph& graph, const Op& op, const Tensor& t
   return Extent::slice;
 }
 
-bool reaches_over_cuts(const workload::StepGraph& graph, const Op& op, int tiles) {
-  return op.conv && op.conv->reach_h() > 1 && graph.batch % tiles != 0;
+bool reaches_over_cuts(const workload::StepGraph& graph, const Op& op, int tiles, SampleCut cut) {
+  return cut == SampleCut::rows && op.conv && op.conv->reach_h() > 1 && graph.batch % tiles != 0;
 }
 
 std::int64_t& divided_extent(const workload::StepGraph& graph, const Op& op, Mapping mapping,

@@ -12,11 +12,18 @@
 namespace kiln::lowering {
 
 enum class Mapping {
-  data,      ///< the batch over tiles (rows of samples when there are fewer samples than tiles)
-  channel,   ///< output channels over tiles: no gradient reduction, every tile reads all inputs
-  automatic  ///< per layer, whichever the planner estimates faster
+  data,       ///< the batch over tiles
+  channel,    ///< output channels over tiles: no gradient reduction, every tile reads all inputs
+  layer_wise  ///< per layer, whichever the planner estimates faster
 };
 std::span<const config::EnumName<Mapping>> enum_names(const Mapping*);
+
+/// Where data mapping may cut the batch.
+enum class SampleCut {
+  rows,    ///< between rows of samples: evenest; neighbours need each other's rows where samples are cut
+  samples  ///< between samples: tensors stay where they were made; some tiles have a sample less, or none
+};
+std::span<const config::EnumName<SampleCut>> enum_names(const SampleCut*);
 
 /// The part [begin, end) of `total` equal units.
 struct Share {
@@ -46,7 +53,8 @@ Share share_of(std::int64_t total, int tiles, int tile);
 bool repeats_are_samples(const workload::StepGraph& graph, const workload::Op& op);
 
 /// Units an operation can be cut into under a mapping.
-std::int64_t units_of(const workload::StepGraph& graph, const workload::Op& op, Mapping mapping);
+std::int64_t units_of(const workload::StepGraph& graph, const workload::Op& op, Mapping mapping,
+                      SampleCut cut);
 
 /// What a tile touches of a tensor it reads or writes.
 enum class Extent {
@@ -60,7 +68,7 @@ Extent extent_of(const workload::StepGraph& graph, const workload::Op& op, const
 bool is_per_sample(workload::TensorClass cls);
 
 /// A window reaches over the edges of shares when samples are cut: neighbours then need each other's rows.
-bool reaches_over_cuts(const workload::StepGraph& graph, const workload::Op& op, int tiles);
+bool reaches_over_cuts(const workload::StepGraph& graph, const workload::Op& op, int tiles, SampleCut cut);
 
 /// The extent of a GEMM (or of a depthwise convolution's
 /// channels and pixels) that a mapping divides over tiles.

@@ -8,6 +8,7 @@
 
 #include "device/device.h"
 #include "report/validity.h"
+#include "run/mapping_choice.h"
 #include "run/observed.h"
 #include "run/step_store.h"
 #include "soc/audit.h"
@@ -33,6 +34,7 @@ struct Findings {
   const run::Observed& observed;
   const run::SimulatedStep& step;
   const device::Device& device;
+  const run::MappingChoice& mapping;
   soc::AuditResult audit;
   EnergySplit energy;
   Validity validity;

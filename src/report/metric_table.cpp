@@ -200,6 +200,11 @@ const std::vector<Metric>& table() {
       {{"work_to_accuracy_source", "", "Who measured the work to accuracy"},
        figures::work_to_accuracy_source},
       {{"notes", "", "What the reader should know of the lowered step"}, figures::notes},
+      {{"mapping", "",
+        "How the step is spread over the tiles: way, objective, and what was tried with a step's time and "
+        "energy at the highest operating point (at_least_s: no step of it is faster, so it was not "
+        "simulated)"},
+       [](F f) -> const run::MappingChoice& { return f.mapping; }},
       {{"validity", "",
         "Whether the result may be used: state (ok, warn, invalid: exit code 3) and findings with code, "
         "value, "

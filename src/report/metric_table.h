@@ -19,6 +19,7 @@ using ReadGroup = Numbers (*)(const Findings&);                   ///< becomes "
 using ReadText = std::string (*)(const Findings&);
 using ReadOptionalText = std::optional<std::string> (*)(const Findings&);
 using ReadValidity = const Validity& (*)(const Findings&);
+using ReadMapping = const run::MappingChoice& (*)(const Findings&);
 using ReadTexts = std::vector<std::string> (*)(const Findings&);
 /// A number of the computer that ran the simulation: not part of the result.
 struct ReadHost {
@@ -28,7 +29,7 @@ struct ReadHost {
 
 struct Metric : GlossaryEntry {
   std::variant<ReadNumber, ReadOptional, ReadGroup, ReadText, ReadOptionalText, ReadTexts, ReadValidity,
-               ReadHost>
+               ReadMapping, ReadHost>
       read;
 };
 

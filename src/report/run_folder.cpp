@@ -133,7 +133,7 @@ RunResult simulate(const experiment::ExperimentConfig& experiment, const RunOpti
   const double cpu_begin = cpu_seconds();
   const run::Monitor& monitor = options.monitor;
   monitor.report(0, "lowering");
-  const experiment::Prepared prepared = experiment::prepare(experiment, monitor.watch);
+  experiment::Prepared prepared = experiment::prepare(experiment, monitor.watch);
   monitor.report(0, "building the package");
   device::Device device(experiment, prepared.plan, monitor.watch);
   device.set_context(prepared.compression.ratio(), prepared.frozen_fraction);
@@ -141,12 +141,14 @@ RunResult simulate(const experiment::ExperimentConfig& experiment, const RunOpti
     device.heat().expect_steady(device.control_period_s());
   run::StepStore steps(experiment, prepared, device.power(), device.top_point().frequency_hz, monitor,
                        options.cache);
+  const run::MappingChoice mapping =
+      run::choose_mapping(experiment, prepared, steps, device, options.cache, monitor.watch);
   const run::Observed observed = observe(experiment, steps, device);
   monitor.watch.check();  // a run that was told to end reports nothing
 
   const run::SimulatedStep& step = steps.at(observed.point);
   const double busy_s = step.signature.duration_s();
-  Findings findings{experiment, prepared, observed, step, device, {}, {}, {}};
+  Findings findings{experiment, prepared, observed, step, device, mapping, {}, {}, {}};
   findings.step_time_s = observed.steps > 0 ? observed.time_s / observed.steps : busy_s;
   const bool back_to_back = steps.rate_interval_s() == 0 && !observed.shut_down;
   const double top_s = steps.at(device.top_point()).signature.duration_s();

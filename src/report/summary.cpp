@@ -31,6 +31,28 @@ nlohmann::ordered_json to_json(const Validity& validity) {
   return {{"state", validity.state()}, {"findings", std::move(findings)}};
 }
 
+nlohmann::ordered_json to_json(const run::MappingChoice& mapping, const Findings& f) {
+  const auto name = [&](const run::TriedWay& tried) {
+    return experiment::text_of(tried.way, f.prepared.target.tiles);
+  };
+  nlohmann::ordered_json tried = nlohmann::ordered_json::array();
+  for (const run::TriedWay& way : mapping.ways) {
+    nlohmann::ordered_json entry{{"way", name(way)}};
+    if (way.price) {
+      entry["step_time_s"] = way.price->time;
+      entry["step_energy_j"] = way.price->energy;
+    } else if (!way.fits) {
+      entry["fits"] = false;
+    } else if (mapping.ways.size() > 1) {
+      entry["at_least_s"] = way.least_s;
+    }
+    tried.push_back(std::move(entry));
+  }
+  return {{"way", name(mapping.ways[mapping.chosen])},
+          {"objective", config::enum_name(f.experiment.mapping.objective)},
+          {"tried", std::move(tried)}};
+}
+
 }  // namespace
 
 std::string summary_json(const Findings& f, const std::vector<MeasuredNumber>& numbers) {
@@ -46,6 +68,8 @@ std::string summary_json(const Findings& f, const std::vector<MeasuredNumber>& n
       json[key] = (*texts)(f);
     } else if (const auto* validity = std::get_if<ReadValidity>(&metric.read)) {
       json[key] = to_json((*validity)(f));
+    } else if (const auto* mapping = std::get_if<ReadMapping>(&metric.read)) {
+      json[key] = to_json((*mapping)(f), f);
     } else if (const auto* host = std::get_if<ReadHost>(&metric.read)) {
       json[key] = host->read(f);
     }

@@ -95,6 +95,29 @@ std::string audit_line(const Findings& f) {
   return text + fmt::format(" ({} trains, {} bursts)", f.audit.trains, f.audit.bursts);
 }
 
+/// "data, whole samples; slower or dearer: data, rows cut +19.2 % time, +3.1 % energy; channel at least +60 %
+/// time"
+std::string mapping_line(const Findings& f) {
+  const run::TriedWay& best = f.mapping.ways[f.mapping.chosen];
+  std::string text = "  mapping     " + experiment::text_of(best.way, f.prepared.target.tiles);
+  if (!best.price) return text;
+  const auto more = [](double value, double than) { return 100 * (value / than - 1); };
+  std::string_view separator = "; slower or dearer: ";
+  for (const run::TriedWay& tried : f.mapping.ways) {
+    if (&tried == &best) continue;
+    text += std::exchange(separator, "; ");
+    text += experiment::text_of(tried.way, f.prepared.target.tiles);
+    if (!tried.fits)
+      text += " does not fit";
+    else if (tried.price)
+      text += fmt::format(" {:+.1f} % time, {:+.1f} % energy", more(tried.price->time, best.price->time),
+                          more(tried.price->energy, best.price->energy));
+    else
+      text += fmt::format(" at least {:+.0f} % time", more(tried.least_s, best.price->time));
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string summary_text(const Findings& f, const std::string& hash) {
@@ -117,6 +140,7 @@ std::string summary_text(const Findings& f, const std::string& hash) {
   for (const auto& [name, time_s] : figures::phase_times_s(f))
     phases += fmt::format(" {} {}", name, shown(time_s, Dimension::time));
   line(phases);
+  line(mapping_line(f));
   line(energy_lines(f));
   line(
       fmt::format("  power       chip and memory {:.2f} W, at most {:.2f} W; with board and cooling {:.2f} W",

@@ -20,7 +20,7 @@ class Detailed {
         point_(device.top_point()),
         energy_j_(device.power().blocks()) {
     device_.begin_at_ambient();
-    simulator_.plant().set_operating_point(point_);
+    simulator_.plant().restart(point_);  // other ways to map the step may have been tried on it
   }
 
   void step() {

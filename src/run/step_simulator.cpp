@@ -14,10 +14,16 @@ constexpr double kAuditedBytes = 4 << 20;  // some three hundred bursts: enough 
 
 soc::Plant& StepSimulator::plant() {
   if (!plant_)
-    plant_ = std::make_unique<soc::Plant>(experiment_.soc, prepared_.plan, prepared_.step, prepared_.op_names,
+    plant_ = std::make_unique<soc::Plant>(experiment_.soc, prepared_.plan, *step_, prepared_.op_names,
                                           base::from_seconds(experiment_.run.ledger_window_s),
                                           experiment_.run.fidelity);
   return *plant_;
+}
+
+void StepSimulator::load(const lowering::LoweredStep& step) {
+  step_ = &step;
+  whole_work_ = 0;
+  if (plant_) plant_->load(step);
 }
 
 SimulatedStep StepSimulator::from_rest(const sim::OperatingPoint& point) {
@@ -50,7 +56,7 @@ SimulatedStep StepSimulator::after_last(const sim::OperatingPoint& point, soc::S
 
 double StepSimulator::share_done() {
   if (whole_work_ == 0)
-    for (const lowering::TileProgram& tile : prepared_.step.tiles)
+    for (const lowering::TileProgram& tile : step_->tiles)
       for (const lowering::Task& task : tile.tasks) whole_work_ += static_cast<double>(npu::work_of(task));
   return static_cast<double>(plant().progress().back().work) / whole_work_;
 }
@@ -58,8 +64,8 @@ double StepSimulator::share_done() {
 /// Spread over the least time the step can take.
 std::vector<soc::RecordedWindow> StepSimulator::audit_windows() const {
   const experiment::RunConfig& run = experiment_.run;
-  const double bytes = static_cast<double>(prepared_.step.bytes(lowering::Home::dram, false) +
-                                           prepared_.step.bytes(lowering::Home::dram, true));
+  const double bytes = static_cast<double>(step_->bytes(lowering::Home::dram, false) +
+                                           step_->bytes(lowering::Home::dram, true));
   const double bytes_per_s = prepared_.target.dram_bytes_per_cycle * top_hz_;
   const base::TimePs length = base::from_seconds(run.audit_window_s.value_or(kAuditedBytes / bytes_per_s));
   const double least_s = bytes / bytes_per_s;

@@ -18,8 +18,17 @@ class StepSimulator {
   /// All arguments must outlive it. `top_hz` is the clock of the highest operating point.
   StepSimulator(const experiment::ExperimentConfig& experiment, const experiment::Prepared& prepared,
                 const device::ChipPower& power, double top_hz, const Monitor& monitor)
-      : experiment_(experiment), prepared_(prepared), power_(power), top_hz_(top_hz), monitor_(monitor) {}
+      : experiment_(experiment),
+        prepared_(prepared),
+        step_(&prepared.step),
+        power_(power),
+        top_hz_(top_hz),
+        monitor_(monitor) {}
 
+  /// Later steps execute this one instead of the prepared one. It must outlive them.
+  void load(const lowering::LoweredStep& step);
+  /// Whether the first step's audit is worked out while the step goes on.
+  void audit_ahead(bool ahead) { audit_ahead_ = ahead; }
   /// A step that begins on a chip as when built, at one operating point: it depends on nothing before it.
   SimulatedStep from_rest(const sim::OperatingPoint& point);
   /// The next step after what ran before. The point it ends at may be another.
@@ -37,6 +46,7 @@ class StepSimulator {
 
   const experiment::ExperimentConfig& experiment_;
   const experiment::Prepared& prepared_;
+  const lowering::LoweredStep* step_;
   const device::ChipPower& power_;
   double top_hz_;
   const Monitor& monitor_;

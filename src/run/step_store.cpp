@@ -26,11 +26,34 @@ StepStore::StepStore(const experiment::ExperimentConfig& experiment, const exper
       prepared_(prepared),
       power_(power),
       monitor_(monitor),
-      simulator_(experiment, prepared, power, top_hz, monitor) {
-  if (!cache.keeps() || base::program_hash().empty()) return;
-  cache_ = std::move(cache);
-  identity_ = experiment::step_identity(experiment);
-  for (const thermal::Block& block : prepared.plan.floorplan.blocks) identity_ += block.name + '\n';
+      simulator_(experiment, prepared, power, top_hz, monitor),
+      way_(prepared.way) {
+  if (cache.keeps() && !base::program_hash().empty()) cache_ = std::move(cache);
+  simulator_.audit_ahead(prepared.ways.size() == 1);  // else the first step is one of several tried
+  identify();
+}
+
+void StepStore::identify() {
+  if (!cache_.keeps()) return;
+  identity_ = experiment::step_identity(experiment::written_out(experiment_, way_));
+  for (const thermal::Block& block : prepared_.plan.floorplan.blocks) identity_ += block.name + '\n';
+}
+
+void StepStore::load(const experiment::Way& way, const lowering::LoweredStep& step) {
+  simulator_.load(step);
+  if (way == way_) return;
+  way_ = way;
+  identify();
+}
+
+StepStore::Steps& StepStore::steps() {
+  for (auto& [way, steps] : steps_)
+    if (way == way_) return steps;
+  return steps_.emplace_back(way_, Steps{}).second;
+}
+
+void StepStore::keep_this_way() {
+  std::erase_if(steps_, [this](const auto& entry) { return !(entry.first == way_); });
 }
 
 std::string StepStore::disk_key(const sim::OperatingPoint& point, const std::string& what) const {
@@ -41,7 +64,8 @@ std::string StepStore::disk_key(const sim::OperatingPoint& point, const std::str
 }
 
 const SimulatedStep& StepStore::at(const sim::OperatingPoint& point) {
-  if (const auto found = steps_.find(key(point)); found != steps_.end()) return found->second;
+  const Steps& steps = this->steps();
+  if (const auto found = steps.find(key(point)); found != steps.end()) return found->second;
   return keep(from_disk_or_kernel(point));
 }
 
@@ -80,7 +104,7 @@ soc::AuditResult StepStore::audit(const sim::OperatingPoint& point) {
 
 const SimulatedStep& StepStore::keep(SimulatedStep step) {
   const Key at = key(step.signature.point());
-  return steps_.insert_or_assign(at, std::move(step)).first->second;
+  return steps().insert_or_assign(at, std::move(step)).first->second;
 }
 
 double StepStore::rate_interval_s() const {

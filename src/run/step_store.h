@@ -19,6 +19,9 @@ class StepStore {
   StepStore(const experiment::ExperimentConfig& experiment, const experiment::Prepared& prepared,
             const device::ChipPower& power, double top_hz, const Monitor& monitor, output::Cache cache = {});
 
+  /// From now on steps are those of the experiment in this way, `step` lowered accordingly; the latter must
+  /// outlive them.
+  void load(const experiment::Way& way, const lowering::LoweredStep& step);
   /// The step at this operating point.
   const SimulatedStep& at(const sim::OperatingPoint& point);
   /// How far its bulk engines are from the exact ones; simulates it once more when an earlier run did not
@@ -28,6 +31,8 @@ class StepStore {
   StepSimulator& simulator() { return simulator_; }
   /// Keeps a step for its operating point, for this run only; it must not have changed the point on the way.
   const SimulatedStep& keep(SimulatedStep step);
+  /// Forgets what was simulated of other ways.
+  void keep_this_way();
 
   /// From one step to the next at the rate asked for; 0: back to back.
   double rate_interval_s() const;
@@ -46,9 +51,12 @@ class StepStore {
 
  private:
   using Key = std::tuple<int, double, double>;
+  using Steps = std::map<Key, SimulatedStep>;
   static Key key(const sim::OperatingPoint& point) {
     return {point.level, point.memory_clock_factor, point.refresh_rate};
   }
+  void identify();
+  Steps& steps();  ///< of the present way
   /// What it is known by on disk: `what` is "step" or what an audit depends on.
   std::string disk_key(const sim::OperatingPoint& point, const std::string& what) const;
   SimulatedStep from_disk_or_kernel(const sim::OperatingPoint& point);
@@ -59,8 +67,9 @@ class StepStore {
   const Monitor& monitor_;
   StepSimulator simulator_;
   output::Cache cache_;
+  experiment::Way way_;
   std::string identity_;
-  std::map<Key, SimulatedStep> steps_;
+  std::vector<std::pair<experiment::Way, Steps>> steps_;
 };
 
 }  // namespace kiln::run

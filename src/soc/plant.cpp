@@ -36,7 +36,7 @@ Plant::Plant(const SocConfig& soc, const ChipPlan& plan, const lowering::Lowered
              std::vector<std::string> op_names, base::TimePs ledger_window, const sim::Fidelities& fidelity,
              const dram::MemoryFactory& make_memory)
     : soc_(soc),
-      step_(step),
+      step_(&step),
       op_names_(std::move(op_names)),
       platform_(std::make_unique<Platform>(soc, plan, ledger_window, fidelity, make_memory)) {}
 
@@ -127,9 +127,9 @@ StepRecord Plant::run_step(const StepRequest& request) {
   p.ledger.restart(begin);
   p.noc->clear_records();
   p.progress.begin_step(begin);
-  p.scoreboard.begin_step(step_.participants, static_cast<int>(p.tiles.size()));
-  for (std::size_t t = 0; t < p.tiles.size(); ++t) p.tiles[t]->begin_step(step_.tiles[t], op_names_);
-  p.io->begin_step(step_.input_address, static_cast<std::uint64_t>(static_cast<double>(step_.input_elements) *
+  p.scoreboard.begin_step(step_->participants, static_cast<int>(p.tiles.size()));
+  for (std::size_t t = 0; t < p.tiles.size(); ++t) p.tiles[t]->begin_step(step_->tiles[t], op_names_);
+  p.io->begin_step(step_->input_address, static_cast<std::uint64_t>(static_cast<double>(step_->input_elements) *
                                                                    soc_.io.bytes_per_element));
   ++steps_run_;
 
@@ -171,7 +171,7 @@ StepRecord Plant::run_step(const StepRequest& request) {
   record.link_flits = p.noc->link_flits();
   record.traffic = totals();
   record.progress = p.progress.marks();
-  record.macs = step_.macs();
+  record.macs = step_->macs();
   return record;
 }
 
@@ -246,12 +246,12 @@ void Plant::check_conservation() const {
              p.pool.outstanding());
   p.noc->check_conservation();
   for (const auto& memory : p.memories) memory->check_conservation();
-  check_executed(step_, p.ledger, op_names_);
+  check_executed(*step_, p.ledger, op_names_);
   const auto check = [](const char* what, std::int64_t moved, std::int64_t asked) {
     KILN_CHECK(moved == asked, "{} {} B, the program asked for {} B", what, moved, asked);
   };
   const auto planned = [this](lowering::Home home, bool stores) {
-    return static_cast<std::int64_t>(step_.bytes(home, stores));
+    return static_cast<std::int64_t>(step_->bytes(home, stores));
   };
   const TrafficTotals traffic = totals();
   std::int64_t buffer_read = 0, buffer_write = 0;
@@ -260,9 +260,9 @@ void Plant::check_conservation() const {
     buffer_write += port->write_bytes();
   }
   const auto samples =
-      static_cast<std::int64_t>(static_cast<double>(step_.input_elements) * soc_.io.bytes_per_element);
+      static_cast<std::int64_t>(static_cast<double>(step_->input_elements) * soc_.io.bytes_per_element);
   std::int64_t descriptors = 0;
-  for (const lowering::TileProgram& tile : step_.tiles)
+  for (const lowering::TileProgram& tile : step_->tiles)
     descriptors += std::count_if(tile.tasks.begin(), tile.tasks.end(),
                                  [](const lowering::Task& task) { return task.first_of_op; });
   descriptors *= static_cast<std::int64_t>(soc_.descriptor_bytes);

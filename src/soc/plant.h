@@ -84,6 +84,8 @@ class Plant {
   Plant(const Plant&) = delete;
   Plant& operator=(const Plant&) = delete;
 
+  /// Between steps: what later steps execute. It must outlive them.
+  void load(const lowering::LoweredStep& step) { step_ = &step; }
   /// Takes effect now; models settle what is in flight and plan on.
   void set_operating_point(const sim::OperatingPoint& point);
   const sim::OperatingPoint& operating_point() const;
@@ -121,7 +123,7 @@ class Plant {
   void hand_over(const RecordedWindow& window, base::TimePs begin) const;
 
   SocConfig soc_;
-  const lowering::LoweredStep& step_;
+  const lowering::LoweredStep* step_;
   std::vector<std::string> op_names_;
   std::unique_ptr<Platform> platform_;
   std::vector<RecordedWindow> windows_;  ///< not yet over

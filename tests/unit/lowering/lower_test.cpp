@@ -54,7 +54,7 @@ TEST_CASE("every MAC of the graph is in the programs, whatever the mapping") {
     const workload::StepGraph graph = graph_of(network);
     std::int64_t macs = 0;
     for (const workload::Op& op : graph.ops) macs += op.gemm.macs();
-    for (const Mapping mapping : {Mapping::data, Mapping::channel, Mapping::automatic})
+    for (const Mapping mapping : {Mapping::data, Mapping::channel, Mapping::layer_wise})
       for (const int tiles : {1, 3, 8}) {
         LoweringOptions options;
         options.mapping = mapping;
@@ -132,7 +132,7 @@ TEST_CASE("no batch and no number of tiles loses work") {
                               "lstm_kws_t49_f10_h128.yaml"})
     for (const char* batch : {"batch=1", "batch=2", "batch=3", "batch=7"}) {
       const workload::StepGraph graph = graph_of(network, {batch});
-      for (const Mapping mapping : {Mapping::data, Mapping::channel, Mapping::automatic})
+      for (const Mapping mapping : {Mapping::data, Mapping::channel, Mapping::layer_wise})
         for (const int tiles : {1, 2, 3, 4, 7, 16}) {
           INFO(network << " " << batch << ", " << tiles << " tiles");
           LoweringOptions options;
@@ -181,7 +181,7 @@ layers:
     workload::TrainingConfig training;
     training.batch = batch;
     const workload::StepGraph graph = workload::build_step(network, training);
-    for (const Mapping mapping : {Mapping::data, Mapping::channel, Mapping::automatic})
+    for (const Mapping mapping : {Mapping::data, Mapping::channel, Mapping::layer_wise})
       for (const int tiles : {1, 2, 8}) {
         INFO(batch << " samples, " << tiles << " tiles, " << config::enum_name(mapping));
         LoweringOptions options;
@@ -259,4 +259,40 @@ TEST_CASE("a step that does not fit the memory is refused by name") {
   Target target = target_of(8);
   target.dram_bytes = 1 << 20;
   CHECK_THROWS_WITH(lower(graph, target, {}, {}), testing::contains("does not fit the 1 MiB DRAM"));
+}
+
+TEST_CASE(
+    "whole samples: seven on four tiles are two, two, two and one, and nobody reads a neighbour's rows") {
+  const workload::StepGraph graph = graph_of("resnet8_cifar_mlperf_tiny.yaml", {"batch=7"});
+  LoweringOptions options;
+  options.cut = SampleCut::samples;
+  const LoweredStep step = lower(graph, target_of(4), {}, options);
+  std::vector<std::int64_t> macs;
+  for (const TileProgram& tile : step.tiles) {
+    macs.push_back(0);
+    for (const Task& task : tile.tasks) macs.back() += task.macs;
+  }
+  std::sort(macs.begin(), macs.end());
+  CHECK(2 * macs[0] == macs[1]);
+  CHECK(macs[1] == macs[3]);
+  options.cut = SampleCut::rows;
+  CHECK(step.bytes(Home::dram, false) < lower(graph, target_of(4), {}, options).bytes(Home::dram, false));
+}
+
+TEST_CASE("tiles without a sample have no program, and no gradient of theirs is read") {
+  const workload::StepGraph graph = graph_of("resnet8_cifar_mlperf_tiny.yaml", {"batch=2"});
+  std::uint64_t gradient = 0;
+  for (const workload::Tensor& tensor : graph.tensors)
+    if (tensor.cls == TensorClass::weight_gradient) gradient += static_cast<std::uint64_t>(tensor.bytes());
+  LoweringOptions options;
+  for (const SampleCut cut : {SampleCut::samples, SampleCut::rows}) {
+    options.cut = cut;
+    const LoweredStep step = lower(graph, target_of(4), {}, options);
+    const auto idle = std::count_if(step.tiles.begin(), step.tiles.end(),
+                                    [](const TileProgram& tile) { return tile.tasks.empty(); });
+    CHECK(idle == (cut == SampleCut::samples ? 2 : 0));
+    const std::uint64_t written = step.bytes(TensorClass::weight_gradient, true);
+    CHECK(step.bytes(TensorClass::weight_gradient, false) == written);
+    if (cut == SampleCut::samples) CHECK(written == 2 * gradient);
+  }
 }
