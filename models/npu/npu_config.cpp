@@ -110,7 +110,7 @@ const config::Record<NpuConfig>& describe(const NpuConfig*) {
                   .source = "estimate: common edge array"})
           .field("dataflow", &NpuConfig::dataflow,
                  {.doc = "Dataflow of every phase that does not say otherwise",
-                  .source = "none: `best` decides per GEMM by the cost law"})
+                  .source = "none: `best` decides per GEMM by cost law and mapping.objective"})
           .field("forward_dataflow", &NpuConfig::forward_dataflow, {.doc = "Dataflow of FWD"})
           .field("dgrad_dataflow", &NpuConfig::dgrad_dataflow, {.doc = "Dataflow of DGRAD"})
           .field("wgrad_dataflow", &NpuConfig::wgrad_dataflow, {.doc = "Dataflow of WGRAD"})

@@ -20,22 +20,6 @@ power::EventGeometry geometry_of(const soc::SocConfig& soc) {
   return geometry;
 }
 
-power::BlockType block_type(soc::UnitKind kind) {
-  switch (kind) {
-    case soc::UnitKind::npu:
-      return power::BlockType::npu;
-    case soc::UnitKind::memory:
-      return power::BlockType::memory_controller;
-    case soc::UnitKind::gradient_sram:
-      return power::BlockType::sram;
-    case soc::UnitKind::host:
-      return power::BlockType::cpu;
-    case soc::UnitKind::io:
-      return power::BlockType::io;
-  }
-  return power::BlockType::io;
-}
-
 }  // namespace
 
 power::TechConfig tech_with_memory(const soc::SocConfig& soc) {
@@ -86,7 +70,7 @@ ChipPower::ChipPower(const soc::SocConfig& soc, const soc::ChipPlan& plan)
       sram_floor_v_(soc.gradient_sram.minimum_voltage_v) {
   types_.assign(plan.area_m2.size(), power::BlockType::noc);
   for (std::size_t u = 0; u < soc.units.size(); ++u)
-    types_[static_cast<std::size_t>(plan.unit_block[u])] = block_type(soc.units[u].kind);
+    types_[static_cast<std::size_t>(plan.unit_block[u])] = soc::block_type(soc.units[u].kind);
   types_[static_cast<std::size_t>(plan.memory_block)] = power::BlockType::dram_die;
   if (plan.regulator_block >= 0)
     types_[static_cast<std::size_t>(plan.regulator_block)] = power::BlockType::regulator;

@@ -8,6 +8,7 @@
 #include "base/hash.h"
 #include "base/version.h"
 #include "config/load.h"
+#include "soc/plant.h"
 
 namespace kiln::experiment {
 
@@ -83,8 +84,10 @@ std::string step_identity(const ExperimentConfig& experiment) {
   nominal.bands.clear();  // a step is simulated with the values alone
   config::Node felt = config::Value<ExperimentConfig>::write(nominal, {});
   remove_not_felt(felt, "");
-  return fmt::format("{}\n{}seed {}\n{}", base::program_hash(), config::to_yaml(felt), experiment.run.seed,
-                     data_hashes(experiment));
+  // Dataflows are chosen by ratios of the technology's energies.
+  const lowering::DataflowRule rule = soc::dataflow_rule(experiment.soc, experiment.mapping.objective);
+  return fmt::format("{}\n{}seed {}\ndataflows {} {}\n{}", base::program_hash(), config::to_yaml(felt),
+                     experiment.run.seed, rule.write_energy, rule.cycle_energy, data_hashes(experiment));
 }
 
 std::vector<std::string> data_files(const ExperimentConfig& experiment) {

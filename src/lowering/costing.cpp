@@ -43,7 +43,11 @@ std::optional<Dataflow> Costing::configured(Phase phase) const {
 
 Costing::Cost Costing::cost_of(const GemmWork& work) const {
   const ArrayShape on = array(work.precision);
-  const Dataflow dataflow = configured(work.phase).value_or(best_dataflow(work.shape, on, target_.law));
+  DataflowRule rule = target_.dataflow_rule;
+  rule.word_bytes = workload::bits_of(work.precision) / 8;
+  rule.accumulator_bytes = target_.accumulator_bytes;
+  const std::optional<Dataflow> given = configured(work.phase);
+  const Dataflow dataflow = given ? *given : best_dataflow(work.shape, on, target_.law, rule);
   if (work.weight_density >= 1 || target_.sparsity.scheme == SparsityScheme::dense)
     return {gemm_cost(work.shape, on, dataflow, target_.law), 0, 0};
   SparsityShape sparsity = target_.sparsity;

@@ -32,6 +32,8 @@ void add_array_work(Task& task, const Costing::Cost& cost, Precision precision, 
       static_cast<std::int64_t>(accumulator_bytes * static_cast<double>(cost.array.c_writes));
 }
 
+constexpr double kTaskCycles = 50;  ///< to begin a task: estimate
+
 /// The two operands of the product; the rest streams by.
 struct ProductOperands {
   workload::TensorId a = workload::kNone, b = workload::kNone;
@@ -94,6 +96,31 @@ void Emitter::emit_gemm(const Context& c) {
   emit_gemm_tiles(c, shape, a, b, std::move(rest));
 }
 
+Tiling Emitter::tiling_of(const Op& op, const GemmShape& shape, const TilingProblem& problem) {
+  const double bandwidth =
+      std::min(target_.link_bytes_per_cycle, target_.dram_bytes_per_cycle / target_.tiles);
+  // Pipelined execution plus the first load and last store, which nothing hides.
+  const auto time = [&](double compute, const Tiling& t) {
+    const double tasks = static_cast<double>(t.tasks()), transfer = t.traffic_bytes / bandwidth;
+    return std::max(compute, transfer) + (std::min(compute, transfer) + transfer) / tasks +
+           kTaskCycles * tasks;
+  };
+  // No cut computes faster than its MACs at the array's peak.
+  const double least_cycles =
+      static_cast<double>(shape.macs()) * op.weight_density /
+      (target_.array_rows * target_.array_columns * target_.macs_per_pe_per_cycle(op.precision));
+  return choose_tiling(
+      problem,
+      {[&](const Tiling& t) { return time(least_cycles, t); },
+       [&](const Tiling& t) {
+         const GemmShape one{(shape.m + t.m_tiles - 1) / t.m_tiles, (shape.n + t.n_tiles - 1) / t.n_tiles,
+                             (shape.k + t.k_tiles - 1) / t.k_tiles};
+         const auto cycles = static_cast<double>(costing_.gemm(gemm_work(op, one)).array.cycles);
+         return time(cycles * static_cast<double>(t.tasks()), t);
+       }},
+      target_.dataflow_rule.objective);
+}
+
 void Emitter::emit_gemm_tiles(const Context& c, const GemmShape& shape, Operand a, Operand b, Flows rest) {
   TilingProblem problem{shape.m, shape.n, shape.k};
   problem.a_bytes = static_cast<double>(a.bytes + a.halo_bytes);
@@ -103,20 +130,8 @@ void Emitter::emit_gemm_tiles(const Context& c, const GemmShape& shape, Operand 
   problem.b_resident = b.resident;
   problem.accumulator_bytes = target_.accumulator_bytes;
   problem.capacity_bytes = static_cast<double>(c.capacity);
-  const double bandwidth =
-      std::min(target_.link_bytes_per_cycle, target_.dram_bytes_per_cycle / target_.tiles);
   const auto [it, fresh] = tilings_.try_emplace({problem, gemm_work(c.op, shape)});
-  if (fresh) {
-    it->second = choose_tiling(problem, [&](const Tiling& t) {
-      const GemmShape one{(shape.m + t.m_tiles - 1) / t.m_tiles, (shape.n + t.n_tiles - 1) / t.n_tiles,
-                          (shape.k + t.k_tiles - 1) / t.k_tiles};
-      const double tasks = static_cast<double>(t.tasks());
-      const double compute = static_cast<double>(costing_.gemm(gemm_work(c.op, one)).array.cycles) * tasks;
-      const double transfer = t.traffic_bytes / bandwidth;
-      // Pipelined execution plus the first load and last store, which nothing hides.
-      return std::max(compute, transfer) + (std::min(compute, transfer) + transfer) / tasks + 50 * tasks;
-    });
-  }
+  if (fresh) it->second = tiling_of(c.op, shape, problem);
   const Tiling tiling = it->second;
   const double lanes = lane_share(graph_, c.op, c.scheduled.mapping, c.share, shape);
   const std::int64_t results = tiling.m_tiles * tiling.n_tiles;

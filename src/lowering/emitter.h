@@ -63,6 +63,7 @@ class Emitter {
 
   void emit_for_tile(const Context& c);
   void emit_gemm(const Context& c);
+  Tiling tiling_of(const workload::Op& op, const GemmShape& shape, const TilingProblem& problem);
   void emit_gemm_tiles(const Context& c, const GemmShape& shape, Operand a, Operand b, Flows flows);
   void emit_repeats(const Context& c, const GemmShape& shape, Flows flows);
   void emit_stream(const Context& c, Flows flows);

@@ -24,6 +24,7 @@ struct Target {
   std::optional<Dataflow> forward_dataflow, dgrad_dataflow,
       wgrad_dataflow;            ///< nothing: the best per operation
   double accumulator_bytes = 4;  ///< width of a partial sum kept on chip
+  DataflowRule dataflow_rule;    ///< of the best one; its widths are the operation's
   SparsityShape sparsity;        ///< how zeros of pruned weights are treated; density comes from the graph
 
   // Vector unit and sparsity engine of one tile

@@ -56,10 +56,15 @@ double tiling_footprint(const TilingProblem& p, const Tiling& t) {
   return a + b + c + sums;
 }
 
-Tiling choose_tiling(const TilingProblem& p, const std::function<double(const Tiling&)>& cost) {
-  KILN_CHECK(p.m > 0 && p.n > 0 && p.k > 0, "tiling of {}x{}x{}", p.m, p.n, p.k);
+namespace {
+
+/// Estimated times this close are not told apart: other tiles' traffic slows a transfer down or does not.
+/// Memory is what tiles share, so the one that moves the least is taken.
+constexpr double kUnsure = 0.1;
+
+/// Every way to cut m and n with the coarsest cut of k that fits: a finer one never moves fewer bytes.
+std::vector<Tiling> feasible_tilings(const TilingProblem& p) {
   std::vector<Tiling> feasible;
-  double least = std::numeric_limits<double>::infinity();
   const std::vector<std::int64_t> n_counts = counts_upto(p.n), k_counts = counts_upto(p.k);
   for (const std::int64_t mt : counts_upto(p.m)) {
     for (const std::int64_t nt : n_counts) {
@@ -69,31 +74,55 @@ Tiling choose_tiling(const TilingProblem& p, const std::function<double(const Ti
         for (const LoopOrder order : {LoopOrder::m_outer, LoopOrder::n_outer}) {
           tiling.order = order;
           tiling.traffic_bytes = tiling_traffic(p, tiling);
-          if (tiling.traffic_bytes > least * 1.01) continue;
-          least = std::min(least, tiling.traffic_bytes);
           feasible.push_back(tiling);
         }
-        break;  // a finer split of k than needed never moves fewer bytes
+        break;
       }
       if (nt * mt > 4096) break;
     }
   }
-  if (feasible.empty())
+  return feasible;
+}
+
+/// Nothing about a tiling can be better by the objective.
+double least_merit(const Tiling& tiling, const TilingTime& time, Objective objective) {
+  switch (objective) {
+    case Objective::time:
+      return time.least(tiling);
+    case Objective::energy:
+      return tiling.traffic_bytes;
+    case Objective::edp:
+      return time.least(tiling) * tiling.traffic_bytes;
+  }
+  return 0;
+}
+
+}  // namespace
+
+Tiling choose_tiling(const TilingProblem& p, const TilingTime& time, Objective objective) {
+  KILN_CHECK(p.m > 0 && p.n > 0 && p.k > 0, "tiling of {}x{}x{}", p.m, p.n, p.k);
+  std::vector<std::pair<double, Tiling>> by_merit;
+  for (const Tiling& tiling : feasible_tilings(p))
+    by_merit.emplace_back(least_merit(tiling, time, objective), tiling);
+  if (by_merit.empty())
     throw base::ConfigError(
         {}, "soc.npu.local_sram",
         fmt::format("no tile of a {}x{}x{} GEMM fits {} bytes of it; enlarge it or lower soc.resident_share",
                     p.m, p.n, p.k, p.capacity_bytes));
-  const Tiling* best = nullptr;
-  double best_cost = std::numeric_limits<double>::infinity();
-  for (const Tiling& tiling : feasible) {
-    if (tiling.traffic_bytes > least * 1.01) continue;
-    const double tiling_cost = cost(tiling);
-    if (tiling_cost < best_cost) {
-      best_cost = tiling_cost;
-      best = &tiling;
-    }
+  std::stable_sort(by_merit.begin(), by_merit.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  const double slack = objective == Objective::time ? kUnsure : kTie;
+  std::vector<std::pair<Price, Tiling>> priced;
+  double best = std::numeric_limits<double>::infinity();
+  for (const auto& [least, tiling] : by_merit) {
+    if (least > best * (1 + slack)) break;
+    priced.push_back({{time.estimate(tiling), tiling.traffic_bytes}, tiling});
+    best = std::min(best, merit(priced.back().first, objective));
   }
-  return *best;
+  std::erase_if(priced, [&](const auto& way) { return merit(way.first, objective) > best * (1 + slack); });
+  std::vector<Price> prices;
+  for (const auto& way : priced) prices.push_back(way.first);
+  return priced[best_of(prices, objective == Objective::edp ? objective : Objective::energy)].second;
 }
 
 }  // namespace kiln::lowering

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <functional>
 
+#include "lowering/cost/objective.h"
+
 namespace kiln::lowering {
 
 /// What one tile has to do: C[m,n] = A[m,k] B[k,n]. The bytes are those of the distinct elements (im2col
@@ -37,8 +39,14 @@ double tiling_traffic(const TilingProblem& problem, const Tiling& tiling);
 /// Local SRAM it needs, double buffers included.
 double tiling_footprint(const TilingProblem& problem, const Tiling& tiling);
 
-/// The feasible tiling with the least traffic (within 1 %), among those the one with the least `cost`, which
-/// is given tile extents and the number of tasks. Throws SimError when not even the smallest tile fits.
-Tiling choose_tiling(const TilingProblem& problem, const std::function<double(const Tiling&)>& cost);
+/// How long a tiling takes, in any unit.
+struct TilingTime {
+  std::function<double(const Tiling&)> least;  ///< quickly: never above the estimate
+  std::function<double(const Tiling&)> estimate;
+};
+
+/// The best feasible tiling by the objective; its traffic stands for energy, and decides between tilings
+/// whose times are within a tenth of the least. Throws ConfigError when not even the smallest tile fits.
+Tiling choose_tiling(const TilingProblem& problem, const TilingTime& time, Objective objective);
 
 }  // namespace kiln::lowering

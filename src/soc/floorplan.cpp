@@ -8,6 +8,22 @@
 
 namespace kiln::soc {
 
+power::BlockType block_type(UnitKind kind) {
+  switch (kind) {
+    case UnitKind::npu:
+      return power::BlockType::npu;
+    case UnitKind::memory:
+      return power::BlockType::memory_controller;
+    case UnitKind::gradient_sram:
+      return power::BlockType::sram;
+    case UnitKind::host:
+      return power::BlockType::cpu;
+    case UnitKind::io:
+      return power::BlockType::io;
+  }
+  return power::BlockType::io;
+}
+
 double unit_area_m2(const SocConfig& soc, const UnitConfig& unit) {
   if (unit.area_m2) return *unit.area_m2;
   const AreaConfig& area = soc.area;

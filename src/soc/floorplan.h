@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "power/static_power.h"
 #include "soc/soc_config.h"
 #include "thermal/floorplan.h"
 
@@ -22,6 +23,8 @@ struct ChipPlan {
   double die_area_m2 = 0;
 };
 
+/// As what the power model knows it.
+power::BlockType block_type(UnitKind kind);
 double unit_area_m2(const SocConfig& soc, const UnitConfig& unit);
 ChipPlan plan_chip(const SocConfig& soc);
 

@@ -22,7 +22,11 @@
 namespace kiln::soc {
 
 /// The hardware as lowering sees it.
-lowering::Target make_target(const SocConfig& soc);
+lowering::Target make_target(const SocConfig& soc, lowering::Objective objective);
+/// What its arrays weigh dataflows by: SRAM energies, and the chip's clock trees and leakage (at the
+/// reference temperature, shared by the tiles) at nominal voltage and highest clock. Time needs no energy per
+/// cycle: ties take equally long.
+lowering::DataflowRule dataflow_rule(const SocConfig& soc, lowering::Objective objective);
 
 struct TrafficTotals {
   std::int64_t dram_read = 0, dram_write = 0, dram_gradient = 0;

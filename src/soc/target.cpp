@@ -2,11 +2,46 @@
 #include "soc/plant.h"
 
 #include "dram/bulk_channel.h"
+#include "power/event_energy.h"
+#include "power/static_power.h"
 #include "soc/address_maps.h"
 
 namespace kiln::soc {
 
-lowering::Target make_target(const SocConfig& soc) {
+namespace {
+
+double highest_clock_hz(const SocConfig& soc) {
+  return soc.operating_points.points.empty() ? 1e9 : soc.operating_points.points.back().frequency_hz;
+}
+
+double static_w(const SocConfig& soc) {
+  double sum = 0;
+  for (const UnitConfig& unit : soc.units) {
+    const power::BlockType type = block_type(unit.kind);
+    const double area_m2 = unit_area_m2(soc, unit), voltage_v = soc.tech.nominal_voltage_v;
+    const power::LeakageLaw leakage =
+        power::leakage_law(soc.tech, type, area_m2, voltage_v, power::PowerState::active);
+    sum +=
+        leakage.power_w(leakage.reference_c) +
+        power::idle_w(soc.tech, type, area_m2, voltage_v, highest_clock_hz(soc), power::PowerState::active);
+  }
+  return sum;
+}
+
+}  // namespace
+
+lowering::DataflowRule dataflow_rule(const SocConfig& soc, lowering::Objective objective) {
+  lowering::DataflowRule rule;
+  rule.objective = objective;
+  rule.write_energy = soc.tech.sram.write_ratio;
+  if (objective == lowering::Objective::time) return rule;
+  const double byte_j =
+      8 * power::sram_read_j_per_bit(soc.tech.sram, static_cast<double>(soc.npu.local_sram_bytes));
+  rule.cycle_energy = static_w(soc) / soc.count(UnitKind::npu) / highest_clock_hz(soc) / byte_j;
+  return rule;
+}
+
+lowering::Target make_target(const SocConfig& soc, lowering::Objective objective) {
   lowering::Target target;
   target.tiles = soc.count(UnitKind::npu);
   target.array_rows = soc.npu.rows;
@@ -23,6 +58,7 @@ lowering::Target make_target(const SocConfig& soc) {
   target.dgrad_dataflow = choice(soc.npu.dgrad_dataflow);
   target.wgrad_dataflow = choice(soc.npu.wgrad_dataflow);
   target.accumulator_bytes = soc.npu.accumulator_bytes;
+  target.dataflow_rule = dataflow_rule(soc, objective);
   target.sparsity.scheme = soc.npu.sparsity.scheme;
   target.sparsity.n = soc.npu.sparsity.n;
   target.sparsity.m = soc.npu.sparsity.m;
@@ -36,10 +72,8 @@ lowering::Target make_target(const SocConfig& soc) {
   const dram::OrganisationConfig& org = soc.memory.dram.organisation;
   target.dram_bytes = dram_address_map(soc).capacity();
   target.alignment_bytes = soc.memory.interleave_bytes;
-  const double clock =
-      soc.operating_points.points.empty() ? 1e9 : soc.operating_points.points.back().frequency_hz;
   target.dram_bytes_per_cycle =
-      dram::BulkChannel(soc.memory.dram, 0).peak_bytes_per_second() * org.channels / clock;
+      dram::BulkChannel(soc.memory.dram, 0).peak_bytes_per_second() * org.channels / highest_clock_hz(soc);
   target.link_bytes_per_cycle = soc.noc.link_bytes * soc.noc_clock_ratio;
   return target;
 }

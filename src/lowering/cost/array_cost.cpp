@@ -132,15 +132,21 @@ ArrayCost gemm_cost(const GemmShape& gemm, const ArrayShape& array, Dataflow dat
   return cost;
 }
 
-Dataflow best_dataflow(const GemmShape& gemm, const ArrayShape& array, CostLaw law) {
+Dataflow best_dataflow(const GemmShape& gemm, const ArrayShape& array, CostLaw law,
+                       const DataflowRule& rule) {
   constexpr std::array kAll = {Dataflow::weight_stationary, Dataflow::output_stationary,
                                Dataflow::input_stationary};
-  const auto rank = [&](Dataflow dataflow) {
+  std::array<Price, kAll.size()> prices;
+  std::transform(kAll.begin(), kAll.end(), prices.begin(), [&](Dataflow dataflow) {
     const ArrayCost cost = gemm_cost(gemm, array, dataflow, law);
-    return std::tuple(cost.cycles, cost.a_reads + cost.b_reads + cost.c_writes + cost.c_reads);
-  };
-  return *std::min_element(kAll.begin(), kAll.end(),
-                           [&](Dataflow x, Dataflow y) { return rank(x) < rank(y); });
+    const auto cycles = static_cast<double>(cost.cycles);
+    return Price{cycles,
+                 rule.word_bytes * static_cast<double>(cost.a_reads + cost.b_reads) +
+                     rule.accumulator_bytes * (static_cast<double>(cost.c_reads) +
+                                               rule.write_energy * static_cast<double>(cost.c_writes)) +
+                     rule.cycle_energy * cycles};
+  });
+  return kAll[best_of(prices, rule.objective)];
 }
 
 }  // namespace kiln::lowering

@@ -15,6 +15,8 @@
 #include <compare>
 #include <cstdint>
 
+#include "lowering/cost/objective.h"
+
 namespace kiln::lowering {
 
 enum class Dataflow { output_stationary, weight_stationary, input_stationary };
@@ -70,7 +72,17 @@ struct FoldPlan {
 FoldPlan plan_folds(const GemmShape& gemm, const ArrayShape& array, Dataflow dataflow);
 ArrayCost gemm_cost(const GemmShape& gemm, const ArrayShape& array, Dataflow dataflow, CostLaw law);
 
-// The dataflow with the fewest cycles; ties go to the one with the least SRAM traffic.
-Dataflow best_dataflow(const GemmShape& gemm, const ArrayShape& array, CostLaw law);
+/// What dataflows are weighed by. Energies are in those of reading one byte of the local SRAM.
+struct DataflowRule {
+  Objective objective = Objective::time;
+  double word_bytes = 1;         ///< of an operand
+  double accumulator_bytes = 1;  ///< of a partial sum
+  double write_energy = 1;       ///< of writing one byte
+  double cycle_energy = 0;       ///< of a cycle that passes: clock trees and leakage
+};
+
+// The best dataflow by the rule's objective.
+Dataflow best_dataflow(const GemmShape& gemm, const ArrayShape& array, CostLaw law,
+                       const DataflowRule& rule = {});
 
 }  // namespace kiln::lowering

@@ -34,22 +34,28 @@ std::span<const config::EnumName<Objective>> enum_names(const Objective*) {
   return kNames;
 }
 
-std::size_t best_of(std::span<const Price> ways, Objective objective) {
-  KILN_CHECK(!ways.empty(), "nothing to choose from");
-  const auto time = [](const Price& way) { return way.time; };
-  const auto energy = [](const Price& way) { return way.energy; };
+double merit(const Price& way, Objective objective) {
   switch (objective) {
     case Objective::time:
-      return least(ways, time, energy);
+      return way.time;
     case Objective::energy:
-      return least(ways, energy, time);
-    case Objective::edp: {
-      const auto product = [](const Price& way) { return way.time * way.energy; };
-      return static_cast<std::size_t>(
-          std::min_element(ways.begin(), ways.end(),
-                           [&](const Price& a, const Price& b) { return product(a) < product(b); }) -
-          ways.begin());
-    }
+      return way.energy;
+    case Objective::edp:
+      return way.time * way.energy;
+  }
+  return 0;
+}
+
+std::size_t best_of(std::span<const Price> ways, Objective objective) {
+  KILN_CHECK(!ways.empty(), "nothing to choose from");
+  const auto first = [&](const Price& way) { return merit(way, objective); };
+  switch (objective) {
+    case Objective::time:
+      return least(ways, first, [](const Price& way) { return way.energy; });
+    case Objective::energy:
+      return least(ways, first, [](const Price& way) { return way.time; });
+    case Objective::edp:
+      return least(ways, first, first);
   }
   return 0;
 }

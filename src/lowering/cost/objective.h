@@ -24,6 +24,9 @@ struct Price {
 /// How much more may count as equal.
 inline constexpr double kTie = 0.01;
 
+/// What the objective makes least, ties aside.
+double merit(const Price& way, Objective objective);
+
 /// Index of the best of `ways`; of equal ones the first. Throws base::SimError when there is none.
 std::size_t best_of(std::span<const Price> ways, Objective objective);
 

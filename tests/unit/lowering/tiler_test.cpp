@@ -13,6 +13,9 @@ using namespace kiln::lowering;
 
 namespace {
 
+/// Then traffic alone decides.
+const TilingTime kNoTime{[](const Tiling&) { return 0.0; }, [](const Tiling&) { return 0.0; }};
+
 /// Every tile count of every loop in both orders.
 double least_traffic(const TilingProblem& p) {
   double least = std::numeric_limits<double>::infinity();
@@ -60,11 +63,29 @@ TEST_CASE("the tiler moves at most a fifth more than the brute-force minimum") {
     p.capacity_bytes = 64 + static_cast<double>(rng.below(2000));
     const double least = least_traffic(p);
     if (least == std::numeric_limits<double>::infinity()) continue;
-    const Tiling tiling = choose_tiling(p, [](const Tiling&) { return 0.0; });
+    const Tiling tiling = choose_tiling(p, kNoTime, Objective::time);
     CHECK(tiling_footprint(p, tiling) <= p.capacity_bytes);
     CHECK(tiling.traffic_bytes <= 1.2 * least);
     CHECK(tiling.traffic_bytes >= least);
   }
+}
+
+TEST_CASE("a tiling is chosen by time, among equally fast ones by traffic, or the other way round") {
+  TilingProblem p{64, 64, 64};
+  p.a_bytes = p.b_bytes = p.c_bytes = 8192;
+  p.capacity_bytes = 8000;
+  const auto tasks = [](const Tiling& t) { return static_cast<double>(t.tasks()); };
+  const TilingTime many_are_fast{[](const Tiling&) { return 0.0; },
+                                 [&](const Tiling& t) { return 1000 / tasks(t); }};
+  const Tiling fast = choose_tiling(p, many_are_fast, Objective::time);
+  const Tiling lean = choose_tiling(p, many_are_fast, Objective::energy);
+  CHECK(fast.tasks() > 10 * lean.tasks());
+  CHECK(fast.traffic_bytes > lean.traffic_bytes);
+  CHECK(lean.traffic_bytes <= 1.01 * choose_tiling(p, kNoTime, Objective::time).traffic_bytes);
+  // A bound that rules nothing out, and one that is the time itself, lead to the same.
+  const TilingTime bounded{many_are_fast.estimate, many_are_fast.estimate};
+  for (const Objective objective : {Objective::time, Objective::energy, Objective::edp})
+    CHECK(choose_tiling(p, bounded, objective).tasks() == choose_tiling(p, many_are_fast, objective).tasks());
 }
 
 TEST_CASE("the traffic law is what a machine walking the loops moves") {
@@ -84,7 +105,7 @@ TEST_CASE("a GEMM that cannot be cut small enough is refused with the remedy") {
   TilingProblem p{4, 4, 4};
   p.a_bytes = p.b_bytes = p.c_bytes = 32;
   p.capacity_bytes = 3;
-  CHECK_THROWS_WITH(choose_tiling(p, [](const Tiling&) { return 0.0; }),
+  CHECK_THROWS_WITH(choose_tiling(p, kNoTime, Objective::time),
                     testing::contains("soc.npu.local_sram: no tile"));
 }
 
