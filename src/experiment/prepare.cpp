@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "lowering/memory_need.h"
 #include "soc/plant.h"
 #include "sparsity/engine.h"
 #include "workload/expand.h"
@@ -38,6 +39,29 @@ void check_together(const ExperimentConfig& experiment, const workload::StepGrap
   if (!problems.empty()) throw base::ConfigError(problems);
 }
 
+lowering::LoweringOptions options_of(const ExperimentConfig& experiment, const Way& way,
+                                     const base::Watch& watch) {
+  lowering::LoweringOptions options;
+  options.mapping = way.mapping;
+  options.cut = way.cut;
+  options.tiles = way.tiles;
+  options.residency_horizon = experiment.mapping.residency_horizon;
+  options.reduce_delay = experiment.mapping.reduce_delay;
+  options.gradients_in_sram = experiment.mapping.gradients_in_sram;
+  options.watch = watch;
+  return options;
+}
+
+/// DRAM that a step takes in the plainest way, uncompressed: with the gradients of every worker, and without
+/// what lives in the gradient buffer.
+std::int64_t memory_peak(const ExperimentConfig& experiment, const lowering::Target& target,
+                         const workload::StepGraph& graph, const base::Watch& watch) {
+  watch.check();
+  const Way way = open_ways(experiment.mapping, graph.batch, target.tiles).front();
+  return static_cast<std::int64_t>(
+      lowering::memory_need(graph, target, {}, options_of(experiment, way, watch)).dram_peak_bytes);
+}
+
 /// When none fits, the plainest one says what is missing.
 void lower_first(const ExperimentConfig& experiment, Prepared& prepared, const base::Watch& watch) {
   std::optional<base::ConfigError> first;
@@ -64,22 +88,18 @@ workload::Network network_of(const ExperimentConfig& experiment) {
 
 lowering::LoweredStep lower_as(const ExperimentConfig& experiment, const Prepared& prepared, const Way& way,
                                const base::Watch& watch) {
-  lowering::LoweringOptions options;
-  options.mapping = way.mapping;
-  options.cut = way.cut;
-  options.tiles = way.tiles;
-  options.residency_horizon = experiment.mapping.residency_horizon;
-  options.reduce_delay = experiment.mapping.reduce_delay;
-  options.gradients_in_sram = experiment.mapping.gradients_in_sram;
-  options.watch = watch;
-  return lowering::lower(prepared.graph, prepared.target, prepared.compression.plan, options);
+  return lowering::lower(prepared.graph, prepared.target, prepared.compression.plan,
+                         options_of(experiment, way, watch));
 }
 
 Prepared prepare(const ExperimentConfig& experiment, const base::Watch& watch) {
   Prepared prepared;
-  prepared.graph = workload::expand(network_of(experiment), experiment.training);
+  prepared.target = soc::make_target(experiment.soc, experiment.mapping.objective);
+  prepared.graph =
+      workload::expand(network_of(experiment), experiment.training, [&](const workload::StepGraph& graph) {
+        return memory_peak(experiment, prepared.target, graph, watch);
+      });
   check_together(experiment, prepared.graph);
-  prepared.target = soc::make_target(experiment.soc);
   prepared.compression =
       measure_compression(experiment.compression, prepared.graph, experiment.run.seed, watch);
   prepared.ways = open_ways(experiment.mapping, prepared.graph.batch, prepared.target.tiles);

@@ -3,10 +3,12 @@
 
 #include <algorithm>
 #include <deque>
+#include <limits>
 
 #include "base/error.h"
 #include "lowering/emitter.h"
 #include "lowering/mapping.h"
+#include "lowering/memory_need.h"
 #include "lowering/work.h"
 
 namespace kiln::lowering {
@@ -85,23 +87,45 @@ std::vector<ScheduledOp> schedule_of(const workload::StepGraph& graph, const Tar
   return schedule;
 }
 
+/// What is decided for the step as a whole.
+struct Layout {
+  Target target;  ///< the tiles that take part
+  std::vector<Mapping> mappings;
+  std::vector<int> copies;  ///< of a layer's gradient
+  std::vector<bool> at_once;
+  std::vector<std::int32_t> order;
+  MemoryPlan memory;
+};
+
+Layout lay_out(const workload::StepGraph& graph, const Target& whole, const CompressionPlan& compression,
+               const LoweringOptions& options) {
+  Layout layout;
+  layout.target = tiles_of(graph, whole, options);
+  layout.mappings = choose_mappings(graph, layout.target, compression, options);
+  for (const Mapping mapping : layout.mappings)
+    layout.copies.push_back(mapping == Mapping::data ? layout.target.tiles : 1);
+  layout.at_once = encoded_at_once(graph, compression, layout.copies);
+  layout.order = execution_order(graph, options.reduce_delay);
+  layout.memory =
+      plan_memory(graph, layout.target, compression, options, layout.copies, layout.at_once, layout.order);
+  return layout;
+}
+
 }  // namespace
+
+MemoryUse memory_need(const workload::StepGraph& graph, Target target, const CompressionPlan& compression,
+                      const LoweringOptions& options) {
+  target.dram_bytes = std::numeric_limits<std::uint64_t>::max() / 2;
+  return lay_out(graph, target, compression, options).memory.use;
+}
 
 LoweredStep lower(const workload::StepGraph& graph, const Target& whole, const CompressionPlan& compression,
                   const LoweringOptions& options) {
   KILN_CHECK(!compression.enabled() || compression.layers.size() == graph.layers.size(),
              "{} layer codecs for {} layers", compression.layers.size(), graph.layers.size());
-  const Target target = tiles_of(graph, whole, options);
-  const std::vector<Mapping> mappings = choose_mappings(graph, target, compression, options);
-  std::vector<int> copies;
+  const auto [target, mappings, copies, at_once, order, memory] = lay_out(graph, whole, compression, options);
   LoweredStep step;
-  for (const Mapping mapping : mappings) {
-    copies.push_back(mapping == Mapping::data ? target.tiles : 1);
-    step.mapping_of_layer.emplace_back(config::enum_name(mapping));
-  }
-  const std::vector<bool> at_once = encoded_at_once(graph, compression, copies);
-  const std::vector<std::int32_t> order = execution_order(graph, options.reduce_delay);
-  const MemoryPlan memory = plan_memory(graph, target, compression, options, copies, at_once, order);
+  for (const Mapping mapping : mappings) step.mapping_of_layer.emplace_back(config::enum_name(mapping));
   const std::vector<ScheduledOp> schedule = schedule_of(graph, target, order, mappings, options.cut);
   const Residency residency = plan_residency(graph, schedule, target, options);
 

@@ -151,12 +151,13 @@ StepGraph expand_with(const Network& network, const TrainingConfig& config, cons
 
 /// Expands every candidate and keeps the lowest peak; among equals the one with the least work. One of the
 /// candidates recomputes nothing, so this never costs memory.
-StepGraph expand_optimal(const Network& network, const TrainingConfig& config, const TrainingPlan& plan) {
+StepGraph expand_optimal(const Network& network, const TrainingConfig& config, const TrainingPlan& plan,
+                         const PeakOf& peak_of) {
   StepGraph best;
   std::int64_t lowest = std::numeric_limits<std::int64_t>::max();
   for (const std::vector<Segment>& segments : candidate_splits(network, plan)) {
     StepGraph graph = expand_with(network, config, plan, segments);
-    const std::int64_t peak = footprint(graph).peak_bytes;
+    const std::int64_t peak = peak_of ? peak_of(graph) : footprint(graph).peak_bytes;
     const bool better =
         peak < lowest || (peak == lowest && graph.macs(Phase::forward) < best.macs(Phase::forward));
     if (!better) continue;
@@ -168,7 +169,7 @@ StepGraph expand_optimal(const Network& network, const TrainingConfig& config, c
 
 }  // namespace
 
-StepGraph expand(const Network& network, const TrainingConfig& config) {
+StepGraph expand(const Network& network, const TrainingConfig& config, const PeakOf& peak_of) {
   if (config.batch < 1 || config.micro_batches < 1 || config.batch % config.micro_batches != 0) {
     throw base::ConfigError({}, "micro_batches",
                             fmt::format("{} does not divide batch = {}", config.micro_batches, config.batch));
@@ -186,7 +187,7 @@ StepGraph expand(const Network& network, const TrainingConfig& config) {
       return with(static_cast<int>(
           std::lround(std::sqrt(static_cast<double>(cut_points(network, plan).size() + 1)))));
     case RecomputeMode::optimal:
-      return expand_optimal(network, config, plan);
+      return expand_optimal(network, config, plan, peak_of);
   }
   KILN_CHECK(false, "unknown recompute mode {}", static_cast<int>(config.recompute.mode));
 }

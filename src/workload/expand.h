@@ -17,14 +17,20 @@
 // A value used by several readers is kept once.
 #pragma once
 
+#include <functional>
+
 #include "workload/network.h"
 #include "workload/step_graph.h"
 #include "workload/training_config.h"
 
 namespace kiln::workload {
 
-/// One step on a network as it stands. Throws ConfigError on unknown layer names and impossible freezing.
-StepGraph expand(const Network&, const TrainingConfig&);
+/// What gradient checkpointing shall make least: bytes that a step needs.
+using PeakOf = std::function<std::int64_t(const StepGraph&)>;
+
+/// One step on a network as it stands; `peak_of` judges where to cut it in `recompute: optimal` (absent: its
+/// footprint, on no chip). Throws ConfigError on unknown layer names and impossible freezing.
+StepGraph expand(const Network&, const TrainingConfig&, const PeakOf& peak_of = {});
 
 /// Applies the rewrites of the training (depthwise-separable, channel pruning), resolves shapes, expands.
 StepGraph build_step(const NetworkConfig&, const TrainingConfig&);
