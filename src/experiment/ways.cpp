@@ -84,6 +84,17 @@ std::vector<Way> open_ways(const MappingConfig& mapping, std::int64_t batch, int
   return ways;
 }
 
+std::optional<Way> with_fewer_tiles(const Way& way, std::int64_t batch) {
+  if (way.tiles == 1) return {};
+  Way fewer = way;
+  if (way.cut == SampleCut::samples) {
+    fewer.tiles = tiles_for_samples(batch, way.tiles - 1);
+  } else {
+    --fewer.tiles;
+  }
+  return fewer;
+}
+
 ExperimentConfig written_out(const ExperimentConfig& experiment, const Way& way) {
   ExperimentConfig written = experiment;
   written.mapping.parallel = choice_of(way.mapping);

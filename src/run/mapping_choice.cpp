@@ -2,6 +2,8 @@
 #include "run/mapping_choice.h"
 
 #include <algorithm>
+#include <deque>
+#include <limits>
 #include <numeric>
 
 #include "base/archive.h"
@@ -19,6 +21,9 @@ using lowering::LoweredStep;
 using lowering::Objective;
 using lowering::Price;
 
+/// Tasks of a step that takes some ten milliseconds to simulate.
+constexpr std::size_t kSmallStep = 2500;
+
 /// A bound: the fullest tile computes without a wait, memory is never idle, and so is a tile's link.
 double least_s(const LoweredStep& step, const lowering::Target& target, double hz) {
   double cycles = 0;
@@ -35,12 +40,21 @@ double least_s(const LoweredStep& step, const lowering::Target& target, double h
 template <class Archive>
 void archive(Archive& a, MappingChoice& choice) {
   a(choice.chosen);
-  for (TriedWay& tried : choice.ways) {
+  a.list(choice.ways, [&](TriedWay& tried) {
     bool priced = tried.price.has_value();
     Price price = tried.price.value_or(Price{});
-    a(tried.fits, tried.least_s, priced, price.time, price.energy);
+    a(tried.way.mapping, tried.way.cut, tried.way.tiles, tried.fits, tried.least_s, priced, price.time,
+      price.energy);
     if (priced) tried.price = price;
-  }
+  });
+}
+
+double static_w(const device::ChipPower& power, const sim::OperatingPoint& point) {
+  const device::StaticPower statics = power.statics(point, power::PowerState::active);
+  double sum = 0;
+  for (std::size_t b = 0; b < power.blocks(); ++b)
+    sum += statics.clock_w[b] + statics.leakage_w(b, statics.leakage[b].law().reference_c);
+  return sum;
 }
 
 class Chooser {
@@ -50,9 +64,8 @@ class Chooser {
       : experiment_(experiment),
         prepared_(prepared),
         steps_(steps),
-        power_(device.power()),
+        device_(device),
         top_(device.top_point()),
-        statics_(power_.statics(top_, power::PowerState::active)),
         cache_(std::move(cache)),
         watch_(watch) {
     for (const experiment::Way& way : prepared.ways) choice_.ways.push_back({way, true, 0, {}});
@@ -60,9 +73,9 @@ class Chooser {
 
   MappingChoice run() {
     if (choice_.ways.size() > 1 && !recall()) {
-      lower_all();
-      simulate();
-      choose();
+      try_open_ways();
+      try_fewer_tiles();
+      choice_.chosen = best();
       if (cache_.keeps()) cache_.store(key(), bytes());
     }
     const experiment::Way& best = choice_.ways[choice_.chosen].way;
@@ -82,10 +95,12 @@ class Chooser {
     std::string text = experiment::step_identity(experiment_) + "mapping\n";
     text += fmt::format("{} {} {} {}\n", top_.frequency_hz, top_.noc_frequency_hz, top_.voltage_v,
                         top_.refresh_rate);
+    const device::ChipPower& power = device_.power();
     for (std::size_t kind = 0; kind < stats::kActivityKinds; ++kind)
-      text += fmt::format("{} ", power_.event_j(static_cast<stats::ActivityKind>(kind), top_.voltage_v));
-    for (std::size_t b = 0; b < power_.blocks(); ++b)
-      text += fmt::format("{} {} ", power_.voltage_of(b, top_.voltage_v), static_w(b));
+      text += fmt::format("{} ", power.event_j(static_cast<stats::ActivityKind>(kind), top_.voltage_v));
+    for (std::size_t b = 0; b < power.blocks(); ++b)
+      text += fmt::format("{} ", power.voltage_of(b, top_.voltage_v));
+    text += fmt::format("{}", static_w(power, top_));
     return base::content_hash(text);
   }
 
@@ -105,42 +120,74 @@ class Chooser {
     return true;
   }
 
-  void lower_all() {
-    lowered_.resize(choice_.ways.size());
-    for (std::size_t i = 0; i < choice_.ways.size(); ++i) {
-      TriedWay& tried = choice_.ways[i];
-      try {
-        lowered_[i] = tried.way == prepared_.way
-                          ? prepared_.step
-                          : experiment::lower_as(experiment_, prepared_, tried.way, watch_);
-        tried.least_s = least_s(lowered_[i], prepared_.target, top_.frequency_hz);
-      } catch (const base::ConfigError&) {
-        tried.fits = false;  // one fits: that which was prepared
-      }
-    }
-  }
-
-  void simulate() {
+  /// The quickest by their bounds first: the others are ruled out the sooner.
+  void try_open_ways() {
+    for (TriedWay& tried : choice_.ways) lower(tried);
     std::vector<std::size_t> order(choice_.ways.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
     std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
       return choice_.ways[a].least_s < choice_.ways[b].least_s;
     });
-    double fastest_s = std::numeric_limits<double>::infinity();
-    for (const std::size_t i : order) {
-      TriedWay& tried = choice_.ways[i];
-      if (!tried.fits) continue;
-      const bool cannot_win = experiment_.mapping.objective == Objective::time &&
-                              tried.least_s > fastest_s * (1 + lowering::kTie);
-      if (cannot_win) continue;
-      steps_.load(tried.way, lowered_[i]);
-      const Signature& signature = steps_.at(top_).signature;
-      tried.price = {signature.duration_s(), signature.energy_j() + static_w() * signature.duration_s()};
-      fastest_s = std::min(fastest_s, tried.price->time);
+    for (const std::size_t i : order) simulate(i);
+  }
+
+  /// Fewer gradients to sum may be worth more than the work of the tiles left out. Of a small step, whose
+  /// tiles are soon too many, every number is tried; of a large one, fewer as long as that is better.
+  void try_fewer_tiles() {
+    if (experiment_.mapping.parallel != experiment::MappingChoice::automatic || experiment_.mapping.tiles)
+      return;
+    std::vector<experiment::Way> from;
+    if (tasks() <= kSmallStep)
+      for (const TriedWay& tried : choice_.ways) from.push_back(tried.way);
+    else
+      from.push_back(choice_.ways[best()].way);
+    for (experiment::Way way : from) {
+      std::size_t last = best();
+      while (const auto fewer = experiment::with_fewer_tiles(way, prepared_.graph.batch)) {
+        way = *fewer;
+        try_one(way);
+        if (tasks() > kSmallStep && best() == std::exchange(last, best())) break;
+      }
     }
   }
 
-  void choose() {
+  void try_one(const experiment::Way& way) {
+    const bool seen = std::any_of(choice_.ways.begin(), choice_.ways.end(),
+                                  [&](const TriedWay& tried) { return tried.way == way; });
+    if (seen) return;
+    choice_.ways.push_back({way, true, 0, {}});
+    lower(choice_.ways.back());
+    simulate(choice_.ways.size() - 1);
+  }
+
+  std::size_t tasks() const {
+    std::size_t sum = 0;
+    for (const lowering::TileProgram& tile : prepared_.step.tiles) sum += tile.tasks.size();
+    return sum;
+  }
+
+  void lower(TriedWay& tried) {
+    LoweredStep& step = lowered_.emplace_back();
+    try {
+      step = tried.way == prepared_.way ? prepared_.step
+                                        : experiment::lower_as(experiment_, prepared_, tried.way, watch_);
+      tried.least_s = least_s(step, prepared_.target, top_.frequency_hz);
+    } catch (const base::ConfigError&) {
+      tried.fits = false;  // one fits: that which was prepared
+    }
+  }
+
+  void simulate(std::size_t i) {
+    TriedWay& tried = choice_.ways[i];
+    const bool cannot_win =
+        experiment_.mapping.objective == Objective::time && tried.least_s > fastest_s_ * (1 + lowering::kTie);
+    if (!tried.fits || cannot_win) return;
+    steps_.load(tried.way, lowered_[i]);
+    tried.price = price_of(steps_, device_, top_);
+    fastest_s_ = std::min(fastest_s_, tried.price->time);
+  }
+
+  std::size_t best() const {
     std::vector<Price> prices;
     std::vector<std::size_t> index;
     for (std::size_t i = 0; i < choice_.ways.size(); ++i) {
@@ -148,32 +195,28 @@ class Chooser {
       prices.push_back(*choice_.ways[i].price);
       index.push_back(i);
     }
-    choice_.chosen = index[lowering::best_of(prices, experiment_.mapping.objective)];
-  }
-
-  double static_w(std::size_t block) const {
-    const power::LeakageLaw& law = statics_.leakage[block].law();
-    return statics_.clock_w[block] + law.power_w(law.reference_c);
-  }
-  double static_w() const {
-    double sum = 0;
-    for (std::size_t b = 0; b < power_.blocks(); ++b) sum += static_w(b);
-    return sum;
+    return index[lowering::best_of(prices, experiment_.mapping.objective)];
   }
 
   const experiment::ExperimentConfig& experiment_;
   Prepared& prepared_;
   StepStore& steps_;
-  const device::ChipPower& power_;
+  const device::Device& device_;
   sim::OperatingPoint top_;
-  device::StaticPower statics_;
   output::Cache cache_;
   const base::Watch& watch_;
-  std::vector<LoweredStep> lowered_;
+  std::deque<LoweredStep> lowered_;  ///< by way; the chip holds on to the one it executes
+  double fastest_s_ = std::numeric_limits<double>::infinity();
   MappingChoice choice_;
 };
 
 }  // namespace
+
+lowering::Price price_of(StepStore& steps, const device::Device& device, const sim::OperatingPoint& point) {
+  const Signature& signature = steps.at(point).signature;
+  return {signature.duration_s(),
+          signature.energy_j() + static_w(device.power(), point) * signature.duration_s()};
+}
 
 MappingChoice choose_mapping(const experiment::ExperimentConfig& experiment, Prepared& prepared,
                              StepStore& steps, const device::Device& device, output::Cache cache,

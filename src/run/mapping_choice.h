@@ -28,9 +28,12 @@ struct MappingChoice {
   std::size_t chosen = 0;
 };
 
-/// Sets `prepared` and `steps` to the best way by `mapping.objective`. The energy is the step's dynamic
-/// energy and the static power of its duration at the temperature that leakage is given for. Ways that cannot
-/// win under objective `time` are not simulated. What was found is kept in `cache`.
+/// Time and energy of a step at an operating point: its dynamic energy, and the static power of its duration
+/// at the temperature that leakage is given for.
+lowering::Price price_of(StepStore& steps, const device::Device& device, const sim::OperatingPoint& point);
+
+/// Sets `prepared` and `steps` to the best way by `mapping.objective`. Ways that cannot win under objective
+/// `time` are not simulated. What was found is kept in `cache`.
 MappingChoice choose_mapping(const experiment::ExperimentConfig& experiment, experiment::Prepared& prepared,
                              StepStore& steps, const device::Device& device, output::Cache cache,
                              const base::Watch& watch);

@@ -45,6 +45,18 @@ TEST_CASE("what is given is not left open, and a single tile leaves nothing open
   CHECK(texts(given, 7, 4) == std::vector<std::string>{"channel"});
 }
 
+TEST_CASE("fewer tiles are those that have a sample more each, down to one") {
+  std::vector<int> tiles;
+  for (std::optional<Way> way = Way{Mapping::data, SampleCut::samples, 8}; way;
+       way = with_fewer_tiles(*way, 8))
+    tiles.push_back(way->tiles);
+  CHECK(tiles == std::vector<int>{8, 4, 3, 2, 1});
+  CHECK(with_fewer_tiles({Mapping::data, SampleCut::rows, 5}, 8) == Way{Mapping::data, SampleCut::rows, 4});
+  CHECK(!with_fewer_tiles({Mapping::data, SampleCut::rows, 1}, 8));
+  CHECK(with_fewer_tiles({Mapping::channel, SampleCut::rows, 4}, 8) ==
+        Way{Mapping::channel, SampleCut::rows, 3});
+}
+
 TEST_CASE("a way written out leaves itself open and nothing else") {
   for (const Way& way : open_ways({}, 7, 4))
     CHECK(open_ways(written_out({}, way).mapping, 7, 4) == std::vector<Way>{way});

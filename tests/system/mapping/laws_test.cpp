@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+// Laws over random networks and chips: what is given less work, or more of what does it, is not worse by the
+// objective, to two percent.
+#include "drawn_pair.h"
+#include "support/catch.h"
+#include "support/long_tests.h"
+
+using namespace kiln;
+using namespace kiln::testing;
+
+namespace {
+
+constexpr double kSlack = 0.02;
+
+/// Tilings are cut and tensors kept by estimates per operation, so few pairs break a law by a little: of 500,
+/// at most this many of a law's, and none by more than this.
+constexpr double kBreaking = 0.05, kWorst = 0.15;
+
+void hold(Law law) {
+  const int pairs = count_of(4, 84);
+  int breaking = 0;
+  for (int number = 0; number < pairs; ++number) {
+    Drawn worse = draw(number);
+    if (law == Law::fewer_samples && worse.batch == worse.micro_batches) worse.batch += worse.micro_batches;
+    if (law == Law::more_ports) {
+      worse.channels = std::max(worse.channels, 2);
+      worse.ports = 1;
+    }
+    const Drawn better = bettered(worse, law, number);
+    const Outcome before = simulate(worse), after = simulate(better);
+    INFO(name(law) << ", pair " << number << ": " << worse.text() << "against\n" << better.text());
+    INFO(before.error << " " << after.error);
+    REQUIRE(before.error.empty());
+    REQUIRE(after.error.empty());
+    const double ratio = after.price.time / before.price.time;
+    INFO(before.price.time << " s (" << before.way << ") against " << after.price.time << " s (" << after.way
+                           << ")");
+    if (ratio > 1 + kSlack) {
+      ++breaking;
+      WARN(name(law) << ", pair " << number << ": " << 100 * (ratio - 1) << " % longer, " << before.way
+                     << " against " << after.way);
+    }
+    CHECK(ratio <= 1 + kWorst);
+  }
+  CHECK(breaking <= kBreaking * pairs);
+}
+
+}  // namespace
+
+TEST_CASE("fewer samples do not take longer") {
+  hold(Law::fewer_samples);
+}
+
+TEST_CASE("more tiles do not take longer") {
+  hold(Law::more_tiles);
+}
+
+TEST_CASE("more memory bandwidth is not slower") {
+  hold(Law::more_bandwidth);
+}
+
+TEST_CASE("fewer bits do not take longer") {
+  hold(Law::fewer_bits);
+}
+
+TEST_CASE("wider links are not slower") {
+  hold(Law::wider_links);
+}
+
+TEST_CASE("more memory ports are not slower") {
+  hold(Law::more_ports);
+}
