@@ -129,8 +129,9 @@ StepRecord Plant::run_step(const StepRequest& request) {
   p.progress.begin_step(begin);
   p.scoreboard.begin_step(step_->participants, static_cast<int>(p.tiles.size()));
   for (std::size_t t = 0; t < p.tiles.size(); ++t) p.tiles[t]->begin_step(step_->tiles[t], op_names_);
-  p.io->begin_step(step_->input_address, static_cast<std::uint64_t>(static_cast<double>(step_->input_elements) *
-                                                                   soc_.io.bytes_per_element));
+  p.io->begin_step(
+      step_->input_address,
+      static_cast<std::uint64_t>(static_cast<double>(step_->input_elements) * soc_.io.bytes_per_element));
   ++steps_run_;
 
   base::TimePs next_slice = begin + request.first;
