@@ -30,6 +30,13 @@ void RequestQueues::row_changed(int bank, std::int32_t open_row) {
   for (const std::size_t write : {0, 1}) rescan(lists_[2 * static_cast<std::size_t>(bank) + write], open_row);
 }
 
+std::int32_t RequestQueues::oldest() const {
+  std::int32_t oldest = kNone;
+  for (const bool write : {false, true})
+    for (const std::int32_t bank : busy(write)) oldest = older(oldest, list(bank, write).head);
+  return oldest;
+}
+
 bool RequestQueues::holds_write(const Access& read) const {
   for (std::int32_t i = list(read.bank, true).head; i != kNone; i = slot(i).next)
     if (slot(i).access.row == read.row && slot(i).access.column == read.column) return true;

@@ -14,6 +14,9 @@
 
 namespace kiln::dram {
 
+/// Requests of patrol scrubbing carry this id and are reported to nobody.
+inline constexpr std::uint64_t kPatrolId = ~std::uint64_t{0};
+
 /// One burst-sized request of a channel.
 struct Access {
   std::uint64_t id = 0;
@@ -21,6 +24,7 @@ struct Access {
   std::int32_t row = 0;
   std::int32_t column = 0;
   bool write = false;
+  bool of_patrol() const { return id == kPatrolId; }
 };
 
 /// The access at `coordinates` of its channel; banks are numbered as in device.h.
@@ -62,6 +66,13 @@ class RequestQueues {
   void remove(std::int32_t index, std::int32_t open_row);
   /// The open row of a bank changed.
   void row_changed(int bank, std::int32_t open_row);
+  /// The older of two requests; either may be kNone.
+  std::int32_t older(std::int32_t a, std::int32_t b) const {
+    if (a == kNone || b == kNone) return a == kNone ? b : a;
+    return slot(a).age < slot(b).age ? a : b;
+  }
+  /// The oldest request, or kNone.
+  std::int32_t oldest() const;
   /// A write to the same place waits.
   bool holds_write(const Access& read) const;
 
