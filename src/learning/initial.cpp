@@ -40,6 +40,9 @@ void fill_part(const workload::Tensor& block, const Part& part, const workload::
     case PartKind::flag:
     case PartKind::low_rank_up:
       return std::fill(values.begin(), values.end(), 0.0f);
+    case PartKind::operand:  // that changes nothing
+      return std::fill(values.begin(), values.end(),
+                       layer.kind == "mul" || layer.kind == "div" ? 1.0f : 0.0f);
     case PartKind::class_token:
     case PartKind::weight:
     case PartKind::recurrent_weight:

@@ -54,13 +54,22 @@ StepExecutor::StepExecutor(const workload::StepGraph& graph,
                            const std::vector<const workload::Network*>& networks, int workers,
                            GradientExchange* exchange)
     : context_(graph, networks, workers), exchange_(exchange) {
-  for (const workload::Tensor& tensor : graph.tensors)
-    if (tensor.cls == workload::TensorClass::input && !tensor.name.starts_with("teacher/"))
-      input_ = tensor.id;
+  for (const workload::Tensor& tensor : graph.tensors) {
+    if (tensor.cls != workload::TensorClass::input || tensor.name.starts_with("teacher/")) continue;
+    if (input_ != kNone)
+      throw base::ConfigError(
+          {}, "workload.layers",
+          fmt::format("'{}' is a further input; one is executed on numbers", tensor.name));
+    input_ = tensor.id;
+  }
+  if (networks.front()->output_layers().size() > 1)
+    throw base::ConfigError({}, "workload.outputs",
+                            "losses on several layers are not executed on numbers; name one");
   KILN_CHECK(input_ != kNone, "the graph of {} has no input", graph.network);
   for (const Op& op : graph.ops) {
     if (computes<workload::Loss>(op)) {
-      const workload::Shape& shape = networks.front()->layers.back().out;
+      const workload::Network& network = *networks.front();
+      const workload::Shape& shape = network.layers[network.output_layers().front()].out;
       const bool classes =
           std::get<workload::Loss>(op.actions.front().operation).kind == workload::LossKind::cross_entropy;
       terms_per_sample_ = static_cast<double>(classes ? shape.positions() : shape.elements());

@@ -30,6 +30,18 @@ constexpr Row kRows[] = {
     {{Activation::square_root, "sqrt"}, {kT, kT + 1, Keeps::output}},
     {{Activation::exponential, "exp"}, {kT, 1, Keeps::output}},
     {{Activation::logarithm, "log"}, {kT, kT, Keeps::input}},
+    {{Activation::square, "square"}, {1, 2, Keeps::input}},
+    {{Activation::power, "power"}, {2 * kT + 1, 2 * kT + 2, Keeps::input}},
+    {{Activation::reciprocal, "reciprocal"}, {kT, 2, Keeps::output}},
+    {{Activation::absolute, "abs"}, {1, 1, Keeps::mask}},
+    {{Activation::clip, "clip"}, {2, 1, Keeps::mask}},
+    {{Activation::elu, "elu"}, {kT + 2, 3, Keeps::output}},
+    {{Activation::softplus, "softplus"}, {2 * kT + 1, 2 * kT + 2, Keeps::input}},
+    {{Activation::mish, "mish"}, {4 * kT + 3, 4 * kT + 6, Keeps::input}},
+    {{Activation::error_function, "erf"}, {2 * kT + 5, kT + 2, Keeps::input}},
+    {{Activation::sine, "sin"}, {kT, kT + 1, Keeps::input}},
+    {{Activation::cosine, "cos"}, {kT, kT + 1, Keeps::input}},
+    {{Activation::other, "other"}, {1, 1, Keeps::input}},
 };
 
 constexpr auto names() {

@@ -21,7 +21,19 @@ enum class Activation {
   hard_swish,
   square_root,
   exponential,
-  logarithm
+  logarithm,
+  square,
+  power,  ///< of a fixed exponent
+  reciprocal,
+  absolute,
+  clip,  ///< between two fixed bounds
+  elu,
+  softplus,
+  mish,
+  error_function,
+  sine,
+  cosine,
+  other  ///< a function that Kiln does not know: one lane operation each way, its input is kept
 };
 std::span<const config::EnumName<Activation>> enum_names(const Activation*);
 

@@ -70,6 +70,9 @@ std::vector<CutPoint> cut_points(const Network& network, const TrainingPlan& pla
   for (int i = 0; i < count; ++i)
     for (const ValueRef& input : network.layers[i].inputs)
       if (const int source = source_of(network, input.layer); source >= 0) last_reader[source] = i;
+  for (const ValueRef& output : network.outputs)
+    if (const int source = source_of(network, output.layer); source >= 0 && output.layer + 1 < count)
+      last_reader[source] = count;
   std::vector<CutPoint> cuts;
   for (int at = 1; at < count; ++at) {
     int alive = 0, which = 0;

@@ -31,27 +31,27 @@ void describe_layers(const StepState& s) {
 }
 
 void emit_input(StepState& s) {
-  const std::vector<Layer>& layers = s.network.layers;
-  const bool tokens = std::any_of(layers.begin(), layers.end(), [](const Layer& layer) {
-    return std::holds_alternative<LookUp>(layer.operation) && layer.inputs[0] == ValueRef{};
-  });
-  const TensorId input =
-      s.tensor(kNetworkInput, "", TensorClass::input, s.network.input, s.activation_bits(kNetworkInput),
-               tokens ? ElementKind::index : ElementKind::number);
+  const TensorId input = s.tensor(kNetworkInput, "", TensorClass::input, s.network.input,
+                                  s.activation_bits(kNetworkInput), input_elements(s, {}));
   Value& value = s.outputs(kNetworkInput)[0];
   value.now = value.kept = input;
 }
 
-/// The teacher's forward pass; returns its output.
-TensorId emit_teacher(const Network& student, const TrainingConfig& config, GraphBuilder& builder,
-                      std::int64_t samples) {
+/// The teacher's forward pass; returns its outputs.
+std::vector<TensorId> emit_teacher(const Network& student, const TrainingConfig& config,
+                                   GraphBuilder& builder, std::int64_t samples) {
   const Network network = build_network(config.distillation->teacher);
   const TrainingPlan plan = plan_inference(network);
-  if (!network.layers.back().out.lies_like(student.layers.back().out)) {
+  bool fits = network.outputs.size() == student.outputs.size();
+  std::int64_t own = 0, of_student = 0;
+  for (const ValueRef& output : network.outputs) own += network.shape_of(output).elements();
+  for (const ValueRef& output : student.outputs) of_student += student.shape_of(output).elements();
+  for (std::size_t i = 0; fits && i < network.outputs.size(); ++i)
+    fits = network.shape_of(network.outputs[i]).lies_like(student.shape_of(student.outputs[i]));
+  if (!fits) {
     throw base::ConfigError(
         {}, "distillation.teacher",
-        fmt::format("'{}' has {} outputs per sample, the student {}", network.name,
-                    network.layers.back().out.elements(), student.layers.back().out.elements()));
+        fmt::format("'{}' has {} outputs per sample, the student {}", network.name, own, of_student));
   }
   StepState s(network, config, plan, builder);
   s.prefix = "teacher/";
@@ -63,20 +63,32 @@ TensorId emit_teacher(const Network& student, const TrainingConfig& config, Grap
   const int count = static_cast<int>(network.layers.size());
   for (int i = 0; i < count; ++i) emit_parameters(s, i);
   for (int i = 0; i < count; ++i) kind_of(s.layer(i).op).forward(s, i);
-  return s.outputs(count - 1)[0].now;
+  std::vector<TensorId> outputs;
+  for (const ValueRef& output : network.outputs) outputs.push_back(s.value(output).now);
+  return outputs;
 }
 
-void emit_loss(StepState& s, TensorId teacher) {
-  const int last = static_cast<int>(s.network.layers.size()) - 1;
-  Op op = s.op(last, "loss", Phase::forward);
-  const std::int64_t elements = s.elements(s.layer(last).out);
-  op.run(Loss{s.network.loss, teacher != kNone}, elements);
-  const auto outputs = static_cast<std::int32_t>(s.outputs(last).size());
-  for (std::int32_t i = 0; i < outputs; ++i) op.read(Role::data, s.readable({last, i}), i);
-  op.read(Role::teacher, teacher);
+/// The loss on those outputs of the network that a layer has. `teacher`: as many as the network's outputs.
+void emit_loss_of(StepState& s, int layer, const std::vector<TensorId>& teacher) {
+  Op op = s.op(layer, "loss", Phase::forward);
+  std::int64_t elements = 0;
+  for (const ValueRef& output : s.network.outputs)
+    if (output.layer == layer) elements += s.elements(s.network.shape_of(output));
+  op.run(Loss{s.network.loss, !teacher.empty()}, elements);
+  for (std::size_t i = 0; i < s.network.outputs.size(); ++i) {
+    const ValueRef& output = s.network.outputs[i];
+    if (output.layer == layer) op.read(Role::data, s.readable(output), output.output);
+  }
+  for (std::size_t i = 0; i < teacher.size(); ++i)
+    if (s.network.outputs[i].layer == layer) op.read(Role::teacher, teacher[i], s.network.outputs[i].output);
   if (s.config.loss_scaling.kind != LossScalingKind::none) op.run(ScaleLoss{}, elements);
-  for (std::int32_t i = 0; s.plan.live(last) && i < outputs; ++i) write_error(s, {last, i}, op, i);
+  for (const ValueRef& output : s.network.outputs)
+    if (output.layer == layer && s.plan.live(layer)) write_error(s, output, op, output.output);
   s.builder.add(std::move(op));  // also where nothing is trained and no error is written
+}
+
+void emit_loss(StepState& s, const std::vector<TensorId>& teacher) {
+  for (const int layer : s.network.output_layers()) emit_loss_of(s, layer, teacher);
 }
 
 void emit_backward(StepState& s, int index) {
@@ -87,7 +99,8 @@ void emit_backward(StepState& s, int index) {
   kind_of(s.layer(index).op).backward(s, index);
 }
 
-void emit_forward_and_backward(StepState& s, const std::vector<Segment>& segments, TensorId teacher) {
+void emit_forward_and_backward(StepState& s, const std::vector<Segment>& segments,
+                               const std::vector<TensorId>& teacher) {
   s.checkpoint = checkpointed_values(s.network, segments);
   for (const Segment& segment : segments) {
     s.pass = segment.recompute ? Pass::discard : Pass::keep;
@@ -140,7 +153,8 @@ StepGraph expand_with(const Network& network, const TrainingConfig& config, cons
   emit_input(s);
   const int count = static_cast<int>(network.layers.size());
   for (int i = 0; i < count; ++i) emit_parameters(s, i);
-  const TensorId teacher = config.distillation ? emit_teacher(network, config, builder, s.samples) : kNone;
+  const std::vector<TensorId> teacher =
+      config.distillation ? emit_teacher(network, config, builder, s.samples) : std::vector<TensorId>{};
   emit_forward_and_backward(s, segments, teacher);
   if (config.update == UpdateSchedule::at_end) {
     const TensorId flag = dynamic ? emit_overflow_check(s) : kNone;

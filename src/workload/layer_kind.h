@@ -65,7 +65,7 @@ class LayerKind {
   LayerKind& operator=(const LayerKind&) = delete;
   virtual ~LayerKind() = default;
 
-  virtual Arity arity() const { return {}; }
+  virtual Arity arity(const LayerConfig&) const { return {}; }
   /// Sets outputs, operation and parameters. Throws Misfit, or std::out_of_range for what is too large.
   virtual void infer(const Inference&) const = 0;
   /// Does the backward pass read the value of input number `input` again?
@@ -74,6 +74,8 @@ class LayerKind {
   }
   /// Does it read its own output again?
   virtual bool needs_output() const { return false; }
+  /// Does an error go to input number `input`?
+  virtual bool passes_error(std::size_t /*input*/) const { return true; }
   virtual ChannelUse channels(const LayerConfig&) const { return ChannelUse::fixed; }
   /// Weights of a GEMM: what "25 % of the layers frozen" counts.
   virtual bool is_weighted() const { return false; }

@@ -11,6 +11,7 @@ namespace kiln::workload {
 enum class LayerOp {
   conv,       ///< convolution, grouped when `groups` > 1
   depthwise,  ///< one filter per channel
+  conv_transpose,
   linear,     ///< on the channels of every position
   matmul,     ///< product of two activations
   lstm,       ///< over the tokens; four gates, two bias vectors
@@ -38,9 +39,11 @@ enum class LayerOp {
   split,
   slice,
   pad,
+  resize,
   transpose,
   reshape,
   flatten,  ///< a view: all values become channels
+  input,    ///< a further input of the network
   select    ///< the first (class token) or last (recurrent) token
 };
 std::span<const config::EnumName<LayerOp>> enum_names(const LayerOp*);
@@ -74,7 +77,11 @@ enum : unsigned {
   kSizes = 1U << 23,
   kCausal = 1U << 24,
   kAxes = 1U << 25,
-  kKeyHeads = 1U << 26  ///< kv_heads
+  kKeyHeads = 1U << 26,  ///< kv_heads
+  kOperand = 1U << 27,   ///< operand, value
+  kReverse = 1U << 28,
+  kOutputPadding = 1U << 29,
+  kResize = 1U << 30  ///< size, interpolation
 };
 }  // namespace layer_key
 unsigned keys_of(LayerOp);

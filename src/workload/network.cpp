@@ -15,27 +15,63 @@
 namespace kiln::workload {
 namespace {
 
-/// Resolves one layer after the other; a layer sees only earlier ones.
+void require_countable(const Shape& shape) {
+  std::int64_t product = 1;
+  for (const std::int64_t extent : shape.extents()) product = bounded_product({product, extent});
+}
+
+void add_norm(Layer& layer) {
+  layer.parts.push_back({PartKind::scale, {layer.out.channels()}});
+  layer.parts.push_back({PartKind::shift, {layer.out.channels()}});
+}
+
+void require_arity(const Layer& layer, const Arity& arity) {
+  const auto count = static_cast<int>(layer.inputs.size());
+  if (count >= arity.least && count <= arity.most) return;
+  const std::string allowed = arity.most == kAnyNumber ? "takes two or more layers"
+                              : arity.most == 0        ? "takes no layer"
+                              : arity.least < arity.most
+                                  ? fmt::format("takes {} to {} layers", arity.least, arity.most)
+                              : arity.least == 2 ? "takes exactly two layers"
+                                                 : "takes one layer";
+  throw Misfit{"from", fmt::format("{}, {} given", allowed, count)};
+}
+
+/// What a layer has from its line before anything is inferred.
+Layer layer_of(const LayerConfig& config) {
+  Layer layer;
+  layer.name = config.name;
+  layer.op = config.op;
+  layer.norm = config.norm;
+  layer.act = config.act;
+  layer.epsilon = config.epsilon;
+  layer.trained = config.trained;
+  return layer;
+}
+
+/// All layers of a configuration; notes every one that does not fit.
 class Resolver {
  public:
-  explicit Resolver(const NetworkConfig& config) : config_(config) {
-    network_.name = config.name;
-    network_.loss = config.loss;
-    network_.input = Shape::map(config.input.channels, config.input.height, config.input.width);
-  }
+  explicit Resolver(const NetworkConfig& config)
+      : config_(config),
+        builder_(config.name, Shape::map(config.input.channels, config.input.height, config.input.width),
+                 config.loss) {}
 
   Network run() {
     for (const LayerConfig& layer : config_.layers) try_to_resolve(layer);
-    if (problems_.empty()) refuse_unread_layers();
     if (!problems_.empty()) throw base::ConfigError(problems_);
-    return std::move(network_);
+    Network network = finish();
+    refuse_unread_layers(network);
+    if (!problems_.empty()) throw base::ConfigError(problems_);
+    return network;
   }
 
  private:
   /// A layer that does not fit is noted and its readers are passed over: one mistake, one message.
   void try_to_resolve(const LayerConfig& layer) {
     try {
-      previous_fits_ = resolve(layer);
+      previous_fits_ = !reads_unfit(layer);
+      if (previous_fits_) builder_.add(layer);
     } catch (const Misfit& misfit) {
       complain(layer, "." + misfit.key, misfit.message);
       previous_fits_ = false;
@@ -52,71 +88,27 @@ class Resolver {
 
   bool reads_unfit(const LayerConfig& config) const {
     if (unfit_.count(config.tied) > 0) return true;
-    if (config.from.empty()) return !previous_fits_;
+    if (config.from.empty()) return !previous_fits_ && kind_of(config.op).arity(config).most > 0;
     return std::any_of(config.from.begin(), config.from.end(), [&](const std::string& name) {
       return unfit_.count(name) > 0 || unfit_.count(name.substr(0, name.rfind(':'))) > 0;
     });
   }
 
-  /// False when an input of the layer did not fit.
-  bool resolve(const LayerConfig& config) {
-    if (reads_unfit(config)) return false;
-    require(!config.name.empty() && config.name != "input", "name", "must be a name other than 'input'");
-    require(index_.count(config.name) == 0, "name",
-            fmt::format("'{}' is used by an earlier layer", config.name));
-    Layer layer;
-    layer.name = config.name;
-    layer.op = config.op;
-    layer.norm = config.norm;
-    layer.act = config.act;
-    layer.epsilon = config.epsilon;
-    const LayerKind& kind = kind_of(layer.op);
-    const Inference inference{config, network_, index_, layer};
-    for (const std::string& name : config.from) layer.inputs.push_back(inference.find(name, "from"));
-    if (layer.inputs.empty()) layer.inputs.push_back({static_cast<int>(network_.layers.size()) - 1, 0});
-    layer.in = inference.input(0);
-    require_countable(layer.in);
-    require_arity(layer, kind.arity());
-    for (std::size_t i = 0; !kind.reads_parts() && i < layer.inputs.size(); ++i) inference.require_whole(i);
-    kind.infer(inference);
-    for (const Shape& output : layer.outputs) require_countable(output);
-    if (config.norm == Norm::batch) {
-      require(kind.takes_norm(), "norm", "only convolutions and linear layers take a batch norm");
-      add_norm(layer);
+  Network finish() {
+    try {
+      return builder_.take(config_.outputs);
+    } catch (const Misfit& misfit) {
+      throw base::ConfigError({}, misfit.key, misfit.message);
     }
-    layer.parts = packed(std::move(layer.parts));
-    layer.macs = forward_macs(layer.operation);
-    index_[config.name] = static_cast<int>(network_.layers.size());
-    network_.layers.push_back(std::move(layer));
-    return true;
   }
 
-  static void require_countable(const Shape& shape) {
-    std::int64_t product = 1;
-    for (const std::int64_t extent : shape.extents()) product = bounded_product({product, extent});
-  }
-
-  static void add_norm(Layer& layer) {
-    layer.parts.push_back({PartKind::scale, {layer.out.channels()}});
-    layer.parts.push_back({PartKind::shift, {layer.out.channels()}});
-  }
-
-  static void require_arity(const Layer& layer, const Arity& arity) {
-    const auto count = static_cast<int>(layer.inputs.size());
-    if (count >= arity.least && count <= arity.most) return;
-    const char* allowed = arity.most == kAnyNumber   ? "takes two or more layers"
-                          : arity.least < arity.most ? "takes one or two layers"
-                          : arity.least == 2         ? "takes exactly two layers"
-                                                     : "takes one layer";
-    throw Misfit{"from", fmt::format("{}, {} given", allowed, count)};
-  }
-
-  /// A layer nobody reads would get no gradient; only the last layer feeds the loss.
-  void refuse_unread_layers() {
+  /// A layer nobody reads would get no gradient; only outputs feed the loss.
+  void refuse_unread_layers(const Network& network) {
     std::set<int> read;
-    for (const Layer& layer : network_.layers)
+    for (const Layer& layer : network.layers)
       for (const ValueRef& input : layer.inputs) read.insert(input.layer);
-    for (int i = 0; i + 1 < static_cast<int>(network_.layers.size()); ++i) {
+    for (const ValueRef& output : network.outputs) read.insert(output.layer);
+    for (int i = 0; i < static_cast<int>(network.layers.size()); ++i) {
       if (read.count(i) == 0)
         complain(config_.layers[static_cast<std::size_t>(i)], "",
                  "no later layer reads its output; name it in the `from` of one, or remove it");
@@ -124,8 +116,7 @@ class Resolver {
   }
 
   const NetworkConfig& config_;
-  Network network_;
-  std::map<std::string, int> index_;
+  NetworkBuilder builder_;
   std::set<std::string> unfit_;
   bool previous_fits_ = true;
   std::vector<base::Problem> problems_;
@@ -204,6 +195,77 @@ std::int64_t forward_macs(const Operation& operation) {
     return forward_macs(RecurrentInput{*recurrent}) + forward_macs(RecurrentStep{*recurrent});
   const Gemm gemm = gemm_of(operation, Derivative::none, 1);
   return bounded_product({gemm.m, gemm.n, gemm.k, gemm.repeats});
+}
+
+NetworkBuilder::NetworkBuilder(std::string name, Shape input, LossKind loss) {
+  network_.name = std::move(name);
+  network_.input = std::move(input);
+  network_.loss = loss;
+}
+
+const Layer& NetworkBuilder::add(const LayerConfig& config) {
+  require(!config.name.empty() && config.name != "input", "name", "must be a name other than 'input'");
+  require(index_.count(config.name) == 0, "name",
+          fmt::format("'{}' is used by an earlier layer", config.name));
+  Layer layer = layer_of(config);
+  const LayerKind& kind = kind_of(layer.op);
+  const Arity arity = kind.arity(config);
+  const Inference inference{config, network_, index_, layer};
+  for (const std::string& name : config.from) layer.inputs.push_back(inference.find(name, "from"));
+  if (layer.inputs.empty() && arity.most > 0)
+    layer.inputs.push_back({static_cast<int>(network_.layers.size()) - 1, 0});
+  if (!layer.inputs.empty()) {
+    layer.in = inference.input(0);
+    require_countable(layer.in);
+  }
+  require_arity(layer, arity);
+  for (std::size_t i = 0; !kind.reads_parts() && i < layer.inputs.size(); ++i) inference.require_whole(i);
+  kind.infer(inference);
+  for (const Shape& output : layer.outputs) require_countable(output);
+  if (config.norm == Norm::batch) {
+    require(kind.takes_norm(), "norm", "only convolutions and linear layers take a batch norm");
+    add_norm(layer);
+  }
+  layer.parts = packed(std::move(layer.parts));
+  layer.macs = forward_macs(layer.operation);
+  index_[config.name] = static_cast<int>(network_.layers.size());
+  network_.layers.push_back(std::move(layer));
+  return network_.layers.back();
+}
+
+Network NetworkBuilder::take(const std::vector<std::string>& outputs) {
+  const LayerConfig none;
+  Layer unused;
+  const Inference names{none, network_, index_, unused};
+  const auto all_of = [&](int layer) {
+    for (std::size_t i = 0; i < network_.layers[layer].outputs.size(); ++i)
+      network_.outputs.push_back({layer, static_cast<int>(i)});
+  };
+  for (const std::string& name : outputs) {
+    const ValueRef output = names.find(name, "outputs");
+    require(output.layer != kNetworkInput && network_.layers[output.layer].op != LayerOp::input, "outputs",
+            fmt::format("'{}' is an input; a loss is formed on layers", name));
+    require(std::count(outputs.begin(), outputs.end(), name) == 1, "outputs",
+            fmt::format("'{}' stands there twice", name));
+    if (network_.layers[output.layer].name == name)
+      all_of(output.layer);
+    else
+      network_.outputs.push_back(output);
+  }
+  if (outputs.empty() && !network_.layers.empty()) {
+    require(network_.layers.back().op != LayerOp::input, "outputs",
+            "the last layer is an input; name the layers that the loss is formed on");
+    all_of(static_cast<int>(network_.layers.size()) - 1);
+  }
+  return std::move(network_);
+}
+
+std::vector<int> Network::output_layers() const {
+  std::vector<int> distinct;
+  for (const ValueRef& output : outputs)
+    if (std::find(distinct.begin(), distinct.end(), output.layer) == distinct.end())
+      distinct.push_back(output.layer);
+  return distinct;
 }
 
 bool Layer::is_weighted() const {

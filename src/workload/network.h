@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,7 @@ struct Layer {
   Norm norm = Norm::none;
   Activation act = Activation::none;
   double epsilon = 1e-5;  ///< of the norm
+  bool trained = true;    ///< unless the training says otherwise
   Parts parts;            ///< what the layer owns, one behind another
   std::int64_t macs = 0;  ///< forward, per sample
 
@@ -50,14 +52,34 @@ struct Network {
   Shape input;
   LossKind loss = LossKind::cross_entropy;
   std::vector<Layer> layers;
+  std::vector<ValueRef> outputs;  ///< what the loss is formed on
 
   std::int64_t parameters() const;
   std::int64_t forward_macs() const;
+  /// Layers that the loss reads, each once, in order.
+  std::vector<int> output_layers() const;
   const Shape& shape_of(const ValueRef& value) const;
   /// Index of a layer. Throws ConfigError at `key` with the nearest name.
   int find(const std::string& layer, const std::string& key) const;
   /// Indices of the weighted layers in order.
   std::vector<int> weighted_layers() const;
+};
+
+/// Resolves one layer after the other, as they come.
+class NetworkBuilder {
+ public:
+  NetworkBuilder(std::string name, Shape input, LossKind loss = LossKind::cross_entropy);
+
+  /// Infers the shapes of a layer that reads earlier ones, by name. Throws Misfit (layer_kind.h) or
+  /// std::out_of_range, and is as it was then.
+  const Layer& add(const LayerConfig&);
+  const Network& network() const { return network_; }
+  /// The network whose loss is formed on these outputs; none: on those of the last layer. Throws Misfit.
+  Network take(const std::vector<std::string>& outputs = {});
+
+ private:
+  Network network_;
+  std::map<std::string, int> index_;
 };
 
 /// Infers all shapes. Throws ConfigError with every layer that does not fit.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "workload/network_config.h"
 
+
 namespace kiln::workload {
 
 std::span<const config::EnumName<Norm>> enum_names(const Norm*) {
@@ -11,6 +12,13 @@ std::span<const config::EnumName<Norm>> enum_names(const Norm*) {
 std::span<const config::EnumName<PadMode>> enum_names(const PadMode*) {
   static constexpr config::EnumName<PadMode> names[] = {
       {PadMode::zero, "zero"}, {PadMode::reflect, "reflect"}, {PadMode::edge, "edge"}};
+  return names;
+}
+
+std::span<const config::EnumName<Interpolation>> enum_names(const Interpolation*) {
+  static constexpr config::EnumName<Interpolation> names[] = {{Interpolation::nearest, "nearest"},
+                                                              {Interpolation::linear, "linear"},
+                                                              {Interpolation::cubic, "cubic"}};
   return names;
 }
 
@@ -61,6 +69,12 @@ void check_layer(const LayerConfig& layer, config::Checker& check) {
   refuse(!layer.order.empty(), kOrder, "order");
   refuse(!layer.shape.empty(), kShape, "shape");
   refuse(layer.mode != defaults.mode, kPadMode, "mode");
+  refuse(!layer.operand.empty(), kOperand, "operand");
+  refuse(layer.value.has_value(), kOperand, "value");
+  refuse(!layer.output_padding.empty(), kOutputPadding, "output_padding");
+  refuse(!layer.size.empty(), kResize, "size");
+  refuse(layer.interpolation != defaults.interpolation, kResize, "interpolation");
+  refuse(layer.reverse, kReverse, "reverse");
   refuse(layer.transpose_a, kTranspose, "transpose_a");
   refuse(layer.transpose_b, kTranspose, "transpose_b");
   refuse(layer.entries != defaults.entries, kEntries, "entries");
@@ -97,6 +111,10 @@ void describe_windows(config::Record<LayerConfig>& record) {
              {.doc = "same: output = ceil(input / stride), what is odd at the end; valid: none; or rows and "
                      "columns at the edges"})
       .field("ceil", &LayerConfig::ceil, {.doc = "A last window that reaches over the edge counts"})
+      .field("output_padding", &LayerConfig::output_padding,
+             {.doc = "Rows and columns that `conv_transpose` adds at the end, below its stride",
+              .min = 0,
+              .max = 1024})
       .field("count_padding", &LayerConfig::count_padding,
              {.doc = "Average pool: divide by the whole kernel at the edges, too"})
       .field("groups", &LayerConfig::groups,
@@ -114,6 +132,7 @@ void describe_sequences(config::Record<LayerConfig>& record) {
       .field(
           "split", &LayerConfig::split,
           {.doc = "Equal parts of the output that others read separately (3: Q, K, V)", .min = 1, .max = 16})
+      .field("reverse", &LayerConfig::reverse, {.doc = "Recurrent layers: from the last token to the first"})
       .field("entries", &LayerConfig::entries, {.doc = "Rows of an embedding table", .min = 0, .max = 1e9})
       .field("class_tokens", &LayerConfig::class_tokens,
              {.doc = "Learned tokens that `positions` prepends", .min = 0, .max = 1024})
@@ -148,7 +167,20 @@ void describe_axes(config::Record<LayerConfig>& record) {
       .field("order", &LayerConfig::order,
              {.doc = "Axes of the input in the order of the output of `transpose`", .min = 0, .max = 7})
       .field("shape", &LayerConfig::shape,
-             {.doc = "Extents of the output of `reshape`; one may be -1", .min = -1, .max = kMaxExtent})
+             {.doc = "Extents of the output of `reshape`, of which one may be -1, or of an `input`",
+              .min = -1,
+              .max = kMaxExtent})
+      .field(
+          "operand", &LayerConfig::operand,
+          {.doc = "Extents of a learned second operand of add, sub, mul and div, of one sample; extents of 1 "
+                  "are repeated",
+           .min = 1,
+           .max = kMaxExtent})
+      .field("value", &LayerConfig::value,
+             {.doc = "A fixed number as second operand of add, sub, mul and div"})
+      .field("size", &LayerConfig::size,
+             {.doc = "Rows and columns of the output of `resize`", .min = 1, .max = kMaxExtent})
+      .field("interpolation", &LayerConfig::interpolation, {.doc = "How `resize` finds values in between"})
       .field("mode", &LayerConfig::mode, {.doc = "What `pad` puts at the edges"})
       .field("transpose_a", &LayerConfig::transpose_a, {.doc = "First factor of `matmul` is transposed"})
       .field("transpose_b", &LayerConfig::transpose_b, {.doc = "Second factor of `matmul` is transposed"});
@@ -174,6 +206,9 @@ config::Record<LayerConfig> layer_record() {
               .min = 0,
               .max = 1,
               .source = "the default of PyTorch"})
+      .field("trained", &LayerConfig::trained,
+             {.doc = "Its parameters are trained unless the training says otherwise; false: a fixed table, a "
+                     "mask, a filter bank"})
       .field("norm", &LayerConfig::norm, {.doc = "Batch normalisation behind the layer"})
       .field("act", &LayerConfig::act, {.doc = "Activation behind layer and norm"})
       .check(check_layer);
@@ -207,6 +242,8 @@ const config::Record<NetworkConfig>& describe(const NetworkConfig*) {
           .field("input", &NetworkConfig::input, {.doc = "Shape of one sample", .required = true})
           .field("loss", &NetworkConfig::loss, {.doc = "Loss on the output of the last layer"})
           .field("layers", &NetworkConfig::layers, {.doc = "Layers in execution order", .required = true})
+          .field("outputs", &NetworkConfig::outputs,
+                 {.doc = "Layers on whose outputs the loss is formed; default: the last one"})
           .check([](const NetworkConfig& network, config::Checker& check) {
             if (network.layers.empty()) check.fail("layers", "is empty; a network has at least one layer");
           });

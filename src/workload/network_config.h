@@ -8,7 +8,8 @@
 //     - {name: add, op: add, from: [project, stem]}
 //
 // `from` names earlier layers (or `input`); without it a layer reads the one before. Of a layer with several
-// outputs `name:1` is the second.
+// outputs `name:1` is the second. `outputs` names what the loss is formed on; without it that is the last
+// layer.
 #pragma once
 
 #include <cstdint>
@@ -28,6 +29,7 @@ enum class TokenPick { first, last };
 
 std::span<const config::EnumName<Norm>> enum_names(const Norm*);
 std::span<const config::EnumName<PadMode>> enum_names(const PadMode*);
+std::span<const config::EnumName<Interpolation>> enum_names(const Interpolation*);
 std::span<const config::EnumName<TokenPick>> enum_names(const TokenPick*);
 
 struct LayerConfig {
@@ -58,6 +60,13 @@ struct LayerConfig {
   std::int64_t step = 1;
   std::vector<std::int32_t> order;
   std::vector<std::int64_t> shape;
+  std::vector<std::int64_t> operand;
+  std::optional<double> value;
+  std::vector<std::int32_t> output_padding;
+  std::vector<std::int64_t> size;
+  Interpolation interpolation = Interpolation::nearest;
+  bool reverse = false;
+  bool trained = true;
   PadMode mode = PadMode::zero;
   bool transpose_a = false;
   bool transpose_b = false;
@@ -86,6 +95,7 @@ struct NetworkConfig {
   InputConfig input;
   LossKind loss = LossKind::cross_entropy;
   std::vector<LayerConfig> layers;
+  std::vector<std::string> outputs;
 };
 const config::Record<NetworkConfig>& describe(const NetworkConfig*);
 

@@ -31,6 +31,12 @@ struct Product {
                     w.positions() * (w.in_channels / o.groups), o.groups},
                    derivative);
   }
+  Gemm operator()(const TransposedConvolution& o) const {
+    const ConvShape& w = o.window;
+    return derived({samples * w.out_positions(), w.positions() * (w.in_channels / o.groups),
+                    w.out_channels / o.groups, o.groups},
+                   derivative);
+  }
   Gemm operator()(const Dense& o) const {
     return derived({samples * o.positions, o.out, o.in, 1}, derivative);
   }
@@ -76,6 +82,9 @@ struct Lanes {
   Derivative derivative;
   bool forward() const { return derivative == Derivative::none; }
 
+  LaneWork operator()(const TransposedConvolution&) const {
+    return {forward() ? kAccumulate : 0};  // products that meet in one place are added up
+  }
   LaneWork operator()(const RecurrentStep& o) const {
     if (derivative == Derivative::parameters) return {};
     if (o.of.cell == CellKind::gru) return {forward() ? kGruCell : kGruCellBackward};
@@ -90,6 +99,10 @@ struct Lanes {
   LaneWork operator()(const Combine& o) const {
     const bool divide = o.kind == CombineKind::divide;
     if (forward()) return {(o.inputs - 1) * (divide ? kTranscendental : 1.0)};
+    if (derivative == Derivative::parameters) {
+      const double slope = divide ? kTranscendental + 1 : o.kind == CombineKind::multiply ? 1 : 0;
+      return {slope + kAccumulate};
+    }
     return {divide ? kTranscendental + 1 : 1.0};
   }
   LaneWork operator()(const Activate& o) const {
@@ -106,6 +119,12 @@ struct Lanes {
   LaneWork operator()(const Split&) const { return {kCopy}; }
   LaneWork operator()(const Slice&) const { return {kCopy}; }
   LaneWork operator()(const Pad&) const { return {kCopy}; }
+  LaneWork operator()(const Resize& o) const {
+    // A place of the result is the weighted sum of 2 x 2 or 4 x 4 of the input.
+    return {o.interpolation == Interpolation::nearest  ? kCopy
+            : o.interpolation == Interpolation::linear ? 4
+                                                       : 16};
+  }
   LaneWork operator()(const Transpose&) const { return {kCopy}; }
   LaneWork operator()(const Reshape&) const { return {kCopy}; }
   LaneWork operator()(const AddBias&) const { return {kBias}; }
@@ -131,6 +150,7 @@ struct Lanes {
 
 struct Kind {
   OpKind operator()(const Convolution& o) const { return o.depthwise ? OpKind::depthwise : OpKind::gemm; }
+  OpKind operator()(const TransposedConvolution&) const { return OpKind::gemm; }
   OpKind operator()(const Dense&) const { return OpKind::gemm; }
   OpKind operator()(const MatrixProduct&) const { return OpKind::gemm; }
   OpKind operator()(const RecurrentInput&) const { return OpKind::gemm; }
@@ -147,6 +167,7 @@ struct Kind {
 
 /// In the order of the variant.
 constexpr std::string_view kNames[] = {"convolution",
+                                       "transposed_convolution",
                                        "dense",
                                        "matrix_product",
                                        "recurrence",
@@ -166,6 +187,7 @@ constexpr std::string_view kNames[] = {"convolution",
                                        "split",
                                        "slice",
                                        "pad",
+                                       "resize",
                                        "transpose",
                                        "reshape",
                                        "add_bias",

@@ -45,6 +45,12 @@ struct Convolution {
   std::int32_t groups = 1;
   bool depthwise = false;  ///< one filter per channel: a mapping of its own on the array
 };
+/// The adjoint of a convolution: `window` is that of the convolution from the result to the input, whose
+/// in_channels are the result's. Weights (in, out / groups, kernel_h, kernel_w).
+struct TransposedConvolution {
+  ConvShape window;
+  std::int32_t groups = 1;
+};
 /// Y = X W^T, weights (out, in).
 struct Dense {
   std::int64_t positions = 1, in = 0, out = 0;
@@ -64,6 +70,9 @@ enum class CellKind { lstm, gru };
 struct Recurrence {
   CellKind cell = CellKind::lstm;
   std::int64_t steps = 1, in = 0, hidden = 0;
+  bool reverse = false;  ///< from the last token to the first
+  bool biases = true;
+  int states = 0;  ///< inputs 1 and 2 are the states in front of the first step (hidden, cell)
   std::int64_t gates() const { return cell == CellKind::lstm ? 4 : 3; }
 };
 /// Its products with the input, of all steps at once.
@@ -93,9 +102,16 @@ struct ReduceMean {
 };
 
 enum class CombineKind { add, subtract, multiply, divide };
+enum class SecondOperand {
+  input,
+  learned,  ///< the part `operand` of the layer's parameters, repeated over samples
+  fixed     ///< one number
+};
 struct Combine {  ///< element by element of all inputs; extents of 1 and vectors are repeated
   CombineKind kind = CombineKind::add;
-  int inputs = 2;
+  int inputs = 2;  ///< the second operand counted, whatever it is
+  SecondOperand second = SecondOperand::input;
+  double value = 0;  ///< of `fixed`
 };
 struct Activate {
   Activation function = Activation::none;
@@ -135,6 +151,12 @@ struct Pad {
   PadMode mode = PadMode::zero;
   Padding padding;
 };
+enum class Interpolation { nearest, linear, cubic };
+/// Rows and columns repeated, left out or interpolated.
+struct Resize {
+  Interpolation interpolation = Interpolation::nearest;
+  std::int64_t in_h = 1, in_w = 1, out_h = 1, out_w = 1;
+};
 struct Transpose {
   std::vector<int> order;  ///< axes of the input in the order of the output
 };
@@ -168,11 +190,12 @@ struct Update {
   bool unscale = false;  ///< divides by the loss scale first
 };
 
-using Operation = std::variant<Convolution, Dense, MatrixProduct, Recurrence, RecurrentInput, RecurrentStep,
-                               LookUp, AddPositions, Pool, ReduceMean, Combine, Activate, Normalise,
-                               BatchStatistics, ScaleShift, Softmax, Concatenate, Split, Slice, Pad,
-                               Transpose, Reshape, AddBias, SumError, RepeatError, Accumulate, AddToGradient,
-                               FakeQuantise, Loss, ScaleLoss, OverflowCheck, Encode, Reduce, Update>;
+using Operation =
+    std::variant<Convolution, TransposedConvolution, Dense, MatrixProduct, Recurrence, RecurrentInput,
+                 RecurrentStep, LookUp, AddPositions, Pool, ReduceMean, Combine, Activate, Normalise,
+                 BatchStatistics, ScaleShift, Softmax, Concatenate, Split, Slice, Pad, Resize, Transpose,
+                 Reshape, AddBias, SumError, RepeatError, Accumulate, AddToGradient, FakeQuantise, Loss,
+                 ScaleLoss, OverflowCheck, Encode, Reduce, Update>;
 
 /// The unit that executes an operation, and how.
 enum class OpKind {

@@ -20,7 +20,8 @@ enum class PartKind {
   low_rank_up,     ///< B: (outputs, rank)
   mean,
   deviation,
-  flag
+  flag,
+  operand  ///< second operand of an addition, product and so on; extents of one sample
 };
 
 /// Row-major, in the order of its extents.

@@ -98,6 +98,7 @@ Network read_scalesim_topology(const std::string& path, std::string_view text) {
   if (network.layers.empty())
     throw base::ConfigError({path, 1, 1}, "layers", "the file has a header but no layer");
   network.input = network.layers.front().in;
+  network.outputs = {{static_cast<int>(network.layers.size()) - 1, 0}};
   return network;
 }
 

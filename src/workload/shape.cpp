@@ -38,6 +38,7 @@ bool Shape::lies_like(const Shape& other) const {
 }
 
 bool Shape::is_plain() const {
+  if (channels() == 1) return true;
   for (int axis = channel_axis_ + 1; axis < rank(); ++axis)
     if (extent(axis) != 1) return false;
   return true;

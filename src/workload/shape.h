@@ -39,7 +39,7 @@ class Shape {
   bool is_map() const { return channel_axis_ == 0 && rank() > 1; }
   /// Same channels, height and width: the same values in the same places of memory.
   bool lies_like(const Shape& other) const;
-  /// Logical order is the order of memory: nothing but 1s behind the channels.
+  /// Logical order is the order of memory: one channel, or nothing but 1s behind the channels.
   bool is_plain() const;
   Shape with_channels(std::int64_t channels) const { return with_extent(channel_axis_, channels); }
   Shape with_extent(int axis, std::int64_t extent) const;

@@ -50,7 +50,7 @@ std::vector<LayerTraining> settings_of(const Network& network, const TrainingCon
   const std::vector<bool> frozen = frozen_layers(network, config.freeze);
   std::vector<LayerTraining> settings(network.layers.size());
   for (std::size_t i = 0; i < settings.size(); ++i) {
-    settings[i].freeze = frozen[i];
+    settings[i].freeze = frozen[i] || !network.layers[i].trained;
     settings[i].precision = config.precision;
   }
   for (const std::string& name : config.fully_trained)
@@ -111,10 +111,24 @@ void keep_value(const Network& network, TrainingPlan& plan, int source) {
   (source == kNetworkInput ? plan.keep_input : plan.layers[source].keep_output) = true;
 }
 
+/// By layer: does an error of the loss get there, if everything behind it passes one on?
+std::vector<bool> reached_by_errors(const Network& network) {
+  std::vector<bool> reached(network.layers.size(), false);
+  for (const ValueRef& output : network.outputs) reached[static_cast<std::size_t>(output.layer)] = true;
+  for (std::size_t i = network.layers.size(); i-- > 0;) {
+    const Layer& layer = network.layers[i];
+    for (std::size_t k = 0; reached[i] && k < layer.inputs.size(); ++k)
+      if (layer.inputs[k].layer != kNetworkInput && kind_of(layer.op).passes_error(k))
+        reached[static_cast<std::size_t>(layer.inputs[k].layer)] = true;
+  }
+  return reached;
+}
+
 }  // namespace
 
 TrainingPlan plan_training(const Network& network, const TrainingConfig& config) {
   const std::vector<LayerTraining> settings = settings_of(network, config);
+  const std::vector<bool> reached = reached_by_errors(network);
   TrainingPlan plan;
   plan.layers.resize(network.layers.size());
   for (std::size_t i = 0; i < network.layers.size(); ++i) {
@@ -126,16 +140,17 @@ TrainingPlan plan_training(const Network& network, const TrainingConfig& config)
       own.scope =
           settings[i].freeze || plan.layers[layer.tied_to].scope != Scope::full ? Scope::frozen : Scope::full;
     } else {
-      own.scope = settings[i].freeze ? Scope::frozen : scope_of(layer, config, settings[i].fully_trained);
+      own.scope = settings[i].freeze || !reached[i] ? Scope::frozen
+                                                    : scope_of(layer, config, settings[i].fully_trained);
     }
     own.batch_stats = layer.norm == Norm::batch && own.scope == Scope::full && !config.freeze.normalisation;
     if (layer.tied_to < 0) {
       own.trained = trained_parts(layer, own, config);
       if (own.trained.empty()) own.scope = Scope::frozen;  // a norm alone, with stored statistics
     }
-    own.live =
-        own.scope != Scope::frozen || std::any_of(layer.inputs.begin(), layer.inputs.end(),
-                                                  [&](const ValueRef& input) { return plan.live(input); });
+    own.live = own.scope != Scope::frozen;
+    for (std::size_t k = 0; reached[i] && k < layer.inputs.size(); ++k)
+      own.live = own.live || (plan.live(layer.inputs[k]) && kind_of(layer.op).passes_error(k));
     own.keep_output =
         own.live && (law_of(layer.act).keeps == Keeps::output || kind_of(layer.op).needs_output());
   }

@@ -23,8 +23,9 @@ std::vector<std::size_t> readers_of(const NetworkConfig& network, std::size_t in
   std::vector<std::size_t> readers;
   for (std::size_t i = index + 1; i < network.layers.size(); ++i) {
     const auto& from = network.layers[i].from;
+    const bool takes_inputs = kind_of(network.layers[i].op).arity(network.layers[i]).most > 0;
     const bool reads = from.empty()
-                           ? i == index + 1
+                           ? i == index + 1 && takes_inputs
                            : std::find(from.begin(), from.end(), network.layers[index].name) != from.end();
     if (reads) readers.push_back(i);
   }
@@ -34,7 +35,10 @@ std::vector<std::size_t> readers_of(const NetworkConfig& network, std::size_t in
 /// Do the channels of layer `index` end in layers that can take any number of them?
 bool channels_are_inner(const NetworkConfig& network, std::size_t index) {
   const std::vector<std::size_t> readers = readers_of(network, index);
-  if (readers.empty()) return false;  // the loss
+  const auto& outputs = network.outputs;
+  if (readers.empty() ||
+      std::find(outputs.begin(), outputs.end(), network.layers[index].name) != outputs.end())
+    return false;  // the loss
   for (const std::size_t reader : readers) {
     const LayerConfig& layer = network.layers[reader];
     const ChannelUse use = kind_of(layer.op).channels(layer);

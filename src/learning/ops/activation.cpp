@@ -23,6 +23,10 @@ float sigmoid(float x) {
   return 1 / (1 + std::exp(-x));
 }
 
+float softplus(float x) {
+  return x > 20 ? x : std::log1p(std::exp(x));
+}
+
 float value_of(Activation function, float x) {
   switch (function) {
     case Activation::none:
@@ -51,6 +55,32 @@ float value_of(Activation function, float x) {
       return std::exp(x);
     case Activation::logarithm:
       return std::log(x);
+    case Activation::square:
+      return x * x;
+    case Activation::reciprocal:
+      return 1 / x;
+    case Activation::absolute:
+      return std::abs(x);
+    case Activation::elu:
+      return x > 0 ? x : std::expm1(x);
+    case Activation::softplus:
+      return softplus(x);
+    case Activation::mish:
+      return x * std::tanh(softplus(x));
+    case Activation::error_function:
+      return std::erf(x);
+    case Activation::sine:
+      return std::sin(x);
+    case Activation::cosine:
+      return std::cos(x);
+    case Activation::power:
+    case Activation::clip:
+    case Activation::other:
+      throw base::ConfigError(
+          {}, "act",
+          fmt::format("{} is costed only: its exponent, bounds or form is not known, so it "
+                      "is not executed on numbers",
+                      config::enum_name(function)));
   }
   return x;
 }
@@ -71,6 +101,8 @@ float slope_by_mask(Activation function, float mask) {
   switch (function) {
     case Activation::leaky_relu:
       return mask != 0 ? 1 : kLeak;
+    case Activation::absolute:
+      return mask != 0 ? 1.0f : -1.0f;
     case Activation::hard_sigmoid:
       return mask / 6;
     default:
@@ -92,6 +124,20 @@ float slope_by_input(Activation function, float x) {
       return x <= -3 ? 0.0f : x >= 3 ? 1.0f : x / 3 + 0.5f;
     case Activation::logarithm:
       return 1 / x;
+    case Activation::square:
+      return 2 * x;
+    case Activation::softplus:
+      return sigmoid(x);
+    case Activation::mish: {
+      const float t = std::tanh(softplus(x));
+      return t + x * (1 - t * t) * sigmoid(x);
+    }
+    case Activation::error_function:
+      return 1.1283791670955126f * std::exp(-x * x);  // 2 / sqrt(pi)
+    case Activation::sine:
+      return std::cos(x);
+    case Activation::cosine:
+      return -std::sin(x);
     default:
       KILN_CHECK(false, "activation {} has no slope by its input", static_cast<int>(function));
   }
@@ -107,6 +153,10 @@ float slope_by_output(Activation function, float y) {
       return 0.5f / y;
     case Activation::exponential:
       return y;
+    case Activation::reciprocal:
+      return -y * y;
+    case Activation::elu:
+      return y > 0 ? 1 : y + 1;
     default:
       KILN_CHECK(false, "activation {} has no slope by its output", static_cast<int>(function));
   }

@@ -12,6 +12,7 @@ struct Action {
 };
 
 void execute(const workload::Convolution&, const Action&, OpRun&);
+void execute(const workload::TransposedConvolution&, const Action&, OpRun&);
 void execute(const workload::Dense&, const Action&, OpRun&);
 void execute(const workload::MatrixProduct&, const Action&, OpRun&);
 void execute(const workload::RecurrentInput&, const Action&, OpRun&);
@@ -30,6 +31,7 @@ void execute(const workload::Concatenate&, const Action&, OpRun&);
 void execute(const workload::Split&, const Action&, OpRun&);
 void execute(const workload::Slice&, const Action&, OpRun&);
 void execute(const workload::Pad&, const Action&, OpRun&);
+void execute(const workload::Resize&, const Action&, OpRun&);
 void execute(const workload::Transpose&, const Action&, OpRun&);
 void execute(const workload::Reshape&, const Action&, OpRun&);
 void execute(const workload::AddBias&, const Action&, OpRun&);

@@ -153,6 +153,64 @@ void execute(const workload::Pad& pad, const Action& action, OpRun& run) {
   });
 }
 
+namespace {
+
+/// Up to two neighbours along one direction, and how much the second one counts.
+struct Between {
+  std::int64_t first, second;
+  float share;
+};
+
+/// Centres of places on centres of places (ONNX's half_pixel); beyond the edge the edge.
+Between between(std::int64_t place, std::int64_t in, std::int64_t out) {
+  const double at =
+      (static_cast<double>(place) + 0.5) * static_cast<double>(in) / static_cast<double>(out) - 0.5;
+  const double held = std::clamp(at, 0.0, static_cast<double>(in - 1));
+  const auto first = static_cast<std::int64_t>(held);
+  return {first, std::min(first + 1, in - 1), static_cast<float>(held - static_cast<double>(first))};
+}
+
+/// `each(place in the result, place in the input, weight)` for one sample of so many channels.
+template <class Each>
+void for_neighbours(const workload::Resize& r, const Each& each) {
+  for (std::int64_t y = 0; y < r.out_h; ++y)
+    for (std::int64_t x = 0; x < r.out_w; ++x) {
+      const std::int64_t to = y * r.out_w + x;
+      if (r.interpolation == workload::Interpolation::nearest) {
+        each(to, y * r.in_h / r.out_h * r.in_w + x * r.in_w / r.out_w, 1.0f);
+        continue;
+      }
+      const Between down = between(y, r.in_h, r.out_h), across = between(x, r.in_w, r.out_w);
+      const float v = down.share, h = across.share;
+      each(to, down.first * r.in_w + across.first, (1 - v) * (1 - h));
+      each(to, down.first * r.in_w + across.second, (1 - v) * h);
+      each(to, down.second * r.in_w + across.first, v * (1 - h));
+      each(to, down.second * r.in_w + across.second, v * h);
+    }
+}
+
+}  // namespace
+
+void execute(const workload::Resize& resize, const Action& action, OpRun& run) {
+  if (resize.interpolation == workload::Interpolation::cubic)
+    throw base::ConfigError(
+        {}, "interpolation",
+        fmt::format("{}: cubic interpolation is not executed on numbers; use linear", run.op().name));
+  const bool back = action.derivative == Derivative::input;
+  const std::int64_t in = resize.in_h * resize.in_w, out = resize.out_h * resize.out_w;
+  const std::int64_t channels = run.layer().outputs[0].channels();
+  const std::span<const float> from = run.now();
+  const std::span<float> to = run.make(run.samples() * (back ? in : out) * channels);
+  std::fill(to.begin(), to.end(), 0.0f);
+  for (std::int64_t sample = 0; sample < run.samples(); ++sample)
+    for_neighbours(resize, [&](std::int64_t large, std::int64_t small, float weight) {
+      const std::int64_t source = (sample * (back ? out : in) + (back ? large : small)) * channels;
+      const std::int64_t target = (sample * (back ? in : out) + (back ? small : large)) * channels;
+      for (std::int64_t c = 0; c < channels; ++c) to[target + c] += weight * from[source + c];
+    });
+  run.take(to);
+}
+
 void execute(const workload::Transpose& transpose, const Action& action, OpRun& run) {
   move(action, run, [&](const Shape&, const Shape&) {
     return [&](const Place& place) {

@@ -75,6 +75,36 @@ void execute(const workload::Convolution& c, const Action& action, OpRun& run) {
   run.take(result);
 }
 
+/// The convolution from the result to the input, the other way round: its error is our input.
+void execute(const workload::TransposedConvolution& t, const Action& action, OpRun& run) {
+  const workload::ConvShape& w = t.window;
+  const workload::Convolution back{w, t.groups, false};
+  const Derivative derivative = action.derivative == Derivative::none    ? Derivative::input
+                                : action.derivative == Derivative::input ? Derivative::none
+                                                                         : Derivative::parameters;
+  ConvolutionKernel& kernel = run.context().cache.convolution(run.op().id, back, derivative, run.samples());
+  if (action.derivative != Derivative::none) run.pass_folded_norm();
+  if (derivative == Derivative::parameters) {
+    const std::optional<std::span<float>> gradient = run.gradient(PartKind::weight);
+    KILN_CHECK(gradient.has_value(), "{} has no gradient of its weights", run.op().name);
+    const std::span<const float> data = run.array_operand(run.input(Role::data), run.in(Role::data));
+    const std::span<const float> error = operand_of_array(run);
+    std::vector<float> made(gradient->size());
+    kernel.run(error.data(), data.data(), made.data(), 0);
+    for (std::size_t i = 0; i < made.size(); ++i)
+      (*gradient)[i] = (run.adds_to_gradient() ? (*gradient)[i] : 0.0f) + made[i];
+    return take_sums(run);
+  }
+  const std::span<const float> weights = run.array_parameters(PartKind::weight);
+  const std::span<const float> from = operand_of_array(run);
+  const bool forward = action.derivative == Derivative::none;
+  const std::span<float> result =
+      run.make(run.samples() * (forward ? std::int64_t{w.in_h} * w.in_w * w.in_channels
+                                        : w.out_positions() * w.out_channels));
+  kernel.run(from.data(), weights.data(), result.data(), run.parameters_version(PartKind::weight));
+  run.take(result);
+}
+
 void execute(const workload::Dense& d, const Action& action, OpRun& run) {
   const std::int64_t rows = run.samples() * d.positions;
   if (action.derivative == Derivative::parameters) {

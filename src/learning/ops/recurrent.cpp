@@ -239,6 +239,12 @@ void recurrent_gradient(const workload::Recurrence& of, OpRun& run) {
 }  // namespace
 
 void execute(const workload::RecurrentInput& input, const Action& action, OpRun& run) {
+  if (input.of.reverse || input.of.states > 0 || !input.of.biases)
+    throw base::ConfigError(
+        {}, "reverse",
+        fmt::format("{}: recurrences from the end, with given states or without biases are "
+                    "not executed on numbers",
+                    run.op().name));
   const std::int64_t rows = run.samples() * input.of.steps, in = input.of.in,
                      out = input.of.gates() * input.of.hidden;
   if (action.derivative == Derivative::parameters) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// conv and depthwise.
+// conv, depthwise and conv_transpose.
 #include <algorithm>
 
 #include "base/error.h"
@@ -49,6 +49,49 @@ class ConvolutionKind : public WeightedKind {
   bool depthwise_;
 };
 
+/// The adjoint of a convolution: the window slides over the result.
+class TransposedKind : public WeightedKind {
+ public:
+  void infer(const Inference& at) const override {
+    const LayerConfig& config = at.config;
+    const Shape& in = at.input(0);
+    require(config.out > 0, "out", "a transposed convolution needs its number of output channels");
+    require(in.channels() % config.groups == 0 && config.out % config.groups == 0, "groups",
+            fmt::format("{} does not divide {} input and {} output channels", config.groups, in.channels(),
+                        config.out));
+    Shape result = Shape::map(config.out, extent(at, in.height(), true), extent(at, in.width(), false));
+    // The convolution back: it reads the result and gives the input.
+    TransposedConvolution transposed{infer_window(at, result), config.groups};
+    const ConvShape& back = transposed.window;
+    require(back.out_h == in.height() && back.out_w == in.width(), "output_padding",
+            "adds more than the stride leaves open; it has to be below the stride");
+    transposed.window.out_channels = static_cast<std::int32_t>(in.channels());
+    at.own(PartKind::weight, {in.channels(), config.out / config.groups, back.kernel_h, back.kernel_w});
+    if (config.bias.value_or(config.norm == Norm::none)) at.own(PartKind::bias, {config.out});
+    const bool sequence = in.rank() == 2 && result.width() == 1;
+    at.set_output(sequence && !in.is_map() ? Shape::tokens(result.height(), config.out) : result);
+    at.layer.operation = transposed;
+  }
+
+ private:
+  /// Rows or columns of the result.
+  static std::int64_t extent(const Inference& at, std::int64_t in, bool down) {
+    const LayerConfig& config = at.config;
+    const std::int64_t stride = down ? config.stride : config.stride_w.value_or(config.stride);
+    const std::int64_t kernel = down ? config.kernel : config.kernel_w.value_or(config.kernel);
+    const std::int64_t dilation = down ? config.dilation : config.dilation_w.value_or(config.dilation);
+    if (config.padding.mode == Padding::Mode::same) return in * stride;
+    const auto& more = config.output_padding;
+    require(more.empty() || more.size() == 2, "output_padding", "is [down, across]");
+    const auto [top, left, bottom, right] = config.padding.edges;
+    const std::int64_t cut = down ? top + bottom : left + right;
+    const std::int64_t extra = more.empty() ? 0 : more[down ? 0 : 1];
+    const std::int64_t out = (in - 1) * stride + dilation * (kernel - 1) + 1 + extra - cut;
+    require(out >= 1, "padding", fmt::format("cuts all of the {} rows or columns away", out + cut));
+    return out;
+  }
+};
+
 }  // namespace
 
 ConvShape infer_window(const Inference& at, const Shape& in, bool round_up) {
@@ -85,6 +128,11 @@ Shape windowed(const Shape& in, std::int64_t channels, const ConvShape& window) 
 
 const LayerKind& convolution_kind() {
   static const ConvolutionKind kind(false);
+  return kind;
+}
+
+const LayerKind& conv_transpose_kind() {
+  static const TransposedKind kind;
   return kind;
 }
 

@@ -75,7 +75,10 @@ std::optional<Shape> combined(const Shape& a, const Shape& b) {
 class CombineLayer : public LayerKind {
  public:
   explicit CombineLayer(CombineKind kind) : kind_(kind) {}
-  Arity arity() const override { return {2, kind_ == CombineKind::add ? kAnyNumber : 2}; }
+  Arity arity(const LayerConfig& config) const override {
+    if (!config.operand.empty() || config.value) return {1, 1};
+    return {2, kind_ == CombineKind::add ? kAnyNumber : 2};
+  }
 
   void infer(const Inference& at) const override {
     Shape out = at.input(0);
@@ -87,11 +90,22 @@ class CombineLayer : public LayerKind {
                       out.text(), at.input(i).text()));
       out = *sum;
     }
+    Combine combine{kind_, static_cast<int>(at.layer.inputs.size())};
+    if (!at.config.operand.empty()) out = with_operand(at, out);
+    if (!at.config.operand.empty() || at.config.value) {
+      require(at.config.operand.empty() || !at.config.value, "value",
+              "either `operand` or `value` is given, not both");
+      combine.inputs = 2;
+      combine.second = at.config.value ? SecondOperand::fixed : SecondOperand::learned;
+      combine.value = at.config.value.value_or(0);
+    }
     at.set_output(out);
-    at.layer.operation = Combine{kind_, static_cast<int>(at.layer.inputs.size())};
+    at.layer.operation = combine;
   }
-  bool needs_input(const Layer& layer, const TrainingPlan& plan, const LayerPlan&,
+  bool needs_input(const Layer& layer, const TrainingPlan& plan, const LayerPlan& own,
                    std::size_t input) const override {
+    const bool scales = kind_ == CombineKind::multiply || kind_ == CombineKind::divide;
+    if (layer.inputs.size() == 1) return scales && own.scope == Scope::full;
     switch (kind_) {
       case CombineKind::add:
       case CombineKind::subtract:
@@ -106,6 +120,7 @@ class CombineLayer : public LayerKind {
 
   void forward(StepState& s, int index) const override {
     Op op = own_pass(s, index);
+    read_parameters(s, index, op);
     finish_output(s, index, op);
     s.add(std::move(op));
   }
@@ -113,6 +128,7 @@ class CombineLayer : public LayerKind {
   void backward(StepState& s, int index) const override {
     const Layer& layer = s.layer(index);
     s.outputs(index)[0].error = through_activation(s, index)[0];
+    if (s.layer_plan(index).scope == Scope::full) emit_operand_gradient(s, index);
     for (std::size_t i = 0; i < layer.inputs.size(); ++i) {
       const ValueRef& target = layer.inputs[i];
       if (!s.plan.live(target)) continue;
@@ -125,6 +141,36 @@ class CombineLayer : public LayerKind {
   }
 
  private:
+  /// The result of a value and the layer's own operand, which the layer is given.
+  static Shape with_operand(const Inference& at, const Shape& in) {
+    const auto& extents = at.config.operand;
+    const int shift = in.rank() - static_cast<int>(extents.size()),
+              last = static_cast<int>(extents.size()) - 1;
+    const int channels = in.channel_axis() - shift;
+    const Shape operand({extents.begin(), extents.end()},
+                        channels >= 0 && channels <= last ? channels : last);
+    const std::optional<Shape> out = combined(in, operand);
+    require(out.has_value(), "operand",
+            fmt::format(
+                "{} does not fit a value of {}; equal extents, extents of 1 and one value per channel fit",
+                operand.text(), in.text()));
+    at.own(PartKind::operand, extents);
+    return *out;
+  }
+
+  /// Sums over samples and wherever the operand was repeated.
+  void emit_operand_gradient(StepState& s, int index) const {
+    const Layer& layer = s.layer(index);
+    Op op = s.op(index, "wgrad", Phase::wgrad);
+    const bool scales = kind_ == CombineKind::multiply || kind_ == CombineKind::divide;
+    op.run(layer.operation, s.elements(layer.out), Derivative::parameters);
+    op.read(Role::error, s.outputs(index)[0].error);
+    if (scales) read_kept(s, index, 0, op);
+    if (kind_ == CombineKind::divide) read_parameters(s, index, op);
+    write_gradient(s, index, op);
+    s.add(std::move(op));
+  }
+
   void emit_error(StepState& s, int index, std::size_t input) const {
     const Layer& layer = s.layer(index);
     const std::string suffix = input == 0   ? "dgrad"
@@ -138,9 +184,13 @@ class CombineLayer : public LayerKind {
     else
       op.run(layer.operation, elements, input == 0 ? Derivative::input : Derivative::second_input);
     op.read(Role::error, s.outputs(index)[0].error);
-    if (kind_ == CombineKind::multiply) read_kept(s, index, 1 - input, op);
-    if (kind_ == CombineKind::divide && input == 1) read_kept(s, index, 0, op);
-    if (kind_ == CombineKind::divide) read_kept(s, index, 1, op);
+    const bool scales = kind_ == CombineKind::multiply || kind_ == CombineKind::divide;
+    if (layer.inputs.size() == 1 && scales) read_parameters(s, index, op);
+    if (layer.inputs.size() > 1) {
+      if (kind_ == CombineKind::multiply) read_kept(s, index, 1 - input, op);
+      if (kind_ == CombineKind::divide && input == 1) read_kept(s, index, 0, op);
+      if (kind_ == CombineKind::divide) read_kept(s, index, 1, op);
+    }
     write_error(s, layer.inputs[input], op, static_cast<std::int32_t>(input));
     s.add(std::move(op));
   }

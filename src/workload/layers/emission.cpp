@@ -36,6 +36,14 @@ void read_parameters(const StepState& s, int index, Op& op) {
   op.read(Role::trained, t.trained_part);
 }
 
+ElementKind input_elements(const StepState& s, const ValueRef& input) {
+  const std::vector<Layer>& layers = s.network.layers;
+  const bool tokens = std::any_of(layers.begin(), layers.end(), [&](const Layer& layer) {
+    return std::holds_alternative<LookUp>(layer.operation) && layer.inputs[0] == input;
+  });
+  return tokens ? ElementKind::index : ElementKind::number;
+}
+
 void read_inputs(StepState& s, int index, Op& op) {
   std::int32_t number = 0;
   for (const ValueRef& input : s.layer(index).inputs) op.read(Role::data, s.readable(input), number++);

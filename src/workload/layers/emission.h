@@ -13,6 +13,9 @@ Op own_pass(StepState&, int layer);
 /// The layer's parameters and what is trained beside them.
 void read_parameters(const StepState&, int layer, Op&);
 
+/// What the samples of an input are: indices where an embedding looks them up.
+ElementKind input_elements(const StepState&, const ValueRef& input);
+
 /// Reads all inputs of the layer as data.
 void read_inputs(StepState&, int layer, Op&);
 /// Reads one input as it was kept for the backward pass.

@@ -9,6 +9,7 @@ namespace kiln::workload {
 
 const LayerKind& convolution_kind();
 const LayerKind& depthwise_kind();
+const LayerKind& conv_transpose_kind();
 const LayerKind& linear_kind();
 const LayerKind& matmul_kind();
 const LayerKind& recurrent_kind(CellKind);
@@ -29,9 +30,11 @@ const LayerKind& split_kind();
 const LayerKind& slice_kind();
 const LayerKind& select_kind();
 const LayerKind& pad_kind();
+const LayerKind& resize_kind();
 const LayerKind& transpose_kind();
 const LayerKind& reshape_kind();
 const LayerKind& flatten_kind();
+const LayerKind& input_kind();
 
 /// The window that a layer's keys describe, over `in`. Throws Misfit when it does not fit.
 ConvShape infer_window(const Inference&, const Shape& in, bool round_up = false);

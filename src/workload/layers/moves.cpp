@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Layers that only move values: slice, select, pad, transpose, reshape and flatten.
+// Layers that only move values: slice, select, pad, resize, transpose, reshape, flatten; and further inputs.
 #include <algorithm>
 
 #include "base/error.h"
 #include "base/text.h"
 #include "workload/bounded.h"
+#include "workload/layers/emission.h"
 #include "workload/layers/kinds.h"
 #include "workload/layers/single.h"
 
@@ -66,6 +67,31 @@ class PadKind : public SingleKind {
   ChannelUse channels(const LayerConfig&) const override { return ChannelUse::kept; }
 };
 
+class ResizeKind : public SingleKind {
+ public:
+  void infer(const Inference& at) const override {
+    const Shape& in = at.input(0);
+    const std::vector<std::int64_t>& size = at.config.size;
+    require(size.size() == 2, "size", "resize needs rows and columns of its output, [down, across]");
+    require(in.rank() >= 2, "from", fmt::format("a value of {} has no rows to resize", in.text()));
+    const Resize resize{at.config.interpolation, in.height(), in.width(), size[0], size[1]};
+    const int down = in.channel_axis() == 0 ? 1 : 0;
+    Shape out = in.with_extent(down, size[0]);
+    if (in.rank() == 3)
+      out = out.with_extent(in.channel_axis() == 2 ? 1 : 2, size[1]);
+    else
+      require(in.rank() == 2 && size[1] == 1, "size",
+              fmt::format("a value of {} has no columns; write [N, 1]", in.text()));
+    at.set_output(out);
+    at.layer.operation = resize;
+  }
+  ChannelUse channels(const LayerConfig&) const override { return ChannelUse::kept; }
+
+ protected:
+  /// Every error is spread over the places that it was made of.
+  std::int64_t visited_back(const Layer& layer) const override { return layer.out.elements(); }
+};
+
 class TransposeKind : public SingleKind {
  public:
   void infer(const Inference& at) const override {
@@ -119,16 +145,49 @@ class ReshapeKind : public SingleKind {
     const Shape plain(extents, last);
     const int axis = at.axis(plain, last);
     at.set_output(plain.with_channel_axis(axis));
-    at.layer.view = in.is_plain() && at.layer.out.is_plain();
+    at.layer.view = (in.is_plain() && at.layer.out.is_plain()) || channels_stay(in, at.layer.out);
     at.layer.operation = Reshape{};
   }
 
  private:
+  /// The channels keep their number and what stands before them: the others lie in one order, whatever axes
+  /// they are cut into.
+  static bool channels_stay(const Shape& in, const Shape& out) {
+    const auto before = [](const Shape& shape) {
+      std::int64_t product = 1;
+      for (int axis = 0; axis < shape.channel_axis(); ++axis) product *= shape.extent(axis);
+      return product;
+    };
+    return in.channels() == out.channels() && before(in) == before(out);
+  }
+
   static std::string text_of(const std::vector<std::int64_t>& extents) {
     std::vector<std::string> words;
     for (const std::int64_t extent : extents) words.push_back(std::to_string(extent));
     return base::join(words, ", ");
   }
+};
+
+/// A tensor of samples beside the network's input; nothing is computed.
+class InputKind : public LayerKind {
+ public:
+  Arity arity(const LayerConfig&) const override { return {0, 0}; }
+  void infer(const Inference& at) const override {
+    const std::vector<std::int64_t>& extents = at.config.shape;
+    require(!extents.empty() && extents.size() <= 7, "shape", "an input needs 1 to 7 extents");
+    for (const std::int64_t extent : extents) require(extent > 0, "shape", "an input has no open extents");
+    const int last = static_cast<int>(extents.size()) - 1;
+    const Shape shape(extents, last);
+    at.set_output(shape.with_channel_axis(at.axis(shape, last)));
+    at.layer.operation = Reshape{};
+  }
+  void forward(StepState& s, int index) const override {
+    Value& value = s.outputs(index)[0];
+    if (value.now != kNone) return;  // it stays for passes that are repeated
+    value.now = value.kept = s.tensor(index, "", TensorClass::input, s.layer(index).out,
+                                      s.activation_bits(index), input_elements(s, {index, 0}));
+  }
+  void backward(StepState&, int) const override {}
 };
 
 /// A view in the order of memory: channels innermost.
@@ -151,6 +210,16 @@ const LayerKind& slice_kind() {
 
 const LayerKind& select_kind() {
   static const SelectKind kind;
+  return kind;
+}
+
+const LayerKind& resize_kind() {
+  static const ResizeKind kind;
+  return kind;
+}
+
+const LayerKind& input_kind() {
+  static const InputKind kind;
   return kind;
 }
 

@@ -41,7 +41,7 @@ class PartsKind : public LayerKind {
 
 class ConcatKind : public PartsKind {
  public:
-  Arity arity() const override { return {2, kAnyNumber}; }
+  Arity arity(const LayerConfig&) const override { return {2, kAnyNumber}; }
   void infer(const Inference& at) const override {
     const Shape& first = at.input(0);
     const int axis = at.axis(first, first.channel_axis());

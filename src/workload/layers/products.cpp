@@ -62,7 +62,7 @@ void require_sequence(const Shape& shape) {
 
 class ScoresKind : public ProductKind {
  public:
-  Arity arity() const override { return {1, 2}; }
+  Arity arity(const LayerConfig&) const override { return {1, 2}; }
   bool reads_parts() const override { return true; }
   bool needs_output() const override { return true; }
 
@@ -129,7 +129,7 @@ class ScoresKind : public ProductKind {
 
 class ValuesKind : public ProductKind {
  public:
-  Arity arity() const override { return {2, 2}; }
+  Arity arity(const LayerConfig&) const override { return {2, 2}; }
   bool reads_parts() const override { return true; }
 
   void infer(const Inference& at) const override {
@@ -162,7 +162,7 @@ class ValuesKind : public ProductKind {
 /// Over the last two axes; the axes in front of them are independent products.
 class MatmulKind : public ProductKind {
  public:
-  Arity arity() const override { return {2, 2}; }
+  Arity arity(const LayerConfig&) const override { return {2, 2}; }
 
   void infer(const Inference& at) const override {
     const Shape &a = at.input(0), &b = at.input(1);

@@ -11,18 +11,28 @@ class RecurrentKind : public LayerKind {
  public:
   explicit RecurrentKind(CellKind cell) : cell_(cell) {}
 
+  /// The states in front of the first step may be given: hidden state, lstm: and cell state.
+  Arity arity(const LayerConfig&) const override { return {1, cell_ == CellKind::lstm ? 3 : 2}; }
+  bool passes_error(std::size_t input) const override { return input == 0; }
+
   void infer(const Inference& at) const override {
     const Shape& in = at.input(0);
     const std::int64_t hidden = at.config.out;
     const std::string_view name = config::enum_name(at.layer.op);
     require(hidden > 0, "out", fmt::format("{} needs its hidden size", name));
     require(in.width() == 1, "from", fmt::format("{} reads a sequence (width 1), not {}", name, in.text()));
-    const Recurrence recurrence{cell_, in.height(), in.channels(), hidden};
+    const bool biases = at.config.bias.value_or(true);
+    const int states = static_cast<int>(at.layer.inputs.size()) - 1;
+    for (int i = 1; i <= states; ++i)
+      require(at.input(static_cast<std::size_t>(i)).elements() == hidden, "from",
+              fmt::format("a state of {}, {} values are needed", at.input(static_cast<std::size_t>(i)).text(),
+                          hidden));
+    const Recurrence recurrence{cell_, in.height(), in.channels(), hidden, at.config.reverse, biases, states};
     const std::int64_t gates = recurrence.gates();
     at.own(PartKind::weight, {gates, hidden, in.channels()});
     at.own(PartKind::recurrent_weight, {gates, hidden, hidden});
-    at.own(PartKind::bias, {gates, hidden});
-    at.own(PartKind::recurrent_bias, {gates, hidden});
+    if (biases) at.own(PartKind::bias, {gates, hidden});
+    if (biases) at.own(PartKind::recurrent_bias, {gates, hidden});
     at.set_output(Shape::tokens(in.height(), hidden));
     at.layer.operation = recurrence;
   }
@@ -42,7 +52,7 @@ class RecurrentKind : public LayerKind {
     const TensorId projected =
         s.tensor(index, ".projected", TensorClass::activation, gates, s.activation_bits(index));
     Op input = s.array_op(index, "input", Phase::forward, RecurrentInput{recurrence});
-    read_inputs(s, index, input);
+    input.read(Role::data, s.readable(layer.inputs[0]));
     read_weights(s, index, input);
     input.read(Role::trained, t.trained_part);
     input.write(Role::result, projected);
@@ -51,6 +61,8 @@ class RecurrentKind : public LayerKind {
     Op step = s.array_op(index, "recurrent", Phase::forward, RecurrentStep{recurrence});
     step.actions.front().elements = s.elements(layer.out);
     step.read(Role::data, projected);
+    for (std::size_t i = 1; i < layer.inputs.size(); ++i)
+      step.read(Role::data, s.readable(layer.inputs[i]), static_cast<std::int32_t>(i));
     read_weights(s, index, step);
     write_output(s, index, step);
     if (s.keeps(index)) {
@@ -103,12 +115,13 @@ class RecurrentKind : public LayerKind {
         s.array_op(index, "input_wgrad", Phase::wgrad, RecurrentInput{recurrence}, Derivative::parameters);
     read_kept(s, index, 0, input);
     input.read(Role::error, gate_error);
-    input.run(SumError{}, s.elements(gates_of(s.layer(index))));
+    if (recurrence.biases) input.run(SumError{}, s.elements(gates_of(s.layer(index))));
     write_gradient(s, index, input);
     s.add(std::move(input));
     Op state =
         s.array_op(index, "recurrent_wgrad", Phase::wgrad, RecurrentStep{recurrence}, Derivative::parameters);
     read_state(s.tensors[index], state);
+    if (s.layer(index).inputs.size() > 1) read_kept(s, index, 1, state);  // what the first step read
     state.read(Role::error, gate_error);
     write_gradient(s, index, state);
     s.add(std::move(state));

@@ -26,7 +26,7 @@ void SingleKind::backward(StepState& s, int index) const {
   if (layer.view) return pass_error(s, index, layer.inputs[0]);
   if (!s.plan.live(layer.inputs[0])) return;
   Op op = s.op(index, "dgrad", Phase::dgrad);
-  op.run(layer.operation, s.elements(layer.in), Derivative::input);
+  op.run(layer.operation, s.samples * visited_back(layer), Derivative::input);
   read_errors(s, index, op);
   op.read(Role::index, s.tensors[static_cast<std::size_t>(index)].pool_index);
   write_error(s, layer.inputs[0], op);

@@ -15,6 +15,8 @@ class SingleKind : public LayerKind {
  protected:
   /// Elements of one sample that the forward operation visits.
   virtual std::int64_t visited(const Layer& layer) const { return layer.out.elements(); }
+  /// The same of its backward operation.
+  virtual std::int64_t visited_back(const Layer& layer) const { return layer.in.elements(); }
   /// Creates what the backward pass needs besides the error, and lets `op` write it.
   virtual void keep(StepState&, int /*layer*/, struct Op&) const {}
 };

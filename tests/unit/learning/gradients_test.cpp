@@ -100,6 +100,20 @@ const Sample kSamples[] = {
      "  - {name: n, op: matmul, from: [s, b]}\n  - {name: t, op: matmul, from: [n, a], transpose_a: true}\n"
      "  - {name: z, op: linear, out: 3}\n",
      kSequence},
+    {"transposed convolution, resizing, operands of a layer's own",
+     "  - {name: a, op: conv, out: 4, kernel: 3, act: tanh}\n"
+     "  - {name: u, op: conv_transpose, out: 6, kernel: 3, stride: 2, padding: [1, 0, 1, 1], groups: 2, "
+     "output_padding: [1, 0], bias: true, act: softplus}\n"
+     "  - {name: v, op: conv_transpose, out: 4, kernel: 2, stride: 2, norm: batch, act: mish}\n"
+     "  - {name: r, op: resize, size: [9, 11], interpolation: linear}\n"
+     "  - {name: n, op: resize, size: [12, 8]}\n"
+     "  - {name: m, op: mul, operand: [4, 1, 1]}\n  - {name: s, op: sub, operand: [12, 8]}\n"
+     "  - {name: e, op: activation, act: elu}\n  - {name: p, op: add, value: 3}\n"
+     "  - {name: d, op: div, operand: [4, 12, 1]}\n  - {name: i, op: activation, act: reciprocal}\n"
+     "  - {name: q, op: activation, act: square}\n  - {name: o, op: activation, act: erf}\n"
+     "  - {name: w, op: activation, act: sin}\n  - {name: x, op: activation, act: cos}\n"
+     "  - {name: y, op: mul, value: -0.5, act: abs}\n  - {name: z, op: linear, out: 3}\n",
+     kMap},
     {"lstm",
      "  - {name: l, op: lstm, out: 5}\n  - {name: h, op: select, token: last}\n  - {name: z, op: linear, "
      "out: 3}\n",

@@ -113,6 +113,10 @@ class Interpreter {
       for (std::int64_t o = 0; o < d.out; ++o)
         for (std::int64_t i = 0; i < d.in; ++i) visit(row * d.out + o, row * d.in + i, o * d.in + i);
   }
+  template <class Swapped, class Visit>
+  void products(const Swapped& swapped, const Visit& visit) const {
+    swapped(visit);
+  }
   template <class Product>
   void multiply(const Product& product, std::int64_t outputs, std::int64_t inputs) {
     if (derivative_ == Derivative::parameters) {
@@ -142,6 +146,16 @@ class Interpreter {
     const ConvShape& w = c.window;
     lanes_of_weights_ = w.out_channels * (w.in_channels / c.groups) * w.positions();
     multiply(c, w.out_positions() * w.out_channels, std::int64_t{w.in_h} * w.in_w * w.in_channels);
+  }
+  /// The convolution from the result to the input, the other way round: there its input is our output.
+  void execute(const TransposedConvolution& t) {
+    const ConvShape& w = t.window;
+    const Convolution back{w, t.groups, false};
+    lanes_of_weights_ = w.out_channels * (w.in_channels / t.groups) * w.positions();
+    const auto swapped = [&](const auto& visit) {
+      products(back, [&](std::int64_t o, std::int64_t i, std::int64_t weight) { visit(i, o, weight); });
+    };
+    multiply(swapped, std::int64_t{w.in_h} * w.in_w * w.in_channels, w.out_positions() * w.out_channels);
   }
   void execute(const Dense& d) {
     lanes_of_weights_ = d.in * d.out;
@@ -222,9 +236,48 @@ class Interpreter {
     }
   }
   void execute(const Combine& c) {
+    if (c.second != SecondOperand::input) return combine_own(c);
     REQUIRE(c.kind == CombineKind::add);
     for (int k = 1; k < c.inputs; ++k)
       for (std::size_t i = 0; i < now_.size(); ++i) now_[i] += in(Role::data, k)[i];
+  }
+  /// With a number, or with the layer's own values, one per channel.
+  void combine_own(const Combine& c) {
+    const bool learned = c.second == SecondOperand::learned;
+    const bool times = c.kind == CombineKind::multiply;
+    if (derivative_ == Derivative::parameters) {
+      const Numbers ones(now_.size(), 1);
+      const Numbers& x = times ? in(Role::data) : ones;
+      Numbers& operand = gradient_[PartKind::operand];
+      operand.assign(
+          static_cast<std::size_t>(graph_.tensors[id(op_->inputs, Role::error, 0)].shape.channels()), 0);
+      for (std::size_t i = 0; i < now_.size(); ++i) operand[i % operand.size()] += now_[i] * x[i];
+      return;
+    }
+    const Numbers own = learned ? part(Role::parameters, PartKind::operand) : Numbers{c.value};
+    for (std::size_t i = 0; i < now_.size(); ++i) {
+      const double other = own[i % own.size()];
+      now_[i] = times ? now_[i] * other : derivative_ == Derivative::none ? now_[i] + other : now_[i];
+    }
+  }
+  /// Nearest: row y of the result is row y * in / out of the input.
+  void execute(const Resize& r) {
+    REQUIRE(r.interpolation == Interpolation::nearest);
+    const bool back = derivative_ == Derivative::input;
+    const Numbers from = now_;
+    const std::int64_t places = graph_.batch * (back ? r.in_h * r.in_w : r.out_h * r.out_w);
+    const auto channels = static_cast<std::int64_t>(from.size()) /
+                          (graph_.batch * (back ? r.out_h * r.out_w : r.in_h * r.in_w));
+    now_.assign(static_cast<std::size_t>(places * channels), 0);
+    for (std::int64_t n = 0; n < graph_.batch; ++n)
+      for (std::int64_t y = 0; y < r.out_h; ++y)
+        for (std::int64_t x = 0; x < r.out_w; ++x)
+          for (std::int64_t c = 0; c < channels; ++c) {
+            const std::int64_t big = ((n * r.out_h + y) * r.out_w + x) * channels + c;
+            const std::int64_t small =
+                ((n * r.in_h + y * r.in_h / r.out_h) * r.in_w + x * r.in_w / r.out_w) * channels + c;
+            (back ? now_[small] : now_[big]) += from[back ? big : small];
+          }
   }
   void execute(const Pool& pool) {
     REQUIRE(pool.kind == PoolKind::average);
@@ -239,7 +292,6 @@ class Interpreter {
              [&](int o, int i, int) { (back ? now_[i] : now_[o]) += share * (back ? from[o] : from[i]); });
   }
   void execute(const Loss&) {  // half the sum of squares: its error is the output itself
-    loss_ = 0;
     for (const double value : now_) loss_ += value * value / 2;
   }
   void execute(const Encode&) {}
@@ -270,17 +322,23 @@ Numbers some_numbers(std::int64_t count, int seed) {
 }  // namespace
 
 TEST_CASE("a step executed from its actions alone has the gradients of its loss") {
-  const NetworkConfig network = parse(R"(
+  NetworkConfig network = parse(R"(
   - {name: a, op: conv, out: 4, kernel: 3, stride: 2, padding: [0, 1, 2, 1], norm: batch, act: relu}
   - {name: b, op: conv, out: 4, kernel: 3, dilation: 2, groups: 2, norm: batch, bias: true}
   - {name: c, op: depthwise, kernel: 3, from: [a]}
   - {name: sum, op: add, from: [b, a, c], act: relu}
+  - {name: scaled, op: mul, operand: [4, 1, 1]}
+  - {name: moved, op: add, operand: [4, 1, 1]}
+  - {name: half, op: mul, value: 0.5, act: relu}
+  - {name: up, op: conv_transpose, out: 4, kernel: 3, stride: 2, padding: [0, 1, 1, 1], groups: 2, output_padding: [1, 0], bias: true}
+  - {name: large, op: resize, size: [10, 7]}
   - {name: p, op: average_pool, kernel: 2, padding: valid}
   - {name: flat, op: flatten}
   - {name: fc, op: linear, out: 5, act: relu}
   - {name: z, op: linear, out: 3}
 )",
-                                      "{channels: 2, height: 7, width: 6}");
+                                "{channels: 2, height: 7, width: 6}");
+  network.outputs = {"half", "z"};
   TrainingConfig training;
   training.batch = 3;
   const Precision fp32 = Precision::fp32;
@@ -294,7 +352,7 @@ TEST_CASE("a step executed from its actions alone has the gradients of its loss"
         given[tensor.name] = some_numbers(tensor.elements(), tensor.id);
     const Interpreter step(graph, given);
     CHECK(step.loss() > 0);
-    for (const std::string layer : {"a", "b", "c", "fc", "z"}) {
+    for (const std::string layer : {"a", "b", "c", "scaled", "moved", "up", "fc", "z"}) {
       const Numbers& gradient = step.value(layer + ".gradient");
       for (std::size_t i = 0; i < gradient.size(); i += 5) {
         INFO(layer << ", parameter " << i);

@@ -32,6 +32,15 @@ const std::map<LayerOp, Sample> kOfMaps = {
      {"  - {name: x, op: conv, out: 4, kernel: 3, padding: [0, 1, 2, 1], dilation: 2, groups: 2}\n",
       Shape::map(4, 7, 5), 4 * 3 * 9 + 4}},
     {LayerOp::depthwise, {"  - {name: x, op: depthwise, kernel: 3, stride: 2}\n", Shape::map(6, 5, 4), 60}},
+    {LayerOp::conv_transpose,
+     {"  - {name: x, op: conv_transpose, out: 4, kernel: 3, stride: 2, padding: [1, 0, 1, 1], groups: 2,"
+      " output_padding: [1, 0]}\n",
+      Shape::map(4, 18, 14), 6 * 2 * 9 + 4}},
+    {LayerOp::resize,
+     {"  - {name: x, op: resize, size: [18, 20], interpolation: linear}\n", Shape::map(6, 18, 20), 0}},
+    {LayerOp::input,
+     {"  - {name: x, op: input, shape: [6, 9, 7], axis: 0}\n  - {name: s, op: add, from: [a, x]}\n",
+      Shape::map(6, 9, 7), 0}},
     {LayerOp::batchnorm, {"  - {name: x, op: batchnorm, act: relu}\n", Shape::map(6, 9, 7), 12}},
     {LayerOp::groupnorm, {"  - {name: x, op: groupnorm, groups: 3}\n", Shape::map(6, 9, 7), 12}},
     {LayerOp::instancenorm, {"  - {name: x, op: instancenorm}\n", Shape::map(6, 9, 7), 12}},
@@ -190,6 +199,75 @@ TEST_CASE("an error reaches every trained layer through every kind") {
   }
 }
 
+TEST_CASE("a second operand is learned, or a number, or another layer") {
+  const StepGraph graph = build_step(parse(R"(
+  - {name: a, op: conv, out: 6, kernel: 3}
+  - {name: scaled, op: mul, operand: [6, 1, 1]}
+  - {name: moved, op: add, operand: [16, 16], act: relu}
+  - {name: half, op: div, value: 2}
+  - {name: mask, op: add, operand: [16, 16], trained: false}
+)"),
+                                     {});
+  CHECK(reads(graph, "scaled/forward", "scaled.weight"));
+  CHECK(reads(graph, "scaled/wgrad", "a"));
+  CHECK(reads(graph, "scaled/dgrad", "scaled.weight"));
+  CHECK(find_tensor(graph, "scaled.gradient").elements() == 6);
+  CHECK(find_tensor(graph, "moved.gradient").elements() == 256);
+  CHECK(std::get<Combine>(find_op(graph, "half/forward").actions[0].operation).value == 2);
+  CHECK_FALSE(has_op(graph, "mask/wgrad"));
+  CHECK_FALSE(has_op(graph, "mask/update"));
+  CHECK(graph.parameters() == 6 * 3 * 9 + 6 + 6 + 2 * 256);
+  CHECK(graph.trainable_parameters() == 6 * 3 * 9 + 6 + 6 + 256);
+}
+
+TEST_CASE("a transposed convolution multiplies as often as the convolution back") {
+  const Network network =
+      build_network(parse("  - {name: x, op: conv_transpose, out: 4, kernel: 3, stride: 2, padding: 1, "
+                          "output_padding: [1, 1]}\n"));
+  const Layer& layer = network.layers[0];
+  CHECK(layer.out == Shape::map(4, 32, 32));
+  CHECK(layer.macs == 16 * 16 * 3 * 4 * 9);
+  const StepGraph graph = expand(network, {});
+  CHECK(find_op(graph, "x/wgrad").gemm.macs() == find_op(graph, "x/forward").gemm.macs());
+  CHECK(find_op(graph, "x/forward").actions[0].elements == 8 * 16 * 16 * 4 * 9);
+}
+
+TEST_CASE("losses on several layers all send an error back") {
+  const NetworkConfig config = [] {
+    NetworkConfig made = parse(R"(
+  - {name: a, op: conv, out: 6, kernel: 3, act: relu}
+  - {name: small, op: conv, out: 2}
+  - {name: down, op: conv, from: [a], out: 8, kernel: 3, stride: 2}
+  - {name: parts, op: split, sizes: [3, 5]}
+)");
+    made.outputs = {"small", "parts:1", "a"};
+    return made;
+  }();
+  const StepGraph graph = build_step(config, {});
+  for (const char* layer : {"small", "parts", "a"}) CHECK(has_op(graph, std::string(layer) + "/loss"));
+  CHECK(find_op(graph, "parts/loss").vector.elements == 8 * 5 * 8 * 8);
+  CHECK(has_op(graph, "a/wgrad"));
+  NetworkConfig twice = config;
+  twice.outputs = {"small", "small"};
+  CHECK_THAT(config_error([&] { build_network(twice); }), Contains("outputs") && Contains("twice"));
+  twice.outputs = {"parts", "smal"};
+  CHECK_THAT(config_error([&] { build_network(twice); }), Contains("did you mean 'small'?"));
+}
+
+TEST_CASE("states in front of a recurrence are read, and no error goes to them") {
+  const StepGraph graph = build_step(parse(R"(
+  - {name: h, op: input, shape: [6]}
+  - {name: prepared, op: linear, out: 6}
+  - {name: l, op: lstm, from: [input, prepared, h], out: 6, reverse: true, bias: false}
+)",
+                                           "{channels: 3, height: 5, width: 1}"),
+                                     {});
+  CHECK(reads(graph, "l/recurrent", "prepared"));
+  CHECK(reads(graph, "l/recurrent_wgrad", "prepared"));
+  CHECK_FALSE(has_op(graph, "prepared/wgrad"));
+  CHECK(find_tensor(graph, "l.gradient").elements() == 4 * 6 * (3 + 6));
+}
+
 TEST_CASE("windows: padding at each edge, dilation, a last window over the edge") {
   const auto window = [](const std::string& keys) {
     const Network network = build_network(
@@ -290,6 +368,15 @@ TEST_CASE("views move nothing") {
   CHECK_FALSE(has_op(graph, "rows/forward"));
   CHECK(reads(graph, "b/forward", "a"));
   CHECK(writes(graph, "b/dgrad", "rows.error"));
+  const StepGraph merged = build_step(parse(R"(
+  - {name: a, op: conv, out: 6, kernel: 3}
+  - {name: pixels, op: reshape, shape: [6, 256], axis: 0}
+  - {name: tokens, op: transpose, order: [1, 0]}
+  - {name: b, op: linear, out: 2}
+)"),
+                                      {});
+  CHECK_FALSE(has_op(merged, "pixels/forward"));
+  CHECK(reads(merged, "b/forward", "a"));
   CHECK(reads(graph, "a/wgrad", "rows.error"));
 }
 
