@@ -13,6 +13,7 @@
 #include "cli/compare_command.h"
 #include "cli/dram_command.h"
 #include "cli/explain_command.h"
+#include "cli/import_command.h"
 #include "cli/list_command.h"
 #include "cli/noc_command.h"
 #include "cli/npu_command.h"
@@ -77,6 +78,7 @@ std::string usage_error(CLI::App& app, const std::vector<std::string>& arguments
 
 void add_commands(CLI::App& app, Context& context) {
   add_run_command(app, context);
+  add_import_command(app, context);
   add_validate_command(app, context);
   add_sweep_command(app, context);
   add_compare_command(app, context);

@@ -2,12 +2,16 @@
 #include "cli/run_command.h"
 
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <memory>
 #include <optional>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "cli/cache_option.h"
+#include "cli/catalogue.h"
 #include "cli/fail_condition.h"
+#include "cli/model_options.h"
 #include "cli/number_checks.h"
 #include "cli/progress_line.h"
 #include "cli/set_option.h"
@@ -28,6 +32,8 @@ using output::terminal_text;
 
 struct Arguments {
   std::string experiment;
+  ModelArguments model;
+  std::string chip;
   std::vector<std::string> overrides;
   std::string out;
   std::string seed;
@@ -41,8 +47,53 @@ struct Arguments {
 
 constexpr const char* kEffectiveFile = "config.effective.yaml";
 
-config::Loaded<experiment::ExperimentConfig> load_experiment(const Arguments& arguments) {
-  config::Node tree = config::parse_yaml_file(arguments.experiment);
+/// The file of a chip: of that name in configs/soc, or a path.
+std::string chip_file(const std::string& chip) {
+  if (chip.ends_with(".yaml") || chip.find('/') != std::string::npos) return chip;
+  const std::filesystem::path folder = find_configs() / "soc";
+  const std::filesystem::path path = folder / (output::file_name(chip) + ".yaml");
+  std::error_code none;
+  if (std::filesystem::exists(path, none)) return path.string();
+  std::vector<std::string> names;
+  for (const ConfigFile& file : config_files(folder)) names.push_back(file.path.stem().string());
+  throw base::ConfigError({"--chip " + chip, 0, 0}, "",
+                          "there is no such chip" + base::suggestion(chip, names));
+}
+
+/// The experiment that a model alone asks for: a training step of it on a chip, hot, as in use.
+config::Node experiment_of(const Arguments& arguments, Context& context) {
+  const auto imported = workload::onnx::import_file(arguments.experiment, model_options(arguments.model));
+  if (!arguments.quiet) print_notes(imported, context);
+  const auto map = [] {
+    config::Node node;
+    node.kind = config::Node::Kind::map;
+    return node;
+  };
+  config::Node tree = map(), training = map();
+  tree.insert("name", config::scalar_node(output::file_name(imported.network.name), true), {});
+  tree.insert("workload", config::Value<workload::NetworkConfig>::write(imported.network, {}), {});
+  if (imported.file_batch > 1)
+    training.insert("batch", config::scalar_node(std::to_string(imported.file_batch)), {});
+  if (imported.is_quantised) training.insert("quantisation_aware", map(), {});
+  tree.insert("training", std::move(training), {});
+  const std::string chip = arguments.chip.empty() ? "edge_lpddr5" : arguments.chip;
+  tree.insert("soc", config::scalar_node(chip_file(chip), true), {});
+  config::place_all(tree, {arguments.experiment, 0, 0});
+  return tree;
+}
+
+config::Node tree_of(const Arguments& arguments, Context& context) {
+  if (is_model(arguments.experiment)) return experiment_of(arguments, context);
+  if (arguments.model.given() || !arguments.chip.empty())
+    throw base::ConfigError(
+        {arguments.experiment, 0, 0}, "",
+        "--chip, --bind, --treat, --head and --unfold-norm belong to a model (.onnx); in an "
+        "experiment write workload: {from: model.onnx, bind: {...}} and soc");
+  return config::parse_yaml_file(arguments.experiment);
+}
+
+config::Loaded<experiment::ExperimentConfig> load_experiment(const Arguments& arguments, Context& context) {
+  config::Node tree = tree_of(arguments, context);
   if (tree.find("axes") != nullptr)
     throw base::ConfigError(tree.place, "",
                             fmt::format("is a sweep; use 'kiln sweep run {}'", arguments.experiment));
@@ -125,7 +176,7 @@ void run(const Arguments& arguments, Context& context) {
     if (const std::string why = report::unknown_result(conditions.back().key); !why.empty())
       throw base::ConfigError({"--fail-on " + text, 0, 0}, "", why);
   }
-  const auto loaded = load_experiment(arguments);
+  const auto loaded = load_experiment(arguments, context);
   const experiment::Identity identity = experiment::identify(loaded.value);
   const output::Folder folder = folder_for(arguments, loaded, identity);
   const auto show = arguments.quiet ? ShowProgress::never : show_progress_named(arguments.progress);
@@ -171,8 +222,15 @@ void add_run_command(CLI::App& app, Context& context) {
   auto arguments = std::make_shared<Arguments>();
   CLI::App* command =
       app.add_subcommand("run", "Simulate one experiment and write its results into a folder");
-  command->add_option("experiment", arguments->experiment, "Experiment file, see 'kiln list experiment'")
+  command
+      ->add_option("experiment", arguments->experiment,
+                   "Experiment file, see 'kiln list experiment', or a model (.onnx)")
       ->required();
+  command
+      ->add_option("--chip", arguments->chip,
+                   "Chip for a model: a name of configs/soc or a file (default edge_lpddr5)")
+      ->check(not_empty());
+  add_model_options(*command, arguments->model);
   add_set_option(*command, arguments->overrides);
   command->add_option("--out", arguments->out, "Folder of the results (default out/<name>-<hash>)")
       ->check(not_empty());

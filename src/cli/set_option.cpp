@@ -22,13 +22,14 @@ void add_set_option(CLI::App& command, std::vector<std::string>& overrides) {
 
 std::vector<std::string> one_set_each(const std::vector<std::string>& arguments) {
   std::vector<std::string> words;
-  bool after_setting = false;
+  std::string option;  // that the word before was a value of
   for (const std::string& word : arguments) {
-    const bool value = !words.empty() && words.back() == "--set";
-    const bool another = after_setting && is_setting(word);
-    if (another) words.emplace_back("--set");
+    const std::string last = words.empty() ? "" : words.back();
+    const bool value = last == "--set" || last == "--bind" || last == "--treat";
+    const bool another = !option.empty() && is_setting(word);
+    if (another) words.push_back(option);
     words.push_back(word);
-    after_setting = value || another;
+    option = value ? last : another ? option : "";
   }
   return words;
 }

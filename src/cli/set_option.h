@@ -15,7 +15,7 @@ namespace kiln::cli {
 void add_set_option(CLI::App& command, std::vector<std::string>& overrides);
 
 /// Puts a --set before each key=value that follows another one, so that one --set serves several of them and
-/// still never takes a file name.
+/// still never takes a file name. Likewise for --bind and --treat.
 std::vector<std::string> one_set_each(const std::vector<std::string>& arguments);
 
 }  // namespace kiln::cli

@@ -101,6 +101,8 @@ Json object_schema(const RecordBase& record) {
   if (!object["properties"].contains("from"))
     object["properties"]["from"] = {{"type", "string"},
                                     {"description", "File to include; the keys beside it override"}};
+  for (const ForeignFile& file : record.foreign_files())
+    if (file.options != nullptr) object["properties"].update(json_of(file.options->properties()));
   object["additionalProperties"] = false;
   return object;
 }

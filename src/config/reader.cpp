@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "base/text.h"
+#include "config/record.h"
 
 namespace kiln::config {
 
@@ -18,6 +19,26 @@ std::string identity_of(const std::string& path) {
   std::error_code error;
   const std::filesystem::path canonical = std::filesystem::canonical(path, error);
   return error ? path : canonical.string();
+}
+
+const ForeignFile* foreign_file(const std::string& path, const std::vector<ForeignFile>& foreign) {
+  for (const ForeignFile& other : foreign)
+    if (base::to_lower(path).ends_with(other.ending)) return &other;
+  return nullptr;
+}
+
+/// Moves the keys that say how a foreign file is read from what stands beside its name.
+Node options_of(const ForeignFile& file, Node& beside) {
+  Node options;
+  options.kind = Node::Kind::map;
+  if (file.options == nullptr || !beside.is_map()) return options;
+  for (const FieldInfo& field : file.options->fields()) {
+    for (std::size_t i = 0; i < beside.map.size(); ++i)
+      if (beside.map[i].first == field.key)
+        options.insert(field.key, beside.map[i].second, beside.key_places[i]);
+    beside.erase(field.key);
+  }
+  return options;
 }
 
 }  // namespace
@@ -62,7 +83,8 @@ std::string Reader::refusal(const std::string& path, const std::string& identity
   return "";
 }
 
-std::optional<Node> Reader::include(const Node& file_name) {
+std::optional<Node> Reader::include(const Node& file_name, Node& beside,
+                                    const std::vector<ForeignFile>& foreign) {
   const std::string path = path_beside(file_name.place, file_name.scalar);
   const std::string identity = identity_of(path);
   if (const std::string why = refusal(path, identity); !why.empty()) {
@@ -71,6 +93,12 @@ std::optional<Node> Reader::include(const Node& file_name) {
   }
   ++inclusions_;
   try {
+    if (const ForeignFile* other = foreign_file(path, foreign); other != nullptr) {
+      note_file(path);
+      Node content = other->read(path, options_of(*other, beside));
+      place_all(content, {path, 0, 0});
+      return content;
+    }
     Node content = parse_yaml_file(path);
     note_file(path);
     open_files_.push_back(identity);
@@ -87,18 +115,20 @@ std::optional<Node> Reader::include(const Node& file_name) {
   }
 }
 
-std::optional<Node> Reader::resolve(const Node& node, bool from_is_a_field) {
-  if (node.is_scalar()) return include(node);
+std::optional<Node> Reader::resolve(const Node& node, bool from_is_a_field,
+                                    const std::vector<ForeignFile>& foreign) {
+  Node overrides;
+  if (node.is_scalar()) return include(node, overrides, foreign);
   const Node* from = node.is_map() && !from_is_a_field ? node.find("from") : nullptr;
   if (from == nullptr) return node;
   if (!from->is_scalar()) {
     fail(*from, fmt::format("{} found, the name of a file to include is needed", from->described()));
     return std::nullopt;
   }
-  std::optional<Node> included = include(*from);
-  if (!included) return std::nullopt;
-  Node overrides = node;
+  overrides = node;
   overrides.erase("from");
+  std::optional<Node> included = include(*from, overrides, foreign);
+  if (!included) return std::nullopt;
   merge(*included, overrides);
   included->place = node.place;
   return included;

@@ -2,6 +2,7 @@
 // The state of reading one configuration: problems found so far, key path, files read.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,6 +11,17 @@
 #include "config/node.h"
 
 namespace kiln::config {
+
+class RecordBase;
+
+/// Files of another format that a record can be read from where a file of it is included.
+struct ForeignFile {
+  std::string ending;  ///< ".onnx"
+  /// Keys that may stand beside `from`; they say how the file is read.
+  const RecordBase* options = nullptr;
+  /// The record as a tree; `given` is a map of those keys. Throws ConfigError.
+  std::function<Node(const std::string& path, const Node& given)> read;
+};
 
 class Reader {
  public:
@@ -39,7 +51,8 @@ class Reader {
   /// The record written at `node`, inclusions resolved: a file name or `from:` includes that file, and keys
   /// written beside `from:` override those of the file. Empty, after noting a problem, when the file cannot
   /// be read.
-  std::optional<Node> resolve(const Node& node, bool from_is_a_field);
+  std::optional<Node> resolve(const Node& node, bool from_is_a_field,
+                              const std::vector<ForeignFile>& foreign = {});
 
   void note_file(const std::string& path);
   /// Notes the root file; an inclusion that leads back to it is refused.
@@ -49,7 +62,8 @@ class Reader {
   std::size_t problem_count() const { return problems_.size(); }
 
  private:
-  std::optional<Node> include(const Node& file_name);
+  /// Takes the keys of a foreign file out of `beside`.
+  std::optional<Node> include(const Node& file_name, Node& beside, const std::vector<ForeignFile>& foreign);
   /// Why the file must not be included now; empty when it may.
   std::string refusal(const std::string& path, const std::string& identity) const;
 

@@ -51,6 +51,7 @@ class RecordBase {
   const std::vector<FieldInfo>& fields() const { return fields_; }
   /// JSON Schema of this record's own keys; nested records are references into $defs.
   virtual Node properties() const = 0;
+  const std::vector<ForeignFile>& foreign_files() const { return foreign_; }
   /// Words that may stand in place of the record; see Record::one_word().
   const std::vector<std::string_view>& words() const { return words_; }
 
@@ -66,6 +67,7 @@ class RecordBase {
   std::vector<FieldInfo> fields_;
   std::map<std::string, std::string> renamed_;  ///< keys of earlier versions and what took their place
   std::vector<std::string_view> words_;
+  std::vector<ForeignFile> foreign_;
 };
 
 template <class T>
@@ -106,7 +108,7 @@ class Record : public RecordBase {
   /// The same without the rules, for a part of what the rules are about. Gives the node with inclusions
   /// resolved, nothing when there were problems.
   std::optional<Node> read_keys(const Node& written, T& value, Reader& reader) const {
-    std::optional<Node> node = reader.resolve(written, has_from_);
+    std::optional<Node> node = reader.resolve(written, has_from_, foreign_);
     if (!node || !expect_map(*node, reader)) return std::nullopt;
     const std::size_t problems = reader.problem_count();
     if (!knows_keys(*node, written, reader)) return std::nullopt;
@@ -134,6 +136,12 @@ class Record : public RecordBase {
   /// A record with a key of its own called `from` (a layer's inputs) cannot be included by that key.
   Record& with_own_from() {
     has_from_ = true;
+    return *this;
+  }
+
+  /// Files of another format may be included as this record.
+  Record& reads(ForeignFile file) {
+    foreign_.push_back(std::move(file));
     return *this;
   }
 

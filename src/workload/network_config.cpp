@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "workload/network_config.h"
 
+#include "workload/onnx/import.h"
 
 namespace kiln::workload {
 
@@ -241,6 +242,7 @@ const config::Record<NetworkConfig>& describe(const NetworkConfig*) {
                  {.doc = "Where the layer shapes come from", .required = true, .text = config::Text::prose})
           .field("input", &NetworkConfig::input, {.doc = "Shape of one sample", .required = true})
           .field("loss", &NetworkConfig::loss, {.doc = "Loss on the output of the last layer"})
+          .reads(onnx::network_file())
           .field("layers", &NetworkConfig::layers, {.doc = "Layers in execution order", .required = true})
           .field("outputs", &NetworkConfig::outputs,
                  {.doc = "Layers on whose outputs the loss is formed; default: the last one"})

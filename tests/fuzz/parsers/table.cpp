@@ -21,6 +21,7 @@
 #include "sweep/results.h"
 #include "thermal/hotspot_config.h"
 #include "thermal/power_trace.h"
+#include "workload/onnx/import.h"
 #include "workload/scalesim.h"
 
 namespace kiln::fuzz {
@@ -176,6 +177,14 @@ std::vector<Parser> data_parsers() {
 }
 #endif
 
+/// With symbols bound as the seeds have them.
+void read_onnx(std::string_view bytes, const std::string& path) {
+  workload::onnx::ImportOptions options;
+  options.bind["batch"] = 2;
+  const workload::NetworkConfig network = workload::onnx::import_model(bytes, path, options).network;
+  workload::build_network(network);
+}
+
 std::vector<Parser> others() {
   const auto text = [](std::string_view bytes) { return std::string(bytes); };
   return {
@@ -185,6 +194,7 @@ std::vector<Parser> others() {
       {"network_topology",
        {"topology"},
        [](auto bytes, const auto& path) { workload::read_scalesim_topology(path, bytes); }},
+      {"onnx", {"onnx"}, read_onnx},
       {"npu_topology", {"topology"}, [](auto bytes, const auto& path) { part::parse_topology(path, bytes); }},
       {"flows", {"flows"}, read_flows},
       {"dram_trace", {"dram_trace"}, read_dram_trace},

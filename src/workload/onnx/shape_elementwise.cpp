@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+// Operators whose result has the shape of what they read: functions of one value, combinations, norms.
+#include <algorithm>
+
+#include "workload/onnx/shape_rules.h"
+
+namespace kiln::workload::onnx {
+namespace {
+
+constexpr std::string_view kSame[] = {"Relu",
+                                      "LeakyRelu",
+                                      "Sigmoid",
+                                      "Tanh",
+                                      "HardSigmoid",
+                                      "HardSwish",
+                                      "Elu",
+                                      "Selu",
+                                      "Celu",
+                                      "Softplus",
+                                      "Softsign",
+                                      "Mish",
+                                      "Gelu",
+                                      "Erf",
+                                      "Exp",
+                                      "Log",
+                                      "Sqrt",
+                                      "Abs",
+                                      "Neg",
+                                      "Reciprocal",
+                                      "Floor",
+                                      "Ceil",
+                                      "Round",
+                                      "Sign",
+                                      "Sin",
+                                      "Cos",
+                                      "Clip",
+                                      "Identity",
+                                      "Softmax",
+                                      "LogSoftmax",
+                                      "Hardmax",
+                                      "ThresholdedRelu",
+                                      "InstanceNormalization",
+                                      "GroupNormalization",
+                                      "RMSNormalization",
+                                      "LpNormalization",
+                                      "MeanVarianceNormalization",
+                                      "LRN",
+                                      "CumSum",
+                                      "Trilu",
+                                      "Swish",
+                                      "ReverseSequence",
+                                      "SimplifiedLayerNormalization",
+                                      "Elementwise",
+                                      "QuickGelu"};
+constexpr std::string_view kBroadcast[] = {"Add", "Sub", "Mul",  "Div", "Pow",  "Max",
+                                           "Min", "Sum", "Mean", "Mod", "PRelu"};
+constexpr std::string_view kCompare[] = {"Equal",       "Greater", "Less", "GreaterOrEqual",
+                                         "LessOrEqual", "And",     "Or",   "Xor"};
+
+template <std::size_t N>
+bool in(const std::string_view (&list)[N], std::string_view op) {
+  return std::find(std::begin(list), std::end(list), op) != std::end(list);
+}
+
+void norm(Shaper& s) {  // more outputs are statistics
+  s.same();
+}
+
+void cast(Shaper& s) {
+  s.set(0, s.dims(0), static_cast<ElementType>(s.attributes().integer("to", 1)), s.in(0).batch_axis);
+}
+
+void cast_like(Shaper& s) {
+  s.set(0, s.dims(0), s.in(1).type, s.in(0).batch_axis);
+}
+
+void dropout(Shaper& s) {
+  s.same();
+  s.set(1, s.dims(0), ElementType::boolean, s.in(0).batch_axis);
+}
+
+void quantise(Shaper& s) {
+  s.set(0, s.dims(0), s.has(2) ? s.in(2).type : ElementType::uint8, s.in(0).batch_axis);
+}
+
+void dequantise(Shaper& s) {
+  s.set(0, s.dims(0), ElementType::float32, s.in(0).batch_axis);
+}
+
+void where(Shaper& s) {
+  s.broadcast(s.in(1).type);
+}
+
+}  // namespace
+
+ShapeRule elementwise_rule(std::string_view op) {
+  if (in(kSame, op)) return [](Shaper& s) { s.same(); };
+  if (in(kBroadcast, op)) return [](Shaper& s) { s.broadcast(s.in(0).type); };
+  if (in(kCompare, op)) return [](Shaper& s) { s.broadcast(ElementType::boolean); };
+  if (op == "Not") return [](Shaper& s) { s.set(0, s.dims(0), ElementType::boolean, s.in(0).batch_axis); };
+  if (op == "BatchNormalization" || op == "LayerNormalization") return norm;
+  if (op == "Cast") return cast;
+  if (op == "CastLike") return cast_like;
+  if (op == "Dropout") return dropout;
+  if (op == "QuantizeLinear") return quantise;
+  if (op == "DequantizeLinear") return dequantise;
+  if (op == "Where") return where;
+  return nullptr;
+}
+
+}  // namespace kiln::workload::onnx
