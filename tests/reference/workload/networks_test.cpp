@@ -23,6 +23,21 @@ TEST_CASE("parameters and forward multiply-accumulates equal the published total
   }
 }
 
+TEST_CASE("detectors, generators and others have the totals of the public models they follow") {
+  const base::CsvTable table = reference("published");
+  REQUIRE(table.rows().size() == 10);
+  for (const base::CsvRow& row : table.rows()) {
+    INFO(row.text("network"));
+    const Network network = build_network(shipped(row.text("network")));
+    CHECK(network.name == row.text("network"));
+    CHECK(network.parameters() == row.integer("parameters"));
+    const double tolerance = row.number("tolerance");
+    if (tolerance > 0)
+      CHECK_THAT(static_cast<double>(network.forward_macs()) / 1e9,
+                 Catch::Matchers::WithinAbs(row.number("gmacs"), tolerance));
+  }
+}
+
 TEST_CASE("DGRAD and WGRAD of a full training step equal the published backward totals") {
   const base::CsvTable table = reference("networks");
   for (const base::CsvRow& row : table.rows()) {
