@@ -20,6 +20,11 @@ struct InputFile {
   base::Place place;  ///< of the name, for errors in the file's content
 };
 
+/// The same, or the name of a folder of such files.
+struct InputPath : InputFile {
+  using InputFile::InputFile;
+};
+
 template <>
 struct Value<InputFile> {
   /// Notes a problem at the name's place when there is no such file or it cannot be read.
@@ -28,6 +33,13 @@ struct Value<InputFile> {
   static Node schema(const Spec& spec) { return type_schema("string", spec); }
   static std::string type_name(const Spec&) { return "file name"; }
   static const RecordBase* record() { return nullptr; }
+};
+
+template <>
+struct Value<InputPath> : Value<InputFile> {
+  static void read(const Node&, const Spec&, Reader&, InputPath& value);
+  static Node write(const InputPath& value, const Spec& spec) { return Value<InputFile>::write(value, spec); }
+  static std::string type_name(const Spec&) { return "file or folder name"; }
 };
 
 }  // namespace kiln::config

@@ -105,8 +105,10 @@ const config::Record<CompressionConfig>& describe(const CompressionConfig*) {
                  {.doc = "Selection, values, index coding, error feedback"})
           .field(
               "gradients", &CompressionConfig::gradients,
-              {.doc = "File of gradients to measure the ratio on, .npy or raw little-endian fp32, exactly as "
-                      "many as the trained layers have; empty: the seeded source",
+              {.doc =
+                   "Gradients to measure the ratio on: a file, .npy or raw little-endian fp32, exactly as "
+                   "many as the trained layers have, or a folder with one for each layer, called as it is; "
+                   "empty: the seeded source",
                .source = "seeded source: see compression/gradient_source.h"})
           .field("work_to_accuracy", &CompressionConfig::work_to_accuracy,
                  {.doc = "How many more steps compressed training takes"})

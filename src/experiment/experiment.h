@@ -52,7 +52,7 @@ struct CompressionConfig {
   bool enabled = false;
   sim::CodingSite placement = sim::CodingSite::mac_output;
   compression::CodecConfig codec;
-  config::InputFile gradients;  ///< compression/gradient_file.h; empty: the seeded source
+  config::InputPath gradients;  ///< gradient_files.h; empty: the seeded source
   WorkToAccuracyConfig work_to_accuracy;
   config::PatternMap<LayerCodecConfig> layers;
 

@@ -6,27 +6,15 @@
 #include <vector>
 
 #include "base/error.h"
-#include "base/file.h"
 #include "base/parallel.h"
 #include "compression/codec.h"
-#include "compression/gradient_file.h"
 #include "compression/gradient_source.h"
 #include "compression/steady_state.h"
+#include "experiment/gradient_files.h"
 
 namespace kiln::experiment {
 
 namespace {
-
-compression::GradientFile read_gradients(const config::InputFile& file, std::int64_t needed) {
-  if (file.empty()) return {};
-  const std::string bytes = base::read_file(file.path);
-  try {
-    return compression::parse_gradients(bytes, needed);
-  } catch (const compression::GradientFileError& error) {
-    throw base::ConfigError(file.place, "compression.gradients",
-                            fmt::format("{}: {}", file.path, error.what()));
-  }
-}
 
 std::string source_of(const config::InputFile& file, const compression::GradientFile& gradients) {
   if (gradients.not_finite == 0) return file.path;
@@ -91,7 +79,7 @@ MeasuredCompression measure_compression(const CompressionConfig& config, const w
         measured.compressed_bits += 8 * tensor.bytes();
     return measured;
   }
-  const compression::GradientFile file = read_gradients(config.gradients, all);
+  const compression::GradientFile file = read_gradients(config.gradients, graph);
   const std::vector<float>& given = file.values;
   // A dense code has the same size for all values, so no gradient is made up and encoded.
   const bool any_values = given.empty() && !compression::is_sparse(config.codec);

@@ -8,6 +8,7 @@
 #include "base/hash.h"
 #include "base/version.h"
 #include "config/load.h"
+#include "experiment/gradient_files.h"
 #include "soc/plant.h"
 
 namespace kiln::experiment {
@@ -91,9 +92,8 @@ std::string step_identity(const ExperimentConfig& experiment) {
 }
 
 std::vector<std::string> data_files(const ExperimentConfig& experiment) {
-  std::vector<std::string> files;
-  for (const config::InputFile& file : {experiment.topology, experiment.compression.gradients})
-    if (!file.empty()) files.push_back(file.path);
+  std::vector<std::string> files = gradient_files(experiment.compression.gradients);
+  if (!experiment.topology.empty()) files.insert(files.begin(), experiment.topology.path);
   return files;
 }
 

@@ -8,6 +8,7 @@
 #include "base/hash.h"
 #include "base/version.h"
 #include "config/load.h"
+#include "experiment/identity.h"
 #include "report/run_folder.h"
 
 namespace kiln::sweep {
@@ -37,6 +38,10 @@ std::string experiment_identity(const config::Node& tree, const std::string& exp
   const config::Node effective = config::Value<experiment::ExperimentConfig>::write(loaded.value, {});
   std::string text = base::program_hash() + "\n" + config::to_yaml(effective);
   add_data_files(effective, text);
+  std::error_code none;
+  if (fs::is_directory(loaded.value.compression.gradients.path, none))
+    for (const std::string& file : experiment::data_files(loaded.value))
+      text += base::content_hash(base::read_file(file)) + "\n";
   return text;
 }
 

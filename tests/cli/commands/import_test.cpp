@@ -61,9 +61,10 @@ TEST_CASE("a model stands where a workload does, and runs alone") {
   const ScratchFolder scratch;
   const std::string model = scratch.write("net.onnx", model_bytes());
   const std::string experiment = scratch.write(
-      "e.yaml", "name: e\nworkload: {from: net.onnx, bind: {s1: 8, sr: 16000}}\ntraining: {batch: 2}\nsoc: " +
-                    source("configs/soc/edge_lpddr5.yaml") +
-                    "\nrun: {horizon: steps, steps: 1, audit_windows: 0}\n");
+      "e.yaml",
+      "# yaml-language-server: $schema=experiment.json\nname: e\nworkload: {from: net.onnx, bind: {s1: 8, "
+      "sr: 16000}}\ntraining: {batch: 2}\nsoc: " +
+          source("configs/soc/edge_lpddr5.yaml") + "\nrun: {horizon: steps, steps: 1, audit_windows: 0}\n");
   const std::string a = (scratch.path() / "a").string(), b = (scratch.path() / "b").string();
   ProcessResult result = run_kiln({"run", experiment, "--quiet", "--out", a});
   INFO(result.err);
