@@ -22,6 +22,7 @@
 #include "cli/set_option.h"
 #include "cli/sweep_command.h"
 #include "cli/thermal_command.h"
+#include "cli/train_command.h"
 #include "cli/validate_command.h"
 #include "output/encode.h"
 
@@ -78,6 +79,7 @@ std::string usage_error(CLI::App& app, const std::vector<std::string>& arguments
 
 void add_commands(CLI::App& app, Context& context) {
   add_run_command(app, context);
+  add_train_command(app, context);
   add_import_command(app, context);
   add_validate_command(app, context);
   add_sweep_command(app, context);

@@ -10,13 +10,11 @@
 #include "base/text.h"
 #include "cli/cache_option.h"
 #include "cli/catalogue.h"
+#include "cli/experiment_command.h"
 #include "cli/fail_condition.h"
 #include "cli/model_options.h"
 #include "cli/number_checks.h"
 #include "cli/progress_line.h"
-#include "cli/set_option.h"
-#include "cli/time_limit.h"
-#include "config/load.h"
 #include "output/encode.h"
 #include "output/folder.h"
 #include "output/plotter.h"
@@ -30,22 +28,11 @@ namespace {
 
 using output::terminal_text;
 
-struct Arguments {
-  std::string experiment;
+struct Arguments : ExperimentArguments {
   ModelArguments model;
   std::string chip;
-  std::vector<std::string> overrides;
-  std::string out;
-  std::string seed;
-  std::string format = "text";
-  bool quiet = false;
-  bool no_cache = false;
-  std::string progress = "auto";
   std::vector<std::string> fail_on;
-  std::optional<double> time_limit_s;
 };
-
-constexpr const char* kEffectiveFile = "config.effective.yaml";
 
 /// The file of a chip: of that name in configs/soc, or a path.
 std::string chip_file(const std::string& chip) {
@@ -92,81 +79,14 @@ config::Node tree_of(const Arguments& arguments, Context& context) {
   return config::parse_yaml_file(arguments.experiment);
 }
 
-config::Loaded<experiment::ExperimentConfig> load_experiment(const Arguments& arguments, Context& context) {
-  config::Node tree = tree_of(arguments, context);
-  if (tree.find("axes") != nullptr)
-    throw base::ConfigError(tree.place, "",
-                            fmt::format("is a sweep; use 'kiln sweep run {}'", arguments.experiment));
-  for (const std::string& assignment : arguments.overrides) config::apply_override(tree, assignment);
-  if (!arguments.seed.empty()) {  // a key like any other: its bounds hold, and the run's configuration has it
-    const base::Place place{"--seed " + arguments.seed, 0, 0};
-    config::Node& seed = config::node_at(tree, "run.seed", place);
-    seed = config::scalar_node(arguments.seed);
-    seed.place = place;
-  }
-  return config::read_tree<experiment::ExperimentConfig>(tree, arguments.experiment);
-}
-
-/// What a failed run can still say. Losing it must not hide the error itself.
-void keep_failed_run(const output::Folder& folder, output::Files files, const std::string& error,
-                     Context& context) {
-  const std::string failed = folder.path().string() + ".failed";
-  try {
-    files["error.txt"] = fmt::format("{}\n\nCommand: {}\n", error, context.command_line);
-    output::Folder(failed, "failed run").replace(files);
-    context.err << fmt::format("kiln: note: what the failed run had is in {}\n", terminal_text(failed));
-  } catch (const std::exception& second) {
-    context.err << fmt::format("kiln: note: nothing of the failed run could be kept: {}\n",
-                               terminal_text(second.what()));
-  }
-}
-
 report::RunOptions options_for(const Arguments& arguments, std::vector<std::string> files,
                                const Context& context, ProgressLine& line) {
   report::RunOptions options;
   options.command_line = context.command_line;
   options.files = std::move(files);
   options.cache = cache_for(arguments.no_cache);
-  options.monitor.watch = watch_for(context, arguments.time_limit_s);
-  options.monitor.progress = [&line](double fraction, std::string_view what) {
-    line.show(fmt::format("[{:3.0f} %] {}", 100 * fraction, what));
-  };
+  options.monitor = monitor_for(arguments, context, line);
   return options;
-}
-
-void print(const report::RunResult& result, const Arguments& arguments, const output::Folder& folder,
-           Context& context) {
-  if (arguments.quiet) return;
-  if (arguments.format == "json") {
-    context.out << result.files.at("summary.json");
-  } else {
-    context.out << terminal_text(result.files.at("summary.txt")) << "\nFiles in "
-                << terminal_text(folder.path().string()) << '\n';
-  }
-}
-
-/// The folder of the results, if it may be one: found out before a long simulation what would fail after it.
-output::Folder folder_for(const Arguments& arguments,
-                          const config::Loaded<experiment::ExperimentConfig>& loaded,
-                          const experiment::Identity& identity) {
-  const std::string usual = fmt::format("out/{}-{:.8}", output::file_name(loaded.value.name), identity.hash);
-  output::Folder folder(arguments.out.empty() ? usual : arguments.out, "run");
-  folder.check_replace();
-  std::vector<std::string> inputs = loaded.files;
-  for (const std::string& file : experiment::data_files(loaded.value)) inputs.push_back(file);
-  folder.check_inputs(inputs, {{kEffectiveFile, identity.effective}});
-  return folder;
-}
-
-/// Without gnuplot the script is there to be run later.
-void draw_curves(output::Plotter& plotter, output::Files& files, Context& context) {
-  output::Files drawn_from;
-  for (const char* name : {report::kCurvesScript, report::kCurvesLabels, "series.csv"})
-    drawn_from[name] = files.at(name);
-  output::Picture picture = plotter.draw(drawn_from, report::kCurvesScript, report::kCurvesImage);
-  if (picture.drawn == output::Drawn::yes) files[report::kCurvesImage] = std::move(picture.image);
-  if (picture.drawn == output::Drawn::gave_up)
-    context.err << fmt::format("kiln: note: no {}, gnuplot took too long\n", report::kCurvesImage);
 }
 
 void run(const Arguments& arguments, Context& context) {
@@ -176,7 +96,7 @@ void run(const Arguments& arguments, Context& context) {
     if (const std::string why = report::unknown_result(conditions.back().key); !why.empty())
       throw base::ConfigError({"--fail-on " + text, 0, 0}, "", why);
   }
-  const auto loaded = load_experiment(arguments, context);
+  const auto loaded = load_experiment(arguments, tree_of(arguments, context));
   const experiment::Identity identity = experiment::identify(loaded.value);
   const output::Folder folder = folder_for(arguments, loaded, identity);
   const auto show = arguments.quiet ? ShowProgress::never : show_progress_named(arguments.progress);
@@ -190,7 +110,8 @@ void run(const Arguments& arguments, Context& context) {
     result = report::run_experiment(loaded.value, options);
     simulated = true;
     line.clear();
-    draw_curves(plotter, result.files, context);
+    draw(plotter, {report::kCurvesScript, report::kCurvesLabels, "series.csv", report::kCurvesImage},
+         result.files, context);
     folder.replace(result.files);
   } catch (const base::ConfigError& error) {
     line.clear();
@@ -203,7 +124,7 @@ void run(const Arguments& arguments, Context& context) {
     keep_failed_run(folder, result.files, error.what(), context);
     throw;
   }
-  print(result, arguments, folder, context);
+  print(result.files, arguments, folder, context);
   if (result.validity.invalid()) {
     const report::ValidityFinding& worst = result.validity.findings.front();
     context.err << fmt::format("kiln: the result is invalid: {}: {}\n", terminal_text(worst.where),
@@ -222,36 +143,16 @@ void add_run_command(CLI::App& app, Context& context) {
   auto arguments = std::make_shared<Arguments>();
   CLI::App* command =
       app.add_subcommand("run", "Simulate one experiment and write its results into a folder");
-  command
-      ->add_option("experiment", arguments->experiment,
-                   "Experiment file, see 'kiln list experiment', or a model (.onnx)")
-      ->required();
+  add_experiment_options(*command, *arguments, "Experiment file, see 'kiln list experiment', or a model (.onnx)");
   command
       ->add_option("--chip", arguments->chip,
                    "Chip for a model: a name of configs/soc or a file (default edge_lpddr5)")
       ->check(not_empty());
   add_model_options(*command, arguments->model);
-  add_set_option(*command, arguments->overrides);
-  command->add_option("--out", arguments->out, "Folder of the results (default out/<name>-<hash>)")
-      ->check(not_empty());
-  command->add_option("--seed", arguments->seed, "Seed of all random numbers instead of the experiment's")
-      ->check(whole_number());
-  command->add_option("--format", arguments->format, "What to print: text or json (the summary)")
-      ->check(CLI::IsMember({"text", "json"}))
-      ->capture_default_str();
-  command->add_flag("--quiet", arguments->quiet, "Print nothing but errors");
-  command
-      ->add_option("--progress", arguments->progress,
-                   "Progress line on stderr: auto (terminals), always, never")
-      ->check(CLI::IsMember({"auto", "always", "never"}))
-      ->capture_default_str();
   command
       ->add_option("--fail-on", arguments->fail_on,
                    "Exit with code 3 if a condition on the summary holds, e.g. 'throttled_time_s>0'")
       ->allow_extra_args(false);
-  add_cache_option(*command, arguments->no_cache);
-  add_time_limit(*command, arguments->time_limit_s,
-                 "End the run as failed after this wall time, e.g. 30s, 5min");
   command->callback([arguments, &context] { run(*arguments, context); });
 }
 

@@ -12,6 +12,7 @@
 #include "config/record.h"
 #include "experiment/work_to_accuracy.h"
 #include "governor/control.h"
+#include "learning/learning_config.h"
 #include "lowering/cost/objective.h"
 #include "lowering/lower.h"
 #include "noc/codec_config.h"
@@ -93,6 +94,7 @@ struct ExperimentConfig {
   workload::TrainingConfig training;
   MappingConfig mapping;
   CompressionConfig compression;
+  std::optional<learning::LearningConfig> learning;
   soc::SocConfig soc;
   governor::GovernorConfig governor;
   EnvironmentConfig environment;

@@ -26,6 +26,7 @@ std::string data_hashes(const ExperimentConfig& experiment) {
 constexpr std::string_view kNotFelt[] = {
     "name",
     "compression.work_to_accuracy",
+    "learning",
     "governor",
     "environment",
     "run.horizon",

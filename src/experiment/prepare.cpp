@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/hash.h"
 #include "lowering/memory_need.h"
 #include "soc/plant.h"
 #include "sparsity/engine.h"
@@ -92,7 +93,27 @@ lowering::LoweredStep lower_as(const ExperimentConfig& experiment, const Prepare
                          options_of(experiment, way, watch));
 }
 
-Prepared prepare(const ExperimentConfig& experiment, const base::Watch& watch) {
+namespace {
+
+std::string hash_of(const MeasuredCompression& measured) {
+  std::string text = fmt::format("{} {}\n", measured.original_bits, measured.compressed_bits);
+  for (const lowering::LayerCodec& layer : measured.plan.layers) {
+    const compression::WorkCounts& work = layer.work;
+    text += fmt::format("{}", layer.payload_bytes);
+    for (const std::int64_t count :
+         {work.elements, work.passes, work.sampled, work.compares, work.additions, work.multiplications,
+          work.random_numbers, work.residual_reads, work.residual_writes, work.table_reads, work.table_writes,
+          work.coded_values, work.serial_values})
+      text += fmt::format(" {}", count);
+    text += '\n';
+  }
+  return base::content_hash(text);
+}
+
+}  // namespace
+
+Prepared prepare(const ExperimentConfig& experiment, const base::Watch& watch,
+                 std::optional<MeasuredCompression> measured) {
   Prepared prepared;
   prepared.target = soc::make_target(experiment.soc, experiment.mapping.objective);
   prepared.graph =
@@ -100,8 +121,13 @@ Prepared prepare(const ExperimentConfig& experiment, const base::Watch& watch) {
         return memory_peak(experiment, prepared.target, graph, watch);
       });
   check_together(experiment, prepared.graph);
-  prepared.compression =
-      measure_compression(experiment.compression, prepared.graph, experiment.run.seed, watch);
+  if (measured) {
+    prepared.measured_elsewhere = hash_of(*measured);
+    prepared.compression = std::move(*measured);
+  } else {
+    prepared.compression =
+        measure_compression(experiment.compression, prepared.graph, experiment.run.seed, watch);
+  }
   prepared.ways = open_ways(experiment.mapping, prepared.graph.batch, prepared.target.tiles);
   lower_first(experiment, prepared, watch);
   prepared.plan = soc::plan_chip(experiment.soc);

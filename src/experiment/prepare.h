@@ -2,6 +2,7 @@
 // From an experiment to everything the simulation needs, without simulating.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,7 @@ struct Prepared {
   lowering::LoweredStep step;
   soc::ChipPlan plan;
   std::vector<std::string> op_names;
+  std::string measured_elsewhere;  ///< hash of a compression that was not measured here; else empty
   double frozen_fraction = 0;
 };
 
@@ -34,8 +36,9 @@ workload::Network network_of(const ExperimentConfig& experiment);
 lowering::LoweredStep lower_as(const ExperimentConfig& experiment, const Prepared& prepared, const Way& way,
                                const base::Watch& watch);
 
-/// Lowered in the first way that fits. Throws ConfigError, naming the keys, for what only shows when parts
-/// meet.
-Prepared prepare(const ExperimentConfig& experiment, const base::Watch& watch = {});
+/// Lowered in the first way that fits. `measured`: what gradients come to, found by training; else they are
+/// measured here. Throws ConfigError, naming the keys, for what only shows when parts meet.
+Prepared prepare(const ExperimentConfig& experiment, const base::Watch& watch = {},
+                 std::optional<MeasuredCompression> measured = {});
 
 }  // namespace kiln::experiment

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "learning/graph_facts.h"
+#include "learning/loss.h"
 #include "learning/op_cache.h"
 #include "learning/tensors.h"
 #include "workload/step_graph.h"
@@ -19,20 +20,6 @@ namespace kiln::learning {
 struct Targets {
   std::vector<std::int32_t> classes;
   std::vector<float> values;
-};
-
-/// Sums over positions (cross entropy) or values (mean squared error).
-struct LossTotals {
-  double loss = 0;
-  std::int64_t terms = 0;
-  std::int64_t correct = 0;  ///< positions whose largest output is the class
-  double mean() const { return terms == 0 ? 0 : loss / static_cast<double>(terms); }
-  LossTotals& operator+=(const LossTotals& other) {
-    loss += other.loss;
-    terms += other.terms;
-    correct += other.correct;
-    return *this;
-  }
 };
 
 /// What lies between arithmetic and memory: formats that values are rounded to, cells that fail.
@@ -72,10 +59,10 @@ struct StepContext {
   OpCache cache;
   MemoryModel* memory = nullptr;  ///< nothing: fp32, and no cell fails
   Targets targets;
-  double error_scale = 1;  ///< of the loss: its scale over the terms of all samples of the step
-  double teacher_share = 0.5, teacher_temperature = 4;  ///< of a distilled loss (Hinton et al. 2015)
-  std::vector<LossTotals> losses;                       ///< by worker, of this step
-  std::array<std::vector<float>, 4> scratch;            ///< of the operation that runs
+  double error_scale = 1;          ///< of the loss: its scale over the terms of all samples of the step
+  Teacher teacher;                 ///< what a distilled loss gives to it
+  std::vector<LossTotals> losses;  ///< by worker, of this step
+  std::array<std::vector<float>, 4> scratch;  ///< of the operation that runs
 };
 
 }  // namespace kiln::learning

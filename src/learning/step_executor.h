@@ -38,6 +38,11 @@ class StepExecutor {
   Tensors& tensors() { return context_.tensors; }
   /// Of the loss, where the training asks for scaling; gradients are divided by it in front of the codec.
   void set_loss_scale(double scale) { loss_scale_ = scale; }
+  /// What it counts from step to step.
+  template <class Archive>
+  void archive(Archive& a) {
+    a(updates_);
+  }
   double loss_scale() const { return scales_loss_ ? loss_scale_ : 1; }
 
  private:

@@ -135,6 +135,9 @@ LoweredStep lower(const workload::StepGraph& graph, const Target& whole, const C
   for (const ScheduledOp& scheduled : schedule) step.op_of_instance.push_back(scheduled.op);
   step.memory = memory.use;
   step.notes = memory.notes;
+  for (const Location& location : memory.tensors)
+    step.tensor_addresses.push_back(location.address +
+                                    (location.home == Home::gradient_sram ? kGradientSram : 0));
   for (const workload::Tensor& tensor : graph.tensors) {
     if (tensor.cls != TensorClass::input) continue;
     step.input_address = memory.tensors[static_cast<std::size_t>(tensor.id)].address;

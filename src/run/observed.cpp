@@ -30,6 +30,7 @@ void Observed::add(const device::PeriodRecord& period, bool throttled, std::span
   static_j += period.static_j;
   cooling_j += period.cooling_j;
   frequency_time += period.frequency_hz * period.dt_s;
+  last = period;
   if (throttled) throttled_s += period.dt_s;
   if (period.refresh_rate > 1) refresh_s += period.dt_s;
   note_peaks(period, block_c);

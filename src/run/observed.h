@@ -42,10 +42,12 @@ struct Observed {
   double steps = 0;   ///< training steps completed in it (fractions of the last one included)
   double dynamic_j = 0, static_j = 0, cooling_j = 0;
   double peak_power_w = 0;
-  double throttled_s = 0;     ///< below the highest level, or with memory slowed
-  double refresh_s = 0;       ///< with more than the nominal refresh rate
-  double frequency_time = 0;  ///< integral of frequency, for the mean
-  int transitions = 0;        ///< of the operating point
+  double throttled_s = 0;         ///< below the highest level, or with memory slowed
+  double refresh_s = 0;           ///< with more than the nominal refresh rate
+  double frequency_time = 0;      ///< integral of frequency, for the mean
+  double learning_rate_time = 0;  ///< integral of the governor's factor on the learning rate (replay)
+  device::PeriodRecord last;      ///< the period that was added last
+  int transitions = 0;            ///< of the operating point
   bool shut_down = false;
   std::string shutdown_reason;
   double shutdown_at_s = 0;          ///< device time when it was first off

@@ -90,6 +90,7 @@ void Replay::period(Observed& observed) {
   }
   observed.add(period, off_ || device_.is_throttled(point_), device_.heat().block_c());
   const governor::Decision decision = device_.decide(period, stretch);
+  observed.learning_rate_time += decision.learning_rate_factor * dt_s;
   if (decision.shutdown && !observed.shut_down) {
     observed.shut_down = true;
     observed.shutdown_reason = device_.guard_reason();

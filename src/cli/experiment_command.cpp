@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+#include "cli/experiment_command.h"
+
+#include <CLI/CLI.hpp>
+
+#include "base/error.h"
+#include "cli/cache_option.h"
+#include "cli/number_checks.h"
+#include "cli/set_option.h"
+#include "cli/time_limit.h"
+#include "output/encode.h"
+
+namespace kiln::cli {
+
+using output::terminal_text;
+
+void add_experiment_options(CLI::App& command, ExperimentArguments& arguments, const std::string& what) {
+  command.add_option("experiment", arguments.experiment, what)
+      ->required();
+  add_set_option(command, arguments.overrides);
+  command.add_option("--out", arguments.out, "Folder of the results (default out/<name>-<hash>)")
+      ->check(not_empty());
+  command.add_option("--seed", arguments.seed, "Seed of all random numbers instead of the experiment's")
+      ->check(whole_number());
+  command.add_option("--format", arguments.format, "What to print: text or json (the summary)")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
+  command.add_flag("--quiet", arguments.quiet, "Print nothing but errors");
+  command
+      .add_option("--progress", arguments.progress,
+                  "Progress line on stderr: auto (terminals), always, never")
+      ->check(CLI::IsMember({"auto", "always", "never"}))
+      ->capture_default_str();
+  add_cache_option(command, arguments.no_cache);
+  add_time_limit(command, arguments.time_limit_s,
+                 "End the run as failed after this wall time, e.g. 30s, 5min");
+}
+
+config::Loaded<experiment::ExperimentConfig> load_experiment(const ExperimentArguments& arguments, config::Node tree) {
+  if (tree.find("axes") != nullptr)
+    throw base::ConfigError(tree.place, "",
+                            fmt::format("is a sweep; use 'kiln sweep run {}'", arguments.experiment));
+  for (const std::string& assignment : arguments.overrides) config::apply_override(tree, assignment);
+  if (!arguments.seed.empty()) {  // a key like any other: its bounds hold, and the run's configuration has it
+    const base::Place place{"--seed " + arguments.seed, 0, 0};
+    config::Node& seed = config::node_at(tree, "run.seed", place);
+    seed = config::scalar_node(arguments.seed);
+    seed.place = place;
+  }
+  return config::read_tree<experiment::ExperimentConfig>(tree, arguments.experiment);
+}
+
+run::Monitor monitor_for(const ExperimentArguments& arguments, const Context& context, ProgressLine& line) {
+  run::Monitor monitor;
+  monitor.watch = watch_for(context, arguments.time_limit_s);
+  monitor.progress = [&line](double fraction, std::string_view what) {
+    line.show(fmt::format("[{:3.0f} %] {}", 100 * fraction, what));
+  };
+  return monitor;
+}
+
+output::Folder folder_for(const ExperimentArguments& arguments,
+                          const config::Loaded<experiment::ExperimentConfig>& loaded,
+                          const experiment::Identity& identity) {
+  const std::string usual = fmt::format("out/{}-{:.8}", output::file_name(loaded.value.name), identity.hash);
+  output::Folder folder(arguments.out.empty() ? usual : arguments.out, "run");
+  folder.check_replace();
+  std::vector<std::string> inputs = loaded.files;
+  for (const std::string& file : experiment::data_files(loaded.value)) inputs.push_back(file);
+  folder.check_inputs(inputs, {{kEffectiveFile, identity.effective}});
+  return folder;
+}
+
+void keep_failed_run(const output::Folder& folder, output::Files files, const std::string& error,
+                     Context& context) {
+  const std::string failed = folder.path().string() + ".failed";
+  try {
+    files["error.txt"] = fmt::format("{}\n\nCommand: {}\n", error, context.command_line);
+    output::Folder(failed, "failed run").replace(files);
+    context.err << fmt::format("kiln: note: what the failed run had is in {}\n", terminal_text(failed));
+  } catch (const std::exception& second) {
+    context.err << fmt::format("kiln: note: nothing of the failed run could be kept: {}\n",
+                               terminal_text(second.what()));
+  }
+}
+
+void draw(output::Plotter& plotter, const Drawing& drawing, output::Files& files, Context& context) {
+  output::Files drawn_from;
+  for (const char* name : {drawing.script, drawing.labels, drawing.data}) drawn_from[name] = files.at(name);
+  output::Picture picture = plotter.draw(drawn_from, drawing.script, drawing.image);
+  if (picture.drawn == output::Drawn::yes) files[drawing.image] = std::move(picture.image);
+  if (picture.drawn == output::Drawn::gave_up)
+    context.err << fmt::format("kiln: note: no {}, gnuplot took too long\n", drawing.image);
+}
+
+void print(const output::Files& files, const ExperimentArguments& arguments, const output::Folder& folder,
+           Context& context) {
+  if (arguments.quiet) return;
+  if (arguments.format == "json") {
+    context.out << files.at("summary.json");
+  } else {
+    context.out << terminal_text(files.at("summary.txt")) << "\nFiles in "
+                << terminal_text(folder.path().string()) << '\n';
+  }
+}
+
+}  // namespace kiln::cli

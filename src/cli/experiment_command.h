@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+// What the commands share that turn an experiment into a folder of results: run and train.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/command.h"
+#include "cli/progress_line.h"
+#include "config/load.h"
+#include "experiment/identity.h"
+#include "output/folder.h"
+#include "output/plotter.h"
+#include "run/monitor.h"
+
+namespace CLI {
+class App;
+}
+
+namespace kiln::cli {
+
+inline constexpr const char* kEffectiveFile = "config.effective.yaml";
+
+struct ExperimentArguments {
+  std::string experiment;
+  std::vector<std::string> overrides;
+  std::string out;
+  std::string seed;
+  std::string format = "text";
+  bool quiet = false;
+  bool no_cache = false;
+  std::string progress = "auto";
+  std::optional<double> time_limit_s;
+};
+void add_experiment_options(CLI::App& command, ExperimentArguments& arguments, const std::string& what);
+
+config::Loaded<experiment::ExperimentConfig> load_experiment(const ExperimentArguments& arguments, config::Node tree);
+run::Monitor monitor_for(const ExperimentArguments& arguments, const Context& context, ProgressLine& line);
+
+/// The folder of the results, if it may be one: found out before a long simulation what would fail after it.
+output::Folder folder_for(const ExperimentArguments& arguments,
+                          const config::Loaded<experiment::ExperimentConfig>& loaded,
+                          const experiment::Identity& identity);
+
+/// What a failed run can still say. Losing it must not hide the error itself.
+void keep_failed_run(const output::Folder& folder, output::Files files, const std::string& error,
+                     Context& context);
+
+/// A picture: a script of gnuplot, the files that it reads, the file that it draws.
+struct Drawing {
+  const char *script, *labels, *data, *image;
+};
+/// Without gnuplot the script is there to be run later.
+void draw(output::Plotter& plotter, const Drawing& drawing, output::Files& files, Context& context);
+
+/// The summary, in the format asked for.
+void print(const output::Files& files, const ExperimentArguments& arguments, const output::Folder& folder,
+           Context& context);
+
+}  // namespace kiln::cli

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: MIT
+#include "learning/stored_values.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+
+namespace kiln::learning {
+
+using workload::Precision;
+using workload::TensorClass;
+
+namespace {
+
+NumberFormat joined(const TensorFormatConfig& config, Precision precision) {
+  return {precision, config.fp8, config.rounding, config.scale, config.step, config.block};
+}
+
+/// A well-mixed key of numbers (the finaliser of SplitMix64, Steele et al., OOPSLA 2014, number by number).
+std::uint32_t mixed(std::initializer_list<std::uint64_t> numbers) {
+  std::uint64_t key = 0;
+  for (const std::uint64_t number : numbers) {
+    key += number + 0x9e3779b97f4a7c15u;
+    key = (key ^ (key >> 30)) * 0xbf58476d1ce4e5b9u;
+    key = (key ^ (key >> 27)) * 0x94d049bb133111ebu;
+    key ^= key >> 31;
+  }
+  return static_cast<std::uint32_t>(key);
+}
+
+}  // namespace
+
+StoredValues::StoredValues(const workload::StepGraph& graph, const workload::TrainingPlan& plan,
+                           const workload::PrecisionConfig& precision, const FormatsConfig& formats,
+                           std::uint64_t seed)
+    : graph_(graph), formats_(formats), seed_(seed) {
+  for (const workload::Tensor& tensor : graph.tensors) {
+    const bool of_network = tensor.layer >= 0 && tensor.layer < static_cast<int>(plan.layers.size());
+    of_tensor_.push_back(format_of(
+        tensor, of_network ? plan.layers[static_cast<std::size_t>(tensor.layer)].precision : precision));
+  }
+}
+
+NumberFormat StoredValues::format_of(const workload::Tensor& tensor,
+                                     const workload::PrecisionConfig& precision) const {
+  if (tensor.element != workload::ElementKind::number) return {};
+  const auto format = [&]() -> NumberFormat {
+    switch (tensor.cls) {
+      case TensorClass::input:
+      case TensorClass::activation:
+        return joined(formats_.activations, precision.activations);
+      case TensorClass::saved:
+        return joined(formats_.saved_activations,
+                      tensor.bits_per_element == bits_of(precision.saved_activations)
+                          ? precision.saved_activations
+                          : precision.activations);
+      case TensorClass::weight:
+        return joined(formats_.weights, precision.weights);
+      case TensorClass::error:
+        return joined(formats_.errors, precision.errors);
+      case TensorClass::weight_gradient:
+        return joined(formats_.gradients, precision.gradients);
+      case TensorClass::optimizer_state:
+        return joined(formats_.optimizer_state, precision.optimizer_state);
+      case TensorClass::master_weight:
+      case TensorClass::statistics:
+        return {};
+    }
+    return {};
+  }();
+  // Pruned and fake-quantised blocks have widths of their own, and values that were rounded before.
+  return bits_of(format.precision) == tensor.bits_per_element ? format : NumberFormat{};
+}
+
+void StoredValues::begin_step(std::int64_t step) {
+  step_ = step;
+  errors_ = {};
+  faults_ = {};
+}
+
+void StoredValues::set_faults(FaultMap* map, const FaultTargets& targets, Addresses addresses) {
+  map_ = map;
+  targets_ = targets;
+  addresses_ = std::move(addresses);
+  KILN_CHECK(map_ == nullptr || addresses_.size() == graph_.tensors.size(), "{} addresses for {} tensors",
+             addresses_.size(), graph_.tensors.size());
+}
+
+compression::Noise StoredValues::noise(workload::TensorId tensor, int worker, std::uint32_t purpose) const {
+  return {mixed({seed_, static_cast<std::uint64_t>(step_), static_cast<std::uint64_t>(tensor),
+                 static_cast<std::uint64_t>(worker), purpose})};
+}
+
+bool StoredValues::is_target(const workload::Tensor& tensor) const {
+  switch (tensor.cls) {
+    case TensorClass::input:
+    case TensorClass::statistics:
+      return false;
+    case TensorClass::activation:
+    case TensorClass::saved:
+      return targets_.activations && tensor.element == workload::ElementKind::number;
+    case TensorClass::weight:
+      return targets_.weights;
+    case TensorClass::error:
+      return targets_.errors;
+    case TensorClass::weight_gradient:
+      return targets_.gradients;
+    case TensorClass::optimizer_state:
+    case TensorClass::master_weight:
+      return targets_.optimizer_state;
+  }
+  return false;
+}
+
+void StoredValues::written(workload::TensorId id, int worker, std::span<float> values) {
+  const workload::Tensor& tensor = graph_.tensors[static_cast<std::size_t>(id)];
+  const NumberFormat& format = of_tensor_[static_cast<std::size_t>(id)];
+  if (!format.is_exact()) {
+    const RoundingCounts counts = round_to(format, values, noise(id, worker, 0));
+    if (tensor.cls == TensorClass::error) errors_ += counts;
+  }
+  if (map_ == nullptr || !is_target(tensor)) return;
+  const auto bits = static_cast<std::uint64_t>(bits_of(format.precision));
+  const std::uint64_t begin = addresses_[static_cast<std::size_t>(id)] * 8 +
+                              static_cast<std::uint64_t>(worker) * values.size() * bits;
+  faults_ += map_->apply(format, begin, noise(id, worker, 1).key, values);
+}
+
+std::span<const float> StoredValues::operand(const workload::Op& op, workload::TensorId id,
+                                             std::span<const float> values, std::vector<float>& scratch) {
+  const workload::Tensor& tensor = graph_.tensors[static_cast<std::size_t>(id)];
+  const NumberFormat& stored = of_tensor_[static_cast<std::size_t>(id)];
+  if (tensor.element != workload::ElementKind::number || bits_of(op.precision) >= bits_of(stored.precision))
+    return values;
+  const TensorFormatConfig& config = tensor.cls == TensorClass::weight  ? formats_.weights
+                                     : tensor.cls == TensorClass::error ? formats_.errors
+                                                                        : formats_.activations;
+  scratch.assign(values.begin(), values.end());
+  round_to(joined(config, op.precision), scratch, noise(id, op.id, 2));
+  return scratch;
+}
+
+bool StoredValues::is_exact() const {
+  const bool computes = std::all_of(graph_.ops.begin(), graph_.ops.end(),
+                                    [](const workload::Op& op) { return op.precision == Precision::fp32; });
+  return map_ == nullptr && computes &&
+         std::all_of(of_tensor_.begin(), of_tensor_.end(),
+                     [](const NumberFormat& f) { return f.is_exact(); });
+}
+
+}  // namespace kiln::learning

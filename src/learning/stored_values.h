@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+// What memory gives back of what is written to it: values rounded to the format of the tensor, and wrong
+// where cells fail. Operands of products are rounded to the array's format where that is narrower.
+#pragma once
+
+#include <array>
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "learning/faults/fault_map.h"
+#include "learning/learning_config.h"
+#include "learning/step_context.h"
+#include "workload/training_config.h"
+#include "workload/training_plan.h"
+
+namespace kiln::learning {
+
+/// Where tensors lie on the chip, in bytes; by tensor of the graph.
+using Addresses = std::vector<std::uint64_t>;
+
+class StoredValues : public MemoryModel {
+ public:
+  StoredValues(const workload::StepGraph& graph, const workload::TrainingPlan& plan,
+               const workload::PrecisionConfig& precision, const FormatsConfig& formats, std::uint64_t seed);
+
+  /// From now on: of this step. Counts begin anew.
+  void begin_step(std::int64_t step);
+  /// Cells that fail from now on, among the targets; nothing: none.
+  void set_faults(FaultMap* map, const FaultTargets& targets, Addresses addresses);
+
+  void written(workload::TensorId tensor, int worker, std::span<float> values) override;
+  std::span<const float> operand(const workload::Op& op, workload::TensorId tensor,
+                                 std::span<const float> values, std::vector<float>& scratch) override;
+
+  /// Of the errors of this step.
+  const RoundingCounts& errors() const { return errors_; }
+  const FaultCounts& faults() const { return faults_; }
+  /// Nothing is rounded and no cell fails: it need not be asked.
+  bool is_exact() const;
+
+ private:
+  NumberFormat format_of(const workload::Tensor& tensor, const workload::PrecisionConfig& precision) const;
+  compression::Noise noise(workload::TensorId tensor, int worker, std::uint32_t purpose) const;
+  bool is_target(const workload::Tensor& tensor) const;
+
+  const workload::StepGraph& graph_;
+  FormatsConfig formats_;
+  std::vector<NumberFormat> of_tensor_;
+  std::uint64_t seed_;
+  std::int64_t step_ = 0;
+  FaultMap* map_ = nullptr;
+  FaultTargets targets_;
+  Addresses addresses_;
+  RoundingCounts errors_;
+  FaultCounts faults_;
+};
+
+}  // namespace kiln::learning

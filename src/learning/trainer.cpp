@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: MIT
+#include "learning/trainer.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <numbers>
+
+#include "base/archive.h"
+#include "base/error.h"
+#include "learning/arithmetic.h"
+#include "learning/initial.h"
+#include "workload/expand.h"
+
+namespace kiln::learning {
+
+namespace {
+
+std::vector<std::string> names_of(const workload::StepGraph& graph) {
+  std::vector<std::string> names;
+  for (const workload::LayerInfo& layer : graph.layers) names.push_back(layer.name);
+  return names;
+}
+
+/// The codecs of the network's layers; those of a teacher behind them send nothing.
+std::vector<compression::Codec> padded(std::vector<compression::Codec> codecs, std::size_t layers) {
+  if (!codecs.empty()) codecs.resize(layers, compression::Codec({}));
+  return codecs;
+}
+
+Addresses one_behind_another(const workload::StepGraph& graph) {
+  Addresses addresses;
+  std::uint64_t at = 0;
+  for (const workload::Tensor& tensor : graph.tensors) {
+    addresses.push_back(at);
+    at += (static_cast<std::uint64_t>(tensor.bytes()) + 63) / 64 * 64;
+  }
+  return addresses;
+}
+
+const workload::TrainingConfig& checked(const workload::TrainingConfig& training) {
+  if (training.kind == workload::TrainingKind::none)
+    throw base::ConfigError({}, "training.kind", "is none: nothing is learnt; remove it");
+  if (training.distillation)
+    throw base::ConfigError({}, "training.distillation",
+                            "has no trained teacher to learn from in `kiln train`; remove it");
+  return training;
+}
+
+}  // namespace
+
+Trainer::Trainer(const TrainingSetup& setup, const TrainAndTest& data, std::uint64_t seed)
+    : setup_(setup),
+      data_(data),
+      seed_(seed),
+      graph_(workload::expand(setup.network, checked(setup.training))),
+      exchange_(padded(setup.codecs, graph_.layers.size()), names_of(graph_), setup.workers, seed),
+      executor_(graph_, {&setup.network}, setup.workers, &exchange_),
+      memory_(graph_, workload::plan_training(setup.network, setup.training), setup.training.precision,
+              setup.learning.formats, seed),
+      norms_(graph_),
+      judge_(setup.network, setup.training, data.test, setup.learning.data, setup.learning.formats, seed),
+      loss_scale_(setup.learning.loss_scale.initial) {
+  prepare_thread();
+  fill_initial(graph_, executor_.tensors(), seed);
+  store_weights();
+  const std::int64_t all = data.train.size() / setup.training.batch;
+  steps_per_epoch_ =
+      setup.learning.steps_per_epoch > 0 ? setup.learning.steps_per_epoch : std::max<std::int64_t>(1, all);
+}
+
+void Trainer::set_faults(double rate) {
+  const std::optional<FaultsConfig>& faults = setup_.learning.faults;
+  const double before = cells_ ? cells_->rate() : 0;
+  if (!faults || rate == before) return;
+  cells_ = rate > 0 ? std::make_unique<FaultMap>(*faults, rate) : nullptr;
+  const bool placed = setup_.addresses.size() == graph_.tensors.size();
+  const Addresses addresses = placed ? setup_.addresses : one_behind_another(graph_);
+  memory_.set_faults(faults->in_training ? cells_.get() : nullptr, faults->targets, addresses);
+  // Weights lie where the training has them; what else the forward pass makes lies behind them.
+  Addresses judged = one_behind_another(judge_.graph());
+  for (const workload::Tensor& tensor : judge_.graph().tensors)
+    if (const workload::TensorId same = find_tensor(graph_, tensor.name); same != workload::kNone)
+      judged[static_cast<std::size_t>(tensor.id)] = addresses[static_cast<std::size_t>(same)];
+  judge_.memory().set_faults(cells_.get(), faults->targets, std::move(judged));
+  if (faults->in_training) store_weights();
+}
+
+/// Weights as memory gives them back.
+void Trainer::store_weights() {
+  for (const workload::Tensor& tensor : graph_.tensors)
+    if (tensor.cls == workload::TensorClass::weight && tensor.persistent) {
+      memory_.written(tensor.id, 0, executor_.tensors().all(tensor.id));
+      executor_.tensors().touch(tensor.id);
+    }
+}
+
+double Trainer::learning_rate() const {
+  const RateConfig& rate = setup_.learning.rate;
+  const std::int32_t epochs = setup_.learning.epochs;
+  switch (rate.schedule) {
+    case RateSchedule::constant:
+      return rate.initial;
+    case RateSchedule::step:
+      return epoch_ + rate.decay_epochs >= epochs && epochs > rate.decay_epochs ? rate.initial * rate.decay
+                                                                                : rate.initial;
+    case RateSchedule::cosine: {
+      const double done = static_cast<double>(epoch_) / epochs;
+      return rate.initial * (rate.decay + (1 - rate.decay) * 0.5 * (1 + std::cos(std::numbers::pi * done)));
+    }
+  }
+  return rate.initial;
+}
+
+StepResult Trainer::step(const Batches& batches, std::int64_t number, const OptimizerSettings& settings) {
+  const std::int64_t micro = graph_.batch, batch = micro * graph_.micro_batches;
+  const bool exact = memory_.is_exact();
+  executor_.context().memory = exact ? nullptr : &memory_;
+  memory_.begin_step(step_);
+  executor_.set_loss_scale(loss_scale_);
+  const StepResult result =
+      executor_.step(step_, settings, [&](int m, std::span<float> input, Targets& targets) {
+        batches.fill(number * batch + m * micro, input, targets);
+      });
+  ++step_;
+  norms_.observe(executor_.tensors());
+  scale_loss(result);
+  return result;
+}
+
+/// Dynamic scaling: halved behind overflow and saturation, doubled after a long time without.
+void Trainer::scale_loss(const StepResult& result) {
+  const workload::LossScalingConfig& scaling = setup_.training.loss_scaling;
+  if (scaling.kind != workload::LossScalingKind::dynamic) return;
+  const RoundingCounts& errors = memory_.errors();
+  const bool saturated = static_cast<double>(errors.saturated) >
+                         setup_.learning.loss_scale.most_saturated * static_cast<double>(errors.values);
+  if (result.skipped || saturated) {
+    loss_scale_ = std::max(loss_scale_ / 2, 1e-6);
+    good_steps_ = 0;
+  } else if (++good_steps_ >= scaling.growth_interval) {
+    loss_scale_ = std::min(loss_scale_ * 2, 1e9);
+    good_steps_ = 0;
+  }
+}
+
+EpochResult Trainer::epoch(const Conditions& conditions, const base::Watch& watch) {
+  prepare_thread();
+  set_faults(conditions.failing_cells);
+  const RateConfig& rate = setup_.learning.rate;
+  const OptimizerSettings settings{learning_rate() * conditions.rate_factor,
+                                   rate.momentum,
+                                   rate.nesterov,
+                                   rate.beta1,
+                                   rate.beta2,
+                                   rate.epsilon,
+                                   rate.weight_decay};
+  const Batches batches(data_.train, setup_.learning.data, setup_.network, seed_, epoch_);
+  EpochResult result;
+  LossTotals loss;
+  RoundingCounts errors;
+  FaultCounts faults;
+  exchange_.restart_counts();
+  for (std::int64_t i = 0; i < steps_per_epoch_; ++i) {
+    watch.check();
+    const StepResult one = step(batches, i, settings);
+    loss += one.loss;
+    result.skipped += one.skipped;
+    errors += memory_.errors();
+    faults += memory_.faults();
+  }
+  judge_.take(executor_, norms_);
+  const LossTotals judged = judge_.judge();
+  const SentCounts sent = exchange_.total();
+  const auto share = [&](std::int64_t count) {
+    return errors.values == 0 ? 0.0 : static_cast<double>(count) / static_cast<double>(errors.values);
+  };
+  result.epoch = ++epoch_;
+  result.steps = steps_per_epoch_;
+  result.loss = loss.mean();
+  result.train_accuracy = loss.accuracy();
+  result.test_accuracy = judged.accuracy();
+  result.learning_rate = settings.learning_rate;
+  result.loss_scale = executor_.loss_scale();
+  result.sent_bits = sent.bits;
+  result.sent_elements = sent.elements;
+  result.kept_elements = sent.kept;
+  result.saturated = share(errors.saturated);
+  result.flushed = share(errors.flushed);
+  result.wrong_bits = faults.bits;
+  result.corrected_bits = faults.corrected;
+  result.spoilt_words = faults.detected;
+  result.guarded_values = faults.guarded;
+  return result;
+}
+
+void Trainer::probe(std::int64_t steps) {
+  prepare_thread();
+  OptimizerSettings settings;
+  settings.learning_rate = setup_.learning.rate.initial;
+  settings.momentum = setup_.learning.rate.momentum;
+  const Batches batches(data_.train, setup_.learning.data, setup_.network, seed_, 0);
+  for (std::int64_t i = 0; i < steps; ++i) step(batches, i, settings);
+}
+
+namespace {
+
+void exchange_floats(base::ArchiveWriter& a, std::span<float> values) {
+  std::vector<std::uint32_t> bits(values.size());
+  for (std::size_t i = 0; i < values.size(); ++i) bits[i] = std::bit_cast<std::uint32_t>(values[i]);
+  a(bits);
+}
+
+void exchange_floats(base::ArchiveReader& a, std::span<float> values) {
+  std::vector<std::uint32_t> bits;
+  a(bits);
+  if (bits.size() != values.size()) throw base::SimError("is the checkpoint of another training");
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = std::bit_cast<float>(bits[i]);
+}
+
+/// Values of a length of their own.
+template <class Archive>
+void exchange_vector(Archive& a, std::vector<float>& values) {
+  std::uint64_t size = values.size();
+  a(size);
+  if (size > (std::uint64_t{1} << 32)) throw base::SimError("is a damaged checkpoint");
+  values.resize(size);
+  exchange_floats(a, values);
+}
+
+}  // namespace
+
+template <class Archive>
+void Trainer::archive(Archive& a) {
+  a(epoch_, step_, good_steps_, loss_scale_);
+  executor_.archive(a);
+  for (const workload::Tensor& tensor : graph_.tensors)
+    if (tensor.persistent) exchange_floats(a, executor_.tensors().all(tensor.id));
+  for (compression::State& state : exchange_.states()) {
+    exchange_vector(a, state.residual);
+    exchange_vector(a, state.momentum);
+    a(state.control.threshold, state.control.gain, state.control.direction, state.step);
+  }
+  std::uint64_t norms = norms_.layers().size();
+  a(norms);
+  std::vector<std::string> names;
+  for (const auto& [name, norm] : norms_.layers()) names.push_back(name);
+  names.resize(norms);
+  for (std::string& name : names) {
+    a(name);
+    exchange_vector(a, norms_.layers()[name].mean);
+    exchange_vector(a, norms_.layers()[name].square);
+  }
+}
+
+std::string Trainer::save() {
+  base::ArchiveWriter writer;
+  archive(writer);
+  return writer.bytes();
+}
+
+void Trainer::load(std::string_view bytes) {
+  base::ArchiveReader reader(bytes);
+  archive(reader);
+  for (const workload::Tensor& tensor : graph_.tensors) executor_.tensors().touch(tensor.id);
+}
+
+}  // namespace kiln::learning

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+// A training from its first weights on, an epoch at a time.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/watch.h"
+#include "learning/judge.h"
+#include "learning/learning_config.h"
+
+namespace kiln::learning {
+
+/// What the device makes of an epoch.
+struct Conditions {
+  double rate_factor = 1;    ///< of the learning rate, by the governor
+  double failing_cells = 0;  ///< share of the cells that fail
+};
+
+struct EpochResult {
+  std::int32_t epoch = 0;  ///< from 1
+  std::int64_t steps = 0, skipped = 0;
+  double loss = 0, train_accuracy = 0, test_accuracy = 0;
+  double learning_rate = 0, loss_scale = 1;
+  std::int64_t sent_bits = 0, sent_elements = 0, kept_elements = 0;
+  double saturated = 0, flushed = 0;  ///< shares of the errors
+  std::int64_t wrong_bits = 0, corrected_bits = 0, spoilt_words = 0, guarded_values = 0;
+  double density() const {
+    return sent_elements == 0 ? 1 : static_cast<double>(kept_elements) / static_cast<double>(sent_elements);
+  }
+};
+
+/// All that a training depends on besides its conditions.
+struct TrainingSetup {
+  workload::Network network;
+  workload::TrainingConfig training;
+  LearningConfig learning;
+  std::vector<compression::Codec> codecs;  ///< by layer; empty: gradients as they are
+  int workers = 1;
+  Addresses addresses;  ///< by tensor; empty: one behind another
+};
+
+class Trainer {
+ public:
+  /// `setup` and `data` must outlive it.
+  Trainer(const TrainingSetup& setup, const TrainAndTest& data, std::uint64_t seed);
+
+  std::int64_t steps_per_epoch() const { return steps_per_epoch_; }
+  int epochs_done() const { return epoch_; }
+  EpochResult epoch(const Conditions& conditions, const base::Watch& watch = {});
+  /// So many steps of the first epoch, for what they send; the training is spent by it.
+  void probe(std::int64_t steps);
+  const GradientExchange& exchange() const { return exchange_; }
+  const workload::StepGraph& graph() const { return graph_; }
+
+  /// Everything that an epoch depends on, for a training of the same setup and seed.
+  std::string save();
+  /// Throws SimError for what `save` of another setup left.
+  void load(std::string_view bytes);
+
+ private:
+  StepResult step(const Batches& batches, std::int64_t number, const OptimizerSettings& settings);
+  void scale_loss(const StepResult& result);
+  double learning_rate() const;
+  void set_faults(double rate);
+  void store_weights();
+  template <class Archive>
+  void archive(Archive& a);
+
+  const TrainingSetup& setup_;
+  const TrainAndTest& data_;
+  std::uint64_t seed_;
+  workload::StepGraph graph_;
+  GradientExchange exchange_;
+  StepExecutor executor_;
+  StoredValues memory_;
+  RunningNorms norms_;
+  Judge judge_;
+  std::unique_ptr<FaultMap> cells_;
+  std::int64_t steps_per_epoch_ = 1;
+  std::int32_t epoch_ = 0;
+  std::int64_t step_ = 0, good_steps_ = 0;
+  double loss_scale_ = 1;
+};
+
+}  // namespace kiln::learning

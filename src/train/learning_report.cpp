@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: MIT
+#include "train/learning_report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "output/json.h"
+#include "output/plotter.h"
+
+namespace kiln::train {
+
+namespace {
+
+constexpr double kWarm_k = 1;  // a device that moves by less is one temperature
+
+std::string number(double value) {
+  return std::isfinite(value) ? fmt::format("{}", value) : "";
+}
+
+std::string degrees(double value) {
+  return value > -273 ? fmt::format("{}", value) : "";
+}
+
+std::vector<ToTarget> all_reached(const Training& training) {
+  std::vector<ToTarget> reached;
+  for (const SeedRecord& seed : training.seeds)
+    if (const auto found = to_target(training, seed)) reached.push_back(*found);
+  return reached;
+}
+
+template <class Value>
+Spread spread_over(const std::vector<ToTarget>& reached, Value ToTarget::*value) {
+  std::vector<double> values;
+  for (const ToTarget& one : reached) values.push_back(static_cast<double>(one.*value));
+  return spread_of(values);
+}
+
+std::vector<double> over_seeds(const Training& training, double (*of)(const SeedRecord&)) {
+  std::vector<double> values;
+  for (const SeedRecord& seed : training.seeds) values.push_back(of(seed));
+  return values;
+}
+
+void add(NamedNumbers& numbers, const std::string& key, const Spread& spread) {
+  numbers.emplace_back(key, spread.mean);
+  numbers.emplace_back(key + "_low", spread.low);
+  numbers.emplace_back(key + "_high", spread.high);
+}
+
+std::int32_t longest(const Training& training) {
+  std::int32_t epochs = 0;
+  for (const SeedRecord& seed : training.seeds)
+    epochs = std::max(epochs, static_cast<std::int32_t>(seed.epochs.size()));
+  return epochs;
+}
+
+}  // namespace
+
+std::string learning_csv(const Training& training) {
+  std::string text =
+      "seed,epoch,steps,skipped,loss,train_accuracy,test_accuracy,learning_rate,loss_scale,sent_bits,density,"
+      "errors_saturated,errors_flushed,failing_cells,wrong_bits,corrected_bits,spoilt_words,guarded_values,"
+      "time_s,energy_j,total_time_s,total_energy_j,hottest_c,memory_c,skin_c,frequency_hz,voltage_v,"
+      "throttled_s\n";
+  for (const SeedRecord& seed : training.seeds)
+    for (const LearntEpoch& e : seed.epochs) {
+      const auto at = static_cast<std::size_t>(e.epoch - 1);
+      const DeviceEpoch& d = training.device[at];
+      text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},", seed.seed, e.epoch,
+                          e.steps, e.skipped, number(e.loss), e.train_accuracy, e.test_accuracy,
+                          e.learning_rate, e.loss_scale, e.sent_bits, e.density, e.saturated, e.flushed,
+                          training.failing_cells[at], e.wrong_bits, e.corrected_bits, e.spoilt_words,
+                          e.guarded_values);
+      text += fmt::format("{},{},{},{},{},{},{},{},{},{}\n", d.time_s, d.energy_j, time_of(training, e.epoch),
+                          energy_of(training, e.epoch), degrees(d.hottest_c), degrees(d.memory_c),
+                          degrees(d.skin_c), d.frequency_hz, d.voltage_v, d.throttled_s);
+    }
+  return text;
+}
+
+NamedNumbers learning_numbers(const Training& training) {
+  NamedNumbers numbers;
+  add(numbers, "accuracy", spread_of(over_seeds(training, last_accuracy)));
+  add(numbers, "best_accuracy", spread_of(over_seeds(training, best_accuracy)));
+  const std::int32_t epochs = longest(training);
+  numbers.emplace_back("epochs", epochs);
+  numbers.emplace_back("seeds", static_cast<double>(training.seeds.size()));
+  numbers.emplace_back("workers", training.workers);
+  numbers.emplace_back("training_time_s", time_of(training, epochs));
+  numbers.emplace_back("training_energy_j", energy_of(training, epochs));
+  double hottest = -273.15;
+  for (const DeviceEpoch& epoch : training.device) hottest = std::max(hottest, epoch.hottest_c);
+  numbers.emplace_back("hottest_c", hottest);
+  numbers.emplace_back("compression_ratio", training.ratio);
+  numbers.emplace_back("failing_cells",
+                       *std::max_element(training.failing_cells.begin(), training.failing_cells.end()));
+  if (training.target > 0) {
+    const std::vector<ToTarget> reached = all_reached(training);
+    numbers.emplace_back("target_accuracy", training.target);
+    numbers.emplace_back("reached_share",
+                         static_cast<double>(reached.size()) / static_cast<double>(training.seeds.size()));
+    if (reached.size() == training.seeds.size()) {
+      add(numbers, "steps_to_accuracy", spread_over(reached, &ToTarget::steps));
+      add(numbers, "time_to_accuracy_s", spread_over(reached, &ToTarget::time_s));
+      add(numbers, "energy_to_accuracy_j", spread_over(reached, &ToTarget::energy_j));
+    }
+  }
+  return numbers;
+}
+
+std::string learning_json(const Training& training, const std::string& name) {
+  nlohmann::ordered_json json;
+  json["name"] = name;
+  json["data"] = training.data;
+  json["ratio_source"] = training.ratio_source;
+  json["arithmetic"] = training.arithmetic;
+  json["heat"] = heat_text(training);
+  for (const auto& [key, value] : learning_numbers(training)) json[key] = value;
+  return output::json_text(json, 2) + "\n";
+}
+
+std::string heat_text(const Training& training) {
+  double low = 1e9, high = -1e9, throttled = 0;
+  for (const DeviceEpoch& epoch : training.device) {
+    low = std::min(low, epoch.hottest_c);
+    high = std::max(high, epoch.hottest_c);
+    throttled += epoch.throttled_s;
+  }
+  const bool faults = std::any_of(training.failing_cells.begin(), training.failing_cells.end(),
+                                  [](double share) { return share > 0; });
+  std::string text =
+      high - low < kWarm_k
+          ? fmt::format("hottest block at {:.1f} °C throughout: {}", high,
+                        training.device.size() > 0 &&
+                                time_of(training, static_cast<std::int32_t>(training.device.size())) < 1
+                            ? "the training is over before anything warms"
+                            : "the device is settled")
+          : fmt::format("hottest block {:.1f} to {:.1f} °C", low, high);
+  text += throttled > 0 ? fmt::format("; throttled for {:.3g} s", throttled)
+                        : "; never throttled, so time does not feel it";
+  text += faults ? "; cells fail, so accuracy may" : "; no cell fails, so accuracy does not feel it";
+  return text;
+}
+
+std::string learning_text(const Training& training, const std::string& name) {
+  const auto percent = [](double share) { return fmt::format("{:.2f} %", 100 * share); };
+  const auto spread = [&](const Spread& s) {
+    return fmt::format("{} ({} to {})", percent(s.mean), percent(s.low), percent(s.high));
+  };
+  const std::int32_t epochs = longest(training);
+  std::string text = fmt::format("{}\n  data            {}\n  workers         {}, {} seeds\n", name,
+                                 training.data, training.workers, training.seeds.size());
+  text += fmt::format("  gradients       {:.1f} times smaller than fp32: {}\n", training.ratio,
+                      training.ratio_source);
+  text += fmt::format("  accuracy        {} behind {} epochs, best {}\n",
+                      spread(spread_of(over_seeds(training, last_accuracy))), epochs,
+                      spread(spread_of(over_seeds(training, best_accuracy))));
+  text += fmt::format("  device          {:.4g} s, {:.4g} J for {} epochs\n", time_of(training, epochs),
+                      energy_of(training, epochs), epochs);
+  text += fmt::format("  heat            {}\n", heat_text(training));
+  if (training.target > 0) {
+    const std::vector<ToTarget> reached = all_reached(training);
+    if (reached.size() == training.seeds.size()) {
+      const Spread joules = spread_over(reached, &ToTarget::energy_j),
+                   seconds = spread_over(reached, &ToTarget::time_s),
+                   steps = spread_over(reached, &ToTarget::steps);
+      text += fmt::format(
+          "  to {:<12} {:.4g} J ({:.4g} to {:.4g}), {:.4g} s ({:.4g} to {:.4g}), {:.0f} steps ({:.0f} to "
+          "{:.0f})\n",
+          percent(training.target), joules.mean, joules.low, joules.high, seconds.mean, seconds.low,
+          seconds.high, steps.mean, steps.low, steps.high);
+    } else {
+      text += fmt::format("  to {:<12} not reached by {} of {} seeds: best {}\n", percent(training.target),
+                          training.seeds.size() - reached.size(), training.seeds.size(),
+                          spread(spread_of(over_seeds(training, best_accuracy))));
+    }
+  }
+  if (std::any_of(training.device.begin(), training.device.end(),
+                  [](const DeviceEpoch& e) { return e.shut_down; }))
+    text += "  the device switched itself off before all epochs were done\n";
+  return text + fmt::format("  arithmetic      {}\n", training.arithmetic);
+}
+
+std::string learning_script(const Training& training) {
+  const bool long_run = time_of(training, longest(training)) >= 2;
+  std::string text = fmt::format(
+      "# SPDX-License-Identifier: MIT\n"
+      "set terminal svg noenhanced size 960,640 font 'sans,10' background '#ffffff'\n"
+      "set encoding utf8\nset output '{}'\n{}"
+      "set grid lc rgb '#dddddd'\nset border 3\nset tics nomirror out\nset key outside right top\n"
+      "set offsets graph 0.02,graph 0.02,graph 0.08,graph 0.05\n"
+      "set multiplot layout 2,1 margins 0.09,0.83,0.09,0.88 spacing 0.16 title label[1].\"\\n\".label[2]\n",
+      kLearningImage, output::read_labels(kLearningLabels, 2));
+  const auto plot = [&](const char* x, double scale, const char* label) {
+    text +=
+        fmt::format("set xlabel '{}'\nset ylabel 'accuracy (%)'\nset y2label 'degC'\nset y2tics\n", label);
+    if (training.target > 0)
+      text += fmt::format(
+          "set arrow 1 from graph 0, first {} to graph 1, first {} nohead lc rgb '#999999' dt 2\n",
+          100 * training.target, 100 * training.target);
+    text += "plot ";
+    for (const SeedRecord& seed : training.seeds)
+      text += fmt::format(
+          "'learning.csv' using (column('seed')=={}?column('{}')*{:g}:NaN):(column('test_accuracy')*100) "
+          "with "
+          "linespoints pt 7 ps 0.5 lc rgb '#0072B2' {}, ",
+          seed.seed, x, scale,
+          &seed == &training.seeds.front() ? "title 'test accuracy, each seed'" : "notitle");
+    text += fmt::format(
+        "'learning.csv' using (column('{}')*{:g}):(column('hottest_c')) axes x1y2 with points pt 4 ps 0.4 lc "
+        "rgb "
+        "'#D55E00' title 'hottest block'\n",
+        x, scale);
+  };
+  plot("total_energy_j", 1, "energy (J)");
+  plot("total_time_s", long_run ? 1 : 1e3, long_run ? "device time (s)" : "device time (ms)");
+  return text + "unset multiplot\n";
+}
+
+}  // namespace kiln::train

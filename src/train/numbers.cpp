@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: MIT
+#include "train/numbers.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "base/archive.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/hash.h"
+#include "base/version.h"
+#include "config/load.h"
+#include "soc/soc_config.h"
+#include "workload/expand.h"
+
+namespace kiln::train {
+
+namespace {
+
+constexpr std::int64_t kProbeSteps = 60;  // feedback has filled its residuals by then
+
+std::vector<compression::Codec> codecs_of(const experiment::CompressionConfig& config,
+                                          const workload::Network& network) {
+  std::vector<compression::Codec> codecs;
+  for (const workload::Layer& layer : network.layers)
+    if (config.enabled) codecs.emplace_back(config.codec_of(layer.name));
+  return codecs;
+}
+
+int workers_of(const experiment::ExperimentConfig& experiment) {
+  const std::int64_t samples = experiment.training.batch / experiment.training.micro_batches;
+  const std::int64_t tiles = std::max(1, experiment.soc.count(soc::UnitKind::npu));
+  return static_cast<int>(experiment.learning->workers ? std::int64_t{*experiment.learning->workers}
+                                                       : std::min(tiles, samples));
+}
+
+/// Everything that numbers depend on; of the device only what becomes a condition does.
+std::string identity_of(const experiment::ExperimentConfig& experiment, int workers) {
+  const config::Node all = config::Value<experiment::ExperimentConfig>::write(experiment, {});
+  std::string text = base::program_hash() + fmt::format("\n{} workers\n", workers);
+  for (const char* key : {"workload", "topology", "training", "learning", "compression"})
+    if (const config::Node* node = all.find(key)) {
+      config::Node felt = *node;
+      for (const char* unfelt : {"seeds", "start", "work_to_accuracy", "placement", "gradients"})
+        felt.erase(unfelt);
+      text += config::to_yaml(felt);
+    }
+  const learning::DataConfig& data = experiment.learning->data;
+  for (const config::InputFile* file :
+       {&data.train.values, &data.train.classes, &data.test.values, &data.test.classes})
+    if (!file->empty()) text += base::content_hash(base::read_file(file->path)) + "\n";
+  return text + fmt::format("data of seed {}\n", experiment.run.seed);
+}
+
+template <class Archive>
+void archive(Archive& a, LearntEpoch& e) {
+  a(e.epoch, e.steps, e.skipped, e.loss, e.train_accuracy, e.test_accuracy, e.learning_rate, e.loss_scale,
+    e.sent_bits, e.density, e.saturated, e.flushed, e.wrong_bits, e.corrected_bits, e.spoilt_words,
+    e.guarded_values);
+}
+
+/// What is kept behind an epoch: all epochs so far, and the state to go on from.
+struct Checkpoint {
+  std::vector<LearntEpoch> epochs;
+  std::string state;
+};
+
+template <class Archive>
+void archive(Archive& a, Checkpoint& c) {
+  a.list(c.epochs, [&](LearntEpoch& epoch) { archive(a, epoch); });
+  a(c.state);
+}
+
+LearntEpoch learnt(const learning::EpochResult& e) {
+  return {e.epoch,          e.steps,          e.skipped,       e.loss,
+          e.train_accuracy, e.test_accuracy,  e.learning_rate, e.loss_scale,
+          e.sent_bits,      e.density(),      e.saturated,     e.flushed,
+          e.wrong_bits,     e.corrected_bits, e.spoilt_words,  e.guarded_values};
+}
+
+}  // namespace
+
+Numbers::Numbers(const experiment::ExperimentConfig& experiment, const run::Monitor& monitor,
+                 const output::Cache& cache)
+    : experiment_(experiment), monitor_(monitor), cache_(cache) {
+  setup_.network = experiment::network_of(experiment);
+  setup_.training = experiment.training;
+  setup_.learning = *experiment.learning;
+  setup_.codecs = codecs_of(experiment.compression, setup_.network);
+  setup_.workers = workers_of(experiment);
+  data_ = learning::load_data(setup_.learning.data, setup_.network, experiment.run.seed);
+  if (data_.train.size() < setup_.training.batch)
+    throw base::ConfigError(
+        {}, "training.batch",
+        fmt::format("{} samples are fewer than a batch of {}", data_.train.size(), setup_.training.batch));
+  identity_ = identity_of(experiment, setup_.workers);
+}
+
+std::int64_t Numbers::steps_per_epoch() const {
+  const std::int64_t all = data_.train.size() / setup_.training.batch;
+  return setup_.learning.steps_per_epoch > 0 ? setup_.learning.steps_per_epoch : all;
+}
+
+experiment::MeasuredCompression Numbers::measure(const workload::StepGraph& graph) const {
+  experiment::MeasuredCompression measured =
+      experiment::measure_compression(experiment_.compression, graph, experiment_.run.seed, monitor_.watch);
+  if (!experiment_.compression.enabled) return measured;
+  monitor_.report(0, "steps on numbers, for the size of gradients");
+  learning::Trainer trainer(setup_, data_, experiment_.run.seed);
+  const std::int64_t steps = std::min(kProbeSteps, steps_per_epoch());
+  trainer.probe(steps);
+  measured.compressed_bits = 0;
+  for (std::size_t i = 0; i < measured.plan.layers.size() && i < setup_.network.layers.size(); ++i) {
+    const learning::SentCounts& sent = trainer.exchange().sent(static_cast<int>(i));
+    if (sent.messages == 0) continue;
+    const auto mean = [&](std::int64_t count) { return (count + sent.messages - 1) / sent.messages; };
+    lowering::LayerCodec& layer = measured.plan.layers[i];
+    layer.payload_bytes = static_cast<std::uint64_t>(mean(sent.bits) + 7) / 8;
+    compression::WorkCounts work = sent.work;
+    for (std::int64_t* count :
+         {&work.elements, &work.passes, &work.sampled, &work.compares, &work.additions, &work.multiplications,
+          &work.random_numbers, &work.residual_reads, &work.residual_writes, &work.table_reads,
+          &work.table_writes, &work.coded_values, &work.serial_values, &work.guarded})
+      *count = mean(*count);
+    layer.work = work;
+    measured.compressed_bits += mean(sent.bits);
+  }
+  measured.source = fmt::format("this training run, its first {} steps", steps);
+  return measured;
+}
+
+std::string Numbers::key(std::uint64_t seed, const std::vector<learning::Conditions>& conditions,
+                         std::size_t epochs) const {
+  std::string text = identity_ + fmt::format("training of seed {}\n", seed);
+  for (std::size_t i = 0; i < epochs; ++i)
+    text += fmt::format("{} {}\n", conditions[i].rate_factor, conditions[i].failing_cells);
+  if (std::any_of(conditions.begin(), conditions.begin() + static_cast<std::ptrdiff_t>(epochs),
+                  [](const learning::Conditions& c) { return c.failing_cells > 0; }))
+    for (const std::uint64_t address : setup_.addresses) text += fmt::format("{} ", address);
+  return base::content_hash(text);
+}
+
+SeedRecord Numbers::train(std::uint64_t seed, const std::vector<learning::Conditions>& conditions) const {
+  const auto reached = [&](const std::vector<LearntEpoch>& epochs) {
+    return setup_.learning.target_accuracy > 0 && !epochs.empty() &&
+           epochs.back().test_accuracy >= setup_.learning.target_accuracy;
+  };
+  Checkpoint kept;
+  std::unique_ptr<learning::Trainer> trainer;
+  output::Cache cache = cache_;  // each thread its own: they count what they stored
+  for (std::size_t done = conditions.size(); done > 0 && cache.keeps(); --done) {
+    const std::optional<std::string> bytes = cache.find(key(seed, conditions, done));
+    if (!bytes) continue;
+    base::ArchiveReader reader(*bytes);
+    archive(reader, kept);
+    break;
+  }
+  while (kept.epochs.size() < conditions.size() && !reached(kept.epochs)) {
+    if (!trainer) {
+      trainer = std::make_unique<learning::Trainer>(setup_, data_, seed);
+      if (!kept.epochs.empty()) trainer->load(kept.state);
+    }
+    const learning::Conditions& now = conditions[kept.epochs.size()];
+    kept.epochs.push_back(learnt(trainer->epoch(now, monitor_.watch)));
+    if (!cache.keeps()) continue;
+    kept.state = trainer->save();
+    base::ArchiveWriter writer;
+    archive(writer, kept);
+    cache.store(key(seed, conditions, kept.epochs.size()), writer.bytes());
+  }
+  return {seed, std::move(kept.epochs)};
+}
+
+}  // namespace kiln::train

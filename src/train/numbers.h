@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+// Trainings on numbers, seed by seed, kept on disk epoch by epoch under what they depend on and nothing else:
+// points of a sweep that differ in heat alone share them.
+#pragma once
+
+#include <vector>
+
+#include "experiment/experiment.h"
+#include "experiment/prepare.h"
+#include "learning/trainer.h"
+#include "output/cache.h"
+#include "run/monitor.h"
+#include "train/outcome.h"
+
+namespace kiln::train {
+
+class Numbers {
+ public:
+  /// `experiment` and `monitor` must outlive it.
+  Numbers(const experiment::ExperimentConfig& experiment, const run::Monitor& monitor,
+          const output::Cache& cache);
+
+  std::int64_t steps_per_epoch() const;
+  int workers() const { return setup_.workers; }
+  const std::string& data_text() const { return data_.source; }
+  /// What the gradients of the first steps come to when they are sent. `graph` is the experiment's.
+  experiment::MeasuredCompression measure(const workload::StepGraph& graph) const;
+  void place(learning::Addresses addresses) { setup_.addresses = std::move(addresses); }
+
+  /// One seed under the conditions of each epoch; ends at the target.
+  SeedRecord train(std::uint64_t seed, const std::vector<learning::Conditions>& conditions) const;
+
+ private:
+  std::string key(std::uint64_t seed, const std::vector<learning::Conditions>& conditions,
+                  std::size_t epochs) const;
+
+  const experiment::ExperimentConfig& experiment_;
+  const run::Monitor& monitor_;
+  output::Cache cache_;
+  learning::TrainingSetup setup_;
+  learning::TrainAndTest data_;
+  std::string identity_;
+};
+
+}  // namespace kiln::train

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+#include "train/outcome.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "base/error.h"
+
+namespace kiln::train {
+
+namespace {
+
+double sum_of(const Training& training, std::int32_t epochs, double DeviceEpoch::*value) {
+  double sum = 0;
+  for (std::size_t i = 0; i < static_cast<std::size_t>(epochs) && i < training.device.size(); ++i)
+    sum += training.device[i].*value;
+  return sum;
+}
+
+}  // namespace
+
+double energy_of(const Training& training, std::int32_t epochs) {
+  return sum_of(training, epochs, &DeviceEpoch::energy_j);
+}
+
+double time_of(const Training& training, std::int32_t epochs) {
+  return sum_of(training, epochs, &DeviceEpoch::time_s);
+}
+
+std::optional<ToTarget> to_target(const Training& training, const SeedRecord& seed) {
+  if (training.target <= 0) return {};
+  ToTarget found;
+  for (const LearntEpoch& epoch : seed.epochs) {
+    found.epochs = epoch.epoch;
+    found.steps += static_cast<double>(epoch.steps);
+    if (epoch.test_accuracy < training.target) continue;
+    found.energy_j = energy_of(training, epoch.epoch);
+    found.time_s = time_of(training, epoch.epoch);
+    return found;
+  }
+  return {};
+}
+
+Spread spread_of(const std::vector<double>& values) {
+  KILN_CHECK(!values.empty(), "a spread of nothing");
+  const auto [low, high] = std::minmax_element(values.begin(), values.end());
+  return {std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size()), *low,
+          *high};
+}
+
+double best_accuracy(const SeedRecord& seed) {
+  double best = 0;
+  for (const LearntEpoch& epoch : seed.epochs) best = std::max(best, epoch.test_accuracy);
+  return best;
+}
+
+double last_accuracy(const SeedRecord& seed) {
+  return seed.epochs.empty() ? 0 : seed.epochs.back().test_accuracy;
+}
+
+}  // namespace kiln::train

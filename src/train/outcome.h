@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+// What a training came to: steps, time and energy to an accuracy, with the spread over seeds.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "learning/learning_config.h"
+#include "train/timeline.h"
+
+namespace kiln::train {
+
+/// What the numbers of one epoch came to; of one seed.
+struct LearntEpoch {
+  std::int32_t epoch = 0;  ///< from 1
+  std::int64_t steps = 0, skipped = 0;
+  double loss = 0, train_accuracy = 0, test_accuracy = 0;
+  double learning_rate = 0, loss_scale = 1;
+  std::int64_t sent_bits = 0;
+  double density = 1;
+  double saturated = 0, flushed = 0;
+  std::int64_t wrong_bits = 0, corrected_bits = 0, spoilt_words = 0, guarded_values = 0;
+};
+
+struct SeedRecord {
+  std::uint64_t seed = 0;
+  std::vector<LearntEpoch> epochs;
+};
+
+struct Training {
+  std::vector<DeviceEpoch> device;    ///< by epoch
+  std::vector<double> failing_cells;  ///< by epoch: share
+  std::vector<SeedRecord> seeds;
+  double target = 0;  ///< accuracy; 0: none
+  std::string data, arithmetic, ratio_source;
+  double ratio = 1;  ///< of compression, against fp32
+  int workers = 1;
+};
+
+/// Of one seed up to the epoch that reached the target: the first one at whose end it was judged good enough.
+struct ToTarget {
+  std::int32_t epochs = 0;
+  double steps = 0, time_s = 0, energy_j = 0;
+};
+std::optional<ToTarget> to_target(const Training& training, const SeedRecord& seed);
+
+struct Spread {
+  double mean = 0, low = 0, high = 0;
+};
+/// Of numbers; at least one.
+Spread spread_of(const std::vector<double>& values);
+
+/// Best test accuracy of a seed in its epochs, and that behind the last.
+double best_accuracy(const SeedRecord& seed);
+double last_accuracy(const SeedRecord& seed);
+/// Energy and time of the first `epochs` epochs.
+double energy_of(const Training& training, std::int32_t epochs);
+double time_of(const Training& training, std::int32_t epochs);
+
+}  // namespace kiln::train

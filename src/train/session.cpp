@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+#include "train/session.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "base/parallel.h"
+#include "base/version.h"
+#include "learning/arithmetic.h"
+#include "output/json.h"
+#include "output/plotter.h"
+#include "run/mapping_choice.h"
+#include "sram/reliability.h"
+#include "thermal/state.h"
+#include "train/learning_report.h"
+#include "train/numbers.h"
+#include "workload/expand.h"
+
+namespace kiln::train {
+
+namespace {
+
+/// Cells of the gradient buffer that do not hold or give back a value, at the lowest voltage and the highest
+/// temperature of an epoch.
+double failing_share(const experiment::ExperimentConfig& experiment, const DeviceEpoch& epoch) {
+  const std::optional<learning::FaultsConfig>& faults = experiment.learning->faults;
+  if (!faults) return 0;
+  if (faults->bit_error_rate) return *faults->bit_error_rate;
+  const double voltage_v = std::max(epoch.voltage_v, experiment.soc.gradient_sram.minimum_voltage_v);
+  const sram::BitErrorRates rates =
+      sram::bit_error_rates(experiment.soc.gradient_sram.sram.reliability, voltage_v, epoch.hottest_c);
+  const double share = rates.hold + rates.access;
+  constexpr double kNoCell = 1e-12;  // fewer than one among all bits that a chip has
+  return share < kNoCell ? 0 : std::min(0.5, share);
+}
+
+std::vector<DeviceEpoch> run_device(const experiment::ExperimentConfig& experiment, run::StepStore& steps,
+                                    device::Device& device, double steps_per_epoch,
+                                    const run::Monitor& monitor) {
+  Timeline timeline(steps, device, experiment.learning->start == learning::DeviceStart::hot);
+  std::vector<DeviceEpoch> epochs;
+  const int count = experiment.learning->epochs;
+  for (int i = 0; i < count; ++i) {
+    monitor.report(0.2 * i / count, fmt::format("device, epoch {}", i + 1));
+    epochs.push_back(timeline.advance(steps_per_epoch));
+    if (epochs.back().shut_down) break;
+  }
+  KILN_CHECK(timeline.heat_balance() < thermal::HeatBalance::kTolerance,
+             "heat in is not stored plus out: off by {:.2e} of it", timeline.heat_balance());
+  return epochs;
+}
+
+std::string manifest(const experiment::Identity& identity, const TrainOptions& options, std::uint64_t seed) {
+  nlohmann::ordered_json json;
+  json["tool"] = "kiln";
+  json["version"] = base::version();
+  json["config_hash"] = identity.hash;
+  json["seed"] = seed;
+  json["compiler"] = __VERSION__;
+  json["arithmetic"] = learning::arithmetic_text();
+  json["files"] = options.files;
+  json["not_in_hash"] = {{"command_line", options.command_line}};
+  return output::json_text(json, 2) + "\n";
+}
+
+void require_learning(const experiment::ExperimentConfig& experiment) {
+  if (!experiment.learning)
+    throw base::ConfigError(
+        {}, "learning",
+        "is missing; say what is learnt, for example learning: {data: {kind: fashion_mnist}, "
+        "epochs: 5}");
+  if (!experiment.topology.empty())
+    throw base::ConfigError({}, "topology", "has no layers that can be trained on numbers; use a workload");
+}
+
+}  // namespace
+
+TrainResult train_experiment(const experiment::ExperimentConfig& experiment, const TrainOptions& options) {
+  require_learning(experiment);
+  learning::prepare_thread();
+  const run::Monitor& monitor = options.monitor;
+  monitor.report(0, "data");
+  Numbers numbers(experiment, monitor, options.cache);
+  const workload::StepGraph graph = workload::expand(experiment::network_of(experiment), experiment.training);
+  experiment::Prepared prepared =
+      experiment::prepare(experiment, monitor.watch, numbers.measure(graph));
+  device::Device device(experiment, prepared.plan, monitor.watch);
+  device.set_context(prepared.compression.ratio(), prepared.frozen_fraction);
+  run::StepStore steps(experiment, prepared, device.power(), device.top_point().frequency_hz, monitor,
+                       options.cache);
+  run::choose_mapping(experiment, prepared, steps, device, options.cache, monitor.watch);
+  numbers.place(prepared.step.tensor_addresses);
+
+  TrainResult result;
+  Training& training = result.training;
+  training.device =
+      run_device(experiment, steps, device, static_cast<double>(numbers.steps_per_epoch()), monitor);
+  std::vector<learning::Conditions> conditions;
+  for (const DeviceEpoch& epoch : training.device) {
+    training.failing_cells.push_back(failing_share(experiment, epoch));
+    if (!epoch.shut_down) conditions.push_back({epoch.rate_factor, training.failing_cells.back()});
+  }
+  training.seeds.resize(static_cast<std::size_t>(experiment.learning->seeds));
+  monitor.report(0.2, "learning");
+  base::for_each_in_parallel(training.seeds.size(), [&](std::size_t i) {
+    training.seeds[i] = numbers.train(experiment.run.seed + i, conditions);
+  });
+  training.target = experiment.learning->target_accuracy;
+  training.data = numbers.data_text();
+  training.arithmetic = learning::arithmetic_text();
+  training.workers = numbers.workers();
+  training.ratio = prepared.compression.ratio();
+  training.ratio_source = prepared.compression.source;
+
+  const experiment::Identity identity = experiment::identify(experiment);
+  result.numbers = learning_numbers(training);
+  result.files["config.effective.yaml"] = identity.effective;
+  result.files["learning.csv"] = learning_csv(training);
+  result.files["summary.json"] = learning_json(training, experiment.name);
+  result.files["summary.txt"] = learning_text(training, experiment.name);
+  result.files[kLearningScript] = learning_script(training);
+  result.files[kLearningLabels] = output::label_file({experiment.name, heat_text(training)});
+  result.files["manifest.json"] = manifest(identity, options, experiment.run.seed);
+  return result;
+}
+
+}  // namespace kiln::train

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+#include "train/timeline.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "run/steady.h"
+
+namespace kiln::train {
+
+namespace {
+
+constexpr std::int64_t kMostPeriods = 20'000'000;  // of an epoch: about ten seconds of computing
+
+}  // namespace
+
+Timeline::Timeline(run::StepStore& steps, device::Device& device, bool hot) : steps_(steps), device_(device) {
+  if (hot) {
+    const run::Observed steady = run::steady_state(steps, device);
+    if (steady.shut_down)
+      throw base::SimError(
+          fmt::format("the device is off in its steady state ({}); train from learning.start: cold",
+                      steady.shutdown_reason));
+    thermal::State state = device.heat().full_state();
+    device.heat().reduce(device.control_period_s());
+    device.begin(std::move(state));
+  } else {
+    device.heat().reduce(device.control_period_s());
+    device.begin_at_ambient();
+  }
+  replay_.emplace(steps, device);
+}
+
+void Timeline::add_share(const run::Observed& before, double share, DeviceEpoch& epoch) const {
+  const auto of = [&](double run::Observed::*value) { return share * (all_.*value - before.*value); };
+  epoch.steps += of(&run::Observed::steps);
+  epoch.time_s += of(&run::Observed::time_s);
+  epoch.busy_s += of(&run::Observed::busy_s);
+  epoch.throttled_s += of(&run::Observed::throttled_s);
+  epoch.energy_j +=
+      of(&run::Observed::dynamic_j) + of(&run::Observed::static_j) + of(&run::Observed::cooling_j);
+  epoch.frequency_hz += of(&run::Observed::frequency_time);
+  epoch.rate_factor += of(&run::Observed::learning_rate_time);
+  const device::PeriodRecord& period = all_.last;
+  epoch.hottest_c = std::max(epoch.hottest_c, period.hottest_c);
+  epoch.memory_c = std::max(epoch.memory_c, period.memory_c);
+  epoch.skin_c = std::max(epoch.skin_c, period.skin_c);
+  const double voltage_v = device_.point_of(period.level).voltage_v;
+  epoch.voltage_v = epoch.voltage_v == 0 ? voltage_v : std::min(epoch.voltage_v, voltage_v);
+}
+
+DeviceEpoch Timeline::advance(double steps) {
+  DeviceEpoch epoch;
+  epoch.rate_factor = 0;
+  const auto book = [&](double available) {
+    const double made = available * (all_.steps - last_.steps);
+    const double wanted = steps - epoch.steps;
+    const double share = made <= wanted || made <= 0 ? available : available * wanted / made;
+    add_share(last_, share, epoch);
+    carried_ = available - share;
+  };
+  if (carried_ > 0) book(carried_);
+  std::int64_t periods = 0;
+  while (epoch.steps < steps * (1 - 1e-12) && !all_.shut_down) {
+    if (++periods % 1024 == 0) steps_.check_watch();
+    if (periods > kMostPeriods)
+      throw base::SimError(fmt::format(
+          "an epoch of {:.0f} steps takes more than {} control periods; lengthen the period of the "
+          "governor's policies, or learn fewer steps",
+          steps, kMostPeriods));
+    // Of the series only the growing one is kept: a copy of the numbers will do.
+    run::Series series;
+    std::swap(series, all_.series);
+    last_ = all_;
+    std::swap(series, all_.series);
+    replay_->period(all_);
+    book(1);
+  }
+  if (epoch.time_s > 0) {
+    epoch.frequency_hz /= epoch.time_s;
+    epoch.rate_factor /= epoch.time_s;
+  } else {
+    epoch.rate_factor = 1;
+  }
+  epoch.shut_down = all_.shut_down && epoch.steps < steps * (1 - 1e-9);
+  return epoch;
+}
+
+}  // namespace kiln::train

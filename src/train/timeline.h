@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+// The device while a training goes on: steps replayed through power, heat and governor, epoch after epoch.
+// Values do not change how long a step takes, so it is the same for all seeds.
+#pragma once
+
+#include <optional>
+
+#include "run/replay.h"
+
+namespace kiln::train {
+
+/// Of one epoch; temperatures are the highest in it.
+struct DeviceEpoch {
+  double steps = 0;
+  double time_s = 0, busy_s = 0, throttled_s = 0;
+  double energy_j = 0;  ///< chip, memory and cooling
+  double hottest_c = -273.15, memory_c = -273.15, skin_c = -273.15;
+  double frequency_hz = 0;  ///< mean
+  double rate_factor = 1;   ///< of the learning rate, mean
+  double voltage_v = 0;     ///< lowest
+  bool shut_down = false;   ///< it did not come to its end
+};
+
+class Timeline {
+ public:
+  /// Both must outlive it. Hot: the device begins in its periodic steady state.
+  Timeline(run::StepStore& steps, device::Device& device, bool hot);
+
+  /// Goes on for so many steps. A control period that an epoch ends in is shared out.
+  DeviceEpoch advance(double steps);
+  const run::Series& series() const { return all_.series; }
+  double heat_balance() const { return device_.heat().balance().relative(); }
+
+ private:
+  /// Adds a share of what happened between two moments.
+  void add_share(const run::Observed& before, double share, DeviceEpoch& epoch) const;
+
+  run::StepStore& steps_;
+  device::Device& device_;
+  std::optional<run::Replay> replay_;
+  run::Observed all_;
+  run::Observed last_;  ///< in front of the last period
+  double carried_ = 0;  ///< share of the last period that is still to be booked
+};
+
+}  // namespace kiln::train
