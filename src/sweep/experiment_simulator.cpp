@@ -10,6 +10,7 @@
 #include "config/load.h"
 #include "experiment/identity.h"
 #include "report/run_folder.h"
+#include "train/session.h"
 
 namespace kiln::sweep {
 
@@ -18,7 +19,8 @@ namespace {
 namespace fs = std::filesystem;
 
 /// Kept of a point when the sweep wants summaries only.
-constexpr std::array kSummaryFiles = {"summary.json", "summary.txt", "stats.json", "config.effective.yaml"};
+constexpr std::array kSummaryFiles = {"summary.json", "summary.txt", "stats.json", "learning.csv",
+                                      "config.effective.yaml"};
 
 /// Hashes of the data files (gradients, topology, floorplan) that texts of the configuration name.
 void add_data_files(const config::Node& node, std::string& text) {
@@ -45,21 +47,55 @@ std::string experiment_identity(const config::Node& tree, const std::string& exp
   return text;
 }
 
+namespace {
+
+using Files = std::map<std::string, std::string>;
+
+std::string command_of(const Plan& plan, const Point& point) {
+  return fmt::format("kiln sweep, {}, point '{}'", plan.file, label_text(point.labels));
+}
+
+Files kept_of(const Plan& plan, Files files) {
+  if (plan.sweep.keep == Keep::everything) return files;
+  Files kept;
+  for (const char* name : kSummaryFiles)
+    if (const auto found = files.find(name); found != files.end()) kept.insert(*found);
+  return kept;
+}
+
+#if KILN_HAS_LEARNING
+Files train_point(const Plan& plan, const Point& point,
+                  const config::Loaded<experiment::ExperimentConfig>& loaded, const output::Cache& cache,
+                  const base::Watch& watch) {
+  train::TrainOptions options;
+  options.command_line = command_of(plan, point);
+  options.files = loaded.files;
+  options.cache = cache;
+  options.monitor.watch = watch;
+  return kept_of(plan, train::train_experiment(loaded.value, options).files);
+}
+#else
+Files train_point(const Plan&, const Point&, const config::Loaded<experiment::ExperimentConfig>&,
+                  const output::Cache&, const base::Watch&) {
+  throw base::ConfigError({}, "command",
+                          "this program was built without oneDNN or zlib, which training needs; run "
+                          "scripts/bootstrap --learning and build again");
+}
+#endif
+
+}  // namespace
+
 PointRunner experiment_runner(const Plan& plan, output::Cache cache) {
   return [&plan, cache = std::move(cache)](const Point& point, const base::Watch& watch) {
     const auto loaded =
         config::read_tree<experiment::ExperimentConfig>(point.experiment, plan.experiment_file);
+    if (plan.sweep.command == PointCommand::train) return train_point(plan, point, loaded, cache, watch);
     report::RunOptions options;
-    options.command_line = fmt::format("kiln sweep, {}, point '{}'", plan.file, label_text(point.labels));
+    options.command_line = command_of(plan, point);
     options.files = loaded.files;
     options.cache = cache;
     options.monitor.watch = watch;
-    std::map<std::string, std::string> files = report::run_experiment(loaded.value, options).files;
-    if (plan.sweep.keep == Keep::everything) return files;
-    std::map<std::string, std::string> kept;
-    for (const char* name : kSummaryFiles)
-      if (const auto found = files.find(name); found != files.end()) kept.insert(*found);
-    return kept;
+    return kept_of(plan, report::run_experiment(loaded.value, options).files);
   };
 }
 

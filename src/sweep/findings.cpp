@@ -88,6 +88,7 @@ class Section {
     }
     if (invalid_ > 0)
       out += fmt::format("  {} points are invalid (column validity of sweep.csv) and left out.\n", invalid_);
+    if (sweep_.command == PointCommand::train) return out + "\n";  // reasons are those of single steps
     return out + reason(labels) + sureness(labels) + "\n";
   }
 

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "report/glossary.h"
+#include "train/learning_report.h"
 
 namespace kiln::config {
 
@@ -54,7 +55,10 @@ void check_sweep(const SweepConfig& sweep, config::Checker& check) {
   check_axis_name(sweep, sweep.plot.x, check);
   check_axis_name(sweep, sweep.plot.columns, check);
   for (const PlotMetricConfig& row : sweep.plot.rows)
-    if (const std::string why = report::unknown_result(row.metric); !why.empty()) check.fail("plot", why);
+    if (const std::string why = sweep.command == PointCommand::train ? train::unknown_result(row.metric)
+                                                                     : report::unknown_result(row.metric);
+        !why.empty())
+      check.fail("plot", why);
 }
 
 void check_axis(const AxisConfig& axis, config::Checker& check) {
@@ -70,6 +74,12 @@ void check_axis(const AxisConfig& axis, config::Checker& check) {
 }
 
 }  // namespace
+
+std::span<const config::EnumName<PointCommand>> enum_names(const PointCommand*) {
+  static constexpr config::EnumName<PointCommand> kNames[] = {{PointCommand::run, "run"},
+                                                              {PointCommand::train, "train"}};
+  return kNames;
+}
 
 std::span<const config::EnumName<Keep>> enum_names(const Keep*) {
   return kKeepNames;
@@ -132,6 +142,9 @@ const config::Record<SweepConfig>& describe(const SweepConfig*) {
                  {.doc = "Names the folder of the results", .required = true, .text = config::Text::folder})
           .field("experiment", &SweepConfig::experiment,
                  {.doc = "Experiment file, relative to this one", .required = true})
+          .field(
+              "command", &SweepConfig::command,
+              {.doc = "What is done with each point: run, or train (its section learning)", .source = "run"})
           .field("set", &SweepConfig::set, {.doc = "Experiment keys and values for all points"})
           .field("axes", &SweepConfig::axes,
                  {.doc = "What varies; a later axis overrides an earlier one", .required = true})

@@ -57,11 +57,17 @@ struct PlotConfig {
 const config::Record<PlotConfig>& describe(const PlotConfig*);
 
 enum class Keep { summary, everything };
+enum class PointCommand {
+  run,   ///< as `kiln run` does
+  train  ///< as `kiln train`
+};
+std::span<const config::EnumName<PointCommand>> enum_names(const PointCommand*);
 std::span<const config::EnumName<Keep>> enum_names(const Keep*);
 
 struct SweepConfig {
   std::string name;
   std::string experiment;
+  PointCommand command = PointCommand::run;
   Settings set;
   std::vector<AxisConfig> axes;
   PlotConfig plot;

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "base/text.h"
 #include "output/json.h"
 #include "output/plotter.h"
 
@@ -109,6 +110,17 @@ NamedNumbers learning_numbers(const Training& training) {
     }
   }
   return numbers;
+}
+
+std::string unknown_result(const std::string& key) {
+  std::vector<std::string> known = {
+      "epochs",        "seeds",           "workers",           "training_time_s", "hottest_c",
+      "failing_cells", "target_accuracy", "training_energy_j", "reached_share",   "compression_ratio"};
+  for (const char* spread :
+       {"accuracy", "best_accuracy", "steps_to_accuracy", "time_to_accuracy_s", "energy_to_accuracy_j"})
+    for (const char* end : {"", "_low", "_high"}) known.push_back(std::string(spread) + end);
+  if (std::find(known.begin(), known.end(), key) != known.end()) return {};
+  return fmt::format("a training has no result '{}'{}", key, base::suggestion(key, known));
 }
 
 std::string learning_json(const Training& training, const std::string& name) {

@@ -16,6 +16,8 @@ inline constexpr const char* kLearningImage = "learning.svg";
 
 using NamedNumbers = std::vector<std::pair<std::string, double>>;
 
+/// Why a key is no number of a training's summary, with the nearest one; empty for one that is.
+std::string unknown_result(const std::string& key);
 /// A row per seed and epoch.
 std::string learning_csv(const Training& training);
 /// What is known at the end, flat.

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <bit>
+#include <chrono>
+#include <thread>
 
 #include "base/archive.h"
 #include "base/error.h"
@@ -17,6 +19,7 @@ namespace kiln::train {
 
 namespace {
 
+constexpr std::chrono::milliseconds kLookAgain{10};
 constexpr std::int64_t kProbeSteps = 60;  // feedback has filled its residuals by then
 
 std::vector<compression::Codec> codecs_of(const experiment::CompressionConfig& config,
@@ -148,6 +151,13 @@ SeedRecord Numbers::train(std::uint64_t seed, const std::vector<learning::Condit
   Checkpoint kept;
   std::unique_ptr<learning::Trainer> trainer;
   output::Cache cache = cache_;  // each thread its own: they count what they stored
+  // Another point of a sweep may be at the same training: then this one waits and takes what is there.
+  const std::string whole = key(seed, conditions, conditions.size());
+  std::optional<output::Cache::Turn> turn = cache.try_turn(whole);
+  for (; cache.keeps() && !turn; turn = cache.try_turn(whole)) {
+    monitor_.watch.check();
+    std::this_thread::sleep_for(kLookAgain);
+  }
   for (std::size_t done = conditions.size(); done > 0 && cache.keeps(); --done) {
     const std::optional<std::string> bytes = cache.find(key(seed, conditions, done));
     if (!bytes) continue;

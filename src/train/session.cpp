@@ -2,6 +2,7 @@
 #include "train/session.h"
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
@@ -31,8 +32,10 @@ double failing_share(const experiment::ExperimentConfig& experiment, const Devic
   const sram::BitErrorRates rates =
       sram::bit_error_rates(experiment.soc.gradient_sram.sram.reliability, voltage_v, epoch.hottest_c);
   const double share = rates.hold + rates.access;
-  constexpr double kNoCell = 1e-12;  // fewer than one among all bits that a chip has
-  return share < kNoCell ? 0 : std::min(0.5, share);
+  constexpr double kNoCell = 1e-9;  // fewer than one among the bits of such a buffer
+  if (share < kNoCell) return 0;
+  // On a grid of ten values a decade: trainings whose devices are nearly alike are one.
+  return std::min(0.5, std::pow(10.0, std::round(10 * std::log10(share)) / 10));
 }
 
 std::vector<DeviceEpoch> run_device(const experiment::ExperimentConfig& experiment, run::StepStore& steps,

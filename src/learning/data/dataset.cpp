@@ -101,7 +101,9 @@ Dataset fitted(Labelled raw, const workload::Shape& shape, const std::string& wh
   const Extents e(extents, shape.channels());
   if (count < 1 || static_cast<std::int64_t>(raw.classes.size()) != count)
     throw DataFileError(fmt::format("{}: {} samples and {} classes", what, count, raw.classes.size()));
-  if (e.channels != shape.channels() || e.height > shape.height() || e.width > shape.width())
+  // A grey picture is every channel of a coloured one.
+  const bool grey = e.channels == 1 && shape.channels() > 1;
+  if ((!grey && e.channels != shape.channels()) || e.height > shape.height() || e.width > shape.width())
     throw DataFileError(fmt::format("{}: samples of {} x {} x {} do not fit the network's input of {}", what,
                                     e.channels, e.height, e.width, shape.text()));
   const std::int64_t used = most > 0 ? std::min(most, count) : count;
@@ -110,14 +112,14 @@ Dataset fitted(Labelled raw, const workload::Shape& shape, const std::string& wh
   data.classes.assign(raw.classes.begin(), raw.classes.begin() + used);
   data.values.assign(static_cast<std::size_t>(used * data.sample_values), 0.0f);
   const std::int64_t top = (shape.height() - e.height) / 2, left = (shape.width() - e.width) / 2;
-  const std::int64_t channels = e.channels, plane = e.height * e.width;
+  const std::int64_t channels = shape.channels(), plane = e.height * e.width;
   for (std::int64_t s = 0; s < used; ++s)
     for (std::int64_t c = 0; c < channels; ++c)
       for (std::int64_t p = 0; p < plane; ++p) {
         const std::int64_t y = p / e.width + top, x = p % e.width + left;
         data.values[static_cast<std::size_t>(s * data.sample_values + (y * shape.width() + x) * channels +
                                              c)] =
-            raw.values.values[static_cast<std::size_t>((s * channels + c) * plane + p)];
+            raw.values.values[static_cast<std::size_t>((s * e.channels + (grey ? 0 : c)) * plane + p)];
       }
   return data;
 }

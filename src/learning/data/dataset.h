@@ -28,7 +28,8 @@ struct TrainAndTest {
   std::string source;  ///< what they are, for people
 };
 
-/// Loads or makes the data for a network: maps are padded in the middle of its input. Tokens of a network
+/// Loads or makes the data for a network: maps are padded in the middle of its input, grey
+/// ones repeated over its channels. Tokens of a network
 /// that begins with an embedding predict the token behind them. Throws ConfigError at the file's key.
 TrainAndTest load_data(const DataConfig& config, const workload::Network& network, std::uint64_t seed);
 

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT
+// kiln train: learning on the simulated chip.
+#include <nlohmann/json.hpp>
+
+#include "base/csv.h"
+#include "kiln.h"
+#include "support/catch.h"
+
+using namespace kiln::testing;
+
+#if KILN_HAS_LEARNING
+
+namespace {
+
+const std::string kExperiment =
+    "name: learner\n"
+    "workload:\n"
+    "  name: small\n"
+    "  source: test\n"
+    "  input: {channels: 1, height: 8, width: 8}\n"
+    "  layers:\n"
+    "    - {name: c, op: conv, out: 6, kernel: 3, act: relu}\n"
+    "    - {name: p, op: max_pool, kernel: 2, stride: 2}\n"
+    "    - {name: f, op: flatten}\n"
+    "    - {name: z, op: linear, out: 4}\n"
+    "training: {batch: 16, optimizer: {kind: momentum}}\n"
+    "compression: {enabled: true, codec: {selection: top_k, density: 0.1, error_feedback: true}}\n"
+    "soc: " +
+    std::string(KILN_SOURCE_DIR) +
+    "/configs/soc/edge_lpddr5.yaml\n"
+    "learning:\n"
+    "  data: {samples: 640, test_samples: 200, generator: {classes: 4}}\n"
+    "  epochs: 3\n"
+    "  seeds: 2\n"
+    "  target_accuracy: 80%\n"
+    "  rate: {initial: 0.05}\n";
+
+struct Trained {
+  ProcessResult result;
+  nlohmann::json summary;
+  std::string csv;
+};
+
+Trained train(const ScratchFolder& scratch, const std::string& out, std::vector<std::string> more = {}) {
+  const std::string file = scratch.write("learner.yaml", kExperiment);
+  std::vector<std::string> words = {"train", file, "--out", (scratch.path() / out).string(), "--format", "json"};
+  words.insert(words.end(), more.begin(), more.end());
+  Trained trained{run_kiln(words), {}, {}};
+  INFO(trained.result.err);
+  REQUIRE(trained.result.exit_code == 0);
+  trained.summary = nlohmann::json::parse(trained.result.out);
+  trained.csv = scratch.read(out + "/learning.csv");
+  return trained;
+}
+
+}  // namespace
+
+TEST_CASE("a training reaches its target and says what it cost") {
+  const ScratchFolder scratch;
+  const Trained trained = train(scratch, "a");
+  CHECK(trained.summary.at("reached_share") == 1.0);
+  CHECK(trained.summary.at("energy_to_accuracy_j").get<double>() > 0);
+  CHECK(trained.summary.at("ratio_source").get<std::string>().starts_with("this training run"));
+  CHECK(trained.summary.at("compression_ratio").get<double>() > 5);
+  const kiln::base::CsvTable table("learning.csv", trained.csv);
+  REQUIRE(table.rows().size() >= 2);
+  double time_s = 0, energy_j = 0;
+  for (const auto& row : table.rows()) {
+    if (row.integer("seed") != 1) continue;
+    time_s += row.number("time_s");
+    energy_j += row.number("energy_j");
+    CHECK_THAT(row.number("total_time_s"), Catch::Matchers::WithinRel(time_s, 1e-9));
+    CHECK_THAT(row.number("total_energy_j"), Catch::Matchers::WithinRel(energy_j, 1e-9));
+    CHECK(row.number("density") < 0.15);
+    CHECK(row.integer("steps") == 40);
+  }
+  // The same seeds, the same bytes; other seeds, others.
+  CHECK(train(scratch, "b").csv == trained.csv);
+  CHECK(train(scratch, "c", {"--seed", "9"}).csv != trained.csv);
+}
+
+TEST_CASE("kept epochs change nothing, and more of them go on from the last") {
+  const ScratchFolder scratch;
+  const std::vector<std::string> all = {"--set", "learning.target_accuracy=100%",
+                                        "learning.rate.schedule=constant"};
+  const Trained without = train(scratch, "a", all);
+  ProcessOptions kept;
+  const std::string cache = (scratch.path() / "cache").string();
+  ::setenv("KILN_CACHE", cache.c_str(), 1);
+  const Trained first = train(scratch, "b", all), second = train(scratch, "c", all);
+  ::setenv("KILN_CACHE", "off", 1);
+  CHECK(first.csv == without.csv);
+  CHECK(second.csv == without.csv);
+}
+
+TEST_CASE("a target out of reach is said to be, with how far it came") {
+  const ScratchFolder scratch;
+  const Trained trained = train(scratch, "a", {"--set", "learning.target_accuracy=100%", "learning.epochs=1"});
+  CHECK(trained.summary.at("reached_share") < 1.0);
+  CHECK(!trained.summary.contains("energy_to_accuracy_j"));
+  CHECK_THAT(scratch.read("a/summary.txt"), contains("not reached by"));
+}
+
+TEST_CASE("what cannot be trained is refused before anything runs") {
+  const ScratchFolder scratch;
+  const std::string file = scratch.write("learner.yaml", kExperiment);
+  const auto refused = [&](const std::string& set, const std::string& why) {
+    const ProcessResult result = run_kiln({"train", file, "--out", (scratch.path() / "x").string(), "--set", set});
+    CHECK(result.exit_code == 2);
+    CHECK_THAT(result.err, contains(why));
+    CHECK(!std::filesystem::exists(scratch.path() / "x"));
+  };
+  refused("learning.data.kind=idx", "values is missing");
+  refused("learning.data.kind=nonsense", "fashion_mnist");
+  refused("learning.workers=99", "training.batch");
+  refused("training.kind=none", "training.kind");
+  const ProcessResult none = run_kiln({"train", write_tiny(scratch), "--out", (scratch.path() / "x").string()});
+  CHECK(none.exit_code == 2);
+  CHECK_THAT(none.err, contains("learning: is missing"));
+}
+
+#endif
