@@ -43,7 +43,8 @@ struct Trained {
 
 Trained train(const ScratchFolder& scratch, const std::string& out, std::vector<std::string> more = {}) {
   const std::string file = scratch.write("learner.yaml", kExperiment);
-  std::vector<std::string> words = {"train", file, "--out", (scratch.path() / out).string(), "--format", "json"};
+  std::vector<std::string> words = {"train",    file,  "--out", (scratch.path() / out).string(),
+                                    "--format", "json"};
   words.insert(words.end(), more.begin(), more.end());
   Trained trained{run_kiln(words), {}, {}};
   INFO(trained.result.err);
@@ -95,7 +96,8 @@ TEST_CASE("kept epochs change nothing, and more of them go on from the last") {
 
 TEST_CASE("a target out of reach is said to be, with how far it came") {
   const ScratchFolder scratch;
-  const Trained trained = train(scratch, "a", {"--set", "learning.target_accuracy=100%", "learning.epochs=1"});
+  const Trained trained =
+      train(scratch, "a", {"--set", "learning.target_accuracy=100%", "learning.epochs=1"});
   CHECK(trained.summary.at("reached_share") < 1.0);
   CHECK(!trained.summary.contains("energy_to_accuracy_j"));
   CHECK_THAT(scratch.read("a/summary.txt"), contains("not reached by"));
@@ -105,7 +107,8 @@ TEST_CASE("what cannot be trained is refused before anything runs") {
   const ScratchFolder scratch;
   const std::string file = scratch.write("learner.yaml", kExperiment);
   const auto refused = [&](const std::string& set, const std::string& why) {
-    const ProcessResult result = run_kiln({"train", file, "--out", (scratch.path() / "x").string(), "--set", set});
+    const ProcessResult result =
+        run_kiln({"train", file, "--out", (scratch.path() / "x").string(), "--set", set});
     CHECK(result.exit_code == 2);
     CHECK_THAT(result.err, contains(why));
     CHECK(!std::filesystem::exists(scratch.path() / "x"));
@@ -114,7 +117,8 @@ TEST_CASE("what cannot be trained is refused before anything runs") {
   refused("learning.data.kind=nonsense", "fashion_mnist");
   refused("learning.workers=99", "training.batch");
   refused("training.kind=none", "training.kind");
-  const ProcessResult none = run_kiln({"train", write_tiny(scratch), "--out", (scratch.path() / "x").string()});
+  const ProcessResult none =
+      run_kiln({"train", write_tiny(scratch), "--out", (scratch.path() / "x").string()});
   CHECK(none.exit_code == 2);
   CHECK_THAT(none.err, contains("learning: is missing"));
 }
