@@ -86,8 +86,7 @@ TrainResult train_experiment(const experiment::ExperimentConfig& experiment, con
   monitor.report(0, "data");
   Numbers numbers(experiment, monitor, options.cache);
   const workload::StepGraph graph = workload::expand(experiment::network_of(experiment), experiment.training);
-  experiment::Prepared prepared =
-      experiment::prepare(experiment, monitor.watch, numbers.measure(graph));
+  experiment::Prepared prepared = experiment::prepare(experiment, monitor.watch, numbers.measure(graph));
   device::Device device(experiment, prepared.plan, monitor.watch);
   device.set_context(prepared.compression.ratio(), prepared.frozen_fraction);
   run::StepStore steps(experiment, prepared, device.power(), device.top_point().frequency_hz, monitor,
