@@ -15,8 +15,7 @@ namespace kiln::cli {
 using output::terminal_text;
 
 void add_experiment_options(CLI::App& command, ExperimentArguments& arguments, const std::string& what) {
-  command.add_option("experiment", arguments.experiment, what)
-      ->required();
+  command.add_option("experiment", arguments.experiment, what)->required();
   add_set_option(command, arguments.overrides);
   command.add_option("--out", arguments.out, "Folder of the results (default out/<name>-<hash>)")
       ->check(not_empty());
@@ -36,7 +35,8 @@ void add_experiment_options(CLI::App& command, ExperimentArguments& arguments, c
                  "End the run as failed after this wall time, e.g. 30s, 5min");
 }
 
-config::Loaded<experiment::ExperimentConfig> load_experiment(const ExperimentArguments& arguments, config::Node tree) {
+config::Loaded<experiment::ExperimentConfig> load_experiment(const ExperimentArguments& arguments,
+                                                             config::Node tree) {
   if (tree.find("axes") != nullptr)
     throw base::ConfigError(tree.place, "",
                             fmt::format("is a sweep; use 'kiln sweep run {}'", arguments.experiment));

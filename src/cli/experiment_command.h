@@ -35,7 +35,8 @@ struct ExperimentArguments {
 };
 void add_experiment_options(CLI::App& command, ExperimentArguments& arguments, const std::string& what);
 
-config::Loaded<experiment::ExperimentConfig> load_experiment(const ExperimentArguments& arguments, config::Node tree);
+config::Loaded<experiment::ExperimentConfig> load_experiment(const ExperimentArguments& arguments,
+                                                             config::Node tree);
 run::Monitor monitor_for(const ExperimentArguments& arguments, const Context& context, ProgressLine& line);
 
 /// The folder of the results, if it may be one: found out before a long simulation what would fail after it.

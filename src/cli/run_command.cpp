@@ -143,7 +143,8 @@ void add_run_command(CLI::App& app, Context& context) {
   auto arguments = std::make_shared<Arguments>();
   CLI::App* command =
       app.add_subcommand("run", "Simulate one experiment and write its results into a folder");
-  add_experiment_options(*command, *arguments, "Experiment file, see 'kiln list experiment', or a model (.onnx)");
+  add_experiment_options(*command, *arguments,
+                         "Experiment file, see 'kiln list experiment', or a model (.onnx)");
   command
       ->add_option("--chip", arguments->chip,
                    "Chip for a model: a name of configs/soc or a file (default edge_lpddr5)")
