@@ -201,6 +201,14 @@ struct EnergyConfig {
   CommandEnergyConfig command;
 };
 
+/// The chip's end of one channel: controller and PHY. A memory on the chip itself has none.
+struct PhyConfig {
+  double area_m2 = 0;                 ///< of the PHY; does not shrink with the node
+  double controller_transistors = 0;  ///< shrink as logic
+  double energy_j_per_bit = 0;        ///< both together, SoC side
+  double standby_w = 0;               ///< clocked, without transfers
+};
+
 struct EccConfig {
   EccKind kind = EccKind::none;
   int data_bits = 64;
@@ -238,6 +246,7 @@ struct DramConfig {
   RefreshConfig refresh;
   PowerStatesConfig power_states;
   EnergyConfig energy;
+  PhyConfig phy;
   EccConfig ecc;
   EncryptionConfig encryption;
   RetentionConfig retention;
@@ -252,6 +261,7 @@ const config::Record<PowerStatesConfig>& describe(const PowerStatesConfig*);
 const config::Record<RailConfig>& describe(const RailConfig*);
 const config::Record<CommandEnergyConfig>& describe(const CommandEnergyConfig*);
 const config::Record<EnergyConfig>& describe(const EnergyConfig*);
+const config::Record<PhyConfig>& describe(const PhyConfig*);
 const config::Record<EccConfig>& describe(const EccConfig*);
 const config::Record<EncryptionConfig>& describe(const EncryptionConfig*);
 const config::Record<RetentionConfig>& describe(const RetentionConfig*);

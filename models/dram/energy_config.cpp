@@ -72,6 +72,35 @@ const Record<EnergyConfig>& describe(const EnergyConfig*) {
   return record;
 }
 
+const Record<PhyConfig>& describe(const PhyConfig*) {
+  using C = PhyConfig;
+  static const auto record = Record<C>("dram_phy", "The chip's end of one channel: controller and PHY")
+                                 .field("area", &C::area_m2,
+                                        {.doc = "PHY of one channel",
+                                         .unit = Dimension::area,
+                                         .min = 0,
+                                         .max = 1e-4,
+                                         .source = "a memory on the chip itself has none"})
+                                 .field("controller_transistors", &C::controller_transistors,
+                                        {.doc = "Transistors of one channel's controller",
+                                         .min = 0,
+                                         .max = 2e9,
+                                         .source = "a memory on the chip itself has none"})
+                                 .field("energy", &C::energy_j_per_bit,
+                                        {.doc = "Controller and PHY, per bit moved",
+                                         .unit = Dimension::energy_per_bit,
+                                         .min = 0,
+                                         .max = 1e-9,
+                                         .source = "a memory on the chip itself has none"})
+                                 .field("standby", &C::standby_w,
+                                        {.doc = "Power of one channel that is clocked and idle",
+                                         .unit = Dimension::power,
+                                         .min = 0,
+                                         .max = 10,
+                                         .source = "a memory on the chip itself has none"});
+  return record;
+}
+
 const Record<EccConfig>& describe(const EccConfig*) {
   using C = EccConfig;
   static const auto record =
@@ -178,6 +207,7 @@ const Record<DramConfig>& describe(const DramConfig*) {
           .field("refresh", &C::refresh, {.doc = "Refresh"})
           .field("power_states", &C::power_states, {.doc = "Power-down and self-refresh"})
           .field("energy", &C::energy, {.doc = "Energy"})
+          .field("phy", &C::phy, {.doc = "The chip's end of a channel"})
           .field("ecc", &C::ecc, {.doc = "Error correction"})
           .field("encryption", &C::encryption, {.doc = "Inline encryption"})
           .field("retention", &C::retention, {.doc = "Retention failures"})

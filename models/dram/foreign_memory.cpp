@@ -162,6 +162,7 @@ void ForeignMemory::report_activity() {
     all += fresh;
   }
   ledger_.add(phy_block_, ActivityKind::dram_io_byte, -1, -1, reported_at_, end, all);
+  ledger_.add(phy_block_, ActivityKind::memory_phy_byte, -1, -1, reported_at_, end, all);
   reported_at_ = end;
 }
 

@@ -182,6 +182,7 @@ void MemoryPort::report_activity() {
   }
   if (config_.encryption.enabled) add(phy_block_, ActivityKind::dram_cipher_byte, read + written);
   add(phy_block_, ActivityKind::dram_io_byte, read + written);
+  add(phy_block_, ActivityKind::memory_phy_byte, read + written);
   reported_at_ = end;
 }
 

@@ -39,6 +39,8 @@ double NpuConfig::macs_per_pe_per_cycle(workload::Precision precision) const {
       return packing.int4;
     case workload::Precision::int8:
       return packing.int8;
+    case workload::Precision::int16:
+      return packing.int16;
     case workload::Precision::fp8:
       return packing.fp8;
     case workload::Precision::fp16:
@@ -51,6 +53,25 @@ double NpuConfig::macs_per_pe_per_cycle(workload::Precision precision) const {
   return 0;
 }
 
+lowering::PeShape NpuConfig::pe() const {
+  lowering::PeShape pe;
+  for (std::size_t i = 0; i < lowering::kFormats; ++i)
+    pe.lanes[i] = macs_per_pe_per_cycle(static_cast<workload::Precision>(i));
+  pe.widest_sum_bits = 8 * accumulator_bytes;
+  pe.broadcast = law == lowering::CostLaw::broadcast;
+  pe.storage_bytes = static_cast<double>(element_storage_bytes);
+  pe.macs_per_instruction = macs_per_instruction;
+  return pe;
+}
+
+std::array<double, lowering::kFormats> NpuConfig::register_bits() const {
+  std::array<double, lowering::kFormats> bits{};
+  for (std::size_t i = 0; i < lowering::kFormats; ++i)
+    bits[i] =
+        rows * static_cast<double>(cols) * lowering::clocked_bits(pe(), static_cast<workload::Precision>(i));
+  return bits;
+}
+
 const config::Record<PackingConfig>& describe(const PackingConfig*) {
   constexpr std::string_view kSource =
       "estimate: multiplier width, as in RaPiD (ISCA 2021): INT4 is 4x FP16, FP8 and INT8 2x";
@@ -59,6 +80,8 @@ const config::Record<PackingConfig>& describe(const PackingConfig*) {
                                     "MACs per processing element and cycle at each precision; 0: unsupported")
           .field("int4", &PackingConfig::int4, {.doc = "INT4", .min = 0, .max = 64, .source = kSource})
           .field("int8", &PackingConfig::int8, {.doc = "INT8", .min = 0, .max = 64, .source = kSource})
+          .field("int16", &PackingConfig::int16,
+                 {.doc = "INT16", .min = 0, .max = 64, .source = "none: rare in chips that train"})
           .field("fp8", &PackingConfig::fp8, {.doc = "FP8", .min = 0, .max = 64, .source = kSource})
           .field("fp16", &PackingConfig::fp16, {.doc = "FP16", .min = 0, .max = 64, .source = kSource})
           .field("bf16", &PackingConfig::bf16, {.doc = "BF16", .min = 0, .max = 64, .source = kSource})
@@ -66,9 +89,9 @@ const config::Record<PackingConfig>& describe(const PackingConfig*) {
               "fp32", &PackingConfig::fp32,
               {.doc = "FP32", .min = 0, .max = 64, .source = "estimate: four passes of an FP16 multiplier"})
           .check([](const PackingConfig& c, config::Checker& check) {
-            const std::pair<std::string_view, double> given[] = {{"int4", c.int4}, {"int8", c.int8},
-                                                                 {"fp8", c.fp8},   {"fp16", c.fp16},
-                                                                 {"bf16", c.bf16}, {"fp32", c.fp32}};
+            const std::pair<std::string_view, double> given[] = {
+                {"int4", c.int4}, {"int8", c.int8}, {"int16", c.int16}, {"fp8", c.fp8},
+                {"fp16", c.fp16}, {"bf16", c.bf16}, {"fp32", c.fp32}};
             for (const auto& [key, macs] : given)
               if (macs > 0 && macs < kLeastPacking)
                 check.fail(key,
@@ -115,7 +138,8 @@ const config::Record<NpuConfig>& describe(const NpuConfig*) {
           .field("dgrad_dataflow", &NpuConfig::dgrad_dataflow, {.doc = "Dataflow of DGRAD"})
           .field("wgrad_dataflow", &NpuConfig::wgrad_dataflow, {.doc = "Dataflow of WGRAD"})
           .field("law", &NpuConfig::law,
-                 {.doc = "Cycle law: strict (SCALE-Sim folds) or pipelined (weights double-buffered)",
+                 {.doc = "Cycle law: strict (SCALE-Sim folds), pipelined (weights double-buffered) or "
+                         "broadcast (tensor-core and vector arrays: operands reach all elements at once)",
                   .source = "ONNXim, Gemmini: preload hides behind the previous tile"})
           .field("edge_aware_skew", &NpuConfig::edge_aware_skew,
                  {.doc = "Edge folds pay only for the rows and columns they use",
@@ -138,7 +162,31 @@ const config::Record<NpuConfig>& describe(const NpuConfig*) {
                   .unit = Dimension::bytes,
                   .min = 4096,
                   .max = 1 << 30,
-                  .source = "estimate: 2 MB per core in RaPiD, less at the edge"});
+                  .source = "estimate: 2 MB per core in RaPiD, less at the edge"})
+          .field("local_sram_bank", &NpuConfig::local_sram_bank_bytes,
+                 {.doc = "Bank of the local SRAM that one access reaches",
+                  .unit = Dimension::bytes,
+                  .min = 256,
+                  .max = 1 << 30,
+                  .source = "estimate: common macros of compilers, 8 to 64 KiB"})
+          .field("accumulator_sram", &NpuConfig::accumulator_sram_bytes,
+                 {.doc = "Memory for partial sums beside the array; 0: they go to local SRAM",
+                  .unit = Dimension::bytes,
+                  .min = 0,
+                  .max = 1 << 24,
+                  .source = "none: sums cross the local SRAM"})
+          .field("element_storage", &NpuConfig::element_storage_bytes,
+                 {.doc = "Memory of each element for operands and sum, used in every MAC; 0: registers alone",
+                  .unit = Dimension::bytes,
+                  .min = 0,
+                  .max = 1 << 16,
+                  .source = "none: operands come from the array's edges"})
+          .field("macs_per_instruction", &NpuConfig::macs_per_instruction,
+                 {.doc = "MACs that one instruction of a core issues, where the array is a cluster of cores; "
+                         "0: a hardwired array",
+                  .min = 0,
+                  .max = 4096,
+                  .source = "a hardwired array"});
   return record;
 }
 

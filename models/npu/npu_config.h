@@ -8,6 +8,7 @@
 
 #include "config/record.h"
 #include "lowering/cost/array_cost.h"
+#include "lowering/cost/pe_registers.h"
 #include "lowering/cost/sparsity_cost.h"
 #include "workload/step_graph.h"
 
@@ -20,7 +21,7 @@ std::optional<lowering::Dataflow> dataflow_of(DataflowChoice choice);
 
 /// MACs one processing element does in a cycle at each precision; 0: the array cannot.
 struct PackingConfig {
-  double int4 = 4, int8 = 2, fp8 = 2, fp16 = 1, bf16 = 1, fp32 = 0.25;
+  double int4 = 4, int8 = 2, int16 = 0, fp8 = 2, fp16 = 1, bf16 = 1, fp32 = 0.25;
 };
 
 /// Zeros of pruned weights.
@@ -41,8 +42,15 @@ struct NpuConfig {
   SparsityConfig sparsity;
   int vector_lanes = 32;
   std::uint64_t local_sram_bytes = 524'288;
+  std::uint64_t local_sram_bank_bytes = 32'768;  ///< what an access reaches
+  std::uint64_t accumulator_sram_bytes = 0;      ///< for partial sums beside the array; 0: in local SRAM
+  std::uint64_t element_storage_bytes = 0;       ///< memory of each element; 0: registers alone
+  double macs_per_instruction = 0;               ///< of an array of cores; 0: no instructions
 
   double macs_per_pe_per_cycle(workload::Precision precision) const;
+  lowering::PeShape pe() const;
+  /// Flip-flops of the whole array that a cycle clocks, by number format.
+  std::array<double, lowering::kFormats> register_bits() const;
   double peak_macs_per_cycle(workload::Precision precision) const {
     return rows * static_cast<double>(cols) * macs_per_pe_per_cycle(precision);
   }

@@ -50,7 +50,7 @@ Tile::Tile(sc_core::sc_module_name name, const TileConfig& config, const Routes&
       routes_(routes),
       pool_(pool),
       index_(index),
-      books_(ledger, block, trace, this->name()),
+      books_(ledger, block, trace, this->name(), config.register_bits),
       tasks_done_(stats.counter("tasks", "1", "Super-tiles computed")),
       load_bytes_(stats.counter("load_bytes", "B", "Bytes brought into local SRAM")),
       store_bytes_(stats.counter("store_bytes", "B", "Bytes written out of local SRAM")),

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/standstill.h"
+#include "lowering/cost/pe_registers.h"
 #include "npu/compute_engine.h"
 #include "npu/dma.h"
 #include "npu/scoreboard.h"
@@ -29,6 +30,7 @@ struct TileConfig {
   DmaConfig dma;
   std::uint64_t descriptor_bytes = 64;  ///< fetched from the host for every operation
   int descriptors_ahead = 4;
+  TileBooks::RegisterBits register_bits{};
 };
 
 /// What a task adds to the progress of a step: cycles, and something for those without any.

@@ -2,6 +2,7 @@
 #include "npu/tile_books.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace kiln::npu {
 
@@ -14,6 +15,8 @@ ActivityKind mac_kind(workload::Precision precision) {
       return ActivityKind::mac_int4;
     case workload::Precision::int8:
       return ActivityKind::mac_int8;
+    case workload::Precision::int16:
+      return ActivityKind::mac_int16;
     case workload::Precision::fp8:
       return ActivityKind::mac_fp8;
     case workload::Precision::fp16:
@@ -41,8 +44,12 @@ const char* name(Stall stall) {
 }
 
 TileBooks::TileBooks(stats::Ledger& ledger, stats::BlockId block, stats::Trace& trace,
-                     const std::string& tile)
-    : ledger_(ledger), block_(block), trace_(trace), track_(trace.add_track(tile)) {}
+                     const std::string& tile, const RegisterBits& register_bits)
+    : ledger_(ledger),
+      block_(block),
+      trace_(trace),
+      track_(trace.add_track(tile)),
+      register_bits_(register_bits) {}
 
 void TileBooks::begin_step(const std::vector<std::string>& op_names, base::TimePs now) {
   op_names_ = &op_names;
@@ -104,6 +111,12 @@ void TileBooks::count(const Task& task, base::TimePs begin, base::TimePs end) {
   };
   add(mac_kind(task.precision), task.macs);
   add(ActivityKind::mac_gated, task.gated_macs);
+  if (task.array_cycles > 0)
+    add(ActivityKind::register_bit_cycle,
+        std::llround(static_cast<double>(task.array_cycles) *
+                     register_bits_[lowering::format_index(task.precision)]));
+  add(ActivityKind::accumulator_read_byte, task.accumulator_read_bytes);
+  add(ActivityKind::accumulator_write_byte, task.accumulator_write_bytes);
   add(ActivityKind::vector_op, task.vector_ops);
   add(ActivityKind::sparsity_compare, task.codec_compares);
   add(ActivityKind::codec_element, task.codec_elements);

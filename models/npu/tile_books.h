@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "lowering/cost/pe_registers.h"
 #include "lowering/program.h"
 #include "stats/ledger.h"
 #include "stats/trace.h"
@@ -40,7 +41,10 @@ struct TileTimes {
 
 class TileBooks {
  public:
-  TileBooks(stats::Ledger& ledger, stats::BlockId block, stats::Trace& trace, const std::string& tile);
+  /// Flip-flops of the array that a cycle clocks while it computes, by number format.
+  using RegisterBits = std::array<double, lowering::kFormats>;
+  TileBooks(stats::Ledger& ledger, stats::BlockId block, stats::Trace& trace, const std::string& tile,
+            const RegisterBits& register_bits);
 
   void begin_step(const std::vector<std::string>& op_names, base::TimePs now);
   const TileTimes& times() const { return times_; }
@@ -73,6 +77,7 @@ class TileBooks {
   stats::BlockId block_;
   stats::Trace& trace_;
   int track_;
+  RegisterBits register_bits_;
   const std::vector<std::string>* op_names_ = nullptr;
   TileTimes times_;
   base::TimePs began_ = 0;  ///< of the task that computes

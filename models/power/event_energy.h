@@ -5,28 +5,43 @@
 
 #include <array>
 
+#include "lowering/cost/pe_registers.h"
 #include "power/tech.h"
 #include "stats/activity.h"
 #include "stats/ledger.h"
 
 namespace kiln::power {
 
+/// A memory of `bytes` in banks of `bank_bytes`, one of which an access reaches.
+struct SramShape {
+  double bytes = 0;
+  double bank_bytes = 0;
+};
+
 /// Sizes that an event's energy depends on and that the SoC, not the technology, decides.
 struct EventGeometry {
   int flit_bits = 128;
   int virtual_channels = 2;
-  int buffer_flits = 4;                    ///< per virtual channel
-  double local_sram_bytes = 256 * 1024.0;  ///< of the macro one access reaches: the bank, where it is banked
-  double gradient_sram_bytes = 128 * 1024.0;
+  int buffer_flits = 4;  ///< per virtual channel
+  SramShape local_sram = {256 * 1024.0, 32 * 1024.0};
+  SramShape accumulators = {32 * 1024.0, 32 * 1024.0};
+  SramShape gradient_sram = {1024 * 1024.0, 128 * 1024.0};
+  CpuClass host_core = CpuClass::in_order;
+  bool memory_on_core = false;  ///< the memory is on the chip and on its core rail
+  lowering::PeShape pe = {{1, 1, 1, 1, 1, 1, 1}};
 };
 
 /// False for the DRAM and the external interface, whose rails are their own.
 bool follows_core_voltage(stats::ActivityKind kind);
 
-/// Energy per bit of one read of a memory of this capacity. Log-log between the given points; below
-/// the first point it is the first point's (decoder and sense amplifiers remain), above the last the
-/// last slope goes on.
-double sram_read_j_per_bit(const SramEnergyConfig& sram, double capacity_bytes);
+/// Energy per bit of one read: bank and the wire from it to the memory's edge.
+double sram_read_j_per_bit(const TechConfig& tech, const SramShape& sram);
+
+/// One MAC of an array's processing element, without its clock: product, sum, register bits that change,
+/// wire to the next element. Formats that the array lacks cost as one lane.
+double mac_j(const TechConfig& tech, const lowering::PeShape& pe, workload::Precision precision);
+/// A cycle of the clock of one register bit with its part of the tree.
+double register_clock_j(const TechConfig& tech);
 
 /// All energies of one node and one geometry, computed once.
 class EnergyTable {
@@ -41,6 +56,7 @@ class EnergyTable {
  private:
   std::array<double, stats::kActivityKinds> nominal_j_{};
   double nominal_voltage_v_;
+  bool memory_on_core_;
 };
 
 /// One event at one voltage, for the default or the given geometry. Loops want an EnergyTable.

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: MIT
 // Power that flows whether or not work is done: leakage(V, T) and the clock tree.
 //
-//   leakage = area * density * (V/V0)^n_v * [ (1-g) exp(b (T - T0)) + g ]
-//   clock   = area * density_at_1_GHz * f * (V/V0)^2, reduced in a clock-gated block
+//   leakage = sum over logic, SRAM, PHY of area * density * (V/V0)^n_v * [ (1-g) exp(b (T - T0)) + g ]
+//   clock   = flip-flops of the logic * clocked share * energy per cycle * f * (V/V0)^2, reduced in a
+//             clock-gated block; registers of a MAC array are counted by its cycles (event_energy.h), here
+//             stays what their gated clock draws
 #pragma once
 
 #include <cmath>
 #include <limits>
 
+#include "power/area.h"
 #include "power/tech.h"
 
 namespace kiln::power {
@@ -17,6 +20,7 @@ enum class BlockType { npu, sram, noc, memory_controller, cpu, io, dram_die, reg
 /// active: clocked and powered. clock_gated: powered, its
 /// clock stopped at the root. power_gated: rail switched off.
 enum class PowerState { active, clock_gated, power_gated };
+std::span<const config::EnumName<PowerState>> enum_names(const PowerState*);
 
 /// Leakage of one block at a fixed voltage: amplitude exp(slope (T - T0)) + floor.
 struct LeakageLaw {
@@ -59,11 +63,11 @@ class FollowedLeakage {
 
 /// Regulators draw nothing here: their loss is computed from what they deliver (board.h). A DRAM die's figure
 /// is its standby power (its rail is its own: `voltage_v` plays no part), its gated states are self refresh.
-LeakageLaw leakage_law(const TechConfig& tech, BlockType type, double area_m2, double voltage_v,
+LeakageLaw leakage_law(const TechConfig& tech, BlockType type, const BlockArea& area, double voltage_v,
                        PowerState state);
 
 /// The clock tree at `frequency_hz`. Zero for a DRAM die (part of its standby) and when power-gated.
-double idle_w(const TechConfig& tech, BlockType type, double area_m2, double voltage_v, double frequency_hz,
-              PowerState state);
+double idle_w(const TechConfig& tech, BlockType type, const BlockArea& area, double voltage_v,
+              double frequency_hz, PowerState state);
 
 }  // namespace kiln::power

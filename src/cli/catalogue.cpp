@@ -12,6 +12,7 @@
 #include "noc/noc_config.h"
 #include "part/npu.h"
 #include "power/tech.h"
+#include "silicon/anchors.h"
 #include "sweep/sweep_config.h"
 #include "thermal/package_config.h"
 #include "workload/network_config.h"
@@ -48,6 +49,7 @@ std::span<const FileKind> file_kinds() {
   static const std::vector<FileKind> kinds = {
       kind<experiment::ExperimentConfig>(),
       kind<sweep::SweepConfig>(),
+      kind<silicon::SiliconConfig>(),
       kind<soc::SocConfig>(),
       kind<workload::NetworkConfig>(),
       kind<thermal::PackageConfig>(),

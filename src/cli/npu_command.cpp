@@ -7,6 +7,7 @@
 
 #include "cli/number_checks.h"
 #include "cli/set_option.h"
+#include "lowering/cost/names.h"
 #include "part/npu.h"
 
 namespace kiln::cli {
@@ -44,7 +45,7 @@ void add_npu_command(CLI::App& app, Context& context) {
                    "Layer list: SCALE-Sim convolution or GEMM CSV")
       ->required();
   command->add_option("--law", arguments->law, "Cycle law instead of the configured one")
-      ->check(CLI::IsMember({"strict", "pipelined"}));
+      ->check(CLI::IsMember({"strict", "pipelined", "broadcast"}));
   command->add_option("--phase", arguments->phase, "Training phase of every layer")
       ->check(CLI::IsMember({"forward", "dgrad", "wgrad", "all"}))
       ->capture_default_str();
@@ -59,8 +60,8 @@ void add_npu_command(CLI::App& app, Context& context) {
       ->capture_default_str();
   command->callback([arguments, &context] {
     if (!arguments->law.empty())
-      arguments->options.law =
-          arguments->law == "strict" ? lowering::CostLaw::strict : lowering::CostLaw::pipelined;
+      for (const auto& law : enum_names(static_cast<const lowering::CostLaw*>(nullptr)))
+        if (law.name == arguments->law) arguments->options.law = law.value;
     arguments->options.phases = phases_named(arguments->phase);
     const part::NpuResult result = part::run_npu(arguments->options);
     context.out << (arguments->format == "json" ? part::to_json(result) : part::to_csv(result));

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "device/chip_power.h"
 
+#include <algorithm>
+#include <cmath>
+
 #include "dram/energy.h"
 
 namespace kiln::device {
@@ -14,9 +17,19 @@ power::EventGeometry geometry_of(const soc::SocConfig& soc) {
   geometry.flit_bits = soc.noc.link_bytes * 8;
   geometry.virtual_channels = soc.noc.virtual_channels;
   geometry.buffer_flits = soc.noc.buffer_depth;
-  geometry.local_sram_bytes = static_cast<double>(soc.npu.local_sram_bytes);
-  geometry.gradient_sram_bytes =
-      static_cast<double>(soc.gradient_sram.sram.capacity_bytes) / soc.gradient_sram.sram.banks;
+  const npu::NpuConfig& npu = soc.npu;
+  const auto shape = [](std::uint64_t bytes, std::uint64_t bank) {
+    return power::SramShape{static_cast<double>(bytes), static_cast<double>(bank)};
+  };
+  geometry.local_sram = shape(npu.local_sram_bytes, npu.local_sram_bank_bytes);
+  if (npu.accumulator_sram_bytes > 0)
+    geometry.accumulators = shape(npu.accumulator_sram_bytes, npu.local_sram_bank_bytes);
+  const sram::SramConfig& gradient = soc.gradient_sram.sram;
+  geometry.gradient_sram = {static_cast<double>(gradient.capacity_bytes),
+                            static_cast<double>(gradient.capacity_bytes) / gradient.banks};
+  geometry.pe = npu.pe();
+  geometry.host_core = soc.host.core;
+  geometry.memory_on_core = soc.domains.memory.supply == soc::Supply::core;
   return geometry;
 }
 
@@ -47,6 +60,7 @@ power::TechConfig tech_with_memory(const soc::SocConfig& soc) {
   tech.dram.read_j_per_bit = read.read * 1e-12 / access_bits;
   tech.dram.write_j_per_bit = write.write * 1e-12 / access_bits;
   tech.dram.io_j_per_bit = 0.5 * (read.io + write.io) * 1e-12 / access_bits;
+  tech.dram.phy_j_per_bit = dram.phy.energy_j_per_bit;
   tech.dram.refresh_j = pj([](auto& c) { c.refreshes_all_bank = 1; }).refresh * 1e-12;
   tech.dram.bank_refresh_j = pj([](auto& c) { c.refreshes_per_bank = 1; }).refresh * 1e-12;
   tech.dram.check_read_j_per_bit = read.ecc * 1e-12 / access_bits;
@@ -66,9 +80,17 @@ power::TechConfig tech_with_memory(const soc::SocConfig& soc) {
 ChipPower::ChipPower(const soc::SocConfig& soc, const soc::ChipPlan& plan)
     : tech_(tech_with_memory(soc)),
       table_(tech_, geometry_of(soc)),
-      area_m2_(plan.area_m2),
-      sram_floor_v_(soc.gradient_sram.minimum_voltage_v) {
-  types_.assign(plan.area_m2.size(), power::BlockType::noc);
+      domains_(soc.domains),
+      uncore_(soc.uncore),
+      sram_floor_v_(soc.gradient_sram.minimum_voltage_v),
+      top_hz_(soc.top_frequency_hz()),
+      host_hz_(soc.host.clock_hz),
+      // Controllers run at the command clock, as fast as the node's logic does.
+      memory_hz_(std::min(soc.memory.dram.clock_hz, tech_.speed.nominal_frequency_hz)),
+      phy_standby_w_(soc.memory.dram.phy.standby_w * soc.memory.dram.organisation.channels /
+                     soc.count(soc::UnitKind::memory)) {
+  for (const soc::AreaParts& parts : plan.parts) areas_.push_back(soc::block_area(parts));
+  types_.assign(plan.parts.size(), power::BlockType::noc);
   for (std::size_t u = 0; u < soc.units.size(); ++u)
     types_[static_cast<std::size_t>(plan.unit_block[u])] = soc::block_type(soc.units[u].kind);
   types_[static_cast<std::size_t>(plan.memory_block)] = power::BlockType::dram_die;
@@ -76,25 +98,53 @@ ChipPower::ChipPower(const soc::SocConfig& soc, const soc::ChipPlan& plan)
     types_[static_cast<std::size_t>(plan.regulator_block)] = power::BlockType::regulator;
 }
 
-bool ChipPower::follows_core(std::size_t block) const {
+const soc::DomainConfig& ChipPower::domain(std::size_t block) const {
   switch (types_[block]) {
     case power::BlockType::npu:
     case power::BlockType::sram:
     case power::BlockType::noc:
-      return true;
-    case power::BlockType::memory_controller:
-    case power::BlockType::cpu:
-    case power::BlockType::io:
-    case power::BlockType::dram_die:
     case power::BlockType::regulator:
-      return false;
+      return domains_.core;
+    case power::BlockType::cpu:
+      return domains_.host;
+    case power::BlockType::io:
+      return domains_.io;
+    case power::BlockType::memory_controller:
+    case power::BlockType::dram_die:
+      return domains_.memory;
   }
-  return true;
+  return domains_.core;
+}
+
+bool ChipPower::follows_core(std::size_t block) const {
+  return domain(block).supply == soc::Supply::core;
 }
 
 double ChipPower::voltage_of(std::size_t block, double core_v) const {
-  if (!follows_core(block)) return tech_.nominal_voltage_v;
+  if (!follows_core(block)) return domain(block).voltage_v.value_or(tech_.nominal_voltage_v);
   return types_[block] == power::BlockType::sram ? std::max(core_v, sram_floor_v_) : core_v;
+}
+
+double ChipPower::clock_hz(std::size_t block, const sim::OperatingPoint& point) const {
+  const double share = follows_core(block) ? point.frequency_hz / top_hz_ : 1;
+  switch (types_[block]) {
+    case power::BlockType::cpu:
+    case power::BlockType::io:  // beside the host, at its bus
+      return host_hz_ * share;
+    case power::BlockType::memory_controller:
+      return memory_hz_ * point.memory_clock_factor;
+    case power::BlockType::noc:
+      return point.noc_frequency_hz;
+    default:
+      return point.frequency_hz;
+  }
+}
+
+double ChipPower::uncore_w(std::size_t block, power::PowerState state) const {
+  if (state == power::PowerState::power_gated) return 0;
+  if (types_[block] == power::BlockType::memory_controller) return phy_standby_w_;
+  if (types_[block] == power::BlockType::cpu) return uncore_.plls * uncore_.pll_w + uncore_.always_on_w;
+  return 0;
 }
 
 double ChipPower::dynamic_j(std::size_t block, const stats::Counts& counts, double voltage_v) const {
@@ -109,10 +159,17 @@ double ChipPower::dynamic_j(std::size_t block, const stats::Counts& counts, doub
 StaticPower ChipPower::statics(const sim::OperatingPoint& point, power::PowerState state) const {
   StaticPower statics;
   for (std::size_t b = 0; b < blocks(); ++b) {
+    const power::PowerState own = state == power::PowerState::clock_gated ? domain(b).idle : state;
     const double voltage_v = voltage_of(b, point.voltage_v);
-    const double hz = follows_core(b) ? point.frequency_hz : tech_.speed.nominal_frequency_hz;
-    statics.clock_w.push_back(power::idle_w(tech_, types_[b], area_m2_[b], voltage_v, hz, state));
-    statics.leakage.emplace_back(power::leakage_law(tech_, types_[b], area_m2_[b], voltage_v, state));
+    statics.clock_w.push_back(power::idle_w(tech_, types_[b], areas_[b], voltage_v, clock_hz(b, point), own));
+    statics.uncore_w.push_back(uncore_w(b, state));
+    // A memory that is on the chip or beside it refreshes itself while its domain rests.
+    power::LeakageLaw leakage = power::leakage_law(tech_, types_[b], areas_[b], voltage_v, own);
+    // A memory on the chip's own rail leaks as the chip does.
+    if (types_[b] == power::BlockType::dram_die && follows_core(b))
+      leakage.amplitude_w *=
+          std::pow(voltage_v / tech_.nominal_voltage_v, tech_.static_power.voltage_exponent);
+    statics.leakage.emplace_back(leakage);
   }
   return statics;
 }

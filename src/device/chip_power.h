@@ -16,9 +16,10 @@ namespace kiln::device {
 /// What every block draws whether or not it works, at one operating point.
 struct StaticPower {
   std::vector<double> clock_w;                  ///< clock tree (none in a DRAM): independent of temperature
+  std::vector<double> uncore_w;                 ///< PLLs, idle PHYs, always-on: as well
   std::vector<power::FollowedLeakage> leakage;  ///< of a DRAM: its standby power
   double block_w(std::size_t block, double temperature_c) {
-    return clock_w[block] + leakage[block].power_w(temperature_c);
+    return clock_w[block] + uncore_w[block] + leakage[block].power_w(temperature_c);
   }
   double leakage_w(std::size_t block, double temperature_c) const {
     return leakage[block].law().power_w(temperature_c);
@@ -35,20 +36,29 @@ class ChipPower {
   const power::EnergyTable& events() const { return table_; }
   double nominal_voltage_v() const { return tech_.nominal_voltage_v; }
   double event_j(stats::ActivityKind kind, double voltage_v) const { return table_.event_j(kind, voltage_v); }
+  /// Of a chip at work, between steps (each domain in its idle state), or switched off.
   StaticPower statics(const sim::OperatingPoint& point, power::PowerState state) const;
   power::BlockType type(std::size_t block) const { return types_[block]; }
-  /// The gradient SRAM's rail has a floor; host, I/O, memory
-  /// controllers and DRAM have rails that DVFS does not touch.
+  /// Tiles, network and gradient SRAM follow the core, the SRAM not below its floor; others as soc.domains
+  /// says.
   double voltage_of(std::size_t block, double core_v) const;
 
  private:
+  const soc::DomainConfig& domain(std::size_t block) const;
   bool follows_core(std::size_t block) const;
+  /// What the clock of a block's logic ticks at.
+  double clock_hz(std::size_t block, const sim::OperatingPoint& point) const;
+  /// Idle PHYs of a memory port, PLLs and the always-on domain beside the host.
+  double uncore_w(std::size_t block, power::PowerState state) const;
 
   power::TechConfig tech_;
   power::EnergyTable table_;
   std::vector<power::BlockType> types_;
-  std::vector<double> area_m2_;
-  double sram_floor_v_;
+  std::vector<power::BlockArea> areas_;
+  soc::DomainsConfig domains_;
+  soc::UncoreConfig uncore_;
+  double sram_floor_v_, top_hz_, host_hz_, memory_hz_;
+  double phy_standby_w_;  ///< of one memory port
 };
 
 /// The tech table with the DRAM energies of the configured device: one source for them, models/dram.

@@ -76,6 +76,7 @@ Device::Device(const experiment::ExperimentConfig& experiment, const soc::ChipPl
       memory_block_(static_cast<std::size_t>(plan.memory_block)),
       regulator_block_(plan.regulator_block),
       noc_clock_ratio_(experiment.soc.noc_clock_ratio),
+      memory_follows_core_(experiment.soc.domains.memory.supply == soc::Supply::core),
       initial_charge_(experiment.environment.state_of_charge),
       battery_config_(experiment.soc.battery) {
   for (const governor::SensorConfig& sensor : sensor_configs_)
@@ -85,12 +86,13 @@ Device::Device(const experiment::ExperimentConfig& experiment, const soc::ChipPl
 
 sim::OperatingPoint Device::point_of(int level) const {
   const governor::OperatingPoint& opp = table_.at(static_cast<std::size_t>(level));
-  return {level, opp.frequency_hz, opp.voltage_v, opp.frequency_hz * noc_clock_ratio_, 1.0, 1.0};
+  const double memory_clock = memory_follows_core_ ? opp.frequency_hz / table_.back().frequency_hz : 1.0;
+  return {level, opp.frequency_hz, opp.voltage_v, opp.frequency_hz * noc_clock_ratio_, memory_clock, 1.0};
 }
 
 sim::OperatingPoint Device::apply(const governor::Decision& decision) const {
   sim::OperatingPoint point = point_of(decision.level);
-  point.memory_clock_factor = decision.hbm_frequency_factor;
+  point.memory_clock_factor *= decision.hbm_frequency_factor;
   point.refresh_rate = decision.refresh_rate;
   return point;
 }
@@ -118,7 +120,8 @@ thermal::State Device::steady(const std::vector<double>& dynamic_w, const sim::O
   std::vector<double> fixed_w = dynamic_w;
   double chip_w = 0;
   for (std::size_t b = 0; b < fixed_w.size(); ++b) {
-    fixed_w[b] += blend(at.active.clock_w[b], at.gated.clock_w[b]);
+    fixed_w[b] +=
+        blend(at.active.clock_w[b] + at.active.uncore_w[b], at.gated.clock_w[b] + at.gated.uncore_w[b]);
     chip_w += fixed_w[b] + at.active.leakage_w(b, ambient_c_);
   }
   if (regulator_block_ >= 0) fixed_w[static_cast<std::size_t>(regulator_block_)] += regulator_w(chip_w);
@@ -178,13 +181,19 @@ PeriodRecord Device::advance(const Stretch& stretch, const std::vector<double>& 
   const std::size_t blocks = dynamic_j.size();
   static_w_.resize(blocks);
   power_w_.resize(blocks);
+  double idle_w = 0;
   for (std::size_t b = 0; b < blocks; ++b) {
     static_w_[b] = at.active.block_w(b, block_c[b]);
-    if (busy < 1) static_w_[b] += (1 - busy) * (at.gated.block_w(b, block_c[b]) - static_w_[b]);
+    if (busy < 1) {
+      const double gated_w = at.gated.block_w(b, block_c[b]);
+      static_w_[b] += (1 - busy) * (gated_w - static_w_[b]);
+      idle_w += (1 - busy) * gated_w;
+    }
     power_w_[b] = dynamic_j[b] * per_s + static_w_[b];
   }
   PeriodRecord period = advance_with(stretch.dt_s, point);
   period.busy_s = stretch.busy_s;
+  period.idle_j = idle_w * stretch.dt_s;
   return period;
 }
 
@@ -194,7 +203,9 @@ PeriodRecord Device::rest(double dt_s, const sim::OperatingPoint& point) {
   static_w_.resize(block_c.size());
   for (std::size_t b = 0; b < block_c.size(); ++b) static_w_[b] = off.block_w(b, block_c[b]);
   power_w_ = static_w_;
-  return advance_with(dt_s, point);
+  PeriodRecord period = advance_with(dt_s, point);
+  period.idle_j = period.static_j;
+  return period;
 }
 
 /// Powers are known: heat, sensors, battery and books move on.
@@ -267,13 +278,12 @@ std::string Device::guard_reason() const {
   return battery_empty_ ? "the battery is empty" : std::string(control_.guard_reason());
 }
 
-std::array<std::vector<double>, 2> Device::static_w(const sim::OperatingPoint& point,
-                                                    PowerState state) const {
+Device::StaticWatts Device::static_w(const sim::OperatingPoint& point, PowerState state) const {
   const StaticPower statics = power_.statics(point, state);
-  std::array<std::vector<double>, 2> result{statics.clock_w, {}};
+  StaticWatts watts{statics.clock_w, statics.uncore_w, {}};
   for (std::size_t b = 0; b < statics.leakage.size(); ++b)
-    result[1].push_back(statics.leakage_w(b, block_c(b)));
-  return result;
+    watts.leakage.push_back(statics.leakage_w(b, block_c(b)));
+  return watts;
 }
 
 }  // namespace kiln::device

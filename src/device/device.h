@@ -41,7 +41,7 @@ class Device {
   sim::OperatingPoint slowest_point() const { return point_of(0); }
   /// Below the highest level, or with memory slowed.
   bool is_throttled(const sim::OperatingPoint& point) const {
-    return point.level < top_level() || point.memory_clock_factor < 1;
+    return point.level < top_level() || point.memory_clock_factor < point_of(point.level).memory_clock_factor;
   }
 
   /// Full thermal state that stays under mean dynamic power (W per block) at an operating point, busy for a
@@ -72,9 +72,13 @@ class Device {
   double transition_s(const sim::OperatingPoint& from, const sim::OperatingPoint& to) const;
 
   double block_c(std::size_t block) const { return heat_.block_c()[block]; }
-  /// Mean static power by block in the present state of heat: [clock trees], [leakage or standby].
-  std::array<std::vector<double>, 2> static_w(const sim::OperatingPoint& point,
-                                              power::PowerState state = power::PowerState::active) const;
+  /// Static power by block in the present state of heat.
+  struct StaticWatts {
+    std::vector<double> clock, uncore, leakage;  ///< of a DRAM: its standby is `leakage`
+    double of(std::size_t block) const { return clock[block] + uncore[block] + leakage[block]; }
+  };
+  StaticWatts static_w(const sim::OperatingPoint& point,
+                       power::PowerState state = power::PowerState::active) const;
   /// Heat of the regulators in their block; 0 if the package has none.
   double regulator_w(double chip_w) const {
     return regulator_block_ < 0 ? 0 : power::regulator_loss_w(board_, chip_w);
@@ -111,6 +115,7 @@ class Device {
   std::size_t memory_block_;
   int regulator_block_;
   double noc_clock_ratio_;
+  bool memory_follows_core_;
   double initial_charge_;
   std::optional<pdn::BatteryConfig> battery_config_;
   std::optional<pdn::Battery> battery_;

@@ -15,6 +15,7 @@ void PeriodRecord::merge(const PeriodRecord& next) {
   busy_s += next.busy_s;
   dynamic_j += next.dynamic_j;
   static_j += next.static_j;
+  idle_j += next.idle_j;
   cooling_j += next.cooling_j;
   hottest_c = std::max(hottest_c, next.hottest_c);
   memory_c = std::max(memory_c, next.memory_c);

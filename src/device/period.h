@@ -22,6 +22,7 @@ struct PeriodRecord {
   double time_s = 0, dt_s = 0;
   double busy_s = 0;  ///< of dt_s, with a step running
   double dynamic_j = 0, static_j = 0, cooling_j = 0;
+  double idle_j = 0;     ///< of static_j, while no step ran
   double hottest_c = 0;  ///< highest mean of a block of chip or memory
   double memory_c = 0, skin_c = 0;
   int level = 0;

@@ -38,8 +38,9 @@ void Emitter::add_depthwise_work(const Context& c, Task& task, std::int64_t chun
   const double word = workload::bits_of(c.op.precision) / 8;
   task.sram_read_bytes +=
       static_cast<std::int64_t>(word * static_cast<double>(cost.array.a_reads + cost.array.b_reads));
-  task.sram_write_bytes +=
-      static_cast<std::int64_t>(target_.accumulator_bytes * static_cast<double>(cost.array.c_writes));
+  // Finished sums are narrowed on the way where the array has accumulators.
+  const double sum_bytes = target_.accumulator_sram_bytes > 0 ? word : target_.accumulator_bytes;
+  task.sram_write_bytes += static_cast<std::int64_t>(sum_bytes * static_cast<double>(cost.array.c_writes));
 }
 
 void Emitter::emit_stream(const Context& c, Flows flows) {

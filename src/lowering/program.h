@@ -53,7 +53,8 @@ struct Task {
   std::int64_t macs = 0, gated_macs = 0;
   std::int64_t skipped_macs = 0;  ///< of the product, but left out by the array: an operand is zero
   workload::Precision precision = workload::Precision::fp16;
-  std::int64_t sram_read_bytes = 0, sram_write_bytes = 0;  ///< by array and vector unit
+  std::int64_t sram_read_bytes = 0, sram_write_bytes = 0;                ///< by array and vector unit
+  std::int64_t accumulator_read_bytes = 0, accumulator_write_bytes = 0;  ///< partial sums beside the array
   std::int64_t vector_ops = 0;
   std::int64_t codec_elements = 0, codec_compares = 0, residual_bytes = 0;
   bool first_of_op = false, last_of_op = false;

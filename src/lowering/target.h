@@ -22,10 +22,11 @@ struct Target {
   bool edge_aware_skew = true;
   std::function<double(workload::Precision)> macs_per_pe_per_cycle;
   std::optional<Dataflow> forward_dataflow, dgrad_dataflow,
-      wgrad_dataflow;            ///< nothing: the best per operation
-  double accumulator_bytes = 4;  ///< width of a partial sum kept on chip
-  DataflowRule dataflow_rule;    ///< of the best one; its widths are the operation's
-  SparsityShape sparsity;        ///< how zeros of pruned weights are treated; density comes from the graph
+      wgrad_dataflow;                        ///< nothing: the best per operation
+  double accumulator_bytes = 4;              ///< width of a partial sum kept on chip
+  std::uint64_t accumulator_sram_bytes = 0;  ///< for partial sums beside the array; 0: in local SRAM
+  DataflowRule dataflow_rule;                ///< of the best one; its widths are the operation's
+  SparsityShape sparsity;  ///< how zeros of pruned weights are treated; density comes from the graph
 
   // Vector unit and sparsity engine of one tile
   double vector_lanes = 32;

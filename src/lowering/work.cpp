@@ -76,6 +76,8 @@ WorkTable work_of(const LoweredStep& step) {
       work.residual_bytes += task.residual_bytes;
       work.sram_read_bytes += task.sram_read_bytes;
       work.sram_write_bytes += task.sram_write_bytes;
+      work.accumulator_read_bytes += task.accumulator_read_bytes;
+      work.accumulator_write_bytes += task.accumulator_write_bytes;
       work.load_bytes += bytes_of(tile.loads, task.load_begin, task.load_end);
       work.store_bytes += bytes_of(tile.stores, task.store_begin, task.store_end);
     }

@@ -20,6 +20,7 @@ struct LayerWork {
   std::int64_t vector_ops = 0;
   std::int64_t codec_elements = 0, codec_compares = 0, residual_bytes = 0;
   std::int64_t sram_read_bytes = 0, sram_write_bytes = 0;
+  std::int64_t accumulator_read_bytes = 0, accumulator_write_bytes = 0;
   std::int64_t load_bytes = 0, store_bytes = 0;
 };
 

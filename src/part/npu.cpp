@@ -124,7 +124,7 @@ NpuLayerResult as_depthwise(const TopologyLayer& layer, TrainingPhase phase, con
 void add_layer(NpuResult& result, const TopologyLayer& layer, TrainingPhase phase, const Machine& machine) {
   if (!layer.depthwise) {
     result.layers.push_back(as_gemm(layer, phase, machine));
-  } else if (machine.law == CostLaw::pipelined) {
+  } else if (machine.law != CostLaw::strict) {
     result.layers.push_back(as_depthwise(layer, phase, machine));
   } else {
     NpuLayerResult channel = as_gemm(layer, phase, machine);

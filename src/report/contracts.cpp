@@ -45,7 +45,8 @@ void check_sum(const char* what, const char* cut, double sum, double whole) {
 void check_cuts(const Findings& f, const std::vector<LayerRow>& layers) {
   const EnergySplit& energy = f.energy;
   const soc::StepRecord& record = f.step.record;
-  const double static_j = energy.clock_tree_j + energy.leakage_j + energy.dram_standby_j;
+  const double static_j =
+      energy.clock_tree_j + energy.uncore_j + energy.leakage_j + energy.dram_standby_j + energy.idle_j;
   const double apart_j = static_j + energy.board_j + energy.cooling_j;
   double layers_j = 0, layers_s = 0, windows_j = 0;
   for (const LayerRow& row : layers) {
@@ -56,7 +57,7 @@ void check_cuts(const Findings& f, const std::vector<LayerRow>& layers) {
   const double blocks_j = block_j(f, totals_by_block(record, f.device.power().blocks()));
   check_sum("joules", "component", sum_of(energy.by_component_j), energy.total_j());
   check_sum("joules", "layer", layers_j, energy.total_j());
-  check_sum("joules", "phase", sum_of(energy.by_phase_j) + energy.board_j + energy.cooling_j,
+  check_sum("joules", "phase", sum_of(energy.by_phase_j) + energy.idle_j + energy.board_j + energy.cooling_j,
             energy.total_j());
   check_sum("joules", "block", blocks_j * energy.dynamic_scale + apart_j, energy.total_j());
   check_sum("joules", "window", windows_j * energy.dynamic_scale + apart_j, energy.total_j());

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <cmath>
 #include <map>
 #include <numeric>
 
@@ -62,7 +64,29 @@ Counted count(const soc::StepRecord& record, const device::ChipPower& power, dou
   return counted;
 }
 
+/// The reported step stands for steps at several operating points, which took longer or shorter.
+double busy_scale(const run::Observed& observed, double reported_s) {
+  if (observed.steps <= 0) return 1;
+  const double scale = observed.busy_s / observed.steps / reported_s;
+  return std::abs(scale - 1) < 1e-9 ? 1 : scale;
+}
+
 }  // namespace
+
+Findings findings_of(const experiment::ExperimentConfig& experiment, const experiment::Prepared& prepared,
+                     const run::MappingChoice& mapping, const run::Observed& observed, run::StepStore& steps,
+                     const device::Device& device) {
+  const run::SimulatedStep& step = steps.at(observed.point);
+  const double busy_s = step.signature.duration_s();
+  Findings findings{experiment, prepared, observed, step, device, mapping, {}, {}, {}, {}};
+  findings.step_time_s = observed.steps > 0 ? observed.time_s / observed.steps : busy_s;
+  const bool back_to_back = steps.rate_interval_s() == 0 && !observed.shut_down;
+  const double top_s = steps.at(device.top_point()).signature.duration_s();
+  findings.slowdown = std::max(1.0, (back_to_back ? findings.step_time_s : busy_s) / top_s);
+  findings.busy_scale = busy_scale(observed, busy_s);
+  findings.energy = split_energy(observed, step, device, findings.step_time_s);
+  return findings;
+}
 
 EnergySplit split_energy(const run::Observed& observed, const run::SimulatedStep& step,
                          const device::Device& device, double step_time_s) {
@@ -75,18 +99,21 @@ EnergySplit split_energy(const run::Observed& observed, const run::SimulatedStep
                             });
   const double busy = std::accumulate(step.record.exclusive_s.begin(), step.record.exclusive_s.end(), 0.0);
 
-  // Static power at the observed temperatures, over the whole interval between steps.
-  double leakage_j = 0, clock_j = 0, standby_j = 0;
-  const auto [clock_w, leakage_w] = device.static_w(point);
+  // Static power at the observed temperatures, while a step runs.
+  double leakage_j = 0, clock_j = 0, uncore_j = 0, standby_j = 0;
+  const device::Device::StaticWatts watts = device.static_w(point);
   for (std::size_t b = 0; b < power.blocks(); ++b) {
-    (power.type(b) == power::BlockType::dram_die ? standby_j : leakage_j) += leakage_w[b] * step_time_s;
-    clock_j += clock_w[b] * step_time_s;
+    (power.type(b) == power::BlockType::dram_die ? standby_j : leakage_j) += watts.leakage[b] * step_time_s;
+    clock_j += watts.clock[b] * step_time_s;
+    uncore_j += watts.uncore[b] * step_time_s;
   }
-  // The observed mean covers idle gating and moves between operating points; the split above is scaled to it.
-  const double static_seen_j =
-      observed.steps > 0 ? observed.static_j / observed.steps : leakage_j + clock_j + standby_j;
-  const double scale =
-      leakage_j + clock_j + standby_j > 0 ? static_seen_j / (leakage_j + clock_j + standby_j) : 1;
+  // The observed mean covers other temperatures and moves between operating points; the split is scaled to
+  // it.
+  const double all_j = leakage_j + clock_j + uncore_j + standby_j;
+  const double static_seen_j = observed.steps > 0 ? observed.static_j / observed.steps : all_j;
+  const double idle_j = observed.steps > 0 ? observed.idle_j / observed.steps : 0;
+  const double running_j = static_seen_j - idle_j;
+  const double scale = all_j > 0 ? running_j / all_j : 1;
   const double dynamic_j = counted.sum_j();
   const double dynamic_seen_j = observed.steps > 0 ? observed.dynamic_j / observed.steps : dynamic_j;
 
@@ -97,16 +124,20 @@ EnergySplit split_energy(const run::Observed& observed, const run::SimulatedStep
       split.by_component_j.emplace_back(stats::name(static_cast<Component>(c)),
                                         counted.component_j[c] * split.dynamic_scale);
   split.clock_tree_j = clock_j * scale;
+  split.uncore_j = uncore_j * scale;
+  split.idle_j = idle_j;
   split.leakage_j = leakage_j * scale;
   split.dram_standby_j = standby_j * scale;
   split.by_component_j.emplace_back("clock_tree", split.clock_tree_j);
+  split.by_component_j.emplace_back("uncore", split.uncore_j);
   split.by_component_j.emplace_back("leakage", split.leakage_j);
   split.by_component_j.emplace_back("dram_standby", split.dram_standby_j);
+  if (idle_j != 0) split.by_component_j.emplace_back("idle", idle_j);
   for (std::size_t p = 0; p < npu::kPhases; ++p) {
     const double time_share = busy > 0 ? step.record.exclusive_s[p] / busy : 0;
     const double dynamic = counted.phase_j[p] + counted.network_j * network[p] +
                            counted.memory_j * memory[p] + counted.unphased_j * time_share;
-    split.by_phase_j.emplace_back(kPhaseNames[p], dynamic * split.dynamic_scale + static_seen_j * time_share);
+    split.by_phase_j.emplace_back(kPhaseNames[p], dynamic * split.dynamic_scale + running_j * time_share);
   }
   split.chip_j = dynamic_seen_j + static_seen_j;
   split.board_j = device.board_input_w(split.chip_j / step_time_s) * step_time_s - split.chip_j;

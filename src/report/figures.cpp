@@ -13,6 +13,20 @@ double share_of_time(const Findings& f, double part) {
   return part / std::max(f.observed.time_s, 1e-30);
 }
 
+double component_j(const Findings& f, std::string_view name) {
+  for (const auto& [component, joules] : f.energy.by_component_j)
+    if (component == name) return joules;
+  return 0;
+}
+
+/// Events of a kind in the reported step.
+double counted(const Findings& f, stats::ActivityKind kind) {
+  std::int64_t sum = 0;
+  for (const auto& [key, by_block] : f.step.record.by_layer_and_phase)
+    for (const stats::Counts& counts : by_block) sum += counts[static_cast<std::size_t>(kind)];
+  return static_cast<double>(sum);
+}
+
 double dram_bytes(const Findings& f) {
   return static_cast<double>(f.step.record.traffic.dram_read + f.step.record.traffic.dram_write);
 }
@@ -98,6 +112,63 @@ Numbers bounds(const Findings& f) {
           {"dependency", stall(npu::Stall::dependency) / all},
           {"launch", stall(npu::Stall::launch) / all},
           {"throttled", 1 - 1 / f.slowdown}};
+}
+
+double die_power_w(const Findings& f) {
+  double joules = f.energy.chip_j;
+  if (f.experiment.soc.domains.memory.supply == soc::Supply::own)
+    joules -= component_j(f, stats::name(stats::Component::dram)) + f.energy.dram_standby_j;
+  return joules / f.step_time_s;
+}
+
+std::optional<double> memory_energy_per_bit_j(const Findings& f) {
+  const double bytes = dram_bytes(f);
+  if (bytes == 0) return {};
+  double joules = f.energy.dram_standby_j;
+  for (const auto component : {stats::Component::dram, stats::Component::dram_io})
+    joules += component_j(f, stats::name(component));
+  // The chip's end is no part of the memory.
+  const auto phy = stats::ActivityKind::memory_phy_byte;
+  const double moved = counted(f, phy);
+  joules -=
+      moved * f.device.power().event_j(phy, f.device.power().nominal_voltage_v()) * f.energy.dynamic_scale;
+  return joules / (8 * bytes);
+}
+
+Numbers area_by_kind(const Findings& f) {
+  power::BlockArea sum;
+  const soc::ChipPlan& plan = f.prepared.plan;
+  for (std::size_t b = 0; b < plan.parts.size(); ++b) {
+    if (static_cast<int>(b) == plan.memory_block || static_cast<int>(b) == plan.regulator_block) continue;
+    const power::BlockArea block = soc::block_area(plan.parts[b]);
+    sum.logic += block.logic;
+    sum.array += block.array;
+    sum.sram += block.sram;
+    sum.phy += block.phy;
+    sum.spare += block.spare;
+  }
+  return {
+      {"logic", sum.logic}, {"array", sum.array}, {"sram", sum.sram}, {"phy", sum.phy}, {"spare", sum.spare}};
+}
+
+Numbers bands(const Findings& f) {
+  Numbers numbers;
+  for (const char* key :
+       {"step_time_s", "energy_j", "average_power_w", "board_power_w", "die_power_w", "samples_per_joule",
+        "peak_temperature_max_c", "skin_temperature_c", "die_area_m2"}) {
+    const auto found = f.uncertainty.intervals.find(key);
+    if (found == f.uncertainty.intervals.end()) continue;
+    numbers.emplace_back(std::string(key) + ".low", found->second.low);
+    numbers.emplace_back(std::string(key) + ".high", found->second.high);
+  }
+  return numbers;
+}
+
+double clock_share(const Findings& f) {
+  const double die_j = figures::die_power_w(f) * f.step_time_s - f.energy.idle_j;
+  const double clock_j =
+      component_j(f, stats::name(stats::Component::array_clock)) + component_j(f, "clock_tree");
+  return die_j > 0 ? clock_j / die_j : 0;
 }
 
 std::optional<double> work_to_accuracy(const Findings& f) {

@@ -31,6 +31,17 @@ Numbers phase_times_s(const Findings& f);
 /// What the step's time went into; sums to 1. `throttled` is what the governor added over the highest
 /// operating point; the rest are shares of the tiles' time at the reported one.
 Numbers bounds(const Findings& f);
+/// Chip without the memory device, unless that is on the die; W.
+double die_power_w(const Findings& f);
+/// Memory device with its interface, standby and refresh, without the chip's PHY; J/bit. Absent when nothing
+/// is moved.
+std::optional<double> memory_energy_per_bit_j(const Findings& f);
+/// Of the die, by what it is made of; m2.
+Numbers area_by_kind(const Findings& f);
+/// "energy_j.low", "energy_j.high" of the numbers that matter most.
+Numbers bands(const Findings& f);
+/// Share of the die's energy that goes into clocks.
+double clock_share(const Findings& f);
 /// Steps that teach as much as one without compression; absent when nobody measured it.
 std::optional<double> work_to_accuracy(const Findings& f);
 std::string work_to_accuracy_source(const Findings& f);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "device/device.h"
+#include "report/uncertainty.h"
 #include "report/validity.h"
 #include "run/mapping_choice.h"
 #include "run/observed.h"
@@ -23,8 +24,10 @@ struct EnergySplit {
   double chip_j = 0;     ///< dynamic and static, chip and memory
   double board_j = 0;    ///< regulators' loss and the board's own consumers
   double cooling_j = 0;  ///< fans, pumps, thermoelectric coolers
-  double clock_tree_j = 0, leakage_j = 0, dram_standby_j = 0;  ///< of chip_j, static
-  double dynamic_scale = 1;  ///< observed dynamic energy over that of the reported step
+  double clock_tree_j = 0, uncore_j = 0, leakage_j = 0,
+         dram_standby_j = 0;  ///< of chip_j, with a step running
+  double idle_j = 0;          ///< of chip_j, between steps
+  double dynamic_scale = 1;   ///< observed dynamic energy over that of the reported step
   double total_j() const { return chip_j + board_j + cooling_j; }
 };
 
@@ -38,11 +41,20 @@ struct Findings {
   soc::AuditResult audit;
   EnergySplit energy;
   Validity validity;
+  Uncertainty uncertainty;
   double step_time_s = 0;  ///< mean interval between steps
   double slowdown = 1;     ///< against the highest operating point
   double busy_scale = 1;   ///< observed time with a step running over the reported step's
   double wall_s = 0, cpu_s = 0;
 };
+
+/// All but audit, validity and bands.
+Findings findings_of(const experiment::ExperimentConfig& experiment, const experiment::Prepared& prepared,
+                     const run::MappingChoice& mapping, const run::Observed& observed, run::StepStore& steps,
+                     const device::Device& device);
+/// Fills in the bands of the findings, whose validity is known (bands.cpp). Takes up verdicts that hold at
+/// one end of the constants' bands alone as notes. Throws base::Stopped when the monitor ends the run.
+void find_uncertainty(Findings& findings, run::StepStore& steps, const run::Monitor& monitor);
 
 EnergySplit split_energy(const run::Observed& observed, const run::SimulatedStep& step,
                          const device::Device& device, double step_time_s);
@@ -53,6 +65,8 @@ std::string windows_csv(const Findings& findings);
 /// Joules of every kind of event at the nominal voltage; with the counts of windows.csv they give the whole
 /// dynamic energy.
 std::string energies_csv(const Findings& findings);
+/// What each block is made of; memory device and regulators with their footprint.
+std::string area_csv(const Findings& findings);
 std::string series_csv(const run::Observed& observed);
 /// Slices per tile; watts, bandwidths, clock and temperatures as counters (step_trace.cpp).
 std::string trace_json(const Findings& findings);

@@ -15,7 +15,6 @@
 
 namespace kiln::report {
 
-using power::PowerState;
 using soc::WorkRecord;
 using stats::ActivityKind;
 using stats::Component;
@@ -194,36 +193,28 @@ class LayerBook {
     return outside_.back();
   }
 
-  /// Clock trees and leakage by exclusive time; less of it while the chip is gated between steps.
+  /// Clock trees and leakage by exclusive time; what is drawn between steps has a row of its own.
   void share_static() {
     double busy_s = 0;
     for (const auto& [key, row] : layers_) busy_s += row.time_s;
     for (const LayerRow& row : outside_) busy_s += row.time_s;
-    const double idle_s = f_.step_time_s - busy_s;
-    const double active_j = static_w(PowerState::active) * busy_s;
-    const double gated_j = idle_s > kNoTime * f_.step_time_s ? static_w(PowerState::clock_gated) * idle_s : 0;
-    const double per_busy_s = busy_s > 0 ? active_j / (active_j + gated_j) / busy_s : 0;
-    const auto add = [&](LayerRow& row, double share) {
+    const auto add = [&](LayerRow& row) {
+      const double share = busy_s > 0 ? row.time_s / busy_s : 0;
       row.clock_tree_j = f_.energy.clock_tree_j * share;
+      row.uncore_j = f_.energy.uncore_j * share;
       row.leakage_j = f_.energy.leakage_j * share;
       row.dram_standby_j = f_.energy.dram_standby_j * share;
     };
-    for (auto& [key, row] : layers_) add(row, row.time_s * per_busy_s);
-    for (LayerRow& row : outside_) add(row, row.time_s * per_busy_s);
-    if (gated_j > 0) {
+    for (auto& [key, row] : layers_) add(row);
+    for (LayerRow& row : outside_) add(row);
+    const double idle_s = f_.step_time_s - busy_s;
+    if (idle_s > kNoTime * f_.step_time_s || f_.energy.idle_j != 0) {
       LayerRow& idle = outside("(idle)");
       idle.time_s = idle_s;
-      add(idle, gated_j / (active_j + gated_j));
+      idle.idle_j = f_.energy.idle_j;
     }
     outside("(board)").board_j = f_.energy.board_j;
     if (f_.energy.cooling_j != 0) outside("(cooling)").cooling_j = f_.energy.cooling_j;
-  }
-
-  double static_w(PowerState state) const {
-    double sum = 0;
-    for (const std::vector<double>& watts : f_.device.static_w(f_.observed.point, state))
-      sum = std::accumulate(watts.begin(), watts.end(), sum);
-    return sum;
   }
 
   const Findings& f_;
@@ -288,8 +279,10 @@ void add_energy_columns(std::vector<Column>& all) {
                    [c](const LayerRow& row) { return fmt::format("{}", row.dynamic_j[c]); }});
   }
   all.push_back(column("clock_tree_j", "J", "Of it, clock trees", &LayerRow::clock_tree_j));
+  all.push_back(column("uncore_j", "J", "Of it, PLLs, idle PHYs and what is always on", &LayerRow::uncore_j));
   all.push_back(column("leakage_j", "J", "Of it, leakage", &LayerRow::leakage_j));
   all.push_back(column("dram_standby_j", "J", "Of it, the DRAM's standby", &LayerRow::dram_standby_j));
+  all.push_back(column("idle_j", "J", "Of it, all that is drawn between steps", &LayerRow::idle_j));
   all.push_back(column("board_j", "J", "Of it, regulators and the board's own", &LayerRow::board_j));
   all.push_back(column("cooling_j", "J", "Of it, fans, pumps and coolers", &LayerRow::cooling_j));
 }
@@ -307,8 +300,8 @@ const std::vector<Column>& columns() {
 }  // namespace
 
 double LayerRow::energy_j() const {
-  return std::accumulate(dynamic_j.begin(), dynamic_j.end(), 0.0) + clock_tree_j + leakage_j +
-         dram_standby_j + board_j + cooling_j;
+  return std::accumulate(dynamic_j.begin(), dynamic_j.end(), 0.0) + clock_tree_j + uncore_j + leakage_j +
+         dram_standby_j + idle_j + board_j + cooling_j;
 }
 
 std::vector<LayerRow> layer_rows(const Findings& findings) {

@@ -25,7 +25,8 @@ struct LayerRow {
   std::int64_t local_sram_bytes = 0, gradient_sram_bytes = 0, dma_bytes = 0;
   std::int64_t flit_hops = 0;  ///< flits times routers on their way
   std::array<double, stats::kComponents> dynamic_j{};
-  double clock_tree_j = 0, leakage_j = 0, dram_standby_j = 0;  ///< shared out by exclusive time
+  double clock_tree_j = 0, uncore_j = 0, leakage_j = 0, dram_standby_j = 0;  ///< shared by exclusive time
+  double idle_j = 0;                                                         ///< between steps
   double board_j = 0, cooling_j = 0;
 
   double energy_j() const;

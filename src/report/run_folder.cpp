@@ -86,13 +86,6 @@ run::Observed observe(const experiment::ExperimentConfig& experiment, run::StepS
   return observed;
 }
 
-/// The reported step stands for steps at several operating points, which took longer or shorter.
-double busy_scale(const run::Observed& observed, double reported_s) {
-  if (observed.steps <= 0) return 1;
-  const double scale = observed.busy_s / observed.steps / reported_s;
-  return std::abs(scale - 1) < 1e-9 ? 1 : scale;
-}
-
 /// All files but the configuration, the printed summary and the manifest.
 /// Each is a function of the findings alone.
 std::map<std::string, std::string> files_of(const Findings& f, const std::vector<MeasuredNumber>& numbers,
@@ -111,6 +104,7 @@ std::map<std::string, std::string> files_of(const Findings& f, const std::vector
       {"thermal.ttrace", [&] { return thermal_ttrace(f); }},
       {"stats.json", [&] { return stats_json(f, numbers); }},
       {"energies.csv", [&] { return energies_csv(f); }},
+      {"area.csv", [&] { return area_csv(f); }},
       {"summary.json", [&] { return summary_json(f, numbers); }},
       {"layers.csv", [&] { return layers_csv(layers); }},
       {"series.csv", [&] { return series_csv(f.observed); }},
@@ -146,17 +140,10 @@ RunResult simulate(const experiment::ExperimentConfig& experiment, const RunOpti
   const run::Observed observed = observe(experiment, steps, device);
   monitor.watch.check();  // a run that was told to end reports nothing
 
-  const run::SimulatedStep& step = steps.at(observed.point);
-  const double busy_s = step.signature.duration_s();
-  Findings findings{experiment, prepared, observed, step, device, mapping, {}, {}, {}};
-  findings.step_time_s = observed.steps > 0 ? observed.time_s / observed.steps : busy_s;
-  const bool back_to_back = steps.rate_interval_s() == 0 && !observed.shut_down;
-  const double top_s = steps.at(device.top_point()).signature.duration_s();
-  findings.slowdown = std::max(1.0, (back_to_back ? findings.step_time_s : busy_s) / top_s);
-  findings.busy_scale = busy_scale(observed, busy_s);
+  Findings findings = findings_of(experiment, prepared, mapping, observed, steps, device);
   findings.audit = steps.audit(observed.point);
-  findings.energy = split_energy(observed, step, device, findings.step_time_s);
   findings.validity = judge(findings);
+  find_uncertainty(findings, steps, monitor);
   const std::vector<LayerRow> layers = layer_rows(findings);
   check_cuts(findings, layers);
   findings.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - wall_begin).count();
@@ -167,8 +154,10 @@ RunResult simulate(const experiment::ExperimentConfig& experiment, const RunOpti
       options.identity ? *options.identity : experiment::identify(experiment);
   result.config_hash = identity.hash;
   result.validity = findings.validity;
+  result.uncertainty = findings.uncertainty;
   const std::vector<MeasuredNumber> numbers = measure(findings);
   for (const MeasuredNumber& number : numbers) result.numbers.emplace_back(number.key, number.value);
+  if (!options.files_wanted) return result;
   result.files = files_of(findings, numbers, layers);
   result.files["config.effective.yaml"] = identity.effective;
   result.files["summary.txt"] = summary_text(findings, result.config_hash);

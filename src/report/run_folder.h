@@ -10,6 +10,7 @@
 
 #include "experiment/identity.h"
 #include "output/cache.h"
+#include "report/uncertainty.h"
 #include "report/validity.h"
 #include "run/monitor.h"
 
@@ -19,7 +20,8 @@ struct RunOptions {
   std::string command_line;        ///< for the manifest
   std::vector<std::string> files;  ///< read to build the experiment; hashed into the manifest
   run::Monitor monitor;
-  output::Cache cache;  ///< of simulated steps; the results are the same without
+  bool files_wanted = true;  ///< false: the numbers alone
+  output::Cache cache;       ///< of simulated steps; the results are the same without
   std::optional<experiment::Identity>
       identity;  ///< of the experiment, if the caller has it: data files may be long
 };
@@ -31,7 +33,9 @@ struct RunResult {
   std::vector<std::pair<std::string, double>>
       numbers;  ///< summary.json flattened: "phase_time_s.forward" -> value
   Validity validity;
+  Uncertainty uncertainty;
   double number(std::string_view key) const;  ///< throws SimError with the nearest key
+  Interval band(const std::string& key, double value) const { return uncertainty.of(key, value); }
 };
 
 /// Throws ConfigError for what only shows when parts meet, SimError when the simulation fails, base::Stopped

@@ -15,6 +15,31 @@ std::string shown(double value, Dimension dimension) {
   return base::display_quantity(value, dimension);
 }
 
+/// " (-24 %, +31 %)" behind a number that is not exact to its constants.
+std::string band(const Findings& f, const char* key, double value) {
+  const auto found = f.uncertainty.intervals.find(key);
+  if (found == f.uncertainty.intervals.end() || value <= 0) return "";
+  const auto percent = [value](double bound) { return std::lround(100 * (bound / value - 1)); };
+  if (percent(found->second.low) == 0 && percent(found->second.high) == 0) return "";
+  return fmt::format(" ({} %, +{} %)", percent(found->second.low), percent(found->second.high));
+}
+
+/// As many digits as the band leaves: two where it is wider than a tenth.
+double rounded(const Findings& f, const char* key, double value) {
+  const auto found = f.uncertainty.intervals.find(key);
+  if (found == f.uncertainty.intervals.end() || value <= 0) return value;
+  if (found->second.high - found->second.low < 0.2 * value) return value;
+  const double unit = std::pow(10.0, std::floor(std::log10(value)) - 1);
+  return std::round(value / unit) * unit;
+}
+
+/// "2.3 to 2.9 degC" around a temperature, or nothing.
+std::string range_c(const Findings& f, const char* key) {
+  const auto found = f.uncertainty.intervals.find(key);
+  if (found == f.uncertainty.intervals.end() || found->second.high - found->second.low < 0.1) return "";
+  return fmt::format(" ({:.0f} to {:.0f})", found->second.low, found->second.high);
+}
+
 std::string bar(double share) {
   std::string text;
   text.append(static_cast<std::size_t>(std::lround(std::clamp(share, 0.0, 1.0) * 20)), '#');
@@ -30,15 +55,25 @@ std::string temperatures(const Findings& f) {
   std::string text = "  hottest    ";
   for (std::size_t i = 0; i < std::min<std::size_t>(5, hot.size()); ++i)
     text += fmt::format(" {} {:.1f}", hot[i].block, hot[i].celsius);
+  text += range_c(f, "peak_temperature_max_c");
   text += fmt::format("; memory {:.1f}", peaks[static_cast<std::size_t>(memory)]);
   if (regulators >= 0)
     text += fmt::format("; regulators {:.1f}", peaks[static_cast<std::size_t>(regulators)]);
   if (f.device.heat().has_probe(thermal::Probe::skin)) {
     const double limit = f.experiment.soc.package.skin_limit_c, over = f.observed.peak_skin_c - limit;
-    text += fmt::format("; skin {:.1f}", f.observed.peak_skin_c);
+    text += fmt::format("; skin {:.1f}{}", f.observed.peak_skin_c, range_c(f, "skin_temperature_c"));
     if (over > 0) text += fmt::format(", {:.1f} K over its limit of {:.0f}", over, limit);
   }
   return text + " degC";
+}
+
+/// "die 12.3 mm2: logic 3.1 array 2.0 sram 4.2 phy 1.0 spare 2.0; clocks 27 % of its energy"
+std::string area_line(const Findings& f) {
+  const double area_m2 = f.prepared.plan.die_area_m2;
+  std::string text = fmt::format("  die         {:.3g} mm2{}:", 1e6 * rounded(f, "die_area_m2", area_m2),
+                                 band(f, "die_area_m2", area_m2));
+  for (const auto& [kind, m2] : figures::area_by_kind(f)) text += fmt::format(" {} {:.2g}", kind, m2 * 1e6);
+  return text + fmt::format("; clocks {:.0f} % of its energy", 100 * figures::clock_share(f));
 }
 
 std::string accuracy_line(const Findings& f) {
@@ -63,11 +98,23 @@ std::string energy_lines(const Findings& f) {
   std::vector<std::pair<std::string, double>> parts = f.energy.by_component_j;
   std::stable_sort(parts.begin(), parts.end(),
                    [](const auto& a, const auto& b) { return a.second > b.second; });
-  std::string components = fmt::format("  {} per step:", shown(f.energy.total_j(), Dimension::energy));
+  const double total_j = f.energy.total_j();
+  std::string components =
+      fmt::format("  {}{} per step:", shown(rounded(f, "energy_j", total_j), Dimension::energy),
+                  band(f, "energy_j", total_j));
   for (const auto& [name, joules] : parts)
     if (joules > 0.004 * f.energy.total_j())
       components += fmt::format(" {} {:.0f}%", name, 100 * joules / f.energy.total_j());
   return by_phase + components;
+}
+
+/// "bands      by constants: clock gating 41 %, leakage 20 %, ..."
+std::string causes_line(const Findings& f) {
+  std::string text = "  bands      ";
+  for (std::size_t i = 0; i < std::min<std::size_t>(4, f.uncertainty.causes.size()); ++i)
+    text += fmt::format("{} {} {:.0f} %", i == 0 ? "" : ",", f.uncertainty.causes[i].first,
+                        100 * f.uncertainty.causes[i].second);
+  return text + " of the variance of the energy";
 }
 
 /// The state, and what speaks against it.
@@ -142,9 +189,13 @@ std::string summary_text(const Findings& f, const std::string& hash) {
   line(phases);
   line(mapping_line(f));
   line(energy_lines(f));
-  line(
-      fmt::format("  power       chip and memory {:.2f} W, at most {:.2f} W; with board and cooling {:.2f} W",
-                  figures::average_power_w(f), f.observed.peak_power_w, figures::board_power_w(f)));
+  line(fmt::format(
+      "  power       chip and memory {:.3g} W{}, at most {:.3g} W; with board and cooling {:.3g} W{}",
+      rounded(f, "average_power_w", figures::average_power_w(f)),
+      band(f, "average_power_w", figures::average_power_w(f)),
+      rounded(f, "peak_power_w", f.observed.peak_power_w),
+      rounded(f, "board_power_w", figures::board_power_w(f)),
+      band(f, "board_power_w", figures::board_power_w(f))));
   line("  bound by");
   for (const auto& [name, share] : figures::bounds(f))
     if (name != "throttled" || share > 0.0005)
@@ -158,12 +209,14 @@ std::string summary_text(const Findings& f, const std::string& hash) {
                    100 * figures::gradient_traffic_share(f), 100 * figures::gradient_noc_share(f),
                    f.prepared.compression.ratio(), f.prepared.compression.source));
   if (f.experiment.compression.enabled) line(accuracy_line(f));
+  line(area_line(f));
   line(temperatures(f));
   line(fmt::format("  throttling  {:.1f} % of the time, mean clock {:.0f} MHz{}",
                    100 * figures::throttled_share(f), figures::mean_frequency_hz(f) * 1e-6,
                    figures::refresh_raised_share(f) > 0
                        ? fmt::format(", refresh raised {:.1f} %", 100 * figures::refresh_raised_share(f))
                        : ""));
+  if (!f.uncertainty.causes.empty()) line(causes_line(f));
   for (const std::string& note : figures::notes(f)) line("  note        " + note);
   line(audit_line(f));
   line(validity_lines(f.validity));

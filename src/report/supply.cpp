@@ -29,10 +29,10 @@ struct CurrentStep {
 CurrentStep worst_rise(const Findings& f) {
   const device::ChipPower& power = f.device.power();
   const sim::OperatingPoint& point = f.step.signature.point();
-  const auto [clock_w, leakage_w] = f.device.static_w(point);
+  const device::Device::StaticWatts watts = f.device.static_w(point);
   double idle_w = 0;
   for (std::size_t b = 0; b < power.blocks(); ++b)
-    if (on_core_rail(power, b)) idle_w += clock_w[b] + leakage_w[b];
+    if (on_core_rail(power, b)) idle_w += watts.of(b);
   const double idle_a = idle_w / point.voltage_v;
   CurrentStep worst{idle_a, idle_a};
   double last_a = idle_a;
@@ -82,6 +82,7 @@ Numbers activity_factors(const Findings& f) {
     busiest[static_cast<std::size_t>(kind)] = static_cast<std::int64_t>(count);
   };
   set(npu::mac_kind(precision), tiles * soc.npu.peak_macs_per_cycle(precision));
+  set(ActivityKind::register_bit_cycle, tiles * soc.npu.register_bits()[lowering::format_index(precision)]);
   set(ActivityKind::local_sram_read_byte, tiles * (soc.npu.rows + soc.npu.cols) * word_bytes);
   set(ActivityKind::local_sram_write_byte, tiles * soc.npu.cols * f.prepared.target.accumulator_bytes);
   const double capacitance_f =

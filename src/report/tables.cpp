@@ -42,9 +42,10 @@ std::vector<std::string> static_columns(const std::vector<double>& static_w, dou
 }  // namespace
 
 std::vector<double> static_powers_w(const Findings& f) {
-  auto [watts, leakage_w] = f.device.static_w(f.step.signature.point());
-  for (std::size_t b = 0; b < watts.size(); ++b) watts[b] += leakage_w[b];
-  return watts;
+  const device::Device::StaticWatts watts = f.device.static_w(f.step.signature.point());
+  std::vector<double> all;
+  for (std::size_t b = 0; b < watts.clock.size(); ++b) all.push_back(watts.of(b));
+  return all;
 }
 
 std::string windows_csv(const Findings& f) {
@@ -83,6 +84,17 @@ std::string energies_csv(const Findings& f) {
                        power.event_j(activity.kind, power.nominal_voltage_v()), power.nominal_voltage_v(),
                        activity.rail == stats::Rail::core ? "core" : "own", activity.unit,
                        stats::name(activity.component), output::csv_cell(activity.meaning));
+  return out;
+}
+
+std::string area_csv(const Findings& f) {
+  std::string out = "block,component,kind,mm2,source\n";
+  const soc::ChipPlan& plan = f.prepared.plan;
+  for (std::size_t b = 0; b < plan.parts.size(); ++b)
+    for (const soc::AreaPart& part : plan.parts[b])
+      out += fmt::format("{},{},{},{:.6g},{}\n", output::csv_cell(plan.floorplan.blocks[b].name),
+                         output::csv_cell(part.component), soc::name(part.kind), part.m2 * 1e6,
+                         output::csv_cell(part.source));
   return out;
 }
 

@@ -28,6 +28,7 @@ void Observed::add(const device::PeriodRecord& period, bool throttled, std::span
   busy_s += period.busy_s;
   dynamic_j += period.dynamic_j;
   static_j += period.static_j;
+  idle_j += period.idle_j;
   cooling_j += period.cooling_j;
   frequency_time += period.frequency_hz * period.dt_s;
   last = period;

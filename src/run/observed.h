@@ -41,6 +41,7 @@ struct Observed {
   double busy_s = 0;  ///< of it, with a step running
   double steps = 0;   ///< training steps completed in it (fractions of the last one included)
   double dynamic_j = 0, static_j = 0, cooling_j = 0;
+  double idle_j = 0;  ///< of static_j, while no step ran
   double peak_power_w = 0;
   double throttled_s = 0;         ///< below the highest level, or with memory slowed
   double refresh_s = 0;           ///< with more than the nominal refresh rate

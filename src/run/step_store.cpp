@@ -71,6 +71,13 @@ const SimulatedStep& StepStore::at(const sim::OperatingPoint& point) {
 }
 
 SimulatedStep StepStore::from_disk_or_kernel(const sim::OperatingPoint& point) {
+  if (source_ != nullptr) {
+    if (!source_->steps().contains(key(point)) && fresh_-- <= 0)
+      throw base::SimError(fmt::format("the step at {:.0f} MHz is not known", point.frequency_hz * 1e-6));
+    soc::StepRecord record = source_->at(point).record;
+    Signature signature(record, power_, point);
+    return {std::move(record), std::move(signature), {}, {}, {}, false};
+  }
   if (!cache_.keeps()) return simulator_.from_rest(point);
   const std::string key = disk_key(point, "step");
   const auto kept = [&]() -> std::optional<SimulatedStep> {

@@ -34,6 +34,14 @@ class StepStore {
   /// Forgets what was simulated of other ways.
   void keep_this_way();
 
+  /// Of a chip that counts the same as this one, with other joules: its steps are taken. At most `fresh`
+  /// points that it has not met are simulated there; then `at` throws base::SimError. `other` must outlive
+  /// it.
+  void borrow_from(StepStore& other, int fresh) {
+    source_ = &other;
+    fresh_ = fresh;
+  }
+
   /// From one step to the next at the rate asked for; 0: back to back.
   double rate_interval_s() const;
   /// Time from one step to the next at this operating point: its duration, or longer at a fixed rate.
@@ -69,6 +77,8 @@ class StepStore {
   output::Cache cache_;
   experiment::Way way_;
   std::string identity_;
+  StepStore* source_ = nullptr;
+  int fresh_ = 0;
   std::vector<std::pair<experiment::Way, Steps>> steps_;
 };
 

@@ -48,6 +48,8 @@ std::vector<Comparison> comparisons(const stats::Counts& counts, const LayerWork
       {"B of residuals", done(ActivityKind::residual_access_byte), work.residual_bytes},
       {"B read from local SRAM", done(ActivityKind::local_sram_read_byte), work.sram_read_bytes},
       {"B written to local SRAM", done(ActivityKind::local_sram_write_byte), work.sram_write_bytes},
+      {"B read from accumulators", done(ActivityKind::accumulator_read_byte), work.accumulator_read_bytes},
+      {"B written to accumulators", done(ActivityKind::accumulator_write_byte), work.accumulator_write_bytes},
       {"B through the DMA", done(ActivityKind::dma_byte), work.load_bytes + work.store_bytes},
   };
 }

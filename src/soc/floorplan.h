@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "power/static_power.h"
+#include "soc/area.h"
 #include "soc/soc_config.h"
 #include "thermal/floorplan.h"
 
@@ -19,13 +20,12 @@ struct ChipPlan {
   std::vector<int> router_block;  ///< of each node
   int memory_block = -1;
   int regulator_block = -1;
-  std::vector<double> area_m2;  ///< by block
+  std::vector<AreaParts> parts;  ///< by block; of memory device and regulators their footprint alone
   double die_area_m2 = 0;
 };
 
 /// As what the power model knows it.
 power::BlockType block_type(UnitKind kind);
-double unit_area_m2(const SocConfig& soc, const UnitConfig& unit);
 ChipPlan plan_chip(const SocConfig& soc);
 
 }  // namespace kiln::soc

@@ -24,14 +24,22 @@ Host::Host(sc_core::sc_module_name name, const HostConfig& config, stats::Group&
   sensitive << event_;
 }
 
+void Host::work(double seconds, std::int64_t instructions, int phase) {
+  const base::TimePs begin = std::max(free_at_, sim::now());
+  free_at_ = begin + base::from_seconds(seconds / clock_factor_);
+  ledger_.add(block_, ActivityKind::cpu_instruction, -1, phase, begin, free_at_, instructions);
+}
+
+void Host::begin_step() {
+  if (config_.instructions_per_step > 0)
+    work(config_.step_s(), config_.instructions_per_step, static_cast<int>(workload::Phase::forward));
+}
+
 tlm::tlm_sync_enum Host::nb_transport_fw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
                                          sc_core::sc_time&) {
   if (phase != tlm::BEGIN_REQ) return tlm::TLM_COMPLETED;
-  const base::TimePs begin = std::max(free_at_, sim::now());
-  free_at_ = begin + base::from_seconds(config_.launch_s());
+  work(config_.launch_s(), config_.instructions_per_launch, sim::bulk(payload).phase);
   launches_.add();
-  ledger_.add(block_, ActivityKind::cpu_instruction, -1, sim::bulk(payload).phase, begin, free_at_,
-              config_.instructions_per_launch);
   sim::bulk(payload).departure = {free_at_, free_at_};
   responses_.push(free_at_, payload);
   return tlm::TLM_ACCEPTED;

@@ -20,13 +20,20 @@ class Host : public sc_core::sc_module {
        stats::BlockId block);
   sim::BulkTargetSocket<Host> socket;
   bool idle() const { return responses_.empty(); }
+  /// The call of driver or framework: descriptors wait for it.
+  void begin_step();
+  /// Clock over its nominal one, from now on; what is in work ends as it was begun.
+  void set_clock_factor(double factor) { clock_factor_ = factor; }
 
  private:
   tlm::tlm_sync_enum nb_transport_fw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
                                      sc_core::sc_time& delay);
   void wake();
+  /// Keeps the CPU for `seconds` at its nominal clock, from when it is free on.
+  void work(double seconds, std::int64_t instructions, int phase);
 
   HostConfig config_;
+  double clock_factor_ = 1;
   stats::Ledger& ledger_;
   stats::BlockId block_;
   base::TimePs free_at_ = 0;

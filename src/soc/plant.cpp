@@ -51,10 +51,18 @@ void Plant::set_operating_point(const sim::OperatingPoint& point) {
   platform_->ledger.cut(sim::now());
   platform_->noc->report_activity();
   platform_->operating.set(point);
+  clock_host(point);
 }
 
 void Plant::restart(const sim::OperatingPoint& point) {
   platform_->operating.restart(point);
+  clock_host(point);
+}
+
+/// On the core's supply the host's clock goes with the tiles'.
+void Plant::clock_host(const sim::OperatingPoint& point) {
+  const bool follows = soc_.domains.host.supply == Supply::core;
+  platform_->host->set_clock_factor(follows ? point.frequency_hz / soc_.top_frequency_hz() : 1);
 }
 
 void Plant::hold(base::TimePs duration) {
@@ -132,6 +140,7 @@ StepRecord Plant::run_step(const StepRequest& request) {
   p.io->begin_step(
       step_->input_address,
       static_cast<std::uint64_t>(static_cast<double>(step_->input_elements) * soc_.io.bytes_per_element));
+  p.host->begin_step();
   ++steps_run_;
 
   base::TimePs next_slice = begin + request.first;

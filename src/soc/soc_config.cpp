@@ -33,62 +33,26 @@ const config::Record<UnitConfig>& describe(const UnitConfig*) {
 }
 
 const config::Record<AreaConfig>& describe(const AreaConfig*) {
-  static const auto record =
-      config::Record<AreaConfig>("area", "Silicon per piece, from which block areas are derived")
-          .field(
-              "processing_element", &AreaConfig::processing_element_m2,
-              {.doc = "One processing element with its registers",
-               .unit = Dimension::area,
-               .min = 1e-13,
-               .max = 1e-6,
-               .source = "estimate: RaPiD (7 nm) packs 4 cores of 26 FP8 TFLOPS with their SRAM into 36 mm2"})
-          .field("vector_lane", &AreaConfig::vector_lane_m2,
-                 {.doc = "One fp32 lane of the vector unit",
-                  .unit = Dimension::area,
-                  .min = 1e-13,
-                  .max = 1e-6,
-                  .source = "estimate: four processing elements"})
-          .field(
-              "sram_per_byte", &AreaConfig::sram_m2_per_byte,
-              {.doc = "SRAM macro area per byte",
-               .unit = Dimension::area,
-               .min = 1e-15,
-               .max = 1e-9,
-               .source =
-                   "0.027 um2 bit cell at 7 nm (Yeap et al., IEDM 2019) at 45 % macro efficiency (estimate)"})
-          .field("sparsity_lane", &AreaConfig::sparsity_lane_m2,
-                 {.doc = "One lane of the sparsity engine",
-                  .unit = Dimension::area,
-                  .min = 1e-13,
-                  .max = 1e-6,
-                  .source = "estimate"})
+  constexpr std::string_view kOfNode = "the node's figures in tech: flip_flop, sram, area";
+  auto area =
+      config::Record<AreaConfig>("area", "How the pieces of the node lie on the die")
           .field("tile_overhead", &AreaConfig::tile_overhead,
                  {.doc = "DMA, control and wiring of a tile, as a factor",
                   .min = 1,
                   .max = 4,
                   .source = "estimate"})
-          .field("memory_port", &AreaConfig::memory_port_m2,
-                 {.doc = "Controller and PHY of one memory port",
-                  .unit = Dimension::area,
-                  .min = 1e-9,
-                  .max = 1e-2,
-                  .source = "estimate: an HBM2 PHY of 8 channels takes 10-12 mm2"})
-          .field("host", &AreaConfig::host_m2,
-                 {.doc = "Host CPU with caches",
-                  .unit = Dimension::area,
-                  .min = 1e-9,
-                  .max = 1e-2,
-                  .source = "estimate"})
-          .field("io", &AreaConfig::io_m2,
-                 {.doc = "I/O unit", .unit = Dimension::area, .min = 1e-9, .max = 1e-2, .source = "estimate"})
-          .field("router_per_flit_byte", &AreaConfig::router_m2_per_flit_byte,
-                 {.doc = "Router area per byte of flit width",
-                  .unit = Dimension::area,
-                  .min = 1e-15,
-                  .max = 1e-6,
-                  .source = "DSENT 11 nm, 4 VC x 8: 0.020 mm2 at 16 B, scaled to 7 nm (estimate)"})
+          .field("utilisation", &AreaConfig::utilisation,
+                 {.doc = "Blocks over die: the rest is pads, test and what lies between",
+                  .unit = Dimension::fraction,
+                  .min = 0.05,
+                  .max = 1,
+                  .source = "estimate: 60 to 90 %; GA100 lists 5 % besides its blocks, small dies more"})
           .field("aspect_ratio", &AreaConfig::aspect_ratio,
                  {.doc = "Die width over height", .min = 0.2, .max = 5, .source = "estimate"});
+  for (const char* key : {"processing_element", "vector_lane", "sram_per_byte", "sparsity_lane",
+                          "memory_port", "host", "io", "router_per_flit_byte"})
+    area.renamed(key, std::string(kOfNode));
+  static const auto record = std::move(area);
   return record;
 }
 
@@ -166,36 +130,130 @@ const config::Record<HostConfig>& describe(const HostConfig*) {
                   .min = 0,
                   .max = 1e7,
                   .source = "estimate: pop a ring, patch addresses, ring a doorbell"})
+          .field("instructions_per_step", &HostConfig::instructions_per_step,
+                 {.doc = "Instructions before the first descriptor of a step: call of driver or framework",
+                  .min = 0,
+                  .max = 1e10,
+                  .source = "none: a ring of descriptors without operating system; a Linux driver takes 50 "
+                            "to 500 us, a call of a framework 0.3 to 5 ms"})
           .field("instructions_per_cycle", &HostConfig::instructions_per_cycle,
-                 {.doc = "IPC", .min = 0.05, .max = 8, .source = "estimate: dual-issue in-order core"});
+                 {.doc = "IPC", .min = 0.05, .max = 8, .source = "estimate: dual-issue in-order core"})
+          .field("core", &HostConfig::core,
+                 {.doc = "Class of the cores: their energy per instruction and size",
+                  .source = "estimate: small application core"})
+          .field("cores", &HostConfig::cores,
+                 {.doc = "Cores on the die; one prepares descriptors", .min = 1, .max = 64, .source = "one"})
+          .field("cache", &HostConfig::cache_bytes,
+                 {.doc = "Caches of all cores together",
+                  .unit = Dimension::bytes,
+                  .min = 0,
+                  .max = 1 << 28,
+                  .source = "estimate: 256 KiB for one application core"});
   return record;
 }
 
 const config::Record<IoConfig>& describe(const IoConfig*) {
-  static const auto record = config::Record<IoConfig>("io", "Brings the samples of the next step into memory")
-                                 .field("bandwidth", &IoConfig::bandwidth_bytes_per_s,
-                                        {.doc = "Rate of the sensor or link",
-                                         .unit = Dimension::bandwidth,
-                                         .min = 1e5,
-                                         .max = 1e13,
-                                         .source = "estimate: one PCIe 3.0 lane, 0.985 GB/s"})
-                                 .field("burst", &IoConfig::burst_bytes,
-                                        {.doc = "Bytes per burst",
-                                         .unit = Dimension::bytes,
-                                         .min = 64,
-                                         .max = 1 << 20,
-                                         .source = "estimate: one AXI4 burst"})
-                                 .field("bytes_per_element", &IoConfig::bytes_per_element,
-                                        {.doc = "Bytes per element of a raw sample",
-                                         .min = 0.125,
-                                         .max = 8,
-                                         .source = "8-bit image samples"});
+  static const auto record =
+      config::Record<IoConfig>("io", "Brings the samples of the next step into memory")
+          .field("bandwidth", &IoConfig::bandwidth_bytes_per_s,
+                 {.doc = "Rate of the sensor or link",
+                  .unit = Dimension::bandwidth,
+                  .min = 1e5,
+                  .max = 1e13,
+                  .source = "estimate: one PCIe 3.0 lane, 0.985 GB/s"})
+          .field("burst", &IoConfig::burst_bytes,
+                 {.doc = "Bytes per burst",
+                  .unit = Dimension::bytes,
+                  .min = 64,
+                  .max = 1 << 20,
+                  .source = "estimate: one AXI4 burst"})
+          .field("bytes_per_element", &IoConfig::bytes_per_element,
+                 {.doc = "Bytes per element of a raw sample",
+                  .min = 0.125,
+                  .max = 8,
+                  .source = "8-bit image samples"})
+          .field("interface", &IoConfig::interface,
+                 {.doc = "Pins, or SerDes lanes", .source = "estimate: PCIe lanes"})
+          .field("lanes", &IoConfig::lanes,
+                 {.doc = "Lanes, or groups of eight pins", .min = 0, .max = 256, .source = "one"});
+  return record;
+}
+
+std::span<const config::EnumName<IoInterface>> enum_names(const IoInterface*) {
+  static constexpr config::EnumName<IoInterface> kNames[] = {{IoInterface::pads, "pads"},
+                                                             {IoInterface::serdes, "serdes"}};
+  return kNames;
+}
+
+std::span<const config::EnumName<Supply>> enum_names(const Supply*) {
+  static constexpr config::EnumName<Supply> kNames[] = {{Supply::core, "core"}, {Supply::own, "own"}};
+  return kNames;
+}
+
+const config::Record<DomainConfig>& describe(const DomainConfig*) {
+  static const auto record =
+      config::Record<DomainConfig>("domain", "Voltage and clock of a kind of unit")
+          .field("supply", &DomainConfig::supply,
+                 {.doc = "core: voltage of the operating point and clock in proportion; own: both fixed",
+                  .source = "estimate: large chips keep host, I/O and memory on rails of their own"})
+          .field("voltage", &DomainConfig::voltage_v,
+                 {.doc = "Of an own supply; absent: the node's nominal voltage",
+                  .unit = Dimension::voltage,
+                  .min = 0.2,
+                  .max = 2})
+          .field("idle", &DomainConfig::idle,
+                 {.doc = "State between two steps of a fixed rate; memories keep their data in each",
+                  .source = "clock gating needs no time to wake"})
+          .check([](const DomainConfig& c, config::Checker& check) {
+            if (c.supply == Supply::core && c.voltage_v)
+              check.fail("voltage", "belongs to an own supply; remove it or write supply: own");
+          });
+  return record;
+}
+
+const config::Record<DomainsConfig>& describe(const DomainsConfig*) {
+  static const auto record =
+      config::Record<DomainsConfig>("domains", "The supply of each kind of unit")
+          .field("core", &DomainsConfig::core, {.doc = "NPU tiles, network, gradient SRAM"})
+          .field("host", &DomainsConfig::host, {.doc = "Host CPU"})
+          .field("io", &DomainsConfig::io, {.doc = "I/O unit"})
+          .field("memory", &DomainsConfig::memory,
+                 {.doc = "Memory ports; with supply: core the memory is on the chip and follows, too"})
+          .check([](const DomainsConfig& c, config::Checker& check) {
+            if (c.core.supply != Supply::core)
+              check.fail("core.supply",
+                         "is the operating point's; only host, io and memory may have their own");
+          });
+  return record;
+}
+
+const config::Record<UncoreConfig>& describe(const UncoreConfig*) {
+  static const auto record =
+      config::Record<UncoreConfig>("uncore", "What draws power whatever is done")
+          .field("plls", &UncoreConfig::plls,
+                 {.doc = "Clock generators", .min = 0, .max = 64, .source = "estimate: core and memory"})
+          .field("pll", &UncoreConfig::pll_w,
+                 {.doc = "Power of one",
+                  .unit = Dimension::power,
+                  .min = 0,
+                  .max = 1,
+                  .source = "estimate: 1 to 8 mW"})
+          .field("always_on", &UncoreConfig::always_on_w,
+                 {.doc = "Power management, timers, sensors, debug, fabric that never sleeps",
+                  .unit = Dimension::power,
+                  .min = 0,
+                  .max = 100,
+                  .source = "none: a bare accelerator; a module's SoC rail idles at 0.9 W (Orin Nano)"});
   return record;
 }
 
 int SocConfig::count(UnitKind kind) const {
   return static_cast<int>(
       std::count_if(units.begin(), units.end(), [&](const UnitConfig& unit) { return unit.kind == kind; }));
+}
+
+double SocConfig::top_frequency_hz() const {
+  return operating_points.points.empty() ? 1e9 : operating_points.points.back().frequency_hz;
 }
 
 namespace {
@@ -279,6 +337,8 @@ const config::Record<SocConfig>& describe(const SocConfig*) {
           .field("io", &SocConfig::io, {.doc = "I/O tile"})
           .field("units", &SocConfig::units, {.doc = "Placement: all units of the chip", .required = true})
           .field("area", &SocConfig::area, {.doc = "Areas the floorplan is derived from"})
+          .field("domains", &SocConfig::domains, {.doc = "Voltage and clock of each kind of unit"})
+          .field("uncore", &SocConfig::uncore, {.doc = "What draws power whatever is done"})
           .field("board", &SocConfig::board, {.doc = "Regulators and board"})
           .field("rail", &SocConfig::rail,
                  {.doc = "Power delivery network of the core domain; absent: an ideal supply"})

@@ -19,6 +19,7 @@
 #include "pdn/battery.h"
 #include "pdn/rail.h"
 #include "power/board.h"
+#include "power/static_power.h"
 #include "power/tech.h"
 #include "sparsity/engine.h"
 #include "sram/sram_config.h"
@@ -39,18 +40,11 @@ struct UnitConfig {
 };
 const config::Record<UnitConfig>& describe(const UnitConfig*);
 
-/// Silicon per piece, to derive block areas from the configuration.
+/// How the pieces of the node (power/area.h) lie on the die.
 struct AreaConfig {
-  double processing_element_m2 = 600e-12;
-  double vector_lane_m2 = 2500e-12;
-  double sram_m2_per_byte = 0.48e-12;
-  double sparsity_lane_m2 = 1500e-12;
   double tile_overhead = 1.25;  ///< DMA, control, wiring
-  double memory_port_m2 = 1.4e-6;
-  double host_m2 = 1.2e-6;
-  double io_m2 = 0.6e-6;
-  double router_m2_per_flit_byte = 0.8e-9;
-  double aspect_ratio = 1.3;  ///< width over height of the die
+  double utilisation = 0.68;    ///< blocks over die: the rest is pads, test and what lies between
+  double aspect_ratio = 1.3;    ///< width over height of the die
 };
 const config::Record<AreaConfig>& describe(const AreaConfig*);
 
@@ -74,18 +68,62 @@ const config::Record<GradientSramConfig>& describe(const GradientSramConfig*);
 struct HostConfig {
   double clock_hz = 1.5e9;
   int instructions_per_launch = 600;
+  std::int64_t instructions_per_step = 0;
   double instructions_per_cycle = 1.5;
+  power::CpuClass core = power::CpuClass::in_order;
+  int cores = 1;
+  std::uint64_t cache_bytes = 262'144;  ///< of all cores together
   double launch_s() const { return instructions_per_launch / instructions_per_cycle / clock_hz; }
+  double step_s() const {
+    return static_cast<double>(instructions_per_step) / instructions_per_cycle / clock_hz;
+  }
 };
 const config::Record<HostConfig>& describe(const HostConfig*);
+
+enum class IoInterface {
+  pads,   ///< parallel or slow serial pins
+  serdes  ///< PCIe-like lanes
+};
+std::span<const config::EnumName<IoInterface>> enum_names(const IoInterface*);
 
 /// Brings the samples of the next step into memory while this one runs.
 struct IoConfig {
   double bandwidth_bytes_per_s = 1e9;
   std::uint64_t burst_bytes = 4096;
   double bytes_per_element = 1;
+  IoInterface interface = IoInterface::serdes;
+  int lanes = 1;
 };
 const config::Record<IoConfig>& describe(const IoConfig*);
+
+/// Where units get voltage and clock from.
+enum class Supply {
+  core,  ///< the operating point's: voltage as it stands, clock in proportion
+  own    ///< fixed
+};
+std::span<const config::EnumName<Supply>> enum_names(const Supply*);
+
+struct DomainConfig {
+  Supply supply = Supply::own;
+  std::optional<double> voltage_v;  ///< of a supply of its own; absent: the node's nominal one
+  power::PowerState idle = power::PowerState::clock_gated;  ///< between two steps
+};
+const config::Record<DomainConfig>& describe(const DomainConfig*);
+
+/// The domain of each kind of unit. `core` is that of tiles, network and gradient SRAM.
+struct DomainsConfig {
+  DomainConfig core = {Supply::core, {}, power::PowerState::clock_gated};
+  DomainConfig host, io, memory;
+};
+const config::Record<DomainsConfig>& describe(const DomainsConfig*);
+
+/// What draws power whatever is done.
+struct UncoreConfig {
+  int plls = 2;
+  double pll_w = 3e-3;
+  double always_on_w = 0;
+};
+const config::Record<UncoreConfig>& describe(const UncoreConfig*);
 
 struct SocConfig {
   std::string name;
@@ -105,6 +143,8 @@ struct SocConfig {
   IoConfig io;
   std::vector<UnitConfig> units;
   AreaConfig area;
+  DomainsConfig domains;
+  UncoreConfig uncore;
   power::BoardConfig board;
   std::optional<pdn::RailConfig> rail;  ///< of the core domain; absent: an ideal supply
   pdn::AdaptiveClockConfig adaptive_clock;
@@ -113,6 +153,8 @@ struct SocConfig {
   std::vector<governor::SensorConfig> sensors;
 
   int count(UnitKind kind) const;
+  /// Clock of the highest operating point.
+  double top_frequency_hz() const;
 };
 const config::Record<SocConfig>& describe(const SocConfig*);
 

@@ -10,20 +10,17 @@ namespace kiln::soc {
 
 namespace {
 
-double highest_clock_hz(const SocConfig& soc) {
-  return soc.operating_points.points.empty() ? 1e9 : soc.operating_points.points.back().frequency_hz;
-}
-
+/// Of the units at the node's nominal voltage and its reference temperature, at work.
 double static_w(const SocConfig& soc) {
   double sum = 0;
   for (const UnitConfig& unit : soc.units) {
     const power::BlockType type = block_type(unit.kind);
-    const double area_m2 = unit_area_m2(soc, unit), voltage_v = soc.tech.nominal_voltage_v;
+    const power::BlockArea area = block_area(unit_parts(soc, unit));
+    const double voltage_v = soc.tech.nominal_voltage_v;
     const power::LeakageLaw leakage =
-        power::leakage_law(soc.tech, type, area_m2, voltage_v, power::PowerState::active);
-    sum +=
-        leakage.power_w(leakage.reference_c) +
-        power::idle_w(soc.tech, type, area_m2, voltage_v, highest_clock_hz(soc), power::PowerState::active);
+        power::leakage_law(soc.tech, type, area, voltage_v, power::PowerState::active);
+    sum += leakage.power_w(leakage.reference_c) +
+           power::idle_w(soc.tech, type, area, voltage_v, soc.top_frequency_hz(), power::PowerState::active);
   }
   return sum;
 }
@@ -36,8 +33,9 @@ lowering::DataflowRule dataflow_rule(const SocConfig& soc, lowering::Objective o
   rule.write_energy = soc.tech.sram.write_ratio;
   if (objective == lowering::Objective::time) return rule;
   const double byte_j =
-      8 * power::sram_read_j_per_bit(soc.tech.sram, static_cast<double>(soc.npu.local_sram_bytes));
-  rule.cycle_energy = static_w(soc) / soc.count(UnitKind::npu) / highest_clock_hz(soc) / byte_j;
+      8 * power::sram_read_j_per_bit(soc.tech, {static_cast<double>(soc.npu.local_sram_bytes),
+                                                static_cast<double>(soc.npu.local_sram_bank_bytes)});
+  rule.cycle_energy = static_w(soc) / soc.count(UnitKind::npu) / soc.top_frequency_hz() / byte_j;
   return rule;
 }
 
@@ -59,6 +57,7 @@ lowering::Target make_target(const SocConfig& soc, lowering::Objective objective
   target.wgrad_dataflow = choice(soc.npu.wgrad_dataflow);
   target.accumulator_bytes = soc.npu.accumulator_bytes;
   target.dataflow_rule = dataflow_rule(soc, objective);
+  target.accumulator_sram_bytes = soc.npu.accumulator_sram_bytes;
   target.sparsity.scheme = soc.npu.sparsity.scheme;
   target.sparsity.n = soc.npu.sparsity.n;
   target.sparsity.m = soc.npu.sparsity.m;
@@ -73,7 +72,7 @@ lowering::Target make_target(const SocConfig& soc, lowering::Objective objective
   target.dram_bytes = dram_address_map(soc).capacity();
   target.alignment_bytes = soc.memory.interleave_bytes;
   target.dram_bytes_per_cycle =
-      dram::BulkChannel(soc.memory.dram, 0).peak_bytes_per_second() * org.channels / highest_clock_hz(soc);
+      dram::BulkChannel(soc.memory.dram, 0).peak_bytes_per_second() * org.channels / soc.top_frequency_hz();
   target.link_bytes_per_cycle = soc.noc.link_bytes * soc.noc_clock_ratio;
   return target;
 }

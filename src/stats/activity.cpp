@@ -28,6 +28,8 @@ const Activity& about(ActivityKind kind) {
 
 const char* name(Component component) {
   switch (component) {
+    case Component::array_clock:
+      return "array_clock";
     case Component::codec:
       return "codec";
     case Component::dma:

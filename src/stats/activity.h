@@ -13,6 +13,7 @@ namespace kiln::stats {
 
 /// What an event's energy is booked under; in the order of summary.json's energy_by_component_j.
 enum class Component {
+  array_clock,
   codec,
   dma,
   dram,
@@ -37,6 +38,12 @@ enum class Rail {
 enum class EnergySource {
   none,   ///< costs nothing of its own: counted for what it says
   logic,  ///< a constant of the technology, `tech.logic.<name of the kind>`
+  mac,    ///< a processing element's product and sum
+  gated_mac,
+  cpu,  ///< by class of core
+  register_clock,
+  accumulator_read,
+  accumulator_write,
   local_sram_read,
   local_sram_write,
   gradient_sram_read,
@@ -56,18 +63,24 @@ enum class EnergySource {
   dram_check_write,
   dram_cipher,
   dram_io,
+  memory_phy,
   external_io
 };
 
 // X(name, unit, component, rail, source of joules, meaning)
 #define KILN_ACTIVITY_KINDS(X)                                                                               \
-  X(mac_int4, "MAC", mac_array, core, logic, "Multiply-accumulates of INT4 operands")                        \
-  X(mac_int8, "MAC", mac_array, core, logic, "Multiply-accumulates of INT8 operands")                        \
-  X(mac_fp8, "MAC", mac_array, core, logic, "Multiply-accumulates of FP8 operands")                          \
-  X(mac_fp16, "MAC", mac_array, core, logic, "Multiply-accumulates of FP16 operands")                        \
-  X(mac_bf16, "MAC", mac_array, core, logic, "Multiply-accumulates of BF16 operands")                        \
-  X(mac_fp32, "MAC", mac_array, core, logic, "Multiply-accumulates of FP32 operands")                        \
-  X(mac_gated, "MAC", mac_array, core, logic, "Multiply-accumulates held because an operand is zero")        \
+  X(mac_int4, "MAC", mac_array, core, mac, "Multiply-accumulates of INT4 operands")                          \
+  X(mac_int8, "MAC", mac_array, core, mac, "Multiply-accumulates of INT8 operands")                          \
+  X(mac_int16, "MAC", mac_array, core, mac, "Multiply-accumulates of INT16 operands")                        \
+  X(mac_fp8, "MAC", mac_array, core, mac, "Multiply-accumulates of FP8 operands")                            \
+  X(mac_fp16, "MAC", mac_array, core, mac, "Multiply-accumulates of FP16 operands")                          \
+  X(mac_bf16, "MAC", mac_array, core, mac, "Multiply-accumulates of BF16 operands")                          \
+  X(mac_fp32, "MAC", mac_array, core, mac, "Multiply-accumulates of FP32 operands")                          \
+  X(mac_gated, "MAC", mac_array, core, gated_mac, "Multiply-accumulates held because an operand is zero")    \
+  X(register_bit_cycle, "bit cycle", array_clock, core, register_clock,                                      \
+    "Cycles of the clock of register bits in MAC arrays at work")                                            \
+  X(accumulator_read_byte, "B", local_sram, core, accumulator_read, "Bytes read from accumulators")          \
+  X(accumulator_write_byte, "B", local_sram, core, accumulator_write, "Bytes written to accumulators")       \
   X(vector_op, "lane operation", vector_unit, core, logic, "Operations of the vector unit's lanes")          \
   X(sparsity_compare, "comparison", codec, core, logic, "Magnitudes compared with a threshold")              \
   X(codec_element, "element", codec, core, logic, "Gradient elements coded or decoded")                      \
@@ -95,7 +108,8 @@ enum class EnergySource {
     "Bytes written through error correction: their check bits and the encoder")                              \
   X(dram_cipher_byte, "B", dram_io, own, dram_cipher, "Bytes encrypted or decrypted on their way")           \
   X(dram_io_byte, "B", dram_io, own, dram_io, "Bytes over the DRAM interface")                               \
-  X(cpu_instruction, "instruction", host, core, logic, "Instructions of the host core")                      \
+  X(memory_phy_byte, "B", dram_io, own, memory_phy, "Bytes through the chip's memory controllers and PHYs")  \
+  X(cpu_instruction, "instruction", host, core, cpu, "Instructions of the host core")                        \
   X(io_byte, "B", io, own, external_io, "Bytes over the external interface")                                 \
   X(dma_byte, "B", dma, core, logic, "Bytes through a tile's DMA engine")
 

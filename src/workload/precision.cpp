@@ -12,6 +12,7 @@ double bits_of(Precision precision) {
     case Precision::int8:
     case Precision::fp8:
       return 8;
+    case Precision::int16:
     case Precision::fp16:
     case Precision::bf16:
       return 16;
@@ -23,8 +24,9 @@ double bits_of(Precision precision) {
 
 std::span<const config::EnumName<Precision>> enum_names(const Precision*) {
   static constexpr config::EnumName<Precision> names[] = {
-      {Precision::int4, "int4"}, {Precision::int8, "int8"}, {Precision::fp8, "fp8"},
-      {Precision::fp16, "fp16"}, {Precision::bf16, "bf16"}, {Precision::fp32, "fp32"}};
+      {Precision::int4, "int4"}, {Precision::int8, "int8"}, {Precision::int16, "int16"},
+      {Precision::fp8, "fp8"},   {Precision::fp16, "fp16"}, {Precision::bf16, "bf16"},
+      {Precision::fp32, "fp32"}};
   return names;
 }
 

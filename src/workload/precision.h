@@ -8,7 +8,7 @@
 
 namespace kiln::workload {
 
-enum class Precision { int4, int8, fp8, fp16, bf16, fp32 };
+enum class Precision { int4, int8, int16, fp8, fp16, bf16, fp32 };
 double bits_of(Precision);
 std::span<const config::EnumName<Precision>> enum_names(const Precision*);
 

@@ -130,9 +130,27 @@ RoundingCounts round_integers(float step, float most, std::span<float> values, N
   return {static_cast<std::int64_t>(values.size()), saturated, flushed};
 }
 
+/// Of a symmetric integer format; 0 of floats.
+float largest_integer(Precision precision) {
+  switch (precision) {
+    case Precision::int4:
+      return 7;
+    case Precision::int8:
+      return 127;
+    case Precision::int16:
+      return 32767;
+    case Precision::fp8:
+    case Precision::fp16:
+    case Precision::bf16:
+    case Precision::fp32:
+      return 0;
+  }
+  KILN_CHECK(false, "unknown precision {}", static_cast<int>(precision));
+}
+
 RoundingCounts round_block(const NumberFormat& format, std::span<float> values, Noise noise,
                            std::uint32_t first) {
-  const float most = format.precision == Precision::int8 ? 127.0f : 7.0f;
+  const float most = largest_integer(format.precision);
   float step = static_cast<float>(format.step);
   if (format.scale == ScaleRule::maximum) {
     const float largest = largest_of(values);
@@ -167,7 +185,7 @@ RoundingCounts round_scaled_floats(const NumberFormat& format, std::span<float> 
 
 RoundingCounts round_to(const NumberFormat& format, std::span<float> values, Noise noise) {
   if (format.is_exact() || values.empty()) return {static_cast<std::int64_t>(values.size()), 0, 0};
-  const bool integer = format.precision == Precision::int8 || format.precision == Precision::int4;
+  const bool integer = largest_integer(format.precision) > 0;
   if (!integer && (format.block == 0 || format.precision != Precision::fp8)) {
     const FloatShape shape = shape_of(format);
     return format.rounding == Rounding::stochastic ? round_floats<true>(shape, values, noise)

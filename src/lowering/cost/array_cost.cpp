@@ -69,7 +69,31 @@ std::int64_t pipelined_cycles(const FoldPlan& plan, const ArrayShape& array, Dat
   return body + first_load + last_rows + last_columns - 2;
 }
 
-void count_sram_words(const GemmShape& g, const FoldPlan& plan, Dataflow dataflow, ArrayCost& cost) {
+/// Operands and results need no way through the array; a stationary operand comes row by row behind the
+/// stream before it.
+std::int64_t broadcast_cycles(const FoldPlan& plan, const ArrayShape& array, Dataflow dataflow,
+                              std::int64_t repeats) {
+  const std::int64_t load =
+      dataflow == Dataflow::output_stationary ? 1 : std::min<std::int64_t>(plan.spatial_rows, array.rows);
+  return plan.row_folds * plan.column_folds * std::max(plan.stream, load) * repeats +
+         (dataflow == Dataflow::output_stationary ? 0 : load);
+}
+
+std::int64_t cycles_of(const FoldPlan& plan, const ArrayShape& array, Dataflow dataflow, CostLaw law,
+                       std::int64_t repeats) {
+  switch (law) {
+    case CostLaw::strict:
+      return strict_cycles(plan, array, dataflow, repeats);
+    case CostLaw::pipelined:
+      return pipelined_cycles(plan, array, dataflow, repeats);
+    case CostLaw::broadcast:
+      return broadcast_cycles(plan, array, dataflow, repeats);
+  }
+  throw base::SimError("cost: not a law of cycles");
+}
+
+void count_sram_words(const GemmShape& g, const FoldPlan& plan, Dataflow dataflow,
+                      std::int64_t columns_of_array, ArrayCost& cost) {
   const std::int64_t a = g.m * g.k * g.repeats;
   const std::int64_t b = g.k * g.n * g.repeats;
   const std::int64_t c = g.m * g.n * g.repeats;
@@ -91,6 +115,9 @@ void count_sram_words(const GemmShape& g, const FoldPlan& plan, Dataflow dataflo
   }
   cost.c_writes = c * plan.row_folds;
   cost.c_reads = c * (plan.row_folds - 1);
+  const std::int64_t streamed = dataflow == Dataflow::weight_stationary ? g.m : g.n;
+  const std::int64_t columns = dataflow == Dataflow::weight_stationary ? g.n : g.m;
+  cost.held_sums = streamed * std::min<std::int64_t>(columns, columns_of_array);
 }
 
 }  // namespace
@@ -121,14 +148,13 @@ ArrayCost gemm_cost(const GemmShape& gemm, const ArrayShape& array, Dataflow dat
   ArrayCost cost;
   cost.folds = plan.row_folds * plan.column_folds * gemm.repeats;
   cost.macs = gemm.macs();
-  cost.cycles = law == CostLaw::strict ? strict_cycles(plan, array, dataflow, gemm.repeats)
-                                       : pipelined_cycles(plan, array, dataflow, gemm.repeats);
+  cost.cycles = cycles_of(plan, array, dataflow, law, gemm.repeats);
   cost.mapping_efficiency =
       static_cast<double>(plan.spatial_rows * plan.spatial_columns) /
       static_cast<double>(plan.row_folds * array.rows * plan.column_folds * array.columns);
   cost.utilization =
       static_cast<double>(cost.macs) / (static_cast<double>(cost.cycles) * array.peak_macs_per_cycle());
-  count_sram_words(gemm, plan, dataflow, cost);
+  count_sram_words(gemm, plan, dataflow, array.columns, cost);
   return cost;
 }
 

@@ -9,7 +9,9 @@
 // `strict` is the fold law of SCALE-Sim (Samajdar et al., ISPASS 2020, sec. III): every fold of the operands
 // onto the array pays its full load, stream and drain, edge folds included. `pipelined` hides the load of the
 // next fold behind the streaming of the present one, as Gemmini (Genc et al., DAC 2021) and ONNXim (Ham et
-// al., CAL 2024) do, so that only the first load and the last drain show.
+// al., CAL 2024) do, so that only the first load and the last drain show. `broadcast` is for arrays whose
+// operands reach all elements in the same cycle (tensor cores, vector units): folds take their streams, no
+// skew.
 #pragma once
 
 #include <compare>
@@ -20,7 +22,7 @@
 namespace kiln::lowering {
 
 enum class Dataflow { output_stationary, weight_stationary, input_stationary };
-enum class CostLaw { strict, pipelined };
+enum class CostLaw { strict, pipelined, broadcast };
 
 // `repeats` independent products of the same shape (attention heads, channels), run back to back.
 struct GemmShape {
@@ -57,6 +59,7 @@ struct ArrayCost {
   std::int64_t b_reads = 0;
   std::int64_t c_writes = 0;
   std::int64_t c_reads = 0;
+  std::int64_t held_sums = 0;  // partial sums that a fold leaves for the next to add to; 0: they stay inside
 };
 
 // How a GEMM lies on the array: folds along rows and columns, and the length streamed per fold.

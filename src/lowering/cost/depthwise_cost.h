@@ -3,7 +3,7 @@
 // kernel positions of one output pixel on consecutive rows, and as many pixels side by side as fit. Every
 // column then needs its own operands, which a plain systolic array cannot deliver; the row broadcast is
 // replaced by per-column feeding as in HeSA (Xu et al., DATE 2021). As an im2col GEMM the same layer fills
-// one column only (N = 1).
+// one column only (N = 1), and that is all that arrays with broadcast operands can do.
 #pragma once
 
 #include "lowering/cost/array_cost.h"

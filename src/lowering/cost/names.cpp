@@ -11,8 +11,8 @@ std::span<const config::EnumName<Dataflow>> enum_names(const Dataflow*) {
 }
 
 std::span<const config::EnumName<CostLaw>> enum_names(const CostLaw*) {
-  static constexpr config::EnumName<CostLaw> kNames[] = {{CostLaw::strict, "strict"},
-                                                         {CostLaw::pipelined, "pipelined"}};
+  static constexpr config::EnumName<CostLaw> kNames[] = {
+      {CostLaw::strict, "strict"}, {CostLaw::pipelined, "pipelined"}, {CostLaw::broadcast, "broadcast"}};
   return kNames;
 }
 

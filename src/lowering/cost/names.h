@@ -11,8 +11,8 @@
 
 namespace kiln::lowering {
 
-std::span<const config::EnumName<Dataflow>> enum_names(const Dataflow*);            // os, ws, is
-std::span<const config::EnumName<CostLaw>> enum_names(const CostLaw*);              // strict, pipelined
+std::span<const config::EnumName<Dataflow>> enum_names(const Dataflow*);  // os, ws, is
+std::span<const config::EnumName<CostLaw>> enum_names(const CostLaw*);    // strict, pipelined, broadcast
 std::span<const config::EnumName<TrainingPhase>> enum_names(const TrainingPhase*);  // forward, dgrad, wgrad
 std::span<const config::EnumName<SparsityScheme>> enum_names(
     const SparsityScheme*);  // dense, zero_gated, ...

@@ -20,12 +20,12 @@ std::vector<std::string> heating(std::vector<std::string> more) {
       testing::network("resnet8_cifar_mlperf_tiny"),
       "training.batch=256",
       "compression.enabled=false",
-      "environment.ambient=84.3degC",
-      "soc.package.bodies.cold_plate.top.fluid=84.3degC",
+      "environment.ambient=84degC",
+      "soc.package.bodies.cold_plate.top.fluid=84degC",
       "soc.operating_points.points=[" + points + "]",
       "soc.sensors=[{block: all, quantisation: 0.01 K, period: 200us, lag: 50us}]",
       "governor.refresh={}",
-      "governor.policies=[{kind: step_wise, period: 700 us, step_wise: {trip: 84.6 degC}}]"};
+      "governor.policies=[{kind: step_wise, period: 700 us, step_wise: {trip: 84.3 degC}}]"};
   overrides.insert(overrides.end(), more.begin(), more.end());
   return overrides;
 }

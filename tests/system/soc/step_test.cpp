@@ -72,9 +72,61 @@ TEST_CASE(
     dynamic += of_row;
   }
   double reported = run["energy_j"];
-  for (const char* apart : {"board", "cooling", "leakage", "clock_tree", "dram_standby"})
+  for (const char* apart : {"board", "cooling", "leakage", "clock_tree", "uncore", "idle", "dram_standby"})
     reported -= sum_of(run, std::string("energy_by_component_j.") + apart);
   CHECK_THAT(dynamic, Catch::Matchers::WithinRel(reported, 1e-3));
+}
+
+TEST_CASE("areas of the blocks add up to the die, and so do their kinds") {
+  const ChildRun run = small();
+  const base::CsvTable areas("area.csv", run.files.at("area.csv"));
+  double mm2 = 0;
+  for (const base::CsvRow& part : areas.rows())
+    if (part.text("component") != "footprint") mm2 += part.number("mm2");
+  CHECK_THAT(mm2 * 1e-6, Catch::Matchers::WithinRel(run["die_area_m2"], 1e-5));
+  CHECK_THAT(sum_of(run, "die_area_by_kind_m2."), Catch::Matchers::WithinRel(run["die_area_m2"], 1e-9));
+  const ChildRun wider = small({"soc.memory.dram.phy.area=2.5 mm2"});
+  CHECK_THAT(wider["die_area_by_kind_m2.phy"] - run["die_area_by_kind_m2.phy"],
+             Catch::Matchers::WithinRel(8 * 1.25e-6, 1e-6));
+}
+
+TEST_CASE("a band holds its number, and closes where no constant has one") {
+  const ChildRun run = small();
+  for (const char* key :
+       {"energy_j", "board_power_w", "die_power_w", "peak_temperature_max_c", "die_area_m2"}) {
+    INFO(key);
+    const double low = run[std::string("band.") + key + ".low"],
+                 high = run[std::string("band.") + key + ".high"];
+    CHECK((low <= run[key] && run[key] <= high && low < high));
+  }
+  CHECK_THAT(sum_of(run, "uncertainty."), Catch::Matchers::WithinRel(1.0, 1e-9));
+  // A constant known better makes the band narrower.
+  const ChildRun better = small({"soc.tech.wire_mm=60 fJ/bit", "soc.tech.flip_flop.tree_factor=1.8",
+                                 "soc.memory.dram.phy.energy=0.7 pJ/bit"});
+  CHECK(better["energy_j"] == run["energy_j"]);
+  CHECK(better["band.energy_j.high"] < run["band.energy_j.high"]);
+  CHECK(better["band.energy_j.low"] > run["band.energy_j.low"]);
+}
+
+TEST_CASE("inference runs as a job: its forward pass is the training step's, nothing else") {
+  const ChildRun step = small(), inference = small({"training={kind: none, batch: 8}"});
+  CHECK(inference["energy_j"] < 0.6 * step["energy_j"]);
+  CHECK(inference["step_time_s"] < step["step_time_s"]);
+  for (const char* phase : {"dgrad", "wgrad", "compress", "reduce"})
+    CHECK(inference[std::string("phase_time_s.") + phase] == 0);
+}
+
+TEST_CASE("banks, accumulators and a supply of its own do to joules what they say") {
+  const ChildRun small_banks = small({"soc.npu.local_sram_bank=8 KiB"}),
+                 large_banks = small({"soc.npu.local_sram_bank=512 KiB"}),
+                 crossing = small({"soc.npu.accumulator_sram=0 B"});
+  CHECK(small_banks["energy_by_component_j.local_sram"] < large_banks["energy_by_component_j.local_sram"]);
+  CHECK(small_banks["energy_by_component_j.local_sram"] < crossing["energy_by_component_j.local_sram"]);
+  CHECK(small_banks["step_time_s"] == large_banks["step_time_s"]);
+  const ChildRun low = small({"soc.domains.host.voltage=0.6 V"}),
+                 high = small({"soc.domains.host.voltage=0.75 V"});
+  CHECK_THAT(low["energy_by_component_j.host"] / high["energy_by_component_j.host"],
+             Catch::Matchers::WithinRel(0.64, 1e-3));
 }
 
 TEST_CASE("the same inputs give byte-identical statistics, another seed another gradient") {

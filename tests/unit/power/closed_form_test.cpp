@@ -29,6 +29,7 @@ power::TechConfig node(const std::string& name) {
                .read_j_per_bit = 4.8e-12,
                .write_j_per_bit = 3.5e-12,
                .io_j_per_bit = 0.7e-12,
+               .phy_j_per_bit = 1.5e-12,
                .refresh_j = 20e-9,
                .bank_refresh_j = 2e-9,
                .check_read_j_per_bit = 0.6e-12,
@@ -39,7 +40,8 @@ power::TechConfig node(const std::string& name) {
   return tech;
 }
 
-constexpr double kArea = 4e-6;
+constexpr double kArea_m2 = 4e-6;
+const power::BlockArea kArea{.logic = kArea_m2};
 
 }  // namespace
 
@@ -54,7 +56,8 @@ TEST_CASE("event energy follows the square of the core voltage, and only of the 
       ActivityKind::dram_write_byte,       ActivityKind::dram_refresh,
       ActivityKind::dram_io_byte,          ActivityKind::io_byte,
       ActivityKind::dram_bank_refresh,     ActivityKind::dram_check_read_byte,
-      ActivityKind::dram_check_write_byte, ActivityKind::dram_cipher_byte};
+      ActivityKind::dram_check_write_byte, ActivityKind::dram_cipher_byte,
+      ActivityKind::memory_phy_byte};
   const auto tech = node("n7");
   for (int i = 0; i < static_cast<int>(ActivityKind::count_); ++i) {
     const auto kind = static_cast<ActivityKind>(i);
@@ -102,7 +105,7 @@ TEST_CASE("leakage follows exp(b dT) and (V/V0)^n, and its slope is its derivati
     return power::leakage_law(tech, BlockType::npu, kArea, v, s).power_w(t);
   };
   CHECK_THAT(leak(v0, 85, PowerState::active),
-             WithinRel(kArea * tech.static_power.npu.leakage_w_per_m2, 1e-12));
+             WithinRel(kArea_m2 * tech.static_power.npu.leakage_w_per_m2, 1e-12));
   CHECK_THAT(leak(0.8 * v0, 85, PowerState::active) / leak(v0, 85, PowerState::active),
              WithinRel(0.512, 1e-12));
   tech.static_power.floor_share = 0;
@@ -156,8 +159,12 @@ TEST_CASE("the clock tree goes with f V^2") {
     return power::idle_w(tech, BlockType::noc, kArea, v, f, PowerState::active);
   };
   CHECK_THAT(clock(0.8, 1.8e9) / clock(0.9, 2.5e9), WithinRel(0.568889, 1e-6));
+  // Flip-flops of the logic, a share of them clocked.
+  const double bits = kArea_m2 * tech.area.utilisation * tech.flip_flop.area_share / tech.flip_flop.area_m2;
   CHECK_THAT(clock(tech.nominal_voltage_v, 1e9),
-             WithinRel(kArea * tech.static_power.noc.clock_tree_w_per_m2, 1e-12));
+             WithinRel(bits * tech.static_power.noc.clocked_share * tech.flip_flop.clock_j *
+                           tech.flip_flop.tree_factor * 1e9,
+                       1e-12));
 }
 
 TEST_CASE("the clock law and its inverse agree, and the node's limits are kept") {
@@ -184,7 +191,7 @@ TEST_CASE("alpha is 1 at the peak and the share of it below") {
   peak[static_cast<std::size_t>(ActivityKind::mac_int8)] = 1024;
   peak[static_cast<std::size_t>(ActivityKind::dram_read_byte)] = 64;  // another rail: not part of C
   const double c = power::switched_capacitance_f(table, peak, tech.nominal_voltage_v);
-  CHECK_THAT(c, WithinRel(1024 * 0.10e-12 / (0.75 * 0.75), 1e-9));
+  CHECK_THAT(c, WithinRel(1024 * table.event_j(ActivityKind::mac_int8, 0.75) / (0.75 * 0.75), 1e-9));
   const double power_w = 0.4 * 1024 * table.event_j(ActivityKind::mac_int8, 0.6) * 1.1e9;
   CHECK_THAT(power::activity_factor(power_w, c, 0.6, 1.1e9), WithinRel(0.4, 1e-12));
   CHECK(power::activity_factor(1, 0, 0.6, 1e9) == 0);
@@ -206,4 +213,22 @@ TEST_CASE("compute leakage at 85 degC is a plausible share of the power density 
   // 10 to 25 % of TDP at 16 nm and 10 to 30 % at 7 nm; density of busy compute logic as the files state it.
   CHECK_THAT(node("n16").static_power.npu.leakage_w_per_m2 / 0.12e6, WithinRel(0.15, 1e-6));
   CHECK_THAT(node("n7").static_power.npu.leakage_w_per_m2 / 0.20e6, WithinRel(0.15, 1e-6));
+}
+
+TEST_CASE("a block leaks and is clocked by what it is made of") {
+  const auto tech = node("n7");
+  const auto leak = [&](const power::BlockArea& area) {
+    return power::leakage_law(tech, BlockType::npu, area, 0.75, PowerState::active).power_w(60);
+  };
+  const auto clock = [&](const power::BlockArea& area) {
+    return power::idle_w(tech, BlockType::npu, area, 0.75, 1e9, PowerState::active);
+  };
+  CHECK_THAT(leak({.logic = 1e-6, .sram = 2e-6}),
+             WithinRel(leak({.logic = 1e-6}) + leak({.sram = 2e-6}), 1e-12));
+  CHECK(leak({.sram = 1e-6}) < leak({.logic = 1e-6}));
+  CHECK(leak({.spare = 1e-6}) == 0);
+  CHECK(clock({.sram = 1e-6}) == 0);
+  // The array's own clock is counted by its cycles; what stays is its gated tree.
+  CHECK_THAT(clock({.array = 1e-6}),
+             WithinRel(tech.static_power.clock_gated_share * clock({.logic = 1e-6}), 1e-12));
 }

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+#include "experiment/constants.h"
+
+#include <charconv>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "config/load.h"
+
+namespace kiln::experiment {
+
+namespace {
+
+/// What is known by the same evidence: the first entry that a path begins with decides.
+struct Group {
+  std::string_view prefix, name;
+};
+constexpr Group kGroups[] = {
+    {"tech.logic.multiply", "arithmetic"},
+    {"tech.logic.accumulate", "arithmetic"},
+    {"tech.logic.mixed_factor", "mixed formats"},
+    {"tech.logic.cpu_instruction", "processor cores"},
+    {"tech.logic", "other logic"},
+    {"tech.flip_flop.tree_factor", "clock trees"},
+    {"tech.flip_flop.area", "area of logic"},
+    {"tech.flip_flop", "flip-flops"},
+    {"tech.sram.efficiency", "area of SRAM"},
+    {"tech.sram", "on-chip memory"},
+    {"tech.wire_mm", "wires"},
+    {"tech.noc", "network"},
+    {"tech.io", "external interface"},
+    {"tech.area", "area of logic"},
+    {"tech.static_power.slope", "slope of leakage"},
+    {"tech.static_power", "leakage and gating"},
+    {"memory.dram.phy", "memory PHY"},
+    {"memory.dram.energy", "memory device"},
+    {"uncore", "uncore"},
+    {"board", "board"},
+};
+
+std::string group_of(const std::string& path) {
+  for (const Group& group : kGroups)
+    if (path.starts_with(group.prefix)) return std::string(group.name);
+  return "";
+}
+
+/// Leakage and clocked shares stand under the same keys and are known by different evidence.
+std::string group_of_static(const std::string& path) {
+  return path.ends_with("clocked_share") ? "clock gating" : "leakage";
+}
+
+/// "0.11 pJ" times a factor: "0.132 pJ".
+std::string scaled(const std::string& quantity, double factor) {
+  double number = 0;
+  const auto [end, error] = std::from_chars(quantity.data(), quantity.data() + quantity.size(), number);
+  KILN_CHECK(error == std::errc(), "constant '{}' does not begin with a number", quantity);
+  return fmt::format("{}{}", number * factor, std::string(end, quantity.data() + quantity.size()));
+}
+
+template <class T>
+void move_in(T& record, const std::string& below, const std::vector<Shift>& shifts) {
+  config::Node tree;
+  for (const Shift& shift : shifts) {
+    if (!shift.constant->path.starts_with(below)) continue;
+    if (!tree.is_map()) tree = config::Value<T>::write(record, {});
+    config::Node& leaf = config::node_at(tree, shift.constant->path.substr(below.size()), {});
+    leaf.scalar = scaled(leaf.scalar, shift.target / shift.constant->value);
+  }
+  if (tree.is_map()) record = config::read_tree<T>(tree, "").value;
+}
+
+}  // namespace
+
+std::vector<Constant> banded_constants(const ExperimentConfig& experiment) {
+  std::vector<Constant> constants;
+  for (const config::Band& band : experiment.bands) {
+    if (band.path.empty() || band.path.front() != "soc") continue;
+    if (band.value == 0 || band.low == band.high) continue;
+    Constant constant;
+    constant.path = base::join({band.path.begin() + 1, band.path.end()}, ".");
+    constant.group = group_of(constant.path);
+    if (constant.group.empty()) continue;
+    if (constant.group == "leakage and gating") constant.group = group_of_static(constant.path);
+    constant.value = band.value;
+    constant.low = band.low;
+    constant.high = band.high;
+    constants.push_back(std::move(constant));
+  }
+  return constants;
+}
+
+soc::SocConfig shifted(const soc::SocConfig& soc, const std::vector<Shift>& shifts) {
+  soc::SocConfig moved = soc;
+  move_in(moved.tech, "tech.", shifts);
+  move_in(moved.memory.dram, "memory.dram.", shifts);
+  move_in(moved.uncore, "uncore.", shifts);
+  move_in(moved.board, "board.", shifts);
+  return moved;
+}
+
+}  // namespace kiln::experiment

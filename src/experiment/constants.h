@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+// The constants of a chip that are written with a band, and the chip with some of them elsewhere in theirs.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "experiment/experiment.h"
+
+namespace kiln::experiment {
+
+/// Constants of a group move together: they are known, or not, by the same evidence.
+struct Constant {
+  std::string path;   ///< below `soc`: "tech.logic.multiply.int8"
+  std::string group;  ///< "arithmetic"
+  double value = 0, low = 0, high = 0;
+};
+
+/// Those that act on joules, watts and areas; constants at 0 and bands without width are passed over.
+std::vector<Constant> banded_constants(const ExperimentConfig& experiment);
+
+/// A constant moved to `target` within its band.
+struct Shift {
+  const Constant* constant = nullptr;
+  double target = 0;
+};
+
+/// The chip with the constants there. Throws base::ConfigError where a rule across keys forbids it.
+soc::SocConfig shifted(const soc::SocConfig& soc, const std::vector<Shift>& shifts);
+
+}  // namespace kiln::experiment

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+// From the constants' bands to those of a run's numbers.
+#include <algorithm>
+
+#include "base/error.h"
+#include "report/metric_table.h"
+#include "report/sensitivity.h"
+#include "run/steady.h"
+#include "soc/floorplan.h"
+
+namespace kiln::report {
+
+namespace {
+
+/// Operating points that a corner may have simulated: a run shall not take twice as long for its bands.
+constexpr int kFreshPoints = 1;
+
+/// What a run gives at one end of the band of its energy.
+struct Corner {
+  std::vector<MeasuredNumber> numbers;
+  Validity validity;
+};
+
+Corner measured(Findings corner, const soc::AuditResult& audit) {
+  corner.audit = audit;
+  corner.validity = judge(corner);
+  return {measure(corner), corner.validity};
+}
+
+/// The chip there, in its own steady state: hotter, throttled or not.
+Corner settled(const Findings& f, const soc::SocConfig& chip, run::StepStore& steps,
+               const run::Monitor& monitor) {
+  experiment::ExperimentConfig moved = f.experiment;
+  moved.soc = chip;
+  const soc::ChipPlan plan = soc::plan_chip(chip);
+  device::Device device(moved, plan, monitor.watch);
+  device.set_context(f.prepared.compression.ratio(), f.prepared.frozen_fraction);
+  device.heat().expect_steady(device.control_period_s());
+  run::StepStore store(moved, f.prepared, device.power(), device.top_point().frequency_hz, monitor);
+  store.borrow_from(steps, kFreshPoints);
+  const run::Observed observed = run::steady_state(store, device);
+  return measured(findings_of(moved, f.prepared, f.mapping, observed, store, device), f.audit);
+}
+
+/// The observed time again with all energies, and rises over the ambient, in proportion.
+Corner in_proportion(const Findings& f, double ratio) {
+  run::Observed observed = f.observed;
+  for (double* joules : {&observed.dynamic_j, &observed.static_j, &observed.idle_j, &observed.peak_power_w})
+    *joules *= ratio;
+  const double ambient_c = f.experiment.environment.ambient_c;
+  const auto heated = [&](double c) { return ambient_c + (c - ambient_c) * ratio; };
+  for (double& c : observed.peak_block_c) c = heated(c);
+  observed.peak_skin_c = heated(observed.peak_skin_c);
+  Findings corner{f.experiment, f.prepared, observed, f.step, f.device, f.mapping, {}, {}, {}, {}};
+  corner.step_time_s = f.step_time_s;
+  corner.slowdown = f.slowdown;
+  corner.busy_scale = f.busy_scale;
+  corner.energy = split_energy(observed, f.step, f.device, f.step_time_s);
+  return measured(std::move(corner), f.audit);
+}
+
+Corner corner_of(const Findings& f, const soc::SocConfig& chip, double ratio, run::StepStore& steps,
+                 const run::Monitor& monitor) {
+  if (f.experiment.run.horizon == experiment::Horizon::steady && !f.observed.shut_down) {
+    try {
+      return settled(f, chip, steps, monitor);
+    } catch (const base::SimError&) {
+      // No steady state there (a thermal runaway), or the governor goes where no step is known: what it draws
+      // is known all the same.
+    }
+  }
+  return in_proportion(f, ratio);
+}
+
+void widen(std::map<std::string, Interval>& intervals, const std::vector<MeasuredNumber>& numbers) {
+  for (const MeasuredNumber& number : numbers) {
+    const auto found = intervals.find(number.key);
+    if (found == intervals.end()) continue;
+    found->second.low = std::min(found->second.low, number.value);
+    found->second.high = std::max(found->second.high, number.value);
+  }
+}
+
+/// Findings of a corner that the run itself does not have.
+void add_verdicts(Findings& f, const Validity& corner, const char* where) {
+  for (const ValidityFinding& finding : corner.findings) {
+    if (finding.severity == Severity::note) continue;
+    const auto same = [&](const ValidityFinding& own) {
+      return own.code == finding.code && own.severity == finding.severity;
+    };
+    if (std::any_of(f.validity.findings.begin(), f.validity.findings.end(), same)) continue;
+    ValidityFinding note = finding;
+    note.code = "uncertain";
+    note.severity = Severity::note;
+    note.text = fmt::format("with the constants at their {} end: {}", where, finding.text);
+    f.validity.findings.push_back(std::move(note));
+  }
+}
+
+}  // namespace
+
+void find_uncertainty(Findings& f, run::StepStore& steps, const run::Monitor& monitor) {
+  const std::vector<experiment::Constant> constants = experiment::banded_constants(f.experiment);
+  if (constants.empty()) return;
+  const Corners corners = corners_of(f, constants);
+  const Corner low = corner_of(f, corners.low, corners.low_ratio, steps, monitor),
+               high = corner_of(f, corners.high, corners.high_ratio, steps, monitor);
+  std::map<std::string, Interval> intervals;
+  for (const MeasuredNumber& number : measure(f)) intervals[number.key] = {number.value, number.value};
+  widen(intervals, low.numbers);
+  widen(intervals, high.numbers);
+  intervals["die_area_m2"] = area_band(f.experiment.soc, constants);
+  std::erase_if(intervals, [](const auto& entry) { return entry.second.low == entry.second.high; });
+  f.uncertainty = {std::move(intervals), corners.causes};
+  add_verdicts(f, low.validity, "low");
+  add_verdicts(f, high.validity, "high");
+}
+
+}  // namespace kiln::report

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+// How sure a run's numbers are: the bands of the chip's constants, carried to every number.
+//
+// Each constant alone is moved to where the step's joules rise and fall, which costs a sum over counts. Those
+// of a group move together, groups of one node in part, others not at all: the squares of their effects add
+// up. The two corners of that sum (each group as far towards its bound as its share of the variance asks) are
+// chips of their own: for them power, heat and governor run again, and every number is computed as for the
+// chip itself.
+#pragma once
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace kiln::report {
+
+struct Findings;
+
+struct Interval {
+  double low = 0, high = 0;
+};
+
+struct Uncertainty {
+  std::map<std::string, Interval> intervals;  ///< by key of summary.json; numbers without are exact
+  std::vector<std::pair<std::string, double>>
+      causes;  ///< group of constants, share of the variance; largest first
+
+  Interval of(const std::string& key, double value) const {
+    const auto found = intervals.find(key);
+    return found == intervals.end() ? Interval{value, value} : found->second;
+  }
+};
+
+}  // namespace kiln::report
