@@ -69,10 +69,10 @@ IoTile::IoTile(sc_core::sc_module_name name, const IoConfig& config, const sim::
 void IoTile::begin_step(std::uint64_t address, std::uint64_t bytes) {
   left_ = bytes;
   if (bytes == 0) return;
-  lowering::Transfer samples;
-  samples.address = address;
-  samples.bytes = samples.wire_bytes = bytes;
-  cutter_.start(samples, dram_, config_.burst_bytes);
+  lowering::Transfer incoming;
+  incoming.address = address;
+  incoming.bytes = incoming.wire_bytes = bytes;
+  cutter_.start(incoming, dram_, config_.burst_bytes);
   event_.notify(sc_core::SC_ZERO_TIME);
 }
 

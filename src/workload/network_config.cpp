@@ -178,7 +178,7 @@ void describe_axes(config::Record<LayerConfig>& record) {
            .min = 1,
            .max = kMaxExtent})
       .field("value", &LayerConfig::value,
-             {.doc = "A fixed number as second operand of add, sub, mul and div"})
+             {.doc = "A fixed number as second operand of add, sub, mul and div", .min = -1e30, .max = 1e30})
       .field("size", &LayerConfig::size,
              {.doc = "Rows and columns of the output of `resize`", .min = 1, .max = kMaxExtent})
       .field("interpolation", &LayerConfig::interpolation, {.doc = "How `resize` finds values in between"})

@@ -71,7 +71,7 @@ bool is_whole(const config::FieldInfo& field) {
 
 bool is_number(const config::FieldInfo& field) {
   const auto says = [&](const char* word) { return field.type.find(word) != std::string::npos; };
-  return !says(" | ") && !says("text") && !says("file name") && !is_boolean(field);
+  return !says(" | ") && !says("text") && !says("name") && !is_boolean(field);
 }
 
 std::vector<std::string> choices_of(const config::FieldInfo& field) {

@@ -209,24 +209,6 @@ void check_data(const Tensor& tensor, const std::string& folder) {
     throw WireError(tensor.offset, fmt::format("tensor '{}' has no data", tensor.name));
 }
 
-double zero_share(const Tensor& tensor, const std::string& folder) {
-  constexpr std::size_t kLooked = std::size_t{1} << 28;
-  const int bits = bits_of(tensor.type);
-  if (!is_real(tensor.type) || bits < 16 || (!tensor.raw && !tensor.external)) return 0;
-  const std::string bytes = raw_bytes(tensor, folder, kLooked);
-  const std::size_t width = static_cast<std::size_t>(bits) / 8, count = bytes.size() / width;
-  std::size_t zeros = 0;
-  for (std::size_t i = 0; i < count; ++i) {
-    bool zero = true;
-    for (std::size_t b = 0; b < width; ++b) {
-      const char mask = b + 1 == width ? '\x7f' : '\xff';  // -0 is a zero, too
-      zero = zero && (bytes[i * width + b] & mask) == 0;
-    }
-    zeros += zero;
-  }
-  return count == 0 ? 0 : static_cast<double>(zeros) / static_cast<double>(count);
-}
-
 Constant gathered(const Constant& in, std::size_t count,
                   const std::function<std::size_t(std::size_t)>& source) {
   Constant out;

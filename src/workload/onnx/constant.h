@@ -38,8 +38,6 @@ struct Constant {
 std::optional<Constant> constant_of(const Tensor&, const std::string& folder);
 /// Checks that a tensor's numbers are there, without reading them. Throws WireError.
 void check_data(const Tensor&, const std::string& folder);
-/// Share of exact zeros of a float tensor; 0 where they cannot be counted.
-double zero_share(const Tensor&, const std::string& folder);
 
 /// The shortest number that is this float: 0.001, not 0.0010000000474974513.
 double as_written(float value);

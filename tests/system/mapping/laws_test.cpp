@@ -12,13 +12,8 @@ namespace {
 
 constexpr double kSlack = 0.02;
 
-/// Tilings are cut and tensors kept by estimates per operation, so few pairs break a law by a little: of 500,
-/// at most this many of a law's, and none by more than this.
-constexpr double kBreaking = 0.05, kWorst = 0.15;
-
 void hold(Law law) {
   const int pairs = count_of(4, 84);
-  int breaking = 0;
   for (int number = 0; number < pairs; ++number) {
     Drawn worse = draw(number);
     if (law == Law::fewer_samples && worse.batch == worse.micro_batches) worse.batch += worse.micro_batches;
@@ -35,14 +30,8 @@ void hold(Law law) {
     const double ratio = after.price.time / before.price.time;
     INFO(before.price.time << " s (" << before.way << ") against " << after.price.time << " s (" << after.way
                            << ")");
-    if (ratio > 1 + kSlack) {
-      ++breaking;
-      WARN(name(law) << ", pair " << number << ": " << 100 * (ratio - 1) << " % longer, " << before.way
-                     << " against " << after.way);
-    }
-    CHECK(ratio <= 1 + kWorst);
+    CHECK(ratio <= 1 + kSlack);
   }
-  CHECK(breaking <= kBreaking * pairs);
 }
 
 }  // namespace
