@@ -174,6 +174,11 @@ const Record<ControllerConfig>& describe(const ControllerConfig*) {
                   .source = "estimate: order of a frequency-set-point switch"})
           .check([](const C& c, Checker& check) {
             if (c.write_low > c.write_high) check.fail("write_low", "must not exceed write_high");
+          })
+          .check([](const C& c, Checker& check) {
+            // Its turns go over bank queues: a request that left its queue is never looked at again.
+            if (c.arbitration == Arbitration::round_robin && c.slot_release == SlotRelease::activate)
+              check.fail("slot_release", "must be access under arbitration round_robin");
           });
   return record;
 }

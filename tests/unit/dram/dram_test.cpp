@@ -24,6 +24,16 @@ DramConfig part(const std::string& name) {
 
 }  // namespace
 
+TEST_CASE("Round robin over bank queues refuses requests that leave their queue before their access") {
+  const std::string path = std::string(KILN_SOURCE_DIR) + "/configs/parts/dram/hbm2_2000.yaml";
+  const auto load = [&](const std::string& release) {
+    return config::load<DramConfig>(
+        path, {"controller.arbitration=round_robin", "controller.slot_release=" + release});
+  };
+  CHECK_THROWS_WITH(load("activate"), testing::contains("controller.slot_release: must be access"));
+  CHECK_NOTHROW(load("access"));
+}
+
 TEST_CASE("A mapping is a bijection, and its problems are named") {
   OrganisationConfig o;
   o.channels = 2;
