@@ -9,11 +9,13 @@ namespace kiln::soc {
 
 using stats::ActivityKind;
 
-Host::Host(sc_core::sc_module_name name, const HostConfig& config, stats::Group& stats, stats::Ledger& ledger,
-           stats::BlockId block)
+Host::Host(sc_core::sc_module_name name, const HostConfig& config, std::optional<double> core_top_hz,
+           stats::Group& stats, stats::Ledger& ledger, stats::BlockId block)
     : sc_module(name),
       socket("socket"),
+      operating_point(*this),
       config_(config),
+      core_top_hz_(core_top_hz),
       ledger_(ledger),
       block_(block),
       responses_(event_),
@@ -22,6 +24,10 @@ Host::Host(sc_core::sc_module_name name, const HostConfig& config, stats::Group&
   SC_METHOD(wake);
   dont_initialize();
   sensitive << event_;
+}
+
+void Host::set_operating_point(const sim::OperatingPoint& point) {
+  if (core_top_hz_) clock_factor_ = point.frequency_hz / *core_top_hz_;
 }
 
 void Host::work(double seconds, std::int64_t instructions, int phase) {

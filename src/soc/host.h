@@ -2,9 +2,11 @@
 // Host CPU and I/O: the two units of the platform that are neither tiles nor memories.
 #pragma once
 
+#include <optional>
 #include <systemc>
 
 #include "npu/dma.h"
+#include "sim/operating_domain.h"
 #include "sim/response_queue.h"
 #include "soc/soc_config.h"
 #include "stats/ledger.h"
@@ -13,17 +15,21 @@
 namespace kiln::soc {
 
 /// Answers the tiles' reads of operation descriptors, one after another, each after the CPU prepared it.
-class Host : public sc_core::sc_module {
+class Host : public sc_core::sc_module, public sim::Operated {
  public:
   SC_HAS_PROCESS(Host);
-  Host(sc_core::sc_module_name name, const HostConfig& config, stats::Group& stats, stats::Ledger& ledger,
-       stats::BlockId block);
+  /// `core_top_hz`: the tiles' highest clock, when the host is on their supply and its clock goes with
+  /// theirs; absent: a supply and a clock of its own.
+  Host(sc_core::sc_module_name name, const HostConfig& config, std::optional<double> core_top_hz,
+       stats::Group& stats, stats::Ledger& ledger, stats::BlockId block);
   sim::BulkTargetSocket<Host> socket;
+  sim::OperatingPointPort operating_point;
   bool idle() const { return responses_.empty(); }
   /// The call of driver or framework: descriptors wait for it.
   void begin_step();
-  /// Clock over its nominal one, from now on; what is in work ends as it was begun.
-  void set_clock_factor(double factor) { clock_factor_ = factor; }
+  /// What is in work ends as it was begun.
+  void set_operating_point(const sim::OperatingPoint& point) override;
+  void restart(const sim::OperatingPoint& point) override { set_operating_point(point); }
 
  private:
   tlm::tlm_sync_enum nb_transport_fw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
@@ -33,7 +39,8 @@ class Host : public sc_core::sc_module {
   void work(double seconds, std::int64_t instructions, int phase);
 
   HostConfig config_;
-  double clock_factor_ = 1;
+  std::optional<double> core_top_hz_;
+  double clock_factor_ = 1;  ///< clock over its nominal one
   stats::Ledger& ledger_;
   stats::BlockId block_;
   base::TimePs free_at_ = 0;

@@ -51,18 +51,10 @@ void Plant::set_operating_point(const sim::OperatingPoint& point) {
   platform_->ledger.cut(sim::now());
   platform_->noc->report_activity();
   platform_->operating.set(point);
-  clock_host(point);
 }
 
 void Plant::restart(const sim::OperatingPoint& point) {
   platform_->operating.restart(point);
-  clock_host(point);
-}
-
-/// On the core's supply the host's clock goes with the tiles'.
-void Plant::clock_host(const sim::OperatingPoint& point) {
-  const bool follows = soc_.domains.host.supply == Supply::core;
-  platform_->host->set_clock_factor(follows ? point.frequency_hz / soc_.top_frequency_hz() : 1);
 }
 
 void Plant::hold(base::TimePs duration) {

@@ -123,7 +123,6 @@ class Plant {
   void record_traffic(StepRecord& record) const;
   TrafficTotals totals() const;
   bool finished() const;
-  void clock_host(const sim::OperatingPoint& point);
   base::TimePs watch_windows(base::TimePs begin, base::TimePs until);
   void hand_over(const RecordedWindow& window, base::TimePs begin) const;
 

@@ -97,10 +97,14 @@ void Platform::make_unit(const SocConfig& soc, std::size_t u, stats::BlockId own
       port.operating_point.bind(operating);
       break;
     }
-    case UnitKind::host:
-      host = std::make_unique<Host>(name, soc.host, group, ledger, own);
+    case UnitKind::host: {
+      const bool follows = soc.domains.host.supply == Supply::core;
+      host = std::make_unique<Host>(
+          name, soc.host, follows ? std::optional(soc.top_frequency_hz()) : std::nullopt, group, ledger, own);
       noc->to_target[u].bind(host->socket);
+      host->operating_point.bind(operating);
       break;
+    }
     case UnitKind::io:
       io = std::make_unique<IoTile>(name, soc.io, routes(soc).dram, pool, group, ledger, own);
       io->socket.bind(noc->from_initiator[u]);
