@@ -4,20 +4,7 @@
 namespace kiln::compression {
 
 WorkCounts& WorkCounts::operator+=(const WorkCounts& other) {
-  elements += other.elements;
-  passes += other.passes;
-  sampled += other.sampled;
-  compares += other.compares;
-  additions += other.additions;
-  multiplications += other.multiplications;
-  random_numbers += other.random_numbers;
-  residual_reads += other.residual_reads;
-  residual_writes += other.residual_writes;
-  table_reads += other.table_reads;
-  table_writes += other.table_writes;
-  coded_values += other.coded_values;
-  serial_values += other.serial_values;
-  guarded += other.guarded;
+  for (const auto count : kWorkCounts) this->*count += other.*count;
   return *this;
 }
 

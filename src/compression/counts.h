@@ -2,6 +2,7 @@
 // What a codec produced and what it did for it. Engines turn the work into cycles and joules.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -27,6 +28,14 @@ struct WorkCounts {
   WorkCounts& operator+=(const WorkCounts& other);
   bool operator==(const WorkCounts&) const = default;
 };
+/// All of them.
+inline constexpr std::array kWorkCounts = {
+    &WorkCounts::elements,       &WorkCounts::passes,         &WorkCounts::sampled,
+    &WorkCounts::compares,       &WorkCounts::additions,      &WorkCounts::multiplications,
+    &WorkCounts::random_numbers, &WorkCounts::residual_reads, &WorkCounts::residual_writes,
+    &WorkCounts::table_reads,    &WorkCounts::table_writes,   &WorkCounts::coded_values,
+    &WorkCounts::serial_values,  &WorkCounts::guarded};
+static_assert(sizeof(WorkCounts) == kWorkCounts.size() * sizeof(std::int64_t));
 
 struct BitCounts {
   std::int64_t payload = 0;  // values

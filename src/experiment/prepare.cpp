@@ -4,7 +4,6 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/hash.h"
-#include "lowering/memory_need.h"
 #include "soc/plant.h"
 #include "sparsity/engine.h"
 #include "workload/expand.h"
@@ -78,6 +77,16 @@ void lower_first(const ExperimentConfig& experiment, Prepared& prepared, const b
   throw *first;
 }
 
+std::string hash_of(const MeasuredCompression& measured) {
+  std::string text = fmt::format("{} {}\n", measured.original_bits, measured.compressed_bits);
+  for (const lowering::LayerCodec& layer : measured.plan.layers) {
+    text += fmt::format("{}", layer.payload_bytes);
+    for (const auto count : compression::kWorkCounts) text += fmt::format(" {}", layer.work.*count);
+    text += '\n';
+  }
+  return base::content_hash(text);
+}
+
 }  // namespace
 
 workload::Network network_of(const ExperimentConfig& experiment) {
@@ -92,25 +101,6 @@ lowering::LoweredStep lower_as(const ExperimentConfig& experiment, const Prepare
   return lowering::lower(prepared.graph, prepared.target, prepared.compression.plan,
                          options_of(experiment, way, watch));
 }
-
-namespace {
-
-std::string hash_of(const MeasuredCompression& measured) {
-  std::string text = fmt::format("{} {}\n", measured.original_bits, measured.compressed_bits);
-  for (const lowering::LayerCodec& layer : measured.plan.layers) {
-    const compression::WorkCounts& work = layer.work;
-    text += fmt::format("{}", layer.payload_bytes);
-    for (const std::int64_t count :
-         {work.elements, work.passes, work.sampled, work.compares, work.additions, work.multiplications,
-          work.random_numbers, work.residual_reads, work.residual_writes, work.table_reads, work.table_writes,
-          work.coded_values, work.serial_values})
-      text += fmt::format(" {}", count);
-    text += '\n';
-  }
-  return base::content_hash(text);
-}
-
-}  // namespace
 
 Prepared prepare(const ExperimentConfig& experiment, const base::Watch& watch,
                  std::optional<MeasuredCompression> measured) {

@@ -59,10 +59,7 @@ Costing::Cost Costing::cost_of(const GemmWork& work) const {
 Costing::Cost Costing::cost_of(const DepthwiseWork& work) const {
   // The strict law knows no mapping of its own: a product with one column for every channel, as in SCALE-Sim.
   if (target_.law == CostLaw::strict) {
-    const DepthwiseShape& s = work.shape;
-    const GemmShape channel = work.pass == DepthwisePass::activation
-                                  ? GemmShape{s.pixels, 1, s.kernel_positions, s.channels}
-                                  : GemmShape{s.kernel_positions, 1, s.pixels, s.channels};
+    const GemmShape channel = one_column_gemm(work.shape, work.pass);
     const ArrayShape on = array(work.precision);
     const Dataflow dataflow =
         target_.forward_dataflow.value_or(best_dataflow(channel, on, target_.law, target_.dataflow_rule));

@@ -8,7 +8,6 @@
 #include "base/error.h"
 #include "lowering/emitter.h"
 #include "lowering/mapping.h"
-#include "lowering/memory_need.h"
 #include "lowering/work.h"
 
 namespace kiln::lowering {

@@ -40,6 +40,11 @@ struct LoweringOptions {
   base::Watch watch;                   ///< asked from operation to operation
 };
 
+/// The memory that a step takes, as `lower` plans it on a target whose DRAM holds anything; its operations
+/// are not lowered.
+MemoryUse memory_need(const workload::StepGraph& graph, Target target, const CompressionPlan& compression,
+                      const LoweringOptions& options);
+
 /// Throws SimError when the step does not fit the memories (naming what and by how much).
 LoweredStep lower(const workload::StepGraph& graph, const Target& target, const CompressionPlan& compression,
                   const LoweringOptions& options);

@@ -84,26 +84,13 @@ std::vector<Tiling> feasible_tilings(const TilingProblem& p) {
   return feasible;
 }
 
-/// Nothing about a tiling can be better by the objective.
-double least_merit(const Tiling& tiling, const TilingTime& time, Objective objective) {
-  switch (objective) {
-    case Objective::time:
-      return time.least(tiling);
-    case Objective::energy:
-      return tiling.traffic_bytes;
-    case Objective::edp:
-      return time.least(tiling) * tiling.traffic_bytes;
-  }
-  return 0;
-}
-
 }  // namespace
 
 Tiling choose_tiling(const TilingProblem& p, const TilingTime& time, Objective objective) {
   KILN_CHECK(p.m > 0 && p.n > 0 && p.k > 0, "tiling of {}x{}x{}", p.m, p.n, p.k);
-  std::vector<std::pair<double, Tiling>> by_merit;
+  std::vector<std::pair<double, Tiling>> by_merit;  ///< none of them is better than that
   for (const Tiling& tiling : feasible_tilings(p))
-    by_merit.emplace_back(least_merit(tiling, time, objective), tiling);
+    by_merit.emplace_back(merit({time.least(tiling), tiling.traffic_bytes}, objective), tiling);
   if (by_merit.empty())
     throw base::ConfigError(
         {}, "soc.npu.local_sram",

@@ -136,17 +136,20 @@ class Chooser {
   void try_fewer_tiles() {
     if (experiment_.mapping.parallel != experiment::MappingChoice::automatic || experiment_.mapping.tiles)
       return;
+    const bool small = tasks() <= kSmallStep;
+    std::size_t leading = best();
     std::vector<experiment::Way> from;
-    if (tasks() <= kSmallStep)
+    if (small)
       for (const TriedWay& tried : choice_.ways) from.push_back(tried.way);
     else
-      from.push_back(choice_.ways[best()].way);
+      from.push_back(choice_.ways[leading].way);
     for (experiment::Way way : from) {
-      std::size_t last = best();
       while (const auto fewer = experiment::with_fewer_tiles(way, prepared_.graph.batch)) {
         way = *fewer;
         try_one(way);
-        if (tasks() > kSmallStep && best() == std::exchange(last, best())) break;
+        if (small) continue;
+        if (best() == leading) break;
+        leading = best();
       }
     }
   }

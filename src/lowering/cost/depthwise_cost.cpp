@@ -37,17 +37,12 @@ ColumnPlan plan_column(const DepthwiseShape& shape, const ArrayShape& array) {
   return plan;
 }
 
-/// An array whose operands reach all columns alike has no operands of its own for each: a channel is a
-/// product with one column.
-ArrayCost one_column_cost(const DepthwiseShape& shape, const ArrayShape& array, CostLaw law,
-                          DepthwisePass pass) {
-  const GemmShape gemm = pass == DepthwisePass::activation
-                             ? GemmShape{shape.pixels, 1, shape.kernel_positions, shape.channels}
-                             : GemmShape{shape.kernel_positions, 1, shape.pixels, shape.channels};
-  return gemm_cost(gemm, array, best_dataflow(gemm, array, law), law);
-}
-
 }  // namespace
+
+GemmShape one_column_gemm(const DepthwiseShape& shape, DepthwisePass pass) {
+  if (pass == DepthwisePass::activation) return {shape.pixels, 1, shape.kernel_positions, shape.channels};
+  return {shape.kernel_positions, 1, shape.pixels, shape.channels};
+}
 
 ArrayCost depthwise_cost(const DepthwiseShape& shape, const ArrayShape& array, CostLaw law,
                          DepthwisePass pass) {
@@ -56,7 +51,10 @@ ArrayCost depthwise_cost(const DepthwiseShape& shape, const ArrayShape& array, C
              shape.channels, shape.pixels, shape.kernel_positions);
   KILN_CHECK(array.rows > 0 && array.columns > 0 && array.macs_per_pe_per_cycle > 0,
              "MAC array {} x {}: must be positive", array.rows, array.columns);
-  if (law == CostLaw::broadcast) return one_column_cost(shape, array, law, pass);
+  if (law == CostLaw::broadcast) {
+    const GemmShape gemm = one_column_gemm(shape, pass);
+    return gemm_cost(gemm, array, best_dataflow(gemm, array, law), law);
+  }
   const ColumnPlan column = plan_column(shape, array);
   const std::int64_t channel_folds = ceil_div(shape.channels, array.columns);
   const std::int64_t rows_used = column.rows_per_pixel * column.pixels_per_cycle;

@@ -24,6 +24,10 @@ struct DepthwiseShape {
   auto operator<=>(const DepthwiseShape&) const = default;
 };
 
+/// The layer as products with one column for every channel: all that an array can do whose columns share
+/// their operands, and what SCALE-Sim makes of it.
+GemmShape one_column_gemm(const DepthwiseShape& shape, DepthwisePass pass);
+
 // a: activations (or errors), b: kernels, c: what the pass produces. Throws base::SimError for empty shapes.
 ArrayCost depthwise_cost(const DepthwiseShape& shape, const ArrayShape& array, CostLaw law,
                          DepthwisePass pass = DepthwisePass::activation);
