@@ -23,7 +23,7 @@ class SliceKind : public SingleKind {
     require(begin >= 0 && begin < end && end <= extent, "begin",
             fmt::format("places {} to {} of an axis of {}; expected 0 <= begin < end <= {}", begin, end,
                         extent, extent));
-    at.set_output(in.with_extent(axis, (end - begin + at.config.step - 1) / at.config.step));
+    at.set_output(in.with_extent(axis, (end - begin - 1) / at.config.step + 1));
     at.layer.operation = Slice{axis, begin, end, at.config.step};
   }
 };

@@ -117,6 +117,9 @@ void Emitter::emit(const FlatNode& node) {
   if (rule == nullptr) refuse("has no layer in Kiln");
   const bool reads = !node.inputs.empty() || node.op == "Host";
   if (!reads || node.outputs.empty() || node.outputs[0] == kAbsent) refuse("has no input or no first output");
+  for (const ValueId input : node.inputs)
+    if (input != kAbsent && !value(input).dims)
+      refuse(fmt::format("the shape of '{}' is not known", value(input).name));
   for (const auto* list : {&node.inputs, &node.outputs})
     for (const ValueId id : *list)
       if (id != kAbsent && value(id).dims && !value(id).fixed && elements_of(*value(id).dims) < 1)

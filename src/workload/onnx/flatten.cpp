@@ -28,10 +28,6 @@ struct Scope {
   }
 };
 
-bool is_standard(std::string_view domain) {
-  return domain.empty() || domain == "ai.onnx";
-}
-
 class Flattener {
  public:
   Flattener(const Model& model, ModelReader& reader, const ImportOptions& options, const std::string& path)
@@ -39,9 +35,8 @@ class Flattener {
         reader_(reader),
         options_(options),
         path_(path),
-        folder_(std::filesystem::path(path).parent_path().string()) {
-    for (const Opset& opset : model.opsets)
-      if (is_standard(opset.domain)) opset_ = opset.version;
+        folder_(std::filesystem::path(path).parent_path().string()),
+        opset_(model.opset()) {
     for (const Function& function : model.functions) functions_[{function.domain, function.name}] = &function;
   }
 
@@ -316,7 +311,7 @@ class Flattener {
   /// Finds shapes, marks what follows from the file, computes what is small.
   void understand(FlatNode& flat) {
     if (flat.op == "Host") give_noted_shapes(flat);
-    if (!flat.problem.empty()) return;
+    if (!flat.problem.empty() || flat.outputs.empty()) return;
     for (const ValueId input : flat.inputs)
       if (input != kAbsent && !graph_.value(input).dims) return;  // a problem further up is told there
     try {
@@ -367,7 +362,7 @@ class Flattener {
   const ImportOptions& options_;
   const std::string& path_;
   std::string folder_;
-  std::int64_t opset_ = 0;
+  std::int64_t opset_;
   std::map<std::pair<std::string_view, std::string_view>, const Function*> functions_;
   std::map<std::string, std::pair<ElementType, Dims>> noted_;  ///< shapes that the file states
   std::set<std::string> treated_;

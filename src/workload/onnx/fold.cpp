@@ -85,6 +85,20 @@ bool in(const std::string_view (&list)[N], std::string_view op) {
   return std::find(std::begin(list), std::end(list), op) != std::end(list);
 }
 
+/// Truncated, as a cast does.
+std::int64_t as_whole(double value) {
+  if (!(std::abs(value) < 9e18)) refuse("numbers too large for whole ones");
+  return static_cast<std::int64_t>(value);
+}
+
+/// Puts one element of `from` behind those of `to`; whole numbers stay exact.
+void append(Constant& to, const Constant& from, std::size_t at) {
+  if (to.real)
+    to.reals.push_back(from.number(at));
+  else
+    to.ints.push_back(from.real ? as_whole(from.reals[at]) : from.ints[at]);
+}
+
 Constant combined(Shaper& s, const Dims& out) {
   const std::string_view op = s.node().op;
   const bool compares = in(kComparison, op);
@@ -162,8 +176,8 @@ Constant cast(const Constant& in, bool to_real, bool to_boolean) {
     } else if (!in.real) {
       out.ints.push_back(to_boolean ? in.ints[i] != 0 : in.ints[i]);
     } else {
-      if (!(std::abs(value) < 9e18)) refuse("numbers too large for whole ones");
-      out.ints.push_back(to_boolean ? value != 0 : static_cast<std::int64_t>(value));
+      const std::int64_t truncated = as_whole(value);
+      out.ints.push_back(to_boolean ? value != 0 : truncated);
     }
   }
   return out;
@@ -174,10 +188,11 @@ Constant gather(Shaper& s, const Dims& out) {
   const Dims& dims = s.dims(0);
   const Dims& index_dims = s.dims(1);
   const std::int64_t extent = dims[static_cast<std::size_t>(axis)];
+  const std::vector<std::int64_t> indices = s.known_integers(1, "indices");
   return moved(*s.in(0).constant, dims, out, [&](const Index& index) {
     const Index which(index.begin() + axis,
                       index.begin() + axis + static_cast<std::ptrdiff_t>(index_dims.size()));
-    std::int64_t taken = s.in(1).constant->ints[place(index_dims, which)];
+    std::int64_t taken = indices[place(index_dims, which)];
     if (taken < 0) taken += extent;
     if (taken < 0 || taken >= extent) refuse(fmt::format("index {} of {}", taken, extent));
     Index from(index.begin(), index.begin() + axis);
@@ -209,11 +224,7 @@ Constant concat(Shaper& s, const Dims& out) {
     std::size_t k = 0;
     for (; at >= s.dims(k)[static_cast<std::size_t>(axis)]; ++k)
       at -= s.dims(k)[static_cast<std::size_t>(axis)];
-    const std::size_t from = place(s.dims(k), index);
-    if (result.real)
-      result.reals.push_back(s.in(k).constant->number(from));
-    else
-      result.ints.push_back(static_cast<std::int64_t>(s.in(k).constant->number(from)));
+    append(result, *s.in(k).constant, place(s.dims(k), index));
   }
   return result;
 }
@@ -224,12 +235,8 @@ Constant where(Shaper& s, const Dims& out) {
   for (std::size_t i = 0; i < static_cast<std::size_t>(elements_of(out)); ++i) {
     const Index index = index_of(out, i);
     const bool first = s.in(0).constant->number(place(s.dims(0), index)) != 0;
-    const Constant& from = *s.in(first ? 1 : 2).constant;
-    const std::size_t at = place(s.dims(first ? 1 : 2), index);
-    if (result.real)
-      result.reals.push_back(from.number(at));
-    else
-      result.ints.push_back(from.real ? static_cast<std::int64_t>(from.reals[at]) : from.ints[at]);
+    const std::size_t k = first ? 1 : 2;
+    append(result, *s.in(k).constant, place(s.dims(k), index));
   }
   return result;
 }
@@ -254,9 +261,7 @@ Constant tiled(Shaper& s, const Dims& out) {
 /// Over all axes or some: product, sum, largest, smallest.
 Constant reduced(Shaper& s, const Dims& out) {
   const Constant& in = *s.in(0).constant;
-  const std::vector<std::int64_t> axes = s.integers("axes", 1);
-  std::vector<bool> over(s.dims(0).size(), axes.empty());
-  for (const std::int64_t axis : axes) over[static_cast<std::size_t>(Shaper::axis(axis, s.rank(0)))] = true;
+  const std::vector<bool> over = reduced_over(s);
   const std::string_view op = s.node().op;
   const std::string_view step = op == "ReduceProd"  ? "Mul"
                                 : op == "ReduceMax" ? "Max"
@@ -268,8 +273,9 @@ Constant reduced(Shaper& s, const Dims& out) {
   Constant result;
   result.real = in.real;
   std::vector<bool> begun(count, false);
-  result.reals.resize(in.real ? count : 0);
-  result.ints.resize(in.real ? 0 : count);
+  const int of_nothing = op == "ReduceProd" ? 1 : 0;
+  result.reals.resize(in.real ? count : 0, of_nothing);
+  result.ints.resize(in.real ? 0 : count, of_nothing);
   for (std::size_t i = 0; i < in.size(); ++i) {
     const std::size_t at = place(kept, index_of(s.dims(0), i));
     if (in.real)
@@ -286,20 +292,22 @@ Constant filled(Shaper& s, const Dims& out) {
   value.real = true;
   value.reals = {0};
   if (const Attribute* attribute = s.attributes().find("value"); attribute != nullptr)
-    if (const auto span = tensor_of(*attribute); span)
-      if (const auto known = constant_of(ModelReader().tensor(*span), ""); known && known->size() == 1)
-        value = *known;
+    if (const auto span = tensor_of(*attribute); span) {
+      const Tensor tensor = ModelReader().tensor(*span);
+      if (tensor.external) refuse("its value is in another file; Kiln reads it from the model");
+      if (const auto known = constant_of(tensor, ""); known && known->size() == 1) value = *known;
+    }
   return gathered(value, static_cast<std::size_t>(elements_of(out)),
                   [](std::size_t) { return std::size_t{0}; });
 }
 
 Constant counted(Shaper& s, const Dims& out) {
-  const Constant &begin = s.known(0, "start"), &step = s.known(2, "delta");
+  const Constant &begin = s.known_number(0, "start"), &step = s.known_number(2, "delta");
   Constant result;
-  result.real = begin.real;
+  result.real = begin.real || step.real;
   for (std::int64_t i = 0; i < elements_of(out); ++i) {
     if (result.real)
-      result.reals.push_back(begin.reals[0] + static_cast<double>(i) * step.number(0));
+      result.reals.push_back(begin.number(0) + static_cast<double>(i) * step.number(0));
     else
       result.ints.push_back(whole("Add", begin.ints[0], whole("Mul", i, step.ints[0])));
   }

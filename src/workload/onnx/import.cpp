@@ -21,13 +21,10 @@ namespace {
 void check_versions(const Model& model, const std::string& path) {
   if (model.ir_version > kNewestIr)
     fail(path, "ir_version", fmt::format("is {}; known are versions up to {}", model.ir_version, kNewestIr));
-  std::int64_t opset = 0;
-  for (const Opset& known : model.opsets)
-    if (known.domain.empty() || known.domain == "ai.onnx") opset = known.version;
-  if (opset > kNewestOpset)
+  if (model.opset() > kNewestOpset)
     fail(path, "opset",
-         fmt::format("is {}; known are versions up to {}: export with opset_version={}", opset, kNewestOpset,
-                     kNewestOpset));
+         fmt::format("is {}; known are versions up to {}: export with opset_version={}", model.opset(),
+                     kNewestOpset, kNewestOpset));
 }
 
 /// Convolutions that an exporter has made of a convolution and its norm.
@@ -72,8 +69,7 @@ Imported import_model(std::string_view bytes, const std::string& path, const Imp
     imported.is_quantised = quantised;
     imported.file_batch = graph.file_batch;
     imported.network.source = fmt::format(
-        "{}, ONNX opset {}{}", std::filesystem::path(path).filename().string(),
-        model.opsets.empty() ? 0 : model.opsets.front().version,
+        "{}, ONNX opset {}{}", std::filesystem::path(path).filename().string(), model.opset(),
         model.producer.empty() ? "" : fmt::format(", written by {}", base::shown(model.producer)));
   } catch (const WireError& error) {
     fail(path, fmt::format("byte {}", error.offset()), error.what());

@@ -65,7 +65,7 @@ std::int64_t Tensor::elements() const {
   std::int64_t product = 1;
   for (const std::int64_t extent : dims) {
     if (extent < 0) throw WireError(offset, fmt::format("a tensor with an extent of {}", extent));
-    if (extent > 0 && product > kMostElements / extent)
+    if (extent > kMostElements || (extent > 0 && product > kMostElements / extent))
       throw WireError(offset, "a tensor of more than 2^62 elements");
     product *= extent;
   }
@@ -82,6 +82,17 @@ const Attribute* Node::find(std::string_view attribute) const {
   for (const Attribute& own : attributes)
     if (own.name == attribute) return &own;
   return nullptr;
+}
+
+bool is_standard(std::string_view domain) {
+  return domain.empty() || domain == "ai.onnx";
+}
+
+std::int64_t Model::opset() const {
+  std::int64_t version = 0;
+  for (const Opset& known : opsets)
+    if (is_standard(known.domain)) version = known.version;
+  return version;
 }
 
 void ModelReader::count(std::size_t offset) {

@@ -109,7 +109,12 @@ struct Model {
   std::vector<Opset> opsets;
   std::vector<Function> functions;
   Graph graph;
+
+  /// The version of ONNX's own operators; 0: the file names none.
+  std::int64_t opset() const;
 };
+/// ONNX's own operators.
+bool is_standard(std::string_view domain);
 
 /// What a file may hold, counted over all its graphs.
 struct Limits {

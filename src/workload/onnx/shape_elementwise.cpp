@@ -52,8 +52,8 @@ constexpr std::string_view kSame[] = {"Relu",
                                       "SimplifiedLayerNormalization",
                                       "Elementwise",
                                       "QuickGelu"};
-constexpr std::string_view kBroadcast[] = {"Add", "Sub", "Mul",  "Div", "Pow",  "Max",
-                                           "Min", "Sum", "Mean", "Mod", "PRelu"};
+constexpr std::string_view kBinary[] = {"Add", "Sub", "Mul", "Div", "Pow", "Mod", "PRelu"};
+constexpr std::string_view kAnyNumber[] = {"Max", "Min", "Sum", "Mean"};
 constexpr std::string_view kCompare[] = {"Equal",       "Greater", "Less", "GreaterOrEqual",
                                          "LessOrEqual", "And",     "Or",   "Xor"};
 
@@ -62,7 +62,14 @@ bool in(const std::string_view (&list)[N], std::string_view op) {
   return std::find(std::begin(list), std::end(list), op) != std::end(list);
 }
 
-void norm(Shaper& s) {  // more outputs are statistics
+// More outputs of norms are statistics.
+
+void batch_norm(Shaper& s) {
+  for (std::size_t i = 1; i < 5; ++i) s.dims(i);  // scale, shift, mean, variance
+  s.same();
+}
+
+void layer_norm(Shaper& s) {
   s.same();
 }
 
@@ -88,17 +95,19 @@ void dequantise(Shaper& s) {
 }
 
 void where(Shaper& s) {
-  s.broadcast(s.in(1).type);
+  s.broadcast(s.in(1).type, 3);
 }
 
 }  // namespace
 
 ShapeRule elementwise_rule(std::string_view op) {
   if (in(kSame, op)) return [](Shaper& s) { s.same(); };
-  if (in(kBroadcast, op)) return [](Shaper& s) { s.broadcast(s.in(0).type); };
-  if (in(kCompare, op)) return [](Shaper& s) { s.broadcast(ElementType::boolean); };
+  if (in(kBinary, op)) return [](Shaper& s) { s.broadcast(s.in(0).type, 2); };
+  if (in(kAnyNumber, op)) return [](Shaper& s) { s.broadcast(s.in(0).type, 1); };
+  if (in(kCompare, op)) return [](Shaper& s) { s.broadcast(ElementType::boolean, 2); };
   if (op == "Not") return [](Shaper& s) { s.set(0, s.dims(0), ElementType::boolean, s.in(0).batch_axis); };
-  if (op == "BatchNormalization" || op == "LayerNormalization") return norm;
+  if (op == "BatchNormalization") return batch_norm;
+  if (op == "LayerNormalization") return layer_norm;
   if (op == "Cast") return cast;
   if (op == "CastLike") return cast_like;
   if (op == "Dropout") return dropout;

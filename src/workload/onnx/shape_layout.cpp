@@ -135,6 +135,7 @@ void concat(Shaper& s) {
       if (static_cast<int>(k) != axis && other[k] != out[k])
         refuse(fmt::format("{} beside {}", text_of(out), text_of(other)));
     if (i > 0) out[static_cast<std::size_t>(axis)] += other[static_cast<std::size_t>(axis)];
+    elements_of(out);  // throws before a sum overflows
     if (batch < 0 && !s.in(i).fixed) batch = s.in(i).batch_axis;
   }
   s.set(0, std::move(out), batch);
@@ -208,7 +209,7 @@ void tile(Shaper& s) {
   if (repeats.size() != out.size()) refuse("a repeat per axis is needed");
   for (std::size_t i = 0; i < out.size(); ++i) {
     if (repeats[i] < 0 || repeats[i] > (std::int64_t{1} << 31)) refuse(fmt::format("{} repeats", repeats[i]));
-    out[i] *= repeats[i];
+    out[i] = elements_of({out[i], repeats[i]});
   }
   s.set(0, std::move(out), s.in(0).batch_axis);
 }
@@ -232,8 +233,8 @@ void constant_of_shape(Shaper& s) {
 }
 
 void range(Shaper& s) {
-  const double begin = s.known(0, "start").number(0), end = s.known(1, "limit").number(0);
-  const double step = s.known(2, "delta").number(0);
+  const double begin = s.known_number(0, "start").number(0), end = s.known_number(1, "limit").number(0);
+  const double step = s.known_number(2, "delta").number(0);
   const double count = step == 0 ? -1 : (end - begin) / step;
   if (!(count < 4e9) || step == 0) refuse("a range without end");
   const auto whole = static_cast<std::int64_t>(std::max(0.0, count));
@@ -264,7 +265,7 @@ std::vector<std::int64_t> order_of(const Shaper& s) {
 std::int64_t AxisRange::count() const {
   const std::int64_t room = step > 0 ? end - begin : begin - end;
   const std::int64_t stride = step > 0 ? step : -step;
-  return room <= 0 ? 0 : (room + stride - 1) / stride;
+  return room <= 0 ? 0 : (room - 1) / stride + 1;
 }
 
 std::vector<AxisRange> ranges_of(const Shaper& s) {
@@ -287,7 +288,13 @@ std::vector<AxisRange> ranges_of(const Shaper& s) {
     const int axis = Shaper::axis(axes[i], s.rank(0));
     const std::int64_t extent = s.dims(0)[static_cast<std::size_t>(axis)];
     const std::int64_t step = steps[i];
+    for (const AxisRange& other : ranges)
+      if (other.axis == axis) refuse(fmt::format("axis {} is named twice", axes[i]));
     if (step == 0 || step == std::numeric_limits<std::int64_t>::min()) refuse("a step of 0");
+    if (extent == 0) {
+      ranges.push_back({axis, 0, 0, step});
+      continue;
+    }
     const auto bound = [&](std::int64_t place, std::int64_t low, std::int64_t high) {
       return std::clamp(place < 0 ? place + extent : place, low, high);
     };

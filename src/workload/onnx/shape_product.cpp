@@ -56,11 +56,8 @@ void gemm(Shaper& s) {
 
 void reduce(Shaper& s) {
   const Dims& in = s.dims(0);
-  const std::vector<std::int64_t> axes = s.integers("axes", 1);
+  const std::vector<bool> over = reduced_over(s);
   const bool keep = s.attributes().integer("keepdims", 1) != 0;
-  if (axes.empty() && s.attributes().integer("noop_with_empty_axes", 0) != 0) return s.same();
-  std::vector<bool> over(in.size(), axes.empty());
-  for (const std::int64_t axis : axes) over[static_cast<std::size_t>(Shaper::axis(axis, s.rank(0)))] = true;
   Dims out;
   int batch = -1;
   for (std::size_t i = 0; i < in.size(); ++i) {
@@ -86,8 +83,10 @@ void arg_extreme(Shaper& s) {
 /// X (steps, samples, in), W (directions, gates * hidden, in); with layout 1 the samples come first.
 void recurrent(Shaper& s) {
   const Dims& x = s.dims(0);
+  const Dims& w = s.dims(1);
   const Dims& r = s.dims(2);
-  if (x.size() != 3 || r.size() != 3) refuse(fmt::format("reads {}, weights {}", text_of(x), text_of(r)));
+  if (x.size() != 3 || w.size() != 3 || r.size() != 3)
+    refuse(fmt::format("reads {}, weights {} and {}", text_of(x), text_of(w), text_of(r)));
   const bool samples_first = s.attributes().integer("layout", 0) != 0;
   const std::int64_t steps = x[samples_first ? 1 : 0], samples = x[samples_first ? 0 : 1];
   const std::int64_t directions = r[0], hidden = r[2];
@@ -103,9 +102,10 @@ void recurrent(Shaper& s) {
 /// Opset 23: queries (N, H, T, h) or (N, T, H h).
 void attention(Shaper& s) {
   const Dims& q = s.dims(0);
+  const Dims& k = s.dims(1);
   const Dims& v = s.dims(2);
-  if (q.size() != v.size() || (q.size() != 3 && q.size() != 4))
-    refuse(fmt::format("queries of {} and values of {}", text_of(q), text_of(v)));
+  if (q.size() != k.size() || q.size() != v.size() || (q.size() != 3 && q.size() != 4))
+    refuse(fmt::format("queries of {}, keys of {} and values of {}", text_of(q), text_of(k), text_of(v)));
   Dims out = q;
   if (q.size() == 4) {
     out[3] = v[3];
@@ -113,12 +113,20 @@ void attention(Shaper& s) {
     const std::int64_t heads = s.attributes().integer("q_num_heads", 0);
     const std::int64_t kv_heads = s.attributes().integer("kv_num_heads", 0);
     if (heads < 1 || kv_heads < 1 || v[2] % kv_heads != 0) refuse("q_num_heads and kv_num_heads do not fit");
-    out[2] = v[2] / kv_heads * heads;
+    out[2] = elements_of({v[2] / kv_heads, heads});
   }
   s.set(0, std::move(out), s.in(0).batch_axis);
 }
 
 }  // namespace
+
+std::vector<bool> reduced_over(const Shaper& s) {
+  const std::vector<std::int64_t> axes = s.integers("axes", 1);
+  const bool all = axes.empty() && s.attributes().integer("noop_with_empty_axes", 0) == 0;
+  std::vector<bool> over(s.dims(0).size(), all);
+  for (const std::int64_t axis : axes) over[static_cast<std::size_t>(Shaper::axis(axis, s.rank(0)))] = true;
+  return over;
+}
 
 ShapeRule product_rule(std::string_view op) {
   if (op == "MatMul" || op == "MatMulInteger") return matmul;

@@ -26,6 +26,12 @@ const Constant& Shaper::known(std::size_t input, std::string_view what) const {
   return *value.constant;
 }
 
+const Constant& Shaper::known_number(std::size_t input, std::string_view what) const {
+  const Constant& constant = known(input, what);
+  if (constant.size() != 1) refuse(fmt::format("{} has to be one number, not {}", what, constant.size()));
+  return constant;
+}
+
 std::vector<std::int64_t> Shaper::known_integers(std::size_t input, std::string_view what) const {
   const Constant& constant = known(input, what);
   if (constant.real) refuse(fmt::format("{} are not whole numbers", what));
@@ -59,11 +65,10 @@ void Shaper::set(std::size_t output, Dims dims, ElementType type, int batch_axis
   value.batch_axis = fits ? batch_axis : -1;
 }
 
-void Shaper::broadcast(ElementType type) {
+void Shaper::broadcast(ElementType type, std::size_t least) {
   Dims out;
   int from_end = -1;  // of the axis of the samples
-  for (std::size_t i = 0; i < node_.inputs.size(); ++i) {
-    if (!has(i)) continue;
+  for (std::size_t i = 0; i < std::max(least, node_.inputs.size()); ++i) {
     const Dims& other = dims(i);
     if (other.size() > out.size()) out.insert(out.begin(), other.size() - out.size(), 1);
     for (std::size_t k = 0; k < other.size(); ++k) {

@@ -24,6 +24,8 @@ class Shaper {
   int rank(std::size_t input) const { return static_cast<int>(dims(input).size()); }
   /// Numbers of an input that has to be known. Throws NodeError naming it.
   const Constant& known(std::size_t input, std::string_view what) const;
+  /// The same for an input that has to be a single number.
+  const Constant& known_number(std::size_t input, std::string_view what) const;
   std::vector<std::int64_t> known_integers(std::size_t input, std::string_view what) const;
   /// An attribute, or the input that took its place in later versions; empty: neither.
   std::vector<std::int64_t> integers(std::string_view attribute, std::size_t input) const;
@@ -38,13 +40,17 @@ class Shaper {
   }
   /// Output 0 like input 0.
   void same(std::size_t output = 0) { set(output, dims(0), in(0).type, in(0).batch_axis); }
-  /// All inputs broadcast against one another.
-  void broadcast(ElementType type);
+  /// All inputs, as many as these at least, broadcast against one another. Throws NodeError when one is
+  /// missing.
+  void broadcast(ElementType type, std::size_t least);
 
  private:
   FlatGraph& graph_;
   const FlatNode& node_;
 };
+
+/// By axis: does a reduction go over it? Throws NodeError.
+std::vector<bool> reduced_over(const Shaper&);
 
 /// Finds the shapes of a node's outputs. Throws NodeError, WireError, or std::out_of_range.
 void infer_shapes(FlatGraph&, const FlatNode&);

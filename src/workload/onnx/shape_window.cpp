@@ -22,7 +22,7 @@ void conv(Shaper& s) {
   if (in.size() < 3 || weight.size() != in.size())
     refuse(fmt::format("a map of {} and weights of {}", text_of(in), text_of(weight)));
   const NodeWindow window = window_of(s, {weight.begin() + 2, weight.end()});
-  if (in[1] != weight[1] * window.groups)
+  if (in[1] != elements_of({weight[1], window.groups}))
     refuse(fmt::format("{} channels, weights of {} in {} groups", in[1], text_of(weight), window.groups));
   Dims out{in[0], weight[0]};
   out.insert(out.end(), window.out.begin(), window.out.end());
@@ -35,7 +35,7 @@ void conv_transpose(Shaper& s) {
   if (in.size() < 3 || weight.size() != in.size() || in[1] != weight[0])
     refuse(fmt::format("a map of {} and weights of {}", text_of(in), text_of(weight)));
   const NodeWindow window = transposed_window_of(s, {weight.begin() + 2, weight.end()});
-  Dims out{in[0], weight[1] * window.groups};
+  Dims out{in[0], elements_of({weight[1], window.groups})};
   out.insert(out.end(), window.out.begin(), window.out.end());
   s.set(0, std::move(out), s.in(0).batch_axis);
 }
@@ -113,10 +113,11 @@ void depth_space(Shaper& s) {
   const bool to_space = s.node().op == "DepthToSpace";
   if (to_space ? in[1] % (block * block) != 0 : in[2] % block != 0 || in[3] % block != 0)
     refuse(fmt::format("{} with blocks of {}", text_of(in), block));
+  const auto times = [&](std::int64_t extent, std::int64_t factor) { return elements_of({extent, factor}); };
   if (to_space)
-    s.set(0, {in[0], in[1] / (block * block), in[2] * block, in[3] * block}, s.in(0).batch_axis);
+    s.set(0, {in[0], in[1] / (block * block), times(in[2], block), times(in[3], block)}, s.in(0).batch_axis);
   else
-    s.set(0, {in[0], in[1] * block * block, in[2] / block, in[3] / block}, s.in(0).batch_axis);
+    s.set(0, {in[0], times(in[1], block * block), in[2] / block, in[3] / block}, s.in(0).batch_axis);
 }
 
 }  // namespace

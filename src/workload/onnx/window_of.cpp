@@ -89,6 +89,8 @@ NodeWindow transposed_window_of(const Shaper& s, std::vector<std::int64_t> kerne
   std::vector<std::int64_t> wanted = s.attributes().integers("output_shape");
   if (wanted.size() == in.size()) wanted.erase(wanted.begin(), wanted.begin() + 2);
   if (!wanted.empty() && wanted.size() != directions) refuse("output_shape does not fit");
+  for (const std::int64_t extent : wanted)
+    if (extent < 1 || extent > kMost) refuse(fmt::format("output_shape of {}", text_of(wanted)));
   const std::string mode = s.attributes().text("auto_pad", "NOTSET");
   for (std::size_t i = 0; i < directions; ++i) {
     const std::int64_t whole = window.strides[i] * (in[i + 2] - 1) + extra[i] + reach(window, i);
