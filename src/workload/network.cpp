@@ -237,20 +237,24 @@ Network NetworkBuilder::take(const std::vector<std::string>& outputs) {
   const LayerConfig none;
   Layer unused;
   const Inference names{none, network_, index_, unused};
+  const auto add = [&](const ValueRef& output, const std::string& name) {
+    const auto& known = network_.outputs;
+    require(std::find(known.begin(), known.end(), output) == known.end(), "outputs",
+            fmt::format("'{}' stands there twice", name));
+    network_.outputs.push_back(output);
+  };
   const auto all_of = [&](int layer) {
-    for (std::size_t i = 0; i < network_.layers[layer].outputs.size(); ++i)
-      network_.outputs.push_back({layer, static_cast<int>(i)});
+    const Layer& own = network_.layers[layer];
+    for (std::size_t i = 0; i < own.outputs.size(); ++i) add({layer, static_cast<int>(i)}, own.name);
   };
   for (const std::string& name : outputs) {
     const ValueRef output = names.find(name, "outputs");
     require(output.layer != kNetworkInput && network_.layers[output.layer].op != LayerOp::input, "outputs",
             fmt::format("'{}' is an input; a loss is formed on layers", name));
-    require(std::count(outputs.begin(), outputs.end(), name) == 1, "outputs",
-            fmt::format("'{}' stands there twice", name));
     if (network_.layers[output.layer].name == name)
       all_of(output.layer);
     else
-      network_.outputs.push_back(output);
+      add(output, name);
   }
   if (outputs.empty() && !network_.layers.empty()) {
     require(network_.layers.back().op != LayerOp::input, "outputs",

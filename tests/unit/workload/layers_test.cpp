@@ -250,6 +250,10 @@ TEST_CASE("losses on several layers all send an error back") {
   NetworkConfig twice = config;
   twice.outputs = {"small", "small"};
   CHECK_THAT(config_error([&] { build_network(twice); }), Contains("outputs") && Contains("twice"));
+  for (const char* part : {"small:0", "parts:1"}) {
+    twice.outputs = {"small", "parts", part};
+    CHECK_THAT(config_error([&] { build_network(twice); }), Contains(part) && Contains("twice"));
+  }
   twice.outputs = {"parts", "smal"};
   CHECK_THAT(config_error([&] { build_network(twice); }), Contains("did you mean 'small'?"));
 }
