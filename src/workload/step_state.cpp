@@ -58,10 +58,12 @@ Op StepState::array_op(int index, const char* suffix, Phase phase, const Operati
                        Derivative derivative) const {
   const Layer& own = layer(index);
   Op result = op(index, suffix, phase);
-  const bool scatters =
-      derivative == Derivative::none && std::holds_alternative<TransposedConvolution>(operation);
-  const Gemm products = gemm_of(operation, derivative, samples);
-  result.run(operation, scatters ? products.m * products.n * products.repeats : 0, derivative);
+  std::int64_t visited = 0;
+  if (derivative == Derivative::none && std::holds_alternative<TransposedConvolution>(operation)) {
+    const Gemm products = gemm_of(operation, derivative, samples);
+    visited = products.m * products.n * products.repeats;  // scattered over the result
+  }
+  result.run(operation, visited, derivative);
   if (!training || !own.is_weighted()) return result;
   // WGRAD has no weight operand (pruned places get a gradient like the others), DGRAD no activation.
   if (phase != Phase::wgrad && config.pruning) result.weight_density = weight_density(*config.pruning);

@@ -104,8 +104,7 @@ class CombineLayer : public LayerKind {
   }
   bool needs_input(const Layer& layer, const TrainingPlan& plan, const LayerPlan& own,
                    std::size_t input) const override {
-    const bool scales = kind_ == CombineKind::multiply || kind_ == CombineKind::divide;
-    if (layer.inputs.size() == 1) return scales && own.scope == Scope::full;
+    if (layer.inputs.size() == 1) return scales() && own.scope == Scope::full;
     switch (kind_) {
       case CombineKind::add:
       case CombineKind::subtract:
@@ -141,6 +140,9 @@ class CombineLayer : public LayerKind {
   }
 
  private:
+  /// Does a derivative by one operand need the other?
+  bool scales() const { return kind_ == CombineKind::multiply || kind_ == CombineKind::divide; }
+
   /// The result of a value and the layer's own operand, which the layer is given.
   static Shape with_operand(const Inference& at, const Shape& in) {
     const auto& extents = at.config.operand;
@@ -162,10 +164,9 @@ class CombineLayer : public LayerKind {
   void emit_operand_gradient(StepState& s, int index) const {
     const Layer& layer = s.layer(index);
     Op op = s.op(index, "wgrad", Phase::wgrad);
-    const bool scales = kind_ == CombineKind::multiply || kind_ == CombineKind::divide;
     op.run(layer.operation, s.elements(layer.out), Derivative::parameters);
     op.read(Role::error, s.outputs(index)[0].error);
-    if (scales) read_kept(s, index, 0, op);
+    if (scales()) read_kept(s, index, 0, op);
     if (kind_ == CombineKind::divide) read_parameters(s, index, op);
     write_gradient(s, index, op);
     s.add(std::move(op));
@@ -184,8 +185,7 @@ class CombineLayer : public LayerKind {
     else
       op.run(layer.operation, elements, input == 0 ? Derivative::input : Derivative::second_input);
     op.read(Role::error, s.outputs(index)[0].error);
-    const bool scales = kind_ == CombineKind::multiply || kind_ == CombineKind::divide;
-    if (layer.inputs.size() == 1 && scales) read_parameters(s, index, op);
+    if (layer.inputs.size() == 1 && scales()) read_parameters(s, index, op);
     if (layer.inputs.size() > 1) {
       if (kind_ == CombineKind::multiply) read_kept(s, index, 1 - input, op);
       if (kind_ == CombineKind::divide && input == 1) read_kept(s, index, 0, op);

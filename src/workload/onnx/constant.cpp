@@ -181,6 +181,12 @@ std::string text_of(const Dims& dims) {
   return dims.empty() ? "scalar" : text;
 }
 
+std::int64_t product_before(const Dims& extents, int axis) {
+  std::int64_t product = 1;
+  for (int i = 0; i < axis; ++i) product *= extents[static_cast<std::size_t>(i)];
+  return product;
+}
+
 std::optional<Constant> constant_of(const Tensor& tensor, const std::string& folder) {
   const std::int64_t count = tensor.elements();
   const int bits = bits_of(tensor.type);

@@ -20,6 +20,8 @@ inline constexpr std::int64_t kMostFolded = 4096;
 /// Throws std::out_of_range above 2^62 or for negative extents.
 std::int64_t elements_of(const Dims& dims);
 std::string text_of(const Dims& dims);
+/// Product of the extents in front of an axis.
+std::int64_t product_before(const Dims& extents, int axis);
 
 /// Numbers in logical order; of whole and boolean types in `ints`, of others in `reals`.
 struct Constant {

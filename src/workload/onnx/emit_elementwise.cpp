@@ -45,7 +45,7 @@ void apply(Emitter& e, const FlatNode& node, Activation act) {
                      before->split == 1;
   if (takes) {
     before->act = act;
-    return e.set(node.outputs[0], e.at(node, 0));
+    return e.pass(node);
   }
   LayerConfig config = e.layer(node, LayerOp::activation);
   config.act = act;
@@ -59,7 +59,7 @@ void activation(Emitter& e, const FlatNode& node) {
 
 void clip(Emitter& e, const FlatNode& node) {
   const auto bound = [&](std::size_t input, const char* name, double none) {
-    if (!e.has(node, input)) return node.attributes.real(name, none);
+    if (!node.has(input)) return node.attributes.real(name, none);
     const auto& constant = e.value(node.inputs[input]).constant;
     return constant && constant->size() == 1 ? constant->number(0) : std::nan("");
   };
@@ -82,14 +82,9 @@ void power(Emitter& e, const FlatNode& node) {
                     : Activation::power);
 }
 
-void pass(Emitter& e, const FlatNode& node) {
-  e.set(node.outputs[0], e.at(node, 0));
-}
-
 void softmax(Emitter& e, const FlatNode& node) {
   const ValueId x = node.inputs[0];
   const bool flattens = node.opset < 13;
-  const auto rank = static_cast<std::int64_t>(e.value(x).dims->size());
   const int axis = e.sample_axis(x, node.attributes.integer("axis", flattens ? 1 : -1));
   const Dims dims = e.sample(x);
   LayerConfig config = e.layer(node, LayerOp::softmax);
@@ -104,7 +99,6 @@ void softmax(Emitter& e, const FlatNode& node) {
     rows.shape.push_back(-1);
     from = e.add(rows, {from});
   }
-  static_cast<void>(rank);
   if (axis != from.shape.channel_axis()) config.axis = axis;
   e.set(node.outputs[0], e.add(config, {from}));
 }
@@ -192,7 +186,7 @@ void with_constant(Emitter& e, const FlatNode& node, std::size_t dynamic) {
 }
 
 void combine(Emitter& e, const FlatNode& node) {
-  if (node.inputs.size() == 1) return pass(e, node);
+  if (node.inputs.size() == 1) return e.pass(node);
   if (node.inputs.size() == 2) {
     if (e.is_fixed(node, 1)) return with_constant(e, node, 0);
     if (e.is_fixed(node, 0)) return with_constant(e, node, 1);
@@ -237,11 +231,6 @@ void where(Emitter& e, const FlatNode& node) {
   e.set(node.outputs[0], e.add(config, {e.shaped(node.inputs[dynamic])}));
 }
 
-/// Fake quantisation is a way of training, not a layer.
-void quantised(Emitter& e, const FlatNode& node) {
-  e.set(node.outputs[0], e.at(node, 0));
-}
-
 void host(Emitter& e, const FlatNode& node) {
   for (const ValueId output : node.outputs) {
     if (output == kAbsent || !e.is_read(output)) continue;
@@ -258,13 +247,14 @@ EmitRule elementwise_emitter(std::string_view op) {
   for (const ActivationName& known : kActivations)
     if (known.op == op) return activation;
   if (op == "Add" || op == "Sub" || op == "Mul" || op == "Div" || op == "Sum" || op == "Mean") return combine;
-  if (op == "Identity" || op == "Dropout" || op == "Cast" || op == "CastLike") return pass;
+  if (op == "Identity" || op == "Dropout" || op == "Cast" || op == "CastLike") return pass_on;
   if (op == "Softmax" || op == "LogSoftmax") return softmax;
   if (op == "Clip") return clip;
   if (op == "Pow") return power;
   if (op == "Neg") return negate;
   if (op == "Where") return where;
-  if (op == "QuantizeLinear" || op == "DequantizeLinear") return quantised;
+  // Fake quantisation is a way of training, not a layer.
+  if (op == "QuantizeLinear" || op == "DequantizeLinear") return pass_on;
   if (op == "Host") return host;
   return nullptr;
 }

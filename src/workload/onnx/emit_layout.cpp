@@ -9,11 +9,6 @@
 namespace kiln::workload::onnx {
 namespace {
 
-/// The values stay in logical order: whoever needs other extents cuts them so.
-void pass(Emitter& e, const FlatNode& node) {
-  e.set(node.outputs[0], e.at(node, 0));
-}
-
 void transpose(Emitter& e, const FlatNode& node) {
   const std::vector<std::int64_t> order = order_of(Shaper(e.graph(), node));
   const ValueId x = node.inputs[0];
@@ -29,7 +24,7 @@ void transpose(Emitter& e, const FlatNode& node) {
     moves = moves || own < longest;
     longest = std::max<std::int32_t>(longest, own);
   }
-  if (!moves) return pass(e, node);
+  if (!moves) return e.pass(node);
   const std::string name = e.layer(node, LayerOp::transpose).name;
   config.op = LayerOp::transpose;
   config.name = name;
@@ -56,7 +51,7 @@ bool class_token(Emitter& e, const FlatNode& node, int axis) {
 }
 
 void concat(Emitter& e, const FlatNode& node) {
-  if (node.inputs.size() == 1) return pass(e, node);
+  if (node.inputs.size() == 1) return e.pass(node);
   const int axis = e.sample_axis(node.outputs[0], node.attributes.integer("axis", 1));
   if (class_token(e, node, axis)) return;
   std::vector<Place> from;
@@ -79,7 +74,7 @@ void split(Emitter& e, const FlatNode& node) {
     if (output == kAbsent) refuse("has a part without a name");
     config.sizes.push_back(e.sample(output)[static_cast<std::size_t>(axis)]);
   }
-  if (config.sizes.size() == 1) return pass(e, node);
+  if (config.sizes.size() == 1) return e.pass(node);
   const Place from = e.shaped(node.inputs[0]);
   if (axis != from.shape.channel_axis()) config.axis = axis;
   const Place whole = e.add(config, {from});
@@ -104,7 +99,7 @@ void slice(Emitter& e, const FlatNode& node) {
   std::erase_if(ranges, [&](const AxisRange& range) {
     return range.step == 1 && range.count() == dims[static_cast<std::size_t>(range.axis)];
   });
-  if (ranges.empty()) return pass(e, node);
+  if (ranges.empty()) return e.pass(node);
   Place here = e.shaped(x);
   for (const AxisRange& range : ranges) {
     if (range.count() < 1) refuse("takes nothing");
@@ -151,14 +146,14 @@ void gather(Emitter& e, const FlatNode& node) {
   const std::int64_t step = places.size() > 1 ? places[1] - places[0] : 1;
   for (std::size_t i = 1; i < places.size(); ++i)
     if (step < 1 || places[i] - places[i - 1] != step) refuse("takes places in no regular order");
-  if (step == 1 && static_cast<std::int64_t>(places.size()) == extent) return pass(e, node);
+  if (step == 1 && static_cast<std::int64_t>(places.size()) == extent) return e.pass(node);
   e.set(node.outputs[0], cut(e, node, here, axis, places.front(), places.back() + 1, step));
 }
 
 /// Repeats rows and columns of extent 1, as nearest neighbours.
 void repeat(Emitter& e, const FlatNode& node) {
   const Dims in = e.sample(node.inputs[0]), out = e.sample(node.outputs[0]);
-  if (elements_of(in) == elements_of(out)) return pass(e, node);
+  if (elements_of(in) == elements_of(out)) return e.pass(node);
   const bool map = in.size() == out.size() && in.size() >= 2 && in.size() <= 3 && in[0] == out[0];
   const bool ones =
       map && std::all_of(in.begin() + 1, in.end(), [](std::int64_t extent) { return extent == 1; });
@@ -173,7 +168,7 @@ void repeat(Emitter& e, const FlatNode& node) {
 }  // namespace
 
 EmitRule layout_emitter(std::string_view op) {
-  if (op == "Reshape" || op == "Flatten" || op == "Squeeze" || op == "Unsqueeze") return pass;
+  if (op == "Reshape" || op == "Flatten" || op == "Squeeze" || op == "Unsqueeze") return pass_on;
   if (op == "Transpose") return transpose;
   if (op == "Concat") return concat;
   if (op == "Split") return split;

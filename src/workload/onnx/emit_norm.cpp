@@ -28,7 +28,7 @@ void batch_norm(Emitter& e, const FlatNode& node) {
   if (takes) {
     before->norm = Norm::batch;
     before->epsilon = epsilon;
-    return e.set(node.outputs[0], e.at(node, 0));
+    return e.pass(node);
   }
   LayerConfig config = e.layer(node, LayerOp::batchnorm, node.inputs[1]);
   config.epsilon = epsilon;
@@ -45,10 +45,10 @@ void row_norm(Emitter& e, const FlatNode& node) {
   const int axis = e.sample_axis(x, node.attributes.integer("axis", rank - 1));
   const Dims dims = e.sample(x);
   LayerConfig config =
-      e.layer(node, rms ? LayerOp::rmsnorm : LayerOp::layernorm, e.has(node, 1) ? node.inputs[1] : kAbsent);
+      e.layer(node, rms ? LayerOp::rmsnorm : LayerOp::layernorm, node.has(1) ? node.inputs[1] : kAbsent);
   config.epsilon = epsilon_of(node);
   for (std::size_t i = 1; i < node.inputs.size(); ++i) {
-    if (!e.has(node, i)) continue;
+    if (!node.has(i)) continue;
     e.fixed(node, i, "scale and shift");
     e.count(node.inputs[i]);
   }
@@ -74,7 +74,7 @@ void channel_norm(Emitter& e, const FlatNode& node) {
     e.count(node.inputs[i]);
   }
   LayerConfig config = e.layer(node, groups ? LayerOp::groupnorm : LayerOp::instancenorm,
-                               e.has(node, 1) ? node.inputs[1] : kAbsent);
+                               node.has(1) ? node.inputs[1] : kAbsent);
   config.epsilon = epsilon_of(node);
   if (groups) {
     const auto found = node.facts.find("groups");

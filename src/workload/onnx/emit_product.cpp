@@ -48,7 +48,7 @@ void gemm(Emitter& e, const FlatNode& node) {
   const bool turned = node.attributes.integer("transB", 0) != 0;
   const std::int64_t in = (*b.dims)[turned ? 1 : 0], out = (*b.dims)[turned ? 0 : 1];
   ValueId bias = kAbsent;
-  if (e.has(node, 2)) {
+  if (node.has(2)) {
     const Value& c = e.fixed(node, 2, "the addend of a Gemm");
     if (elements_of(*c.dims) != out)
       refuse(fmt::format("an addend of {} for {} outputs", text_of(*c.dims), out));
@@ -135,7 +135,7 @@ class Recurrent {
     if (dims.size() > 1 && from[0].shape.height() != dims[0])
       from[0] = e_.shaped(node_.inputs[0], static_cast<int>(dims.size()) - 1);
     for (const std::size_t i : {std::size_t{5}, std::size_t{6}}) {
-      if (!e_.has(node_, i) || e_.is_fixed(node_, i)) continue;
+      if (!node_.has(i) || e_.is_fixed(node_, i)) continue;
       if (both()) refuse("is bidirectional with initial states that depend on the data");
       from.push_back(e_.at(node_, i));
     }
@@ -148,7 +148,7 @@ class Recurrent {
     config.name = both() ? name_ + (reverse ? ".backward" : ".forward") : name_;
     config.out = e_.value(node_.inputs[2]).dims->back();
     config.reverse = reverse;
-    if (!e_.has(node_, 3)) config.bias = false;
+    if (!node_.has(3)) config.bias = false;
     return e_.add(config, from);
   }
 
@@ -170,17 +170,17 @@ void recurrent(Emitter& e, const FlatNode& node) {
   e.fixed(node, 1, "weights");
   e.fixed(node, 2, "recurrent weights");
   for (const std::size_t i : {std::size_t{1}, std::size_t{2}, std::size_t{3}, std::size_t{7}})
-    if (e.has(node, i)) e.count(node.inputs[i]);
-  if (e.has(node, 7)) e.note("peephole weights of an LSTM are not modelled");
-  if (e.has(node, 4)) e.note("lengths of sequences are not modelled: every step is computed");
+    if (node.has(i)) e.count(node.inputs[i]);
+  if (node.has(7)) e.note("peephole weights of an LSTM are not modelled");
+  if (node.has(4)) e.note("lengths of sequences are not modelled: every step is computed");
   Recurrent(e, node).emit();
 }
 
 /// Opset 23 with (N, T, H h).
 void attention(Emitter& e, const FlatNode& node) {
   if (e.sample(node.inputs[0]).size() != 2) refuse("reads queries of (samples, tokens, features) only");
-  if (e.has(node, 3)) e.note("the mask of an Attention is not modelled: the whole product is computed");
-  if (e.has(node, 4) || e.has(node, 5)) refuse("has a cache of keys and values, which training has not");
+  if (node.has(3)) e.note("the mask of an Attention is not modelled: the whole product is computed");
+  if (node.has(4) || node.has(5)) refuse("has a cache of keys and values, which training has not");
   LayerConfig scores = e.layer(node, LayerOp::attention_scores);
   const std::string name = scores.name;
   scores.name += ".scores";
@@ -214,10 +214,14 @@ std::vector<std::int32_t> reduced_axes(Emitter& e, const FlatNode& node) {
   return own;
 }
 
+/// Are these all rows and columns of a map?
+bool all_positions(const Shape& shape, const std::vector<std::int32_t>& axes) {
+  return shape.is_map() && static_cast<int>(axes.size()) == shape.rank() - 1 && axes[0] == 1;
+}
+
 Place mean(Emitter& e, const FlatNode& node, const Place& from, const std::vector<std::int32_t>& axes,
            const char* suffix) {
-  const bool all =
-      from.shape.is_map() && static_cast<int>(axes.size()) == from.shape.rank() - 1 && axes[0] == 1;
+  const bool all = all_positions(from.shape, axes);
   LayerConfig config = e.layer(node, all ? LayerOp::global_pool : LayerOp::reduce_mean);
   config.name += suffix;
   if (!all) config.axes = axes;
@@ -259,16 +263,8 @@ void reduce_sum(Emitter& e, const FlatNode& node) {
 void reduce_max(Emitter& e, const FlatNode& node) {
   const std::vector<std::int32_t> axes = reduced_axes(e, node);
   const Place from = e.shaped(node.inputs[0]);
-  const bool all =
-      from.shape.is_map() && static_cast<int>(axes.size()) == from.shape.rank() - 1 && axes[0] == 1;
-  constexpr std::int64_t kWidest = 1024;
-  if (!all || from.shape.height() > kWidest || from.shape.width() > kWidest)
-    refuse("goes over something else than rows and columns of a map, or over more than 1024");
-  LayerConfig config = e.layer(node, LayerOp::max_pool);
-  config.kernel = static_cast<std::int32_t>(from.shape.height());
-  config.kernel_w = static_cast<std::int32_t>(from.shape.width());
-  config.padding = {Padding::Mode::valid, {}};
-  e.set(node.outputs[0], e.add(config, {from}));
+  if (!all_positions(from.shape, axes)) refuse("goes over something else than rows and columns of a map");
+  e.set(node.outputs[0], largest(e, node, from));
 }
 
 }  // namespace

@@ -70,10 +70,10 @@ void conv(Emitter& e, const FlatNode& node) {
     config.out = out;
     config.groups = narrow(window.groups, "groups");
   }
-  config.bias = e.has(node, 2);
+  config.bias = node.has(2);
   e.count(node.inputs[1]);
-  if (e.has(node, 2)) e.count(node.inputs[2]);
-  if (e.options().unfold_norm && e.has(node, 2)) {
+  if (node.has(2)) e.count(node.inputs[2]);
+  if (e.options().unfold_norm && node.has(2)) {
     config.norm = Norm::batch;
     config.bias = false;
   }
@@ -89,20 +89,19 @@ void conv_transpose(Emitter& e, const FlatNode& node) {
   set_window(config, window);
   config.out = (*weight.dims)[1] * window.groups;
   config.groups = narrow(window.groups, "groups");
-  config.bias = e.has(node, 2);
+  config.bias = node.has(2);
   if (config.padding.mode == Padding::Mode::valid) config.padding = {Padding::Mode::given, {}};
   std::vector<std::int32_t> extra;
   const Dims in = *e.value(node.inputs[0]).dims;
   for (std::size_t i = 0; i < window.out.size(); ++i) {
-    const std::int64_t natural = (in[i + 2] - 1) * window.strides[i] +
-                                 window.dilations[i] * (window.kernel[i] - 1) + 1 - window.begins[i] -
-                                 window.ends[i];
+    const std::int64_t natural =
+        (in[i + 2] - 1) * window.strides[i] + window.reach(i) - window.begins[i] - window.ends[i];
     extra.push_back(narrow(window.out[i] - natural, "output padding"));
   }
   extra.resize(2, 0);
   if (extra != std::vector<std::int32_t>{0, 0}) config.output_padding = extra;
   e.count(node.inputs[1]);
-  if (e.has(node, 2)) e.count(node.inputs[2]);
+  if (node.has(2)) e.count(node.inputs[2]);
   e.set(node.outputs[0], e.add(config, {from}));
 }
 
@@ -122,17 +121,8 @@ void pool(Emitter& e, const FlatNode& node) {
 
 void global_pool(Emitter& e, const FlatNode& node) {
   const Place from = map_of(e, node);
-  const bool average = node.op == "GlobalAveragePool";
-  LayerConfig config = e.layer(node, average ? LayerOp::global_pool : LayerOp::max_pool);
-  if (!average) {
-    constexpr std::int64_t kWidest = 1024;
-    if (std::max(from.shape.height(), from.shape.width()) > kWidest)
-      refuse("goes over more than 1024 rows or columns");
-    config.kernel = narrow(from.shape.height(), "a kernel");
-    config.kernel_w = narrow(from.shape.width(), "a kernel");
-    config.padding = {Padding::Mode::valid, {}};
-  }
-  e.set(node.outputs[0], e.add(config, {from}));
+  if (node.op == "GlobalMaxPool") return e.set(node.outputs[0], largest(e, node, from));
+  e.set(node.outputs[0], e.add(e.layer(node, LayerOp::global_pool), {from}));
 }
 
 /// A sequence (tokens, features), or numbers in a row as tokens of one feature.
@@ -149,8 +139,7 @@ Place rows_of(Emitter& e, const FlatNode& node, const std::string& name) {
 void pad(Emitter& e, const FlatNode& node) {
   const std::vector<std::int64_t> pads = edges_of_pad(Shaper(e.graph(), node));
   const std::size_t rank = pads.size() / 2;
-  if (std::all_of(pads.begin(), pads.end(), [](std::int64_t edge) { return edge == 0; }))
-    return e.set(node.outputs[0], e.at(node, 0));
+  if (std::all_of(pads.begin(), pads.end(), [](std::int64_t edge) { return edge == 0; })) return e.pass(node);
   LayerConfig config = e.layer(node, LayerOp::pad);
   const std::string mode = node.attributes.text("mode", "constant");
   config.mode = mode == "reflect" ? PadMode::reflect : mode == "edge" ? PadMode::edge : PadMode::zero;
@@ -171,7 +160,7 @@ void pad(Emitter& e, const FlatNode& node) {
 
 void resize(Emitter& e, const FlatNode& node) {
   const Dims in = e.sample(node.inputs[0]), out = e.sample(node.outputs[0]);
-  if (in == out) return e.set(node.outputs[0], e.at(node, 0));
+  if (in == out) return e.pass(node);
   if (in.size() < 2 || in.size() > 3 || in[0] != out[0])
     refuse("resizes something else than rows and columns");
   const Place from = map_of(e, node);
@@ -213,6 +202,17 @@ void depth_space(Emitter& e, const FlatNode& node) {
 }
 
 }  // namespace
+
+Place largest(Emitter& e, const FlatNode& node, const Place& map) {
+  constexpr std::int64_t kWidest = 1024;  // of a kernel
+  if (std::max(map.shape.height(), map.shape.width()) > kWidest)
+    refuse("goes over more than 1024 rows or columns");
+  LayerConfig config = e.layer(node, LayerOp::max_pool);
+  config.kernel = narrow(map.shape.height(), "a kernel");
+  config.kernel_w = narrow(map.shape.width(), "a kernel");
+  config.padding = {Padding::Mode::valid, {}};
+  return e.add(config, {map});
+}
 
 EmitRule window_emitter(std::string_view op) {
   if (op == "Conv") return conv;

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "workload/layer_kind.h"
 #include "workload/layer_table.h"
+#include "workload/onnx/shape_rules.h"
 
 namespace kiln::workload::onnx {
 namespace {
@@ -43,21 +44,11 @@ std::string clean_name(std::string_view name) {
   return starts_well || out.empty() ? out : "n" + out;
 }
 
-std::int64_t product_before(const std::vector<std::int64_t>& extents, int axis) {
-  std::int64_t product = 1;
-  for (int i = 0; i < axis; ++i) product *= extents[static_cast<std::size_t>(i)];
-  return product;
-}
-
 Emitter::Emitter(FlatGraph& graph, const ImportOptions& options, std::string path)
     : graph_(graph), options_(options), path_(std::move(path)) {}
 
-bool Emitter::has(const FlatNode& node, std::size_t input) const {
-  return input < node.inputs.size() && node.inputs[input] != kAbsent;
-}
-
 bool Emitter::is_fixed(const FlatNode& node, std::size_t input) const {
-  return has(node, input) && value(node.inputs[input]).fixed;
+  return node.has(input) && value(node.inputs[input]).fixed;
 }
 
 const Value& Emitter::fixed(const FlatNode& node, std::size_t input, std::string_view what) const {
@@ -66,7 +57,7 @@ const Value& Emitter::fixed(const FlatNode& node, std::size_t input, std::string
 }
 
 const Place& Emitter::at(const FlatNode& node, std::size_t input) const {
-  if (!has(node, input)) refuse(fmt::format("input {} is missing", input));
+  if (!node.has(input)) refuse(fmt::format("input {} is missing", input));
   return place(node.inputs[input]);
 }
 
@@ -79,10 +70,7 @@ const Place& Emitter::place(ValueId id) const {
 }
 
 int Emitter::sample_axis(ValueId id, std::int64_t axis) const {
-  const auto rank = static_cast<std::int64_t>(value(id).dims->size());
-  const std::int64_t counted = axis < 0 ? axis + rank : axis;
-  if (counted < 0 || counted >= rank) refuse(fmt::format("axis {} of {}", axis, rank));
-  const int own = graph_.sample_axis(id, static_cast<int>(counted));
+  const int own = graph_.sample_axis(id, Shaper::axis(axis, static_cast<int>(value(id).dims->size())));
   if (own < 0) refuse("works across samples; a training step has its samples side by side");
   return own;
 }

@@ -33,7 +33,6 @@ class Emitter {
   FlatGraph& graph() { return graph_; }
   const ImportOptions& options() const { return options_; }
   const Value& value(ValueId id) const { return graph_.value(id); }
-  bool has(const FlatNode& node, std::size_t input) const;
   bool is_fixed(const FlatNode& node, std::size_t input) const;
   /// Throws NodeError when the input is missing or not fixed.
   const Value& fixed(const FlatNode& node, std::size_t input, std::string_view what) const;
@@ -52,6 +51,9 @@ class Emitter {
   Place add(LayerConfig config, const std::vector<Place>& from);
   /// The output of a node is here.
   void set(ValueId output, Place place);
+  /// The output of a node is its input: the values stay in logical order, and whoever needs other extents
+  /// cuts them so.
+  void pass(const FlatNode& node) { set(node.outputs[0], at(node, 0)); }
   /// An output of a layer with several.
   Place part(const Place& whole, int output) const;
   /// The line of the layer that made a value, when nothing else reads it and it may still be extended.
@@ -104,11 +106,16 @@ class Emitter {
 /// A name from a model as one of a layer: letters, digits, dots, dashes and lines; empty when nothing is
 /// left.
 std::string clean_name(std::string_view name);
-/// Product of the extents in front of an axis.
-std::int64_t product_before(const Dims& extents, int axis);
+
+/// The largest value of each channel of a map. Throws NodeError.
+Place largest(Emitter&, const FlatNode&, const Place& map);
 
 /// Writes one operator; throws NodeError, Misfit or std::out_of_range.
 using EmitRule = void (*)(Emitter&, const FlatNode&);
+/// For operators that are no layers.
+inline void pass_on(Emitter& e, const FlatNode& node) {
+  e.pass(node);
+}
 EmitRule window_emitter(std::string_view op);
 EmitRule product_emitter(std::string_view op);
 EmitRule norm_emitter(std::string_view op);

@@ -3,6 +3,7 @@
 // known and of which what follows from the file alone is marked as fixed.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <string>
@@ -32,7 +33,6 @@ class Attributes {
  public:
   void set(std::string_view name, const Attribute& attribute) { all_[std::string(name)] = attribute; }
   const Attribute* find(std::string_view name) const;
-  bool has(std::string_view name) const { return find(name) != nullptr; }
   std::int64_t integer(std::string_view name, std::int64_t fallback) const;
   double real(std::string_view name, double fallback) const;
   std::string text(std::string_view name, std::string_view fallback) const;
@@ -50,6 +50,8 @@ struct FlatNode {
   Attributes attributes;
   std::map<std::string, double> facts;  ///< what a pattern found: see patterns.h
   std::string problem;                  ///< why it cannot be imported; empty: it can, or an input cannot
+
+  bool has(std::size_t input) const { return input < inputs.size() && inputs[input] != kAbsent; }
 };
 
 struct FlatGraph {
@@ -73,6 +75,12 @@ struct FlatGraph {
   /// An axis of a value as an axis of one sample; -1 for the axis of the samples.
   int sample_axis(ValueId id, int axis) const;
 };
+
+/// Is the operator one of a list of names?
+template <std::size_t N>
+bool one_of(const std::string_view (&list)[N], std::string_view op) {
+  return std::find(std::begin(list), std::end(list), op) != std::end(list);
+}
 
 /// What one operator cannot do. Becomes FlatNode::problem.
 struct NodeError {

@@ -315,7 +315,6 @@ class Flattener {
     for (const ValueId input : flat.inputs)
       if (input != kAbsent && !graph_.value(input).dims) return;  // a problem further up is told there
     try {
-      if (!has_shape_rule(flat.op)) refuse("is not supported");
       infer_shapes(graph_, flat);
       const bool of_shape = flat.op == "Shape" || flat.op == "Size";
       bool fixed = flat.op != "Host";
@@ -373,11 +372,7 @@ class Flattener {
 
 FlatGraph flatten(const Model& model, ModelReader& reader, const ImportOptions& options,
                   const std::string& path) {
-  try {
-    return Flattener(model, reader, options, path).run();
-  } catch (const WireError& error) {
-    throw base::ConfigError({path, 0, 0}, fmt::format("byte {}", error.offset()), error.what());
-  }
+  return Flattener(model, reader, options, path).run();
 }
 
 }  // namespace kiln::workload::onnx

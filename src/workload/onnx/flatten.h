@@ -30,8 +30,9 @@ struct ImportOptions {
 std::span<const config::EnumName<Treatment>> enum_names(const Treatment*);
 const config::Record<ImportOptions>& describe(const ImportOptions*);
 
-/// Throws ConfigError at `path` for what is damaged, misses a binding or has no meaning; what single
-/// operators cannot do stays in their `problem`. The bytes the model was read from must outlive the result.
+/// Throws WireError for damage, ConfigError at `path` for what misses a binding or has no meaning; what
+/// single operators cannot do stays in their `problem`. The bytes the model was read from must outlive the
+/// result.
 FlatGraph flatten(const Model&, ModelReader&, const ImportOptions&, const std::string& path);
 
 }  // namespace kiln::workload::onnx

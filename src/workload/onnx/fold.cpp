@@ -80,11 +80,6 @@ constexpr std::string_view kArithmetic[] = {"Add", "Sum", "Sub", "Mul", "Div", "
                                             "Min", "Max", "Mod", "And", "Or",  "Xor"};
 constexpr std::string_view kComparison[] = {"Equal", "Greater", "Less", "GreaterOrEqual", "LessOrEqual"};
 
-template <std::size_t N>
-bool in(const std::string_view (&list)[N], std::string_view op) {
-  return std::find(std::begin(list), std::end(list), op) != std::end(list);
-}
-
 /// Truncated, as a cast does.
 std::int64_t as_whole(double value) {
   if (!(std::abs(value) < 9e18)) refuse("numbers too large for whole ones");
@@ -101,7 +96,7 @@ void append(Constant& to, const Constant& from, std::size_t at) {
 
 Constant combined(Shaper& s, const Dims& out) {
   const std::string_view op = s.node().op;
-  const bool compares = in(kComparison, op);
+  const bool compares = one_of(kComparison, op);
   Constant result;
   Constant left = *s.in(0).constant;
   Dims left_dims = s.dims(0);
@@ -325,7 +320,7 @@ std::optional<Constant> computed(Shaper& s, const Dims& out) {
     const ElementType type = s.graph().value(s.node().outputs[0]).type;
     return cast(copied(), is_real(type), type == ElementType::boolean);
   }
-  if (in(kArithmetic, op) || in(kComparison, op)) return combined(s, out);
+  if (one_of(kArithmetic, op) || one_of(kComparison, op)) return combined(s, out);
   if (const Function function = function_of(op); function != nullptr) return mapped(copied(), function);
   if (op == "Gather") return gather(s, out);
   if (op == "Slice") return slice(s, out);
@@ -363,8 +358,6 @@ void fold(FlatGraph& graph, const FlatNode& node) {
   for (const ValueId input : node.inputs)
     if (input != kAbsent && !graph.value(input).constant) return;
   if (!output.dims || elements_of(*output.dims) > kMostFolded) return;
-  for (const ValueId input : node.inputs)  // arithmetic on 64-bit numbers only
-    if (input != kAbsent && !graph.value(input).dims) return;
   output.constant = computed(s, *output.dims);
   if (output.constant && static_cast<std::int64_t>(output.constant->size()) != elements_of(*output.dims))
     output.constant.reset();

@@ -62,11 +62,9 @@ Imported import_model(std::string_view bytes, const std::string& path, const Imp
     check_versions(model, path);
     FlatGraph graph = flatten(model, reader, options, path);
     find_patterns(graph);
-    const std::int64_t nodes = graph.nodes_in_file;
-    const bool quantised = graph.is_quantised;
     imported = Emitter(graph, options, path).run();
-    imported.nodes_in_file = nodes;
-    imported.is_quantised = quantised;
+    imported.nodes_in_file = graph.nodes_in_file;
+    imported.is_quantised = graph.is_quantised;
     imported.file_batch = graph.file_batch;
     imported.network.source = fmt::format(
         "{}, ONNX opset {}{}", std::filesystem::path(path).filename().string(), model.opset(),

@@ -57,11 +57,6 @@ constexpr std::string_view kAnyNumber[] = {"Max", "Min", "Sum", "Mean"};
 constexpr std::string_view kCompare[] = {"Equal",       "Greater", "Less", "GreaterOrEqual",
                                          "LessOrEqual", "And",     "Or",   "Xor"};
 
-template <std::size_t N>
-bool in(const std::string_view (&list)[N], std::string_view op) {
-  return std::find(std::begin(list), std::end(list), op) != std::end(list);
-}
-
 // More outputs of norms are statistics.
 
 void batch_norm(Shaper& s) {
@@ -101,10 +96,10 @@ void where(Shaper& s) {
 }  // namespace
 
 ShapeRule elementwise_rule(std::string_view op) {
-  if (in(kSame, op)) return [](Shaper& s) { s.same(); };
-  if (in(kBinary, op)) return [](Shaper& s) { s.broadcast(s.in(0).type, 2); };
-  if (in(kAnyNumber, op)) return [](Shaper& s) { s.broadcast(s.in(0).type, 1); };
-  if (in(kCompare, op)) return [](Shaper& s) { s.broadcast(ElementType::boolean, 2); };
+  if (one_of(kSame, op)) return [](Shaper& s) { s.same(); };
+  if (one_of(kBinary, op)) return [](Shaper& s) { s.broadcast(s.in(0).type, 2); };
+  if (one_of(kAnyNumber, op)) return [](Shaper& s) { s.broadcast(s.in(0).type, 1); };
+  if (one_of(kCompare, op)) return [](Shaper& s) { s.broadcast(ElementType::boolean, 2); };
   if (op == "Not") return [](Shaper& s) { s.set(0, s.dims(0), ElementType::boolean, s.in(0).batch_axis); };
   if (op == "BatchNormalization") return batch_norm;
   if (op == "LayerNormalization") return layer_norm;

@@ -13,8 +13,8 @@ namespace {
 /// 1 with the same number of elements before it.
 int moved_batch(const Dims& in, int batch, const Dims& out) {
   if (batch < 0) return -1;
-  std::int64_t before = 1, passed = 1;
-  for (int i = 0; i < batch; ++i) before *= in[static_cast<std::size_t>(i)];
+  const std::int64_t before = product_before(in, batch);
+  std::int64_t passed = 1;
   for (std::size_t i = 0; i < out.size(); ++i) {
     if (passed == before && out[i] == 1) return static_cast<int>(i);
     passed *= out[i];

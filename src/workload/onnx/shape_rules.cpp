@@ -95,10 +95,6 @@ ShapeRule rule_of(std::string_view op) {
 
 }  // namespace
 
-bool has_shape_rule(std::string_view op) {
-  return rule_of(op) != nullptr;
-}
-
 void infer_shapes(FlatGraph& graph, const FlatNode& node) {
   const ShapeRule rule = rule_of(node.op);
   if (rule == nullptr) refuse("is not supported");

@@ -17,7 +17,7 @@ class Shaper {
   const FlatNode& node() const { return node_; }
   FlatGraph& graph() { return graph_; }
   const Attributes& attributes() const { return node_.attributes; }
-  bool has(std::size_t input) const { return input < node_.inputs.size() && node_.inputs[input] != kAbsent; }
+  bool has(std::size_t input) const { return node_.has(input); }
   const Value& in(std::size_t input) const;
   /// Throws NodeError when the input is missing.
   const Dims& dims(std::size_t input) const;
@@ -52,10 +52,9 @@ class Shaper {
 /// By axis: does a reduction go over it? Throws NodeError.
 std::vector<bool> reduced_over(const Shaper&);
 
-/// Finds the shapes of a node's outputs. Throws NodeError, WireError, or std::out_of_range.
+/// Finds the shapes of a node's outputs. Throws NodeError, also where the operator has no rule, WireError, or
+/// std::out_of_range.
 void infer_shapes(FlatGraph&, const FlatNode&);
-/// Whether the operator has a rule.
-bool has_shape_rule(std::string_view op);
 
 // By family, in shape_*.cpp: nothing when the operator belongs to another one.
 using ShapeRule = void (*)(Shaper&);

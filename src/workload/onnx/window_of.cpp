@@ -43,10 +43,6 @@ NodeWindow written(const Shaper& s, std::vector<std::int64_t> kernel) {
   return window;
 }
 
-std::int64_t reach(const NodeWindow& window, std::size_t i) {
-  return window.dilations[i] * (window.kernel[i] - 1) + 1;
-}
-
 /// Splits what is padded in all: the odd one at the end, or at the beginning.
 void split(NodeWindow& window, std::size_t i, std::int64_t all, bool odd_first) {
   window.begins[i] = odd_first ? (all + 1) / 2 : all / 2;
@@ -64,16 +60,16 @@ NodeWindow window_of(const Shaper& s, std::vector<std::int64_t> kernel) {
     const std::int64_t extent = in[i + 2], stride = window.strides[i];
     if (mode == "SAME_UPPER" || mode == "SAME_LOWER") {
       const std::int64_t out = (extent + stride - 1) / stride;
-      split(window, i, std::max<std::int64_t>(0, (out - 1) * stride + reach(window, i) - extent),
+      split(window, i, std::max<std::int64_t>(0, (out - 1) * stride + window.reach(i) - extent),
             mode == "SAME_LOWER");
     } else if (mode == "VALID") {
       split(window, i, 0, false);
     } else if (mode != "NOTSET") {
       refuse(fmt::format("auto_pad '{}'", mode));
     }
-    const std::int64_t room = extent + window.begins[i] + window.ends[i] - reach(window, i);
+    const std::int64_t room = extent + window.begins[i] + window.ends[i] - window.reach(i);
     if (room < 0)
-      refuse(fmt::format("a kernel that reaches over {} of an axis of {}", reach(window, i), extent));
+      refuse(fmt::format("a kernel that reaches over {} of an axis of {}", window.reach(i), extent));
     std::int64_t out = (room + (ceil ? stride - 1 : 0)) / stride + 1;
     if (ceil && (out - 1) * stride >= extent + window.begins[i]) --out;
     window.out.push_back(out);
@@ -93,7 +89,7 @@ NodeWindow transposed_window_of(const Shaper& s, std::vector<std::int64_t> kerne
     if (extent < 1 || extent > kMost) refuse(fmt::format("output_shape of {}", text_of(wanted)));
   const std::string mode = s.attributes().text("auto_pad", "NOTSET");
   for (std::size_t i = 0; i < directions; ++i) {
-    const std::int64_t whole = window.strides[i] * (in[i + 2] - 1) + extra[i] + reach(window, i);
+    const std::int64_t whole = window.strides[i] * (in[i + 2] - 1) + extra[i] + window.reach(i);
     if (!wanted.empty())
       split(window, i, std::max<std::int64_t>(0, whole - wanted[i]), mode != "SAME_UPPER");
     else if (mode == "SAME_UPPER" || mode == "SAME_LOWER")

@@ -12,6 +12,9 @@ namespace kiln::workload::onnx {
 struct NodeWindow {
   std::vector<std::int64_t> kernel, strides, dilations, begins, ends, out;
   std::int64_t groups = 1;
+
+  /// Rows or columns that the kernel reaches over.
+  std::int64_t reach(std::size_t i) const { return dilations[i] * (kernel[i] - 1) + 1; }
 };
 
 /// Throws NodeError for what does not fit, extents below 1 and above 2^31.

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 // The reader of ONNX files: what it finds, and what it says of damaged and hostile ones.
 #include <filesystem>
-#include <fstream>
 
 #include "base/error.h"
 #include "base/mapped_file.h"
 #include "support/catch.h"
 #include "support/onnx_writer.h"
+#include "support/scratch_folder.h"
 #include "workload/onnx/constant.h"
 #include "workload/onnx/model.h"
 
@@ -36,14 +36,6 @@ std::string wire_error(const std::string& bytes, Limits limits = {}) {
   }
   return {};
 }
-
-struct Folder {
-  Folder() : path(fs::temp_directory_path() / fmt::format("kiln_onnx_{}", ::getpid())) {
-    fs::create_directories(path / "inner");
-  }
-  ~Folder() { fs::remove_all(path); }
-  fs::path path;
-};
 
 Tensor external(const std::string& location, const std::string& offset, const std::string& length,
                 const file::Dims& dims = {4}) {
@@ -157,9 +149,9 @@ TEST_CASE("limits hold for all of a file together") {
 }
 
 TEST_CASE("external data lie in the model's folder, links included, and are long enough") {
-  const Folder folder;
-  std::ofstream(folder.path / "inner" / "data.bin", std::ios::binary) << std::string(20, '\x01');
-  const std::string inner = (folder.path / "inner").string(), outer = folder.path.string();
+  const testing::ScratchFolder folder;
+  folder.write("inner/data.bin", std::string(20, '\x01'));
+  const std::string outer = folder.path().string(), inner = outer + "/inner";
   CHECK(data_error(external("data.bin", "4", "16"), inner).empty());
   CHECK(data_error(external("inner/data.bin", "", ""), outer).empty());
   CHECK_THAT(data_error(external("data.bin", "8", "16"), inner), Contains("end behind the end"));
@@ -171,18 +163,17 @@ TEST_CASE("external data lie in the model's folder, links included, and are long
   CHECK_THAT(data_error(external("/etc/passwd", "", ""), inner), Contains("relative file name"));
   CHECK_THAT(data_error(external("missing.bin", "", ""), inner), Contains("cannot be found"));
   CHECK_THAT(data_error(external(".", "", ""), inner), Contains("is a directory"));
-  fs::create_symlink("/etc/passwd", folder.path / "inner" / "link.bin");
+  fs::create_symlink("/etc/passwd", inner + "/link.bin");
   CHECK_THAT(data_error(external("link.bin", "", ""), inner), Contains("outside"));
 }
 
 TEST_CASE("a mapped file is its bytes; what has no pages is refused") {
-  const Folder folder;
-  const std::string path = (folder.path / "f").string();
-  std::ofstream(path) << "abc";
+  const testing::ScratchFolder folder;
+  const std::string path = folder.write("f", "abc");
   CHECK(base::MappedFile(path).bytes() == "abc");
-  std::ofstream(path).close();
+  folder.write("f", "");
   CHECK(base::MappedFile(path).bytes().empty());
-  CHECK_THROWS_AS(base::MappedFile((folder.path / "none").string()), base::ConfigError);
-  CHECK_THROWS_AS(base::MappedFile(folder.path.string()), base::ConfigError);
+  CHECK_THROWS_AS(base::MappedFile((folder.path() / "none").string()), base::ConfigError);
+  CHECK_THROWS_AS(base::MappedFile(folder.path().string()), base::ConfigError);
   CHECK_THROWS_AS(base::MappedFile("/dev/zero"), base::ConfigError);
 }
