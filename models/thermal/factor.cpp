@@ -12,35 +12,62 @@ namespace {
 
 using Matrix = Eigen::SparseMatrix<double>;
 
-Eigen::Index entries(const Eigen::SimplicialLDLT<Matrix>& solver) {
-  return solver.matrixL().nestedExpression().nonZeros();
-}
-Eigen::Index entries(const Eigen::SparseLU<Matrix>& solver) {
-  return solver.nnzL() + solver.nnzU();
+void check(Eigen::ComputationInfo info) {
+  if (info != Eigen::Success)
+    throw base::SimError("the thermal network is singular; a part has no path for its heat");
 }
 
-template <class Solver>
-class DirectFactor : public Factor {
+std::size_t bytes_of(Eigen::Index entries) {
+  return static_cast<std::size_t>(entries) * (sizeof(double) + sizeof(Matrix::StorageIndex));
+}
+
+EliminationOrder least_fill(const Matrix& matrix) {
+  EliminationOrder inverse;
+  Eigen::AMDOrdering<Matrix::StorageIndex>{}(matrix, inverse);
+  return inverse.inverse();
+}
+
+/// Sparse LDL^T of a symmetric positive definite matrix.
+class SymmetricFactor : public Factor {
  public:
-  explicit DirectFactor(const Matrix& matrix) {
-    solver_.compute(matrix);
-    if (solver_.info() != Eigen::Success)
-      throw base::SimError("the thermal network is singular; a part has no path for its heat");
+  /// `order` must outlive it.
+  SymmetricFactor(const Matrix& matrix, const EliminationOrder& order) : order_(order) {
+    Matrix permuted(matrix.rows(), matrix.cols());
+    permuted.selfadjointView<Eigen::Upper>() = matrix.selfadjointView<Eigen::Lower>().twistedBy(order_);
+    solver_.compute(permuted);
+    check(solver_.info());
   }
-  Eigen::VectorXd solve(const Eigen::VectorXd& right) const override { return solver_.solve(right); }
-  std::size_t bytes() const override {
-    return static_cast<std::size_t>(entries(solver_)) * (sizeof(double) + sizeof(Matrix::StorageIndex));
+  Eigen::VectorXd solve(const Eigen::VectorXd& right) const override {
+    const Eigen::VectorXd permuted = order_ * right;
+    return order_.transpose() * Eigen::VectorXd(solver_.solve(permuted));
   }
+  std::size_t bytes() const override { return bytes_of(solver_.matrixL().nestedExpression().nonZeros()); }
 
  private:
-  Solver solver_;
+  const EliminationOrder& order_;
+  Eigen::SimplicialLDLT<Matrix, Eigen::Upper, Eigen::NaturalOrdering<Matrix::StorageIndex>> solver_;
+};
+
+/// LU, where moving coolant makes it lopsided.
+class GeneralFactor : public Factor {
+ public:
+  explicit GeneralFactor(const Matrix& matrix) {
+    solver_.compute(matrix);
+    check(solver_.info());
+  }
+  Eigen::VectorXd solve(const Eigen::VectorXd& right) const override { return solver_.solve(right); }
+  std::size_t bytes() const override { return bytes_of(solver_.nnzL() + solver_.nnzU()); }
+
+ private:
+  Eigen::SparseLU<Matrix> solver_;
 };
 
 }  // namespace
 
-std::unique_ptr<Factor> factorise(const Matrix& matrix, bool symmetric) {
-  if (symmetric) return std::make_unique<DirectFactor<Eigen::SimplicialLDLT<Matrix>>>(matrix);
-  return std::make_unique<DirectFactor<Eigen::SparseLU<Matrix>>>(matrix);
+std::unique_ptr<Factor> FactorCache::factorise(const Matrix& matrix) {
+  if (!symmetric_) return std::make_unique<GeneralFactor>(matrix);
+  if (order_.size() == 0) order_ = least_fill(matrix);
+  return std::make_unique<SymmetricFactor>(matrix, order_);
 }
 
 /// For one more, as large as the last one: the oldest go.
@@ -63,7 +90,7 @@ const Factor& FactorCache::at(double shift_per_s) {
   make_room();
   Matrix shifted = conductance_;
   for (Eigen::Index i = 0; i < capacity_.size(); ++i) shifted.coeffRef(i, i) += shift_per_s * capacity_[i];
-  entries_.push_front({shift_per_s, factorise(shifted, symmetric_)});
+  entries_.push_front({shift_per_s, factorise(shifted)});
   return *entries_.front().factor;
 }
 

@@ -17,16 +17,17 @@ class Factor {
   virtual std::size_t bytes() const = 0;
 };
 
-/// Sparse LDL^T (fill-reducing AMD order) of a symmetric positive definite matrix, LU otherwise.
-/// Throws base::SimError if the matrix is singular.
-std::unique_ptr<Factor> factorise(const Eigen::SparseMatrix<double>& matrix, bool symmetric);
+/// To where each unknown goes in a factorisation.
+using EliminationOrder = Eigen::PermutationMatrix<Eigen::Dynamic, Eigen::Dynamic, int>;
 
-/// Factors of G + shift C for the shifts used last, as many as fit.
+/// Factors of G + shift C for the shifts used last, as many as fit: LDL^T in the approximate minimum degree
+/// order of a symmetric G, LU otherwise.
 class FactorCache {
  public:
   FactorCache(const Eigen::SparseMatrix<double>& conductance, const Eigen::VectorXd& capacity, bool symmetric)
       : conductance_(conductance), capacity_(capacity), symmetric_(symmetric) {}
 
+  /// Throws base::SimError if the matrix is singular.
   const Factor& at(double shift_per_s);
 
  private:
@@ -38,10 +39,12 @@ class FactorCache {
   };
 
   void make_room();
+  std::unique_ptr<Factor> factorise(const Eigen::SparseMatrix<double>& matrix);
 
   const Eigen::SparseMatrix<double>& conductance_;
   const Eigen::VectorXd& capacity_;
   bool symmetric_;
+  EliminationOrder order_;    // the diagonal does not change it: found once
   std::list<Entry> entries_;  // most recent first
 };
 
