@@ -58,11 +58,18 @@ std::string scaled(const std::string& quantity, double factor) {
 }
 
 template <class T>
-void move_in(T& record, const std::string& below, const std::vector<Shift>& shifts) {
+config::Node written(const T& record) {
+  return config::Value<T>::write(record, {});
+}
+
+/// `record` as `written`, with those constants moved that stand below it.
+template <class T>
+void move_in(T& record, const config::Node& written, const std::string& below,
+             const std::vector<Shift>& shifts) {
   config::Node tree;
   for (const Shift& shift : shifts) {
     if (!shift.constant->path.starts_with(below)) continue;
-    if (!tree.is_map()) tree = config::Value<T>::write(record, {});
+    if (!tree.is_map()) tree = written;
     config::Node& leaf = config::node_at(tree, shift.constant->path.substr(below.size()), {});
     leaf.scalar = scaled(leaf.scalar, shift.target / shift.constant->value);
   }
@@ -89,12 +96,19 @@ std::vector<Constant> banded_constants(const ExperimentConfig& experiment) {
   return constants;
 }
 
-soc::SocConfig shifted(const soc::SocConfig& soc, const std::vector<Shift>& shifts) {
-  soc::SocConfig moved = soc;
-  move_in(moved.tech, "tech.", shifts);
-  move_in(moved.memory.dram, "memory.dram.", shifts);
-  move_in(moved.uncore, "uncore.", shifts);
-  move_in(moved.board, "board.", shifts);
+ShiftableChip::ShiftableChip(const soc::SocConfig& chip)
+    : chip_(chip),
+      tech_(written(chip.tech)),
+      dram_(written(chip.memory.dram)),
+      uncore_(written(chip.uncore)),
+      board_(written(chip.board)) {}
+
+soc::SocConfig ShiftableChip::with(const std::vector<Shift>& shifts) const {
+  soc::SocConfig moved = chip_;
+  move_in(moved.tech, tech_, "tech.", shifts);
+  move_in(moved.memory.dram, dram_, "memory.dram.", shifts);
+  move_in(moved.uncore, uncore_, "uncore.", shifts);
+  move_in(moved.board, board_, "board.", shifts);
   return moved;
 }
 

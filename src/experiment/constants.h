@@ -25,7 +25,18 @@ struct Shift {
   double target = 0;
 };
 
-/// The chip with the constants there. Throws base::ConfigError where a rule across keys forbids it.
-soc::SocConfig shifted(const soc::SocConfig& soc, const std::vector<Shift>& shifts);
+/// A chip as written out, to be read with some constants elsewhere, again and again.
+class ShiftableChip {
+ public:
+  /// `chip` must outlive it.
+  explicit ShiftableChip(const soc::SocConfig& chip);
+
+  /// Throws base::ConfigError where a rule across keys forbids it.
+  soc::SocConfig with(const std::vector<Shift>& shifts) const;
+
+ private:
+  const soc::SocConfig& chip_;
+  config::Node tech_, dram_, uncore_, board_;
+};
 
 }  // namespace kiln::experiment

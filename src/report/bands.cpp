@@ -109,7 +109,7 @@ void find_uncertainty(Findings& f, run::StepStore& steps, const run::Monitor& mo
   for (const MeasuredNumber& number : measure(f)) intervals[number.key] = {number.value, number.value};
   widen(intervals, low.numbers);
   widen(intervals, high.numbers);
-  intervals["die_area_m2"] = area_band(f.experiment.soc, constants);
+  intervals["die_area_m2"] = corners.die_area_m2;
   std::erase_if(intervals, [](const auto& entry) { return entry.second.low == entry.second.high; });
   f.uncertainty = {std::move(intervals), corners.causes};
   add_verdicts(f, low.validity, "low");

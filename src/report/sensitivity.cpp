@@ -22,8 +22,8 @@ class StepEnergy {
     busy_ = f.observed.time_s > 0 ? f.observed.busy_s / f.observed.time_s : 1;
   }
 
-  double of(const soc::SocConfig& soc) const {
-    const device::ChipPower power(soc, soc::plan_chip(soc));
+  double of(const soc::SocConfig& soc, const soc::ChipPlan& plan) const {
+    const device::ChipPower power(soc, plan);
     const sim::OperatingPoint& point = f_.observed.point;
     const device::StaticPower active = power.statics(point, power::PowerState::active),
                               gated = power.statics(point, power::PowerState::clock_gated);
@@ -45,19 +45,21 @@ class StepEnergy {
   double busy_ = 1;
 };
 
-/// Where a constant has to go for the joules to rise and fall, and by how much they do.
+/// Where a constant has to go for joules (or an area) to rise and fall, and by how much they do.
 struct Effect {
   const Constant* constant;
   double raising, lowering;  ///< targets
-  double rise_j, fall_j;     ///< at the ends of its band, both at least 0 (or m2)
+  double rise, fall;         ///< at the ends of its band, both at least 0
 };
 
-template <class Quantity>
-Effect effect_of(const Quantity& quantity, const soc::SocConfig& soc, const Constant& c, double nominal) {
-  const bool up = c.high > c.value;
-  const double target = up ? c.high : c.low;
-  // Joules are all but linear in every constant, so one end tells of the other.
-  const double slope = (quantity(experiment::shifted(soc, {{&c, target}})) - nominal) / (target - c.value);
+/// The end of the band that tells of the other, too: what is weighed is all but linear in every constant.
+double probed(const Constant& c) {
+  return c.high > c.value ? c.high : c.low;
+}
+
+/// `change`: with the constant there instead of at its value.
+Effect effect_of(const Constant& c, double change) {
+  const double slope = change / (probed(c) - c.value);
   const double to_high = slope * (c.high - c.value), to_low = slope * (c.low - c.value);
   if (slope >= 0) return {&c, c.high, c.low, to_high, -to_low};
   return {&c, c.low, c.high, to_low, -to_high};
@@ -106,8 +108,8 @@ std::vector<Shift> corner(const std::vector<Effect>& effects, double Effect::*ta
 }
 
 std::vector<std::pair<std::string, double>> causes_of(std::vector<Effect> effects) {
-  for (Effect& e : effects) e.rise_j += e.fall_j;
-  const Weighed weighed(effects, &Effect::rise_j);
+  for (Effect& e : effects) e.rise += e.fall;
+  const Weighed weighed(effects, &Effect::rise);
   const double variance = weighed.deviation * weighed.deviation;
   std::vector<std::pair<std::string, double>> causes;
   for (const auto& [name, d] : weighed.alone)
@@ -119,28 +121,31 @@ std::vector<std::pair<std::string, double>> causes_of(std::vector<Effect> effect
 
 }  // namespace
 
-Interval area_band(const soc::SocConfig& soc, const std::vector<Constant>& constants) {
-  const auto area = [](const soc::SocConfig& chip) { return soc::plan_chip(chip).die_area_m2; };
-  const double nominal = area(soc);
-  std::vector<Effect> effects;
-  for (const Constant& constant : constants) effects.push_back(effect_of(area, soc, constant, nominal));
-  return {nominal - Weighed(effects, &Effect::fall_j).deviation,
-          nominal + Weighed(effects, &Effect::rise_j).deviation};
-}
-
 Corners corners_of(const Findings& f, const std::vector<Constant>& constants) {
   const StepEnergy step(f);
-  const auto energy = [&](const soc::SocConfig& chip) { return step.of(chip); };
-  const soc::SocConfig& soc = f.experiment.soc;
-  const double nominal_j = energy(soc);
-  std::vector<Effect> effects;
-  for (const Constant& constant : constants) effects.push_back(effect_of(energy, soc, constant, nominal_j));
+  struct Amounts {
+    double joules, area_m2;
+  };
+  const auto amounts = [&](const soc::SocConfig& chip) {
+    const soc::ChipPlan plan = soc::plan_chip(chip);
+    return Amounts{step.of(chip, plan), plan.die_area_m2};
+  };
+  const experiment::ShiftableChip chip(f.experiment.soc);
+  const Amounts nominal = amounts(f.experiment.soc);
+  std::vector<Effect> on_joules, on_area;
+  for (const Constant& constant : constants) {
+    const Amounts moved = amounts(chip.with({{&constant, probed(constant)}}));
+    on_joules.push_back(effect_of(constant, moved.joules - nominal.joules));
+    on_area.push_back(effect_of(constant, moved.area_m2 - nominal.area_m2));
+  }
   Corners corners;
-  corners.low = experiment::shifted(soc, corner(effects, &Effect::lowering, &Effect::fall_j));
-  corners.high = experiment::shifted(soc, corner(effects, &Effect::raising, &Effect::rise_j));
-  corners.low_ratio = energy(corners.low) / nominal_j;
-  corners.high_ratio = energy(corners.high) / nominal_j;
-  corners.causes = causes_of(effects);
+  corners.low = chip.with(corner(on_joules, &Effect::lowering, &Effect::fall));
+  corners.high = chip.with(corner(on_joules, &Effect::raising, &Effect::rise));
+  corners.low_ratio = amounts(corners.low).joules / nominal.joules;
+  corners.high_ratio = amounts(corners.high).joules / nominal.joules;
+  corners.causes = causes_of(on_joules);
+  corners.die_area_m2 = {nominal.area_m2 - Weighed(on_area, &Effect::fall).deviation,
+                         nominal.area_m2 + Weighed(on_area, &Effect::rise).deviation};
   return corners;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What each constant's band does to the joules of the reported step, from its counts.
+// What each constant's band does to the joules of the reported step, from its counts, and to the die.
 #pragma once
 
 #include <utility>
@@ -15,10 +15,8 @@ struct Corners {
   soc::SocConfig low, high;
   double low_ratio = 1, high_ratio = 1;                ///< of the step's energy there over the nominal one
   std::vector<std::pair<std::string, double>> causes;  ///< group, share of the variance; largest first
+  Interval die_area_m2;                                ///< its band, by the same sum over groups
 };
-
-/// Band of the die's area, by the same sum over groups; m2.
-Interval area_band(const soc::SocConfig& soc, const std::vector<experiment::Constant>& constants);
 
 /// Throws base::SimError or ConfigError where a constant within its band makes no chip.
 Corners corners_of(const Findings& findings, const std::vector<experiment::Constant>& constants);
