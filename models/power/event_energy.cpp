@@ -218,8 +218,7 @@ double EnergyTable::activity_j(const stats::Counts& counts, double voltage_v) co
 
 double event_energy_j(const TechConfig& tech, ActivityKind kind, double voltage_v,
                       const EventGeometry& geometry) {
-  const double ratio = follows_core_voltage(kind) ? voltage_v / tech.nominal_voltage_v : 1.0;
-  return nominal_j(tech, kind, geometry) * ratio * ratio;
+  return EnergyTable(tech, geometry).event_j(kind, voltage_v);
 }
 
 }  // namespace kiln::power

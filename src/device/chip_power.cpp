@@ -8,8 +8,6 @@
 
 namespace kiln::device {
 
-using stats::ActivityKind;
-
 namespace {
 
 power::EventGeometry geometry_of(const soc::SocConfig& soc) {
@@ -148,12 +146,7 @@ double ChipPower::uncore_w(std::size_t block, power::PowerState state) const {
 }
 
 double ChipPower::dynamic_j(std::size_t block, const stats::Counts& counts, double voltage_v) const {
-  double sum = 0;
-  const double voltage = voltage_of(block, voltage_v);
-  for (std::size_t k = 0; k < stats::kActivityKinds; ++k)
-    if (counts[k] != 0)
-      sum += static_cast<double>(counts[k]) * table_.event_j(static_cast<ActivityKind>(k), voltage);
-  return sum;
+  return table_.activity_j(counts, voltage_of(block, voltage_v));
 }
 
 StaticPower ChipPower::statics(const sim::OperatingPoint& point, power::PowerState state) const {

@@ -17,27 +17,27 @@ std::string shown(double value, Dimension dimension) {
 
 /// " (-24 %, +31 %)" behind a number that is not exact to its constants.
 std::string band(const Findings& f, const char* key, double value) {
-  const auto found = f.uncertainty.intervals.find(key);
-  if (found == f.uncertainty.intervals.end() || value <= 0) return "";
+  if (value <= 0) return "";
+  const Interval interval = f.uncertainty.of(key, value);
   const auto percent = [value](double bound) { return std::lround(100 * (bound / value - 1)); };
-  if (percent(found->second.low) == 0 && percent(found->second.high) == 0) return "";
-  return fmt::format(" ({} %, +{} %)", percent(found->second.low), percent(found->second.high));
+  if (percent(interval.low) == 0 && percent(interval.high) == 0) return "";
+  return fmt::format(" ({} %, +{} %)", percent(interval.low), percent(interval.high));
 }
 
 /// As many digits as the band leaves: two where it is wider than a tenth.
 double rounded(const Findings& f, const char* key, double value) {
-  const auto found = f.uncertainty.intervals.find(key);
-  if (found == f.uncertainty.intervals.end() || value <= 0) return value;
-  if (found->second.high - found->second.low < 0.2 * value) return value;
+  if (value <= 0) return value;
+  const Interval interval = f.uncertainty.of(key, value);
+  if (interval.high - interval.low < 0.2 * value) return value;
   const double unit = std::pow(10.0, std::floor(std::log10(value)) - 1);
   return std::round(value / unit) * unit;
 }
 
 /// "2.3 to 2.9 degC" around a temperature, or nothing.
 std::string range_c(const Findings& f, const char* key) {
-  const auto found = f.uncertainty.intervals.find(key);
-  if (found == f.uncertainty.intervals.end() || found->second.high - found->second.low < 0.1) return "";
-  return fmt::format(" ({:.0f} to {:.0f})", found->second.low, found->second.high);
+  const Interval interval = f.uncertainty.of(key, 0);
+  if (interval.high - interval.low < 0.1) return "";
+  return fmt::format(" ({:.0f} to {:.0f})", interval.low, interval.high);
 }
 
 std::string bar(double share) {
