@@ -201,10 +201,12 @@ EnergyTable::EnergyTable(const TechConfig& tech, const EventGeometry& geometry)
     nominal_j_[i] = nominal_j(tech, static_cast<ActivityKind>(i), geometry);
 }
 
+bool EnergyTable::follows_core(ActivityKind kind) const {
+  return follows_core_voltage(kind) || (memory_on_core_ && is_of_memory(stats::about(kind).component));
+}
+
 double EnergyTable::event_j(ActivityKind kind, double voltage_v) const {
-  const bool follows =
-      follows_core_voltage(kind) || (memory_on_core_ && is_of_memory(stats::about(kind).component));
-  const double ratio = follows ? voltage_v / nominal_voltage_v_ : 1.0;
+  const double ratio = follows_core(kind) ? voltage_v / nominal_voltage_v_ : 1.0;
   return nominal_j_[static_cast<std::size_t>(kind)] * ratio * ratio;
 }
 

@@ -31,7 +31,7 @@ struct EventGeometry {
   lowering::PeShape pe = {{1, 1, 1, 1, 1, 1, 1}};
 };
 
-/// False for the DRAM and the external interface, whose rails are their own.
+/// False for the DRAM and the external interface, whose rails are most often their own.
 bool follows_core_voltage(stats::ActivityKind kind);
 
 /// Energy per bit of one read: bank and the wire from it to the memory's edge.
@@ -49,6 +49,8 @@ class EnergyTable {
   /// Throws base::SimError for a geometry without size.
   EnergyTable(const TechConfig& tech, const EventGeometry& geometry);
 
+  /// As follows_core_voltage, and those of a memory that is on the core's rail.
+  bool follows_core(stats::ActivityKind kind) const;
   double event_j(stats::ActivityKind kind, double voltage_v) const;
   /// Sum over all kinds of a ledger's counts.
   double activity_j(const stats::Counts& counts, double voltage_v) const;

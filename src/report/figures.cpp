@@ -130,8 +130,7 @@ std::optional<double> memory_energy_per_bit_j(const Findings& f) {
   // The chip's end is no part of the memory.
   const auto phy = stats::ActivityKind::memory_phy_byte;
   const double moved = counted(f, phy);
-  joules -=
-      moved * f.device.power().event_j(phy, f.device.power().nominal_voltage_v()) * f.energy.dynamic_scale;
+  joules -= moved * f.device.power().event_j(phy, f.observed.point.voltage_v) * f.energy.dynamic_scale;
   return joules / (8 * bytes);
 }
 

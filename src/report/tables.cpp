@@ -82,7 +82,7 @@ std::string energies_csv(const Findings& f) {
   for (const stats::Activity& activity : stats::activities())
     out += fmt::format("{},{},{},{},{},{},{}\n", activity.name,
                        power.event_j(activity.kind, power.nominal_voltage_v()), power.nominal_voltage_v(),
-                       activity.rail == stats::Rail::core ? "core" : "own", activity.unit,
+                       power.events().follows_core(activity.kind) ? "core" : "own", activity.unit,
                        stats::name(activity.component), output::csv_cell(activity.meaning));
   return out;
 }

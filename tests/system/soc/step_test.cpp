@@ -55,17 +55,22 @@ TEST_CASE("energy by component and by phase both add up to the step") {
 
 TEST_CASE(
     "joules recomputed from the counts of windows.csv and the energies of energies.csv equal the ledger") {
-  const std::string experiment = GENERATE("quickstart.yaml", "passive_edge.yaml", "wearable_kws.yaml");
-  const ChildRun run = testing::good_run(experiment, {testing::network("resnet8_cifar_mlperf_tiny")});
+  const auto [experiment, memory] =
+      GENERATE(std::pair("quickstart.yaml", "own"), std::pair("quickstart.yaml", "core"),
+               std::pair("passive_edge.yaml", "own"), std::pair("wearable_kws.yaml", "own"));
+  const ChildRun run = testing::good_run(experiment, {testing::network("resnet8_cifar_mlperf_tiny"),
+                                                      std::string("soc.domains.memory.supply=") + memory});
   const base::CsvTable windows("windows.csv", run.files.at("windows.csv")),
       energies("energies.csv", run.files.at("energies.csv"));
-  double dynamic = 0;
+  double dynamic = 0, phy = 0;
   for (const base::CsvRow& window : windows.rows()) {
     double of_row = 0;
     for (const base::CsvRow& event : energies.rows()) {
       const double ratio = window.number("voltage_v") / event.number("nominal_voltage_v");
-      of_row += window.number(event.text("event")) * event.number("joules") *
-                (event.text("rail") == "core" ? ratio * ratio : 1.0);
+      const double joules = window.number(event.text("event")) * event.number("joules") *
+                            (event.text("rail") == "core" ? ratio * ratio : 1.0);
+      of_row += joules;
+      if (event.text("event") == "memory_phy_byte") phy += joules;
     }
     CHECK_THAT(window.number("dynamic_j"),
                Catch::Matchers::WithinRel(of_row, 1e-6) || Catch::Matchers::WithinAbs(of_row, 1e-18));
@@ -75,6 +80,10 @@ TEST_CASE(
   for (const char* apart : {"board", "cooling", "leakage", "clock_tree", "uncore", "idle", "dram_standby"})
     reported -= sum_of(run, std::string("energy_by_component_j.") + apart);
   CHECK_THAT(dynamic, Catch::Matchers::WithinRel(reported, 1e-3));
+  // What a bit of memory costs is without the chip's end.
+  const double memory_j = sum_of(run, "energy_by_component_j.dram") - phy,
+               bits = 8 * (run["dram_bytes.read"] + run["dram_bytes.write"]);
+  CHECK_THAT(run["memory_energy_per_bit_j"], Catch::Matchers::WithinRel(memory_j / bits, 1e-3));
 }
 
 TEST_CASE("areas of the blocks add up to the die, and so do their kinds") {
