@@ -62,13 +62,6 @@ int width_of(const NumberFormat& format) {
   return static_cast<int>(bits_of(format.precision));
 }
 
-float step_of(const NumberFormat& format, std::span<const float> values) {
-  if (format.scale == ScaleRule::fixed) return static_cast<float>(format.step);
-  float largest = 0;
-  for (const float value : values) largest = std::max(largest, std::fabs(value));
-  return largest / (format.precision == Precision::int8 ? 127.0f : 7.0f);
-}
-
 }  // namespace
 
 std::uint32_t bits_of_value(const NumberFormat& format, float value, float step) {
@@ -81,6 +74,7 @@ std::uint32_t bits_of_value(const NumberFormat& format, float value, float step)
       return compression::to_half(value);
     case Precision::fp8:
       return fp8_bits(format.fp8, value);
+    case Precision::int16:
     case Precision::int8:
     case Precision::int4: {
       const auto code = step > 0 ? static_cast<std::int32_t>(std::lround(value / step)) : 0;
@@ -100,6 +94,7 @@ float value_of_bits(const NumberFormat& format, std::uint32_t bits, float step) 
       return compression::from_half(static_cast<std::uint16_t>(bits));
     case Precision::fp8:
       return fp8_value(format.fp8, bits);
+    case Precision::int16:
     case Precision::int8:
     case Precision::int4: {
       const int width = width_of(format);
@@ -152,15 +147,15 @@ class Damage {
         format_(format),
         begin_(begin),
         width_(static_cast<std::uint64_t>(width_of(format))),
-        integer_(format.precision == Precision::int8 || format.precision == Precision::int4),
         values_(values),
         block_(format.block > 0 ? static_cast<std::size_t>(format.block) : values.size()) {}
 
   /// `cell` counts from the first bit of the values; cells come in ascending order.
   void at(std::uint64_t cell, FaultCounts& counts) {
     float& value = values_[cell / width_];
-    const float step = step_at(cell / width_);
-    std::uint32_t bits = bits_of_value(format_, value, step);
+    measure_block_of(cell / width_);
+    std::uint32_t bits =
+        bits_of_value(format_, exponent_ == 0 ? value : std::ldexp(value, -exponent_), step_);
     const std::uint32_t mask = 1u << (cell % width_);
     if (config_.cells == CellFault::stuck) {
       base::Rng preference(config_.chip, "cells", "value", begin_ + cell);
@@ -168,7 +163,8 @@ class Damage {
     }
     bits ^= mask;
     ++counts.bits;
-    value = value_of_bits(format_, bits, step);
+    value = value_of_bits(format_, bits, step_);
+    if (exponent_ != 0) value = std::ldexp(value, exponent_);
     if (config_.guard > 0 && !(std::fabs(value) <= config_.guard)) {
       value = 0;
       ++counts.guarded;
@@ -176,24 +172,23 @@ class Damage {
   }
 
  private:
-  /// Of the block that a value is in, as it was before any of it was read wrong.
-  float step_at(std::size_t index) {
-    if (!integer_) return 0;
+  /// The scale of the block that a value is in, as it was before any of it was read wrong.
+  void measure_block_of(std::size_t index) {
     const std::size_t first = index / block_ * block_;
-    if (first != step_of_block_) {
-      step_of_block_ = first;
-      step_ = step_of(format_, values_.subspan(first, std::min(block_, values_.size() - first)));
-    }
-    return step_;
+    if (first == measured_) return;
+    measured_ = first;
+    const std::span<const float> block = values_.subspan(first, std::min(block_, values_.size() - first));
+    if (is_integer(format_.precision)) step_ = integer_step(format_, block);
+    exponent_ = block_exponent(format_, block);
   }
 
   const FaultsConfig& config_;
   const NumberFormat& format_;
   std::uint64_t begin_, width_;
-  bool integer_;
   std::span<float> values_;
-  std::size_t block_, step_of_block_ = std::size_t(-1);
-  float step_ = 0;
+  std::size_t block_, measured_ = std::size_t(-1);
+  float step_ = 0;    ///< of integers
+  int exponent_ = 0;  ///< of scaled floats
 };
 
 }  // namespace

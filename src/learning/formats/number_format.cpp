@@ -62,6 +62,52 @@ FloatShape shape_of(const NumberFormat& format) {
   }
 }
 
+float largest_of(std::span<const float> values) {
+  std::uint32_t largest = 0;
+  for (const float value : values) {
+    const std::uint32_t magnitude = std::bit_cast<std::uint32_t>(value) & 0x7fffffffu;
+    largest = magnitude > largest && magnitude < 0x7f800000u ? magnitude : largest;
+  }
+  return std::bit_cast<float>(largest);
+}
+
+/// Of a symmetric integer format; 0 of floats.
+float largest_integer(Precision precision) {
+  switch (precision) {
+    case Precision::int4:
+      return 7;
+    case Precision::int8:
+      return 127;
+    case Precision::int16:
+      return 32767;
+    case Precision::fp8:
+    case Precision::fp16:
+    case Precision::bf16:
+    case Precision::fp32:
+      return 0;
+  }
+  KILN_CHECK(false, "unknown precision {}", static_cast<int>(precision));
+}
+
+}  // namespace
+
+bool is_integer(Precision precision) {
+  return largest_integer(precision) > 0;
+}
+
+float integer_step(const NumberFormat& format, std::span<const float> values) {
+  if (format.scale == ScaleRule::fixed) return static_cast<float>(format.step);
+  return largest_of(values) / largest_integer(format.precision);
+}
+
+int block_exponent(const NumberFormat& format, std::span<const float> values) {
+  if (format.precision != Precision::fp8 || format.block == 0) return 0;
+  const float largest = largest_of(values);
+  return largest == 0 ? 0 : std::ilogb(largest) - std::ilogb(shape_of(format).largest);
+}
+
+namespace {
+
 /// Twice the values of `magnitude` in units of `unit`, rounded: nearest to even by the adder's own rounding,
 /// stochastic by what is added in front of cutting. Values are below 2^22.
 float rounded_nearest(float units) {
@@ -102,15 +148,6 @@ RoundingCounts round_floats(const FloatShape& shape, std::span<float> values, No
   return {static_cast<std::int64_t>(values.size()), saturated, flushed};
 }
 
-float largest_of(std::span<const float> values) {
-  std::uint32_t largest = 0;
-  for (const float value : values) {
-    const std::uint32_t magnitude = std::bit_cast<std::uint32_t>(value) & 0x7fffffffu;
-    largest = magnitude > largest && magnitude < 0x7f800000u ? magnitude : largest;
-  }
-  return std::bit_cast<float>(largest);
-}
-
 template <bool kStochastic>
 RoundingCounts round_integers(float step, float most, std::span<float> values, Noise noise,
                               std::uint32_t first) {
@@ -130,36 +167,13 @@ RoundingCounts round_integers(float step, float most, std::span<float> values, N
   return {static_cast<std::int64_t>(values.size()), saturated, flushed};
 }
 
-/// Of a symmetric integer format; 0 of floats.
-float largest_integer(Precision precision) {
-  switch (precision) {
-    case Precision::int4:
-      return 7;
-    case Precision::int8:
-      return 127;
-    case Precision::int16:
-      return 32767;
-    case Precision::fp8:
-    case Precision::fp16:
-    case Precision::bf16:
-    case Precision::fp32:
-      return 0;
-  }
-  KILN_CHECK(false, "unknown precision {}", static_cast<int>(precision));
-}
-
 RoundingCounts round_block(const NumberFormat& format, std::span<float> values, Noise noise,
                            std::uint32_t first) {
-  const float most = largest_integer(format.precision);
-  float step = static_cast<float>(format.step);
-  if (format.scale == ScaleRule::maximum) {
-    const float largest = largest_of(values);
-    step = largest / most;
-    if (!(step >= std::numeric_limits<float>::min())) {
-      const auto flushed = std::count_if(values.begin(), values.end(), [](float v) { return v != 0; });
-      std::fill(values.begin(), values.end(), 0.0f);
-      return {static_cast<std::int64_t>(values.size()), 0, flushed};
-    }
+  const float most = largest_integer(format.precision), step = integer_step(format, values);
+  if (!(step >= std::numeric_limits<float>::min())) {
+    const auto flushed = std::count_if(values.begin(), values.end(), [](float v) { return v != 0; });
+    std::fill(values.begin(), values.end(), 0.0f);
+    return {static_cast<std::int64_t>(values.size()), 0, flushed};
   }
   return format.rounding == Rounding::stochastic ? round_integers<true>(step, most, values, noise, first)
                                                  : round_integers<false>(step, most, values, noise, first);
@@ -169,9 +183,8 @@ RoundingCounts round_block(const NumberFormat& format, std::span<float> values, 
 /// 2023).
 RoundingCounts round_scaled_floats(const NumberFormat& format, std::span<float> values, Noise noise) {
   const FloatShape shape = shape_of(format);
-  const float largest = largest_of(values);
-  if (largest == 0) return {static_cast<std::int64_t>(values.size()), 0, 0};
-  const int exponent = std::ilogb(largest) - std::ilogb(shape.largest);
+  if (largest_of(values) == 0) return {static_cast<std::int64_t>(values.size()), 0, 0};
+  const int exponent = block_exponent(format, values);
   for (float& value : values) value = std::ldexp(value, -exponent);
   const FloatShape held{shape.mantissa, shape.lowest, shape.largest, shape.largest};
   const RoundingCounts counts = format.rounding == Rounding::stochastic
@@ -185,7 +198,7 @@ RoundingCounts round_scaled_floats(const NumberFormat& format, std::span<float> 
 
 RoundingCounts round_to(const NumberFormat& format, std::span<float> values, Noise noise) {
   if (format.is_exact() || values.empty()) return {static_cast<std::int64_t>(values.size()), 0, 0};
-  const bool integer = largest_integer(format.precision) > 0;
+  const bool integer = is_integer(format.precision);
   if (!integer && (format.block == 0 || format.precision != Precision::fp8)) {
     const FloatShape shape = shape_of(format);
     return format.rounding == Rounding::stochastic ? round_floats<true>(shape, values, noise)

@@ -42,6 +42,13 @@ struct RoundingCounts {
   RoundingCounts& operator+=(const RoundingCounts& other);
 };
 
+/// Whether codes are whole numbers, as far below 0 as above.
+bool is_integer(workload::Precision precision);
+/// Value of one unit of integers that share a scale; 0 where all of them are 0.
+float integer_step(const NumberFormat& format, std::span<const float> values);
+/// Of the power of two that the values of a block of fp8 are multiplied by; 0 where no block has a scale.
+int block_exponent(const NumberFormat& format, std::span<const float> values);
+
 /// Rounds in place. E4M3 and integers saturate, fp16, bf16 and E5M2 become infinite (IEEE 754; Micikevicius
 /// et al., "FP8 formats for deep learning", 2022). NaN stays.
 RoundingCounts round_to(const NumberFormat& format, std::span<float> values, compression::Noise noise);

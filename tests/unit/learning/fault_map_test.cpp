@@ -3,6 +3,7 @@
 #include "learning/faults/fault_map.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 
 #include "support/catch.h"
@@ -42,12 +43,10 @@ TEST_CASE("the cells of a die fail again, and those of a lower rate are among th
 TEST_CASE("values are bits and back in every format") {
   for (const NumberFormat& format :
        {format_of(Precision::fp32), format_of(Precision::fp16), format_of(Precision::bf16),
-        format_of(Precision::fp8), format_of(Precision::fp8, Fp8::e5m2), format_of(Precision::int8),
-        format_of(Precision::int4)}) {
+        format_of(Precision::fp8), format_of(Precision::fp8, Fp8::e5m2), format_of(Precision::int16),
+        format_of(Precision::int8), format_of(Precision::int4)}) {
     for (const float value : {0.0f, 1.0f, -1.5f, 3.0f, -6.0f, 0.5f}) {
-      const float held = format.precision == Precision::int8 || format.precision == Precision::int4
-                             ? std::round(value)
-                             : value;
+      const float held = is_integer(format.precision) ? std::round(value) : value;
       CHECK(value_of_bits(format, bits_of_value(format, held, 1), 1) == held);
     }
   }
@@ -55,6 +54,38 @@ TEST_CASE("values are bits and back in every format") {
   CHECK(value_of_bits(format_of(Precision::fp8), bits_of_value(format_of(Precision::fp8), 0.001953125f, 0),
                       0) == 0.001953125f);
   CHECK(value_of_bits(format_of(Precision::int8), 0x80, 0.5f) == -64);
+}
+
+TEST_CASE("a failing cell of INT16 and of scaled fp8 changes one bit of the code and nothing else") {
+  NumberFormat words = format_of(Precision::int16), blocks = format_of(Precision::fp8);
+  blocks.block = 32;
+  for (const NumberFormat& format : {words, blocks}) {
+    std::vector<float> values(20000);
+    for (std::size_t i = 0; i < values.size(); ++i)  // far below fp8's own range
+      values[i] = 1e-9f * static_cast<float>(1 + i % 37);
+    round_to(format, values, {});
+    const std::vector<float> before = values;
+    FaultMap map(FaultsConfig{}, 1e-3);
+    const FaultCounts counts = map.apply(format, 0, 0, values);
+    CHECK(counts.bits > 0);
+    // Against the codes that the values had.
+    std::int64_t changed = 0, back = 0;
+    const auto block = static_cast<std::size_t>(format.block > 0 ? format.block : 20000);
+    for (std::size_t first = 0; first < values.size(); first += block) {
+      const std::size_t count = std::min(block, values.size() - first);
+      const float step = format.precision == Precision::int16 ? integer_step(format, before) : 0;
+      const int exponent = block_exponent(format, std::span(before).subspan(first, count));
+      for (std::size_t i = first; i < first + count; ++i) {
+        if (values[i] == before[i]) continue;
+        ++changed;
+        const std::uint32_t was = bits_of_value(format, std::ldexp(before[i], -exponent), step),
+                            is = bits_of_value(format, std::ldexp(values[i], -exponent), step);
+        back += std::popcount(was ^ is) == 1;
+      }
+    }
+    CHECK(changed > counts.bits * 9 / 10);
+    CHECK(back > changed * 9 / 10);  // a few values have two failing cells
+  }
 }
 
 TEST_CASE("each failing cell changes one bit, a stuck one half of the time") {
