@@ -112,6 +112,17 @@ double Trainer::learning_rate() const {
   return rate.initial;
 }
 
+OptimizerSettings Trainer::optimizer_settings(double rate_factor) const {
+  const RateConfig& rate = setup_.learning.rate;
+  return {learning_rate() * rate_factor,
+          rate.momentum,
+          rate.nesterov,
+          rate.beta1,
+          rate.beta2,
+          rate.epsilon,
+          rate.weight_decay};
+}
+
 StepResult Trainer::step(const Batches& batches, std::int64_t number, const OptimizerSettings& settings) {
   const std::int64_t micro = graph_.batch, batch = micro * graph_.micro_batches;
   const bool exact = memory_.is_exact();
@@ -147,14 +158,7 @@ void Trainer::scale_loss(const StepResult& result) {
 EpochResult Trainer::epoch(const Conditions& conditions, const base::Watch& watch) {
   prepare_thread();
   set_faults(conditions.failing_cells);
-  const RateConfig& rate = setup_.learning.rate;
-  const OptimizerSettings settings{learning_rate() * conditions.rate_factor,
-                                   rate.momentum,
-                                   rate.nesterov,
-                                   rate.beta1,
-                                   rate.beta2,
-                                   rate.epsilon,
-                                   rate.weight_decay};
+  const OptimizerSettings settings = optimizer_settings(conditions.rate_factor);
   const Batches batches(data_.train, setup_.learning.data, setup_.network, seed_, epoch_);
   EpochResult result;
   LossTotals loss;
@@ -196,9 +200,7 @@ EpochResult Trainer::epoch(const Conditions& conditions, const base::Watch& watc
 
 void Trainer::probe(std::int64_t steps) {
   prepare_thread();
-  OptimizerSettings settings;
-  settings.learning_rate = setup_.learning.rate.initial;
-  settings.momentum = setup_.learning.rate.momentum;
+  const OptimizerSettings settings = optimizer_settings(1);
   const Batches batches(data_.train, setup_.learning.data, setup_.network, seed_, 0);
   for (std::int64_t i = 0; i < steps; ++i) step(batches, i, settings);
 }

@@ -64,6 +64,7 @@ class Trainer {
   StepResult step(const Batches& batches, std::int64_t number, const OptimizerSettings& settings);
   void scale_loss(const StepResult& result);
   double learning_rate() const;
+  OptimizerSettings optimizer_settings(double rate_factor) const;
   void set_faults(double rate);
   void store_weights();
   template <class Archive>

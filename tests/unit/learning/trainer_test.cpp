@@ -84,6 +84,19 @@ TEST_CASE("a training that goes on from what was kept ends with the same bits") 
   CHECK_THROWS_AS(resumed.load(kept.substr(0, kept.size() / 2)), base::SimError);
 }
 
+TEST_CASE("what a probe sends is what the first steps of a training send") {
+  TrainingSetup setup = convolutional();
+  compression::CodecConfig codec;
+  codec.selection = compression::Selection::threshold;
+  codec.threshold = 1e-3;
+  setup.codecs.assign(setup.network.layers.size(), compression::Codec(codec));
+  setup.learning.rate.weight_decay = 0.1;
+  const TrainAndTest data = data_of(setup);
+  Trainer probed(setup, data, 1), trained(setup, data, 1);
+  probed.probe(probed.steps_per_epoch());
+  CHECK(trained.epoch({}).sent_bits == probed.exchange().total().bits);
+}
+
 TEST_CASE("weights of every precision learn with a master") {
   for (const Precision precision : {Precision::fp16, Precision::bf16, Precision::fp8, Precision::int8}) {
     INFO(static_cast<int>(precision));
