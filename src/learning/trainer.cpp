@@ -234,6 +234,9 @@ void exchange_vector(Archive& a, std::vector<float>& values) {
 
 template <class Archive>
 void Trainer::archive(Archive& a) {
+  double failing = cells_ ? cells_->rate() : 0;
+  a(failing);
+  set_faults(failing);  // the weights that follow have gone through these cells already
   a(epoch_, step_, good_steps_, loss_scale_);
   executor_.archive(a);
   for (const workload::Tensor& tensor : graph_.tensors)

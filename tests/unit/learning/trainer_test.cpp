@@ -84,6 +84,23 @@ TEST_CASE("a training that goes on from what was kept ends with the same bits") 
   CHECK_THROWS_AS(resumed.load(kept.substr(0, kept.size() / 2)), base::SimError);
 }
 
+TEST_CASE("a training with failing cells that goes on from what was kept ends with the same bits") {
+  TrainingSetup setup = convolutional();
+  setup.learning.faults = FaultsConfig{};
+  setup.learning.faults->guard = 4;
+  const TrainAndTest data = data_of(setup);
+  const Conditions conditions{1, 1e-3};
+  Trainer whole(setup, data, 5);
+  whole.epoch(conditions);
+  Trainer resumed(setup, data, 5);
+  resumed.load(whole.save());
+  const EpochResult a = whole.epoch(conditions), b = resumed.epoch(conditions);
+  CHECK(a.wrong_bits > 0);
+  CHECK(a.loss == b.loss);
+  CHECK(a.test_accuracy == b.test_accuracy);
+  CHECK(whole.save() == resumed.save());
+}
+
 TEST_CASE("what a probe sends is what the first steps of a training send") {
   TrainingSetup setup = convolutional();
   compression::CodecConfig codec;
