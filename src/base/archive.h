@@ -3,13 +3,12 @@
 //
 //   template <class Archive> void archive(Archive& a, Point& p) { a(p.x, p.y); }
 //
-// ArchiveWriter writes them, ArchiveReader fills them in. Integers take as many bytes as they need, doubles
-// keep all their bits, a text that was there before is a number. For this very program only: nothing tells
-// versions.
+// ArchiveWriter writes them, ArchiveReader fills them in. Integers take as many bytes as they need, floats
+// and doubles keep all their bits, a text that was there before is a number. For this very program only:
+// nothing tells versions.
 #pragma once
 
 #include <array>
-#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <map>
@@ -102,11 +101,10 @@ class ArchiveWriter : public Archive<ArchiveWriter> {
       const auto wide = static_cast<std::int64_t>(value);  // zigzag: small negative numbers stay short
       integer(static_cast<std::uint64_t>(wide) << 1 ^ static_cast<std::uint64_t>(wide >> 63));
     } else {
-      static_assert(std::is_same_v<Value, double>);
-      const auto bits = std::bit_cast<std::uint64_t>(value);
-      char raw[sizeof bits];
-      std::memcpy(raw, &bits, sizeof bits);
-      bytes_.append(raw, sizeof bits);
+      static_assert(std::is_floating_point_v<Value>);
+      char raw[sizeof value];
+      std::memcpy(raw, &value, sizeof value);
+      bytes_.append(raw, sizeof value);
     }
   }
   void plain(std::string& text) {
@@ -190,10 +188,8 @@ class ArchiveReader : public Archive<ArchiveReader> {
       value =
           static_cast<Value>(static_cast<std::int64_t>(zigzag >> 1) ^ -static_cast<std::int64_t>(zigzag & 1));
     } else {
-      static_assert(std::is_same_v<Value, double>);
-      std::uint64_t bits = 0;
-      std::memcpy(&bits, take(sizeof bits).data(), sizeof bits);
-      value = std::bit_cast<double>(bits);
+      static_assert(std::is_floating_point_v<Value>);
+      std::memcpy(&value, take(sizeof value).data(), sizeof value);
     }
   }
   void plain(std::string& text) {

@@ -2,7 +2,6 @@
 #include "learning/trainer.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <numbers>
 
@@ -205,33 +204,6 @@ void Trainer::probe(std::int64_t steps) {
   for (std::int64_t i = 0; i < steps; ++i) step(batches, i, settings);
 }
 
-namespace {
-
-void exchange_floats(base::ArchiveWriter& a, std::span<float> values) {
-  std::vector<std::uint32_t> bits(values.size());
-  for (std::size_t i = 0; i < values.size(); ++i) bits[i] = std::bit_cast<std::uint32_t>(values[i]);
-  a(bits);
-}
-
-void exchange_floats(base::ArchiveReader& a, std::span<float> values) {
-  std::vector<std::uint32_t> bits;
-  a(bits);
-  if (bits.size() != values.size()) throw base::SimError("is the checkpoint of another training");
-  for (std::size_t i = 0; i < values.size(); ++i) values[i] = std::bit_cast<float>(bits[i]);
-}
-
-/// Values of a length of their own.
-template <class Archive>
-void exchange_vector(Archive& a, std::vector<float>& values) {
-  std::uint64_t size = values.size();
-  a(size);
-  if (size > (std::uint64_t{1} << 32)) throw base::SimError("is a damaged checkpoint");
-  values.resize(size);
-  exchange_floats(a, values);
-}
-
-}  // namespace
-
 template <class Archive>
 void Trainer::archive(Archive& a) {
   double failing = cells_ ? cells_->rate() : 0;
@@ -239,23 +211,18 @@ void Trainer::archive(Archive& a) {
   set_faults(failing);  // the weights that follow have gone through these cells already
   a(epoch_, step_, good_steps_, loss_scale_);
   executor_.archive(a);
-  for (const workload::Tensor& tensor : graph_.tensors)
-    if (tensor.persistent) exchange_floats(a, executor_.tensors().all(tensor.id));
-  for (compression::State& state : exchange_.states()) {
-    exchange_vector(a, state.residual);
-    exchange_vector(a, state.momentum);
-    a(state.control.threshold, state.control.gain, state.control.direction, state.step);
+  for (const workload::Tensor& tensor : graph_.tensors) {
+    if (!tensor.persistent) continue;
+    const std::span<float> values = executor_.tensors().all(tensor.id);
+    std::uint64_t size = values.size();
+    a(size);
+    if (size != values.size()) throw base::SimError("is the checkpoint of another training");
+    for (float& value : values) a(value);
   }
-  std::uint64_t norms = norms_.layers().size();
-  a(norms);
-  std::vector<std::string> names;
-  for (const auto& [name, norm] : norms_.layers()) names.push_back(name);
-  names.resize(norms);
-  for (std::string& name : names) {
-    a(name);
-    exchange_vector(a, norms_.layers()[name].mean);
-    exchange_vector(a, norms_.layers()[name].square);
-  }
+  for (compression::State& state : exchange_.states())
+    a(state.residual, state.momentum, state.control.threshold, state.control.gain, state.control.direction,
+      state.step);
+  a.table(norms_.layers(), [&](RunningNorm& norm) { a(norm.mean, norm.square); });
 }
 
 std::string Trainer::save() {
@@ -267,6 +234,7 @@ std::string Trainer::save() {
 void Trainer::load(std::string_view bytes) {
   base::ArchiveReader reader(bytes);
   archive(reader);
+  reader.end();
   for (const workload::Tensor& tensor : graph_.tensors) executor_.tensors().touch(tensor.id);
 }
 

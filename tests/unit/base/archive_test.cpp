@@ -21,11 +21,12 @@ struct Everything {
   std::vector<std::string> texts;
   std::array<std::int64_t, 50> counts{};
   std::map<std::pair<int, int>, double> table;
+  std::vector<float> floats;
 };
 
 template <class Archive>
 void archive(Archive& a, Everything& e) {
-  a(e.big, e.negative, e.yes, e.colour, e.real, e.text, e.again, e.texts);
+  a(e.big, e.negative, e.yes, e.colour, e.real, e.text, e.again, e.texts, e.floats);
   a.sparse(e.counts);
   a.table(e.table, [&](double& value) { a(value); });
 }
@@ -40,7 +41,8 @@ Everything sample() {
                "layer",
                {"", "layer", "other"},
                {},
-               {{{-1, 2}, 1e300}, {{3, 4}, 0.5}}};
+               {{{-1, 2}, 1e300}, {{3, 4}, 0.5}},
+               {0.1f, -1e-42f}};
   e.counts[7] = 1'000'000;
   e.counts[49] = -1;
   return e;
@@ -73,6 +75,7 @@ TEST_CASE("what was written is read back, to the last bit") {
   CHECK(back.texts == there.texts);
   CHECK(back.counts == there.counts);
   CHECK(back.table == there.table);
+  CHECK(back.floats == there.floats);
   CHECK(written(back) == written(there));
 }
 
