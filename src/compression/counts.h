@@ -28,7 +28,8 @@ struct WorkCounts {
   WorkCounts& operator+=(const WorkCounts& other);
   bool operator==(const WorkCounts&) const = default;
 };
-/// All of them.
+
+/// All counts, for what is done alike to each.
 inline constexpr std::array kWorkCounts = {
     &WorkCounts::elements,       &WorkCounts::passes,         &WorkCounts::sampled,
     &WorkCounts::compares,       &WorkCounts::additions,      &WorkCounts::multiplications,

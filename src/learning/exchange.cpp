@@ -13,7 +13,6 @@ SentCounts& SentCounts::operator+=(const SentCounts& other) {
   elements += other.elements;
   kept += other.kept;
   bits += other.bits;
-  not_finite += other.not_finite;
   work += other.work;
   return *this;
 }
@@ -48,7 +47,6 @@ void GradientExchange::send(int layer, int worker, std::int64_t step, double pla
   const compression::Encoded encoded = codec.encode(gradient, state, rng);
   counts.kept += encoded.kept;
   counts.bits += encoded.bits.total();
-  counts.not_finite += encoded.work.guarded;
   counts.work += encoded.work;
   // With EF21 the receiver adds the difference to what it has, which is what the sender keeps.
   const bool difference = codec.config().error_feedback &&

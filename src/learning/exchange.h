@@ -12,11 +12,10 @@
 
 namespace kiln::learning {
 
-/// What the gradients of one layer came to since the last `take`.
+/// What the gradients of one layer came to since counts began anew.
 struct SentCounts {
   std::int64_t messages = 0, elements = 0, kept = 0;
   std::int64_t bits = 0;
-  std::int64_t not_finite = 0;  ///< taken as zero by the codec
   compression::WorkCounts work;
   SentCounts& operator+=(const SentCounts& other);
 };
@@ -33,7 +32,6 @@ class GradientExchange {
   const SentCounts& sent(int layer) const { return sent_[static_cast<std::size_t>(layer)]; }
   SentCounts total() const;
   void restart_counts() { sent_.assign(sent_.size(), {}); }
-  bool codes() const { return !codecs_.empty(); }
 
   /// What codecs remember, layer by layer and worker by worker.
   std::vector<compression::State>& states() { return states_; }

@@ -59,6 +59,23 @@ void fill_part(const workload::Tensor& block, const Part& part, const workload::
   for (float& value : values) value = static_cast<float>(bound * (2 * rng.uniform() - 1));
 }
 
+/// Lets the masters of all weights have their values.
+void copy_to_masters(const workload::StepGraph& graph, Tensors& tensors) {
+  for (const workload::Op& op : graph.ops) {
+    const workload::TensorId master = find_operand(op.outputs, workload::Role::master),
+                             weight = find_operand(op.outputs, workload::Role::parameters);
+    if (master == workload::kNone) continue;
+    const workload::Tensor& to = graph.tensors[static_cast<std::size_t>(master)];
+    const workload::Tensor& from = graph.tensors[static_cast<std::size_t>(weight)];
+    for (const Part& part : to.parts) {
+      const Part* source = find_part(from, part.kind);
+      const auto values = tensors.all(weight).subspan(static_cast<std::size_t>(source->offset),
+                                                      static_cast<std::size_t>(source->elements()));
+      std::copy(values.begin(), values.end(), tensors.all(master).begin() + part.offset);
+    }
+  }
+}
+
 }  // namespace
 
 void fill_initial(const workload::StepGraph& graph, Tensors& tensors, std::uint64_t seed) {
@@ -74,22 +91,6 @@ void fill_initial(const workload::StepGraph& graph, Tensors& tensors, std::uint6
     tensors.touch(tensor.id);
   }
   copy_to_masters(graph, tensors);
-}
-
-void copy_to_masters(const workload::StepGraph& graph, Tensors& tensors) {
-  for (const workload::Op& op : graph.ops) {
-    const workload::TensorId master = find_operand(op.outputs, workload::Role::master),
-                             weight = find_operand(op.outputs, workload::Role::parameters);
-    if (master == workload::kNone) continue;
-    const workload::Tensor& to = graph.tensors[static_cast<std::size_t>(master)];
-    const workload::Tensor& from = graph.tensors[static_cast<std::size_t>(weight)];
-    for (const Part& part : to.parts) {
-      const Part* source = find_part(from, part.kind);
-      const auto values = tensors.all(weight).subspan(static_cast<std::size_t>(source->offset),
-                                                      static_cast<std::size_t>(source->elements()));
-      std::copy(values.begin(), values.end(), tensors.all(master).begin() + part.offset);
-    }
-  }
 }
 
 }  // namespace kiln::learning

@@ -14,7 +14,4 @@ namespace kiln::learning {
 /// values.
 void fill_initial(const workload::StepGraph& graph, Tensors& tensors, std::uint64_t seed);
 
-/// Lets the masters of all weights have their values.
-void copy_to_masters(const workload::StepGraph& graph, Tensors& tensors);
-
 }  // namespace kiln::learning

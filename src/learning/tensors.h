@@ -28,7 +28,6 @@ class Tensors {
   std::span<float> of(workload::TensorId tensor, int worker);
   /// All of it, of all workers.
   std::span<float> all(workload::TensorId tensor) { return store(tensor).values; }
-  bool is_shared(workload::TensorId tensor) { return store(tensor).spread == Spread::shared; }
 
   /// Rises whenever the tensor is written; never 0.
   std::uint64_t version(workload::TensorId tensor) { return store(tensor).version; }

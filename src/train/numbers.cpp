@@ -119,13 +119,7 @@ experiment::MeasuredCompression Numbers::measure(const workload::StepGraph& grap
     const auto mean = [&](std::int64_t count) { return (count + sent.messages - 1) / sent.messages; };
     lowering::LayerCodec& layer = measured.plan.layers[i];
     layer.payload_bytes = static_cast<std::uint64_t>(mean(sent.bits) + 7) / 8;
-    compression::WorkCounts work = sent.work;
-    for (std::int64_t* count :
-         {&work.elements, &work.passes, &work.sampled, &work.compares, &work.additions, &work.multiplications,
-          &work.random_numbers, &work.residual_reads, &work.residual_writes, &work.table_reads,
-          &work.table_writes, &work.coded_values, &work.serial_values, &work.guarded})
-      *count = mean(*count);
-    layer.work = work;
+    for (const auto count : compression::kWorkCounts) layer.work.*count = mean(sent.work.*count);
     measured.compressed_bits += mean(sent.bits);
   }
   measured.source = fmt::format("this training run, its first {} steps", steps);

@@ -28,7 +28,6 @@ class Timeline {
 
   /// Goes on for so many steps. A control period that an epoch ends in is shared out.
   DeviceEpoch advance(double steps);
-  const run::Series& series() const { return all_.series; }
   double heat_balance() const { return device_.heat().balance().relative(); }
 
  private:

@@ -132,9 +132,9 @@ std::vector<std::uint64_t> FaultMap::failing(std::uint64_t begin, std::uint64_t 
 
 const std::vector<std::uint64_t>& FaultMap::known_failing(std::uint64_t begin, std::uint64_t bits,
                                                           std::uint32_t key) {
-  std::vector<std::uint64_t>& cells = known_[{begin, bits}];
-  if (!config_.persistent || (cells.empty() && rate_ > 0)) cells = failing(begin, bits, key);
-  return cells;
+  const auto [place, fresh] = known_.try_emplace({begin, bits});
+  if (fresh || !config_.persistent) place->second = failing(begin, bits, key);
+  return place->second;
 }
 
 namespace {
