@@ -29,10 +29,10 @@ struct AnchorConfig {
   std::string what;    ///< "INT4 efficiency"
   std::string figure;  ///< key of summary.json
   double scale = 1;    ///< from the run's unit to the published one
-  std::string over;    ///< job whose same figure divides; empty: none
+  std::string over{};  ///< job whose same figure divides; empty: none
   AnchorKind kind = AnchorKind::value;
   double published = 0;
-  std::optional<double> low, high;  ///< of the published figure
+  std::optional<double> low{}, high{};  ///< of the published figure
   std::string unit;
   Evidence evidence = Evidence::seen;
   std::string source;

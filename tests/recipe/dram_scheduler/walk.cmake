@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: MIT
+# cmake -DROOT=source -DTO=folder -P walk.cmake: copies the files of steps.cmake into TO and does its steps there.
+cmake_minimum_required(VERSION 3.22)
+set(walked)
+function(step file behind added)
+  if(file IN_LIST walked)
+    file(READ ${TO}/${file} text)
+  else()
+    file(READ ${ROOT}/${file} text)
+  endif()
+  string(FIND "${text}" "${behind}" at)
+  if(at EQUAL -1)
+    message(FATAL_ERROR "the recipe's place is gone: ${file} holds no '${behind}'; mend the recipe in src/README.md "
+                        "and ${CMAKE_CURRENT_LIST_DIR}/steps.cmake")
+  endif()
+  string(LENGTH "${behind}" length)
+  math(EXPR at "${at} + ${length}")
+  string(SUBSTRING "${text}" 0 ${at} head)
+  string(SUBSTRING "${text}" ${at} -1 tail)
+  file(WRITE ${TO}/${file} "${head}${added}${tail}")
+  set(walked ${walked} ${file} PARENT_SCOPE)
+endfunction()
+include(${CMAKE_CURRENT_LIST_DIR}/steps.cmake)
