@@ -21,6 +21,7 @@
 #include "cli/schema_command.h"
 #include "cli/set_option.h"
 #include "cli/silicon_command.h"
+#include "cli/solve_command.h"
 #include "cli/sweep_command.h"
 #include "cli/thermal_command.h"
 #include "cli/train_command.h"
@@ -84,6 +85,7 @@ void add_commands(CLI::App& app, Context& context) {
   add_import_command(app, context);
   add_validate_command(app, context);
   add_sweep_command(app, context);
+  add_solve_command(app, context);
   add_silicon_command(app, context);
   add_compare_command(app, context);
   add_list_command(app, context);

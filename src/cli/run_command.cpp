@@ -11,13 +11,13 @@
 #include "cli/cache_option.h"
 #include "cli/catalogue.h"
 #include "cli/experiment_command.h"
-#include "cli/fail_condition.h"
 #include "cli/model_options.h"
 #include "cli/number_checks.h"
 #include "cli/progress_line.h"
 #include "output/encode.h"
 #include "output/folder.h"
 #include "output/plotter.h"
+#include "report/condition.h"
 #include "report/curves.h"
 #include "report/glossary.h"
 #include "report/run_folder.h"
@@ -90,9 +90,9 @@ report::RunOptions options_for(const Arguments& arguments, std::vector<std::stri
 }
 
 void run(const Arguments& arguments, Context& context) {
-  std::vector<FailCondition> conditions;
+  std::vector<report::Condition> conditions;
   for (const std::string& text : arguments.fail_on) {
-    conditions.push_back(parse_fail_condition(text));
+    conditions.push_back(report::parse_condition("--fail-on", text));
     if (const std::string why = report::unknown_result(conditions.back().key); !why.empty())
       throw base::ConfigError({"--fail-on " + text, 0, 0}, "", why);
   }
@@ -131,7 +131,7 @@ void run(const Arguments& arguments, Context& context) {
                                terminal_text(worst.text));
     context.exit_code = kConditionHolds;
   }
-  for (const std::string& condition : holding(conditions, result.numbers)) {
+  for (const std::string& condition : report::holding(conditions, result.numbers)) {
     context.err << "kiln: --fail-on " << condition << '\n';
     context.exit_code = kConditionHolds;
   }

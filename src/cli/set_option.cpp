@@ -2,10 +2,13 @@
 #include "cli/set_option.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 
 namespace kiln::cli {
 
 namespace {
+
+constexpr std::string_view kTakesSettings[] = {"--set", "--bind", "--treat", "--over", "--each"};
 
 /// "soc.npu.rows=32", not "./a=b.yaml" and not "--out=x".
 bool is_setting(const std::string& word) {
@@ -25,7 +28,8 @@ std::vector<std::string> one_set_each(const std::vector<std::string>& arguments)
   std::string option;  // that the word before was a value of
   for (const std::string& word : arguments) {
     const std::string last = words.empty() ? "" : words.back();
-    const bool value = last == "--set" || last == "--bind" || last == "--treat";
+    const bool value =
+        std::find(std::begin(kTakesSettings), std::end(kTakesSettings), last) != std::end(kTakesSettings);
     const bool another = !option.empty() && is_setting(word);
     if (another) words.push_back(option);
     words.push_back(word);

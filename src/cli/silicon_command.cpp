@@ -8,10 +8,12 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "batch/processes.h"
 #include "cli/cache_option.h"
 #include "cli/catalogue.h"
 #include "cli/progress_line.h"
 #include "cli/set_option.h"
+#include "cli/time_limit.h"
 #include "config/load.h"
 #include "output/folder.h"
 #include "silicon/table.h"
@@ -64,10 +66,15 @@ void run(const Arguments& arguments, Context& context) {
     folder->check_replace();
   }
   ProgressLine line(context, show_progress_named(arguments.progress));
-  const auto outcomes = silicon::run_jobs(config, cache_for(arguments.no_cache), arguments.jobs,
-                                          [&](std::size_t done, std::size_t of, const std::string& job) {
-                                            line.show(fmt::format("{} of {} runs: {}", done, of, job));
-                                          });
+  batch::BatchOptions options{cache_for(arguments.no_cache), arguments.jobs, watch_for(context, {})};
+  const auto outcomes = batch::run_all(
+      config.jobs.size(),
+      [&](std::size_t job) { return batch::run_for_numbers(config.jobs[job].experiment, options.cache); },
+      options,
+      [&](std::size_t done, std::size_t job) {
+        line.show(
+            fmt::format("{} of {} runs: {}", done, config.jobs.size(), config.jobs[job].experiment.name));
+      });
   line.clear();
   const std::vector<silicon::Comparison> all = silicon::compare(config, outcomes);
   if (folder)

@@ -143,7 +143,7 @@ RunResult simulate(const experiment::ExperimentConfig& experiment, const RunOpti
   Findings findings = findings_of(experiment, prepared, mapping, observed, steps, device);
   findings.audit = steps.audit(observed.point);
   findings.validity = judge(findings);
-  find_uncertainty(findings, steps, monitor);
+  if (options.bands_wanted) find_uncertainty(findings, steps, monitor);
   const std::vector<LayerRow> layers = layer_rows(findings);
   check_cuts(findings, layers);
   findings.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - wall_begin).count();

@@ -21,6 +21,7 @@ struct RunOptions {
   std::vector<std::string> files;  ///< read to build the experiment; hashed into the manifest
   run::Monitor monitor;
   bool files_wanted = true;  ///< false: the numbers alone
+  bool bands_wanted = true;  ///< false: what the constants leave open is not looked for
   output::Cache cache;       ///< of simulated steps; the results are the same without
   std::optional<experiment::Identity>
       identity;  ///< of the experiment, if the caller has it: data files may be long

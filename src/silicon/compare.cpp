@@ -1,94 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "silicon/compare.h"
 
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cmath>
-#include <nlohmann/json.hpp>
-
-#include "base/error.h"
-#include "report/run_folder.h"
 
 namespace kiln::silicon {
 
 namespace {
 
 constexpr std::string_view kComponents = "energy_by_component_j.";
-
-std::string simulated_text(const experiment::ExperimentConfig& experiment, const output::Cache& cache) {
-  nlohmann::ordered_json json;
-  try {
-    report::RunOptions options;
-    options.command_line = "kiln silicon";
-    options.cache = cache;
-    options.files_wanted = false;
-    const report::RunResult result = report::run_experiment(experiment, options);
-    for (const auto& [key, value] : result.numbers) {
-      const report::Interval band = result.band(key, value);
-      json["numbers"][key] = {value, band.low, band.high};
-    }
-  } catch (const std::exception& error) {
-    json = {{"failure", error.what()}};
-  }
-  return json.dump();
-}
-
-Outcome outcome_of(const std::string& text) {
-  Outcome outcome;
-  const auto json = nlohmann::json::parse(text, nullptr, false);
-  if (json.is_discarded() || !json.is_object()) {
-    outcome.failure = "the process of the run ended without a result";
-    return outcome;
-  }
-  if (json.contains("failure")) outcome.failure = json["failure"];
-  if (json.contains("numbers"))
-    for (const auto& [key, value] : json["numbers"].items())
-      if (value[0].is_number() && value[1].is_number() && value[2].is_number())
-        outcome.numbers[key] = {value[0], value[1], value[2]};
-  return outcome;
-}
-
-/// A simulation needs a process of its own: SystemC has one kernel.
-class Child {
- public:
-  Child(std::size_t job, const std::function<std::string()>& work) : job_(job) {
-    int ends[2];
-    if (::pipe(ends) != 0) throw base::SimError("silicon: no pipe to a run can be made");
-    pid_ = ::fork();
-    if (pid_ < 0) throw base::SimError("silicon: no process for a run can be made");
-    if (pid_ == 0) {
-      ::close(ends[0]);
-      const std::string text = work();
-      for (std::size_t sent = 0; sent < text.size();) {
-        const ssize_t n = ::write(ends[1], text.data() + sent, text.size() - sent);
-        if (n <= 0) break;
-        sent += static_cast<std::size_t>(n);
-      }
-      ::_exit(0);
-    }
-    ::close(ends[1]);
-    from_ = ends[0];
-  }
-
-  std::size_t job() const { return job_; }
-  /// Waits for the end of the run.
-  std::string text() {
-    std::string text;
-    char buffer[4096];
-    for (ssize_t n = 0; (n = ::read(from_, buffer, sizeof buffer)) > 0;)
-      text.append(buffer, static_cast<std::size_t>(n));
-    ::close(from_);
-    ::waitpid(pid_, nullptr, 0);
-    return text;
-  }
-
- private:
-  std::size_t job_;
-  pid_t pid_ = 0;
-  int from_ = -1;
-};
 
 /// "local_sram 41 %"
 std::string largest_component(const Outcome& outcome) {
@@ -112,26 +32,6 @@ Estimate ratio_of(const Estimate& a, const Estimate& b) {
 }
 
 }  // namespace
-
-std::vector<Outcome> run_jobs(
-    const SiliconConfig& config, const output::Cache& cache, int processes,
-    const std::function<void(std::size_t, std::size_t, const std::string&)>& report) {
-  std::vector<Outcome> outcomes(config.jobs.size());
-  std::vector<Child> running;
-  std::size_t next = 0, done = 0;
-  while (done < config.jobs.size()) {
-    while (next < config.jobs.size() && running.size() < static_cast<std::size_t>(std::max(1, processes))) {
-      const experiment::ExperimentConfig& experiment = config.jobs[next].experiment;
-      running.emplace_back(next, [&] { return simulated_text(experiment, cache); });
-      ++next;
-    }
-    Child first = running.front();
-    running.erase(running.begin());
-    outcomes[first.job()] = outcome_of(first.text());
-    report(++done, config.jobs.size(), config.jobs[first.job()].experiment.name);
-  }
-  return outcomes;
-}
 
 bool Comparison::within(double factor) const {
   return failure.empty() && distance() <= std::log(factor) + 1e-12;

@@ -7,7 +7,6 @@
 #include "base/csv.h"
 #include "base/units.h"
 #include "cli/catalogue.h"
-#include "cli/fail_condition.h"
 #include "compression/gradient_file.h"
 #if KILN_HAS_LEARNING
 #include "learning/data/array.h"
@@ -16,6 +15,8 @@
 #include "part/dram_requests.h"
 #include "part/noc.h"
 #include "part/npu_topology.h"
+#include "report/condition.h"
+#include "solve/axis.h"
 #include "sweep/plan.h"
 #include "sweep/point_store.h"
 #include "sweep/results.h"
@@ -206,7 +207,10 @@ std::vector<Parser> others() {
       {"marker", {"marker"}, read_marker},
       {"summary", {"summary"}, [](auto bytes, const auto& path) { sweep::parse_numbers(bytes, path); }},
       {"failure", {"failure"}, [=](auto bytes, const auto&) { sweep::parse_failure(text(bytes)); }},
-      {"fail_on", {"fail_on"}, [=](auto bytes, const auto&) { cli::parse_fail_condition(text(bytes)); }},
+      {"fail_on",
+       {"fail_on"},
+       [=](auto bytes, const auto&) { report::parse_condition("--fail-on", text(bytes)); }},
+      {"axis", {"axis"}, [=](auto bytes, const auto&) { solve::parse_axes("--over", {text(bytes)}); }},
       {"injection", {"injection"}, [=](auto bytes, const auto&) { part::parse_injection(text(bytes)); }},
       {"loads", {"loads"}, read_loads},
       {"class_shares",

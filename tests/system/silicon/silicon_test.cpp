@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "batch/processes.h"
 #include "config/load.h"
 #include "support/catch.h"
 
@@ -21,7 +22,10 @@ silicon::SiliconConfig supplied() {
 const std::vector<Comparison>& all() {
   static const silicon::SiliconConfig config = supplied();
   static const std::vector<Comparison> comparisons = silicon::compare(
-      config, silicon::run_jobs(config, {}, 2, [](std::size_t, std::size_t, const std::string&) {}));
+      config,
+      batch::run_all(config.jobs.size(),
+                     [](std::size_t job) { return batch::run_for_numbers(config.jobs[job].experiment, {}); },
+                     {.cache = {}, .processes = 2}));
   return comparisons;
 }
 
