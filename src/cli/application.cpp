@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "base/version.h"
 #include "base/watch.h"
+#include "cli/claims_command.h"
 #include "cli/compare_command.h"
 #include "cli/dram_command.h"
 #include "cli/explain_command.h"
@@ -87,6 +88,7 @@ void add_commands(CLI::App& app, Context& context) {
   add_sweep_command(app, context);
   add_solve_command(app, context);
   add_silicon_command(app, context);
+  add_claims_command(app, context);
   add_compare_command(app, context);
   add_list_command(app, context);
   add_explain_command(app, context);

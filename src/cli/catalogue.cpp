@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "claims/claims_config.h"
 #include "dram/dram_config.h"
 #include "experiment/experiment.h"
 #include "governor/operating_point.h"
@@ -50,6 +51,7 @@ std::span<const FileKind> file_kinds() {
       kind<experiment::ExperimentConfig>(),
       kind<sweep::SweepConfig>(),
       kind<silicon::SiliconConfig>(),
+      kind<claims::ClaimsConfig>(),
       kind<soc::SocConfig>(),
       kind<workload::NetworkConfig>(),
       kind<thermal::PackageConfig>(),

@@ -6,6 +6,7 @@
 
 #include "base/csv.h"
 #include "base/units.h"
+#include "claims/formula.h"
 #include "cli/catalogue.h"
 #include "compression/gradient_file.h"
 #if KILN_HAS_LEARNING
@@ -211,6 +212,9 @@ std::vector<Parser> others() {
        {"fail_on"},
        [=](auto bytes, const auto&) { report::parse_condition("--fail-on", text(bytes)); }},
       {"axis", {"axis"}, [=](auto bytes, const auto&) { solve::parse_axes("--over", {text(bytes)}); }},
+      {"formula", {"formula"}, refusing_with<claims::FormulaError>([=](auto bytes, const auto&) {
+         claims::names_in(text(bytes));
+       })},
       {"injection", {"injection"}, [=](auto bytes, const auto&) { part::parse_injection(text(bytes)); }},
       {"loads", {"loads"}, read_loads},
       {"class_shares",
