@@ -58,6 +58,7 @@ std::span<const FileKind> file_kinds() {
       kind<governor::PolicyConfig>(),
       kind<governor::OppTableConfig>(),
       kind<power::TechConfig>(),
+      kind<experiment::WorkToAccuracyConfig>(),
       kind<dram::DramConfig>(),
       kind<noc::NocConfig>(),
       kind<part::NpuPartConfig>(),

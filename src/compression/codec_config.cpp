@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "compression/codec_config.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <bit>
 #include <cmath>
@@ -212,6 +214,29 @@ int residual_bits(Precision precision) {
       return 8;
   }
   return 32;
+}
+
+namespace {
+
+template <class E>
+std::string_view name(E value) {
+  for (const config::EnumName<E>& known : enum_names(static_cast<const E*>(nullptr)))
+    if (known.value == value) return known.name;
+  return "?";
+}
+
+}  // namespace
+
+std::string family_text(const CodecConfig& config) {
+  std::string text(name(config.selection));
+  if (is_sparse(config)) {
+    text += fmt::format(" of {}", name(config.values));
+    if (config.selector != Selector::exact) text += fmt::format(" by {}", name(config.selector));
+  }
+  text += fmt::format(", {} in blocks of {}", name(config.rounding), config.block);
+  if (config.selection == Selection::dgc) return text + fmt::format(", momentum {}", config.momentum);
+  if (!config.error_feedback) return text + ", no feedback";
+  return text + fmt::format(", {} in {}", name(config.feedback_rule), name(config.residual));
 }
 
 double density_at_step(const CodecConfig& config, std::int64_t step) {

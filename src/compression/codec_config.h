@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 
 #include "config/record.h"
 
@@ -71,6 +72,10 @@ bool is_sparse(const CodecConfig& config);
 // Buffers of the size of the gradient that the codec keeps from step to step: residual, momentum.
 int state_buffers(const CodecConfig& config);
 int residual_bits(Precision precision);
+
+// What distinguishes codecs on one curve of steps to an accuracy: all that changes the values which arrive,
+// but for what the curve runs over: the density of a sparse code, the values of a dense one.
+std::string family_text(const CodecConfig& config);
 
 // Density at a step: the target, or on the way to it in DGC's warm-up (75, 93.75, 98.4 ... % of the elements
 // held back, Lin et al., ICLR 2018, sec. 3.3): each fifth of the warm-up a quarter of the density before,

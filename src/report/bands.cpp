@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "report/figures.h"
 #include "report/metric_table.h"
 #include "report/sensitivity.h"
 #include "run/steady.h"
@@ -97,23 +98,41 @@ void add_verdicts(Findings& f, const Validity& corner, const char* where) {
   }
 }
 
-}  // namespace
+/// Steps to an accuracy have a band of their own, over seeds: it multiplies that of a step.
+void add_work(const Findings& f, std::map<std::string, Interval>& intervals) {
+  const auto work = figures::work_to_accuracy(f);
+  if (!work) return;
+  for (const char* key : {"work_to_accuracy", "time_to_accuracy_s", "energy_to_accuracy_j"}) {
+    Interval& interval = intervals.at(key);
+    interval = {interval.low * work->low / work->steps, interval.high * work->high / work->steps};
+  }
+}
 
-void find_uncertainty(Findings& f, run::StepStore& steps, const run::Monitor& monitor) {
+/// What the constants' bands make of each number.
+void add_constants(Findings& f, std::map<std::string, Interval>& intervals, run::StepStore& steps,
+                   const run::Monitor& monitor) {
   const std::vector<experiment::Constant> constants = experiment::banded_constants(f.experiment);
   if (constants.empty()) return;
-  const Corners corners = corners_of(f, constants);
+  Corners corners = corners_of(f, constants);
   const Corner low = corner_of(f, corners.low, corners.low_ratio, steps, monitor),
                high = corner_of(f, corners.high, corners.high_ratio, steps, monitor);
-  std::map<std::string, Interval> intervals;
-  for (const MeasuredNumber& number : measure(f)) intervals[number.key] = {number.value, number.value};
   widen(intervals, low.numbers);
   widen(intervals, high.numbers);
   intervals["die_area_m2"] = corners.die_area_m2;
-  std::erase_if(intervals, [](const auto& entry) { return entry.second.low == entry.second.high; });
-  f.uncertainty = {std::move(intervals), corners.causes};
+  f.uncertainty.causes = std::move(corners.causes);
   add_verdicts(f, low.validity, "low");
   add_verdicts(f, high.validity, "high");
+}
+
+}  // namespace
+
+void find_uncertainty(Findings& f, run::StepStore& steps, const run::Monitor& monitor) {
+  std::map<std::string, Interval> intervals;
+  for (const MeasuredNumber& number : measure(f)) intervals[number.key] = {number.value, number.value};
+  add_constants(f, intervals, steps, monitor);
+  add_work(f, intervals);
+  std::erase_if(intervals, [](const auto& entry) { return entry.second.low == entry.second.high; });
+  f.uncertainty.intervals = std::move(intervals);
 }
 
 }  // namespace kiln::report

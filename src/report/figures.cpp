@@ -152,9 +152,9 @@ Numbers area_by_kind(const Findings& f) {
 
 Numbers bands(const Findings& f) {
   Numbers numbers;
-  for (const char* key :
-       {"step_time_s", "energy_j", "average_power_w", "board_power_w", "die_power_w", "samples_per_joule",
-        "peak_temperature_max_c", "skin_temperature_c", "die_area_m2"}) {
+  for (const char* key : {"step_time_s", "energy_j", "average_power_w", "board_power_w", "die_power_w",
+                          "samples_per_joule", "peak_temperature_max_c", "skin_temperature_c", "die_area_m2",
+                          "work_to_accuracy", "time_to_accuracy_s", "energy_to_accuracy_j"}) {
     const auto found = f.uncertainty.intervals.find(key);
     if (found == f.uncertainty.intervals.end()) continue;
     numbers.emplace_back(std::string(key) + ".low", found->second.low);
@@ -170,16 +170,19 @@ double clock_share(const Findings& f) {
   return die_j > 0 ? clock_j / die_j : 0;
 }
 
-std::optional<double> work_to_accuracy(const Findings& f) {
+std::optional<experiment::StepsForOne> work_to_accuracy(const Findings& f) {
   const experiment::CompressionConfig& compression = f.experiment.compression;
-  if (!compression.enabled) return 1.0;  // a step without compression is what steps are counted in
+  if (!compression.enabled)
+    return experiment::StepsForOne{};  // a step without compression is what steps are counted in
   return experiment::steps_for_one(compression.work_to_accuracy, f.prepared.compression.ratio());
 }
 
 std::string work_to_accuracy_source(const Findings& f) {
   const experiment::CompressionConfig& compression = f.experiment.compression;
   if (!compression.enabled) return "no compression";
-  return compression.work_to_accuracy.curve.empty() ? "none" : compression.work_to_accuracy.source;
+  const experiment::WorkToAccuracyConfig& curve = compression.work_to_accuracy;
+  if (curve.curve.empty()) return "none";
+  return curve.task.empty() ? curve.source : fmt::format("{}: {}", curve.source, curve.task);
 }
 
 std::vector<BlockHeat> die_by_heat(const Findings& f) {

@@ -43,7 +43,7 @@ Numbers bands(const Findings& f);
 /// Share of the die's energy that goes into clocks.
 double clock_share(const Findings& f);
 /// Steps that teach as much as one without compression; absent when nobody measured it.
-std::optional<double> work_to_accuracy(const Findings& f);
+std::optional<experiment::StepsForOne> work_to_accuracy(const Findings& f);
 std::string work_to_accuracy_source(const Findings& f);
 struct BlockHeat {
   double celsius = 0;  ///< highest in the observed time

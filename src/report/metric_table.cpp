@@ -24,9 +24,9 @@ Numbers by_phase(const std::array<double, npu::kPhases>& values) {
 }
 
 std::optional<double> times_work(F f, double per_step) {
-  const std::optional<double> steps = figures::work_to_accuracy(f);
-  if (!steps) return {};
-  return *steps * per_step;
+  const auto work = figures::work_to_accuracy(f);
+  if (!work) return {};
+  return work->steps * per_step;
 }
 
 Numbers peak_temperatures(F f) {
@@ -130,8 +130,8 @@ const std::vector<Metric>& table() {
       {{"work_to_accuracy", "1",
         "Steps that teach as much as one without compression, by compression.work_to_accuracy; absent when "
         "nobody measured it"},
-       figures::work_to_accuracy},
-      {{"time_to_accuracy_s", "s", "Time of the steps that teach as much as one step without compression"},
+       [](F f) { return times_work(f, 1); }},
+      {{"time_to_accuracy_s", "s", "Time of the steps that teach as much as one without compression"},
        [](F f) { return times_work(f, f.step_time_s); }},
       {{"energy_to_accuracy_j", "J", "Their energy, board and cooling included"},
        [](F f) { return times_work(f, f.energy.total_j()); }},

@@ -77,12 +77,14 @@ std::string area_line(const Findings& f) {
 }
 
 std::string accuracy_line(const Findings& f) {
-  const auto steps = figures::work_to_accuracy(f);
-  if (!steps)
+  const auto work = figures::work_to_accuracy(f);
+  if (!work)
     return "  accuracy    what the codec costs in steps is not known; give compression.work_to_accuracy";
-  return fmt::format("  accuracy    {:.2f} steps teach what one does without compression: {}, {} ({})",
-                     *steps, shown(*steps * f.step_time_s, Dimension::time),
-                     shown(*steps * f.energy.total_j(), Dimension::energy),
+  const std::string over_seeds =
+      work->low < work->high ? fmt::format(" ({:.2f} to {:.2f})", work->low, work->high) : "";
+  return fmt::format("  accuracy    {:.2f}{} steps teach what one does without compression: {}, {} ({})",
+                     work->steps, over_seeds, shown(work->steps * f.step_time_s, Dimension::time),
+                     shown(work->steps * f.energy.total_j(), Dimension::energy),
                      figures::work_to_accuracy_source(f));
 }
 

@@ -38,6 +38,7 @@ class Judge {
     policies();
     audit();
     throttling();
+    accuracy_curve();
     std::stable_sort(found_.findings.begin(), found_.findings.end(),
                      [](const auto& a, const auto& b) { return a.severity > b.severity; });
     return std::move(found_);
@@ -188,6 +189,25 @@ class Judge {
     add("throttled", Severity::note, share, 0, hottest_of_die().block,
         fmt::format("below the highest operating point for {:.1f} % of the time, {:.2f} times its step",
                     100 * share, f_.slowdown));
+  }
+
+  /// A curve holds for the codec and the ratios that it was measured with.
+  void accuracy_curve() {
+    const experiment::CompressionConfig& compression = f_.experiment.compression;
+    const experiment::WorkToAccuracyConfig& work = compression.work_to_accuracy;
+    if (!compression.enabled || work.curve.empty()) return;
+    const double ratio = f_.prepared.compression.ratio(), last = work.curve.back().ratio;
+    constexpr double kSameRatio = 1.05;  // gradients of other networks code a little better or worse
+    if (ratio > kSameRatio * last)
+      add("accuracy_extrapolated", Severity::warn, ratio, last, "compression.work_to_accuracy",
+          fmt::format("gradients are {:.4g} times smaller, the curve of steps to accuracy ends at {:.4g}: "
+                      "more steps may be needed",
+                      ratio, last));
+    const std::string family = compression::family_text(compression.codec);
+    if (!work.codec.empty() && work.codec != family)
+      add("accuracy_of_another_codec", Severity::warn, 0, 0, "compression.work_to_accuracy",
+          fmt::format("the curve of steps to accuracy was measured with '{}', not with '{}'", work.codec,
+                      family));
   }
 
   const Findings& f_;

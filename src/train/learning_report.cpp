@@ -58,6 +58,16 @@ std::int32_t longest(const Training& training) {
   return epochs;
 }
 
+/// Coolest and hottest epoch's hottest block.
+std::pair<double, double> temperatures(const Training& training) {
+  double low = 1e9, high = -1e9;
+  for (const DeviceEpoch& epoch : training.device) {
+    low = std::min(low, epoch.hottest_c);
+    high = std::max(high, epoch.hottest_c);
+  }
+  return {low, high};
+}
+
 }  // namespace
 
 std::string learning_csv(const Training& training) {
@@ -135,12 +145,9 @@ std::string learning_json(const Training& training, const std::string& name) {
 }
 
 std::string heat_text(const Training& training) {
-  double low = 1e9, high = -1e9, throttled = 0;
-  for (const DeviceEpoch& epoch : training.device) {
-    low = std::min(low, epoch.hottest_c);
-    high = std::max(high, epoch.hottest_c);
-    throttled += epoch.throttled_s;
-  }
+  const auto [low, high] = temperatures(training);
+  double throttled = 0;
+  for (const DeviceEpoch& epoch : training.device) throttled += epoch.throttled_s;
   const bool faults = std::any_of(training.failing_cells.begin(), training.failing_cells.end(),
                                   [](double share) { return share > 0; });
   std::string text =
@@ -196,16 +203,29 @@ std::string learning_text(const Training& training, const std::string& name) {
   return text + fmt::format("  arithmetic      {}\n", training.arithmetic);
 }
 
+namespace {
+
+/// A device that hardly warms is not drawn as one that does.
+std::string temperature_axis(const Training& training) {
+  const auto [coolest, hottest] = temperatures(training);
+  if (hottest - coolest >= kWarm_k) return "";
+  const double middle = 0.5 * (coolest + hottest);
+  return fmt::format("set y2range [{:.1f}:{:.1f}]\n", middle - kWarm_k, middle + kWarm_k);
+}
+
+}  // namespace
+
 std::string learning_script(const Training& training) {
   const bool long_run = time_of(training, longest(training)) >= 2;
   std::string text = fmt::format(
       "# SPDX-License-Identifier: MIT\n"
       "set terminal svg noenhanced size 960,640 font 'sans,10' background '#ffffff'\n"
       "set encoding utf8\nset output '{}'\n{}"
-      "set grid lc rgb '#dddddd'\nset border 3\nset tics nomirror out\nset key outside right top\n"
+      "set grid lc rgb '#dddddd'\nset border 3\nset tics nomirror out\nset key bottom right\nset yrange "
+      "[*:*<100]\n{}"
       "set offsets graph 0.02,graph 0.02,graph 0.08,graph 0.05\n"
-      "set multiplot layout 2,1 margins 0.09,0.83,0.09,0.88 spacing 0.16 title label[1].\"\\n\".label[2]\n",
-      kLearningImage, output::read_labels(kLearningLabels, 2));
+      "set multiplot layout 2,1 margins 0.09,0.91,0.09,0.88 spacing 0.16 title label[1].\"\\n\".label[2]\n",
+      kLearningImage, output::read_labels(kLearningLabels, 2), temperature_axis(training));
   const auto plot = [&](const char* x, double scale, const char* label) {
     text +=
         fmt::format("set xlabel '{}'\nset ylabel 'accuracy (%)'\nset y2label 'degC'\nset y2tics\n", label);

@@ -37,11 +37,12 @@ int workers_of(const experiment::ExperimentConfig& experiment) {
                                                        : std::min(tiles, samples));
 }
 
-/// Everything that numbers depend on; of the device only what becomes a condition does.
-std::string identity_of(const experiment::ExperimentConfig& experiment, int workers) {
+/// The sections of the configuration that numbers depend on, what they do not feel left out, and the data.
+std::string felt_text(const experiment::ExperimentConfig& experiment, int workers,
+                      std::initializer_list<const char*> sections) {
   const config::Node all = config::Value<experiment::ExperimentConfig>::write(experiment, {});
-  std::string text = base::program_hash() + fmt::format("\n{} workers\n", workers);
-  for (const char* key : {"workload", "topology", "training", "learning", "compression"})
+  std::string text = fmt::format("{} workers\n", workers);
+  for (const char* key : sections)
     if (const config::Node* node = all.find(key)) {
       config::Node felt = *node;
       for (const char* unfelt : {"seeds", "start", "work_to_accuracy", "placement", "gradients"})
@@ -53,6 +54,12 @@ std::string identity_of(const experiment::ExperimentConfig& experiment, int work
        {&data.train.values, &data.train.classes, &data.test.values, &data.test.classes})
     if (!file->empty()) text += base::content_hash(base::read_file(file->path)) + "\n";
   return text + fmt::format("data of seed {}\n", experiment.run.seed);
+}
+
+/// Everything that numbers depend on; of the device only what becomes a condition does.
+std::string identity_of(const experiment::ExperimentConfig& experiment, int workers) {
+  return base::program_hash() + "\n" +
+         felt_text(experiment, workers, {"workload", "topology", "training", "learning", "compression"});
 }
 
 template <class Archive>
@@ -97,6 +104,11 @@ Numbers::Numbers(const experiment::ExperimentConfig& experiment, const run::Moni
         {}, "training.batch",
         fmt::format("{} samples are fewer than a batch of {}", data_.train.size(), setup_.training.batch));
   identity_ = identity_of(experiment, setup_.workers);
+}
+
+std::string Numbers::training_hash() const {
+  return base::content_hash(
+      felt_text(experiment_, setup_.workers, {"workload", "topology", "training", "learning"}));
 }
 
 std::int64_t Numbers::steps_per_epoch() const {

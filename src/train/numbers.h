@@ -22,6 +22,8 @@ class Numbers {
 
   std::int64_t steps_per_epoch() const;
   int workers() const { return setup_.workers; }
+  /// Of everything that numbers depend on, but for the codec, conditions and the program.
+  std::string training_hash() const;
   const std::string& data_text() const { return data_.source; }
   /// What the gradients of the first steps come to when they are sent. `graph` is the experiment's.
   experiment::MeasuredCompression measure(const workload::StepGraph& graph) const;

@@ -41,6 +41,21 @@ std::optional<ToTarget> to_target(const Training& training, const SeedRecord& se
   return {};
 }
 
+std::optional<double> steps_between(const SeedRecord& seed, double target) {
+  double steps = 0;
+  for (std::size_t i = 0; i < seed.epochs.size(); ++i) {
+    const LearntEpoch& epoch = seed.epochs[i];
+    const auto length = static_cast<double>(epoch.steps);
+    if (epoch.test_accuracy >= target) {
+      if (i == 0) return length;
+      const double before = seed.epochs[i - 1].test_accuracy;
+      return steps + length * (target - before) / (epoch.test_accuracy - before);
+    }
+    steps += length;
+  }
+  return {};
+}
+
 Spread spread_of(const std::vector<double>& values) {
   KILN_CHECK(!values.empty(), "a spread of nothing");
   const auto [low, high] = std::minmax_element(values.begin(), values.end());

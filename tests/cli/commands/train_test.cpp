@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/csv.h"
+#include "config/node.h"
 #include "kiln.h"
 #include "support/catch.h"
 
@@ -101,6 +102,58 @@ TEST_CASE("a target out of reach is said to be, with how far it came") {
   CHECK(trained.summary.at("reached_share") < 1.0);
   CHECK(!trained.summary.contains("energy_to_accuracy_j"));
   CHECK_THAT(scratch.read("a/summary.txt"), contains("not reached by"));
+}
+
+TEST_CASE("a curve of steps to an accuracy grows point by point, and experiments take it") {
+  const ScratchFolder scratch;
+  const std::string curve = (scratch.path() / "curve.yaml").string();
+  const auto at_density = [&](const char* density) {
+    return train(scratch, "a",
+                 {"--curve", curve, "--set", "learning.steps_per_epoch=8", "learning.epochs=40",
+                  std::string("compression.codec.density=") + density});
+  };
+  at_density("0.1");
+  at_density("0.02");
+  const auto points = kiln::config::parse_yaml_file(curve).find("curve")->list;
+  REQUIRE(points.size() == 3);
+  const auto number = [&](std::size_t i, const char* key) { return std::stod(points[i].find(key)->scalar); };
+  CHECK(number(0, "ratio") == 1);
+  CHECK(number(0, "steps") == 1);
+  CHECK(number(1, "ratio") < 0.5 * number(2, "ratio"));
+  CHECK(number(1, "low") <= number(1, "steps"));
+  CHECK(number(1, "steps") <= number(1, "high"));
+  CHECK(number(2, "steps") > 0.5);
+
+  const auto run = [&](const std::string& codec) {
+    const ProcessResult result = run_kiln({"run", scratch.write("learner.yaml", kExperiment), "--out",
+                                           (scratch.path() / "run").string(), "--format", "json", "--set",
+                                           "compression.work_to_accuracy=" + curve, codec});
+    INFO(result.err);
+    REQUIRE(result.exit_code == 0);
+    return nlohmann::json::parse(result.out);
+  };
+  const auto same = run("compression.codec.density=0.1");
+  CHECK_THAT(same.at("work_to_accuracy").get<double>(), Catch::Matchers::WithinRel(number(1, "steps"), 0.1));
+  CHECK_THAT(same.dump(), !contains("accuracy_of_another_codec"));
+  CHECK_THAT(run("compression.codec.values=int4").dump(), contains("accuracy_of_another_codec"));
+  CHECK_THAT(run("compression.codec.density=0.001").dump(), contains("accuracy_extrapolated"));
+}
+
+TEST_CASE("a curve of another task, without a target or a codec is refused before anything runs") {
+  const ScratchFolder scratch;
+  const auto refused = [&](const std::string& set, const std::string& why) {
+    const ProcessResult result = run_kiln({"train", scratch.write("learner.yaml", kExperiment), "--out",
+                                           (scratch.path() / "x").string(), "--curve",
+                                           (scratch.path() / "curve.yaml").string(), "--set", set});
+    CHECK(result.exit_code == 2);
+    CHECK_THAT(result.err, contains(why));
+    CHECK(!std::filesystem::exists(scratch.path() / "x"));
+  };
+  refused("learning.target_accuracy=0", "learning.target_accuracy");
+  refused("compression.enabled=false", "compression.enabled");
+  scratch.write("curve.yaml", "a user's own\n");
+  refused("learning.seeds=2", "--curve");
+  CHECK(scratch.read("curve.yaml") == "a user's own\n");
 }
 
 TEST_CASE("what cannot be trained is refused before anything runs") {
