@@ -18,6 +18,7 @@
 #include "cli/list_command.h"
 #include "cli/noc_command.h"
 #include "cli/npu_command.h"
+#include "cli/report_command.h"
 #include "cli/run_command.h"
 #include "cli/schema_command.h"
 #include "cli/set_option.h"
@@ -89,6 +90,7 @@ void add_commands(CLI::App& app, Context& context) {
   add_solve_command(app, context);
   add_silicon_command(app, context);
   add_claims_command(app, context);
+  add_report_command(app, context);
   add_compare_command(app, context);
   add_list_command(app, context);
   add_explain_command(app, context);

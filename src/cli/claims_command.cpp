@@ -16,6 +16,7 @@
 #include "config/load.h"
 #include "output/encode.h"
 #include "output/folder.h"
+#include "page/page.h"
 
 namespace kiln::cli {
 
@@ -54,8 +55,11 @@ void run(const Arguments& arguments, Context& context) {
   const std::string text = claims::claims_text(config, outcomes);
   const std::vector<claims::Judgement> all = claims::judge(config, outcomes);
   const std::string json = claims::claims_json(all, claims::scoreboard(config, outcomes));
-  if (folder)
-    folder->replace({{"claims.csv", claims::claims_csv(all)}, {"claims.txt", text}, {"claims.json", json}});
+  if (folder) {
+    output::Files files{{"claims.csv", claims::claims_csv(all)}, {"claims.txt", text}, {"claims.json", json}};
+    files[page::kFile] = page::page_of({{folder->path().filename().string(), files}});
+    folder->replace(files);
+  }
   context.out << (arguments.format == "json" ? json : output::terminal_text(text));
   if (std::any_of(outcomes.begin(), outcomes.end(), [](const auto& outcome) { return outcome.failed(); }))
     context.exit_code = kSimulationFailed;

@@ -17,6 +17,7 @@
 #include "output/encode.h"
 #include "output/folder.h"
 #include "output/plotter.h"
+#include "page/page.h"
 #include "report/condition.h"
 #include "report/curves.h"
 #include "report/glossary.h"
@@ -79,6 +80,18 @@ config::Node tree_of(const Arguments& arguments, Context& context) {
   return config::parse_yaml_file(arguments.experiment);
 }
 
+/// Empty where an experiment is none without its overrides.
+std::string effective_without_overrides(const Arguments& arguments, Context& context) {
+  try {
+    Arguments plain = arguments;
+    plain.overrides.clear();
+    plain.quiet = true;
+    return experiment::identify(load_experiment(plain, tree_of(plain, context)).value).effective;
+  } catch (const base::ConfigError&) {
+    return "";
+  }
+}
+
 report::RunOptions options_for(const Arguments& arguments, std::vector<std::string> files,
                                const Context& context, ProgressLine& line) {
   report::RunOptions options;
@@ -107,11 +120,13 @@ void run(const Arguments& arguments, Context& context) {
     output::Plotter plotter;
     report::RunOptions options = options_for(arguments, loaded.files, context, line);
     options.identity = identity;
+    if (!arguments.overrides.empty()) options.base = effective_without_overrides(arguments, context);
     result = report::run_experiment(loaded.value, options);
     simulated = true;
     line.clear();
     draw(plotter, {report::kCurvesScript, report::kCurvesLabels, "series.csv", report::kCurvesImage},
          result.files, context);
+    result.files[page::kFile] = page::page_of({{loaded.value.name, result.files}});
     folder.replace(result.files);
   } catch (const base::ConfigError& error) {
     line.clear();

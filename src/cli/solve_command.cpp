@@ -13,6 +13,7 @@
 #include "cli/experiment_command.h"
 #include "cli/time_limit.h"
 #include "output/encode.h"
+#include "page/page.h"
 #include "solve/answer_files.h"
 
 namespace kiln::cli {
@@ -122,6 +123,7 @@ void run(const Arguments& arguments, Context& context) {
   files["answer.json"] = solve::answer_json(solution);
   output::Plotter plotter;
   draw(plotter, {solve::kPlotScript, solve::kPlotLabels, solve::kTable, solve::kPlotImage}, files, context);
+  files[page::kFile] = page::page_of({{folder.path().filename().string(), files}});
   folder.replace(files);
   tell(solution, files, arguments, folder, context);
 }

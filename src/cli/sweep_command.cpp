@@ -18,6 +18,7 @@
 #include "output/folder.h"
 #include "output/json.h"
 #include "output/plotter.h"
+#include "page/page.h"
 #include "sweep/experiment_simulator.h"
 #include "sweep/findings.h"
 #include "sweep/plot.h"
@@ -48,9 +49,9 @@ fs::path folder_of(const sweep::Plan& plan, const Arguments& arguments) {
 }
 
 /// Names of all that a sweep writes into its folder beside the points.
-const std::vector<std::string> kFiles = {"plan.jsonl",     "sweep.effective.yaml", "sweep.csv",
-                                         "sweep.txt",      sweep::kPlotScript,     sweep::kPlotLabels,
-                                         sweep::kPlotImage};
+const std::vector<std::string> kFiles = {
+    "plan.jsonl",       "sweep.effective.yaml", "sweep.csv",       "sweep.txt",
+    sweep::kPlotScript, sweep::kPlotLabels,     sweep::kPlotImage, page::kFile};
 
 /// Results of another sweep must not mix with these; of the
 /// same one with other settings they may stand beside.
@@ -133,6 +134,7 @@ void collect(const fs::path& folder, const Arguments& arguments, Context& contex
   output::Files files = draw_plot(table, sweep, folder, context);
   files["sweep.csv"] = sweep::to_csv(table);
   files["sweep.txt"] = text;
+  if (!table.rows.empty()) files[page::kFile] = page::page_of({{folder.filename().string(), files}});
   output::Folder(folder.string(), sweep::kResultKind, "folder").add(files);
   if (table.rows.size() != plan.points.size()) context.exit_code = kSweepIncomplete;
   if (!table.failures.empty())

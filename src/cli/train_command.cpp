@@ -13,6 +13,7 @@
 #include "output/encode.h"
 #include "output/file.h"
 #include "train/accuracy_curve.h"
+#include "page/page.h"
 #include "train/learning_report.h"
 #include "train/session.h"
 
@@ -70,6 +71,7 @@ void run_and_keep(const TrainArguments& arguments, const experiment::ExperimentC
     line.clear();
     draw(plotter, {train::kLearningScript, train::kLearningLabels, "learning.csv", train::kLearningImage},
          files, context);
+    files[page::kFile] = page::page_of({{experiment.name, files}});
     folder.replace(files);
   } catch (const base::ConfigError& error) {
     line.clear();

@@ -14,6 +14,7 @@
 #include "base/parallel.h"
 #include "base/text.h"
 #include "base/version.h"
+#include "experiment/settings.h"
 #include "output/json.h"
 #include "output/plotter.h"
 #include "report/contracts.h"
@@ -39,6 +40,8 @@ double cpu_seconds() {
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
+constexpr std::size_t kMostSettings = 500;  // that are told
+
 std::string manifest(const RunResult& result, const RunOptions& options, std::uint64_t seed, double wall_s,
                      double cpu_s) {
   nlohmann::ordered_json json;
@@ -49,6 +52,10 @@ std::string manifest(const RunResult& result, const RunOptions& options, std::ui
   json["systemc"] = sc_core::sc_version();
   json["compiler"] = __VERSION__;
   json["files"] = options.files;
+  json["settings"] = nlohmann::ordered_json::array();
+  if (!options.base.empty())
+    json["settings"] =
+        experiment::differences({options.base, result.files.at("config.effective.yaml")}, kMostSettings);
   json["not_in_hash"] = {
       {"command_line", options.command_line}, {"wall_time_s", wall_s}, {"cpu_time_s", cpu_s}};
   return output::json_text(json, 2) + "\n";

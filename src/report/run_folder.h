@@ -20,6 +20,7 @@ struct RunOptions {
   std::string command_line;        ///< for the manifest
   std::vector<std::string> files;  ///< read to build the experiment; hashed into the manifest
   run::Monitor monitor;
+  std::string base;  ///< effective configuration without the overrides; what differs goes into the manifest
   bool files_wanted = true;  ///< false: the numbers alone
   bool bands_wanted = true;  ///< false: what the constants leave open is not looked for
   output::Cache cache;       ///< of simulated steps; the results are the same without

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: MIT
+#include "page/page.h"
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "base/units.h"
+#include "experiment/settings.h"
+#include "output/encode.h"
+#include "output/json.h"
+#include "page/assets.h"
+#include "report/glossary.h"
+
+namespace kiln::page {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t kMostSlices = 15'000, kMostRows = 1'500, kMostSettings = 200;
+constexpr std::size_t kMostTable = 800'000;  // bytes
+
+/// What a page reads.
+constexpr const char* kReads[] = {
+    "summary.json", "sweep.csv",  "solve.csv",  "claims.csv",      "learning.csv",
+    "layers.csv",   "series.csv", "trace.json", "temperature.svg", "config.effective.yaml",
+    "sweep.txt",    "answer.txt", "claims.txt", "manifest.json"};
+
+/// The file that tells what a folder holds, and the kind of its results.
+constexpr std::pair<const char*, const char*> kKinds[] = {
+    {"summary.json", "run"}, {"sweep.csv", "sweep"}, {"solve.csv", "solve"}, {"claims.csv", "claims"}};
+
+const std::string* file(const Source& source, const char* name) {
+  const auto found = source.files.find(name);
+  return found == source.files.end() ? nullptr : &found->second;
+}
+
+/// The head and every so many rows, the last one among them.
+std::string thinned(const std::string& csv, std::size_t most_rows, std::size_t most_bytes) {
+  std::vector<std::string> lines = base::split(csv, '\n');
+  if (!lines.empty() && lines.back().empty()) lines.pop_back();
+  if (lines.size() < 2) return csv;
+  const std::size_t rows = lines.size() - 1, per_row = csv.size() / lines.size() + 1;
+  const std::size_t most = std::max<std::size_t>(2, std::min(most_rows, most_bytes / per_row));
+  const std::size_t stride = (rows + most - 1) / most;
+  std::string text = lines.front() + "\n";
+  for (std::size_t i = 1; i <= rows; ++i)
+    if ((rows - i) % stride == 0) text += lines[i] + "\n";
+  return text;
+}
+
+Json parsed(const std::string& text) {
+  Json json = Json::parse(text, nullptr, false);
+  return json.is_discarded() ? Json::object() : json;
+}
+
+/// Without numbers of the host, in which two equal runs differ.
+Json summary_of(const std::string& text) {
+  Json summary = parsed(text);
+  for (auto at = summary.begin(); at != summary.end();)
+    at = report::depends_on_host(at.key()) ? summary.erase(at) : std::next(at);
+  return summary;
+}
+
+struct Slice {
+  int unit = 0;
+  double start_us = 0, duration_us = 0;
+  std::size_t name = 0;
+};
+
+/// Slices of the trace: unit, start and duration in us, index of the name; the longest where there are many.
+Json timeline_of(const std::string& trace) {
+  const Json json = parsed(trace);
+  std::vector<std::string> units, names;
+  std::map<std::string, std::size_t> index;
+  std::vector<Slice> slices;
+  if (!json.is_object() || !json.contains("traceEvents")) return nullptr;
+  for (const Json& event : json["traceEvents"]) {
+    const std::string kind = event.value("ph", "");
+    if (kind == "M" && event.value("name", "") == "thread_name")
+      units.push_back(event["args"].value("name", ""));
+    if (kind != "X") continue;
+    const auto [at, is_new] = index.emplace(event.value("name", ""), names.size());
+    if (is_new) names.push_back(at->first);
+    slices.push_back(
+        {event.value("tid", 1) - 1, event.value("ts", 0.0), event.value("dur", 0.0), at->second});
+  }
+  const std::size_t all = slices.size();
+  if (all > kMostSlices) {
+    std::stable_sort(slices.begin(), slices.end(),
+                     [](const Slice& a, const Slice& b) { return a.duration_us > b.duration_us; });
+    slices.resize(kMostSlices);
+  }
+  Json list = Json::array();
+  for (const Slice& slice : slices)
+    list.push_back({slice.unit, std::round(slice.start_us * 1e3) / 1e3,
+                    std::round(slice.duration_us * 1e3) / 1e3, slice.name});
+  return {{"units", units}, {"names", names}, {"slices", std::move(list)}, {"left_out", all - slices.size()}};
+}
+
+/// Temperatures that the run's configuration names as limits.
+Json limits_of(const std::string& config) {
+  Json limits = Json::array();
+  for (const auto& [path, name] : {std::pair{"soc.package.skin_limit", "skin limit"},
+                                   {"governor.guard.shutdown", "die shutdown"},
+                                   {"governor.guard.hbm_shutdown", "memory shutdown"}}) {
+    const std::string text = experiment::value_at(config, path);
+    if (text.empty()) continue;
+    try {
+      limits.push_back({{"name", name}, {"value", base::parse_quantity(text, base::Dimension::temperature)}});
+    } catch (const base::UnitError&) {  // a limit that is none
+    }
+  }
+  return limits;
+}
+
+Json run_json(const Source& source) {
+  Json json{{"name", source.name}, {"kind", "run"}, {"summary", summary_of(*file(source, "summary.json"))}};
+  if (const auto* layers = file(source, "layers.csv")) json["layers"] = thinned(*layers, 5000, kMostTable);
+  if (const auto* series = file(source, "series.csv"))
+    json["series"] = thinned(*series, kMostRows, kMostTable / 2);
+  if (const auto* trace = file(source, "trace.json")) json["timeline"] = timeline_of(*trace);
+  if (const auto* map = file(source, "temperature.svg"); map != nullptr && map->size() < kMostTable / 2)
+    json["map"] = *map;
+  if (const auto* learning = file(source, "learning.csv")) {
+    json["kind"] = "train";
+    json["table"] = thinned(*learning, kMostRows, kMostTable / 2);
+    json["x"] = "epoch";
+    json["y"] = "test_accuracy";
+  }
+  json["limits"] = Json::array();
+  if (const auto* config = file(source, "config.effective.yaml")) json["limits"] = limits_of(*config);
+  if (const auto* manifest = file(source, "manifest.json"))
+    json["settings"] = parsed(*manifest).value("settings", Json::array());
+  return json;
+}
+
+Json table_json(const Source& source) {
+  for (const auto& [table, kind, text] : {std::tuple{"sweep.csv", "sweep", "sweep.txt"},
+                                          {"solve.csv", "solve", "answer.txt"},
+                                          {"claims.csv", "claims", "claims.txt"}})
+    if (const auto* csv = file(source, table)) {
+      Json json{{"name", source.name}, {"kind", kind}, {"table", thinned(*csv, 5000, 2 * kMostTable)}};
+      if (const auto* answer = file(source, text)) json["answer"] = answer->substr(0, kMostTable / 8);
+      return json;
+    }
+  throw base::ConfigError(
+      {source.name, 0, 0}, "",
+      "holds no results that a report can show: summary.json, sweep.csv, solve.csv or claims.csv");
+}
+
+Json glossary_json() {
+  Json glossary = Json::object();
+  for (const report::GlossaryEntry& entry : report::glossary())
+    if (!report::depends_on_host(entry.key)) glossary[std::string(entry.key)] = {entry.unit, entry.meaning};
+  return glossary;
+}
+
+void add_differences(const std::vector<Source>& sources, Json& page) {
+  std::vector<std::string> texts;
+  page["compared"] = Json::array();
+  for (const Source& source : sources)
+    if (const auto* config = file(source, "config.effective.yaml");
+        config != nullptr && file(source, "summary.json") != nullptr) {
+      texts.push_back(*config);
+      page["compared"].push_back(sources.size() == 1 ? experiment::value_at(*config, "name") : source.name);
+    }
+  page["differences"] =
+      texts.size() > 1 ? Json(experiment::differences(texts, kMostSettings)) : Json::array();
+}
+
+/// JSON inside a script: nothing in it may end the script or begin a comment.
+std::string in_script(const Json& json) {
+  std::string text;
+  for (const char c : output::json_text(json)) text += c == '<' ? "\\u003c" : std::string(1, c);
+  return text;
+}
+
+}  // namespace
+
+std::string page_of(const std::vector<Source>& sources) {
+  Json page;
+  page["sources"] = Json::array();
+  std::vector<std::string> names;
+  for (const Source& source : sources) {
+    page["sources"].push_back(file(source, "summary.json") != nullptr ? run_json(source)
+                                                                      : table_json(source));
+    const auto* config = file(source, "config.effective.yaml");
+    if (sources.size() == 1 && config != nullptr)
+      page["sources"][0]["name"] = experiment::value_at(*config, "name");
+    names.push_back(page["sources"].back()["name"]);
+  }
+  page["glossary"] = glossary_json();
+  add_differences(sources, page);
+  return fmt::format(
+      "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
+      "content=\"width=device-width\">\n<title>Kiln: {}</title>\n<style>\n{}</style>\n</head>\n<body>\n"
+      "<noscript>This report is drawn by its script; summary.txt has the answers as text.</noscript>\n"
+      "<script type=\"application/json\" id=\"data\">{}</script>\n<script>\n{}</script>\n</body>\n</html>\n",
+      output::xml_text(base::join(names, ", ")), kStyle, in_script(page), kScript);
+}
+
+Source read_folder(const std::string& folder) {
+  namespace fs = std::filesystem;
+  Source source;
+  source.name = fs::path(folder).lexically_normal().filename().string();
+  if (source.name.empty())
+    source.name = fs::path(folder).lexically_normal().parent_path().filename().string();
+  std::error_code none;
+  for (const char* name : kReads)
+    if (const fs::path path = fs::path(folder) / name; fs::is_regular_file(path, none))
+      source.files[name] = base::read_file(path.string());
+  for (const auto& [name, kind] : kKinds)
+    if (source.kind.empty() && source.files.contains(name)) source.kind = kind;
+  if (source.kind.empty())
+    throw base::ConfigError(
+        {folder, 0, 0}, "",
+        "holds no results that a report can show; name a folder of kiln run, train, sweep, solve or claims");
+  return source;
+}
+
+}  // namespace kiln::page

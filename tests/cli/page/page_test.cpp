@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: MIT
+// report.html as a browser sees it.
+#include <cstdlib>
+#include <filesystem>
+
+#include "base/file.h"
+#include "cli/commands/kiln.h"
+#include "support/catch.h"
+
+using namespace kiln::testing;
+namespace fs = std::filesystem;
+
+namespace {
+
+std::string browser() {
+  for (const char* name : {"chromium", "chromium-browser", "google-chrome"})
+    if (run_process({"sh", "-c", std::string("command -v ") + name}).exit_code == 0) return name;
+  return "";
+}
+
+constexpr const char* kNoBrowser = "no chromium here (apt-get install chromium): pages are not opened";
+
+/// What the browser shows of the page after `script` ran; errors of scripts stand in it.
+std::string shown(const ScratchFolder& scratch, const std::string& page, const std::string& script = "") {
+  const std::string catcher =
+      "<script>window.addEventListener('error', (e) => { document.documentElement.dataset.error = e.message; "
+      "});</script>";
+  const std::string action =
+      "<script>{ const at = (q) => document.querySelector(q); " + script + " }</script>";
+  std::string text = page;
+  text.replace(text.find("<style>"), 0, catcher);
+  text.insert(text.rfind("</body>"), action);
+  const std::string path = scratch.write("opened.html", text);
+  const ProcessResult result = run_process(
+      {browser(), "--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=5000", "--dump-dom",
+       "--user-data-dir=" + (scratch.path() / "profile").string(), "file://" + path});
+  INFO(result.err);
+  const std::size_t data = result.out.find("<script type=\"application/json\"");
+  REQUIRE(data != std::string::npos);
+  const std::size_t own = result.out.find("<script>", data);  // data and script name everything
+  return result.out.substr(0, data) + result.out.substr(result.out.find("</script>", own));
+}
+
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+/// A tiny run under two temperatures.
+std::string run_folder(const ScratchFolder& scratch, const std::string& name, const std::string& ambient) {
+  const std::string folder = (scratch.path() / name).string();
+  const ProcessResult result = run_kiln(
+      {"run", write_tiny(scratch), "--set", "environment.ambient=" + ambient, "--out", folder, "--quiet"});
+  INFO(result.err);
+  REQUIRE(result.exit_code == 0);
+  return folder;
+}
+
+}  // namespace
+
+TEST_CASE("a run's report needs nothing from outside, is small, and is made again as it was") {
+  const ScratchFolder scratch;
+  const std::string folder = run_folder(scratch, "one", "30degC");
+  const std::string page = kiln::base::read_file(folder + "/report.html");
+  CHECK(page.size() < 3'000'000);
+  for (const char* outside : {"src=\"http", "href=\"http", "@import", "fetch(", "XMLHttpRequest"})
+    CHECK_FALSE(has(page, outside));
+  CHECK(has(page, "\"environment.ambient\""));  // it was set
+  CHECK_FALSE(has(page, "cpu_time_s"));
+  REQUIRE(run_kiln({"report", folder}).exit_code == 0);
+  CHECK((kiln::base::read_file(folder + "/report.html") == page));
+}
+
+TEST_CASE("a browser opens a report without errors, and a click on a layer filters") {
+  if (browser().empty()) {
+    WARN(kNoBrowser);
+    return;
+  }
+  const ScratchFolder scratch;
+  const std::string page = kiln::base::read_file(run_folder(scratch, "one", "30degC") + "/report.html");
+  const std::string whole = shown(scratch, page);
+  CHECK_FALSE(has(whole, "data-error"));
+  for (const char* part :
+       {"data-ready=\"yes\"", "a step", "Valid", "Roofline by layer", "Step timeline by unit", "<circle",
+        "data-layer=\"c1\"", "Settings that differ", "energy_by_component_j.dram", "Temperature of the die"})
+    CHECK(has(whole, part));
+  const std::string filtered =
+      shown(scratch, page,
+            "const layer = document.querySelectorAll('[data-layer]')[0]; document.body.dataset.picked = "
+            "layer.dataset.layer; layer.dispatchEvent(new MouseEvent('click', {bubbles: true})); "
+            "document.body.dataset.title = at('.filter').textContent; "
+            "document.body.dataset.bars = [...document.querySelectorAll('[data-layer]')].map((b) => "
+            "b.dataset.layer).join(' ');");
+  CHECK_FALSE(has(filtered, "data-error"));
+  CHECK(has(filtered, ", by phase\""));
+  CHECK(has(filtered, "data-bars=\"forward"));
+  const std::string painted =
+      shown(scratch, page,
+            "const c = at('canvas.timeline'), d = c.getContext('2d').getImageData(100, 0, 400, 60).data; "
+            "document.body.dataset.colours = new Set(Array.from({length: d.length / 4}, (_, i) => d.slice(4 "
+            "* i, 4 * i + 3).join())).size;");
+  CHECK_FALSE(has(painted, "data-colours=\"1\""));
+  CHECK(has(painted, "data-colours="));
+}
+
+TEST_CASE("several folders stand side by side with what differs, and names are data") {
+  const ScratchFolder scratch;
+  const std::string one = run_folder(scratch, "one", "30degC"),
+                    other = run_folder(scratch, "<b>other", "40degC");
+  const std::string out = (scratch.path() / "both").string();
+  const ProcessResult result = run_kiln({"report", one, other, "--out", out});
+  INFO(result.err);
+  REQUIRE(result.exit_code == 0);
+  const std::string page = kiln::base::read_file(out + "/report.html");
+  CHECK_FALSE(has(page, "<b>"));
+  CHECK(has(page, "environment.ambient"));
+  CHECK(has(page, "40 degC"));
+  CHECK(run_kiln({"report", scratch.path().string()}).exit_code == 2);  // no results
+  scratch.write("mine/report.html", "mine");
+  CHECK(run_kiln({"report", one, "--out", (scratch.path() / "mine").string()}).exit_code == 2);
+  if (browser().empty()) {
+    WARN(kNoBrowser);
+    return;
+  }
+  const std::string whole = shown(scratch, page);
+  CHECK_FALSE(has(whole, "data-error"));
+  CHECK(has(whole, "Settings in which the runs differ"));
+}
+
+TEST_CASE("answers and sweeps have a report whose points are drawn") {
+  const ScratchFolder scratch;
+  const ProcessResult solved =
+      run_kiln({"solve", write_tiny(scratch), "--minimize", "energy_j", "--over", "training.batch={1,2}",
+                "--out", (scratch.path() / "solved").string(), "--quiet"});
+  INFO(solved.err);
+  REQUIRE(solved.exit_code == 0);
+  const std::string page = kiln::base::read_file((scratch.path() / "solved/report.html").string());
+  CHECK(has(page, "training.batch"));
+  if (browser().empty()) {
+    WARN(kNoBrowser);
+    return;
+  }
+  const std::string whole = shown(scratch, page);
+  CHECK_FALSE(has(whole, "data-error"));
+  CHECK(has(whole, "<circle"));
+  CHECK(has(whole, "lowest energy_j"));
+}
