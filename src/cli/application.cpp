@@ -21,6 +21,7 @@
 #include "cli/report_command.h"
 #include "cli/run_command.h"
 #include "cli/schema_command.h"
+#include "cli/sensitivity_command.h"
 #include "cli/set_option.h"
 #include "cli/silicon_command.h"
 #include "cli/solve_command.h"
@@ -88,6 +89,7 @@ void add_commands(CLI::App& app, Context& context) {
   add_validate_command(app, context);
   add_sweep_command(app, context);
   add_solve_command(app, context);
+  add_sensitivity_command(app, context);
   add_silicon_command(app, context);
   add_claims_command(app, context);
   add_report_command(app, context);

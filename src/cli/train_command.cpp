@@ -12,8 +12,8 @@
 #include "config/load.h"
 #include "output/encode.h"
 #include "output/file.h"
-#include "train/accuracy_curve.h"
 #include "page/page.h"
+#include "train/accuracy_curve.h"
 #include "train/learning_report.h"
 #include "train/session.h"
 

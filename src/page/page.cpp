@@ -26,13 +26,17 @@ constexpr std::size_t kMostTable = 800'000;  // bytes
 
 /// What a page reads.
 constexpr const char* kReads[] = {
-    "summary.json", "sweep.csv",  "solve.csv",  "claims.csv",      "learning.csv",
-    "layers.csv",   "series.csv", "trace.json", "temperature.svg", "config.effective.yaml",
-    "sweep.txt",    "answer.txt", "claims.txt", "manifest.json"};
+    "summary.json",    "sweep.csv",    "solve.csv",  "claims.csv",      "learning.csv",
+    "layers.csv",      "series.csv",   "trace.json", "temperature.svg", "config.effective.yaml",
+    "sweep.txt",       "answer.txt",   "claims.txt", "sensitivity.csv", "sensitivity.txt",
+    "sensitivity.svg", "manifest.json"};
 
 /// The file that tells what a folder holds, and the kind of its results.
-constexpr std::pair<const char*, const char*> kKinds[] = {
-    {"summary.json", "run"}, {"sweep.csv", "sweep"}, {"solve.csv", "solve"}, {"claims.csv", "claims"}};
+constexpr std::pair<const char*, const char*> kKinds[] = {{"summary.json", "run"},
+                                                          {"sweep.csv", "sweep"},
+                                                          {"solve.csv", "solve"},
+                                                          {"claims.csv", "claims"},
+                                                          {"sensitivity.csv", "sensitivity"}};
 
 const std::string* file(const Source& source, const char* name) {
   const auto found = source.files.find(name);
@@ -142,9 +146,11 @@ Json run_json(const Source& source) {
 Json table_json(const Source& source) {
   for (const auto& [table, kind, text] : {std::tuple{"sweep.csv", "sweep", "sweep.txt"},
                                           {"solve.csv", "solve", "answer.txt"},
-                                          {"claims.csv", "claims", "claims.txt"}})
+                                          {"claims.csv", "claims", "claims.txt"},
+                                          {"sensitivity.csv", "sensitivity", "sensitivity.txt"}})
     if (const auto* csv = file(source, table)) {
       Json json{{"name", source.name}, {"kind", kind}, {"table", thinned(*csv, 5000, 2 * kMostTable)}};
+      if (const auto* picture = file(source, "sensitivity.svg")) json["picture"] = *picture;
       if (const auto* answer = file(source, text)) json["answer"] = answer->substr(0, kMostTable / 8);
       return json;
     }

@@ -18,7 +18,8 @@ function showRun(run) {
 
 function showTable(source) {
   const answer = source.answer ? [make('pre', {class: 'answer'}, source.answer)] : [];
-  return make('article', {}, wide(make('h1', {}, source.name)), ...answer.map(wide), wide(tableSection(source)));
+  const picture = source.picture ? [make('img', {class: 'map', style: 'max-width: 900px', alt: 'tornado of the factors', src: 'data:image/svg+xml,' + encodeURIComponent(source.picture)})] : [];
+  return make('article', {}, wide(make('h1', {}, source.name)), ...answer.concat(picture).map(wide), wide(tableSection(source)));
 }
 
 function differencesSection() {

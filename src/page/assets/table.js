@@ -20,7 +20,7 @@ function axesOf(table) {
 function tableSection(source) {
   const table = parseCsv(source.table), validity = table.head.indexOf('validity'), allowed = table.head.indexOf('allowed');
   const numeric = table.head.filter((_, i) => isNumeric(table, i) && i !== validity);
-  const names = source.kind === 'claims' ? [] : numeric;
+  const names = source.kind === 'claims' || source.kind === 'sensitivity' ? [] : numeric;
   const parts = [];
   if (names.length > 1) parts.push(chooser(source, table, names, validity, allowed));
   const head = make('tr', {}, ...table.head.slice(0, 40).map((name) => make('th', {}, name)));
