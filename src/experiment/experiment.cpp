@@ -268,6 +268,12 @@ const config::Record<ExperimentConfig>& describe(const ExperimentConfig*) {
             if (!e.workload.layers.empty() && !e.topology.empty())
               check.fail("topology", "both workload and topology are given; remove one");
             check_refresh(e, check);
+            if (e.learning && e.learning->loss_scale.initial != learning::LossScaleConfig{}.initial &&
+                e.training.loss_scaling.kind == workload::LossScalingKind::none)
+              check.fail(
+                  "learning",
+                  "loss_scale.initial does nothing without loss scaling; give training.loss_scaling.kind "
+                  "(fixed or dynamic)");
           });
   return record;
 }

@@ -170,6 +170,7 @@ TEST_CASE("what cannot be trained is refused before anything runs") {
   refused("learning.data.kind=nonsense", "fashion_mnist");
   refused("learning.workers=99", "training.batch");
   refused("training.kind=none", "training.kind");
+  refused("learning.loss_scale.initial=64", "training.loss_scaling.kind");
   const ProcessResult none =
       run_kiln({"train", write_tiny(scratch), "--out", (scratch.path() / "x").string()});
   CHECK(none.exit_code == 2);
