@@ -78,7 +78,7 @@ class Text {
       point(trials, answer);
     pruned(answer);
     runs(answer);
-    if (!answer.best.empty()) again(trials, answer);
+    if (answer.best.size() == 1) again(trials, answer);
   }
 
   void no_answer(const Trials& trials, const Answer& answer) {

@@ -10,8 +10,7 @@ namespace kiln::solve {
 
 namespace {
 
-constexpr double kPopulationShare = 0.7;  // of the runs; the others improve its best
-constexpr double kReach = 0.1;            // of a range, to both sides of the population's best
+constexpr double kPopulationShare = 0.5;  // of the runs; the others improve its best
 constexpr std::size_t kRunsOfLine = 12;   // about what a search along a range takes
 
 /// All combinations of values, the last axis fastest; ranges stand at their low end.
@@ -103,15 +102,15 @@ class Lines {
   int towards_ = 0;
 };
 
+/// Along one range after another from the best point, until that changes nothing.
 void improve(Trials& trials) {
   const Question& question = trials.question();
-  for (int round = 0; round < 2; ++round)
-    for (std::size_t axis = 0; axis < question.over.size(); ++axis) {
-      const std::size_t best = best_of(trials);
-      if (best == Trials::kNone || !question.over[axis].continuous || trials.runs_left() == 0) continue;
-      const double at = trials[best].point[axis];
-      search_line(trials, trials[best].point, axis, std::max(0.0, at - kReach), std::min(1.0, at + kReach));
-    }
+  for (std::size_t before = Trials::kNone; before != best_of(trials) && trials.runs_left() > 0;) {
+    before = best_of(trials);
+    for (std::size_t axis = 0; axis < question.over.size(); ++axis)
+      if (question.over[axis].continuous && trials.runs_left() > 0)
+        search_line(trials, trials[best_of(trials)].point, axis);
+  }
 }
 
 }  // namespace

@@ -13,6 +13,14 @@ namespace {
 constexpr double kInvalid = 1e6, kFailed = 1e9;  // violations beyond those of any constraint
 constexpr double kSame = 1e-9;                   // relative: two objectives are equal
 
+/// How near a constraint is to its limit; the lower, the more is left.
+double tightest(const Question& question, const Trial& trial) {
+  double most = -1e300;
+  for (const report::Condition& constraint : question.constraints)
+    most = std::max(most, excess(constraint, trial.outcome).value_or(most));
+  return most;
+}
+
 }  // namespace
 
 std::optional<double> excess(const report::Condition& constraint, const batch::Outcome& outcome) {
@@ -115,7 +123,8 @@ bool better(const Question& question, const Trial& a, const Trial& b) {
   if (a.failed()) return false;
   const double one = cost(question, a), other = cost(question, b);
   if (std::abs(one - other) > kSame * std::max(std::abs(one), std::abs(other))) return one < other;
-  return a.outcome.validity == "ok" && b.outcome.validity != "ok";
+  const bool fine = a.outcome.validity == "ok", other_fine = b.outcome.validity == "ok";
+  return fine != other_fine ? fine : tightest(question, a) < tightest(question, b);
 }
 
 bool dominates(const Question& question, const Trial& a, const Trial& b) {

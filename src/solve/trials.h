@@ -72,7 +72,8 @@ class Trials {
 };
 
 /// Deb's rule (2000): a feasible trial before one that is not, among those the one that violates less, among
-/// feasible ones the better objective; equals are told apart by warnings. For one objective.
+/// feasible ones the better objective; equals are told apart by warnings, then by what is left to the
+/// constraints: a range that does not touch the objective gives way to one that does. For one objective.
 bool better(const Question& question, const Trial& a, const Trial& b);
 /// As good in every objective and better in one; by violation where one is not feasible.
 bool dominates(const Question& question, const Trial& a, const Trial& b);

@@ -3,11 +3,13 @@
 const kNear = 25;  // kelvins: a limit further away is told, not drawn
 const kCards = [['step_time_s', 'a step'], ['samples_per_s', 'samples'], ['energy_j', 'energy of a step'], ['energy_per_sample_j', 'energy of a sample'],
   ['board_power_w', 'power of the device'], ['peak_temperature_max_c', 'hottest block'], ['skin_temperature_c', 'skin'], ['battery_hours', 'battery'],
-  ['throttled_share', 'throttled'], ['achieved_tops', 'done'], ['accuracy.final', 'accuracy'], ['final_accuracy', 'accuracy']];
+  ['throttled_share', 'throttled'], ['achieved_tops', 'done'], ['accuracy', 'accuracy'], ['training_time_s', 'training'], ['training_energy_j', 'energy of the training'], ['hottest_c', 'hottest']];
+const kUnits = [['_j', 'J'], ['_s', 's'], ['_c', 'degC'], ['_w', 'W'], ['_hz', 'Hz'], ['_bytes', 'B']];
 
 function unitOf(key) {
   const entry = page.glossary[key] || page.glossary[key.split('.')[0]];
-  return entry ? entry[0] : '';
+  const ending = kUnits.find(([end]) => key.endsWith(end));
+  return entry ? entry[0] : ending ? ending[1] : '';
 }
 
 function bandOf(run, key) {
@@ -93,7 +95,7 @@ function metricsTable(runs) {
     return (key + ' ' + entry[1]).toLowerCase().includes(search.value.toLowerCase());
   }).map((key) => {
     const entry = page.glossary[key] || page.glossary[key.split('.')[0]] || ['', ''];
-    const cells = runs.flatMap((run) => [make('td', {class: 'number'}, shown(run.numbers[key], entry[0])), make('td', {class: 'number note'}, bandText(run, key, entry[0]))]);
+    const cells = runs.flatMap((run) => [make('td', {class: 'number'}, shown(run.numbers[key], unitOf(key))), make('td', {class: 'number note'}, bandText(run, key, unitOf(key)))]);
     return make('tr', {}, make('td', {}, key), ...cells, make('td', {class: 'note'}, entry[1]));
   }));
   search.addEventListener('input', fill);

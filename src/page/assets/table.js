@@ -30,7 +30,7 @@ function tableSection(source) {
   };
   const rows = table.rows.slice(0, 2000).map((row) => make('tr', {}, ...row.slice(0, 40).map(cell)));
   parts.push(make('div', {class: 'scroll'}, make('table', {}, make('thead', {}, head), make('tbody', {}, ...rows))));
-  return section('Table', ...parts);
+  return section(source.kind === 'train' ? 'Learning' : 'Table', ...parts);
 }
 
 function withUnit(name) {

@@ -167,3 +167,18 @@ TEST_CASE("bad questions are refused at once, and a folder of the user's is left
   CHECK_THAT(error({"--maximize", "samples_per_s", rate[0], rate[1], "--out", "mine"}), contains("mine"));
   CHECK(scratch.read("mine/notes.txt") == "mine");
 }
+
+TEST_CASE("of two ranges both come to where nothing is left to gain") {
+  const ScratchFolder scratch;
+  const ProcessResult result = solve(
+      scratch, {"--maximize", "samples_per_s", "--subject-to", "skin_temperature_c<=36.5", "--over",
+                "run.rate=10..3000", "environment.ambient=30..36degC", "--max-runs", "90", "--out", "two"});
+  INFO(result.out << result.err);
+  REQUIRE(result.exit_code == 0);
+  const double both = number(answer_of(scratch, "two")["answers"][0]["points"][0], "samples_per_s");
+  REQUIRE(solve(scratch, {"--maximize", "samples_per_s", "--subject-to", "skin_temperature_c<=36.5", "--over",
+                          "run.rate=10..3000", "--set", "environment.ambient=30degC", "--out", "one"})
+              .exit_code == 0);
+  const double one = number(answer_of(scratch, "one")["answers"][0]["points"][0], "samples_per_s");
+  CHECK_THAT(both, WithinRel(one, 5e-3));  // the coolest room is the best
+}
