@@ -10,7 +10,10 @@
 #include <unordered_map>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "cli/number_checks.h"
+#include "experiment/settings.h"
+#include "output/encode.h"
 #include "output/json.h"
 #include "report/glossary.h"
 #include "sweep/results.h"
@@ -64,15 +67,46 @@ std::string cell(const std::optional<double>& value) {
   return value ? fmt::format("{:.6g}", *value) : std::string("-");
 }
 
-std::string as_text(const std::vector<Difference>& list, const Arguments& arguments) {
-  std::string text = fmt::format("{:<42} {:>14} {:>14} {:>10}\n", "", "A", "B", "B/A - 1");
+std::string unit_of(const std::string& key) {
+  const report::GlossaryEntry* entry = report::find_glossary_entry(key);
+  return entry == nullptr ? "" : std::string(entry->unit);
+}
+
+/// Kelvins between temperatures; a factor where per cents say nothing any more.
+std::string change_text(const Difference& line) {
+  constexpr double kFar = 100;
+  if (!line.first || !line.second) return "-";
+  if (unit_of(line.key) == "degC") return fmt::format("{:+.2f} K", *line.second - *line.first);
+  if (*line.first == 0) return "-";
+  const double ratio = *line.second / *line.first;
+  if (std::abs(ratio) > kFar) return fmt::format("x {:.3g}", ratio);
+  return fmt::format("{:+.2f} %", 100 * (ratio - 1));
+}
+
+/// Of two run folders; empty for files, and for equal settings.
+std::vector<std::vector<std::string>> settings_that_differ(const Arguments& arguments) {
+  constexpr std::size_t kMostSettings = 200;
+  std::vector<std::string> texts;
+  for (const std::string& folder : {arguments.first, arguments.second}) {
+    const std::filesystem::path file = std::filesystem::path(folder) / "config.effective.yaml";
+    std::error_code none;
+    if (std::filesystem::is_regular_file(file, none)) texts.push_back(base::read_file(file.string()));
+  }
+  if (texts.size() < 2) return {};
+  return experiment::differences(texts, kMostSettings);
+}
+
+std::string as_text(const std::vector<Difference>& list,
+                    const std::vector<std::vector<std::string>>& settings, const Arguments& arguments) {
+  std::string text;
+  if (!settings.empty()) text += fmt::format("{:<42} {:>14} {:>14}\n", "settings", "A", "B");
+  for (const auto& row : settings) text += fmt::format("{:<42} {:>14} {:>14}\n", row[0], row[1], row[2]);
+  if (!settings.empty()) text += "\n";
+  text += fmt::format("{:<42} {:>14} {:>14} {:>10}  {}\n", "numbers", "A", "B", "B - A", "unit");
   for (const Difference& line : list) {
     if (line.equal() && !arguments.all) continue;
-    std::string change = "-";
-    if (line.first && line.second && *line.first != 0)
-      change = fmt::format("{:+.2f} %", 100 * (*line.second / *line.first - 1));
-    text +=
-        fmt::format("{:<42} {:>14} {:>14} {:>10}\n", line.key, cell(line.first), cell(line.second), change);
+    text += fmt::format("{:<42} {:>14} {:>14} {:>10}  {}\n", line.key, cell(line.first), cell(line.second),
+                        change_text(line), unit_of(line.key));
   }
   const auto equal = std::count_if(list.begin(), list.end(), [](const auto& line) { return line.equal(); });
   return text + fmt::format("{} of {} numbers are equal\n", equal, list.size());
@@ -90,7 +124,10 @@ std::string as_json(const std::vector<Difference>& list) {
 
 void compare(const Arguments& arguments, Context& context) {
   const auto list = differences(numbers_of(arguments.first), numbers_of(arguments.second));
-  context.out << (arguments.format == "json" ? as_json(list) : as_text(list, arguments));
+  if (arguments.format == "json")
+    context.out << as_json(list);
+  else
+    context.out << output::terminal_text(as_text(list, settings_that_differ(arguments), arguments));
   if (arguments.tolerance < 0) return;
   for (const Difference& line : list) {
     if (report::depends_on_host(line.key) || line.relative() <= arguments.tolerance) continue;
@@ -103,7 +140,7 @@ void compare(const Arguments& arguments, Context& context) {
 
 void add_compare_command(CLI::App& app, Context& context) {
   auto arguments = std::make_shared<Arguments>();
-  CLI::App* command = app.add_subcommand("compare", "The numbers of two runs side by side");
+  CLI::App* command = app.add_subcommand("compare", "The settings and numbers of two runs side by side");
   command->add_option("a", arguments->first, "Run folder or summary.json")->required();
   command->add_option("b", arguments->second, "Run folder or summary.json")->required();
   command
