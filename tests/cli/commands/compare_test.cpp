@@ -8,7 +8,8 @@ TEST_CASE("compare tells settings that differ, units, and kelvins between temper
   const ScratchFolder scratch;
   const auto run = [&](const std::string& name, const std::string& ambient) {
     const std::string folder = (scratch.path() / name).string();
-    REQUIRE(run_kiln({"run", write_tiny(scratch), "--set", "environment.ambient=" + ambient, "--out", folder, "--quiet"})
+    REQUIRE(run_kiln({"run", write_tiny(scratch), "--set", "environment.ambient=" + ambient, "--out", folder,
+                      "--quiet"})
                 .exit_code == 0);
     return folder;
   };
@@ -26,6 +27,7 @@ TEST_CASE("compare tells settings that differ, units, and kelvins between temper
 
 TEST_CASE("compare tells a change of many orders as a factor") {
   const ScratchFolder scratch;
-  const std::string small = scratch.write("a.json", R"({"energy_j": 1e-18})"), large = scratch.write("b.json", R"({"energy_j": 3})");
+  const std::string small = scratch.write("a.json", R"({"energy_j": 1e-18})"),
+                    large = scratch.write("b.json", R"({"energy_j": 3})");
   CHECK_THAT(run_kiln({"compare", small, large}).out, contains("x 3e+18"));
 }
