@@ -12,6 +12,7 @@
 #include "base/watch.h"
 #include "cli/claims_command.h"
 #include "cli/compare_command.h"
+#include "cli/completion_command.h"
 #include "cli/dram_command.h"
 #include "cli/explain_command.h"
 #include "cli/import_command.h"
@@ -97,6 +98,7 @@ void add_commands(CLI::App& app, Context& context) {
   add_list_command(app, context);
   add_explain_command(app, context);
   add_schema_command(app, context);
+  add_completion_command(app, context);
   add_dram_command(app, context);
   add_noc_command(app, context);
   add_npu_command(app, context);
