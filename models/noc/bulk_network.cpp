@@ -25,9 +25,9 @@ BulkNetwork::BulkNetwork(const NocConfig& config)
       timing_(config),
       hz_(config.clock_hz),
       fluid_(static_cast<std::size_t>(topology_.links()), base::kPicosecondsPerSecond / config.clock_hz),
-      shares_(config, kDirections + topology_.local_ports(), fluid_),
-      interfaces_(static_cast<std::size_t>(topology_.nodes() * topology_.local_ports() * kTrafficClasses)),
-      activity_(static_cast<std::size_t>(topology_.nodes())) {
+      shares_(config, topology_, fluid_),
+      interfaces_(static_cast<std::size_t>(topology_.routers() * topology_.interfaces() * kTrafficClasses)),
+      activity_(static_cast<std::size_t>(topology_.routers())) {
   for (int cls = 0; cls < kTrafficClasses; ++cls)
     vcs_[cls] = train_vcs(config_, static_cast<TrafficClass>(cls));
   // An interface injects what one class can with its buffers (raised as trains show it); classes on VCs of
@@ -58,8 +58,7 @@ TrainId BulkNetwork::begin(const Train& train, std::span<const int> links, int r
   flow.level = config_.qos.level_of(train.cls);
   flow.hops = static_cast<int>(links.size());
   flow.tree = static_cast<int>(links.size()) != routers + 1;
-  flow.interface = (train.source.node * topology_.local_ports() + train.source.port) * kTrafficClasses +
-                   static_cast<int>(train.cls);
+  flow.interface = topology_.interface_of(train.source) * kTrafficClasses + static_cast<int>(train.cls);
   std::vector<Hop>& hops = fluid_.hops[slot];
   hops.resize(links.size());
   for (std::size_t i = 0; i < links.size(); ++i) {
@@ -447,7 +446,8 @@ void BulkNetwork::count_activity(std::uint32_t slot) {
   const Hop* hops = fluid_.hops[slot].data();
   for (int i = 0; i < flow.hops; ++i) {
     const int link = fluid_.number_of(hops[i].link);
-    RouterActivity& router = activity_[topology_.router_of(link)];
+    RouterActivity& router = activity_[topology_.router_of_link(link)];
+    router.wire_flits += flits * static_cast<std::uint64_t>(topology_.link_tiles(link));
     // A wire's flits are written where it ends and read where it begins; a fork reads once per copy.
     if (topology_.is_injection_link(link)) {
       router.injected += flits;
@@ -458,9 +458,9 @@ void BulkNetwork::count_activity(std::uint32_t slot) {
     router.crossbar += flits;
     router.arbitrations += flits;
     if (topology_.is_network_link(link)) {
-      const int direction = link % kDirections;
-      router.link_flits[direction] += flits;
-      activity_[topology_.neighbour(topology_.router_of(link), direction)].buffer_writes += flits;
+      const int port = link % topology_.ports();
+      router.link_flits[port] += flits;
+      activity_[topology_.neighbour(topology_.router_of_link(link), port)].buffer_writes += flits;
     } else {
       router.ejected += flits;
     }

@@ -53,7 +53,7 @@ class BulkNetwork final : public NetworkEngine {
   double clock_hz() const override { return hz_; }
 
   RouterActivity activity(int router) const override { return activity_[router]; }
-  int routers() const { return topology_.nodes(); }
+  int routers() const { return topology_.routers(); }
   int active_trains() const { return static_cast<int>(events_.size()); }
   std::uint64_t started_flits() const override { return started_flits_; }
   std::uint64_t delivered_flits() const override { return delivered_flits_; }

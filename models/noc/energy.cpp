@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "base/units.h"
+#include "noc/topology.h"
 
 namespace kiln::noc {
 namespace {
@@ -38,12 +39,13 @@ NocEnergyModel::NocEnergyModel(const NocConfig& config) : config_(config) {
       static_cast<double>(config.virtual_channels * config.buffer_depth) / e.buffered_flits;
   per_flit_.buffer_write_j = e.buffer_write_j * width * std::pow(buffers, kWriteExponent);
   per_flit_.buffer_read_j = e.buffer_read_j * width * std::pow(buffers, kReadExponent);
-  per_flit_.crossbar_j = e.crossbar_j * width;
-  per_flit_.arbitration_j = e.arbitration_j * std::pow(buffers, kArbitrationExponent);
-  per_flit_.clock_j = e.clock_j * width;
+  const double ports = port_ratio(config);
+  per_flit_.crossbar_j = e.crossbar_j * width * ports;
+  per_flit_.arbitration_j = e.arbitration_j * std::pow(buffers, kArbitrationExponent) * ports;
+  per_flit_.clock_j = e.clock_j * width * ports;
   per_flit_.link_j = e.link_per_bit_mm_j * 8 * config.link_bytes * config.link_length_m * 1e3;
-  leakage_w_ = e.leakage_w * e.leakage_scale * width * std::pow(buffers, kLeakageExponent);
-  area_m2_ = e.router_area_m2 * width * std::pow(buffers, kAreaExponent);
+  leakage_w_ = e.leakage_w * e.leakage_scale * width * std::pow(buffers, kLeakageExponent) * ports;
+  area_m2_ = e.router_area_m2 * width * std::pow(buffers, kAreaExponent) * ports;
 }
 
 double NocEnergyModel::leakage_w(const NocConditions& at) const {
@@ -57,14 +59,12 @@ NocEnergy NocEnergyModel::energy(const RouterActivity& activity, double cycles, 
   const double ratio = at.voltage_v / config_.energy.reference_voltage_v;
   const double scale = ratio * ratio;
   const double data = scale * config_.energy.toggle_factor;
-  std::uint64_t on_links = 0;
-  for (std::uint64_t flits : activity.link_flits) on_links += flits;
   NocEnergy out;
   out.buffer_write_j = data * per_flit_.buffer_write_j * static_cast<double>(activity.buffer_writes);
   out.buffer_read_j = data * per_flit_.buffer_read_j * static_cast<double>(activity.buffer_reads);
   out.crossbar_j = data * per_flit_.crossbar_j * static_cast<double>(activity.crossbar);
   out.arbitration_j = scale * per_flit_.arbitration_j * static_cast<double>(activity.arbitrations);
-  out.link_j = data * per_flit_.link_j * static_cast<double>(on_links);
+  out.link_j = data * per_flit_.link_j * static_cast<double>(activity.wire_flits);
   out.clock_j = scale * per_flit_.clock_j * cycles;
   out.leakage_j = leakage_w(at) * seconds;
   return out;

@@ -26,8 +26,10 @@ struct NocConditions {
 
 /// Energy per event at reference conditions for this network's flit width and buffers. Width scales linearly;
 /// buffers, leakage and area follow powers of the buffered flits fitted to DSENT's 2x4 and 4x8 routers, which
-/// hold within 5 % at 45, 32, 22 and 11 nm. Dynamic energy goes with the square of the voltage; leakage with
-/// the voltage and doubles every `leakage_doubling`.
+/// hold within 5 % at 45, 32, 22 and 11 nm. Crossbar, arbiters, clock,
+/// leakage and area scale with the ports over those of a mesh's router; wires count by their length in tiles.
+/// Dynamic energy goes with the square of the voltage; leakage with the voltage and doubles every
+/// `leakage_doubling`.
 class NocEnergyModel {
  public:
   explicit NocEnergyModel(const NocConfig& config);

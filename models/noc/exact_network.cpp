@@ -26,7 +26,7 @@ ExactNetwork::ExactNetwork(const NocConfig& config, std::unique_ptr<Routing> rou
     : config_(config),
       topology_(config),
       routing_(routing ? std::move(routing) : make_routing(config_, topology_)),
-      shape_(config_, routing_->adaptive()),
+      shape_(config_, topology_, routing_->adaptive()),
       ring_(power_of_two(static_cast<std::size_t>(config.buffer_depth))) {
   const PipelineConfig& pipeline = config_.pipeline;
   crossing_ = pipeline.st_prepare_delay + pipeline.st_final_delay;
@@ -34,21 +34,20 @@ ExactNetwork::ExactNetwork(const NocConfig& config, std::unique_ptr<Routing> rou
   credit_wire_ = wire_ + pipeline.credit_delay;
   for (int cls = 0; cls < kTrafficClasses; ++cls) {
     class_level_[cls] = config_.qos.level_of(static_cast<TrafficClass>(cls));
-    const VcRange range = allowed_vcs(config_, class_level_[cls]);
-    class_vcs_[cls] = ((Mask{1} << range.count()) - 1) << range.first;
+    class_vcs_[cls] = class_vcs(config_, static_cast<TrafficClass>(cls));
   }
 
-  const auto nodes = static_cast<std::size_t>(topology_.nodes());
-  routers_.resize(nodes);
+  const auto routers = static_cast<std::size_t>(topology_.routers());
+  routers_.resize(routers);
   for (RouterState& router : routers_) {
     router.free = shape_.channels() == kMaxChannels ? ~Mask{0} : bit(shape_.channels()) - 1;
     for (auto& output : router.outputs) output.credits = static_cast<std::int16_t>(config_.buffer_depth);
   }
-  next_channel_allocation_.assign(nodes, 0);
-  next_switch_allocation_.assign(nodes, 0);
-  flits_.resize(nodes * static_cast<std::size_t>(shape_.channels()) * ring_);
-  head_since_.resize(nodes * kMaxChannels);
-  sources_.resize(nodes * static_cast<std::size_t>(config_.local_ports));
+  next_channel_allocation_.assign(routers, 0);
+  next_switch_allocation_.assign(routers, 0);
+  flits_.resize(routers * static_cast<std::size_t>(shape_.channels()) * ring_);
+  head_since_.resize(routers * kMaxChannels);
+  sources_.resize(routers * static_cast<std::size_t>(topology_.interfaces()));
   for (Source& source : sources_) {
     source.credits.assign(static_cast<std::size_t>(shape_.vcs),
                           static_cast<std::int16_t>(config_.buffer_depth));
@@ -56,8 +55,8 @@ ExactNetwork::ExactNetwork(const NocConfig& config, std::unique_ptr<Routing> rou
     source.last_class = static_cast<int>(TrafficClass::gradient);
   }
   source_flits_.resize(sources_.size());
-  grants_.resize(nodes * static_cast<std::size_t>(shape_.ports));
-  active_routers_.resize(nodes / 64 + 1);
+  grants_.resize(routers * static_cast<std::size_t>(shape_.ports));
+  active_routers_.resize(routers / 64 + 1);
   active_sources_.resize(sources_.size() / 64 + 1);
   const int longest = crossing_ + 2 * wire_ + 2 * kLocalWire + pipeline.credit_delay +
                       pipeline.routing_delay + pipeline.vc_alloc_delay + pipeline.sw_alloc_delay;
@@ -245,7 +244,7 @@ void ExactNetwork::ask_for_channels(std::uint32_t index, int input) {
   const PacketState& packet = packets_[front_packet(index, input)];
   Mask asked = 0;
   if (static_cast<int>(index) == packet.route.destination) {
-    asked = packet.route.vcs << ((kDirections + packet.route.destination_port) * shape_.vcs);
+    asked = packet.route.vcs << ((shape_.network_ports + packet.route.destination_interface) * shape_.vcs);
   } else {
     RouteChoices choices;
     routing_->route(static_cast<int>(index), packet.route, choices);
@@ -294,9 +293,10 @@ void ExactNetwork::send_flit(std::uint32_t index, ChannelGrant grant) {
   ++grants_[index * static_cast<std::size_t>(shape_.ports) + static_cast<std::size_t>(port)];
   last_progress_ = cycle_;
 
-  if (port < kDirections) {
+  if (port < shape_.network_ports) {
     const int next = topology_.neighbour(static_cast<int>(index), port);
-    const int next_input = shape_.channel(Topology::opposite(port), shape_.vc_of(output));
+    const int next_input =
+        shape_.channel(topology_.entry(static_cast<int>(index), port), shape_.vc_of(output));
     in(crossing_ + wire_)
         .arrivals.push_back({static_cast<std::uint32_t>(next * kMaxChannels + next_input), flit});
   } else {
@@ -307,13 +307,14 @@ void ExactNetwork::send_flit(std::uint32_t index, ChannelGrant grant) {
   }
   const int input_port = shape_.port_of[input];
   const int input_vc = shape_.vc_of(input);
-  if (input_port < kDirections) {
+  if (input_port < shape_.network_ports) {
     const int upstream = topology_.neighbour(static_cast<int>(index), input_port);
-    const int upstream_output = shape_.channel(Topology::opposite(input_port), input_vc);
+    const int upstream_output =
+        shape_.channel(topology_.entry(static_cast<int>(index), input_port), input_vc);
     in(credit_wire_).credits.push_back(static_cast<std::uint32_t>(upstream * kMaxChannels + upstream_output));
   } else {
-    const std::uint32_t source = index * static_cast<std::uint32_t>(config_.local_ports) +
-                                 static_cast<std::uint32_t>(input_port - kDirections);
+    const std::uint32_t source = index * static_cast<std::uint32_t>(topology_.interfaces()) +
+                                 static_cast<std::uint32_t>(input_port - shape_.network_ports);
     in(kLocalWire).source_credits.push_back(source * kMaxChannels + static_cast<std::uint32_t>(input_vc));
   }
   pending_ += 2;
@@ -382,22 +383,27 @@ RouterActivity ExactNetwork::activity(int router) const {
   const std::uint64_t* grants = &grants_[static_cast<std::size_t>(router * shape_.ports)];
   for (int port = 0; port < shape_.ports; ++port) {
     activity.buffer_reads += grants[port];
-    if (port < kDirections) {
+    if (port < shape_.network_ports) {
       activity.link_flits[port] = grants[port];
+      activity.wire_flits += grants[port] * static_cast<std::uint64_t>(topology_.wire_tiles(router, port));
     } else {
       activity.ejected += grants[port];
     }
   }
   activity.crossbar = activity.arbitrations = activity.buffer_reads;
-  for (int port = 0; port < config_.local_ports; ++port) {
-    activity.injected += source_flits_[static_cast<std::size_t>(router * config_.local_ports + port)];
+  for (int i = 0; i < topology_.interfaces(); ++i) {
+    const int interface = router * topology_.interfaces() + i;
+    const std::uint64_t injected = source_flits_[static_cast<std::size_t>(interface)];
+    activity.injected += injected;
+    activity.wire_flits += (injected + grants[shape_.network_ports + i]) *
+                           static_cast<std::uint64_t>(topology_.access_tiles(interface));
   }
   activity.buffer_writes = activity.injected;
-  for (int side = 0; side < kDirections; ++side) {
-    const int from = topology_.neighbour(router, side);
+  for (int port = 0; port < shape_.network_ports; ++port) {
+    const int from = topology_.neighbour(router, port);
     if (from < 0) continue;
     activity.buffer_writes +=
-        grants_[static_cast<std::size_t>(from * shape_.ports + Topology::opposite(side))];
+        grants_[static_cast<std::size_t>(from * shape_.ports + topology_.entry(router, port))];
   }
   return activity;
 }

@@ -36,15 +36,15 @@ Mask most_urgent(const RouterState& router, Mask asking) {
 /// Input channels by the output port they ask for, and the switch inputs they belong to.
 struct SwitchRequests {
   Mask outputs = 0;
-  std::array<std::uint32_t, kMaxPorts> groups;  // of `outputs` only
+  std::array<Mask, kMaxPorts> groups;  // of `outputs` only
   std::array<Mask, kMaxPorts> channels;
 
   void add(const RouterShape& shape, int channel, int output) {
-    groups[output] = groups_for(output) | 1u << shape.group_of[channel];
+    groups[output] = groups_for(output) | bit(shape.group_of[channel]);
     channels[output] = channels_for(output) | bit(channel);
     outputs |= bit(output);
   }
-  std::uint32_t groups_for(int output) const { return (outputs & bit(output)) != 0 ? groups[output] : 0; }
+  Mask groups_for(int output) const { return (outputs & bit(output)) != 0 ? groups[output] : 0; }
   Mask channels_for(int output) const { return (outputs & bit(output)) != 0 ? channels[output] : 0; }
 };
 
@@ -71,8 +71,9 @@ inline void grant_switch(RouterState& router, const RouterShape& shape, int chan
 
 }  // namespace
 
-RouterShape::RouterShape(const NocConfig& config, bool is_adaptive)
-    : ports(kDirections + config.local_ports),
+RouterShape::RouterShape(const NocConfig& config, const Topology& topology, bool is_adaptive)
+    : network_ports(topology.ports()),
+      ports(network_ports + topology.interfaces()),
       vcs(config.virtual_channels),
       groups(ports * config.input_speedup),
       priority(config.qos.priority),
@@ -116,12 +117,12 @@ void allocate_channels(RouterState& router, const RouterShape& shape, GrantList&
 template <class Groups, class Select>
 void match_switch(RouterState& router, const RouterShape& shape, Mask outputs, Groups groups_of,
                   Select channels_of, GrantList& won) {
-  std::array<std::uint32_t, kMaxGroups> granted;  // output ports
+  std::array<Mask, kMaxGroups> granted;  // output ports
   Mask groups = 0;
   for (; outputs != 0; outputs &= outputs - 1) {
     const int output = std::countr_zero(outputs);
     const int group = round_robin(groups_of(output), router.switch_grant_pointer[output]);
-    granted[group] = (groups & bit(group)) == 0 ? 1u << output : granted[group] | 1u << output;
+    granted[group] = (groups & bit(group)) == 0 ? bit(output) : granted[group] | bit(output);
     groups |= bit(group);
   }
   for (; groups != 0; groups &= groups - 1) {

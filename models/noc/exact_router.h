@@ -11,9 +11,9 @@
 
 namespace kiln::noc {
 
-inline constexpr int kMaxChannels = 64;  ///< (port, VC) pairs of a router: the width of a Mask
-inline constexpr int kMaxPorts = 12;
-inline constexpr int kMaxGroups = 24;  ///< switch inputs: ports times input speed-up
+inline constexpr int kMaxChannels = 64;          ///< (port, VC) pairs of a router: the width of a Mask
+inline constexpr int kMaxPorts = kMaxChannels;   ///< at least one channel each
+inline constexpr int kMaxGroups = kMaxChannels;  ///< switch inputs: ports times input speed-up
 
 inline Mask bit(int index) {
   return Mask{1} << index;
@@ -31,9 +31,9 @@ struct ChannelGrant {
   std::uint8_t output;
 };
 
-/// Channels are numbered port * VCs + VC, inputs and outputs alike; ports 0 to 3 are the
-/// directions (an input port is named after the side its flits come from), local ports follow.
-/// Members that a flit uses together are adjacent.
+/// Channels are numbered port * VCs + VC, inputs and outputs alike; ports towards other routers come first
+/// (an input port has the number of the output that goes back), interfaces follow. Members that a flit uses
+/// together are adjacent.
 struct RouterState {
   enum class Stage : std::uint8_t { idle, routing, waiting, active };
   struct Input {
@@ -75,8 +75,9 @@ struct GrantList {
 
 /// Sizes and rules that all routers of a network share.
 struct RouterShape {
-  RouterShape(const NocConfig& config, bool adaptive);
+  RouterShape(const NocConfig& config, const Topology& topology, bool adaptive);
 
+  int network_ports;  ///< towards other routers
   int ports;
   int vcs;
   int groups;  ///< inputs of the switch: with input speed-up s a port has s, VC v feeds the (v mod s)th

@@ -19,7 +19,7 @@ void ExactNetwork::offer(const Offer& offer) {
   topology_.check_endpoint(offer.destination);
   KILN_CHECK(offer.flits > 0 && offer.last_flits >= 0, "a packet of {} flits", offer.flits);
   KILN_CHECK(offer.packets > 0, "an offer without packets");
-  const auto source = static_cast<std::uint32_t>(offer.source.node * config_.local_ports + offer.source.port);
+  const auto source = static_cast<std::uint32_t>(topology_.interface_of(offer.source));
   std::vector<Queued>& queue = sources_[source].queues[static_cast<int>(offer.cls)];
   queue.push_back({offer, 0, offer.cycle, offers_++});
   std::push_heap(queue.begin(), queue.end());
@@ -98,7 +98,9 @@ bool ExactNetwork::fetch_packet(std::uint32_t index, int cls) {
                    .flits = flits,
                    .cls = offer.cls,
                    .last = last};
-  packet.route = {offer.source.node, offer.destination.node, offer.destination.port, class_vcs_[cls]};
+  const int sink = topology_.interface_of(offer.destination), interfaces = topology_.interfaces();
+  packet.route = {topology_.router_of(offer.source.node), sink / interfaces, sink % interfaces,
+                  class_vcs_[cls]};
   packet.level = class_level_[cls];
   packet.live = true;
   source.sending[cls] = {slot, flits, -1, true};
@@ -181,9 +183,10 @@ void ExactNetwork::send_from(std::uint32_t index, int cls) {
   sending.head = false;
   source.last_class = cls;
   --source.credits[static_cast<std::size_t>(sending.vc)];
-  const int node = record.source.node;
-  const int input = shape_.channel(kDirections + record.source.port, sending.vc);
-  in(kLocalWire).arrivals.push_back({static_cast<std::uint32_t>(node * kMaxChannels + input), flit});
+  const int interfaces = topology_.interfaces(), interface = static_cast<int>(index);
+  const int input = shape_.channel(shape_.network_ports + interface % interfaces, sending.vc);
+  in(kLocalWire)
+      .arrivals.push_back({static_cast<std::uint32_t>(interface / interfaces * kMaxChannels + input), flit});
   ++pending_;
   ++injected_flits_;
   ++flits_in_network_;

@@ -190,7 +190,8 @@ class LoadRun {
     out.avg_network_latency_cycles = ratio(all.network_sum, packets);
     out.avg_hops = ratio(all.hop_sum, packets);
     out.p99_latency_cycles = all.percentile(0.99);
-    for (int node = 0; node < nodes; ++node) out.routers.push_back(network_.activity(node));
+    for (int router = 0; router < network_.topology().routers(); ++router)
+      out.routers.push_back(network_.activity(router));
     return out;
   }
 

@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include "noc/dependency_graph.h"
 #include "noc/exact_router.h"
 #include "noc/vc_policy.h"
 
@@ -11,8 +12,12 @@ namespace kiln::noc {
 using base::Dimension;
 
 std::span<const config::EnumName<TopologyKind>> enum_names(const TopologyKind*) {
-  static constexpr std::array<config::EnumName<TopologyKind>, 2> names{
-      {{TopologyKind::mesh, "mesh"}, {TopologyKind::torus, "torus"}}};
+  static constexpr std::array<config::EnumName<TopologyKind>, 5> names{
+      {{TopologyKind::mesh, "mesh"},
+       {TopologyKind::torus, "torus"},
+       {TopologyKind::ring, "ring"},
+       {TopologyKind::concentrated_mesh, "concentrated_mesh"},
+       {TopologyKind::crossbar, "crossbar"}}};
   return names;
 }
 
@@ -115,18 +120,27 @@ const config::Record<QosConfig>& describe(const QosConfig*) {
 
 namespace {
 
+/// No circle of channels may wait for one another.
 void check_routing(const NocConfig& c, config::Checker& check) {
-  const bool dimension_order = c.routing == RoutingPolicy::xy || c.routing == RoutingPolicy::yx;
   const int least = allowed_vcs(c, c.qos.activation_priority).count();
-  if (c.topology == TopologyKind::torus && !dimension_order) {
-    check.fail("routing", "odd_even and adaptive are deadlock-free on a mesh only; on a torus use xy or yx");
-  }
-  if (c.topology == TopologyKind::torus && least < 2) {
-    check.fail("virtual_channels",
-               "a torus needs two VCs per class (dateline); give more VCs or policy shared");
-  }
   if (c.routing == RoutingPolicy::adaptive && least < 2) {
     check.fail("virtual_channels", "adaptive routing needs an escape VC beside another one in each class");
+    return;
+  }
+  const std::string circle = dependency_cycle_of(c);
+  if (circle.empty()) return;
+  const bool dimension_order = c.routing == RoutingPolicy::xy || c.routing == RoutingPolicy::yx;
+  const std::string_view topology = config::enum_name(c.topology), routing = config::enum_name(c.routing);
+  if (!dimension_order) {
+    check.fail("routing", fmt::format("{0} can deadlock on a {1}: {2}; on a {1} use xy or yx", routing,
+                                      topology, circle));
+  } else if (make_wiring(c)->has_rings()) {
+    check.fail("virtual_channels",
+               fmt::format("a {} needs two VCs per class (dateline), or packets can wait in a "
+                           "circle: {}; give more VCs or policy shared",
+                           topology, circle));
+  } else {
+    check.fail("routing", fmt::format("{} can deadlock on a {}: {}", routing, topology, circle));
   }
 }
 
@@ -142,7 +156,16 @@ void check_noc(const NocConfig& c, config::Checker& check) {
     check.fail("virtual_channels", "policy reserve needs two VCs");
     return;
   }
-  if (const int ports = kDirections + c.local_ports; ports * c.virtual_channels > kMaxChannels) {
+  const std::unique_ptr<Wiring> wiring = make_wiring(c);
+  const int ports = wiring->ports() + wiring->nodes_per_router() * c.local_ports;
+  if (ports > kMaxPorts) {
+    check.fail("topology",
+               fmt::format("a {} has routers of {} ports here, {} are the most; take fewer nodes or "
+                           "local_ports, or a mesh",
+                           config::enum_name(c.topology), ports, kMaxPorts));
+    return;
+  }
+  if (ports * c.virtual_channels > kMaxChannels) {
     check.fail("virtual_channels",
                fmt::format("a router with {} ports holds at most {} per port", ports, kMaxChannels / ports));
     return;
@@ -198,8 +221,12 @@ void describe_router(config::Record<NocConfig>& record) {
 }
 
 config::Record<NocConfig> make_record() {
-  config::Record<NocConfig> record("noc", "On-chip network: mesh or torus of virtual-channel routers");
-  record.field("topology", &NocConfig::topology, {.doc = "mesh or torus"})
+  config::Record<NocConfig> record("noc", "On-chip network of virtual-channel routers");
+  record
+      .field("topology", &NocConfig::topology,
+             {.doc = "How routers are joined: mesh, torus (rows and columns are rings), ring (through all "
+                     "nodes row by "
+                     "row), concentrated_mesh (2 x 2 nodes a router), crossbar (one router)"})
       .field("columns", &NocConfig::columns, {.doc = "Nodes in a row", .min = 1, .max = 64})
       .field("rows", &NocConfig::rows, {.doc = "Rows", .min = 1, .max = 64})
       .field("local_ports", &NocConfig::local_ports,

@@ -12,7 +12,13 @@
 
 namespace kiln::noc {
 
-enum class TopologyKind { mesh, torus };
+enum class TopologyKind {
+  mesh,
+  torus,              ///< rows and columns close to rings
+  ring,               ///< one ring through all nodes
+  concentrated_mesh,  ///< 2 x 2 nodes share a router
+  crossbar            ///< all nodes share one router
+};
 /// xy, yx: dimension order. odd_even: Chiu's turn model. adaptive: minimal with an escape VC (Duato).
 enum class RoutingPolicy { xy, yx, odd_even, adaptive };
 /// Who may hold which virtual channel. shared: all, any. reserve: the last VC is for the highest priority

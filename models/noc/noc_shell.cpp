@@ -37,12 +37,12 @@ NocShell::NocShell(sc_core::sc_module_name name, const NocConfig& config, sim::F
       endpoints_(endpoints),
       ledger_(ledger),
       router_blocks_(std::move(router_blocks)),
-      reported_(static_cast<std::size_t>(config.nodes())),
+      topology_(config),
+      reported_(static_cast<std::size_t>(topology_.routers())),
       at_reset_(reported_.size()),
       coded_words_(reported_.size()),
       pending_(event_),
       in_flight_(1),
-      topology_(config),
       trains_(stats.counter("trains", "1", "Bulk transfers carried")),
       payload_bytes_(
           stats.counter("payload_bytes", "B", "Tensor bytes carried, before compression on the links")),
@@ -150,9 +150,9 @@ sim::Curve NocShell::through_engines(tlm::tlm_generic_payload& payload, const Tr
     traffic_[{burst.layer, burst.phase}].coded_words += static_cast<std::int64_t>(words);
   };
   if (in_routers || payload.is_write())
-    pass(engine_.compress(plain_bytes, burst.wire_bytes, hz), train.source.node);
+    pass(engine_.compress(plain_bytes, burst.wire_bytes, hz), topology_.router_of(train.source.node));
   if (in_routers || payload.is_read())
-    pass(engine_.decompress(plain_bytes, burst.wire_bytes, hz), train.destination.node);
+    pass(engine_.decompress(plain_bytes, burst.wire_bytes, hz), topology_.router_of(train.destination.node));
   const base::TimePs latency = base::from_seconds(latency_s);
   const base::TimePs busy = base::from_seconds(static_cast<double>(coding.busy_cycles) / hz);
   const base::TimePs first = std::max(train.first, sim::now());
@@ -260,10 +260,8 @@ void NocShell::report_activity() {
     add(ActivityKind::router_buffer_read, total.buffer_reads - before.buffer_reads);
     add(ActivityKind::router_crossbar, total.crossbar - before.crossbar);
     add(ActivityKind::router_arbitration, total.arbitrations - before.arbitrations);
-    std::uint64_t link_flits = 0;
-    for (std::size_t d = 0; d < total.link_flits.size(); ++d)
-      link_flits += total.link_flits[d] - before.link_flits[d];
-    const double flit_mm = static_cast<double>(link_flits) * config_.link_length_m * 1e3;
+    const std::uint64_t wire_flits = total.wire_flits - before.wire_flits;
+    const double flit_mm = static_cast<double>(wire_flits) * config_.link_length_m * 1e3;
     add(ActivityKind::link_flit_mm, static_cast<std::uint64_t>(std::llround(flit_mm)));
     add(ActivityKind::codec_element, std::exchange(coded_words_[router], 0));
     before = total;

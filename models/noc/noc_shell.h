@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The mesh as one SystemC module: initiators and targets plug in at ports, bulk transfers cross as trains.
+// The network as one SystemC module: initiators and targets plug in at ports, bulk transfers cross as trains.
 #pragma once
 
 #include <map>
@@ -106,6 +106,7 @@ class NocShell : public sc_core::sc_module, public sim::Operated {
   std::vector<Endpoint> endpoints_;
   stats::Ledger& ledger_;
   std::vector<stats::BlockId> router_blocks_;
+  Topology topology_;
   std::vector<RouterActivity> reported_, at_reset_;
   std::vector<std::uint64_t> coded_words_;  ///< by router, not yet reported
   base::TimePs reported_at_ = 0;
@@ -117,7 +118,6 @@ class NocShell : public sc_core::sc_module, public sim::Operated {
   std::vector<Delivery> done_;
   std::map<stats::WorkKey, NetworkTraffic> traffic_;
   std::int64_t delivered_wire_bytes_ = 0;  ///< since `reset_statistics`
-  Topology topology_;
 
   stats::Counter& trains_;
   stats::Counter& payload_bytes_;

@@ -9,49 +9,33 @@
 namespace kiln::noc {
 namespace {
 
-/// Deterministic XY or YX. On a torus each ring has a dateline where it wraps: packets hold the lower half of
-/// their VCs before it and the upper half behind it, which cuts the ring's dependency cycle (Dally & Seitz
-/// 1987).
+/// Deterministic XY or YX. In a network of rings each ring has a dateline where it wraps: packets hold the
+/// lower half of their VCs before it and the upper half behind it, which cuts the ring's dependency cycle
+/// (Dally & Seitz 1987).
 class DimensionOrder : public Routing {
  public:
   DimensionOrder(const Topology& topology, bool columns_first) : topology_(topology) {
-    const int nodes = topology.nodes();
-    next_.resize(static_cast<std::size_t>(nodes) * nodes);
-    for (int from = 0; from < nodes; ++from) {
-      for (int to = 0; to < nodes; ++to) {
-        next_[from * nodes + to] = static_cast<std::int8_t>(topology.next_direction(from, to, columns_first));
+    const int routers = topology.routers();
+    next_.resize(static_cast<std::size_t>(routers) * routers);
+    for (int from = 0; from < routers; ++from) {
+      for (int to = 0; to < routers; ++to) {
+        next_[from * routers + to] = static_cast<std::int8_t>(topology.next_port(from, to, columns_first));
       }
     }
   }
 
-  void route(int node, const PacketRoute& packet, RouteChoices& out) const override {
-    const int direction = next_[node * topology_.nodes() + packet.destination];
-    out.add(direction, topology_.torus() ? dateline_vcs(node, direction, packet) : packet.vcs);
+  void route(int router, const PacketRoute& packet, RouteChoices& out) const override {
+    const int port = next_[router * topology_.routers() + packet.destination];
+    out.add(port, topology_.has_rings() ? dateline_vcs(router, port, packet) : packet.vcs);
   }
 
  private:
-  Mask dateline_vcs(int node, int direction, const PacketRoute& packet) const {
-    const Position next = topology_.position(topology_.neighbour(node, direction));
-    const Position source = topology_.position(packet.source);
-    bool wrapped = false;
-    switch (direction) {
-      case kEast:
-        wrapped = next.column < source.column;
-        break;
-      case kWest:
-        wrapped = next.column > source.column;
-        break;
-      case kNorth:
-        wrapped = next.row < source.row;
-        break;
-      case kSouth:
-        wrapped = next.row > source.row;
-        break;
-    }
+  /// A single channel serves both sides, and a ring of such channels can deadlock (dependency_graph.h).
+  Mask dateline_vcs(int router, int port, const PacketRoute& packet) const {
     const int count = std::popcount(packet.vcs);
-    const int lowest = std::countr_zero(packet.vcs);
-    const Mask lower = ((Mask{1} << (count / 2)) - 1) << lowest;
-    return wrapped ? packet.vcs & ~lower : lower;
+    if (count < 2) return packet.vcs;
+    const Mask lower = ((Mask{1} << (count / 2)) - 1) << std::countr_zero(packet.vcs);
+    return topology_.past_dateline(packet.source, router, port) ? packet.vcs & ~lower : lower;
   }
 
   const Topology& topology_;
@@ -65,21 +49,20 @@ class OddEven : public Routing {
   explicit OddEven(const Topology& topology) : topology_(topology) {}
   bool adaptive() const override { return true; }
 
-  void route(int node, const PacketRoute& packet, RouteChoices& out) const override {
-    const Position at = topology_.position(node);
-    const Position to = topology_.position(packet.destination);
-    const Position from = topology_.position(packet.source);
-    const int by_row = topology_.row_direction(node, packet.destination);
-    const int east = to.column - at.column;
-    if (east == 0) {
+  void route(int router, const PacketRoute& packet, RouteChoices& out) const override {
+    const Position at = topology_.router_position(router);
+    const Position to = topology_.router_position(packet.destination);
+    const Position from = topology_.router_position(packet.source);
+    const auto [by_column, by_row] = topology_.steps(router, packet.destination);
+    if (by_column < 0) {
       out.add(by_row, packet.vcs);
-    } else if (east > 0) {
+    } else if (by_column == kEast) {
       if (by_row < 0) {
         out.add(kEast, packet.vcs);
         return;
       }
       if (at.column % 2 == 1 || at.column == from.column) out.add(by_row, packet.vcs);
-      if (to.column % 2 == 1 || east != 1) out.add(kEast, packet.vcs);
+      if (to.column % 2 == 1 || to.column - at.column != 1) out.add(kEast, packet.vcs);
     } else {
       out.add(kWest, packet.vcs);
       if (at.column % 2 == 0 && by_row >= 0) out.add(by_row, packet.vcs);
@@ -97,13 +80,14 @@ class MinimalAdaptive : public Routing {
   explicit MinimalAdaptive(const Topology& topology) : topology_(topology) {}
   bool adaptive() const override { return true; }
 
-  void route(int node, const PacketRoute& packet, RouteChoices& out) const override {
-    const Mask escape = packet.vcs & (~packet.vcs + 1);
-    const int by_column = topology_.column_direction(node, packet.destination);
-    const int by_row = topology_.row_direction(node, packet.destination);
-    if (by_column >= 0) out.add(by_column, packet.vcs & ~escape);
-    if (by_row >= 0) out.add(by_row, packet.vcs & ~escape);
-    out.add(by_column >= 0 ? by_column : by_row, escape);
+  Mask escape(Mask vcs) const override { return vcs & (~vcs + 1); }
+
+  void route(int router, const PacketRoute& packet, RouteChoices& out) const override {
+    const Mask lowest = escape(packet.vcs);
+    const auto [by_column, by_row] = topology_.steps(router, packet.destination);
+    if (by_column >= 0) out.add(by_column, packet.vcs & ~lowest);
+    if (by_row >= 0) out.add(by_row, packet.vcs & ~lowest);
+    out.add(by_column >= 0 ? by_column : by_row, lowest);
   }
 
  private:

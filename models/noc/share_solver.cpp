@@ -6,16 +6,17 @@
 
 namespace kiln::noc {
 
-ShareSolver::ShareSolver(const NocConfig& config, int ports, Fluid& fluid)
+ShareSolver::ShareSolver(const NocConfig& config, const Topology& topology, Fluid& fluid)
     : fluid_(fluid),
       sharing_(config.sharing),
+      has_rings_(topology.has_rings()),
       by_level_(config.qos.priority && config.qos.policy != ClassPolicy::shared),
       low_share_(config.qos.starvation_cycles > 0
                      ? std::min(0.5, static_cast<double>(config.packet_flits) / config.qos.starvation_cycles)
                      : 0),
       used_(fluid.links.size() + 1),  // one is written to before it is known whether it counts
       necks_(fluid.links.size() + 1),
-      port_weights_(static_cast<std::size_t>(ports)) {}
+      port_weights_(static_cast<std::size_t>(topology.ports() + topology.interfaces())) {}
 
 void ShareSolver::begin() {
   ++epoch_;

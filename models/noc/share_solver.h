@@ -8,6 +8,7 @@
 
 #include "noc/fluid.h"
 #include "noc/noc_config.h"
+#include "noc/topology.h"
 
 namespace kiln::noc {
 
@@ -28,8 +29,8 @@ struct Neck {
 /// rates of all others are fixed.
 class ShareSolver {
  public:
-  /// `ports`: of a router, with the local ones. `fluid` must outlive it.
-  ShareSolver(const NocConfig& config, int ports, Fluid& fluid);
+  /// `fluid` must outlive it.
+  ShareSolver(const NocConfig& config, const Topology& topology, Fluid& fluid);
 
   /// Makes place for a train of the next slot.
   void add_slot() { joined_.push_back(0); }
@@ -96,6 +97,7 @@ class ShareSolver {
 
   Fluid& fluid_;
   LinkSharing sharing_;
+  bool has_rings_;  ///< paths may form a circle
   bool by_level_;
   double low_share_;                      ///< of a link, kept for lower levels
   std::uint32_t epoch_ = 0;               ///< number of the component

@@ -23,8 +23,8 @@ RouterActivity& RouterActivity::operator+=(const RouterActivity& other) {
   arbitrations += other.arbitrations;
   injected += other.injected;
   ejected += other.ejected;
-  for (int direction = 0; direction < kDirections; ++direction)
-    link_flits[direction] += other.link_flits[direction];
+  for (int port = 0; port < kDirections; ++port) link_flits[port] += other.link_flits[port];
+  wire_flits += other.wire_flits;
   return *this;
 }
 

@@ -43,8 +43,9 @@ struct Delivery {
   base::TimePs first = 0, last = 0;
 };
 
-/// Directions of a router's network ports; local ports follow as kDirections + port.
+/// Ports of a router of a grid towards its neighbours.
 enum Direction { kEast = 0, kWest = 1, kNorth = 2, kSouth = 3 };  // north: row + 1
+/// Most ports that a router of any topology has towards others.
 inline constexpr int kDirections = 4;
 
 /// Events of one router, counted in flits; `models/power` (or `energy.h`) turns them into joules.
@@ -53,9 +54,12 @@ struct RouterActivity {
   std::uint64_t buffer_reads = 0;
   std::uint64_t crossbar = 0;
   std::uint64_t arbitrations = 0;
-  std::uint64_t injected = 0;                           ///< flits in from the local ports
-  std::uint64_t ejected = 0;                            ///< flits out to the local ports
-  std::array<std::uint64_t, kDirections> link_flits{};  ///< flits sent, per direction
+  std::uint64_t injected = 0;                           ///< flits in from its interfaces
+  std::uint64_t ejected = 0;                            ///< flits out to its interfaces
+  std::array<std::uint64_t, kDirections> link_flits{};  ///< flits sent, by port towards another router
+  /// Flits times tiles of wire: of those sent to other routers, and of all to and from nodes that stand
+  /// apart.
+  std::uint64_t wire_flits = 0;
 
   RouterActivity& operator+=(const RouterActivity& other);
 };

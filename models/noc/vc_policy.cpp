@@ -41,9 +41,14 @@ VcRange allowed_vcs(const NocConfig& config, int level) {
   throw base::SimError("unknown virtual-channel policy");
 }
 
+Mask class_vcs(const NocConfig& config, TrafficClass cls) {
+  const VcRange range = allowed_vcs(config, config.qos.level_of(cls));
+  return ((Mask{1} << range.count()) - 1) << range.first;
+}
+
 int train_vcs(const NocConfig& config, TrafficClass cls) {
   const int vcs = allowed_vcs(config, config.qos.level_of(cls)).count();
-  return config.topology == TopologyKind::torus ? vcs / 2 : vcs;
+  return make_wiring(config)->has_rings() ? std::max(1, vcs / 2) : vcs;
 }
 
 }  // namespace kiln::noc

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "noc/noc_config.h"
+#include "noc/routing.h"
 
 namespace kiln::noc {
 
@@ -17,7 +18,9 @@ struct VcRange {
 int priority_levels(const QosConfig& qos);
 /// VCs a class of this priority level may request at every hop.
 VcRange allowed_vcs(const NocConfig& config, int level);
-/// How many of them a train can hold on one link; the dateline of a torus halves them.
+/// The same as a set, for a class.
+Mask class_vcs(const NocConfig& config, TrafficClass cls);
+/// How many of them a train can hold on one link; the dateline of a ring halves them.
 int train_vcs(const NocConfig& config, TrafficClass cls);
 
 }  // namespace kiln::noc

@@ -120,9 +120,10 @@ double nominal_j(const TechConfig& tech, ActivityKind kind, const EventGeometry&
     case EnergySource::router_buffer_read:
       return buffer_j(noc.buffer_read_base_j_per_bit, noc.buffer_read_entry_j_per_bit, geometry);
     case EnergySource::router_crossbar:
-      return geometry.flit_bits * noc.crossbar_j_per_bit;
+      return geometry.router_ports * geometry.flit_bits * noc.crossbar_j_per_bit;
     case EnergySource::router_arbitration:
-      return noc.arbitration_base_j + noc.arbitration_channel_j * geometry.virtual_channels;
+      return geometry.router_ports *
+             (noc.arbitration_base_j + noc.arbitration_channel_j * geometry.virtual_channels);
     case EnergySource::link:
       return geometry.flit_bits * tech.wire_mm_j_per_bit;
     case EnergySource::dram_activate:

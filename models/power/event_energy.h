@@ -22,7 +22,8 @@ struct SramShape {
 struct EventGeometry {
   int flit_bits = 128;
   int virtual_channels = 2;
-  int buffer_flits = 4;  ///< per virtual channel
+  int buffer_flits = 4;     ///< per virtual channel
+  double router_ports = 1;  ///< over those of a mesh's router
   SramShape local_sram = {256 * 1024.0, 32 * 1024.0};
   SramShape accumulators = {32 * 1024.0, 32 * 1024.0};
   SramShape gradient_sram = {1024 * 1024.0, 128 * 1024.0};

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "dram/energy.h"
+#include "noc/topology.h"
 
 namespace kiln::device {
 
@@ -15,6 +16,7 @@ power::EventGeometry geometry_of(const soc::SocConfig& soc) {
   geometry.flit_bits = soc.noc.link_bytes * 8;
   geometry.virtual_channels = soc.noc.virtual_channels;
   geometry.buffer_flits = soc.noc.buffer_depth;
+  geometry.router_ports = noc::port_ratio(soc.noc);
   const npu::NpuConfig& npu = soc.npu;
   const auto shape = [](std::uint64_t bytes, std::uint64_t bank) {
     return power::SramShape{static_cast<double>(bytes), static_cast<double>(bank)};

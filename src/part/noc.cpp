@@ -202,7 +202,8 @@ NocFlowsReport run_noc_flows(const noc::NocConfig& config, const std::vector<Noc
   for (const auto& [source, cycles] : sources) report.per_source.push_back({source, cycles});
   report.flit_hops = network.flit_hops();
   report.avg_network_latency_cycles = report.packets > 0 ? latency / static_cast<double>(report.packets) : 0;
-  for (int node = 0; node < config.nodes(); ++node) report.routers.push_back(network.activity(node));
+  for (int router = 0; router < network.topology().routers(); ++router)
+    report.routers.push_back(network.activity(router));
   return report;
 }
 

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "noc/energy.h"
+#include "noc/topology.h"
 #include "report/findings.h"
 
 namespace kiln::report {
@@ -11,18 +12,19 @@ namespace kiln::report {
 /// link, relative to a link that is always busy at reference conditions. Idle links do not wear and are
 /// left out.
 std::vector<stats::Sample> link_wear(const Findings& f) {
-  static constexpr const char* kNames[noc::kDirections] = {"east", "west", "north", "south"};
   const sim::OperatingPoint& point = f.step.signature.point();
   const noc::NocEnergyModel model(f.experiment.soc.noc);
+  const noc::Topology topology(f.experiment.soc.noc);
   const double cycles = f.step_time_s * point.noc_frequency_hz;
   std::vector<stats::Sample> samples;
   for (std::size_t router = 0; router < f.step.record.link_flits.size(); ++router) {
     const auto block = static_cast<std::size_t>(f.prepared.plan.router_block[router]);
     const std::string& name = f.prepared.plan.floorplan.blocks[block].name;
-    for (std::size_t d = 0; d < noc::kDirections; ++d) {
-      const double use = static_cast<double>(f.step.record.link_flits[router][d]) / cycles;
+    for (int port = 0; port < topology.ports(); ++port) {
+      const double use =
+          static_cast<double>(f.step.record.link_flits[router][static_cast<std::size_t>(port)]) / cycles;
       if (use <= 0) continue;
-      const std::string path = fmt::format("noc.link.{}.{}.", name, kNames[d]);
+      const std::string path = fmt::format("noc.link.{}.{}.", name, topology.port_name(port));
       samples.push_back({path + "use", "flits/cycle", "Flits the link carries per network cycle", use});
       samples.push_back({path + "relative_mttf", "1",
                          "Mean time to failure by electromigration, relative to an always busy link at "

@@ -2,6 +2,7 @@
 #include "soc/area.h"
 
 #include "base/error.h"
+#include "noc/topology.h"
 
 namespace kiln::soc {
 
@@ -17,8 +18,8 @@ constexpr double kIoGates = 100e3;          // estimate: bridge and buffers
 // Of a memory that all units share, tags, switches and wires over its macros: 128 MiB of a 7 nm datacentre
 // die take 9.6 Mb/mm2 (2.7 to 18 are published), macros alone 18.
 constexpr double kSharedFactor = 1.9;
-constexpr double kRouterPorts = 4;      // towards its neighbours
-constexpr double kRouterFactor = 1.25;  // crossbar and allocators over buffers: DSENT 11 nm, 4 VC x 8 x 16 B
+constexpr double kRouterFactor =
+    1.25;  // of a mesh, crossbar and allocators over buffers: DSENT 11 nm, 4 VC x 8 x 16 B
 
 constexpr const char* kCells = "bits x cell / efficiency";
 constexpr const char* kGates = "gates x NAND2 / utilisation";
@@ -146,9 +147,12 @@ AreaParts unit_parts(const SocConfig& soc, const UnitConfig& unit) {
 
 AreaParts router_parts(const SocConfig& soc) {
   const noc::NocConfig& noc = soc.noc;
-  const double bits =
-      (kRouterPorts + noc.local_ports) * noc.virtual_channels * noc.buffer_depth * (noc.link_bytes * 8.0);
-  return {{"router", Silicon::logic, kRouterFactor * power::flip_flops_area_m2(soc.tech, bits),
+  const double more_ports = noc::port_ratio(noc);
+  const double bits = more_ports * (noc::kDirections + noc.local_ports) * noc.virtual_channels *
+                      noc.buffer_depth * (noc.link_bytes * 8.0);
+  // Crossbar and allocators grow with the square of the ports, buffers with the ports.
+  const double factor = 1 + (kRouterFactor - 1) * more_ports;
+  return {{"router", Silicon::logic, factor * power::flip_flops_area_m2(soc.tech, bits),
            "buffers as flip-flops x 1.25"}};
 }
 

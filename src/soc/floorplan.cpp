@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "noc/topology.h"
 
 namespace kiln::soc {
 
@@ -32,7 +33,7 @@ AreaPart footprint(double area_m2) {
   return {"footprint", Silicon::spare, area_m2, "given"};
 }
 
-/// What stands at one mesh node, and how large it is.
+/// What stands at one node, and how large it is.
 struct Node {
   std::vector<std::size_t> blocks;  ///< indices into the floorplan
   double area_m2 = 0;
@@ -57,10 +58,13 @@ ChipPlan plan_chip(const SocConfig& soc) {
   for (const UnitConfig& unit : soc.units)
     plan.unit_block.push_back(
         add(unit.name, unit_parts(soc, unit), unit.row * soc.noc.columns + unit.column));
-  for (int node = 0; node < soc.noc.nodes(); ++node)
+  const noc::Topology topology(soc.noc);
+  for (int router = 0; router < topology.routers(); ++router) {
+    const int node = topology.home(router);
     plan.router_block.push_back(
         add(fmt::format("router_{}_{}", node % soc.noc.columns, node / soc.noc.columns), router_parts(soc),
             node));
+  }
 
   for (const Node& node : nodes) plan.die_area_m2 += node.area_m2;
   const double width = std::sqrt(plan.die_area_m2 * soc.area.aspect_ratio);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The floorplan follows from the placement: mesh rows and columns become slices of the die, sized by area.
+// The floorplan follows from the placement: rows and columns of nodes become slices of the die, sized by
+// area.
 #pragma once
 
 #include <string>
@@ -12,12 +13,12 @@
 
 namespace kiln::soc {
 
-/// Units first (in order of the configuration), then one router per mesh node, then the memory device, and
+/// Units first (in order of the configuration), then the routers of the network, then the memory device, and
 /// last the regulators if the package has a place for them: a source layer called `regulators`.
 struct ChipPlan {
   thermal::Floorplan floorplan;
   std::vector<int> unit_block;    ///< floorplan block of each unit
-  std::vector<int> router_block;  ///< of each node
+  std::vector<int> router_block;  ///< of each router
   int memory_block = -1;
   int regulator_block = -1;
   std::vector<AreaParts> parts;  ///< by block; of memory device and regulators their footprint alone

@@ -19,11 +19,13 @@ std::span<const config::EnumName<UnitKind>> enum_names(const UnitKind*) {
 
 const config::Record<UnitConfig>& describe(const UnitConfig*) {
   static const auto record =
-      config::Record<UnitConfig>("unit", "One unit of the chip: mesh node, port and floorplan block")
+      config::Record<UnitConfig>("unit",
+                                 "One unit of the chip: node of the network, port and floorplan block")
           .field("name", &UnitConfig::name, {.doc = "Name, also of the floorplan block", .required = true})
           .field("kind", &UnitConfig::kind, {.doc = "What it is", .required = true})
-          .field("column", &UnitConfig::column, {.doc = "Mesh column", .min = 0, .max = 63, .required = true})
-          .field("row", &UnitConfig::row, {.doc = "Mesh row", .min = 0, .max = 63, .required = true})
+          .field("column", &UnitConfig::column,
+                 {.doc = "Column of its node", .min = 0, .max = 63, .required = true})
+          .field("row", &UnitConfig::row, {.doc = "Row of its node", .min = 0, .max = 63, .required = true})
           .field("port", &UnitConfig::port,
                  {.doc = "Local port of the node", .min = 0, .max = 7, .source = "the first"})
           .field(
@@ -269,7 +271,7 @@ void check_units(const SocConfig& soc, config::Checker& check) {
                  fmt::format("'{}' shares port {} of node ({}, {}) with another unit; give it another port",
                              unit.name, unit.port, unit.column, unit.row));
     if (unit.column >= soc.noc.columns || unit.row >= soc.noc.rows)
-      check.fail("units", fmt::format("'{}' stands at ({}, {}), outside the {} x {} mesh", unit.name,
+      check.fail("units", fmt::format("'{}' stands at ({}, {}), outside the {} x {} nodes", unit.name,
                                       unit.column, unit.row, soc.noc.columns, soc.noc.rows));
     if (unit.port >= soc.noc.local_ports)
       check.fail("units", fmt::format("'{}' uses port {}, the nodes have {}; raise noc.local_ports",
@@ -331,7 +333,7 @@ const config::Record<SocConfig>& describe(const SocConfig*) {
                   .source = "estimate: half, half for tiles in flight"})
           .field("sparsity", &SocConfig::sparsity, {.doc = "Sparsity engine of a tile"})
           .field("gradient_sram", &SocConfig::gradient_sram, {.doc = "Gradient buffer"})
-          .field("noc", &SocConfig::noc, {.doc = "Mesh", .required = true})
+          .field("noc", &SocConfig::noc, {.doc = "Network", .required = true})
           .field("memory", &SocConfig::memory, {.doc = "DRAM", .required = true})
           .field("host", &SocConfig::host, {.doc = "Host CPU"})
           .field("io", &SocConfig::io, {.doc = "I/O tile"})

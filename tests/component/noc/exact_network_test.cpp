@@ -42,6 +42,10 @@ TEST_CASE("Random traffic arrives whole, once and in order under every routing p
                         Case{TopologyKind::mesh, RoutingPolicy::adaptive, 3, 4, 1, 1, true},
                         Case{TopologyKind::torus, RoutingPolicy::xy, 2, 2, 1, 1, false},
                         Case{TopologyKind::torus, RoutingPolicy::yx, 4, 4, 2, 1, false},
+                        Case{TopologyKind::ring, RoutingPolicy::xy, 2, 3, 1, 1, false},
+                        Case{TopologyKind::concentrated_mesh, RoutingPolicy::adaptive, 3, 4, 1, 1, false},
+                        Case{TopologyKind::concentrated_mesh, RoutingPolicy::odd_even, 2, 4, 1, 1, true},
+                        Case{TopologyKind::crossbar, RoutingPolicy::xy, 1, 3, 1, 1, false},
                         Case{TopologyKind::mesh, RoutingPolicy::xy, 4, 8, 1, 2, true}}) {
     NocConfig config;
     config.topology = c.topology;
@@ -83,7 +87,7 @@ TEST_CASE("Random traffic arrives whole, once and in order under every routing p
     CHECK(std::all_of(last.begin(), last.end(), [](int n) { return n == 1; }));
     CHECK(network.flit_hops() == hops);  // all policies are minimal
     RouterActivity total;
-    for (int router = 0; router < config.nodes(); ++router) total += network.activity(router);
+    for (int router = 0; router < network.topology().routers(); ++router) total += network.activity(router);
     CHECK(total.buffer_writes == total.buffer_reads);
     CHECK(total.injected == flits);
     CHECK(total.ejected == flits);

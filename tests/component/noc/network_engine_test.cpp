@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/rng.h"
+#include "noc/topology.h"
 #include "support/catch.h"
 
 using namespace kiln;
@@ -39,7 +40,8 @@ Run finish(NetworkEngine& network) {
 
 TEST_CASE("random trains are all delivered, flits in are flits out, at both fidelities") {
   const sim::Fidelity fidelity = GENERATE(sim::Fidelity::bulk, sim::Fidelity::exact);
-  for (const TopologyKind topology : {TopologyKind::mesh, TopologyKind::torus}) {
+  for (const TopologyKind topology : {TopologyKind::mesh, TopologyKind::torus, TopologyKind::ring,
+                                      TopologyKind::concentrated_mesh, TopologyKind::crossbar}) {
     NocConfig config;
     config.topology = topology;
     const auto network = make_network_engine(fidelity, config);
@@ -69,7 +71,8 @@ TEST_CASE("random trains are all delivered, flits in are flits out, at both fide
     }
     CHECK(network->started_flits() == network->delivered_flits());
     std::uint64_t injected = 0;
-    for (int router = 0; router < config.nodes(); ++router) injected += network->activity(router).injected;
+    for (int router = 0; router < Topology(config).routers(); ++router)
+      injected += network->activity(router).injected;
     CHECK(injected == network->started_flits());
   }
 }

@@ -77,3 +77,22 @@ TEST_CASE("every used link reports its relative time to failure, by Black's law 
   }
   CHECK(compared > 2);
 }
+
+TEST_CASE("a step crosses every topology, alike at both fidelities") {
+  double ring_s = 0, mesh_s = 0;
+  for (const std::string topology : {"mesh", "torus", "ring", "concentrated_mesh", "crossbar"}) {
+    INFO(topology);
+    const auto run = [&](const char* fidelity) {
+      return testing::good_run("passive_edge.yaml",
+                               {testing::network("resnet8_cifar_mlperf_tiny"), "soc.noc.topology=" + topology,
+                                "soc.noc.link_bytes=8 B", std::string("run.fidelity=") + fidelity});
+    };
+    const ChildRun bulk = run("bulk"), exact = run("exact");
+    CHECK(bulk["noc_bytes"] == exact["noc_bytes"]);
+    CHECK_THAT(bulk["step_time_s"], WithinRel(exact["step_time_s"], 0.05));
+    CHECK_THAT(bulk["energy_j"], WithinRel(exact["energy_j"], 0.05));
+    if (topology == "ring") ring_s = bulk["step_time_s"];
+    if (topology == "mesh") mesh_s = bulk["step_time_s"];
+  }
+  CHECK(ring_s > mesh_s);  // a fifth of the wires across its middle
+}

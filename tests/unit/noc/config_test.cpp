@@ -55,6 +55,13 @@ TEST_CASE("Packets and flits of a payload count headers and the partial last fli
 TEST_CASE("Combinations that cannot work are refused with the remedy") {
   CHECK(contains(complaint("{topology: torus, routing: odd_even}"), "on a torus use xy or yx"));
   CHECK(contains(complaint("{topology: torus, virtual_channels: 1}"), "dateline"));
+  CHECK(contains(complaint("{topology: ring, routing: adaptive}"), "on a ring use xy or yx"));
+  CHECK(contains(complaint("{topology: ring, virtual_channels: 1}"), "VC 0 -> "));
+  CHECK(contains(complaint("{topology: crossbar, columns: 9, rows: 8}"), "routers of 72 ports here, 64 are"));
+  CHECK(
+      contains(complaint("{topology: crossbar, columns: 5, rows: 4}"), "20 ports holds at most 3 per port"));
+  CHECK(complaint("{topology: crossbar, columns: 5, rows: 4, virtual_channels: 3}").empty());
+  CHECK(complaint("{topology: ring, columns: 2, rows: 2, virtual_channels: 1}").empty());  // no circle
   CHECK(contains(complaint("{routing: adaptive, virtual_channels: 1}"), "escape VC"));
   CHECK(contains(complaint("{virtual_channels: 1, qos: {policy: split}}"), "one VC per priority level"));
   CHECK(contains(complaint("{packet_flits: 4, header_flits: 4}"), "no payload"));

@@ -106,7 +106,7 @@ TEST_CASE("Energy scales with voltage, temperature and width; idle links do not 
   const NocEnergyModel model(config);
   RouterActivity activity;
   activity.buffer_writes = activity.buffer_reads = activity.crossbar = activity.arbitrations = 1000;
-  activity.link_flits[kEast] = 1000;
+  activity.wire_flits = 1000;
   const NocConditions reference{config.energy.reference_voltage_v, config.energy.reference_temperature_c};
   const NocEnergy base = model.energy(activity, 1000, 1e-6, reference);
   const NocEnergy low =
@@ -134,7 +134,7 @@ TEST_CASE("Round robin starts at the pointer and wraps") {
 TEST_CASE("Switch allocation: one grant per input and output, pointers move past accepted grants only") {
   NocConfig config;
   config.virtual_channels = 2;
-  const RouterShape shape(config, false);
+  const RouterShape shape(config, Topology(config), false);
   RouterState router;
   const auto ask = [&](int input, int output) {
     router.ready |= bit(input);
@@ -165,12 +165,12 @@ TEST_CASE(
     router.inputs[vc].output = static_cast<std::uint8_t>(2 * (vc + 1));  // ports 1 and 2
   }
   GrantList both;
-  allocate_switch(router, RouterShape(config, false), both);
+  allocate_switch(router, RouterShape(config, Topology(config), false), both);
   CHECK(both.count == 2);
 
   config.input_speedup = 1;
   config.pipeline.speculative = true;
-  const RouterShape shape(config, false);
+  const RouterShape shape(config, Topology(config), false);
   RouterState guessing;
   guessing.ready = bit(1);
   guessing.inputs[1].output = 4;
