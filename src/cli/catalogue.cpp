@@ -32,7 +32,9 @@ FileKind kind() {
 }
 
 std::string first_comment(const std::vector<std::string>& lines) {
-  for (std::size_t i = 1; i < lines.size() && !lines[i].empty() && lines[i].front() == '#'; ++i) {
+  std::size_t first = 1;
+  if (lines.size() > 1 && lines[1].starts_with("schema_version")) ++first;  // as Kiln writes its files
+  for (std::size_t i = first; i < lines.size() && !lines[i].empty() && lines[i].front() == '#'; ++i) {
     const std::string_view text = base::trim(std::string_view(lines[i]).substr(1));
     if (!text.empty()) return std::string(text);
   }
