@@ -9,7 +9,6 @@
 #include "cli/number_checks.h"
 #include "output/encode.h"
 #include "output/file.h"
-#include "workload/network.h"
 #include "workload/write_network.h"
 
 namespace kiln::cli {
@@ -24,14 +23,11 @@ struct Arguments {
 
 void run_import(const Arguments& arguments, Context& context) {
   if (!is_model(arguments.model))
-    throw base::ConfigError({arguments.model, 0, 0}, "", "is no ONNX model: its name has to end in .onnx");
-  const auto imported = workload::onnx::import_file(arguments.model, model_options(arguments.options));
-  const workload::Network network = workload::build_network(imported.network);
-  const std::string facts = fmt::format(
-      "{} of {} operators as {} layers; {} parameters, {} multiply-accumulates forward per sample",
-      imported.operators, imported.nodes_in_file, network.layers.size(), network.parameters(),
-      network.forward_macs());
-  std::vector<std::string> notes = {facts};
+    throw base::ConfigError(
+        {arguments.model, 0, 0}, "",
+        "is no model: its name has to end in .onnx, or in .json (Hugging Face config.json)");
+  const ImportedModel imported = import_model(arguments.model, arguments.options);
+  std::vector<std::string> notes = {imported.facts};
   notes.insert(notes.end(), imported.notes.begin(), imported.notes.end());
   const std::string text = workload::network_text(imported.network, notes);
   print_notes(imported, context);
@@ -42,7 +38,7 @@ void run_import(const Arguments& arguments, Context& context) {
   output::File file(arguments.out, "network", "-o", {arguments.model});
   file.write(text);
   file.publish();
-  context.out << fmt::format("{}: {}\n", output::terminal_text(arguments.out), facts);
+  context.out << fmt::format("{}: {}\n", output::terminal_text(arguments.out), imported.facts);
 }
 
 }  // namespace
@@ -50,8 +46,11 @@ void run_import(const Arguments& arguments, Context& context) {
 void add_import_command(CLI::App& app, Context& context) {
   auto arguments = std::make_shared<Arguments>();
   CLI::App* command =
-      app.add_subcommand("import", "Turn an ONNX model into a network file, one line a layer");
-  command->add_option("model", arguments->model, "ONNX model, see src/workload/onnx/README.md")->required();
+      app.add_subcommand("import", "Turn a model of others into a network file, one line a layer");
+  command
+      ->add_option("model", arguments->model,
+                   "NAME.onnx, or config.json of a Hugging Face model: src/workload/onnx and hf/README.md")
+      ->required();
   command->add_option("-o,--out", arguments->out, "File to write; without it the network is printed")
       ->check(not_empty());
   add_model_options(*command, arguments->options);

@@ -20,7 +20,7 @@ std::string what_is_trained(const workload::Layer& layer, const workload::LayerP
     case workload::Scope::bias:
       return "biases and shifts";
     case workload::Scope::lora:
-      return "low-rank factors";
+      return fmt::format("low-rank factors of rank {}", plan.lora_rank);
   }
   return "";
 }

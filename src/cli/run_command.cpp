@@ -50,7 +50,7 @@ std::string chip_file(const std::string& chip) {
 
 /// The experiment that a model alone asks for: a training step of it on a chip, hot, as in use.
 config::Node experiment_of(const Arguments& arguments, Context& context) {
-  const auto imported = workload::onnx::import_file(arguments.experiment, model_options(arguments.model));
+  const ImportedModel imported = import_model(arguments.experiment, arguments.model);
   if (!arguments.quiet) print_notes(imported, context);
   const auto map = [] {
     config::Node node;
@@ -72,11 +72,12 @@ config::Node experiment_of(const Arguments& arguments, Context& context) {
 
 config::Node tree_of(const Arguments& arguments, Context& context) {
   if (is_model(arguments.experiment)) return experiment_of(arguments, context);
-  if (arguments.model.given() || !arguments.chip.empty())
+  if (arguments.model.of_onnx() || arguments.model.of_hf() || !arguments.chip.empty())
     throw base::ConfigError(
         {arguments.experiment, 0, 0}, "",
-        "--chip, --bind, --treat, --head and --unfold-norm belong to a model (.onnx); in an "
-        "experiment write workload: {from: model.onnx, bind: {...}} and soc");
+        "--chip, --bind, --treat, --head, --unfold-norm, --sequence and --labels belong to a model (.onnx, "
+        "config.json); in an experiment write workload: {from: model.onnx, bind: {...}} or {hf: config.json, "
+        "sequence: 512}, and soc");
   return config::parse_yaml_file(arguments.experiment);
 }
 
@@ -159,7 +160,7 @@ void add_run_command(CLI::App& app, Context& context) {
   CLI::App* command =
       app.add_subcommand("run", "Simulate one experiment and write its results into a folder");
   add_experiment_options(*command, *arguments,
-                         "Experiment file, see 'kiln list experiment', or a model (.onnx)");
+                         "Experiment file, see 'kiln list experiment', or a model (.onnx, config.json)");
   command
       ->add_option("--chip", arguments->chip,
                    "Chip for a model: a name of configs/soc or a file (default edge_lpddr5)")

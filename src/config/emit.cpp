@@ -101,8 +101,12 @@ Json object_schema(const RecordBase& record) {
   if (!object["properties"].contains("from"))
     object["properties"]["from"] = {{"type", "string"},
                                     {"description", "File to include; the keys beside it override"}};
-  for (const ForeignFile& file : record.foreign_files())
+  for (const ForeignFile& file : record.foreign_files()) {
     if (file.options != nullptr) object["properties"].update(json_of(file.options->properties()));
+    if (!file.key.empty())
+      object["properties"][file.key] = {{"type", "string"},
+                                        {"description", "File of another format to include; see its README"}};
+  }
   object["additionalProperties"] = false;
   return object;
 }

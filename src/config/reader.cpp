@@ -21,10 +21,19 @@ std::string identity_of(const std::string& path) {
   return error ? path : canonical.string();
 }
 
-const ForeignFile* foreign_file(const std::string& path, const std::vector<ForeignFile>& foreign) {
+const ForeignFile* foreign_file(const std::string& key, const std::string& path,
+                                const std::vector<ForeignFile>& foreign) {
   for (const ForeignFile& other : foreign)
-    if (base::to_lower(path).ends_with(other.ending)) return &other;
+    if (key.empty() ? base::to_lower(path).ends_with(other.ending) : key == other.key) return &other;
   return nullptr;
+}
+
+/// The key that includes a file: `from`, or that of a format.
+std::string including_key(const Node& node, const std::vector<ForeignFile>& foreign) {
+  if (node.find("from") != nullptr) return "from";
+  for (const ForeignFile& other : foreign)
+    if (!other.key.empty() && node.find(other.key) != nullptr) return other.key;
+  return "";
 }
 
 /// Moves the keys that say how a foreign file is read from what stands beside its name.
@@ -83,7 +92,7 @@ std::string Reader::refusal(const std::string& path, const std::string& identity
   return "";
 }
 
-std::optional<Node> Reader::include(const Node& file_name, Node& beside,
+std::optional<Node> Reader::include(const Node& file_name, const std::string& key, Node& beside,
                                     const std::vector<ForeignFile>& foreign) {
   const std::string path = path_beside(file_name.place, file_name.scalar);
   const std::string identity = identity_of(path);
@@ -93,7 +102,7 @@ std::optional<Node> Reader::include(const Node& file_name, Node& beside,
   }
   ++inclusions_;
   try {
-    if (const ForeignFile* other = foreign_file(path, foreign); other != nullptr) {
+    if (const ForeignFile* other = foreign_file(key, path, foreign); other != nullptr) {
       note_file(path);
       Node content = other->read(path, options_of(*other, beside));
       place_all(content, {path, 0, 0});
@@ -118,16 +127,17 @@ std::optional<Node> Reader::include(const Node& file_name, Node& beside,
 std::optional<Node> Reader::resolve(const Node& node, bool from_is_a_field,
                                     const std::vector<ForeignFile>& foreign) {
   Node overrides;
-  if (node.is_scalar()) return include(node, overrides, foreign);
-  const Node* from = node.is_map() && !from_is_a_field ? node.find("from") : nullptr;
-  if (from == nullptr) return node;
+  if (node.is_scalar()) return include(node, "", overrides, foreign);
+  const std::string key = node.is_map() && !from_is_a_field ? including_key(node, foreign) : "";
+  if (key.empty()) return node;
+  const Node* from = node.find(key);
   if (!from->is_scalar()) {
     fail(*from, fmt::format("{} found, the name of a file to include is needed", from->described()));
     return std::nullopt;
   }
   overrides = node;
-  overrides.erase("from");
-  std::optional<Node> included = include(*from, overrides, foreign);
+  overrides.erase(key);
+  std::optional<Node> included = include(*from, key == "from" ? "" : key, overrides, foreign);
   if (!included) return std::nullopt;
   merge(*included, overrides);
   included->place = node.place;

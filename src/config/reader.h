@@ -21,6 +21,7 @@ struct ForeignFile {
   const RecordBase* options = nullptr;
   /// The record as a tree; `given` is a map of those keys. Throws ConfigError.
   std::function<Node(const std::string& path, const Node& given)> read;
+  std::string key = {};  ///< may stand in place of `from`, for files of any name; empty: none
 };
 
 class Reader {
@@ -62,8 +63,9 @@ class Reader {
   std::size_t problem_count() const { return problems_.size(); }
 
  private:
-  /// Takes the keys of a foreign file out of `beside`.
-  std::optional<Node> include(const Node& file_name, Node& beside, const std::vector<ForeignFile>& foreign);
+  /// Takes the keys of a foreign file out of `beside`. `key` is that of a format, empty for `from`.
+  std::optional<Node> include(const Node& file_name, const std::string& key, Node& beside,
+                              const std::vector<ForeignFile>& foreign);
   /// Why the file must not be included now; empty when it may.
   std::string refusal(const std::string& path, const std::string& identity) const;
 

@@ -80,7 +80,10 @@ void Judge::take_layer(const workload::Tensor& block, StepExecutor& trained, con
     const Part& weight = *find_part(block, PartKind::weight);
     const std::int64_t outputs = weight.extents.front(), inputs = weight.elements() / outputs;
     const auto rank = static_cast<std::int64_t>(down.size()) / inputs;
-    multiply(outputs, inputs, rank, {up.data(), rank, false}, {down.data(), inputs, false},
+    std::vector<float> scaled_up(up.begin(), up.end());
+    const double scale = workload::lora_scale(training_, static_cast<std::int32_t>(rank));
+    for (float& value : scaled_up) value *= static_cast<float>(scale);
+    multiply(outputs, inputs, rank, {scaled_up.data(), rank, false}, {down.data(), inputs, false},
              part_of(executor_, block.id, weight).data(), inputs, true);
   }
   if (const auto norm = norms.layers().find(layer); norm != norms.layers().end()) {

@@ -30,6 +30,7 @@ struct Execute {
   // Gradients are added to where they are written, the scale is that of the error.
   void operator()(const workload::AddToGradient&) const {}
   void operator()(const workload::ScaleLoss&) const {}
+  void operator()(const workload::Dequantise&) const { refuse("dequantise"); }
   void operator()(const workload::OverflowCheck&) const { refuse("overflow check"); }
   void operator()(const workload::Encode&) const { refuse("encode"); }
   void operator()(const workload::Reduce&) const { refuse("reduce"); }
@@ -67,6 +68,9 @@ StepExecutor::StepExecutor(const workload::StepGraph& graph,
                             "losses on several layers are not executed on numbers; name one");
   KILN_CHECK(input_ != kNone, "the graph of {} has no input", graph.network);
   for (const Op& op : graph.ops) {
+    if (computes<workload::Dequantise>(op))
+      throw base::ConfigError({}, "training.base_weights",
+                              "is costed, not executed on numbers; leave it out to train on them");
     if (computes<workload::Loss>(op)) {
       const workload::Network& network = *networks.front();
       const workload::Shape& shape = network.layers[network.output_layers().front()].out;

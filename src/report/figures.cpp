@@ -39,6 +39,25 @@ double samples_per_s(const Findings& f) {
   return f.prepared.graph.samples() / f.step_time_s;
 }
 
+std::optional<double> tokens_per_sample(const Findings& f) {
+  for (const workload::Tensor& tensor : f.prepared.graph.tensors)
+    if (tensor.cls == workload::TensorClass::input && tensor.element == workload::ElementKind::index)
+      return static_cast<double>(tensor.shape.elements());
+  return {};
+}
+
+std::optional<double> tokens_per_s(const Findings& f) {
+  const std::optional<double> tokens = tokens_per_sample(f);
+  if (!tokens) return {};
+  return *tokens * samples_per_s(f);
+}
+
+std::optional<double> energy_per_token_j(const Findings& f) {
+  const std::optional<double> tokens = tokens_per_sample(f);
+  if (!tokens) return {};
+  return 1 / (*tokens * samples_per_joule(f));
+}
+
 double samples_per_joule(const Findings& f) {
   return f.prepared.graph.samples() * f.prepared.graph.useful_step_fraction / f.energy.total_j();
 }

@@ -12,6 +12,10 @@ namespace kiln::report::figures {
 
 double samples_per_s(const Findings& f);
 double samples_per_joule(const Findings& f);
+/// Of one sample, where the network looks tokens up; absent for other networks.
+std::optional<double> tokens_per_sample(const Findings& f);
+std::optional<double> tokens_per_s(const Findings& f);
+std::optional<double> energy_per_token_j(const Findings& f);  ///< of the device, board and cooling included
 /// Chip and memory; W.
 double average_power_w(const Findings& f);
 /// With regulator losses, board and cooling; W.

@@ -167,6 +167,14 @@ std::string mapping_line(const Findings& f) {
   return text;
 }
 
+/// "tokens      697 tokens/s   11.2 mJ/token" of a language model, or nothing.
+std::string tokens_line(const Findings& f) {
+  const std::optional<double> rate = figures::tokens_per_s(f), energy = figures::energy_per_token_j(f);
+  if (!rate || !energy) return "";
+  return fmt::format("  tokens      {:.4g} tokens/s   {} per token", *rate,
+                     shown(*energy, Dimension::energy));
+}
+
 }  // namespace
 
 std::string summary_text(const Findings& f, const std::string& hash) {
@@ -185,6 +193,7 @@ std::string summary_text(const Findings& f, const std::string& hash) {
       shown(f.step_time_s, Dimension::time), figures::samples_per_s(f), figures::samples_per_joule(f),
       figures::achieved_tops(f), figures::peak_tops(f, precision), config::enum_name(precision),
       figures::peak_tops(f, workload::Precision::int4)));
+  if (const std::string tokens = tokens_line(f); !tokens.empty()) line(tokens);
   std::string phases = "  phases     ";
   for (const auto& [name, time_s] : figures::phase_times_s(f))
     phases += fmt::format(" {} {}", name, shown(time_s, Dimension::time));

@@ -18,6 +18,7 @@ enum class LayerOp {
   gru,        ///< over the tokens; three gates, two bias vectors
   embedding,  ///< table look-up, one row per token
   positions,  ///< adds a learned vector per token; prepends `class_tokens` learned tokens; maps become tokens
+  rotary,     ///< turns pairs of a head's channels by an angle that grows with the position
   batchnorm,
   layernorm,  ///< over the channels of each token
   groupnorm,
@@ -81,7 +82,8 @@ enum : unsigned {
   kOperand = 1U << 27,   ///< operand, value
   kReverse = 1U << 28,
   kOutputPadding = 1U << 29,
-  kResize = 1U << 30  ///< size, interpolation
+  kResize = 1U << 30,  ///< size, interpolation
+  kTurned = 1U << 31
 };
 }  // namespace layer_key
 unsigned keys_of(LayerOp);

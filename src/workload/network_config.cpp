@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "workload/network_config.h"
 
+#include "workload/hf/import.h"
 #include "workload/onnx/import.h"
 
 namespace kiln::workload {
@@ -80,6 +81,7 @@ void check_layer(const LayerConfig& layer, config::Checker& check) {
   refuse(layer.transpose_b, kTranspose, "transpose_b");
   refuse(layer.entries != defaults.entries, kEntries, "entries");
   refuse(layer.class_tokens != defaults.class_tokens, kClassTokens, "class_tokens");
+  refuse(layer.turned.has_value(), kTurned, "turned");
   refuse(layer.token != defaults.token, kToken, "token");
   refuse(!layer.tied.empty(), kTied, "tied");
   refuse(layer.bias.has_value(), kBias, "bias");
@@ -134,9 +136,16 @@ void describe_sequences(config::Record<LayerConfig>& record) {
           "split", &LayerConfig::split,
           {.doc = "Equal parts of the output that others read separately (3: Q, K, V)", .min = 1, .max = 16})
       .field("reverse", &LayerConfig::reverse, {.doc = "Recurrent layers: from the last token to the first"})
-      .field("entries", &LayerConfig::entries, {.doc = "Rows of an embedding table", .min = 0, .max = 1e9})
+      .field("entries", &LayerConfig::entries,
+             {.doc = "Rows of the table of an embedding or of positions (default there: one per token)",
+              .min = 0,
+              .max = 1e9})
       .field("class_tokens", &LayerConfig::class_tokens,
              {.doc = "Learned tokens that `positions` prepends", .min = 0, .max = 1024})
+      .field("turned", &LayerConfig::turned,
+             {.doc = "Channels of each head that `rotary` turns, the first ones; default: all",
+              .min = 2,
+              .max = kMaxExtent})
       .field("token", &LayerConfig::token, {.doc = "Which token `select` takes"})
       .field("tied", &LayerConfig::tied,
              {.doc = "Embedding whose table this linear layer uses as its weights"});
@@ -243,6 +252,7 @@ const config::Record<NetworkConfig>& describe(const NetworkConfig*) {
           .field("input", &NetworkConfig::input, {.doc = "Shape of one sample", .required = true})
           .field("loss", &NetworkConfig::loss, {.doc = "Loss on the output of the last layer"})
           .reads(onnx::network_file())
+          .reads(hf::network_file())
           .field("layers", &NetworkConfig::layers, {.doc = "Layers in execution order", .required = true})
           .field("outputs", &NetworkConfig::outputs,
                  {.doc = "Layers on whose outputs the loss is formed; default: the last one"})

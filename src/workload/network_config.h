@@ -72,6 +72,7 @@ struct LayerConfig {
   bool transpose_b = false;
   std::int64_t entries = 0;
   std::int64_t class_tokens = 0;
+  std::optional<std::int64_t> turned;
   TokenPick token = TokenPick::first;
   std::string tied;
   std::optional<bool> bias;

@@ -92,6 +92,10 @@ struct Lanes {
   }
   LaneWork operator()(const LookUp&) const { return {kAccumulate}; }
   LaneWork operator()(const AddPositions&) const { return {kAccumulate}; }
+  LaneWork operator()(const Rotate& o) const {
+    const double share = static_cast<double>(o.turned) / static_cast<double>(o.width);
+    return {kRotate * share + kCopy * (1 - share)};
+  }
   LaneWork operator()(const Pool& o) const {
     return {forward() ? static_cast<double>(o.window.positions()) : kCopy};
   }
@@ -136,6 +140,7 @@ struct Lanes {
     if (forward()) return {(kFakeQuantise + kRangeObserve) / o.passes, o.passes};
     return {o.shares_mask ? 0.0 : 1.0};
   }
+  LaneWork operator()(const Dequantise&) const { return {kDequantise}; }
   LaneWork operator()(const Loss& o) const { return {loss_ops(o.kind) * (o.distilled ? 2 : 1), 3}; }
   LaneWork operator()(const ScaleLoss&) const { return {kScaleShift}; }
   LaneWork operator()(const OverflowCheck&) const { return {kOverflowCheck}; }
@@ -166,42 +171,25 @@ struct Kind {
 };
 
 /// In the order of the variant.
-constexpr std::string_view kNames[] = {"convolution",
-                                       "transposed_convolution",
-                                       "dense",
-                                       "matrix_product",
-                                       "recurrence",
-                                       "recurrent_input",
-                                       "recurrent_step",
-                                       "look_up",
-                                       "positions",
-                                       "pool",
-                                       "reduce_mean",
-                                       "combine",
-                                       "activation",
-                                       "normalise",
-                                       "batch_statistics",
-                                       "scale_shift",
-                                       "softmax",
-                                       "concatenate",
-                                       "split",
-                                       "slice",
-                                       "pad",
-                                       "resize",
-                                       "transpose",
-                                       "reshape",
-                                       "add_bias",
-                                       "sum_error",
-                                       "repeat_error",
-                                       "accumulate",
-                                       "add_to_gradient",
-                                       "fake_quantise",
-                                       "loss",
-                                       "scale_loss",
-                                       "overflow_check",
-                                       "encode",
-                                       "reduce",
-                                       "update"};
+constexpr std::string_view kNames[] = {"convolution",    "transposed_convolution",
+                                       "dense",          "matrix_product",
+                                       "recurrence",     "recurrent_input",
+                                       "recurrent_step", "look_up",
+                                       "positions",      "rotate",
+                                       "pool",           "reduce_mean",
+                                       "combine",        "activation",
+                                       "normalise",      "batch_statistics",
+                                       "scale_shift",    "softmax",
+                                       "concatenate",    "split",
+                                       "slice",          "pad",
+                                       "resize",         "transpose",
+                                       "reshape",        "add_bias",
+                                       "sum_error",      "repeat_error",
+                                       "accumulate",     "add_to_gradient",
+                                       "fake_quantise",  "dequantise",
+                                       "loss",           "scale_loss",
+                                       "overflow_check", "encode",
+                                       "reduce",         "update"};
 static_assert(std::size(kNames) == std::variant_size_v<Operation>);
 
 }  // namespace

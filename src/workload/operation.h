@@ -54,6 +54,7 @@ struct TransposedConvolution {
 /// Y = X W^T, weights (out, in).
 struct Dense {
   std::int64_t positions = 1, in = 0, out = 0;
+  double scale = 1;  ///< of the result; whoever writes the weights can absorb it
 };
 /// C = A B of two activations, `products` of them in a sample, with `b_products` different B (fewer where a
 /// group of attention heads shares keys and values).
@@ -89,6 +90,11 @@ struct LookUp {  ///< rows of a table; backward: scatter and add
 };
 struct AddPositions {  ///< a learned vector per token, `class_tokens` learned tokens in front
   std::int64_t class_tokens = 0;
+};
+/// Rotary positions (Su et al. 2021): channels i and i + turned / 2 of each head are a vector that is turned
+/// by position * 10,000^(-2i / turned). Backward turns the error back.
+struct Rotate {
+  std::int64_t width = 0, turned = 0;  ///< channels of a head, and the first ones that are turned
 };
 
 enum class PoolKind { max, average };
@@ -177,6 +183,8 @@ struct FakeQuantise {
   int passes = 1;            ///< 2: the range of the values of this step first
   bool shares_mask = false;  ///< clipping joins the mask of an activation
 };
+/// Weights of a product from their storage format (TrainingConfig::base_weights) to the array's.
+struct Dequantise {};
 struct Loss {
   LossKind kind = LossKind::cross_entropy;
   bool distilled = false;  ///< a second term against a teacher's outputs
@@ -192,10 +200,10 @@ struct Update {
 
 using Operation =
     std::variant<Convolution, TransposedConvolution, Dense, MatrixProduct, Recurrence, RecurrentInput,
-                 RecurrentStep, LookUp, AddPositions, Pool, ReduceMean, Combine, Activate, Normalise,
+                 RecurrentStep, LookUp, AddPositions, Rotate, Pool, ReduceMean, Combine, Activate, Normalise,
                  BatchStatistics, ScaleShift, Softmax, Concatenate, Split, Slice, Pad, Resize, Transpose,
-                 Reshape, AddBias, SumError, RepeatError, Accumulate, AddToGradient, FakeQuantise, Loss,
-                 ScaleLoss, OverflowCheck, Encode, Reduce, Update>;
+                 Reshape, AddBias, SumError, RepeatError, Accumulate, AddToGradient, FakeQuantise, Dequantise,
+                 Loss, ScaleLoss, OverflowCheck, Encode, Reduce, Update>;
 
 /// The unit that executes an operation, and how.
 enum class OpKind {

@@ -26,23 +26,65 @@ std::string_view name_of(Phase phase) {
   KILN_CHECK(false, "unknown phase {}", static_cast<int>(phase));
 }
 
+std::string_view name_of(TensorClass cls) {
+  switch (cls) {
+    case TensorClass::input:
+      return "inputs";
+    case TensorClass::weight:
+      return "weights";
+    case TensorClass::activation:
+      return "activations";
+    case TensorClass::saved:
+      return "saved activations";
+    case TensorClass::error:
+      return "errors";
+    case TensorClass::weight_gradient:
+      return "weight gradients";
+    case TensorClass::optimizer_state:
+      return "optimizer states";
+    case TensorClass::master_weight:
+      return "master weights";
+    case TensorClass::statistics:
+      return "statistics";
+  }
+  KILN_CHECK(false, "unknown class of tensors {}", static_cast<int>(cls));
+}
+
 namespace {
+
+/// Weights are not what the other actions of their product visit.
+bool visits_weights(const Action& action) {
+  return std::holds_alternative<Dequantise>(action.operation);
+}
+
+/// Lane operations on weights, spread over what the others visit.
+void add_weight_work(const std::vector<Action>& actions, VectorWork& work) {
+  for (const Action& action : actions) {
+    if (!visits_weights(action)) continue;
+    if (work.elements == 0) work.elements = action.elements;
+    work.ops_per_element += lanes_of(action.operation, action.derivative).per_element *
+                            static_cast<double>(action.elements) /
+                            static_cast<double>(work.elements * work.passes);
+  }
+}
 
 /// The passes of the fused actions become those of the longest; sums that are formed anyway cost nothing
 /// more.
 VectorWork vector_work(const std::vector<Action>& actions) {
   VectorWork work;
   for (const Action& action : actions) {
+    if (visits_weights(action)) continue;
     work.elements = std::max(work.elements, action.elements);
     work.passes = std::max(work.passes, lanes_of(action.operation, action.derivative).passes);
   }
   for (const Action& action : actions) {
-    if (action.elements == 0) continue;
+    if (action.elements == 0 || visits_weights(action)) continue;
     const LaneWork lanes = lanes_of(action.operation, action.derivative);
     work.ops_per_element +=
         lanes.passes == work.passes ? lanes.per_element : lanes.per_element * lanes.passes / work.passes;
   }
   if (work.ops_per_element == 0) work.elements = 0;
+  add_weight_work(actions, work);
   return work;
 }
 

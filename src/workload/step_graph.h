@@ -33,6 +33,9 @@ enum class TensorClass {
   statistics        ///< per-channel means and variances
 };
 
+/// "weights", "optimizer states", ...
+std::string_view name_of(TensorClass);
+
 using TensorId = std::int32_t;
 using OpId = std::int32_t;
 inline constexpr std::int32_t kNone = -1;

@@ -161,6 +161,7 @@ void emit_parameters(StepState& s, int index) {
   const bool fixed = extra || plan.scope == Scope::frozen;
   if (s.quantised() && fixed && layer.is_weighted())
     bits = std::min(bits, bits_of(s.config.quantisation_aware->weights));
+  if (s.training && plan.base_format) bits = s.config.base_weights->bits();
   if (!block.empty()) t.weight = s.parameters(index, ".weight", TensorClass::weight, block, bits, true);
   if (extra)
     t.trained_part =

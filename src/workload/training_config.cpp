@@ -202,6 +202,34 @@ const config::Record<PruningConfig>& describe(const PruningConfig*) {
   return record;
 }
 
+std::span<const config::EnumName<BaseFormat>> enum_names(const BaseFormat*) {
+  static constexpr config::EnumName<BaseFormat> names[] = {
+      {BaseFormat::nf4, "nf4"}, {BaseFormat::int4, "int4"}, {BaseFormat::int8, "int8"}};
+  return names;
+}
+
+double BaseWeightsConfig::bits() const {
+  constexpr double kScale = 32, kCodedScale = 8, kScalesInBlock = 256;
+  const double own = format == BaseFormat::int8 ? 8 : 4;
+  return own + (double_quantised ? (kCodedScale + kScale / kScalesInBlock) / block : kScale / block);
+}
+
+const config::Record<BaseWeightsConfig>& describe(const BaseWeightsConfig*) {
+  constexpr std::string_view kQlora = "Dettmers et al. 2023, section 3";
+  static const auto record =
+      config::Record<BaseWeightsConfig>("base_weights",
+                                        "Frozen weights of products, stored in blocks with a scale each and "
+                                        "turned into the computing format whenever they are read")
+          .field("format", &BaseWeightsConfig::format,
+                 {.doc = "nf4: 4 bits, looked up; int4, int8: scaled", .source = kQlora})
+          .field("block", &BaseWeightsConfig::block,
+                 {.doc = "Weights that share a scale", .min = 8, .max = 65536, .source = kQlora})
+          .field("double_quantised", &BaseWeightsConfig::double_quantised,
+                 {.doc = "Scales in 8 bits, 256 of them with a scale of their own; false: fp32 scales",
+                  .source = kQlora});
+  return record;
+}
+
 namespace {
 
 void check_inference(const TrainingConfig& training, config::Checker& check) {
@@ -217,6 +245,13 @@ void check_training(const TrainingConfig& training, config::Checker& check) {
     check.fail("micro_batches",
                fmt::format("{} does not divide batch = {}", training.micro_batches, training.batch));
   if (training.bias_only && training.lora_rank > 0) check.fail("lora_rank", "excludes bias_only: true");
+  const bool low_rank = training.lora_rank > 0;
+  constexpr std::string_view kNoRank = "says something of lora_rank, which is 0; give a rank, or remove it";
+  if (training.lora_alpha && !low_rank) check.fail("lora_alpha", std::string(kNoRank));
+  if (!training.lora_targets.empty() && !low_rank) check.fail("lora_targets", std::string(kNoRank));
+  if (training.base_weights && training.quantisation_aware)
+    check.fail("base_weights",
+               "excludes quantisation_aware, which stores frozen weights in a format of its own");
   if (training.update == UpdateSchedule::as_ready && training.loss_scaling.kind == LossScalingKind::dynamic)
     check.fail("update", "dynamic loss scaling looks at all gradients first; write update: at_end");
 }
@@ -228,6 +263,8 @@ const config::Record<LayerTraining>& describe(const LayerTraining*) {
       config::Record<LayerTraining>("layer_training", "How the layers that fit a name or pattern are trained")
           .field("freeze", &LayerTraining::freeze,
                  {.doc = "Not trained; false trains a layer that `freeze` leaves out"})
+          .field("lora_rank", &LayerTraining::lora_rank,
+                 {.doc = "Rank of the additions to its weights; 0: none", .min = 0, .max = 4096})
           .field("fully_trained", &LayerTraining::fully_trained,
                  {.doc = "Trained in full in spite of bias_only or lora_rank"})
           .field("precision", &LayerTraining::precision, {.doc = "Precisions of this layer"});
@@ -261,6 +298,19 @@ const config::Record<TrainingConfig>& describe(const TrainingConfig*) {
                          "2021); 0 = off",
                   .min = 0,
                   .max = 4096})
+          .field(
+              "lora_alpha", &TrainingConfig::lora_alpha,
+              {.doc =
+                   "The additions are scaled by alpha / rank, which their factors absorb; default: the rank",
+               .min = 1e-6,
+               .max = 1e6})
+          .field(
+              "lora_targets", &TrainingConfig::lora_targets,
+              {.doc =
+                   "Layers with additions, by name, last part of the name (q_proj) or pattern; default: all "
+                   "with a weight matrix"})
+          .field("base_weights", &TrainingConfig::base_weights,
+                 {.doc = "Format of the weights that are not trained; default: as precision.weights says"})
           .field("fully_trained", &TrainingConfig::fully_trained,
                  {.doc = "Layers trained in full in spite of bias_only or lora_rank"})
           .field("recompute", &TrainingConfig::recompute, {.doc = "Gradient checkpointing"})

@@ -103,9 +103,24 @@ struct PruningConfig {
 };
 const config::Record<PruningConfig>& describe(const PruningConfig*);
 
+enum class BaseFormat { nf4, int4, int8 };
+std::span<const config::EnumName<BaseFormat>> enum_names(const BaseFormat*);
+
+/// How weights that stay as they are lie in memory: in blocks with a scale each (QLoRA, Dettmers et al.
+/// 2023).
+struct BaseWeightsConfig {
+  BaseFormat format = BaseFormat::nf4;
+  std::int32_t block = 64;
+  bool double_quantised = true;
+  /// Per weight, with its part of the scales.
+  double bits() const;
+};
+const config::Record<BaseWeightsConfig>& describe(const BaseWeightsConfig*);
+
 /// What may differ from layer to layer. Its keys override what the rest of the training says of a layer.
 struct LayerTraining {
   bool freeze = false;
+  std::int32_t lora_rank = 0;
   bool fully_trained = false;
   PrecisionConfig precision;
 };
@@ -120,6 +135,9 @@ struct TrainingConfig {
   FreezeConfig freeze;
   bool bias_only = false;
   std::int32_t lora_rank = 0;
+  std::optional<double> lora_alpha;
+  std::vector<std::string> lora_targets;
+  std::optional<BaseWeightsConfig> base_weights;
   std::vector<std::string> fully_trained;
   RecomputeConfig recompute;
   LossScalingConfig loss_scaling;

@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "workload/layer_kind.h"
 
 namespace kiln::workload {
@@ -45,13 +46,42 @@ std::vector<bool> frozen_layers(const Network& network, const FreezeConfig& free
   return frozen;
 }
 
+/// Is the layer named: in full, by the last part of its name, or by a pattern?
+bool is_target(const std::string& target, const std::string& layer) {
+  return config::fits(target, layer) || config::fits("*." + target, layer);
+}
+
+/// Ranks of the layers that `lora_targets` names.
+std::vector<std::int32_t> ranks_of(const Network& network, const TrainingConfig& config) {
+  std::vector<std::int32_t> ranks(network.layers.size(), config.lora_targets.empty() ? config.lora_rank : 0);
+  for (const std::string& target : config.lora_targets) {
+    bool found = false;
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < ranks.size(); ++i) {
+      const Layer& layer = network.layers[i];
+      if (!kind_of(layer.op).has_matrix(layer)) continue;
+      names.push_back(layer.name.substr(layer.name.rfind('.') + 1));
+      if (!is_target(target, layer.name)) continue;
+      found = true;
+      ranks[i] = config.lora_rank;
+    }
+    if (!found)
+      throw base::ConfigError(
+          {}, "lora_targets",
+          fmt::format("'{}' fits no layer with a weight matrix{}", target, base::suggestion(target, names)));
+  }
+  return ranks;
+}
+
 /// What the training as a whole says of each layer, changed by the map of layers.
 std::vector<LayerTraining> settings_of(const Network& network, const TrainingConfig& config) {
   const std::vector<bool> frozen = frozen_layers(network, config.freeze);
+  const std::vector<std::int32_t> ranks = ranks_of(network, config);
   std::vector<LayerTraining> settings(network.layers.size());
   for (std::size_t i = 0; i < settings.size(); ++i) {
     settings[i].freeze = frozen[i] || !network.layers[i].trained;
     settings[i].precision = config.precision;
+    settings[i].lora_rank = ranks[i];
   }
   for (const std::string& name : config.fully_trained)
     settings[network.find(name, "fully_trained")].fully_trained = true;
@@ -69,15 +99,17 @@ bool is_shift(const Part& part) {
   return part.kind == PartKind::bias || part.kind == PartKind::recurrent_bias || part.kind == PartKind::shift;
 }
 
-Scope scope_of(const Layer& layer, const TrainingConfig& config, bool in_full) {
-  if (in_full || (!config.bias_only && config.lora_rank == 0))
+/// `low_rank`: some layers get additions, and the others stay.
+Scope scope_of(const Layer& layer, const TrainingConfig& config, const LayerTraining& own, bool low_rank) {
+  if (own.fully_trained || (!config.bias_only && !low_rank))
     return layer.parameters() > 0 ? Scope::full : Scope::frozen;
   if (config.bias_only)
     return std::any_of(layer.parts.begin(), layer.parts.end(), is_shift) ? Scope::bias : Scope::frozen;
-  return kind_of(layer.op).has_matrix(layer) && layer.tied_to < 0 ? Scope::lora : Scope::frozen;
+  const bool adapts = own.lora_rank > 0 && layer.tied_to < 0 && kind_of(layer.op).has_matrix(layer);
+  return adapts ? Scope::lora : Scope::frozen;
 }
 
-Parts trained_parts(const Layer& layer, const LayerPlan& plan, const TrainingConfig& config) {
+Parts trained_parts(const Layer& layer, const LayerPlan& plan) {
   Parts trained;
   switch (plan.scope) {
     case Scope::frozen:
@@ -95,8 +127,8 @@ Parts trained_parts(const Layer& layer, const LayerPlan& plan, const TrainingCon
     case Scope::lora: {
       const std::int64_t outputs = layer.out.channels();
       const std::int64_t inputs = elements_of(layer.parts, PartKind::weight) / outputs;
-      return packed({{PartKind::low_rank_down, {config.lora_rank, inputs}},
-                     {PartKind::low_rank_up, {outputs, config.lora_rank}}});
+      return packed({{PartKind::low_rank_down, {plan.lora_rank, inputs}},
+                     {PartKind::low_rank_up, {outputs, plan.lora_rank}}});
     }
   }
   return {};
@@ -129,25 +161,30 @@ std::vector<bool> reached_by_errors(const Network& network) {
 TrainingPlan plan_training(const Network& network, const TrainingConfig& config) {
   const std::vector<LayerTraining> settings = settings_of(network, config);
   const std::vector<bool> reached = reached_by_errors(network);
+  const bool low_rank = std::any_of(settings.begin(), settings.end(),
+                                    [](const LayerTraining& layer) { return layer.lora_rank > 0; });
   TrainingPlan plan;
   plan.layers.resize(network.layers.size());
   for (std::size_t i = 0; i < network.layers.size(); ++i) {
     const Layer& layer = network.layers[i];
     LayerPlan& own = plan.layers[i];
     own.precision = settings[i].precision;
+    own.lora_rank = settings[i].lora_rank;
     if (layer.tied_to >= 0) {
       // The table's gradient has a part from here; the table decides.
       own.scope =
           settings[i].freeze || plan.layers[layer.tied_to].scope != Scope::full ? Scope::frozen : Scope::full;
     } else {
-      own.scope = settings[i].freeze || !reached[i] ? Scope::frozen
-                                                    : scope_of(layer, config, settings[i].fully_trained);
+      own.scope =
+          settings[i].freeze || !reached[i] ? Scope::frozen : scope_of(layer, config, settings[i], low_rank);
     }
     own.batch_stats = layer.norm == Norm::batch && own.scope == Scope::full && !config.freeze.normalisation;
     if (layer.tied_to < 0) {
-      own.trained = trained_parts(layer, own, config);
+      own.trained = trained_parts(layer, own);
       if (own.trained.empty()) own.scope = Scope::frozen;  // a norm alone, with stored statistics
     }
+    const bool stays = own.scope == Scope::frozen || own.scope == Scope::lora;
+    own.base_format = config.base_weights && stays && layer.is_weighted() && layer.tied_to < 0;
     own.live = own.scope != Scope::frozen;
     for (std::size_t k = 0; reached[i] && k < layer.inputs.size(); ++k)
       own.live = own.live || (plan.live(layer.inputs[k]) && kind_of(layer.op).passes_error(k));
@@ -163,6 +200,10 @@ TrainingPlan plan_training(const Network& network, const TrainingConfig& config)
     }
   }
   return plan;
+}
+
+double lora_scale(const TrainingConfig& config, std::int32_t rank) {
+  return config.lora_alpha.value_or(rank) / rank;
 }
 
 TrainingPlan plan_inference(const Network& network) {

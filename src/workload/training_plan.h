@@ -24,7 +24,9 @@ struct LayerPlan {
   bool keep_output =
       false;  ///< some reader (or its own activation) needs the output again in the backward pass
   PrecisionConfig precision;
-  Parts trained;  ///< what is trained: parts of the layer, or the factors beside its weights
+  std::int32_t lora_rank = 0;  ///< of scope lora
+  bool base_format = false;    ///< its weights lie in the format of TrainingConfig::base_weights
+  Parts trained;               ///< what is trained: parts of the layer, or the factors beside its weights
   std::int64_t trainable_parameters() const { return elements_of(trained); }
 };
 
@@ -38,6 +40,8 @@ struct TrainingPlan {
 
 /// Throws ConfigError on unknown layer names and on freezing more layers than there are.
 TrainingPlan plan_training(const Network&, const TrainingConfig&);
+/// What low-rank additions of this rank are scaled by.
+double lora_scale(const TrainingConfig&, std::int32_t rank);
 /// Forward only, nothing trained: a distillation teacher.
 TrainingPlan plan_inference(const Network&);
 

@@ -19,6 +19,7 @@ void execute(const workload::RecurrentInput&, const Action&, OpRun&);
 void execute(const workload::RecurrentStep&, const Action&, OpRun&);
 void execute(const workload::LookUp&, const Action&, OpRun&);
 void execute(const workload::AddPositions&, const Action&, OpRun&);
+void execute(const workload::Rotate&, const Action&, OpRun&);
 void execute(const workload::Pool&, const Action&, OpRun&);
 void execute(const workload::ReduceMean&, const Action&, OpRun&);
 void execute(const workload::Combine&, const Action&, OpRun&);

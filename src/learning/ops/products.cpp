@@ -34,6 +34,14 @@ std::int64_t outputs_of(const workload::Dense& d) {
   return d.out;
 }
 
+/// Empty where nothing is to be scaled.
+std::vector<float> scaled(std::span<const float> values, double scale) {
+  if (scale == 1) return {};
+  std::vector<float> result(values.begin(), values.end());
+  for (float& value : result) value *= static_cast<float>(scale);
+  return result;
+}
+
 std::span<const float> operand_of_array(OpRun& run) {
   const bool back = run.reads(Role::error);
   const workload::TensorId id =
@@ -114,8 +122,9 @@ void execute(const workload::Dense& d, const Action& action, OpRun& run) {
     KILN_CHECK(gradient.has_value(), "{} has no gradient of its weights", run.op().name);
     const std::span<const float> data = run.array_operand(run.input(Role::data), run.in(Role::data));
     const std::span<const float> error = operand_of_array(run);
-    multiply(d.out, d.in, rows, {error.data(), d.out, true}, {data.data(), d.in, false}, gradient->data(),
-             d.in, run.adds_to_gradient());
+    const std::vector<float> changed = scaled(error, d.scale);
+    multiply(d.out, d.in, rows, {changed.empty() ? error.data() : changed.data(), d.out, true},
+             {data.data(), d.in, false}, gradient->data(), d.in, run.adds_to_gradient());
     return take_sums(run);
   }
   const bool back = action.derivative == Derivative::input;
@@ -129,6 +138,8 @@ void execute(const workload::Dense& d, const Action& action, OpRun& run) {
   else
     multiply(rows, d.out, d.in, {from.data(), d.in, false}, {weights.data(), d.in, true}, result.data(),
              d.out);
+  if (d.scale != 1)
+    for (float& value : result) value *= static_cast<float>(d.scale);
   run.take(result);
 }
 

@@ -21,14 +21,15 @@ void execute(const workload::AddBias&, const Action&, OpRun& run) {
 
 namespace {
 
-/// Sum over samples (and positions) of values that repeat after `period`, the first `used` of them.
+/// Sum over samples (and positions) of values that repeat after `period`, as many as the gradient has; rows
+/// of a longer table get none.
 void add_sums(std::span<const float> error, std::size_t period, std::span<float> gradient, bool adds) {
   const std::vector<double> sums =
       channel_sums(error.size(), period, [&](std::size_t begin, std::size_t count, float* into) {
         for (std::size_t i = 0; i < count; ++i) into[i] += error[begin + i];
       });
   for (std::size_t i = 0; i < gradient.size(); ++i)
-    gradient[i] = (adds ? gradient[i] : 0.0f) + static_cast<float>(sums[i]);
+    gradient[i] = (adds ? gradient[i] : 0.0f) + (i < sums.size() ? static_cast<float>(sums[i]) : 0.0f);
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Rows that are looked up, and rows that are added by position.
+// Rows that are looked up, and positions: added rows, turned channels.
 #include <algorithm>
 #include <cmath>
 
@@ -48,14 +48,37 @@ void execute(const workload::LookUp& table, const Action& action, OpRun& run) {
 void execute(const workload::AddPositions& positions, const Action&, OpRun& run) {
   const std::span<const float> table = run.parameters(PartKind::weight), data = run.now();
   const auto samples = static_cast<std::size_t>(run.samples());
-  const std::size_t all = table.size(), own = data.size() / samples, front = all - own;
   const std::span<const float> tokens =
       positions.class_tokens > 0 ? run.parameters(PartKind::class_token) : std::span<const float>();
+  const std::size_t own = data.size() / samples, front = tokens.size(), all = front + own;
   const std::span<float> result = run.make(static_cast<std::int64_t>(samples * all));
   for (std::size_t s = 0; s < samples; ++s)
     for (std::size_t i = 0; i < all; ++i)
       result[s * all + i] = table[i] + (i < front ? tokens[i] : data[s * own + i - front]);
   run.take(result);
+}
+
+void execute(const workload::Rotate& rotate, const Action& action, OpRun& run) {
+  const bool back = action.derivative == Derivative::input;
+  const std::int64_t channels = run.layer().outputs[0].channels(), half = rotate.turned / 2;
+  const std::int64_t tokens = run.layer().outputs[0].positions();
+  const std::span<float> values = run.change();
+  const auto rows = static_cast<std::int64_t>(values.size()) / channels;
+  for (std::int64_t row = 0; row < rows; ++row)
+    for (std::int64_t i = 0; i < half; ++i) {
+      const double step =
+          std::pow(10'000.0, -2.0 * static_cast<double>(i) / static_cast<double>(rotate.turned));
+      const double angle = static_cast<double>(row % tokens) * step;
+      const auto cosine = static_cast<float>(std::cos(angle)),
+                 sine = static_cast<float>(back ? -std::sin(angle) : std::sin(angle));
+      for (std::int64_t head = 0; head < channels; head += rotate.width) {
+        float& x = values[static_cast<std::size_t>(row * channels + head + i)];
+        float& y = values[static_cast<std::size_t>(row * channels + head + half + i)];
+        const float turned = x * cosine - y * sine;
+        y = y * cosine + x * sine;
+        x = turned;
+      }
+    }
 }
 
 }  // namespace kiln::learning

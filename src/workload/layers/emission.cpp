@@ -120,6 +120,8 @@ void read_weights(const StepState& s, int index, Op& op) {
     op.read(Role::quantised, t.quantised);
   else
     op.read(Role::parameters, t.weight);
+  if (s.training && s.layer_plan(index).base_format)
+    op.run(Dequantise{}, elements_of(s.layer(index).parts, PartKind::weight));
 }
 
 void write_error(StepState& s, const ValueRef& target, Op& op, std::int32_t input) {
@@ -240,7 +242,7 @@ void write_gradient(StepState& s, int owner, Op& op) {
     op.read(Role::gradient, t.gradient);
     const bool sums = std::any_of(op.actions.begin(), op.actions.end(),
                                   [](const Action& action) { return action.elements > 0; });
-    op.run(AddToGradient{sums}, s.builder.tensor(t.gradient).elements());
+    op.run(AddToGradient{sums}, sums ? 0 : s.builder.tensor(t.gradient).elements());
   }
   t.gradient_started = true;
   op.write(Role::gradient, t.gradient);

@@ -15,6 +15,7 @@ const LayerKind& matmul_kind();
 const LayerKind& recurrent_kind(CellKind);
 const LayerKind& embedding_kind();
 const LayerKind& positions_kind();
+const LayerKind& rotary_kind();
 const LayerKind& batch_norm_kind();
 const LayerKind& row_norm_kind(NormKind);
 const LayerKind& attention_scores_kind();

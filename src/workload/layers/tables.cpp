@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
-// embedding and positions: learned rows that are looked up or added.
+// embedding, positions and rotary: rows that are looked up, places that are added or turned into a value.
+#include "base/error.h"
 #include "workload/layers/emission.h"
 #include "workload/layers/kinds.h"
+#include "workload/layers/single.h"
 
 namespace kiln::workload {
 namespace {
@@ -49,7 +51,9 @@ class PositionsKind : public TableKind {
     const Shape& in = at.input(0);
     const std::int64_t class_tokens = at.config.class_tokens;
     const std::int64_t tokens = in.positions() + class_tokens;
-    at.own(PartKind::weight, {tokens, in.channels()});
+    const std::int64_t rows = at.config.entries > 0 ? at.config.entries : tokens;
+    require(rows >= tokens, "entries", fmt::format("{} positions for {} tokens", rows, tokens));
+    at.own(PartKind::weight, {rows, in.channels()});
     at.own(PartKind::class_token, {class_tokens, in.channels()});
     at.set_output(Shape::tokens(tokens, in.channels()));
     at.layer.operation = AddPositions{class_tokens};
@@ -57,6 +61,21 @@ class PositionsKind : public TableKind {
   void backward(StepState& s, int index) const override {
     if (s.layer_plan(index).scope == Scope::full) emit_sum_gradient(s, index, {s.outputs(index)[0].error});
     pass_error(s, index, s.layer(index).inputs[0]);  // the class token's row is simply not read
+  }
+};
+
+class RotaryKind : public SingleKind {
+ public:
+  void infer(const Inference& at) const override {
+    const Shape& in = at.input(0);
+    require(in.width() == 1, "from", "rotary reads a sequence (width 1), not " + in.text());
+    require(in.channels() % at.config.heads == 0, "heads",
+            fmt::format("{} does not divide {} features", at.config.heads, in.channels()));
+    const std::int64_t width = in.channels() / at.config.heads, turned = at.config.turned.value_or(width);
+    require(turned % 2 == 0 && turned <= width, "turned",
+            fmt::format("{} of the {} channels of a head; needed is an even number of them", turned, width));
+    at.set_output(in);
+    at.layer.operation = Rotate{width, turned};
   }
 };
 
@@ -69,6 +88,11 @@ const LayerKind& embedding_kind() {
 
 const LayerKind& positions_kind() {
   static const PositionsKind kind;
+  return kind;
+}
+
+const LayerKind& rotary_kind() {
+  static const RotaryKind kind;
   return kind;
 }
 

@@ -13,11 +13,14 @@ struct LowRank {
   Shape reduced;  ///< of X A
 };
 
-LowRank low_rank_of(const Layer& layer, std::int64_t rank) {
-  LowRank branch{layer.operation, Dense{layer.out.positions(), rank, layer.out.channels()},
+LowRank low_rank_of(const StepState& s, int index) {
+  const Layer& layer = s.layer(index);
+  const std::int32_t rank = s.layer_plan(index).lora_rank;
+  LowRank branch{layer.operation,
+                 Dense{layer.out.positions(), rank, layer.out.channels(), lora_scale(s.config, rank)},
                  layer.out.with_channels(rank)};
   if (auto* convolution = std::get_if<Convolution>(&branch.down))
-    convolution->window.out_channels = static_cast<std::int32_t>(rank);
+    convolution->window.out_channels = rank;
   else
     std::get<Dense>(branch.down).out = rank;
   return branch;
@@ -27,7 +30,7 @@ LowRank low_rank_of(const Layer& layer, std::int64_t rank) {
 void emit_low_rank(StepState& s, int index, Op& main) {
   const Layer& layer = s.layer(index);
   LayerTensors& t = s.tensors[index];
-  const LowRank branch = low_rank_of(layer, s.config.lora_rank);
+  const LowRank branch = low_rank_of(s, index);
   Op down = s.low_rank_op(index, "lora_down", Phase::forward, branch.down, Derivative::none, true);
   read_inputs(s, index, down);
   down.read(Role::trained, t.trained_part);
@@ -50,7 +53,7 @@ void emit_low_rank(StepState& s, int index, Op& main) {
 void emit_low_rank_backward(StepState& s, int index, const std::vector<TensorId>& errors, bool passes_on) {
   const Layer& layer = s.layer(index);
   const LayerTensors& t = s.tensors[index];
-  const LowRank branch = low_rank_of(layer, s.config.lora_rank);
+  const LowRank branch = low_rank_of(s, index);
   const auto read_all = [&](Op& op) {
     std::int32_t number = 0;
     for (const TensorId error : errors) op.read(Role::error, error, number++);

@@ -84,7 +84,58 @@ TEST_CASE("a model stands where a workload does, and runs alone") {
   result = run_kiln({"run", experiment, "--chip", "edge_hbm2e"});
   CHECK(result.exit_code == 2);
   CHECK_THAT(result.err, contains("belong to a model"));
+  result = run_kiln({"import", model, "--sequence", "8"});
+  CHECK(result.exit_code == 2);
+  CHECK_THAT(result.err, contains("--sequence and --labels belong to a config.json"));
   result = run_kiln({"import", model, "--bind", "s1"});
   CHECK(result.exit_code == 2);
   CHECK_THAT(result.err, contains("NAME=VALUE"));
+}
+
+TEST_CASE("a Hugging Face model is imported, stands where a workload does, and runs alone") {
+  const ScratchFolder scratch;
+  const std::string model = scratch.write(
+      "config.json",
+      "{\"model_type\": \"llama\", \"hidden_size\": 32, \"intermediate_size\": 64, \"num_hidden_layers\": "
+      "1,\n"
+      "\"num_attention_heads\": 4, \"num_key_value_heads\": 2, \"vocab_size\": 64, \"torch_dtype\": null}\n");
+  const std::string out = (scratch.path() / "net.yaml").string();
+  ProcessResult result = run_kiln({"import", model, "-o", out, "--sequence", "16"});
+  INFO(result.err);
+  REQUIRE(result.exit_code == 0);
+  CHECK_THAT(result.out, contains("19 layers; 13408 parameters"));
+  CHECK_THAT(scratch.read("net.yaml"), contains("{name: layers.0.q_rotary, op: rotary"));
+  CHECK(run_kiln({"validate", out}).exit_code == 0);
+
+  const std::vector<std::string> once = {
+      "--set", "run.horizon=steps", "run.steps=1", "run.audit_windows=0", "training.batch=2", "--quiet",
+      "--out"};
+  const auto run = [&](std::vector<std::string> words, const std::string& folder) {
+    words.insert(words.begin(), "run");
+    words.insert(words.end(), once.begin(), once.end());
+    words.push_back((scratch.path() / folder).string());
+    const ProcessResult ran = run_kiln(words);
+    INFO(ran.err);
+    REQUIRE(ran.exit_code == 0);
+    return nlohmann::json::parse(scratch.read(folder + "/summary.json"));
+  };
+  const std::string experiment = scratch.write(
+      "e.yaml",
+      "# yaml-language-server: $schema=experiment.json\nname: e\nworkload: {hf: config.json, sequence: "
+      "16}\nsoc: " +
+          source("configs/soc/edge_lpddr5.yaml") + "\n");
+  const auto a = run({experiment}, "a"), b = run({model, "--chip", "edge_lpddr5", "--sequence", "16"}, "b");
+  CHECK(a.at("step_time_s") == b.at("step_time_s"));
+  CHECK(a.at("tokens_per_s").get<double>() == Approx(16 * a.at("samples_per_s").get<double>()));
+  CHECK(a.at("energy_per_token_j").get<double>() > 0);
+
+  result = run_kiln({"run", model, "--bind", "batch=2"});
+  CHECK(result.exit_code == 2);
+  CHECK_THAT(result.err, contains("belong to ONNX models"));
+  result = run_kiln({"run", model, "--sequence", "0"});
+  CHECK(result.exit_code == 2);
+  CHECK_THAT(result.err, contains("--sequence 0"));
+  result = run_kiln({"import", scratch.write("other.json", "{}")});
+  CHECK(result.exit_code == 2);
+  CHECK_THAT(result.err, contains("is no config.json of a Hugging Face model"));
 }

@@ -23,6 +23,7 @@
 #include "sweep/results.h"
 #include "thermal/hotspot_config.h"
 #include "thermal/power_trace.h"
+#include "workload/hf/import.h"
 #include "workload/onnx/import.h"
 #include "workload/scalesim.h"
 
@@ -187,6 +188,11 @@ void read_onnx(std::string_view bytes, const std::string& path) {
   workload::build_network(network);
 }
 
+void read_hf(std::string_view bytes, const std::string& path) {
+  const workload::NetworkConfig network = workload::hf::import_model(bytes, path, {.sequence = 16}).network;
+  workload::build_network(network);
+}
+
 std::vector<Parser> others() {
   const auto text = [](std::string_view bytes) { return std::string(bytes); };
   return {
@@ -197,6 +203,7 @@ std::vector<Parser> others() {
        {"topology"},
        [](auto bytes, const auto& path) { workload::read_scalesim_topology(path, bytes); }},
       {"onnx", {"onnx"}, read_onnx},
+      {"hf", {"hf"}, read_hf},
       {"npu_topology", {"topology"}, [](auto bytes, const auto& path) { part::parse_topology(path, bytes); }},
       {"flows", {"flows"}, read_flows},
       {"dram_trace", {"dram_trace"}, read_dram_trace},

@@ -87,12 +87,21 @@ const Sample kSamples[] = {
      "  - {name: first, op: select, token: first}\n  - {name: z, op: linear, out: 3}\n",
      kSequence},
     {"causal attention on one split layer, embedding with a tied head",
-     "  - {name: table, op: embedding, entries: 9, out: 8}\n  - {name: p, op: positions}\n"
+     "  - {name: table, op: embedding, entries: 9, out: 8}\n  - {name: p, op: positions, entries: 17}\n"
      "  - {name: qkv, op: linear, out: 24, split: 3}\n  - {name: s, op: attention_scores, heads: 2, causal: "
      "true}\n"
      "  - {name: w, op: attention_values, from: [s, qkv]}\n  - {name: n, op: layernorm}\n"
      "  - {name: z, op: linear, out: 9, tied: table, bias: false}\n",
      kTokens, 9},
+    {"rotary positions, whole heads and a part of them, and a gated product",
+     "  - {name: e, op: linear, out: 8, act: tanh}\n  - {name: q, op: linear, out: 8}\n"
+     "  - {name: k, op: linear, out: 4, from: [e]}\n  - {name: v, op: linear, out: 4, from: [e]}\n"
+     "  - {name: rq, op: rotary, heads: 2, from: [q]}\n  - {name: rk, op: rotary, from: [k], turned: 2}\n"
+     "  - {name: s, op: attention_scores, heads: 2, kv_heads: 1, causal: true, from: [rq, rk]}\n"
+     "  - {name: w, op: attention_values, from: [s, v]}\n  - {name: g, op: linear, out: 6, act: silu}\n"
+     "  - {name: u, op: linear, out: 6, from: [w]}\n  - {name: m, op: mul, from: [g, u]}\n"
+     "  - {name: z, op: linear, out: 3}\n",
+     kSequence},
     {"matrix products and softmax",
      "  - {name: a, op: linear, out: 4, act: tanh}\n  - {name: b, op: linear, out: 4, from: [input], act: "
      "tanh}\n"
@@ -203,6 +212,7 @@ TEST_CASE("gradients of biases alone and of low-rank factors are the slopes of t
     workload::TrainingConfig training = fp32_training(4);
     training.bias_only = !low_rank;
     training.lora_rank = low_rank ? 2 : 0;
+    if (low_rank) training.lora_alpha = 3;
     Trained trained(parse_network(layers, kMap), training, 2);
     for (const workload::Tensor& tensor : trained.graph.tensors)  // the outer factor begins at 0
       if (tensor.name.ends_with(".trained"))

@@ -95,6 +95,7 @@ const std::map<LayerOp, Sample> kOfTokens = {
      {"  - {name: qkv, op: linear, out: 24, split: 3}\n  - {name: s, op: attention_scores, heads: 2}\n"
       "  - {name: x, op: attention_values, from: [s, qkv]}\n",
       Shape::tokens(5, 8), 0}},
+    {LayerOp::rotary, {"  - {name: x, op: rotary, heads: 3}\n", Shape::map(6, 5, 1), 0}},
     {LayerOp::softmax, {"  - {name: x, op: softmax, axis: -1}\n", Shape::map(6, 5, 1), 0}},
     {LayerOp::split,
      {"  - {name: x, op: split, sizes: [2, 4]}\n  - {name: y, op: linear, from: ['x:1'], out: 2}\n",

@@ -119,6 +119,75 @@ TEST_CASE("low-rank training adds two thin products per phase and trains only th
   CHECK(find_tensor(graph, "expand.gradient").elements() == 4 * (8 + 24));
 }
 
+TEST_CASE("low-rank additions stand where targets, ranks of layers and the map say") {
+  TrainingConfig training;
+  training.lora_rank = 4;
+  training.lora_targets = {"qkv", "f*"};
+  StepGraph graph = build_step(transformer(), training);
+  CHECK(has_op(graph, "qkv/lora_down"));
+  CHECK(has_op(graph, "fc/lora_down"));
+  CHECK_FALSE(has_op(graph, "proj/lora_down"));
+  CHECK_FALSE(has_op(graph, "proj/wgrad"));
+  CHECK_FALSE(has_op(graph, "table/wgrad"));
+  CHECK(graph.trainable_parameters() == 4 * (16 + 48) + 4 * (16 + 32));
+
+  const auto map =
+      config::parse_yaml("map", "layers: {fc: {lora_rank: 2}, qkv: {lora_rank: 0}, proj: {lora_rank: 1}}");
+  training.layers = config::read_tree<TrainingConfig>(map, "").value.layers;
+  graph = build_step(transformer(), training);
+  CHECK(graph.trainable_parameters() == 2 * (16 + 32) + 1 * (16 + 16));
+  training.lora_rank = 0;
+  training.lora_targets.clear();
+  CHECK(build_step(transformer(), training).trainable_parameters() == 2 * (16 + 32) + 1 * (16 + 16));
+
+  training.lora_rank = 4;
+  training.lora_targets = {"fcc"};
+  CHECK_THAT(config_error([&] { build_step(transformer(), training); }),
+             Contains("lora_targets") && Contains("fits no layer") && Contains("did you mean 'fc'?"));
+}
+
+TEST_CASE("a higher rank costs more of everything, and frozen weights have no gradient") {
+  std::int64_t macs = 0, bytes = 0;
+  for (const std::int32_t rank : {1, 4, 16}) {
+    TrainingConfig training;
+    training.lora_rank = rank;
+    const StepGraph graph = build_step(transformer(), training);
+    std::int64_t more_macs = 0, more_bytes = 0;
+    for (const Op& op : graph.ops) {
+      more_macs += op.gemm.macs();
+      for (const auto* list : {&op.reads, &op.writes})
+        for (const TensorId id : *list) more_bytes += graph.tensors[static_cast<std::size_t>(id)].bytes();
+      if (op.phase == Phase::wgrad) CHECK(op.name.find("lora") != std::string::npos);
+    }
+    CHECK(more_macs > macs);
+    CHECK(more_bytes > bytes);
+    macs = more_macs;
+    bytes = more_bytes;
+  }
+}
+
+TEST_CASE("weights that stay lie in their own format and are turned into the array's in every product") {
+  TrainingConfig training;
+  training.lora_rank = 4;
+  training.lora_targets = {"fc"};
+  const StepGraph plain = build_step(transformer(), training);
+  training.base_weights.emplace();
+  CHECK(training.base_weights->bits() == 4 + 8.0 / 64 + 32.0 / (64 * 256));  // 4.127, as published
+  const StepGraph graph = build_step(transformer(), training);
+  CHECK(find_tensor(graph, "fc.weight").bits_per_element == training.base_weights->bits());
+  CHECK(find_tensor(graph, "fc.trained").bits_per_element == 16);
+  CHECK(find_tensor(graph, "table.weight").bits_per_element == 16);  // looked up, not multiplied
+  const auto lanes = [](const StepGraph& of, const char* name) {
+    const Op& op = find_op(of, name);
+    return op.vector.ops_per_element * static_cast<double>(op.vector.elements) * op.vector.passes;
+  };
+  for (const char* name : {"fc/forward", "fc/dgrad", "head/forward", "head/dgrad"})
+    CHECK(lanes(graph, name) == Approx(lanes(plain, name) + 2 * 16 * 32));
+  CHECK(lanes(graph, "logits/forward") == lanes(plain, "logits/forward"));
+  training.base_weights->double_quantised = false;
+  CHECK(training.base_weights->bits() == 4.5);
+}
+
 TEST_CASE("quantisation-aware training computes forward in int8 and pays for it") {
   TrainingConfig training;
   const StepGraph plain = build_step(residual_network(), training);

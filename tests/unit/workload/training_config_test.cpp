@@ -49,6 +49,9 @@ TEST_CASE("contradictions are refused with the remedy") {
              Contains("micro_batches") && Contains("does not divide batch = 6"));
   CHECK_THAT(error("{bias_only: true, lora_rank: 4}"),
              Contains("lora_rank") && Contains("excludes bias_only"));
+  CHECK_THAT(error("{lora_alpha: 16}"), Contains("lora_alpha") && Contains("give a rank"));
+  CHECK_THAT(error("{lora_targets: [q_proj]}"), Contains("lora_targets") && Contains("give a rank"));
+  CHECK_THAT(error("{base_weights: {}, quantisation_aware: {}}"), Contains("excludes quantisation_aware"));
   CHECK_THAT(error("{loss_scaling: {kind: dynamic}}"), Contains("write update: at_end"));
   CHECK(error("{loss_scaling: {kind: dynamic}, update: at_end}").empty());
   CHECK_THAT(error("{pruning: {pattern: n_of_m, n: 5, m: 4}}"), Contains("must not exceed m = 4"));

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: MIT
+// Decoders. Llama (Touvron et al. 2023), Mistral, Qwen2 and 3, Gemma 1 to 3 and Phi-3 differ in biases, in
+// norms of queries and keys, in the number of norms of a block and in whether projections are one layer.
+#include <cmath>
+
+#include "workload/hf/models.h"
+
+namespace kiln::workload::hf {
+namespace {
+
+bool is_gemma(ModelType type) {
+  return type == ModelType::gemma || type == ModelType::gemma2 || type == ModelType::gemma3_text;
+}
+
+/// Norms behind attention and feed-forward part, too.
+bool has_four_norms(ModelType type) {
+  return type == ModelType::gemma2 || type == ModelType::gemma3_text;
+}
+
+bool has_head_norms(ModelType type) {
+  return type == ModelType::qwen3 || type == ModelType::gemma3_text;
+}
+
+/// Outputs of the projections that attention reads.
+struct Projections {
+  std::string queries, keys, values;
+};
+
+/// An RMS norm of each head, with one scale for all of them: heads become rows for it.
+std::string normed_heads(Writing& w, const std::string& name, const std::string& from, std::int64_t heads) {
+  const std::int64_t tokens = w.options.sequence, width = w.model.head_width();
+  w.lines.add(name + "_heads", LayerOp::reshape, {from}).shape = {tokens * heads, width};
+  add_norm(w, name, LayerOp::rmsnorm);
+  w.lines.add(name + "_tokens", LayerOp::reshape).shape = {tokens, heads * width};
+  return w.lines.last();
+}
+
+std::string turned(Writing& w, const std::string& name, const std::string& from, std::int64_t heads) {
+  LayerConfig& layer = w.lines.add(name, LayerOp::rotary, {from});
+  layer.heads = static_cast<std::int32_t>(heads);
+  const std::int64_t width = w.model.head_width();
+  const auto share = static_cast<std::int64_t>(w.model.partial_rotary_factor * static_cast<double>(width));
+  if (share < width) layer.turned = share;
+  return layer.name;
+}
+
+/// Qwen2 has biases at all but the output, which its file does not say.
+Projections separate_projections(Writing& w, const std::string& from) {
+  const ModelConfig& model = w.model;
+  const bool bias = model.attention_bias || model.model_type == ModelType::qwen2;
+  const std::int64_t queries = model.heads() * model.head_width(),
+                     keys = model.key_heads() * model.head_width();
+  Projections made;
+  made.queries = w.lines.linear("q_proj", {from}, queries, bias).name;
+  made.keys = w.lines.linear("k_proj", {from}, keys, bias).name;
+  made.values = w.lines.linear("v_proj", {from}, keys, bias).name;
+  return made;
+}
+
+/// Phi-3: one matrix for all three.
+Projections joint_projections(Writing& w, const std::string& from) {
+  const std::int64_t width = w.model.head_width(), queries = w.model.heads() * width,
+                     keys = w.model.key_heads() * width;
+  LayerConfig& joint = w.lines.linear("qkv_proj", {from}, queries + 2 * keys, w.model.attention_bias);
+  std::string parts = joint.name;
+  if (queries == keys) {
+    joint.split = 3;
+  } else {
+    LayerConfig& split = w.lines.add("qkv", LayerOp::split);
+    split.sizes = {queries, keys, keys};
+    parts = split.name;
+  }
+  return {parts + ":0", parts + ":1", parts + ":2"};
+}
+
+void write_attention(Writing& w, const std::string& from) {
+  const ModelConfig& model = w.model;
+  Projections parts =
+      model.model_type == ModelType::phi3 ? joint_projections(w, from) : separate_projections(w, from);
+  if (has_head_norms(model.model_type)) {
+    parts.queries = normed_heads(w, "q_norm", parts.queries, model.heads());
+    parts.keys = normed_heads(w, "k_norm", parts.keys, model.key_heads());
+  }
+  parts.queries = turned(w, "q_rotary", parts.queries, model.heads());
+  parts.keys = turned(w, "k_rotary", parts.keys, model.key_heads());
+  add_attention(w, parts.queries, parts.keys, parts.values, true);
+  w.lines.linear("o_proj", {}, model.hidden_size, model.attention_bias);
+}
+
+/// The gated feed-forward part: SwiGLU or GeGLU.
+void write_gated(Writing& w, const std::string& from) {
+  const ModelConfig& model = w.model;
+  std::string gate, up;
+  if (model.model_type == ModelType::phi3) {
+    const std::string joint = w.lines.linear("gate_up_proj", {from}, 2 * model.intermediate_size, false).name;
+    w.lines.network().layers.back().split = 2;
+    LayerConfig& act = w.lines.add("act", LayerOp::activation, {joint + ":0"});
+    act.act = activation_of(model.hidden_act);
+    gate = act.name;
+    up = joint + ":1";
+  } else {
+    LayerConfig& layer = w.lines.linear("gate_proj", {from}, model.intermediate_size, model.mlp_bias);
+    layer.act = activation_of(model.hidden_act);
+    gate = layer.name;
+    up = w.lines.linear("up_proj", {from}, model.intermediate_size, model.mlp_bias).name;
+  }
+  w.lines.add("gated", LayerOp::mul, {gate, up});
+  w.lines.linear("down_proj", {}, model.hidden_size, model.mlp_bias);
+}
+
+void write_block(Writing& w) {
+  const bool four = has_four_norms(w.model.model_type);
+  const std::string before = w.lines.last();
+  const std::string first = add_norm(w, "input_layernorm", LayerOp::rmsnorm).name;
+  write_attention(w, first);
+  if (four) add_norm(w, "post_attention_layernorm", LayerOp::rmsnorm);
+  const std::string between = w.lines.add("attention_add", LayerOp::add, {w.lines.last(), before}).name;
+  const std::string second =
+      add_norm(w, four ? "pre_feedforward_layernorm" : "post_attention_layernorm", LayerOp::rmsnorm).name;
+  write_gated(w, second);
+  if (four) add_norm(w, "post_feedforward_layernorm", LayerOp::rmsnorm);
+  w.lines.add("mlp_add", LayerOp::add, {w.lines.last(), between});
+}
+
+std::string add_table(Writing& w) {
+  set_token_input(w);
+  LayerConfig& table = w.lines.add("embed_tokens", LayerOp::embedding);
+  table.entries = w.model.vocab_size;
+  table.out = w.model.hidden_size;
+  return table.name;
+}
+
+void note_windows(Writing& w) {
+  const ModelConfig& model = w.model;
+  if (model.sliding_window && model.use_sliding_window && *model.sliding_window < w.options.sequence)
+    w.notes.push_back(fmt::format(
+        "attention of the model is bounded to {} tokens; Kiln computes scores of all {} (an upper bound)",
+        *model.sliding_window, w.options.sequence));
+  if (model.attn_logit_softcapping)
+    w.notes.push_back("the caps of the scores (attn_logit_softcapping) are not in the network");
+}
+
+/// Phi: both halves read one norm, and the block adds all up.
+void write_parallel_block(Writing& w) {
+  const ModelConfig& model = w.model;
+  const std::string before = w.lines.last();
+  const std::string norm = add_norm(w, "input_layernorm", LayerOp::layernorm).name;
+  const std::int64_t keys = model.key_heads() * model.head_width();
+  std::string q = w.lines.linear("q_proj", {norm}, model.hidden_size, true).name;
+  std::string k = w.lines.linear("k_proj", {norm}, keys, true).name;
+  const std::string v = w.lines.linear("v_proj", {norm}, keys, true).name;
+  q = turned(w, "q_rotary", q, model.heads());
+  k = turned(w, "k_rotary", k, model.key_heads());
+  add_attention(w, q, k, v, true);
+  const std::string attention = w.lines.linear("dense", {}, model.hidden_size, true).name;
+  w.lines.linear("fc1", {norm}, model.intermediate_size, true).act = activation_of(model.hidden_act);
+  const std::string mlp = w.lines.linear("fc2", {}, model.hidden_size, true).name;
+  w.lines.add("add", LayerOp::add, {attention, mlp, before});
+}
+
+}  // namespace
+
+void write_decoder(Writing& w) {
+  const std::string table = add_table(w);
+  if (is_gemma(w.model.model_type))
+    w.lines.add("embed_scaled", LayerOp::mul).value = std::sqrt(static_cast<double>(w.model.hidden_size));
+  for (std::int64_t i = 0; i < w.model.num_hidden_layers; ++i) {
+    w.lines.prefix = fmt::format("layers.{}.", i);
+    write_block(w);
+  }
+  w.lines.prefix.clear();
+  add_norm(w, "norm", LayerOp::rmsnorm);
+  add_language_head(w, table, false);
+  note_windows(w);
+}
+
+void write_phi(Writing& w) {
+  const std::string table = add_table(w);
+  for (std::int64_t i = 0; i < w.model.num_hidden_layers; ++i) {
+    w.lines.prefix = fmt::format("layers.{}.", i);
+    write_parallel_block(w);
+  }
+  w.lines.prefix.clear();
+  add_norm(w, "final_layernorm", LayerOp::layernorm);
+  add_language_head(w, table, true);
+  if (w.model.qk_layernorm)
+    w.notes.push_back("norms of queries and keys (qk_layernorm) are not in the network");
+}
+
+void write_gpt2(Writing& w) {
+  const ModelConfig& model = w.model;
+  set_token_input(w);
+  LayerConfig& table = w.lines.add("wte", LayerOp::embedding);
+  table.entries = model.vocab_size;
+  table.out = model.hidden_size;
+  w.lines.add("wpe", LayerOp::positions).entries = model.max_position_embeddings;
+  for (std::int64_t i = 0; i < model.num_hidden_layers; ++i) {
+    w.lines.prefix = fmt::format("h.{}.", i);
+    const std::string before = w.lines.last();
+    add_norm(w, "ln_1", LayerOp::layernorm);
+    const std::string joint = w.lines.linear("c_attn", {}, 3 * model.hidden_size, true).name;
+    w.lines.network().layers.back().split = 3;
+    add_attention(w, joint + ":0", joint + ":1", joint + ":2", true);
+    w.lines.linear("attn_c_proj", {}, model.hidden_size, true);
+    const std::string between = w.lines.add("attn_add", LayerOp::add, {w.lines.last(), before}).name;
+    add_norm(w, "ln_2", LayerOp::layernorm);
+    w.lines.linear("c_fc", {}, model.intermediate_size, true).act = activation_of(model.hidden_act);
+    w.lines.linear("mlp_c_proj", {}, model.hidden_size, true);
+    w.lines.add("mlp_add", LayerOp::add, {w.lines.last(), between});
+  }
+  w.lines.prefix.clear();
+  add_norm(w, "ln_f", LayerOp::layernorm);
+  add_language_head(w, "wte", false);
+}
+
+}  // namespace kiln::workload::hf

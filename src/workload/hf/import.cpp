@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+#include "workload/hf/import.h"
+
+#include <filesystem>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "config/load.h"
+#include "workload/hf/models.h"
+
+namespace kiln::workload::hf {
+
+const config::Record<ImportOptions>& describe(const ImportOptions*) {
+  static const auto record =
+      config::Record<ImportOptions>("hf_options", "How a Hugging Face model becomes a network")
+          .field("sequence", &ImportOptions::sequence,
+                 {.doc = "Tokens of a sample",
+                  .min = 1,
+                  .max = 1 << 20,
+                  .source = "estimate: a usual length of fine-tuning"})
+          .field("labels", &ImportOptions::labels,
+                 {.doc = "A classifier of so many classes in place of the head that the file names",
+                  .min = 1,
+                  .max = 1 << 20});
+  return record;
+}
+
+namespace {
+
+constexpr std::size_t kMostBytes = std::size_t{1} << 22;  // the largest there are have thousands of labels
+
+void check_sequence(const ModelConfig& model, const ImportOptions& options, const std::string& path) {
+  if (model.model_type == ModelType::vit || options.sequence <= model.max_position_embeddings) return;
+  throw base::ConfigError({path, 0, 0}, "sequence",
+                          fmt::format("{} tokens; the model is made for at most {} (max_position_embeddings)",
+                                      options.sequence, model.max_position_embeddings));
+}
+
+void write_layers(Writing& w) {
+  switch (w.model.model_type) {
+    case ModelType::phi:
+      return write_phi(w);
+    case ModelType::gpt2:
+      return write_gpt2(w);
+    case ModelType::bert:
+      return write_bert(w);
+    case ModelType::vit:
+      return write_vit(w);
+    default:
+      return write_decoder(w);
+  }
+}
+
+/// The folder of the file says more than its name, which is always the same.
+std::string name_of_model(const std::string& path, const ModelConfig& model) {
+  const std::filesystem::path file(path);
+  std::string name = file.stem().string();
+  if (name == "config") name = std::filesystem::absolute(file).parent_path().filename().string();
+  if (name.empty()) name = config::enum_name(model.model_type);
+  return base::shown(name);
+}
+
+std::string file_of(const std::string& path) {
+  std::error_code none;
+  const bool is_folder = std::filesystem::is_directory(path, none);
+  return is_folder ? (std::filesystem::path(path) / "config.json").string() : path;
+}
+
+}  // namespace
+
+Imported import_model(std::string_view json, const std::string& path, const ImportOptions& options) {
+  const ModelConfig model = read_model_config(json, path);
+  check_sequence(model, options, path);
+  Imported imported;
+  imported.network.name = name_of_model(path, model);
+  imported.network.source =
+      fmt::format("{}, Hugging Face {}", std::filesystem::path(path).filename().string(),
+                  config::enum_name(model.model_type));
+  Writing w{model, options, Lines(imported.network), imported.notes};
+  if (model.has_other_parts) w.notes.push_back("the file's text_config is imported, its other parts are not");
+  write_layers(w);
+  return imported;
+}
+
+Imported import_file(const std::string& path, const ImportOptions& options) {
+  const std::string file = file_of(path);
+  return import_model(base::read_file(file, kMostBytes), file, options);
+}
+
+bool is_model_file(const std::string& path) {
+  return base::to_lower(path).ends_with(".json");
+}
+
+config::ForeignFile network_file() {
+  return {".json", &describe(static_cast<const ImportOptions*>(nullptr)),
+          [](const std::string& path, const config::Node& given) {
+            const auto options = config::read_tree<ImportOptions>(given, "").value;
+            return config::Value<NetworkConfig>::write(import_file(path, options).network, {});
+          },
+          "hf"};
+}
+
+}  // namespace kiln::workload::hf

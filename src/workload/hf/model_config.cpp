@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: MIT
+#include "workload/hf/model_config.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "config/load.h"
+
+namespace kiln::workload::hf {
+
+std::span<const config::EnumName<ModelType>> enum_names(const ModelType*) {
+  static constexpr config::EnumName<ModelType> names[] = {{ModelType::llama, "llama"},
+                                                          {ModelType::mistral, "mistral"},
+                                                          {ModelType::qwen2, "qwen2"},
+                                                          {ModelType::qwen3, "qwen3"},
+                                                          {ModelType::gemma, "gemma"},
+                                                          {ModelType::gemma2, "gemma2"},
+                                                          {ModelType::gemma3_text, "gemma3_text"},
+                                                          {ModelType::phi, "phi"},
+                                                          {ModelType::phi3, "phi3"},
+                                                          {ModelType::gpt2, "gpt2"},
+                                                          {ModelType::bert, "bert"},
+                                                          {ModelType::vit, "vit"}};
+  return names;
+}
+
+std::span<const config::EnumName<HiddenAct>> enum_names(const HiddenAct*) {
+  static constexpr config::EnumName<HiddenAct> names[] = {
+      {HiddenAct::silu, "silu"},     {HiddenAct::silu, "swish"},     {HiddenAct::gelu, "gelu"},
+      {HiddenAct::gelu, "gelu_new"}, {HiddenAct::gelu, "gelu_fast"}, {HiddenAct::gelu, "gelu_pytorch_tanh"},
+      {HiddenAct::gelu, "gelu_10"},  {HiddenAct::relu, "relu"}};
+  return names;
+}
+
+bool ModelConfig::is_made_for(std::string_view task) const {
+  return std::any_of(architectures.begin(), architectures.end(),
+                     [&](const std::string& name) { return name.ends_with(task); });
+}
+
+namespace {
+
+constexpr double kMostWide = 1 << 17, kMostRows = 1 << 22, kMostTokens = 1 << 24;
+
+void describe_sizes(config::Record<ModelConfig>& record) {
+  const config::Spec wide{.doc = "Channels or features", .min = 1, .max = kMostWide};
+  const config::Spec layers{.doc = "Blocks", .min = 1, .max = 512};
+  const config::Spec heads{.doc = "Heads", .min = 1, .max = 4096};
+  const config::Spec tokens{.doc = "Positions", .min = 1, .max = kMostTokens};
+  record.field("model_type", &ModelConfig::model_type, {.doc = "Family", .required = true})
+      .field("architectures", &ModelConfig::architectures, {.doc = "Classes: the last part is the task"})
+      .field("hidden_size", &ModelConfig::hidden_size, wide)
+      .field("n_embd", &ModelConfig::hidden_size, wide)
+      .field("intermediate_size", &ModelConfig::intermediate_size, wide)
+      .field("n_inner", &ModelConfig::intermediate_size, wide)
+      .field("num_hidden_layers", &ModelConfig::num_hidden_layers, layers)
+      .field("n_layer", &ModelConfig::num_hidden_layers, layers)
+      .field("num_attention_heads", &ModelConfig::num_attention_heads, heads)
+      .field("n_head", &ModelConfig::num_attention_heads, heads)
+      .field("num_key_value_heads", &ModelConfig::num_key_value_heads, heads)
+      .field("head_dim", &ModelConfig::head_dim, {.doc = "Channels of a head", .min = 1, .max = 4096})
+      .field("vocab_size", &ModelConfig::vocab_size, {.doc = "Rows of the table", .min = 1, .max = kMostRows})
+      .field("max_position_embeddings", &ModelConfig::max_position_embeddings, tokens)
+      .field("n_positions", &ModelConfig::max_position_embeddings, tokens)
+      .field("type_vocab_size", &ModelConfig::type_vocab_size, {.doc = "Token types", .min = 1, .max = 1024})
+      .field("image_size", &ModelConfig::image_size, {.doc = "Rows and columns", .min = 1, .max = 16384})
+      .field("patch_size", &ModelConfig::patch_size, {.doc = "Rows and columns", .min = 1, .max = 1024})
+      .field("num_channels", &ModelConfig::num_channels, {.doc = "Of an image", .min = 1, .max = 1024});
+}
+
+void describe_kinds(config::Record<ModelConfig>& record) {
+  const config::Spec epsilon{.doc = "Added to a variance", .min = 0, .max = 1};
+  const config::Spec cap{.doc = "Scores or logits x become cap * tanh(x / cap)", .min = 1e-6, .max = 1e6};
+  for (const char* name : {"hidden_act", "hidden_activation", "activation_function"})
+    record.field(name, &ModelConfig::hidden_act, {.doc = "Activation of the feed-forward part"});
+  for (const char* name : {"rms_norm_eps", "layer_norm_eps", "layer_norm_epsilon"})
+    record.field(name, &ModelConfig::norm_epsilon, epsilon);
+  record.field("tie_word_embeddings", &ModelConfig::tie_word_embeddings, {.doc = "One table at both ends"})
+      .field("attention_bias", &ModelConfig::attention_bias, {.doc = "Biases of the four projections"})
+      .field("mlp_bias", &ModelConfig::mlp_bias, {.doc = "Biases of the feed-forward part"})
+      .field("qkv_bias", &ModelConfig::qkv_bias, {.doc = "Biases of queries, keys and values"})
+      .field("partial_rotary_factor", &ModelConfig::partial_rotary_factor,
+             {.doc = "Share of a head's channels that is turned", .min = 0.01, .max = 1})
+      .field("qk_layernorm", &ModelConfig::qk_layernorm, {.doc = "Norms of queries and keys"})
+      .field("sliding_window", &ModelConfig::sliding_window,
+             {.doc = "Tokens that are attended to", .min = 1, .max = kMostTokens})
+      .field("use_sliding_window", &ModelConfig::use_sliding_window, {.doc = "Whether they are bounded"})
+      .field("attn_logit_softcapping", &ModelConfig::attn_logit_softcapping, cap)
+      .field("final_logit_softcapping", &ModelConfig::final_logit_softcapping, cap);
+}
+
+void check_sizes(const ModelConfig& model, config::Checker& check) {
+  if (!model.head_dim && model.hidden_size % model.heads() != 0)
+    check.fail("num_attention_heads",
+               fmt::format("{} does not divide hidden_size: {}", model.heads(), model.hidden_size));
+  if (model.heads() % model.key_heads() != 0)
+    check.fail("num_key_value_heads",
+               fmt::format("{} does not divide num_attention_heads: {}", model.key_heads(), model.heads()));
+  if (model.image_size % model.patch_size != 0)
+    check.fail("patch_size",
+               fmt::format("{} does not divide image_size: {}", model.patch_size, model.image_size));
+}
+
+const config::Record<ModelConfig>& record() {
+  static const auto made = [] {
+    config::Record<ModelConfig> record("model_config", "config.json of a model");
+    describe_sizes(record);
+    describe_kinds(record);
+    record.check(check_sizes);
+    return record;
+  }();
+  return made;
+}
+
+/// Gemma's classes: wide heads, one table at both ends.
+ModelConfig gemma_defaults(std::int64_t hidden, std::int64_t blocks, std::int64_t heads,
+                           std::int64_t key_heads) {
+  ModelConfig model;
+  model.hidden_size = hidden;
+  model.num_hidden_layers = blocks;
+  model.num_attention_heads = heads;
+  model.num_key_value_heads = key_heads;
+  model.head_dim = 256;
+  model.vocab_size = 256000;
+  model.max_position_embeddings = 8192;
+  model.hidden_act = HiddenAct::gelu;
+  model.tie_word_embeddings = true;
+  return model;
+}
+
+/// What the configuration classes of the transformers library take for keys that a file leaves out.
+ModelConfig decoder_defaults(ModelType type) {
+  ModelConfig model;
+  switch (type) {
+    case ModelType::mistral:
+      model.intermediate_size = 14336;
+      model.num_key_value_heads = 8;
+      model.max_position_embeddings = 131072;
+      break;
+    case ModelType::qwen2:
+    case ModelType::qwen3:
+      model.vocab_size = 151936;
+      model.intermediate_size = 22016;
+      model.max_position_embeddings = 32768;
+      model.use_sliding_window = false;
+      if (type == ModelType::qwen3) model.head_dim = 128;
+      break;
+    case ModelType::gemma:
+      model = gemma_defaults(3072, 28, 16, 16);
+      model.intermediate_size = 24576;
+      break;
+    case ModelType::gemma2:
+      model = gemma_defaults(2304, 26, 8, 4);
+      model.intermediate_size = 9216;
+      model.attn_logit_softcapping = 50;
+      model.final_logit_softcapping = 30;
+      model.sliding_window = 4096;
+      break;
+    case ModelType::gemma3_text:
+      model = gemma_defaults(2304, 26, 8, 4);
+      model.intermediate_size = 9216;
+      model.vocab_size = 262208;
+      model.max_position_embeddings = 131072;
+      model.sliding_window = 4096;
+      break;
+    case ModelType::phi:
+      model.vocab_size = 51200;
+      model.hidden_size = 2048;
+      model.intermediate_size = 8192;
+      model.num_hidden_layers = 24;
+      model.hidden_act = HiddenAct::gelu;
+      model.norm_epsilon = 1e-5;
+      model.partial_rotary_factor = 0.5;
+      break;
+    case ModelType::phi3:
+      model.vocab_size = 32064;
+      model.hidden_size = 3072;
+      model.intermediate_size = 8192;
+      model.max_position_embeddings = 4096;
+      model.norm_epsilon = 1e-5;
+      break;
+    default:
+      break;
+  }
+  return model;
+}
+
+/// The same of the older classes of twelve blocks.
+ModelConfig defaults_of(ModelType type) {
+  const bool is_gpt2 = type == ModelType::gpt2;
+  ModelConfig model = decoder_defaults(type);
+  model.model_type = type;
+  if (!is_gpt2 && type != ModelType::bert && type != ModelType::vit) return model;
+  model.hidden_size = 768;
+  model.intermediate_size = is_gpt2 ? 0 : 3072;  // 0: four times the hidden size
+  model.num_hidden_layers = model.num_attention_heads = 12;
+  model.vocab_size = is_gpt2 ? 50257 : 30522;
+  model.max_position_embeddings = is_gpt2 ? 1024 : 512;
+  model.hidden_act = HiddenAct::gelu;
+  model.norm_epsilon = is_gpt2 ? 1e-5 : 1e-12;
+  model.tie_word_embeddings = true;
+  return model;
+}
+
+/// Keys that Kiln reads; a file has many more, and writes null for what it leaves open.
+config::Node known_keys(const config::Node& file) {
+  config::Node known = file;
+  known.map.clear();
+  known.key_places.clear();
+  for (std::size_t i = 0; i < file.map.size(); ++i) {
+    const auto& [key, value] = file.map[i];
+    const auto& fields = record().fields();
+    const bool is_read = std::any_of(fields.begin(), fields.end(),
+                                     [&](const config::FieldInfo& field) { return field.key == key; });
+    const bool is_null = value.kind == config::Node::Kind::null ||
+                         (value.is_scalar() && !value.quoted && value.scalar == "null");
+    if (is_read && !is_null) known.insert(key, value, file.key_places[i]);
+  }
+  return known;
+}
+
+/// The part of a file that describes its text model; newer models of several senses nest it.
+const config::Node& text_part(const config::Node& file) {
+  const config::Node* text = file.find("text_config");
+  return text != nullptr && text->is_map() && text->find("model_type") != nullptr ? *text : file;
+}
+
+ModelConfig read_into(ModelConfig model, const config::Node& keys) {
+  config::Reader reader;
+  record().read(keys, model, reader);
+  if (!reader.problems().empty()) throw base::ConfigError(reader.problems());
+  return model;
+}
+
+}  // namespace
+
+ModelConfig read_model_config(std::string_view text, const std::string& path) {
+  const config::Node file = config::parse_yaml(path, text);  // of which JSON is a part
+  if (!file.is_map() || text_part(file).find("model_type") == nullptr)
+    throw base::ConfigError({path, 0, 0}, "model_type",
+                            "is missing: this is no config.json of a Hugging Face model");
+  const config::Node keys = known_keys(text_part(file));
+  config::Node family;
+  family.kind = config::Node::Kind::map;
+  if (const config::Node* type = keys.find("model_type")) family.insert("model_type", *type, type->place);
+  ModelConfig model = read_into(defaults_of(read_into({}, family).model_type), keys);
+  if (model.intermediate_size == 0) model.intermediate_size = 4 * model.hidden_size;
+  if (const config::Node* labels = file.find("id2label"); labels != nullptr && labels->is_map())
+    model.labels = std::max<std::int64_t>(1, static_cast<std::int64_t>(labels->map.size()));
+  model.has_other_parts = &text_part(file) != &file;
+  return model;
+}
+
+}  // namespace kiln::workload::hf

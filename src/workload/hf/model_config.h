@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+// What a Hugging Face config.json says of a model: its family and its sizes.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/record.h"
+
+namespace kiln::workload::hf {
+
+/// `model_type` of the file.
+enum class ModelType { llama, mistral, qwen2, qwen3, gemma, gemma2, gemma3_text, phi, phi3, gpt2, bert, vit };
+std::span<const config::EnumName<ModelType>> enum_names(const ModelType*);
+
+/// Under all names that the files have for it: gelu is also gelu_new, gelu_fast and gelu_pytorch_tanh.
+enum class HiddenAct { silu, gelu, relu };
+std::span<const config::EnumName<HiddenAct>> enum_names(const HiddenAct*);
+
+/// Keys as in the file; those of GPT-2 (n_embd, n_layer, ...) are read into the others. What a file leaves
+/// out has the default of its family's configuration class.
+struct ModelConfig {
+  ModelType model_type = ModelType::llama;
+  std::vector<std::string> architectures;
+  std::int64_t hidden_size = 4096;
+  std::int64_t intermediate_size = 11008;
+  std::int64_t num_hidden_layers = 32;
+  std::int64_t num_attention_heads = 32;
+  std::optional<std::int64_t> num_key_value_heads;
+  std::optional<std::int64_t> head_dim;
+  std::int64_t vocab_size = 32000;
+  std::int64_t max_position_embeddings = 2048;
+  std::int64_t type_vocab_size = 2;
+  HiddenAct hidden_act = HiddenAct::silu;
+  bool tie_word_embeddings = false;
+  bool attention_bias = false;
+  bool mlp_bias = false;
+  bool qkv_bias = true;
+  double norm_epsilon = 1e-6;
+  double partial_rotary_factor = 1;
+  bool qk_layernorm = false;
+  std::optional<std::int64_t> sliding_window;
+  bool use_sliding_window = true;
+  std::optional<double> attn_logit_softcapping;
+  std::optional<double> final_logit_softcapping;
+  std::int64_t image_size = 224;
+  std::int64_t patch_size = 16;
+  std::int64_t num_channels = 3;
+  std::int64_t labels = 2;       ///< names in id2label
+  bool has_other_parts = false;  ///< the file describes more than this text model
+
+  std::int64_t heads() const { return num_attention_heads; }
+  std::int64_t key_heads() const { return num_key_value_heads.value_or(num_attention_heads); }
+  std::int64_t head_width() const { return head_dim.value_or(hidden_size / num_attention_heads); }
+  /// Does the file name a class that ends so (BertForMaskedLM)?
+  bool is_made_for(std::string_view task) const;
+};
+
+/// Throws ConfigError with every key that is wrong, its place and what is allowed. `text` is JSON.
+ModelConfig read_model_config(std::string_view text, const std::string& path);
+
+}  // namespace kiln::workload::hf

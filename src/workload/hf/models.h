@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+// The layers of the families. Internal to hf.
+#pragma once
+
+#include "workload/hf/import.h"
+#include "workload/hf/lines.h"
+#include "workload/hf/model_config.h"
+
+namespace kiln::workload::hf {
+
+/// What a writer of layers works on.
+struct Writing {
+  const ModelConfig& model;
+  const ImportOptions& options;
+  Lines lines;
+  std::vector<std::string>& notes;
+};
+
+/// Decoders with rotary positions and RMS norms: Llama and those after it.
+void write_decoder(Writing&);
+/// Phi-1, 1.5, 2: attention and feed-forward part side by side behind one norm.
+void write_phi(Writing&);
+void write_gpt2(Writing&);
+void write_bert(Writing&);
+void write_vit(Writing&);
+
+// Shared by them.
+Activation activation_of(HiddenAct);
+/// One index per token.
+void set_token_input(Writing&);
+LayerConfig& add_norm(Writing&, const std::string& name, LayerOp op, std::vector<std::string> from = {});
+/// Scores and values of `heads` heads; the last layer has their result.
+void add_attention(Writing&, const std::string& queries, const std::string& keys, const std::string& values,
+                   bool causal);
+/// The output layer of a language model, or a classifier on its last token.
+void add_language_head(Writing&, const std::string& table, bool bias);
+
+}  // namespace kiln::workload::hf

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+// What several families have.
+#include "base/error.h"
+#include "workload/hf/models.h"
+
+namespace kiln::workload::hf {
+
+Activation activation_of(HiddenAct act) {
+  switch (act) {
+    case HiddenAct::silu:
+      return Activation::silu;
+    case HiddenAct::gelu:
+      return Activation::gelu;
+    case HiddenAct::relu:
+      return Activation::relu;
+  }
+  KILN_CHECK(false, "unknown activation {}", static_cast<int>(act));
+}
+
+void set_token_input(Writing& w) {
+  w.lines.network().input = {1, w.options.sequence, 1};
+}
+
+LayerConfig& add_norm(Writing& w, const std::string& name, LayerOp op, std::vector<std::string> from) {
+  LayerConfig& layer = w.lines.add(name, op, std::move(from));
+  layer.epsilon = w.model.norm_epsilon;
+  return layer;
+}
+
+void add_attention(Writing& w, const std::string& queries, const std::string& keys, const std::string& values,
+                   bool causal) {
+  LayerConfig& scores = w.lines.add("scores", LayerOp::attention_scores, {queries, keys});
+  scores.heads = static_cast<std::int32_t>(w.model.heads());
+  if (w.model.key_heads() != w.model.heads())
+    scores.kv_heads = static_cast<std::int32_t>(w.model.key_heads());
+  scores.causal = causal;
+  w.lines.add("attention", LayerOp::attention_values, {scores.name, values});
+}
+
+void add_language_head(Writing& w, const std::string& table, bool bias) {
+  w.lines.prefix.clear();
+  if (w.options.labels) {
+    w.lines.add("last_token", LayerOp::select).token = TokenPick::last;
+    w.lines.linear("score", {}, *w.options.labels, false);
+    return;
+  }
+  LayerConfig& head = w.lines.linear("lm_head", {}, w.model.vocab_size, bias);
+  if (w.model.tie_word_embeddings) {
+    head.tied = table;
+    head.bias = false;
+    if (bias) w.lines.add("lm_head_bias", LayerOp::add).operand = {w.model.vocab_size};
+  }
+  if (!w.model.final_logit_softcapping) return;
+  const double cap = *w.model.final_logit_softcapping;
+  w.lines.add("logits_scaled", LayerOp::mul).value = 1 / cap;
+  w.lines.add("logits_capped", LayerOp::activation).act = Activation::tanh;
+  w.lines.add("logits", LayerOp::mul).value = cap;
+}
+
+}  // namespace kiln::workload::hf

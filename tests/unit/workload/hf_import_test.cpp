@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+// config.json of Hugging Face models as networks: the layers of each family, and what is refused.
+#include "support/catch.h"
+#include "unit/workload/networks.h"
+#include "workload/hf/import.h"
+#include "workload/write_network.h"
+
+using namespace kiln;
+using namespace kiln::workload;
+using kiln::testing::contains;
+
+namespace {
+
+const char* const kSizes =
+    R"("hidden_size": 8, "intermediate_size": 16, "num_hidden_layers": 1, "num_attention_heads": 4,
+"num_key_value_heads": 2, "vocab_size": 32, "max_position_embeddings": 64)";
+
+std::string config_of(const std::string& type, const std::string& more = "") {
+  return "{\"model_type\": \"" + type + "\",\n" + kSizes + (more.empty() ? "" : ",\n" + more) + "}";
+}
+
+hf::ImportOptions tokens(std::int64_t count) {
+  return {.sequence = count};
+}
+
+hf::Imported imported(const std::string& json, const hf::ImportOptions& options = tokens(6)) {
+  return hf::import_model(json, "m/config.json", options);
+}
+
+std::string lines(const std::string& json, const hf::ImportOptions& options = tokens(6)) {
+  const std::string text = network_text(imported(json, options).network);
+  return text.substr(text.find("layers:"));
+}
+
+std::string refusal(const std::string& json, const hf::ImportOptions& options = tokens(6)) {
+  return config_error([&] { imported(json, options); });
+}
+
+std::int64_t parameters(const std::string& json, const hf::ImportOptions& options = tokens(6)) {
+  return build_network(imported(json, options).network).parameters();
+}
+
+}  // namespace
+
+TEST_CASE("a Llama becomes a line a layer, keys shared by groups of heads, the feed-forward part gated") {
+  CHECK(lines(config_of("llama")) == R"(layers:
+  - {name: embed_tokens, op: embedding, out: 8, entries: 32}
+  - {name: layers.0.input_layernorm, op: rmsnorm, epsilon: 1e-06}
+  - {name: layers.0.q_proj, op: linear, from: [layers.0.input_layernorm], out: 8, bias: false}
+  - {name: layers.0.k_proj, op: linear, from: [layers.0.input_layernorm], out: 4, bias: false}
+  - {name: layers.0.v_proj, op: linear, from: [layers.0.input_layernorm], out: 4, bias: false}
+  - {name: layers.0.q_rotary, op: rotary, from: [layers.0.q_proj], heads: 4}
+  - {name: layers.0.k_rotary, op: rotary, from: [layers.0.k_proj], heads: 2}
+  - {name: layers.0.scores, op: attention_scores, from: [layers.0.q_rotary, layers.0.k_rotary], heads: 4, kv_heads: 2, causal: true}
+  - {name: layers.0.attention, op: attention_values, from: [layers.0.scores, layers.0.v_proj]}
+  - {name: layers.0.o_proj, op: linear, out: 8, bias: false}
+  - {name: layers.0.attention_add, op: add, from: [layers.0.o_proj, embed_tokens]}
+  - {name: layers.0.post_attention_layernorm, op: rmsnorm, epsilon: 1e-06}
+  - {name: layers.0.gate_proj, op: linear, from: [layers.0.post_attention_layernorm], out: 16, bias: false, act: silu}
+  - {name: layers.0.up_proj, op: linear, from: [layers.0.post_attention_layernorm], out: 16, bias: false}
+  - {name: layers.0.gated, op: mul, from: [layers.0.gate_proj, layers.0.up_proj]}
+  - {name: layers.0.down_proj, op: linear, out: 8, bias: false}
+  - {name: layers.0.mlp_add, op: add, from: [layers.0.down_proj, layers.0.attention_add]}
+  - {name: norm, op: rmsnorm, epsilon: 1e-06}
+  - {name: lm_head, op: linear, out: 32, bias: false}
+)");
+}
+
+TEST_CASE("families differ in biases, norms, ties and joint projections") {
+  const std::int64_t llama = parameters(config_of("llama"));
+  CHECK(parameters(config_of("llama", "\"tie_word_embeddings\": true")) == llama - 32 * 8);
+  CHECK(parameters(config_of("llama", "\"head_dim\": 4")) == llama + 2 * (8 * 8 + 8 * 4));
+  CHECK(parameters(config_of("mistral")) == llama);
+  CHECK(parameters(config_of("qwen2")) == llama + 8 + 2 * 4);  // biases that the file does not state
+  CHECK(parameters(config_of("qwen3", "\"head_dim\": 2")) == llama + 2 * 2);
+  CHECK(parameters(config_of("gemma", "\"head_dim\": 2")) == llama - 32 * 8);
+  CHECK(parameters(config_of("gemma2", "\"head_dim\": 2")) == llama - 32 * 8 + 2 * 8);
+  CHECK(parameters(config_of("gemma3_text", "\"head_dim\": 2")) == llama - 32 * 8 + 2 * 8 + 2 * 2);
+  CHECK(parameters(config_of("phi3")) == llama);
+  CHECK_THAT(lines(config_of("phi3")),
+             contains("qkv_proj, op: linear, from: [layers.0.input_layernorm], out: 16, bias: false}") &&
+                 contains("sizes: [8, 4, 4]") && contains("split: 2"));
+  CHECK_THAT(lines(config_of("phi", "\"partial_rotary_factor\": 0.5, \"head_dim\": 2")), contains("dense"));
+  CHECK_THAT(lines(config_of("gemma2")), contains("value: 2.8284271247461903") &&
+                                             contains("post_feedforward_layernorm") && contains("act: tanh"));
+}
+
+TEST_CASE("encoders have the head that the file or the user names") {
+  const std::string bert = config_of("bert", "\"num_key_value_heads\": 4");
+  const auto with = [](const std::string& task, const std::string& more = "") {
+    std::string json = config_of("bert", "\"architectures\": [\"Bert" + task + "\"]" + more);
+    return json.replace(json.find("\"num_key_value_heads\": 2,"), 25, "");
+  };
+  const std::int64_t base = parameters(with("Model"));
+  CHECK(parameters(with("ForMaskedLM")) == base + 2 * 8 + 32);  // a transform as large as the pooler
+  CHECK(parameters(with("ForSequenceClassification",
+                        ", \"id2label\": {\"0\": \"a\", \"1\": \"b\", \"2\": \"c\"}")) == base + 3 * 8 + 3);
+  CHECK(parameters(with("ForMaskedLM"), {.sequence = 6, .labels = 5}) == base + 5 * 8 + 5);
+  CHECK(imported(with("Model")).network.loss == LossKind::mean_squared_error);
+  CHECK(imported(with("Model")).notes.size() == 1);
+  CHECK_THAT(lines(with("Model")), contains("position_embeddings, op: positions, entries: 64"));
+  const std::string vit =
+      R"({"model_type": "vit", "hidden_size": 8, "num_attention_heads": 2, "image_size": 8,
+"patch_size": 4, "num_hidden_layers": 1, "intermediate_size": 16, "architectures": ["ViTForImageClassification"]})";
+  CHECK(parameters(vit) ==
+        3 * 16 * 8 + 8 + 8 + 5 * 8 + (4 * 64 + 2 * 8 * 16 + 16 + 9 * 8) + 2 * 8 + 2 * 8 + 2);
+  CHECK(build_network(imported(vit).network).layers.back().out.elements() == 2);
+}
+
+TEST_CASE("a text model inside a larger one is imported with a note") {
+  const hf::Imported model = imported(
+      "{\"model_type\": \"gemma3\", \"vision_config\": {}, \"text_config\": " + config_of("gemma3_text") +
+      "}");
+  CHECK(model.notes.size() == 1);
+  CHECK(imported(config_of("mistral", "\"sliding_window\": 4")).notes.size() == 1);
+  CHECK(imported(config_of("mistral", "\"sliding_window\": null")).notes.empty());
+}
+
+TEST_CASE("a classifier on the last token takes the place of the output layer") {
+  const Network network = build_network(imported(config_of("llama"), {.sequence = 6, .labels = 3}).network);
+  CHECK(network.layers.back().out == Shape::vector(3));
+}
+
+TEST_CASE("what is not known, out of range or no model is refused with place and remedy") {
+  CHECK_THAT(refusal(config_of("mixtral")),
+             contains("m/config.json:1:16") && contains("model_type") && contains("mistral"));
+  CHECK_THAT(refusal("{\"hidden_size\": 8}"), contains("is no config.json of a Hugging Face model"));
+  CHECK_THAT(refusal("[1, 2]"), contains("config.json"));
+  CHECK_THAT(refusal(config_of("llama", "\"hidden_act\": \"maxout\"")),
+             contains("hidden_act") && contains("silu"));
+  CHECK_THAT(refusal(config_of("llama", "\"head_dim\": 0")), contains("head_dim"));
+  CHECK_THAT(refusal(config_of("llama", "\"rms_norm_eps\": \"small\"")), contains("rms_norm_eps"));
+  CHECK_THAT(refusal(config_of("llama"), tokens(65)),
+             contains("max_position_embeddings") && contains("at most 64"));
+  std::string heads = config_of("llama");
+  heads.replace(heads.find("\"num_attention_heads\": 4"), 24, "\"num_attention_heads\": 3");
+  CHECK_THAT(refusal(heads), contains("does not divide hidden_size: 8"));
+  CHECK_THAT(refusal("{\"model_type\": \"llama\", \"hidden_size\": "), contains("m/config.json"));
+}
