@@ -120,19 +120,19 @@ Dependency Emitter::dependency(const Context& c, workload::TensorId id, Extent e
 Operand Emitter::operand(const Context& c, workload::TensorId id, bool written) const {
   const Tensor& tensor = graph_.tensors[static_cast<std::size_t>(id)];
   const Extent extent = extent_of(graph_, c.op, tensor, c.scheduled.mapping, written);
-  const auto all = static_cast<std::uint64_t>(tensor.bytes());
+  const auto all = static_cast<std::uint64_t>(moved_bytes(c.op, tensor));
+  const bool cut = extent == Extent::slice || moves_rows(c.op, tensor);  // each tile has its tokens' rows
   Operand o;
   o.tensor = id;
   o.cls = tensor.cls;
   o.location = memory_.tensors[static_cast<std::size_t>(id)];
   if (compression_.site == sim::CodingSite::router && tensor.cls == TensorClass::weight_gradient)
     code_in_routers(tensor, o);
-  o.bytes = extent == Extent::slice ? c.share.bytes(all) : all;
-  o.offset = extent == Extent::slice ? c.share.offset(all)
-             : extent == Extent::worker_copy && workers(tensor.layer) > 1
-                 ? o.location.copy_bytes * static_cast<std::uint64_t>(c.tile)
-                 : 0;
-  o.once = extent != Extent::slice && tensor.cls != TensorClass::weight_gradient;
+  o.bytes = cut ? c.share.bytes(all) : all;
+  o.offset = cut ? c.share.offset(all) : 0;
+  if (extent == Extent::worker_copy && workers(tensor.layer) > 1)
+    o.offset += o.location.copy_bytes * static_cast<std::uint64_t>(c.tile);
+  o.once = !cut && tensor.cls != TensorClass::weight_gradient;
   if (written) {
     const Stay* stay = residency_.begun_at(id, c.position);
     o.resident = stay != nullptr && !stay->stored;

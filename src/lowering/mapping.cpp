@@ -72,8 +72,9 @@ class Estimator {
     for (const bool written : {false, true}) {
       for (const workload::TensorId id : written ? op.writes : op.reads) {
         const workload::Tensor& tensor = graph_.tensors[static_cast<std::size_t>(id)];
-        const bool shared = extent_of(graph_, op, tensor, mapping, written) != Extent::slice;
-        sum += static_cast<double>(tensor.bytes()) * (shared ? tiles : 1);
+        const bool shared =
+            extent_of(graph_, op, tensor, mapping, written) != Extent::slice && !moves_rows(op, tensor);
+        sum += static_cast<double>(moved_bytes(op, tensor)) * (shared ? tiles : 1);
       }
     }
     return sum;

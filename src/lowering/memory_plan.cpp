@@ -6,8 +6,10 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "base/units.h"
 #include "lowering/allocator.h"
+#include "workload/footprint.h"
 
 namespace kiln::lowering {
 
@@ -22,6 +24,24 @@ struct Item {
   Location* location;
   bool gradient;  ///< may live in the gradient SRAM
 };
+
+std::string shown(std::uint64_t bytes) {
+  return base::display_quantity(static_cast<double>(bytes), base::Dimension::bytes);
+}
+
+/// What is alive where most is, by class and largest first: "weights 2.3 GiB, ...".
+std::string classes_of(const workload::StepGraph& graph) {
+  const workload::MemoryFootprint need = workload::footprint(graph);
+  std::vector<std::pair<std::int64_t, std::string>> classes;
+  for (int cls = 0; cls < workload::kTensorClasses; ++cls)
+    if (const std::int64_t bytes = need.at_peak[static_cast<std::size_t>(cls)]; bytes > 0)
+      classes.emplace_back(bytes, workload::name_of(static_cast<TensorClass>(cls)));
+  std::sort(classes.rbegin(), classes.rend());
+  std::vector<std::string> words;
+  for (const auto& [bytes, name] : classes)
+    words.push_back(fmt::format("{} {}", name, shown(static_cast<std::uint64_t>(bytes))));
+  return base::join(words, ", ");
+}
 
 class Planner {
  public:
@@ -141,10 +161,9 @@ class Planner {
     if (missing > 0)
       throw base::ConfigError(
           {}, "soc.memory.dram.organisation",
-          fmt::format("the training step does not fit the {} DRAM: {} find no place; use a smaller "
-                      "training.batch, training.recompute, or more channels or rows",
-                      base::display_quantity(static_cast<double>(target_.dram_bytes), base::Dimension::bytes),
-                      base::display_quantity(static_cast<double>(missing), base::Dimension::bytes)));
+          fmt::format("the training step does not fit the {} DRAM: {} find no place of {}; use a smaller "
+                      "training.batch, training.recompute, training.lora_rank, or more channels or rows",
+                      shown(target_.dram_bytes), shown(missing), classes_of(graph_)));
     plan_.use.dram_peak_bytes = dram.peak_bytes();
   }
 

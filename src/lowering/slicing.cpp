@@ -2,6 +2,7 @@
 #include "lowering/slicing.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace kiln::lowering {
 
@@ -96,6 +97,18 @@ Extent extent_of(const workload::StepGraph& graph, const Op& op, const Tensor& t
       op.kind == OpKind::gemm && !repeats_are_samples(graph, op) && !written && is_per_sample(tensor.cls);
   if (contracted && !(op.phase == Phase::wgrad && tensor.cls == TensorClass::error)) return Extent::whole;
   return Extent::slice;
+}
+
+bool moves_rows(const Op& op, const Tensor& tensor) {
+  return op.kind == OpKind::gather && !tensor.parts.empty();
+}
+
+std::int64_t moved_bytes(const Op& op, const Tensor& tensor) {
+  const std::int64_t all = tensor.bytes();
+  if (!moves_rows(op, tensor)) return all;
+  const std::int64_t rows = op.actions.front().elements;  // of all tokens
+  return std::min(
+      all, static_cast<std::int64_t>(std::ceil(static_cast<double>(rows) * tensor.bits_per_element / 8)));
 }
 
 bool reaches_over_cuts(const workload::StepGraph& graph, const Op& op, int tiles, SampleCut cut) {

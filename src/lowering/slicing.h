@@ -65,6 +65,12 @@ enum class Extent {
 Extent extent_of(const workload::StepGraph& graph, const workload::Op& op, const workload::Tensor& tensor,
                  Mapping mapping, bool written);
 
+/// Bytes of a tensor that all tiles together move in an operation: all, but of a table, and of its gradient,
+/// the rows that are looked up.
+std::int64_t moved_bytes(const workload::Op&, const workload::Tensor&);
+/// Is the tensor a table of which the operation moves rows?
+bool moves_rows(const workload::Op&, const workload::Tensor&);
+
 bool is_per_sample(workload::TensorClass cls);
 
 /// A window reaches over the edges of shares when samples are cut: neighbours then need each other's rows.

@@ -234,6 +234,38 @@ TEST_CASE("channel mapping needs no reduction and reads every input on every til
   CHECK(channel.bytes(TensorClass::saved, false) > data.bytes(TensorClass::saved, false));
 }
 
+TEST_CASE("an embedding moves the rows of its tokens, whatever its table, and scatters their gradient") {
+  const auto bytes = [](std::int64_t entries, const char* layer, workload::Phase phase, Mapping mapping) {
+    config::Node tree = config::parse_yaml(
+        "n", fmt::format("name: n\nsource: s\ninput: {{channels: 1, height: 64}}\nlayers:\n"
+                         "  - {{name: table, op: embedding, entries: {}, out: 32}}\n"
+                         "  - {{name: head, op: linear, out: {}, tied: table, bias: false}}\n",
+                         entries, entries));
+    const auto network = config::read_tree<workload::NetworkConfig>(tree, "").value;
+    workload::TrainingConfig training;
+    training.batch = 4;
+    const workload::StepGraph graph = workload::build_step(network, training);
+    LoweringOptions options;
+    options.mapping = mapping;
+    options.gradients_in_sram = false;
+    const WorkTable table = work_of(lower(graph, target_of(4), {}, options));
+    for (const auto& [where, work] : table)
+      if (graph.layers[static_cast<std::size_t>(where.first)].name == layer && where.second == phase)
+        return work.load_bytes + work.store_bytes;
+    return std::int64_t{0};
+  };
+  const std::int64_t rows = 4 * 64;
+  for (const Mapping mapping : {Mapping::data, Mapping::channel}) {
+    const std::int64_t forward = bytes(1000, "table", workload::Phase::forward, mapping);
+    CHECK(forward == bytes(100000, "table", workload::Phase::forward, mapping));
+    CHECK(forward >= rows * 32 * 2 * 2);                // read and written
+    CHECK(forward <= rows * (32 * 2 * 2 + 4 * 2) + 8);  // and indices, by every tile at most
+    const std::int64_t scatter = bytes(1000, "table", workload::Phase::wgrad, mapping);
+    CHECK(scatter == bytes(100000, "table", workload::Phase::wgrad, mapping));
+    CHECK(scatter >= rows * 32 * (2 + 4 + 4));  // errors; sums read and written
+  }
+}
+
 TEST_CASE("keeping tensors in local SRAM removes traffic") {
   const workload::StepGraph graph = graph_of("mobilenet_v2_w1.0_r96.yaml");
   LoweringOptions options;
@@ -258,7 +290,9 @@ TEST_CASE("a step that does not fit the memory is refused by name") {
   const workload::StepGraph graph = graph_of("mobilenet_v2_w1.0_r96.yaml");
   Target target = target_of(8);
   target.dram_bytes = 1 << 20;
-  CHECK_THROWS_WITH(lower(graph, target, {}, {}), testing::contains("does not fit the 1 MiB DRAM"));
+  CHECK_THROWS_WITH(lower(graph, target, {}, {}), testing::contains("does not fit the 1 MiB DRAM") &&
+                                                      testing::contains("find no place of") &&
+                                                      testing::contains("master weights"));
 }
 
 TEST_CASE(
