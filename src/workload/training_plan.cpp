@@ -184,7 +184,8 @@ TrainingPlan plan_training(const Network& network, const TrainingConfig& config)
       if (own.trained.empty()) own.scope = Scope::frozen;  // a norm alone, with stored statistics
     }
     const bool stays = own.scope == Scope::frozen || own.scope == Scope::lora;
-    own.base_format = config.base_weights && stays && layer.is_weighted() && layer.tied_to < 0;
+    own.base_format =
+        config.base_weights && stays && layer.tied_to < 0 && kind_of(layer.op).has_matrix(layer);
     own.live = own.scope != Scope::frozen;
     for (std::size_t k = 0; reached[i] && k < layer.inputs.size(); ++k)
       own.live = own.live || (plan.live(layer.inputs[k]) && kind_of(layer.op).passes_error(k));

@@ -61,12 +61,6 @@ std::string name_of_model(const std::string& path, const ModelConfig& model) {
   return base::shown(name);
 }
 
-std::string file_of(const std::string& path) {
-  std::error_code none;
-  const bool is_folder = std::filesystem::is_directory(path, none);
-  return is_folder ? (std::filesystem::path(path) / "config.json").string() : path;
-}
-
 }  // namespace
 
 Imported import_model(std::string_view json, const std::string& path, const ImportOptions& options) {
@@ -84,8 +78,7 @@ Imported import_model(std::string_view json, const std::string& path, const Impo
 }
 
 Imported import_file(const std::string& path, const ImportOptions& options) {
-  const std::string file = file_of(path);
-  return import_model(base::read_file(file, kMostBytes), file, options);
+  return import_model(base::read_file(path, kMostBytes), path, options);
 }
 
 bool is_model_file(const std::string& path) {

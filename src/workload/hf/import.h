@@ -26,7 +26,6 @@ struct Imported {
 
 /// `path` names the file in messages. Throws ConfigError with place, key, and what is supported.
 Imported import_model(std::string_view json, const std::string& path, const ImportOptions& = {});
-/// A file, or the folder of a model that holds a config.json.
 Imported import_file(const std::string& path, const ImportOptions& = {});
 
 /// Does the path name a config.json?

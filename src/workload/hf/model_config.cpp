@@ -64,6 +64,8 @@ void describe_sizes(config::Record<ModelConfig>& record) {
       .field("type_vocab_size", &ModelConfig::type_vocab_size, {.doc = "Token types", .min = 1, .max = 1024})
       .field("image_size", &ModelConfig::image_size, {.doc = "Rows and columns", .min = 1, .max = 16384})
       .field("patch_size", &ModelConfig::patch_size, {.doc = "Rows and columns", .min = 1, .max = 1024})
+      .field("num_labels", &ModelConfig::labels,
+             {.doc = "Classes, unless id2label names them", .min = 1, .max = 1 << 20})
       .field("num_channels", &ModelConfig::num_channels, {.doc = "Of an image", .min = 1, .max = 1024});
 }
 

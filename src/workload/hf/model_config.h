@@ -50,7 +50,7 @@ struct ModelConfig {
   std::int64_t image_size = 224;
   std::int64_t patch_size = 16;
   std::int64_t num_channels = 3;
-  std::int64_t labels = 2;       ///< names in id2label
+  std::int64_t labels = 2;       ///< names in id2label, or num_labels
   bool has_other_parts = false;  ///< the file describes more than this text model
 
   std::int64_t heads() const { return num_attention_heads; }

@@ -248,6 +248,7 @@ TEST_CASE("an embedding moves the rows of its tokens, whatever its table, and sc
     LoweringOptions options;
     options.mapping = mapping;
     options.gradients_in_sram = false;
+    options.residency_horizon = 0;
     const WorkTable table = work_of(lower(graph, target_of(4), {}, options));
     for (const auto& [where, work] : table)
       if (graph.layers[static_cast<std::size_t>(where.first)].name == layer && where.second == phase)

@@ -169,7 +169,7 @@ TEST_CASE("a higher rank costs more of everything, and frozen weights have no gr
 TEST_CASE("weights that stay lie in their own format and are turned into the array's in every product") {
   TrainingConfig training;
   training.lora_rank = 4;
-  training.lora_targets = {"fc"};
+  training.lora_targets = {"qkv", "fc"};
   const StepGraph plain = build_step(transformer(), training);
   training.base_weights.emplace();
   CHECK(training.base_weights->bits() == 4 + 8.0 / 64 + 32.0 / (64 * 256));  // 4.127, as published
