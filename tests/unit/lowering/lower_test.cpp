@@ -292,7 +292,7 @@ TEST_CASE("a step that does not fit the memory is refused by name") {
   Target target = target_of(8);
   target.dram_bytes = 1 << 20;
   CHECK_THROWS_WITH(lower(graph, target, {}, {}), testing::contains("does not fit the 1 MiB DRAM") &&
-                                                      testing::contains("find no place of") &&
+                                                      testing::contains("find no place; it holds") &&
                                                       testing::contains("master weights"));
 }
 
