@@ -15,6 +15,7 @@ constexpr int kPostponed = 8;  ///< refreshes that may be owed (JESD79-4 4.26, J
 
 CommandChecker::CommandChecker(const DramConfig& config)
     : config_(config),
+      timing_(cycles_at(config, config.clock_hz)),
       subs_(config.organisation.pseudo_channels * config.organisation.ranks),
       banks_per_sub_(config.organisation.bank_groups * config.organisation.banks_per_group),
       groups_per_sub_(config.organisation.bank_groups),
@@ -31,11 +32,11 @@ CommandChecker::CommandChecker(const DramConfig& config)
 }
 
 void CommandChecker::add_rules() {
-  const TimingConfig& t = config_.timing;
+  const TimingCycles& t = timing_;
   const Cycle act = t.from_last_cycle ? t.activate_cycles : 1, cas = t.from_last_cycle ? t.access_cycles : 1;
   const Cycle pre = t.from_last_cycle ? t.precharge_cycles : 1,
               ref = t.from_last_cycle ? t.refresh_cycles : 1;
-  const Cycle rpab = t.tRPab > 0 ? t.tRPab : t.tRP;
+  const Cycle rpab = t.tRPab;
   const Cycle write_end = t.write_latency + t.tDQSS + t.burst;
   const Cycle write_end_long = t.write_latency + t.tDQSS + std::max(t.burst, t.burst_long);
   const Cycle rtw =
@@ -78,7 +79,7 @@ void CommandChecker::add_rules() {
       {"tRFCpb", kRefreshBank, kAct, Scope::bank, t.tRFCpb + ref - act},
       {"tRFCpb", kRefreshBank, kRefreshBank, Scope::bank, t.tRFCpb},
       {"tRREFD", kRefreshBank, kAct, Scope::sub, t.tRREFD + ref - act, true},
-      {"tPBR2PBR", kRefreshBank, kRefreshBank, Scope::sub, t.tPBR2PBR > 0 ? t.tPBR2PBR : t.tRREFD},
+      {"tPBR2PBR", kRefreshBank, kRefreshBank, Scope::sub, t.tPBR2PBR},
       {"tCS", kRead, kRead, Scope::other_rank, t.burst + t.tCS},
       {"tCS", kWrite, kWrite, Scope::other_rank, t.burst + t.tCS},
       {"tCS", kRead, kWrite, Scope::other_rank,
@@ -145,7 +146,7 @@ void CommandChecker::note(Cycle at, Kind kind, int sub, int bank) {
 }
 
 void CommandChecker::check_bus(Cycle at, Command command) {
-  const TimingConfig& t = config_.timing;
+  const TimingCycles& t = timing_;
   const bool column = command == Command::read || command == Command::write ||
                       command == Command::read_precharge || command == Command::write_precharge ||
                       command == Command::cas_sync;
@@ -161,7 +162,7 @@ void CommandChecker::check_bus(Cycle at, Command command) {
 }
 
 void CommandChecker::check_data_bus(Cycle at, bool write, int sub) {
-  const TimingConfig& t = config_.timing;
+  const TimingCycles& t = timing_;
   const Cycle start =
       at + t.access_cycles - 1 + (write ? t.write_latency + t.tDQSS : t.read_latency + t.tDQSCK);
   Cycle& bus = data_bus_[static_cast<std::size_t>(sub % pseudo_channels_)];
@@ -174,24 +175,24 @@ void CommandChecker::activate(Cycle at, Command command, int sub, int bank, int 
   Bank& state = banks_[static_cast<std::size_t>(bank)];
   if (command == Command::activate2) {
     if (!state.activating) fail("state", at, "ACT-2 without ACT-1");
-    if (at - state.activated > config_.timing.tAAD) fail("tAAD", at, "ACT-2 too long after ACT-1");
+    if (at - state.activated > timing_.tAAD) fail("tAAD", at, "ACT-2 too long after ACT-1");
     state.activating = false;
     return;
   }
   if (state.open) fail("state", at, fmt::format("ACT to the open bank {}", bank));
   check_rules(at, kAct, sub, bank);
   auto& window = sub_state_[static_cast<std::size_t>(sub)].activates;
-  if (window.size() == 4 && at - window.front() < config_.timing.tFAW)
+  if (window.size() == 4 && at - window.front() < timing_.tFAW)
     fail("tFAW", at, fmt::format("fifth ACT {} cycles after the first", at - window.front()));
   window.push_back(at);
   if (window.size() > 4) window.pop_front();
-  state = {.open = true, .activating = config_.timing.tAAD > 0, .row = row, .activated = at};
+  state = {.open = true, .activating = timing_.tAAD > 0, .row = row, .activated = at};
   ++sub_state_[static_cast<std::size_t>(sub)].open;
   note(at, kAct, sub, bank);
 }
 
 void CommandChecker::access(Cycle at, Command command, int sub, int bank, int row) {
-  const TimingConfig& t = config_.timing;
+  const TimingCycles& t = timing_;
   const bool write = command == Command::write || command == Command::write_precharge;
   Bank& state = banks_[static_cast<std::size_t>(bank)];
   if (!state.open || state.activating || state.row != row)
@@ -261,7 +262,7 @@ void CommandChecker::low_power(Cycle at, Command command, int sub) {
     return;
   }
   if (own.asleep_since < 0) fail("state", at, "low power left without entering");
-  if (at - own.asleep_since < config_.timing.tCKE) fail("tCKE", at, "too short in low power");
+  if (at - own.asleep_since < timing_.tCKE) fail("tCKE", at, "too short in low power");
   if (own.self_refresh) own.slept += at - own.asleep_since;
   note(at, own.self_refresh ? kSelfExit : kExit, sub, -1);
   own.asleep_since = -1;
@@ -301,7 +302,7 @@ void CommandChecker::on_command(Cycle at, Command command, int sub, int bank, in
 void CommandChecker::finish(Cycle end) {
   const bool all = config_.refresh.policy == RefreshPolicy::all_bank;
   if (config_.refresh.policy == RefreshPolicy::none) return;
-  const double interval = (all ? config_.timing.tREFI : config_.timing.tREFIpb) / config_.refresh.rate;
+  const double interval = (all ? timing_.tREFI : timing_.tREFIpb) / config_.refresh.rate;
   for (const Sub& own : sub_state_) {
     const double owed = static_cast<double>(end - own.slept) / interval;
     const double allowed = all ? kPostponed : kPostponed * banks_per_sub_;

@@ -86,6 +86,7 @@ class CommandChecker : public CommandSink {
   int group_of(int bank) const;
 
   DramConfig config_;
+  TimingCycles timing_;
   int subs_, banks_per_sub_, groups_per_sub_, pseudo_channels_;
   std::vector<Rule> rules_;
   std::array<std::array<std::vector<Cycle>, 3>, kKinds> last_;  ///< by kind, scope (bank, group, sub), index

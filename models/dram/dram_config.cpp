@@ -2,7 +2,6 @@
 #include "dram/dram_config.h"
 
 #include <algorithm>
-#include <deque>
 
 #include "dram/address_map.h"
 
@@ -14,14 +13,7 @@ using config::Record;
 
 namespace {
 
-constexpr int kMostBanks = 64;   // the bank address of any JEDEC part so far
-constexpr double kCycles = 1e6;  // upper bound of a timing in clock cycles
-
-/// A whole number of clock cycles, which its text says. The texts live as long as the descriptors.
-config::Spec in_cycles(std::string_view doc, double min, double max = kCycles) {
-  static std::deque<std::string> texts;
-  return {.doc = texts.emplace_back(std::string(doc) + "; in clock cycles"), .min = min, .max = max};
-}
+constexpr int kMostBanks = 64;  // the bank address of any JEDEC part so far
 
 }  // namespace
 
@@ -54,70 +46,6 @@ const Record<OrganisationConfig>& describe(const OrganisationConfig*) {
                                                         c.bank_groups, c.banks_per_group, banks, kMostBanks));
             if (const std::string wrong = AddressMap::problem(c); !wrong.empty())
               check.fail("mapping", wrong);
-          });
-  return record;
-}
-
-const Record<TimingConfig>& describe(const TimingConfig*) {
-  using C = TimingConfig;
-  static const auto cycles = [](std::string_view doc) { return in_cycles(doc, 0); };
-  static const auto positive = [](std::string_view doc) { return in_cycles(doc, 1); };
-  static const auto record =
-      Record<C>("dram_timing", "Timings in cycles of the command clock")
-          .field("burst", &C::burst, positive("Data-bus cycles of one access"))
-          .field("burst_long", &C::burst_long, cycles("LPDDR5 BL_n_max; 0: as burst"))
-          .field("RL", &C::read_latency, positive("Read latency"))
-          .field("WL", &C::write_latency, positive("Write latency"))
-          .field("tDQSCK", &C::tDQSCK, cycles("Clock to read strobe"))
-          .field("tDQSS", &C::tDQSS, cycles("Extra cycle before the first write beat (LPDDR4: 1)"))
-          .field("tCCD_S", &C::tCCD_S, positive("Access to access, other bank group"))
-          .field("tCCD_L", &C::tCCD_L, positive("Access to access, same bank group"))
-          .field("tRCDRD", &C::tRCDRD, positive("Activate to read"))
-          .field("tRCDWR", &C::tRCDWR, positive("Activate to write"))
-          .field("tRP", &C::tRP, positive("Precharge to activate"))
-          .field("tRPab", &C::tRPab, cycles("All-bank precharge to activate; 0: as tRP"))
-          .field("tRAS", &C::tRAS, positive("Activate to precharge"))
-          .field("tRC", &C::tRC, positive("Activate to activate of one bank"))
-          .field("tRRD_S", &C::tRRD_S, positive("Activate to activate, other bank group"))
-          .field("tRRD_L", &C::tRRD_L, positive("Activate to activate, same bank group"))
-          .field("tFAW", &C::tFAW, cycles("Window of four activates"))
-          .field("tWR", &C::tWR, positive("Write recovery"))
-          .field("tWTR_S", &C::tWTR_S, positive("Write to read, other bank group"))
-          .field("tWTR_L", &C::tWTR_L, positive("Write to read, same bank group"))
-          .field("tRTP", &C::tRTP, positive("Read to precharge"))
-          .field("tRTW", &C::tRTW, cycles("Read to write; 0: RL + tDQSCK + burst + bus_turnaround - WL"))
-          .field("bus_turnaround", &C::bus_turnaround, cycles("Idle data-bus cycles from read to write"))
-          .field("tCS", &C::tCS, cycles("Idle data-bus cycles between ranks"))
-          .field("tPPD", &C::tPPD, cycles("Precharge to precharge"))
-          .field("tAAD", &C::tAAD, cycles("LPDDR5: latest ACT-2 after ACT-1; 0: one-step activate"))
-          .field("wck_postamble", &C::wck_postamble, cycles("LPDDR5: WCK stays in step after a burst"))
-          .field("wck_sync", &C::wck_sync,
-                 {.doc = "LPDDR5: an access with WCK idle needs a CAS command first"})
-          .field("tREFI", &C::tREFI, positive("All-bank refresh interval"))
-          .field("tREFIpb", &C::tREFIpb, positive("Per-bank refresh interval"))
-          .field("tRFCab", &C::tRFCab, positive("All-bank refresh time"))
-          .field("tRFCpb", &C::tRFCpb, positive("Per-bank refresh time"))
-          .field("tRREFD", &C::tRREFD, positive("Per-bank refresh to activate of another bank"))
-          .field("tPBR2PBR", &C::tPBR2PBR, cycles("Per-bank refresh to the next; 0: tRREFD"))
-          .field("tXP", &C::tXP, positive("Power-down exit"))
-          .field("tXS", &C::tXS, positive("Self-refresh exit"))
-          .field("tCKE", &C::tCKE, positive("Least time in power-down"))
-          .field("activate_cycles", &C::activate_cycles, in_cycles("Time of ACT on the command bus", 1, 8))
-          .field("access_cycles", &C::access_cycles, in_cycles("Time of RD and WR on the command bus", 1, 8))
-          .field("precharge_cycles", &C::precharge_cycles, in_cycles("Time of PRE on the command bus", 1, 8))
-          .field("refresh_cycles", &C::refresh_cycles, in_cycles("Time of REF on the command bus", 1, 8))
-          .field("from_last_cycle", &C::from_last_cycle,
-                 {.doc = "Timings count from the last cycle of a multi-cycle command",
-                  .source = "JESD235, JESD209-4"})
-          .field("separate_buses", &C::separate_buses,
-                 {.doc = "Row and column commands have buses of their own"})
-          .check([](const C& c, Checker& check) {
-            if (c.tCCD_S < c.burst) check.fail("tCCD_S", "is shorter than the burst; bursts would overlap");
-            if (c.tCCD_L < c.tCCD_S) check.fail("tCCD_L", "must be at least tCCD_S");
-            if (c.tRRD_L < c.tRRD_S) check.fail("tRRD_L", "must be at least tRRD_S");
-            if (std::max(c.tPBR2PBR, c.tRREFD) > c.tREFIpb)
-              check.fail("tREFIpb", "is shorter than tPBR2PBR or tRREFD; per-bank refresh could not keep up");
-            if (c.tRFCab >= c.tREFI) check.fail("tRFCab", "must be shorter than tREFI");
           });
   return record;
 }

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: MIT
 // What one DRAM channel (or a stack of equal channels) is: organisation, timings, controller
-// policies, refresh, energy and reliability. Timings are whole cycles of the command clock CK at
-// `clock_hz`, the form in which JEDEC bins and every peer simulator state them; timing_table.h turns
-// them into command-to-command gaps.
+// policies, refresh, energy and reliability. Timings are those of its speed bin (timing_config.h);
+// timing_table.h turns them into command-to-command gaps at the clock in force.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "config/record.h"
+#include "dram/timing_config.h"
 
 namespace kiln::dram {
 
@@ -65,52 +66,6 @@ struct OrganisationConfig {
   /// Digits of the access number (byte address / access_bytes), least significant first:
   /// ch pc ra bg ba col row; `col:4` takes a part of a coordinate, `xor` mappings are not modelled.
   std::vector<std::string> mapping = {"ch", "pc", "bg", "col", "ba", "row"};
-};
-
-struct TimingConfig {
-  int burst = 2;       ///< data-bus cycles of one access (BL_n_min of LPDDR5)
-  int burst_long = 0;  ///< LPDDR5 BL_n_max, used for same-group write to read; 0: as burst
-  int read_latency = 14;
-  int write_latency = 5;
-  int tDQSCK = 0;
-  int tDQSS = 0;  ///< extra cycle of LPDDR4 between WL and the first write beat
-  int tCCD_S = 2;
-  int tCCD_L = 4;
-  int tRCDRD = 14;
-  int tRCDWR = 14;
-  int tRP = 14;
-  int tRPab = 0;  ///< 0: as tRP
-  int tRAS = 34;
-  int tRC = 48;
-  int tRRD_S = 4;
-  int tRRD_L = 4;
-  int tFAW = 16;
-  int tWR = 16;
-  int tWTR_S = 6;
-  int tWTR_L = 8;
-  int tRTP = 5;
-  int tRTW = 0;            ///< 0: derived from RL, burst, bus gap and WL
-  int bus_turnaround = 2;  ///< idle data-bus cycles from read to write
-  int tCS = 2;             ///< idle data-bus cycles between ranks
-  int tPPD = 0;
-  int tAAD = 0;           ///< LPDDR5: latest ACT-2 after ACT-1; 0: one-step activate
-  int wck_postamble = 0;  ///< LPDDR5: WCK stays in step this long after a burst
-  bool wck_sync = false;  ///< LPDDR5: an access with WCK idle needs a CAS command first
-  int tREFI = 3900;
-  int tREFIpb = 244;
-  int tRFCab = 350;
-  int tRFCpb = 160;
-  int tRREFD = 8;    ///< per-bank refresh to ACT of another bank
-  int tPBR2PBR = 0;  ///< per-bank refresh to the next; 0: tRREFD
-  int tXP = 8;
-  int tXS = 360;
-  int tCKE = 8;
-  int activate_cycles = 1;  ///< command-bus cycles
-  int access_cycles = 1;
-  int precharge_cycles = 1;
-  int refresh_cycles = 1;
-  bool from_last_cycle = true;  ///< JEDEC counts from the last cycle of a command
-  bool separate_buses = false;  ///< HBM: row and column commands on buses of their own
 };
 
 struct ControllerConfig {
@@ -240,6 +195,7 @@ struct DramConfig {
   std::string name = "dram";
   Standard standard = Standard::hbm2;
   double clock_hz = 1e9;
+  std::optional<double> speed_bin_hz;  ///< clock of the bin whose timings these are; absent: as clock_hz
   OrganisationConfig organisation;
   TimingConfig timing;
   ControllerConfig controller;
@@ -253,7 +209,6 @@ struct DramConfig {
 };
 
 const config::Record<OrganisationConfig>& describe(const OrganisationConfig*);
-const config::Record<TimingConfig>& describe(const TimingConfig*);
 const config::Record<ControllerConfig>& describe(const ControllerConfig*);
 const config::Record<RefreshStep>& describe(const RefreshStep*);
 const config::Record<RefreshConfig>& describe(const RefreshConfig*);
@@ -282,6 +237,12 @@ std::span<const config::EnumName<RefreshStart>> enum_names(const RefreshStart*);
 std::span<const config::EnumName<RefreshChoice>> enum_names(const RefreshChoice*);
 std::span<const config::EnumName<EccKind>> enum_names(const EccKind*);
 
+/// Clock of the speed bin.
+inline double bin_hz(const DramConfig& config) {
+  return config.speed_bin_hz.value_or(config.clock_hz);
+}
+/// The timings in whole cycles of `clock_hz`. The nanoseconds are those of the speed bin at any clock.
+TimingCycles cycles_at(const DramConfig&, double clock_hz);
 /// Data bytes one channel can move per second on all its pseudo-channels.
 double peak_bytes_per_second(const DramConfig&, double clock_hz);
 /// Check bits stored in the channel itself per data bit: those of inline ECC, else 0.

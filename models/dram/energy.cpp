@@ -18,8 +18,10 @@ struct UnitEnergies {
 };
 
 UnitEnergies from_rails(const DramConfig& c) {
-  const TimingConfig& t = c.timing;
-  const double cycle = 1.0 / c.clock_hz;
+  const double bin =
+      bin_hz(c);  // where currents were measured: at another clock a burst moves as much charge
+  const TimingCycles t = cycles_at(c, bin);
+  const double cycle = 1.0 / bin;
   UnitEnergies unit;
   for (const RailConfig& rail : c.energy.rails) {
     const double volts = rail.voltage_v * c.energy.devices;

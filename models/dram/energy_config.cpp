@@ -2,6 +2,8 @@
 // Descriptors of energy, reliability and of the whole DRAM configuration.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "dram/dram_config.h"
 #include "dram/refresh_rules.h"
 
@@ -189,6 +191,19 @@ const Record<RetentionConfig>& describe(const RetentionConfig*) {
   return record;
 }
 
+namespace {
+
+/// Rules between timings, at the configured clock.
+void check_timings(const DramConfig& c, Checker& check) {
+  const TimingCycles t = cycles_at(c, c.clock_hz);
+  if (t.tRRD_L < t.tRRD_S) check.fail("timing.tRRD_L", "must be at least tRRD_S");
+  if (std::max(t.tPBR2PBR, t.tRREFD) > t.tREFIpb)
+    check.fail("timing.tREFIpb", "is shorter than tPBR2PBR or tRREFD; per-bank refresh could not keep up");
+  if (t.tRFCab >= t.tREFI) check.fail("timing.tRFCab", "must be shorter than tREFI");
+}
+
+}  // namespace
+
 const Record<DramConfig>& describe(const DramConfig*) {
   using C = DramConfig;
   static const auto record =
@@ -201,8 +216,15 @@ const Record<DramConfig>& describe(const DramConfig*) {
                   .min = 1e7,
                   .max = 1e10,
                   .required = true})
+          .field(
+              "speed_bin", &C::speed_bin_hz,
+              {.doc = "CK of the speed bin that the timings belong to; their nanoseconds hold at any clock. "
+                      "Left out: as clock, so that timings in cycles are cycles of it",
+               .unit = Dimension::frequency,
+               .min = 1e7,
+               .max = 1e10})
           .field("organisation", &C::organisation, {.doc = "Banks and mapping", .required = true})
-          .field("timing", &C::timing, {.doc = "Timings in CK cycles", .required = true})
+          .field("timing", &C::timing, {.doc = "Timings of the speed bin", .required = true})
           .field("controller", &C::controller, {.doc = "Queues and policies"})
           .field("refresh", &C::refresh, {.doc = "Refresh"})
           .field("power_states", &C::power_states, {.doc = "Power-down and self-refresh"})
@@ -222,6 +244,7 @@ const Record<DramConfig>& describe(const DramConfig*) {
                          "arbitration, or "
                          "timing.tAAD 0");
           })
+          .check(check_timings)
           .check([](const C& c, Checker& check) {
             // What higher rates ask for is known where temperatures are.
             if (const std::string why = refresh_problem(c, c.clock_hz, c.refresh.rate); !why.empty())
@@ -235,6 +258,11 @@ const Record<DramConfig>& describe(const DramConfig*) {
                                      c.ecc.scrub_interval_s, scrub_share(c)));
           });
   return record;
+}
+
+TimingCycles cycles_at(const DramConfig& c, double clock_hz) {
+  const Rounding least = c.standard == Standard::ddr4 ? Rounding::up_ddr4 : Rounding::up;
+  return cycles_of(c.timing, clock_hz, bin_hz(c), least);
 }
 
 double peak_bytes_per_second(const DramConfig& c, double clock_hz) {

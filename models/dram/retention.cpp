@@ -10,6 +10,7 @@ namespace kiln::dram {
 
 double RefreshGovernor::update(double temperature_c) {
   const auto& steps = config_.steps;
+  if (std::isnan(temperature_c)) steps_active_ = steps.size();
   while (steps_active_ < steps.size() && temperature_c >= steps[steps_active_].from_c) ++steps_active_;
   while (steps_active_ > 0 && temperature_c < steps[steps_active_ - 1].from_c - config_.hysteresis_c)
     --steps_active_;
@@ -17,10 +18,15 @@ double RefreshGovernor::update(double temperature_c) {
   return rate_;
 }
 
+void RefreshGovernor::reset() {
+  steps_active_ = 0;
+  rate_ = config_.rate;
+}
+
 double refresh_interval_s(const DramConfig& config, double refresh_rate) {
   constexpr double kNever_s = 1e9;
   if (config.refresh.policy == RefreshPolicy::none) return kNever_s;
-  return config.refresh.commands * (config.timing.tREFI / config.clock_hz) / refresh_rate;
+  return config.refresh.commands * config.timing.tREFI.in_seconds(bin_hz(config)) / refresh_rate;
 }
 
 double bit_error_rate(const RetentionConfig& config, double interval_s, double temperature_c) {

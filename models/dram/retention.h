@@ -11,8 +11,11 @@ namespace kiln::dram {
 class RefreshGovernor {
  public:
   explicit RefreshGovernor(const RefreshConfig& config) : config_(config), rate_(config.rate) {}
-  /// Rate at `temperature_c`; a step ends `hysteresis_c` below where it began.
+  /// Rate at `temperature_c`; a step ends `hysteresis_c` below where it began. NaN, a dead sensor, is taken
+  /// for the hottest.
   double update(double temperature_c);
+  /// As if it had always been cold.
+  void reset();
   double rate() const { return rate_; }
   /// Above the limit the part must be shut down or throttled.
   bool over_limit(double temperature_c) const { return temperature_c > config_.limit_c; }

@@ -8,43 +8,26 @@
 
 namespace kiln::dram {
 
-namespace {
-
-/// Cycles of the configured clock -> cycles of the clock in force, never shorter in time.
-class Scale {
- public:
-  Scale(double clock_hz, double nominal_hz) : ratio_(clock_hz / nominal_hz) {}
-  Cycle operator()(int cycles) const {
-    return static_cast<Cycle>(std::ceil(static_cast<double>(cycles) * ratio_ - 1e-9));
-  }
-
- private:
-  double ratio_;
-};
-
-}  // namespace
-
 TimingTable resolve(const DramConfig& config, double clock_hz, double refresh_rate) {
-  const TimingConfig& t = config.timing;
-  const Scale in(clock_hz, config.clock_hz);
+  const TimingCycles t = cycles_at(config, clock_hz);
   const Cycle act = t.activate_cycles, cas = t.access_cycles, pre = t.precharge_cycles,
               ref = t.refresh_cycles;
   const auto from = [&](Cycle gap, Cycle first, Cycle second) {
     return std::max<Cycle>(t.from_last_cycle ? gap + first - second : gap, 1);
   };
   TimingTable g{};
-  const Cycle rl = in(t.read_latency), wl = in(t.write_latency), dqsck = in(t.tDQSCK);
+  const Cycle rl = t.read_latency, wl = t.write_latency, dqsck = t.tDQSCK;
   const Cycle burst_long = t.burst_long > 0 ? t.burst_long : t.burst;
-  const Cycle rp = in(t.tRP), rpab = in(t.tRPab > 0 ? t.tRPab : t.tRP);
+  const Cycle rp = t.tRP, rpab = t.tRPab;
   const Cycle write_end = wl + t.tDQSS + t.burst;
   g.burst = t.burst;
-  g.act_to_read = from(in(t.tRCDRD), act, cas);
-  g.act_to_write = from(in(t.tRCDWR), act, cas);
-  g.act_to_pre = from(in(t.tRAS), act, pre);
-  g.act_to_act_bank = in(t.tRC);
-  g.act_to_act_group = std::max<Cycle>(in(t.tRRD_L), act);
-  g.act_to_act = std::max<Cycle>(in(t.tRRD_S), act);
-  g.four_activates = in(t.tFAW);
+  g.act_to_read = from(t.tRCDRD, act, cas);
+  g.act_to_write = from(t.tRCDWR, act, cas);
+  g.act_to_pre = from(t.tRAS, act, pre);
+  g.act_to_act_bank = t.tRC;
+  g.act_to_act_group = std::max<Cycle>(t.tRRD_L, act);
+  g.act_to_act = std::max<Cycle>(t.tRRD_S, act);
+  g.four_activates = t.tFAW;
   g.read_to_read_group = g.write_to_write_group = t.tCCD_L;
   g.read_to_read = g.write_to_write = t.tCCD_S;
   if (config.encryption
@@ -57,35 +40,33 @@ TimingTable resolve(const DramConfig& config, double clock_hz, double refresh_ra
       *gap = std::max(*gap, pace);
   }
   g.read_to_write =
-      t.tRTW > 0 ? in(t.tRTW) : std::max<Cycle>(rl + dqsck + t.burst + t.bus_turnaround - wl, t.burst);
-  g.write_to_read_group = wl + t.tDQSS + burst_long + in(t.tWTR_L);
-  g.write_to_read = write_end + in(t.tWTR_S);
+      t.tRTW > 0 ? t.tRTW : std::max<Cycle>(rl + dqsck + t.burst + t.bus_turnaround - wl, t.burst);
+  g.write_to_read_group = wl + t.tDQSS + burst_long + t.tWTR_L;
+  g.write_to_read = write_end + t.tWTR_S;
   g.other_rank_read_to_read = g.other_rank_write_to_write = t.burst + t.tCS;
   g.other_rank_read_to_write = std::max<Cycle>(rl + dqsck + t.burst + t.tCS - wl, 1);
   g.other_rank_write_to_read = std::max<Cycle>(write_end + t.tCS - rl, 1);
-  g.read_to_pre = from(in(t.tRTP), cas, pre);
-  g.write_to_pre = from(write_end + in(t.tWR), cas, pre);
+  g.read_to_pre = from(t.tRTP, cas, pre);
+  g.write_to_pre = from(write_end + t.tWR, cas, pre);
   g.pre_to_act = from(rp, pre, act);
   g.pre_all_to_act = from(rpab, pre, act);
-  g.pre_to_pre = std::max<Cycle>(in(t.tPPD), pre);
+  g.pre_to_pre = std::max<Cycle>(t.tPPD, pre);
   g.pre_to_refresh = from(rp, pre, ref);
   g.pre_all_to_refresh = from(rpab, pre, ref);
-  g.act_to_refresh = from(in(t.tRC), act, ref);
-  g.act_to_refresh_bank_other = from(in(t.tRRD_S), act, ref);
-  g.refresh_to_act = from(in(t.tRFCab), ref, act);
-  g.refresh_bank_to_act = from(in(t.tRFCpb), ref, act);
-  g.refresh_bank_to_other_act = from(in(t.tRREFD), ref, act);
-  g.refresh_bank_to_refresh_bank = in(t.tPBR2PBR > 0 ? t.tPBR2PBR : t.tRREFD);
+  g.act_to_refresh = from(t.tRC, act, ref);
+  g.act_to_refresh_bank_other = from(t.tRRD_S, act, ref);
+  g.refresh_to_act = from(t.tRFCab, ref, act);
+  g.refresh_bank_to_act = from(t.tRFCpb, ref, act);
+  g.refresh_bank_to_other_act = from(t.tRREFD, ref, act);
+  g.refresh_bank_to_refresh_bank = t.tPBR2PBR;
   g.read_data_end = cas - 1 + rl + dqsck + t.burst;
   g.write_data_end = cas - 1 + write_end;
-  const auto interval = [&](int cycles) {
-    return static_cast<Cycle>(std::floor(static_cast<double>(in(cycles)) / refresh_rate));
-  };
+  const auto interval = [&](int cycles) { return static_cast<Cycle>(std::floor(cycles / refresh_rate)); };
   g.refresh_interval = std::max(interval(t.tREFI), g.refresh_to_act + 1);
   g.refresh_bank_interval = std::max<Cycle>(interval(t.tREFIpb), 1);
-  g.power_down_exit = in(t.tXP);
-  g.self_refresh_exit = in(t.tXS);
-  g.least_power_down = in(t.tCKE);
+  g.power_down_exit = t.tXP;
+  g.self_refresh_exit = t.tXS;
+  g.least_power_down = t.tCKE;
   g.activate_length = act;
   g.access_length = cas;
   g.precharge_length = pre;

@@ -2,8 +2,7 @@
 // JEDEC timings turned into gaps between the first cycles of two commands, at the clock in force.
 //
 // A gap A -> B counts from the last cycle of A to the last cycle of B (JESD235 4, JESD209-4 4), so
-// gap = t + length(A) - length(B). Array timings are times: at another clock they are rounded up to whole
-// cycles of that clock. Burst, tCCD and command lengths are numbers of cycles at any clock.
+// gap = t + length(A) - length(B).
 #pragma once
 
 #include <cstdint>

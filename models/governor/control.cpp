@@ -14,7 +14,8 @@ const config::Record<GovernorConfig>& describe(const GovernorConfig*) {
           .field(
               "policies", &GovernorConfig::policies,
               {.doc = "Policies acting together; the most careful one wins", .source = "performance alone"})
-          .field("refresh", &GovernorConfig::refresh, {.doc = "Refresh rate by memory temperature"})
+          .field("refresh", &GovernorConfig::refresh,
+                 {.doc = "Refresh rate by memory temperature; left out: soc.memory.dram.refresh"})
           .field("guard", &GovernorConfig::guard, {.doc = "Emergency shutdown and sensor faults"})
           .field("transition", &GovernorConfig::transition,
                  {.doc = "Time taken by a change of operating point"})
@@ -28,14 +29,14 @@ const config::Record<GovernorConfig>& describe(const GovernorConfig*) {
 namespace {
 
 bool wants_something(const Decision& decision, int top_level) {
-  return decision.level < top_level || decision.hbm_frequency_factor < 1 || decision.refresh_rate > 1 ||
+  return decision.level < top_level || decision.hbm_frequency_factor < 1 ||
          decision.learning_rate_factor != 1 || decision.cooling_level.value_or(1) < 1 || decision.shutdown;
 }
 
 }  // namespace
 
 ControlLoop::ControlLoop(const GovernorConfig& config, std::span<const OperatingPoint> table)
-    : refresh_(config.refresh), guard_(config.guard), top_level_(static_cast<int>(table.size()) - 1) {
+    : guard_(config.guard), top_level_(static_cast<int>(table.size()) - 1) {
   if (config.policies.empty())
     throw base::SimError("governor: no policy is configured; `performance` does nothing");
   period_s_ = config.policies.front().period_s;
@@ -57,7 +58,6 @@ Decision ControlLoop::combined() const {
     const Decision& one = entry.last;
     total.level = std::min(total.level, one.level);
     total.learning_rate_factor *= one.learning_rate_factor;
-    total.refresh_rate = std::max(total.refresh_rate, one.refresh_rate);
     total.shutdown = total.shutdown || one.shutdown;
     total.hbm_frequency_factor = std::min(total.hbm_frequency_factor, one.hbm_frequency_factor);
     if (one.cooling_level)
@@ -78,7 +78,6 @@ Decision ControlLoop::step(const Observation& observation) {
     entry.since_s = 0;
   }
   Decision decision = combined();
-  decision.refresh_rate = std::max(decision.refresh_rate, refresh_.update(observation.hbm_c));
   const GuardState guarded = guard_.update(observation);
   if (guarded != GuardState::normal || decision.shutdown) {
     decision.level = 0;
@@ -94,7 +93,6 @@ void ControlLoop::reset() {
     entry.since_s = 0;
     entry.decided = false;
   }
-  refresh_.reset();
   guard_.reset();
 }
 
@@ -115,7 +113,6 @@ std::vector<double> ControlLoop::state() const {
     append(entry.policy->state());
     all.push_back(entry.since_s);
   }
-  append(refresh_.state());
   append(guard_.state());
   return all;
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Everything between sensor readings and the operating point: policies at their own periods, the refresh
-// ladder, and above them the guard.
+// Everything between sensor readings and the operating point: policies at their own periods, and above them
+// the guard.
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,13 +17,13 @@ namespace kiln::governor {
 
 struct GovernorConfig {
   std::vector<PolicyConfig> policies = {PolicyConfig{}};
-  RefreshConfig refresh{};
+  std::optional<RefreshConfig> refresh;  ///< absent: the memory's own rule
   GuardConfig guard{};
   TransitionConfig transition{};
 };
 const config::Record<GovernorConfig>& describe(const GovernorConfig*);
 
-/// Several policies act at once: the slowest level, lowest memory clock, highest cooling and refresh win,
+/// Several policies act at once: the slowest level, lowest memory clock, highest cooling win,
 /// learning-rate factors multiply. The guard overrules them all.
 class ControlLoop {
  public:
@@ -58,7 +59,6 @@ class ControlLoop {
   Decision combined() const;
 
   std::vector<Entry> entries_;
-  RefreshGovernor refresh_;
   ThermalGuard guard_;
   double period_s_;
   int top_level_;

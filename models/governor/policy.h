@@ -27,7 +27,7 @@ struct Observation {
   double power_w = 0;                       ///< SoC and memory, mean over the last period
   std::span<const double> actor_power_w{};  ///< by consumer, for policies that share out a budget
   int current_level = 0;
-  double utilization = 1;        ///< share of the period the arrays were busy
+  double utilization = 1;        ///< share of the period that arrays or vector units computed
   double compression_ratio = 1;  ///< measured on the gradients, >= 1
   double frozen_fraction = 0;    ///< of the layers
   double queue_depth = 0;        ///< share of the gradient queues in use
@@ -41,7 +41,6 @@ struct Observation {
 struct Decision {
   int level = 0;  ///< index into the operating points
   double learning_rate_factor = 1;
-  double refresh_rate = 1;  ///< times the nominal refresh rate
   bool shutdown = false;
   double hbm_frequency_factor = 1;
   /// 0..1 of the coolant flow or current; empty: the policy does not drive cooling.

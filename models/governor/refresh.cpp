@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "governor/refresh.h"
 
-#include <cmath>
-
 namespace kiln::governor {
 
 using config::Dimension;
@@ -11,13 +9,13 @@ const config::Record<RefreshStepConfig>& describe(const RefreshStepConfig*) {
   static const auto record =
       config::Record<RefreshStepConfig>("refresh_step", "One step of the refresh ladder")
           .field("above", &RefreshStepConfig::above_c,
-                 {.doc = "Memory temperature above which it holds",
+                 {.doc = "Memory temperature from which it holds",
                   .unit = Dimension::temperature,
                   .min = -50,
                   .max = 150,
                   .required = true})
           .field("rate", &RefreshStepConfig::rate,
-                 {.doc = "Refresh rate over nominal", .min = 0.1, .max = 16, .required = true});
+                 {.doc = "Refreshes per tREFI", .min = 0.125, .max = 8, .required = true});
   return record;
 }
 
@@ -39,14 +37,6 @@ const config::Record<RefreshConfig>& describe(const RefreshConfig*) {
                 check.fail("steps", "temperatures must rise from step to step");
           });
   return record;
-}
-
-double RefreshGovernor::update(double memory_c) {
-  const auto& steps = config_.steps;
-  if (std::isnan(memory_c)) step_ = steps.size();
-  while (step_ < steps.size() && memory_c > steps[step_].above_c) ++step_;
-  while (step_ > 0 && memory_c < steps[step_ - 1].above_c - config_.hysteresis_k) --step_;
-  return step_ == 0 ? 1.0 : steps[step_ - 1].rate;
 }
 
 }  // namespace kiln::governor

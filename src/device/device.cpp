@@ -71,6 +71,8 @@ Device::Device(const experiment::ExperimentConfig& experiment, const soc::ChipPl
                              })),
       table_(base::if_it_fits({}, "soc.operating_points.points", [&] { return opp_table(experiment.soc); })),
       control_(experiment.governor, table_),
+      refresh_(experiment::refresh_rule(experiment)),
+      nominal_refresh_(refresh_.rate()),
       transition_(experiment.governor.transition),
       sensor_configs_(expanded_sensors(experiment.soc)),
       memory_block_(static_cast<std::size_t>(plan.memory_block)),
@@ -87,13 +89,14 @@ Device::Device(const experiment::ExperimentConfig& experiment, const soc::ChipPl
 sim::OperatingPoint Device::point_of(int level) const {
   const governor::OperatingPoint& opp = table_.at(static_cast<std::size_t>(level));
   const double memory_clock = memory_follows_core_ ? opp.frequency_hz / table_.back().frequency_hz : 1.0;
-  return {level, opp.frequency_hz, opp.voltage_v, opp.frequency_hz * noc_clock_ratio_, memory_clock, 1.0};
+  return {level,        opp.frequency_hz, opp.voltage_v, opp.frequency_hz * noc_clock_ratio_,
+          memory_clock, nominal_refresh_};
 }
 
 sim::OperatingPoint Device::apply(const governor::Decision& decision) const {
   sim::OperatingPoint point = point_of(decision.level);
   point.memory_clock_factor *= decision.hbm_frequency_factor;
-  point.refresh_rate = decision.refresh_rate;
+  point.refresh_rate = refresh_.rate();
   return point;
 }
 
@@ -141,6 +144,7 @@ void Device::begin(thermal::State full_state) {
   heat_.begin(std::move(full_state));
   time_s_ = 0;
   control_.reset();
+  refresh_.reset();
   battery_empty_ = false;
   if (battery_config_) battery_.emplace(*battery_config_, initial_charge_);
   settle_sensors();
@@ -242,6 +246,7 @@ PeriodRecord Device::advance_with(double dt_s, const sim::OperatingPoint& point)
   period.level = point.level;
   period.frequency_hz = point.frequency_hz;
   period.refresh_rate = point.refresh_rate;
+  if (point.refresh_rate > nominal_refresh_) period.refresh_raised_s = dt_s;
   return period;
 }
 
@@ -269,6 +274,7 @@ governor::Decision Device::decide(const PeriodRecord& period, const Stretch& str
   seen.frozen_fraction = frozen_fraction_;
   if (battery_) seen.battery_fraction = battery_->state_of_charge();
   governor::Decision decision = control_.step(seen);
+  refresh_.update(seen.hbm_c);
   decision.shutdown = decision.shutdown || battery_empty_;
   heat_.drive(decision.cooling_level.value_or(1.0));
   return decision;

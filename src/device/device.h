@@ -13,6 +13,7 @@
 #include "device/chip_power.h"
 #include "device/heat.h"
 #include "device/period.h"
+#include "dram/retention.h"
 #include "experiment/experiment.h"
 #include "governor/control.h"
 #include "governor/sensor.h"
@@ -65,7 +66,8 @@ class Device {
                        const sim::OperatingPoint& point);
   /// As `advance` with the chip switched off: it draws only the leakage of its power-gated blocks.
   PeriodRecord rest(double dt_s, const sim::OperatingPoint& point);
-  /// The governor's answer to what the sensors now read; drives the cooling as it says.
+  /// The governor's answer to what the sensors now read; drives the cooling as it says, and refreshes the
+  /// memory as its temperature asks.
   governor::Decision decide(const PeriodRecord& period, const Stretch& stretch);
   sim::OperatingPoint apply(const governor::Decision& decision) const;
   /// Time without a clock when moving between two points.
@@ -108,12 +110,14 @@ class Device {
   Heat heat_;
   std::vector<governor::OperatingPoint> table_;
   governor::ControlLoop control_;
+  dram::RefreshGovernor refresh_;
   governor::Transition transition_;
   std::vector<governor::SensorConfig> sensor_configs_;
   std::vector<governor::Sensor> sensors_;
   std::vector<int> sensor_places_;  ///< floorplan block, or one of the outer thermometers
   std::size_t memory_block_;
   int regulator_block_;
+  double nominal_refresh_;  ///< rate of a cold memory
   double noc_clock_ratio_;
   bool memory_follows_core_;
   double initial_charge_;

@@ -16,6 +16,7 @@ void PeriodRecord::merge(const PeriodRecord& next) {
   dynamic_j += next.dynamic_j;
   static_j += next.static_j;
   idle_j += next.idle_j;
+  refresh_raised_s += next.refresh_raised_s;
   cooling_j += next.cooling_j;
   hottest_c = std::max(hottest_c, next.hottest_c);
   memory_c = std::max(memory_c, next.memory_c);

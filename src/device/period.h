@@ -12,7 +12,7 @@ namespace kiln::device {
 struct Stretch {
   double dt_s = 0;
   double busy_s = 0;                          ///< with a step running; the rest is gated
-  double utilization = 0;                     ///< share of it the arrays computed
+  double utilization = 0;                     ///< share of it that arrays or vector units computed
   double queue_share = 0;                     ///< of the write queues, in use at its end
   std::optional<workload::Phase> phase = {};  ///< at its end; empty between steps
 };
@@ -22,8 +22,9 @@ struct PeriodRecord {
   double time_s = 0, dt_s = 0;
   double busy_s = 0;  ///< of dt_s, with a step running
   double dynamic_j = 0, static_j = 0, cooling_j = 0;
-  double idle_j = 0;     ///< of static_j, while no step ran
-  double hottest_c = 0;  ///< highest mean of a block of chip or memory
+  double idle_j = 0;            ///< of static_j, while no step ran
+  double refresh_raised_s = 0;  ///< with the memory refreshed more often than when it is cold
+  double hottest_c = 0;         ///< highest mean of a block of chip or memory
   double memory_c = 0, skin_c = 0;
   int level = 0;
   double frequency_hz = 0, refresh_rate = 1;

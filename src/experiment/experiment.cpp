@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "config/load.h"
-#include "dram/refresh_rules.h"
+#include "experiment/governor_rules.h"
 #include "noc/codec_engine.h"
 
 namespace kiln::experiment {
@@ -197,36 +197,16 @@ const config::Record<EnvironmentConfig>& describe(const EnvironmentConfig*) {
   return record;
 }
 
-namespace {
-
-/// The governor alone decides how often the memory is refreshed, and slows its clock.
-void check_refresh(const ExperimentConfig& e, config::Checker& check) {
-  const auto problem = [&](double clock_factor, double rate) {
-    const dram::DramConfig& dram = e.soc.memory.dram;
-    return dram::refresh_problem(dram, clock_factor * dram.clock_hz, rate);
-  };
-  std::vector<double> rates = {1};
-  for (const governor::RefreshStepConfig& step : e.governor.refresh.steps)
-    rates.push_back(std::max(1.0, step.rate));
-  for (const double rate : rates)
-    if (const std::string why = problem(1, rate); !why.empty()) {
-      check.fail("governor.refresh", "the memory cannot follow: " + why);
-      return;
-    }
-  for (const governor::PolicyConfig& policy : e.governor.policies) {
-    const double factor = governor::lowest_memory_clock(policy);
-    for (const double rate : rates)
-      if (const std::string why = problem(factor, rate); !why.empty()) {
-        check.fail("governor.policies",
-                   fmt::format("{} slows the memory clock to {:.3g} of it, where it cannot follow: {}; or "
-                               "raise the policy's floor",
-                               config::enum_name(policy.kind), factor, why));
-        return;
-      }
-  }
+dram::RefreshConfig refresh_rule(const ExperimentConfig& experiment) {
+  dram::RefreshConfig rule = experiment.soc.memory.dram.refresh;
+  const std::optional<governor::RefreshConfig>& ladder = experiment.governor.refresh;
+  if (!ladder) return rule;
+  rule.hysteresis_c = ladder->hysteresis_k;
+  rule.steps.clear();
+  for (const governor::RefreshStepConfig& step : ladder->steps)
+    rule.steps.push_back({step.above_c, step.rate});
+  return rule;
 }
-
-}  // namespace
 
 const config::Record<ExperimentConfig>& describe(const ExperimentConfig*) {
   static const auto record =
@@ -249,11 +229,7 @@ const config::Record<ExperimentConfig>& describe(const ExperimentConfig*) {
           .field("run", &ExperimentConfig::run, {.doc = "Horizon and fidelity"})
           .with_bands(&ExperimentConfig::bands)
           .check([](const ExperimentConfig& e, config::Checker& check) {
-            for (const governor::PolicyConfig& policy : e.governor.policies)
-              if (e.soc.sensors.empty() && governor::reads_sensors(policy.kind))
-                check.fail("governor",
-                           fmt::format("policy {} reads sensors and the SoC has none; give soc.sensors",
-                                       config::enum_name(policy.kind)));
+            check_governor(e, check);
             const dram::ControllerConfig& controller = e.soc.memory.dram.controller;
             if (e.run.fidelity.memory == sim::Fidelity::exact &&
                 controller.direction == dram::DirectionPolicy::drain_when_full &&
@@ -267,13 +243,19 @@ const config::Record<ExperimentConfig>& describe(const ExperimentConfig*) {
                          "is missing; name a file of configs/workloads, or a SCALE-Sim CSV under topology");
             if (!e.workload.layers.empty() && !e.topology.empty())
               check.fail("topology", "both workload and topology are given; remove one");
-            check_refresh(e, check);
             if (e.learning && e.learning->loss_scale.initial != learning::LossScaleConfig{}.initial &&
                 e.training.loss_scaling.kind == workload::LossScalingKind::none)
               check.fail(
                   "learning",
                   "loss_scale.initial does nothing without loss scaling; give training.loss_scaling.kind "
                   "(fixed or dynamic)");
+          })
+          .check([](const ExperimentConfig& e, config::Checker& check) {
+            if (e.training.relu_density < 1 &&
+                e.soc.npu.sparsity.scheme != lowering::SparsityScheme::zero_gated)
+              check.fail("training.relu_density",
+                         "zeros of activations act on arrays that gate them only: soc.npu.sparsity.scheme "
+                         "zero_gated");
           });
   return record;
 }

@@ -103,6 +103,10 @@ struct ExperimentConfig {
 };
 const config::Record<ExperimentConfig>& describe(const ExperimentConfig*);
 
+/// How often the memory is refreshed at which temperature: the memory's own rule, or the governor's ladder in
+/// place of its steps. The memory's `rate` multiplies either.
+dram::RefreshConfig refresh_rule(const ExperimentConfig&);
+
 std::span<const config::EnumName<Horizon>> enum_names(const Horizon*);
 
 }  // namespace kiln::experiment

@@ -33,9 +33,11 @@ class Judge {
     regulators();
     skin();
     model_range();
+    memory_clock();
     rate();
     power_caps();
     policies();
+    without_effect();
     audit();
     throttling();
     accuracy_curve();
@@ -100,7 +102,8 @@ class Judge {
   void die_and_memory() {
     const governor::GuardConfig& guard = f_.experiment.governor.guard;
     over("die_too_hot", hottest_of_die(), guard.shutdown_c, "the die");
-    over("memory_too_hot", memory_part(), guard.hbm_shutdown_c, "the memory");
+    const double part_c = f_.experiment.soc.memory.dram.refresh.limit_c;
+    over("memory_too_hot", memory_part(), std::min(guard.hbm_shutdown_c, part_c), "the memory");
   }
 
   void regulators() {
@@ -136,6 +139,16 @@ class Judge {
           "environment.ambient", fmt::format("leakage is extrapolated below {:.0f} degC", kColdestModel_c));
   }
 
+  void memory_clock() {
+    const dram::DramConfig& memory = f_.experiment.soc.memory.dram;
+    const double bin = dram::bin_hz(memory);
+    if (memory.clock_hz > bin)
+      add("outside_model", Severity::warn, memory.clock_hz, bin, "soc.memory.dram.clock",
+          fmt::format("the memory's clock of {} is above its speed bin of {}: no part is sold for that",
+                      base::display_quantity(memory.clock_hz, Dimension::frequency, 4),
+                      base::display_quantity(bin, Dimension::frequency, 4)));
+  }
+
   void rate() {
     const auto& asked = f_.experiment.run.rate_samples_per_s;
     const double reached = figures::samples_per_s(f_);
@@ -158,6 +171,25 @@ class Judge {
     for (const std::string& idle : f_.device.idle_policies())
       add("policy_never_acted", Severity::note, 0, 0, idle,
           fmt::format("policy {} never acted: the result is the same without it", idle));
+  }
+
+  /// Keys that are set and that nothing here reads.
+  void without_effect() {
+    const workload::TrainingConfig& training = f_.experiment.training;
+    const std::vector<workload::Op>& ops = f_.prepared.graph.ops;
+    const auto note = [&](const char* key, const char* why) {
+      add("without_effect", Severity::note, 0, 0, key, fmt::format("{} has no effect: {}", key, why));
+    };
+    const auto none = [&](auto holds) { return std::none_of(ops.begin(), ops.end(), holds); };
+    if (training.norm_statistics == workload::NormStatistics::synchronised &&
+        none([](const workload::Op& op) { return op.all_reduce; }))
+      note("training.norm_statistics", "no operation of this step shares statistics between tiles");
+    if (training.relu_density < 1 && none([](const workload::Op& op) { return op.input_density < 1; }))
+      note("training.relu_density", "no weighted layer of this network stands behind a rectifier");
+    for (const governor::PolicyConfig& policy : f_.experiment.governor.policies)
+      if (policy.kind == governor::PolicyKind::article_delta_t &&
+          policy.article_delta_t.learning_rate_factor != 1)
+        note("article_delta_t.learning_rate_factor", "learning rates are those of kiln train");
   }
 
   void audit() {

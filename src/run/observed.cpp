@@ -33,7 +33,7 @@ void Observed::add(const device::PeriodRecord& period, bool throttled, std::span
   frequency_time += period.frequency_hz * period.dt_s;
   last = period;
   if (throttled) throttled_s += period.dt_s;
-  if (period.refresh_rate > 1) refresh_s += period.dt_s;
+  refresh_s += period.refresh_raised_s;
   note_peaks(period, block_c);
   series.add(period);
 }

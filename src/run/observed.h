@@ -44,7 +44,7 @@ struct Observed {
   double idle_j = 0;  ///< of static_j, while no step ran
   double peak_power_w = 0;
   double throttled_s = 0;         ///< below the highest level, or with memory slowed
-  double refresh_s = 0;           ///< with more than the nominal refresh rate
+  double refresh_s = 0;           ///< with the memory refreshed more often than when cold
   double frequency_time = 0;      ///< integral of frequency, for the mean
   double learning_rate_time = 0;  ///< integral of the governor's factor on the learning rate (replay)
   device::PeriodRecord last;      ///< the period that was added last

@@ -74,6 +74,18 @@ bool is_number(const config::FieldInfo& field) {
   return !says(" | ") && !says("text") && !says("name") && !is_boolean(field);
 }
 
+Written as_written(const config::FieldInfo& field, const std::string& text) {
+  if (field.type != "cycles or time") return {text, field.spec, is_whole(field)};
+  if (text.find('s') == std::string::npos) return {text, field.spec, true};
+  config::Spec time = field.spec;
+  time.unit = base::Dimension::time;
+  time.min = field.spec.min > 0 ? 1e-12 : 0;
+  time.max = 1e-3;
+  const std::size_t open = text.find('('), comma = text.find(',');  // of max(7.5 ns, 8 nCK) the time
+  if (open == std::string::npos) return {text, time, false};
+  return {text.substr(open + 1, comma - open - 1), time, false};
+}
+
 std::vector<std::string> choices_of(const config::FieldInfo& field) {
   std::vector<std::string> names;
   if (field.type.find(" | ") == std::string::npos || is_list(field) || is_map(field)) return names;

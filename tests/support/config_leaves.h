@@ -27,6 +27,14 @@ bool is_optional(const config::FieldInfo& field);
 bool is_whole(const config::FieldInfo& field);
 /// A whole number or a quantity, or a list or map of them.
 bool is_number(const config::FieldInfo& field);
+/// How a number stands in a file: its text, and the bounds of that form. A key that takes cycles or a time
+/// has a form for each.
+struct Written {
+  std::string number;
+  config::Spec spec;
+  bool whole = false;
+};
+Written as_written(const config::FieldInfo& field, const std::string& text);
 /// The names an enumeration allows; empty for any other type.
 std::vector<std::string> choices_of(const config::FieldInfo& field);
 

@@ -110,8 +110,30 @@ TEST_CASE("foreign files with byte order marks are read, with misspelt keys they
 }
 
 TEST_CASE("a refresh ladder that the memory cannot follow is refused before it gets hot") {
-  check_both_refuse(tiny_text() + "governor: {refresh: {steps: [{above: 85 degC, rate: 16}]}}\n",
+  check_both_refuse(tiny_text() + "governor: {refresh: {steps: [{above: 85 degC, rate: 8}]}}\n",
                     "governor.refresh: the memory cannot follow");
+}
+
+TEST_CASE("policies without their thermometer or their clock are refused by name") {
+  std::string without_skin = tiny_text();
+  without_skin.replace(without_skin.find("edge_lpddr5"), 11, "edge_hbm2e");
+  check_both_refuse(without_skin + "governor: {policies: [{kind: skin, skin: {source: skin}}]}\n",
+                    "governor: policy skin looks at the skin and the package has no thermometer there; give "
+                    "soc.package.skin");
+  check_both_refuse(tiny_text() + "governor: {policies: [{kind: per_phase, per_phase: {forward: 5 GHz}}]}\n",
+                    "governor.policies.0.per_phase.forward: 5 GHz is outside soc.operating_points");
+  check_both_refuse(tiny_text() + "governor: {policies: [{kind: per_phase, per_phase: {update: 1 MHz}}]}\n",
+                    "governor.policies.0.per_phase.update: 1 MHz is outside soc.operating_points");
+}
+
+TEST_CASE("zeros of activations on an array that does not gate them are refused by name") {
+  std::string text = tiny_text();
+  text.replace(text.find("{batch: 2}"), 10, "{batch: 2, relu_density: 0.5}");
+  const std::size_t soc = text.find("soc: ") + 5, end = text.find('\n', soc);
+  text.replace(
+      soc, end - soc,
+      fmt::format("{{from: {}, npu: {{sparsity: {{scheme: dense}}}}}}", text.substr(soc, end - soc)));
+  check_both_refuse(text, "soc.npu.sparsity.scheme zero_gated");
 }
 
 TEST_CASE("a folder of results that cannot be made is told before the run") {

@@ -148,7 +148,8 @@ TEST_CASE("An idle channel sleeps, wakes for refresh and requests, and pays the 
   CHECK(dozing.counts.self_refresh_entries == 0);
   // Requests find the clock off and rows closed that were open awake.
   CHECK(dozing.latency > awake.latency);
-  CHECK(dozing.latency <= awake.latency + static_cast<double>(timing.power_down_exit) + config.timing.tRCDRD);
+  CHECK(dozing.latency <= awake.latency + static_cast<double>(timing.power_down_exit) +
+                              cycles_at(config, config.clock_hz).tRCDRD);
   CHECK(dozing.counts.power_down_s > 0.8 * seconds(dozing.end));
   CHECK_THAT(static_cast<double>(dozing.counts.refreshes_all_bank),
              Catch::Matchers::WithinAbs(static_cast<double>(awake.counts.refreshes_all_bank),
@@ -162,10 +163,15 @@ TEST_CASE("An idle channel sleeps, wakes for refresh and requests, and pays the 
 
 namespace {
 
+template <auto kMember>
+void set(TimingConfig& timing, int cycles) {
+  timing.*kMember = cycles;
+}
+
 /// A constraint made binding in the rules and left out of the engine.
 struct Fault {
   const char* rule;
-  int TimingConfig::*timing;
+  void (*set)(TimingConfig&, int cycles);
   int strict;
   Pattern pattern;
   WalkMapping mapping;
@@ -175,28 +181,28 @@ struct Fault {
 }  // namespace
 
 TEST_CASE("The checker notices every constraint that is left out") {
-  const Fault fault =
-      GENERATE(Fault{"tRC", &TimingConfig::tRC, 200, Pattern::conf_read, WalkMapping::B},
-               Fault{"tRRD_L", &TimingConfig::tRRD_L, 40, Pattern::rand_read, WalkMapping::R},
-               Fault{"tRRD_S", &TimingConfig::tRRD_S, 40, Pattern::rand_read, WalkMapping::R},
-               Fault{"tFAW", &TimingConfig::tFAW, 200, Pattern::rand_read, WalkMapping::R},
-               Fault{"tRCDRD", &TimingConfig::tRCDRD, 40, Pattern::rand_read, WalkMapping::R},
-               Fault{"tRCDWR", &TimingConfig::tRCDWR, 40, Pattern::rand_write, WalkMapping::R},
-               Fault{"tRAS", &TimingConfig::tRAS, 150, Pattern::conf_read, WalkMapping::B},
-               Fault{"tRP", &TimingConfig::tRP, 60, Pattern::conf_read, WalkMapping::B},
-               Fault{"tRPab", &TimingConfig::tRPab, 60, Pattern::seq_read, WalkMapping::B},
-               Fault{"tRTP", &TimingConfig::tRTP, 90, Pattern::conf_read, WalkMapping::B},
-               Fault{"tWR", &TimingConfig::tWR, 90, Pattern::conf_write, WalkMapping::B},
-               Fault{"tPPD", &TimingConfig::tPPD, 30, Pattern::rand_read, WalkMapping::R},
-               Fault{"tCCD_S", &TimingConfig::tCCD_S, 9, Pattern::seq_read, WalkMapping::B},
-               Fault{"tCCD_L", &TimingConfig::tCCD_L, 12, Pattern::seq_write, WalkMapping::R},
-               Fault{"tRTW", &TimingConfig::tRTW, 60, Pattern::pp_16_16, WalkMapping::B},
-               Fault{"tWTR_S", &TimingConfig::tWTR_S, 60, Pattern::pp_16_16, WalkMapping::B},
-               Fault{"tWTR_L", &TimingConfig::tWTR_L, 60, Pattern::pp_16_16, WalkMapping::R},
-               Fault{"tRFCab", &TimingConfig::tRFCab, 900, Pattern::seq_read, WalkMapping::B},
-               Fault{"tRFCpb", &TimingConfig::tRFCpb, 900, Pattern::seq_read, WalkMapping::I, true},
-               Fault{"tRREFD", &TimingConfig::tRREFD, 60, Pattern::rand_read, WalkMapping::R, true},
-               Fault{"tPBR2PBR", &TimingConfig::tPBR2PBR, 118, Pattern::rand_read, WalkMapping::R, true});
+  const Fault fault = GENERATE(
+      Fault{"tRC", set<&TimingConfig::tRC>, 200, Pattern::conf_read, WalkMapping::B},
+      Fault{"tRRD_L", set<&TimingConfig::tRRD_L>, 40, Pattern::rand_read, WalkMapping::R},
+      Fault{"tRRD_S", set<&TimingConfig::tRRD_S>, 40, Pattern::rand_read, WalkMapping::R},
+      Fault{"tFAW", set<&TimingConfig::tFAW>, 200, Pattern::rand_read, WalkMapping::R},
+      Fault{"tRCDRD", set<&TimingConfig::tRCDRD>, 40, Pattern::rand_read, WalkMapping::R},
+      Fault{"tRCDWR", set<&TimingConfig::tRCDWR>, 40, Pattern::rand_write, WalkMapping::R},
+      Fault{"tRAS", set<&TimingConfig::tRAS>, 150, Pattern::conf_read, WalkMapping::B},
+      Fault{"tRP", set<&TimingConfig::tRP>, 60, Pattern::conf_read, WalkMapping::B},
+      Fault{"tRPab", set<&TimingConfig::tRPab>, 60, Pattern::seq_read, WalkMapping::B},
+      Fault{"tRTP", set<&TimingConfig::tRTP>, 90, Pattern::conf_read, WalkMapping::B},
+      Fault{"tWR", set<&TimingConfig::tWR>, 90, Pattern::conf_write, WalkMapping::B},
+      Fault{"tPPD", set<&TimingConfig::tPPD>, 30, Pattern::rand_read, WalkMapping::R},
+      Fault{"tCCD_S", set<&TimingConfig::tCCD_S>, 9, Pattern::seq_read, WalkMapping::B},
+      Fault{"tCCD_L", set<&TimingConfig::tCCD_L>, 12, Pattern::seq_write, WalkMapping::R},
+      Fault{"tRTW", set<&TimingConfig::tRTW>, 60, Pattern::pp_16_16, WalkMapping::B},
+      Fault{"tWTR_S", set<&TimingConfig::tWTR_S>, 60, Pattern::pp_16_16, WalkMapping::B},
+      Fault{"tWTR_L", set<&TimingConfig::tWTR_L>, 60, Pattern::pp_16_16, WalkMapping::R},
+      Fault{"tRFCab", set<&TimingConfig::tRFCab>, 900, Pattern::seq_read, WalkMapping::B},
+      Fault{"tRFCpb", set<&TimingConfig::tRFCpb>, 900, Pattern::seq_read, WalkMapping::I, true},
+      Fault{"tRREFD", set<&TimingConfig::tRREFD>, 60, Pattern::rand_read, WalkMapping::R, true},
+      Fault{"tPBR2PBR", set<&TimingConfig::tPBR2PBR>, 118, Pattern::rand_read, WalkMapping::R, true});
   DramConfig lax = load("tests/reference/dram/ramulator-hbm2_2000_AllBank.yaml");
   if (fault.per_bank) {
     lax.refresh.policy = RefreshPolicy::per_bank;
@@ -205,15 +211,15 @@ TEST_CASE("The checker notices every constraint that is left out") {
     lax.timing.tREFIpb = 122;
   }
   DramConfig strict = lax;
-  lax.timing.*(fault.timing) = 1;
-  if (fault.timing == &TimingConfig::tCCD_L) lax.timing.tCCD_L = lax.timing.tCCD_S;
-  if (fault.timing == &TimingConfig::tCCD_S) lax.timing.tCCD_S = lax.timing.burst;
-  strict.timing.*(fault.timing) = fault.strict;
   // Kept legal as a whole: the same-group constraint is never the shorter one.
+  const std::string rule = fault.rule;
+  fault.set(lax.timing, 1);
+  if (rule == "tCCD_L") lax.timing.tCCD_L = lax.timing.tCCD_S;
+  if (rule == "tCCD_S") lax.timing.tCCD_S = lax.timing.burst;
+  if (rule == "tRRD_S") lax.timing.tRRD_L = 1;
+  fault.set(strict.timing, fault.strict);
   strict.timing.tCCD_L = std::max(strict.timing.tCCD_L, strict.timing.tCCD_S);
-  strict.timing.tRRD_L = std::max(strict.timing.tRRD_L, strict.timing.tRRD_S);
-  lax.timing.tCCD_L = fault.timing == &TimingConfig::tCCD_S ? lax.timing.tCCD_S : lax.timing.tCCD_L;
-  lax.timing.tRRD_L = fault.timing == &TimingConfig::tRRD_S ? 1 : lax.timing.tRRD_L;
+  if (rule == "tRRD_S") strict.timing.tRRD_L = fault.strict;
   const int requests = 6000;
   const CommandChecker honest = run(strict, fault.pattern, fault.mapping, requests);
   INFO(fault.rule << ": " << first(honest));

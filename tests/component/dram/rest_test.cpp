@@ -82,7 +82,7 @@ TEST_CASE("Refreshes skipped in an idle stretch leave the channel as if it had v
     config.organisation.mapping = {"ra", "bg", "col", "ba", "row"};
   }
   for (int seed = 0; seed < 6; ++seed) {
-    const Cycle longest = seed % 2 == 0 ? 40 * config.timing.tREFI : 500000;
+    const Cycle longest = seed % 2 == 0 ? 40 * cycles_at(config, config.clock_hz).tREFI : 500000;
     INFO(name << ", policy " << static_cast<int>(policy) << ", start " << static_cast<int>(start)
               << ", choice " << static_cast<int>(choice) << ", seed " << seed);
     check_equal(run(config, seed, longest, false), run(config, seed, longest, true));
@@ -106,7 +106,8 @@ TEST_CASE("Refreshes too fast to end before the next are visited, and so are clo
   if (variant == "long") {
     config.refresh.start = RefreshStart::spread;
     config.refresh.blocking = RefreshBlocking::target;
-    config.timing.tRFCab = config.timing.tREFI * 3 / 8;  // three quarters after the change of rate
+    config.timing.tRFCab =
+        cycles_at(config, config.clock_hz).tREFI * 3 / 8;  // three quarters after the change of rate
   }
   for (int seed = 10; seed < 14; ++seed) {
     INFO(variant << ", seed " << seed);

@@ -12,6 +12,7 @@ enum Rank { kUrgent, kOwner, kRefresh, kQueue, kFiller };
 
 TickedChannel::TickedChannel(const DramConfig& config)
     : config_(config),
+      timing_(cycles_at(config, config.clock_hz)),
       checker_(config),
       subs_(config.organisation.pseudo_channels * config.organisation.ranks),
       banks_per_sub_(config.organisation.bank_groups * config.organisation.banks_per_group) {
@@ -22,8 +23,7 @@ TickedChannel::TickedChannel(const DramConfig& config)
   if (r.policy == RefreshPolicy::none) return;
   const bool spread = r.start == RefreshStart::spread, by_bank = r.policy == RefreshPolicy::per_bank;
   const int managers = by_bank && !spread ? 1 : subs_;
-  refresh_interval_ =
-      static_cast<Cycle>(std::floor((by_bank ? config.timing.tREFIpb : config.timing.tREFI) / r.rate));
+  refresh_interval_ = static_cast<Cycle>(std::floor((by_bank ? timing_.tREFIpb : timing_.tREFI) / r.rate));
   if (by_bank && !spread) refresh_interval_ = std::max<Cycle>(refresh_interval_ / subs_, 1);
   for (int i = 0; i < managers; ++i)
     refresh_due_.push_back(spread ? refresh_interval_ * (i + 1) / managers : refresh_interval_);
@@ -78,7 +78,7 @@ void TickedChannel::tick(Cycle now) {
   }
   make_refreshes_due(now);
   choose_direction();
-  if (!config_.timing.separate_buses) {
+  if (!timing_.separate_buses) {
     Candidates all = columns(now);
     const Candidates more = rows(now);
     all.insert(all.end(), more.begin(), more.end());
@@ -282,7 +282,7 @@ void TickedChannel::issue(const Candidate& chosen, Cycle now) {
   switch (chosen.command) {
     case Command::read:
     case Command::write:
-      if (config_.timing.wck_sync && now >= wck_until_) {
+      if (timing_.wck_sync && now >= wck_until_) {
         emit(now, Command::cas_sync, chosen.sub, chosen.bank);
         wck_starting_ = true;
         wck_access_ = chosen;
@@ -293,14 +293,14 @@ void TickedChannel::issue(const Candidate& chosen, Cycle now) {
       Bank& bank = banks_[static_cast<std::size_t>(chosen.bank)];
       const bool leaves = config_.controller.slot_release == SlotRelease::activate;
       bank = {.row = chosen.row,
-              .activating = config_.timing.tAAD > 0,
+              .activating = timing_.tAAD > 0,
               .accesses = 0,
               .owned = leaves,
               .owner = chosen.request};
       if (leaves) remove(chosen.request);
       if (bank.activating) {
         act2_bank_ = chosen.bank;
-        act2_deadline_ = now + config_.timing.tAAD;
+        act2_deadline_ = now + timing_.tAAD;
       }
       break;
     }
@@ -323,7 +323,7 @@ void TickedChannel::issue(const Candidate& chosen, Cycle now) {
 }
 
 void TickedChannel::issue_access(const Candidate& chosen, Cycle now) {
-  const TimingConfig& t = config_.timing;
+  const TimingCycles& t = timing_;
   const ControllerConfig& c = config_.controller;
   const Access& access = chosen.request.access;
   Bank& bank = banks_[static_cast<std::size_t>(chosen.bank)];

@@ -95,6 +95,7 @@ class TickedChannel {
   std::size_t unit_of(int sub) const;
 
   DramConfig config_;
+  TimingCycles timing_;
   CommandChecker checker_;
   CommandLog log_;
   int subs_, banks_per_sub_;

@@ -257,14 +257,6 @@ TEST_CASE("a device left without cooling is shut down before 126 degC, and comes
   CHECK(device.level() == 4);
 }
 
-TEST_CASE("refresh follows the memory through the loop") {
-  Device device({policy("performance")}, 20, 3.2, 1);  // settles near 91 degC
-  device.run(0.5);
-  CHECK(device.decisions().back().refresh_rate == 1);
-  device.run(20);
-  CHECK(device.decisions().back().refresh_rate == 2);
-}
-
 TEST_CASE("equal situations give equal runs, and reset forgets") {
   Device first({policy("power_cap_15w"), policy("step_wise"), policy("hbm_headroom")}, 20, 4, 2);
   Device second({policy("power_cap_15w"), policy("step_wise"), policy("hbm_headroom")}, 20, 4, 2);

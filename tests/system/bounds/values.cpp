@@ -24,19 +24,19 @@ std::vector<double> numbers(const config::Spec& spec, double now) {
   return values;
 }
 
-std::vector<std::string> number_texts(const config::FieldInfo& field, const std::string& written) {
+std::vector<std::string> number_texts(const config::FieldInfo& field, const std::string& text) {
+  const auto [written, spec, whole] = as_written(field, text);
   const bool absent = written.empty() || written == "~";
-  const double now = absent ? 0 : base::parse_quantity(written, field.spec.unit);
+  const double now = absent ? 0 : base::parse_quantity(written, spec.unit);
   std::vector<std::string> texts;
-  for (double value : numbers(field.spec, now)) {
+  for (double value : numbers(spec, now)) {
     if (!std::isfinite(value)) continue;
-    if (is_whole(field)) value = std::round(value);
-    texts.push_back(is_whole(field) && field.spec.unit == base::Dimension::none
-                        ? fmt::format("{:.0f}", value)
-                        : base::format_quantity(value, field.spec.unit));
+    if (whole) value = std::round(value);
+    texts.push_back(whole && spec.unit == base::Dimension::none ? fmt::format("{:.0f}", value)
+                                                                : base::format_quantity(value, spec.unit));
     // A whole number of bytes is a quantity with a unit; its reader refuses the others.
-    if (!is_whole(field) && value != std::round(value))
-      texts.push_back(base::format_quantity(std::round(value), field.spec.unit));
+    if (!whole && value != std::round(value))
+      texts.push_back(base::format_quantity(std::round(value), spec.unit));
   }
   return texts;
 }

@@ -62,10 +62,10 @@ std::vector<std::string> other_values(const config::FieldInfo& field, const conf
     }
     return lists;
   }
-  const bool whole = testing::is_whole(field);
-  std::vector<std::string> values = numbers_near(field.spec, whole, node.scalar);
-  if (!whole)  // a quantity may have to be whole, too
-    for (const std::string& value : numbers_near(field.spec, true, node.scalar)) values.push_back(value);
+  const testing::Written now = testing::as_written(field, node.scalar);
+  std::vector<std::string> values = numbers_near(now.spec, now.whole, now.number);
+  if (!now.whole)  // a quantity may have to be whole, too
+    for (const std::string& value : numbers_near(now.spec, true, now.number)) values.push_back(value);
   return values;
 }
 

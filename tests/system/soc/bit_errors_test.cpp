@@ -42,6 +42,27 @@ TEST_CASE("The memory's bit errors grow with the ambient temperature and fall wi
   CHECK(twice["dram_bit_error_rate"] < once["dram_bit_error_rate"] / 8);  // 2^5 = 32 once the ladder acts
 }
 
+TEST_CASE("Relaxed refresh acts by the memory's rate, by its steps and by the governor's ladder") {
+  const auto interval_s = [](const ChildRun& run) { return stat(run, "bit_errors.dram.refresh_interval"); };
+  const std::string steps = "steps=[{above: -40 degC, rate: 0.5}]";
+  const ChildRun plain = small({}), rate = small({"soc.memory.dram.refresh.rate=0.5"}),
+                 rule = small({"soc.memory.dram.refresh." + steps}),
+                 ladder = small({"governor.refresh." + steps}),
+                 both = small({"soc.memory.dram.refresh.rate=0.5", "governor.refresh." + steps});
+  const double nominal_s = interval_s(plain);
+  CHECK_THAT(interval_s(rate), Catch::Matchers::WithinRel(2 * nominal_s, 1e-9));
+  // The device begins cold and walks a ladder from its first control period on.
+  CHECK_THAT(interval_s(rule), Catch::Matchers::WithinRel(2 * nominal_s, 0.05));
+  CHECK(interval_s(ladder) == interval_s(rule));
+  CHECK_THAT(interval_s(both), Catch::Matchers::WithinRel(4 * nominal_s, 0.05));
+  // Five times as steep as the interval is long, at nearly the same temperature (RAIDR).
+  CHECK_THAT(rate["dram_bit_error_rate"] / plain["dram_bit_error_rate"],
+             Catch::Matchers::WithinRel(32.0, 0.1));
+  CHECK(rate["refresh_raised_share"] == 0);
+  CHECK(small({"soc.memory.dram.refresh.policy=none"})["dram_bit_error_rate"] == 0.5);
+  CHECK(rate["energy_j"] < plain["energy_j"]);
+}
+
 TEST_CASE("Error correction leaves fewer bit errors in memory and gradient SRAM") {
   // Many weak cells, so that codes have something to do.
   const std::vector<std::string> hot = {"environment.ambient=60 degC",

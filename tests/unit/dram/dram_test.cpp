@@ -97,7 +97,7 @@ TEST_CASE("Commands are allowed exactly when their last constraint ends") {
   const DramConfig config = config::load<DramConfig>(std::string(KILN_SOURCE_DIR) +
                                                      "/tests/reference/dram/ramulator-hbm2_2000_AllBank.yaml")
                                 .value;
-  const TimingConfig& t = config.timing;
+  const TimingCycles t = cycles_at(config, config.clock_hz);
   Device device(config, resolve(config, config.clock_hz));
   device.activate(0, 7, 100);
   CHECK(device.read_at(0) == 100 + t.tRCDRD + 1);  // ACT takes two cycles
@@ -124,6 +124,12 @@ TEST_CASE("The refresh rate follows the temperature both ways, with hysteresis")
   CHECK(governor.update(96) == 4);
   CHECK(governor.update(91) == 4);
   CHECK(governor.update(89) == 2);
+  CHECK(governor.update(20) == 1);
+  CHECK(governor.update(std::nan("")) == 4);  // a dead sensor
+  governor.reset();
+  CHECK(governor.rate() == 1);
+  CHECK(governor.update(84) == 1);  // no memory of having been hot
+  CHECK(governor.update(89) == 2);
   CHECK(governor.update(79) == 1);
   CHECK(governor.over_limit(106));
 }
@@ -143,7 +149,7 @@ TEST_CASE("A row is refreshed as often as its timings say, and without refreshes
   CHECK_THAT(refresh_interval_s(config, 1), Catch::Matchers::WithinRel(0.064, 0.005));  // JESD79-4
   CHECK_THAT(refresh_interval_s(part("hbm2e_3200"), 1), Catch::Matchers::WithinRel(0.032, 0.005));
   const double before_s = refresh_interval_s(config, 2);
-  config.timing.tREFI *= 4;
+  config.timing.tREFI = Timing::of(4 * config.timing.tREFI.in_seconds(bin_hz(config)));
   CHECK_THAT(refresh_interval_s(config, 2), Catch::Matchers::WithinRel(4 * before_s, 1e-12));
   config.refresh.policy = RefreshPolicy::none;
   CHECK(bit_error_rate(config.retention, refresh_interval_s(config, 1), 40) == 0.5);
@@ -204,7 +210,7 @@ TEST_CASE("Hot memory is slower and spends more on refresh; idle time costs noth
   CHECK(many > 4 * few);
   BulkChannel idle(config, 0);
   idle.settle(10'000'000'000'000);  // ten seconds
-  const double due = 10.0 * config.clock_hz / config.timing.tREFI;
+  const double due = 10.0 / config.timing.tREFI.in_seconds(bin_hz(config));
   CHECK_THAT(static_cast<double>(idle.counts().refreshes_all_bank), Catch::Matchers::WithinRel(due, 1e-3));
 }
 
@@ -219,7 +225,7 @@ TEST_CASE("Refreshes that could not keep up are refused, at the rate and clock i
   config.refresh.start = RefreshStart::together;
   config.timing.tPBR2PBR = config.timing.tREFIpb;  // but both pseudo-channels take turns
   CHECK_THAT(refresh_problem(config, config.clock_hz, 1), contains("tPBR2PBR"));
-  config.timing.tPBR2PBR = config.timing.tREFIpb / 2;
+  config.timing.tPBR2PBR = cycles_at(config, config.clock_hz).tREFIpb / 2;
   CHECK(refresh_problem(config, config.clock_hz, 1).empty());
   config = part("lpddr4_4266");
   CHECK(refresh_problem(config, config.clock_hz, 2).empty());

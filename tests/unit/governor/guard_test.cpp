@@ -4,7 +4,6 @@
 
 #include <limits>
 
-#include "governor/refresh.h"
 #include "support/catch.h"
 
 namespace {
@@ -90,17 +89,4 @@ TEST_CASE("a sensor that comes back ends the safe state; a jump is a fault of on
   CHECK(bench.guard.state()[2] > 0);
   CHECK(bench.see({90, 60}) == GuardState::normal);
   CHECK(bench.guard.state()[2] == 0);
-}
-
-TEST_CASE("refresh doubles above 85 degC, quadruples above 95, and returns 5 K lower") {
-  RefreshGovernor refresh{RefreshConfig{}};
-  CHECK(refresh.update(85) == 1);
-  CHECK(refresh.update(85.1) == 2);
-  CHECK(refresh.update(80.1) == 2);
-  CHECK(refresh.update(79.9) == 1);
-  CHECK(refresh.update(96) == 4);  // two steps at once
-  CHECK(refresh.update(90.5) == 4);
-  CHECK(refresh.update(89) == 2);
-  CHECK(refresh.update(20) == 1);
-  CHECK(refresh.update(kDead) == 4);
 }
