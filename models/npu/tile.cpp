@@ -279,13 +279,13 @@ bool Tile::try_start() {
 void Tile::finish_compute() {
   const Task& task = program_->tasks[next_];
   const base::TimePs end = sim::now();
-  const base::TimePs array_busy = books_.computed(task, end);
+  const Computed computed = books_.computed(task, end);
   tasks_done_.add();
   macs_.add(task.macs);
   const auto queue = static_cast<std::int64_t>(stores_.outstanding);
   const std::size_t following = std::min(next_ + 1, program_->tasks.size() - 1);
   progress->work_done(
-      {end, work_of(task), program_->tasks[following].phase, array_busy, queue - told_write_queue_});
+      {end, work_of(task), program_->tasks[following].phase, computed, queue - told_write_queue_});
   told_write_queue_ = queue;
   computing_ = false;
   const std::size_t index = next_++;

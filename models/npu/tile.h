@@ -44,7 +44,7 @@ struct WorkDone {
   std::int64_t amount = 0;  ///< work_of the task
   /// Of the tile's next task; after the last task, its own.
   workload::Phase next_phase = workload::Phase::forward;
-  base::TimePs array_busy = 0;  ///< of the task
+  Computed computed;  ///< of the task
   /// Change of the bytes in the tile's write window since the last report.
   std::int64_t write_queue_bytes = 0;
 };

@@ -86,7 +86,7 @@ void TileBooks::end_slice() {
                std::string(workload::name_of(traced_->phase)), traced_from_, last_end_);
 }
 
-base::TimePs TileBooks::computed(const Task& task, base::TimePs now) {
+Computed TileBooks::computed(const Task& task, base::TimePs now) {
   const auto phase = static_cast<std::size_t>(task.phase);
   times_.exclusive[phase] += now - last_end_;
   times_.busy[phase] += now - began_;
@@ -101,7 +101,7 @@ base::TimePs TileBooks::computed(const Task& task, base::TimePs now) {
   work.array_busy += array_busy;
   count(task, began_, now);
   last_end_ = waited_to_ = now;
-  return array_busy;
+  return {last_end_ - began_, array_busy};
 }
 
 void TileBooks::count(const Task& task, base::TimePs begin, base::TimePs end) {

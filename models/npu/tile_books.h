@@ -39,6 +39,11 @@ struct TileTimes {
   std::map<stats::WorkKey, WorkTime> by_work;
 };
 
+/// How long a task computed: on array, vector unit or both, and on the array.
+struct Computed {
+  base::TimePs any = 0, array = 0;
+};
+
 class TileBooks {
  public:
   /// Flip-flops of the array that a cycle clocks while it computes, by number format.
@@ -55,8 +60,8 @@ class TileBooks {
   Stall waiting_for() const { return waiting_for_; }
   /// `task` begins to compute now, after the wait.
   void starts(const lowering::Task& task, base::TimePs now);
-  /// It has computed; returns for how long the array did.
-  base::TimePs computed(const lowering::Task& task, base::TimePs now);
+  /// It has computed.
+  Computed computed(const lowering::Task& task, base::TimePs now);
   /// All tasks of the step have.
   void ends_program() { end_slice(); }
   /// Bytes were moved for a layer in a phase.

@@ -8,16 +8,21 @@ namespace kiln::lowering {
 using workload::Op;
 using workload::Phase;
 
-GemmWork gemm_work(const Op& op, const GemmShape& shape) {
-  return {shape, op.precision, op.phase, op.weight_density};
+/// Gated multipliers rest when either operand is zero (Eyeriss; Chen et al., JSSC 2017). The other schemes
+/// skip zeros of the weights, which they hold compressed.
+double Costing::density(const Op& op) const {
+  const bool either = target_.sparsity.scheme == SparsityScheme::zero_gated;
+  return op.weight_density * (either ? op.input_density : 1);
 }
 
-DepthwiseWork depthwise_work(const Op& op, std::int64_t channels, std::int64_t pixels) {
-  const bool weight = op.phase == Phase::wgrad;
-  const std::int64_t positions = op.gemm.macs() / op.gemm.repeats / (weight ? op.gemm.k : op.gemm.m);
-  return {{channels, pixels, positions},
-          op.precision,
-          weight ? DepthwisePass::weight : DepthwisePass::activation};
+GemmWork Costing::gemm_work(const Op& op, const GemmShape& shape) const {
+  return {shape, op.precision, op.phase, density(op)};
+}
+
+DepthwiseWork Costing::depthwise_work(const Op& op, std::int64_t channels, std::int64_t pixels) const {
+  const std::int64_t positions =
+      op.gemm.macs() / op.gemm.repeats / (op.phase == Phase::wgrad ? op.gemm.k : op.gemm.m);
+  return {{channels, pixels, positions}, op.precision, op.phase, density(op)};
 }
 
 ArrayShape Costing::array(workload::Precision precision) const {
@@ -48,24 +53,26 @@ Costing::Cost Costing::cost_of(const GemmWork& work) const {
   rule.accumulator_bytes = target_.accumulator_bytes;
   const std::optional<Dataflow> given = configured(work.phase);
   const Dataflow dataflow = given ? *given : best_dataflow(work.shape, on, target_.law, rule);
-  if (work.weight_density >= 1 || target_.sparsity.scheme == SparsityScheme::dense)
+  if (work.density >= 1 || target_.sparsity.scheme == SparsityScheme::dense)
     return {gemm_cost(work.shape, on, dataflow, target_.law), 0, 0};
   SparsityShape sparsity = target_.sparsity;
-  sparsity.density = work.weight_density;
+  sparsity.density = work.density;
   const SparsityCost cost = sparse_gemm_cost(work.shape, on, dataflow, target_.law, sparsity);
   return {cost.array, cost.gated_macs, cost.skipped_macs};
 }
 
 Costing::Cost Costing::cost_of(const DepthwiseWork& work) const {
-  // The strict law knows no mapping of its own: a product with one column for every channel, as in SCALE-Sim.
-  if (target_.law == CostLaw::strict) {
-    const GemmShape channel = one_column_gemm(work.shape, work.pass);
-    const ArrayShape on = array(work.precision);
-    const Dataflow dataflow =
-        target_.forward_dataflow.value_or(best_dataflow(channel, on, target_.law, target_.dataflow_rule));
-    return {gemm_cost(channel, on, dataflow, target_.law), 0, 0};
+  // Only the pipelined law knows a mapping of its own. Else it is a product with one column for every
+  // channel, as in SCALE-Sim and on arrays whose columns share their operands.
+  if (target_.law != CostLaw::pipelined)
+    return cost_of(
+        GemmWork{one_column_gemm(work.shape, work.pass()), work.precision, work.phase, work.density});
+  Cost cost{depthwise_cost(work.shape, array(work.precision), target_.law, work.pass()), 0, 0};
+  if (target_.sparsity.scheme == SparsityScheme::zero_gated) {
+    const double macs = static_cast<double>(cost.array.macs);
+    cost.gated_macs = cost.array.macs - std::llround(macs * work.density);
   }
-  return {depthwise_cost(work.shape, array(work.precision), target_.law, work.pass), 0, 0};
+  return cost;
 }
 
 const Costing::Cost& Costing::gemm(const GemmWork& work) {

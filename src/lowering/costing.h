@@ -19,7 +19,7 @@ struct GemmWork {
   GemmShape shape;
   workload::Precision precision = workload::Precision::fp16;
   workload::Phase phase = workload::Phase::forward;
-  double weight_density = 1;
+  double density = 1;  ///< share of the MACs whose operands may all be other than zero, see costing.cpp
 
   auto operator<=>(const GemmWork&) const = default;
 };
@@ -28,19 +28,24 @@ struct GemmWork {
 struct DepthwiseWork {
   DepthwiseShape shape;
   workload::Precision precision = workload::Precision::fp16;
-  DepthwisePass pass = DepthwisePass::activation;
+  workload::Phase phase = workload::Phase::forward;
+  double density = 1;  ///< as of a GEMM
+
+  DepthwisePass pass() const {
+    return phase == workload::Phase::wgrad ? DepthwisePass::weight : DepthwisePass::activation;
+  }
 
   auto operator<=>(const DepthwiseWork&) const = default;
 };
 
-/// The part `shape` of an operation.
-GemmWork gemm_work(const workload::Op& op, const GemmShape& shape);
-/// `channels` and `pixels` of a depthwise operation.
-DepthwiseWork depthwise_work(const workload::Op& op, std::int64_t channels, std::int64_t pixels);
-
 class Costing {
  public:
   explicit Costing(const Target& target) : target_(target) {}
+
+  /// The part `shape` of an operation.
+  GemmWork gemm_work(const workload::Op& op, const GemmShape& shape) const;
+  /// `channels` and `pixels` of a depthwise operation.
+  DepthwiseWork depthwise_work(const workload::Op& op, std::int64_t channels, std::int64_t pixels) const;
 
   /// `gated_macs` are part of `array.macs`; the product's MACs are `array.macs` and `skipped_macs`.
   struct Cost {
@@ -59,6 +64,7 @@ class Costing {
   Cost cost_of(const DepthwiseWork& work) const;
   ArrayShape array(workload::Precision precision) const;
   std::optional<Dataflow> configured(workload::Phase phase) const;
+  double density(const workload::Op& op) const;
 
   const Target& target_;
   std::map<GemmWork, Cost> gemms_;

@@ -145,7 +145,7 @@ Tiling Emitter::tiling_of(const Op& op, const GemmShape& shape, const TilingProb
        [&](const Tiling& t) {
          const GemmShape one{(shape.m + t.m_tiles - 1) / t.m_tiles, (shape.n + t.n_tiles - 1) / t.n_tiles,
                              (shape.k + t.k_tiles - 1) / t.k_tiles};
-         const auto cycles = static_cast<double>(costing_.gemm(gemm_work(op, one)).array.cycles);
+         const auto cycles = static_cast<double>(costing_.gemm(costing_.gemm_work(op, one)).array.cycles);
          return time(cycles * static_cast<double>(t.tasks()), t);
        }},
       target_.dataflow_rule.objective);
@@ -160,7 +160,7 @@ void Emitter::emit_gemm_tiles(const Context& c, const GemmShape& shape, Operand 
   problem.b_resident = b.resident;
   problem.accumulator_bytes = target_.accumulator_bytes;
   problem.capacity_bytes = static_cast<double>(c.capacity);
-  const auto [it, fresh] = tilings_.try_emplace({problem, gemm_work(c.op, shape)});
+  const auto [it, fresh] = tilings_.try_emplace({problem, costing_.gemm_work(c.op, shape)});
   if (fresh) it->second = tiling_of(c.op, shape, problem);
   const Tiling tiling = it->second;
   const double lanes = lane_share(graph_, c.op, c.scheduled.mapping, c.share, shape);
@@ -184,11 +184,11 @@ void Emitter::emit_gemm_tiles(const Context& c, const GemmShape& shape, Operand 
       for (const Operand& write : rest.writes) store(c, write, part);
       ++result;
     }
-    add_array_work(
-        task,
-        costing_.gemm(gemm_work(c.op, {piece(shape.m, tiling.m_tiles, im), piece(shape.n, tiling.n_tiles, in),
-                                       piece(shape.k, tiling.k_tiles, ik)})),
-        c.op.precision, target_);
+    add_array_work(task,
+                   costing_.gemm(costing_.gemm_work(
+                       c.op, {piece(shape.m, tiling.m_tiles, im), piece(shape.n, tiling.n_tiles, in),
+                              piece(shape.k, tiling.k_tiles, ik)})),
+                   c.op.precision, target_);
     if (finishes && c.op.vector.elements > 0) {
       const double ops = static_cast<double>(c.op.vector.elements) * c.op.vector.ops_per_element * lanes /
                          static_cast<double>(results);
@@ -225,7 +225,7 @@ void Emitter::emit_repeats(const Context& c, const GemmShape& shape, Flows flows
     for (const Operand& o : flows.writes) store(c, o, part);
     GemmShape some = shape;
     some.repeats = shape.repeats * (i + 1) / tasks - shape.repeats * i / tasks;
-    add_array_work(task, costing_.gemm(gemm_work(c.op, some)), c.op.precision, target_);
+    add_array_work(task, costing_.gemm(costing_.gemm_work(c.op, some)), c.op.precision, target_);
     const double ops = static_cast<double>(c.op.vector.elements) * c.op.vector.ops_per_element *
                        c.share.fraction() / static_cast<double>(tasks);
     task.vector_ops += static_cast<std::int64_t>(ops);

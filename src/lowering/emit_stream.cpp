@@ -32,9 +32,11 @@ void Emitter::add_depthwise_work(const Context& c, Task& task, std::int64_t chun
   extent = mine * (chunk + 1) / chunks - mine * chunk / chunks;
   const std::int64_t pixels = c.op.phase == Phase::wgrad ? shape.k : shape.m;
   if (shape.repeats == 0 || pixels == 0) return;
-  const Costing::Cost& cost = costing_.depthwise(depthwise_work(c.op, shape.repeats, pixels));
+  const Costing::Cost& cost = costing_.depthwise(costing_.depthwise_work(c.op, shape.repeats, pixels));
   task.array_cycles += cost.array.cycles;
-  task.macs += cost.array.macs;
+  task.macs += cost.array.macs - cost.gated_macs;
+  task.gated_macs += cost.gated_macs;
+  task.skipped_macs += cost.skipped_macs;
   const double word = workload::bits_of(c.op.precision) / 8;
   task.sram_read_bytes +=
       static_cast<std::int64_t>(word * static_cast<double>(cost.array.a_reads + cost.array.b_reads));

@@ -59,9 +59,9 @@ class Estimator {
       extent = cut(extent);
       const Costing::Cost& cost =
           op.kind == OpKind::gemm
-              ? costing_.gemm(gemm_work(op, shape))
-              : costing_.depthwise(depthwise_work(op, shape.repeats,
-                                                  op.phase == workload::Phase::wgrad ? shape.k : shape.m));
+              ? costing_.gemm(costing_.gemm_work(op, shape))
+              : costing_.depthwise(costing_.depthwise_work(
+                    op, shape.repeats, op.phase == workload::Phase::wgrad ? shape.k : shape.m));
       cycles = std::max(cycles, static_cast<double>(cost.array.cycles));
     }
     return cycles;

@@ -26,7 +26,7 @@ class Detailed {
   void step() {
     before_.assign(energy_j_.size(), stats::Counts{});
     reached_ = 0;
-    array_busy_s_ = 0;
+    computed_s_ = 0;
     const int transitions = observed_.transitions;
     SimulatedStep step = simulator_.after_last(
         point_, {.first = period_ - gathered_, .slice = period_, .hook = [this](base::TimePs now) {
@@ -57,8 +57,8 @@ class Detailed {
     const soc::Progress& progress = simulator_.plant().progress().back();
     stretch_.phase = progress.phase;
     stretch_.queue_share = progress.queue_share;
-    busy_array_s_ += progress.array_busy_s - array_busy_s_;
-    array_busy_s_ = progress.array_busy_s;
+    stretch_computed_s_ += progress.computed_s - computed_s_;
+    computed_s_ = progress.computed_s;
   }
 
   void add_fresh_energy() {
@@ -83,11 +83,11 @@ class Detailed {
 
   device::PeriodRecord close() {
     stretch_.dt_s = base::to_seconds(gathered_);
-    stretch_.utilization = busy_array_s_ / stretch_.dt_s;
+    stretch_.utilization = stretch_computed_s_ / stretch_.dt_s;
     const device::PeriodRecord period = device_.advance(stretch_, energy_j_, point_);
     observed_.add(period, device_.is_throttled(point_), device_.heat().block_c());
     gathered_ = 0;
-    busy_array_s_ = 0;
+    stretch_computed_s_ = 0;
     std::fill(energy_j_.begin(), energy_j_.end(), 0.0);
     return period;
   }
@@ -119,11 +119,11 @@ class Detailed {
   sim::OperatingPoint point_;
   std::vector<stats::Counts> before_;  ///< already gathered, of the present step
   base::TimePs reached_ = 0;           ///< in the present step
-  double array_busy_s_ = 0;            ///< then
+  double computed_s_ = 0;              ///< then
   // Of the present control period.
   base::TimePs gathered_ = 0;
   device::Stretch stretch_;
-  double busy_array_s_ = 0;
+  double stretch_computed_s_ = 0;
   std::vector<double> energy_j_;
 };
 

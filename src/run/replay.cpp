@@ -27,14 +27,14 @@ double Replay::do_work(double left_s, device::Stretch& stretch, Observed& observ
   if (work_ == 0 && interval_s_ <= duration_s && left_s >= duration_s) {
     const double steps = std::floor(left_s / duration_s);
     signature_->add_steps(steps, energy_j_);
-    stretch.utilization += steps * signature_->array_busy_s(0, 1);
+    stretch.utilization += steps * signature_->computed_s(0, 1);
     observed.steps += steps;
     return steps * duration_s;
   }
   double used_s = 0;
   const double reached = signature_->advance(work_, left_s, used_s);
   signature_->add_energy(work_, reached, energy_j_);
-  stretch.utilization += signature_->array_busy_s(work_, reached);
+  stretch.utilization += signature_->computed_s(work_, reached);
   observed.steps += reached - work_;
   work_ = reached;
   return used_s;

@@ -21,7 +21,7 @@ Signature::Signature(const soc::StepRecord& record, const device::ChipPower& pow
       ++next;
     const soc::Progress& at = progress[next];
     times.push_back(k < kSegments ? std::max(times.back(), at.time) : record.duration);
-    segments_.push_back({begin->phase, begin->queue_share, at.array_busy_s});
+    segments_.push_back({begin->phase, begin->queue_share, at.computed_s, at.array_busy_s});
     begin = &at;
   }
   for (const base::TimePs time : times) time_s_.push_back(base::to_seconds(time));
@@ -99,14 +99,14 @@ double Signature::busy_share_at(double work) const {
   const auto k = static_cast<double>(place_of(work).segment);
   const double from = k / kSegments, to = (k + 1) / kSegments;
   const double time_s = time_at(to) - time_at(from);
-  return time_s > 0 ? std::min(1.0, array_busy_s(from, to) / time_s) : 1.0;
+  return time_s > 0 ? std::min(1.0, between(from, to, &Segment::array_busy_s) / time_s) : 1.0;
 }
 
-double Signature::array_busy_s(double from, double to) const {
+double Signature::between(double from, double to, double Segment::*cumulative) const {
   const auto until = [&](double work) {
     const auto [k, share] = place_of(work);
-    const double before = k == 0 ? 0.0 : segments_[k - 1].array_busy_s;
-    return before + share * (segments_[k].array_busy_s - before);
+    const double before = k == 0 ? 0.0 : segments_[k - 1].*cumulative;
+    return before + share * (segments_[k].*cumulative - before);
   };
   return until(to) - until(from);
 }

@@ -31,22 +31,23 @@ class Signature {
   /// What the tiles did at a work fraction: phase, and share of the write queues in use.
   workload::Phase phase_at(double work) const { return segment_at(work).phase; }
   double queue_share_at(double work) const { return segment_at(work).queue_share; }
-  /// Share of the time in which a tile computes, around a work fraction.
+  /// Share of the time in which a tile's array computes, around a work fraction.
   double busy_share_at(double work) const;
-  /// Time the arrays computed between two work fractions, mean over tiles.
-  double array_busy_s(double from, double to) const;
+  /// Time that arrays or vector units computed between two work fractions, mean over tiles.
+  double computed_s(double from, double to) const { return between(from, to, &Segment::computed_s); }
 
  private:
   struct Segment {
     workload::Phase phase = workload::Phase::forward;
     double queue_share = 0;
-    double array_busy_s = 0;  ///< cumulative, at its end
+    double computed_s = 0, array_busy_s = 0;  ///< cumulative, at its end
   };
   struct Place {
     std::size_t segment;
     double share;  ///< of it that is done
   };
   static Place place_of(double work);
+  double between(double from, double to, double Segment::*cumulative) const;
   double time_at(double work) const;
   const Segment& segment_at(double work) const;
 

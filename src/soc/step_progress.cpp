@@ -17,7 +17,8 @@ void StepProgress::work_done(const npu::WorkDone& done) {
   next.time = done.time - began_;
   next.work += done.amount;
   next.phase = done.next_phase;
-  next.array_busy_s += base::to_seconds(done.array_busy) / tiles_;
+  next.computed_s += base::to_seconds(done.computed.any) / tiles_;
+  next.array_busy_s += base::to_seconds(done.computed.array) / tiles_;
   write_queue_bytes_ += done.write_queue_bytes;
   next.queue_share = static_cast<double>(write_queue_bytes_) / windows_bytes_;
   marks_.push_back(next);

@@ -15,7 +15,8 @@ struct Progress {
   base::TimePs time = 0;                             ///< since step begin
   std::int64_t work = 0;                             ///< task weights done by then
   workload::Phase phase = workload::Phase::forward;  ///< of the work that follows
-  double array_busy_s = 0;                           ///< so far, mean over tiles
+  double computed_s = 0;                             ///< so far, mean over tiles
+  double array_busy_s = 0;                           ///< of it, on the array
   double queue_share = 0;                            ///< of all write windows, in use
 };
 

@@ -101,6 +101,54 @@ TEST_CASE("the kernel of a depthwise layer counts, whatever came before it") {
   }
 }
 
+TEST_CASE("a depthwise layer on an array without a mapping of its own takes the dataflow of its pass") {
+  const workload::StepGraph graph = graph_of("mobilenet_v2_w1.0_r96.yaml");
+  const auto cycles = [&](CostLaw law, Dataflow dgrad, workload::Phase phase) {
+    Target target = target_of(2);
+    target.law = law;
+    target.forward_dataflow = target.wgrad_dataflow = Dataflow::weight_stationary;
+    target.dgrad_dataflow = dgrad;
+    std::int64_t sum = 0;
+    for (const TileProgram& tile : lower(graph, target, {}, {}).tiles)
+      for (const Task& task : tile.tasks)
+        if (task.phase == phase &&
+            graph.ops[static_cast<std::size_t>(task.op)].kind == workload::OpKind::depthwise)
+          sum += task.array_cycles;
+    return sum;
+  };
+  for (const CostLaw law : {CostLaw::strict, CostLaw::broadcast})
+    for (const workload::Phase phase :
+         {workload::Phase::forward, workload::Phase::dgrad, workload::Phase::wgrad}) {
+      INFO("law " << static_cast<int>(law) << ", phase " << static_cast<int>(phase));
+      const bool same =
+          cycles(law, Dataflow::weight_stationary, phase) == cycles(law, Dataflow::output_stationary, phase);
+      CHECK(same == (phase != workload::Phase::dgrad));
+    }
+}
+
+TEST_CASE("gated multipliers rest at the zeros that rectifiers leave, others do not") {
+  const workload::StepGraph graph = graph_of("mobilenet_v2_w1.0_r96.yaml", {"relu_density=0.5"});
+  Target target = target_of(2);
+  for (const TileProgram& tile : lower(graph, target, {}, {}).tiles)
+    for (const Task& task : tile.tasks) CHECK(task.gated_macs == 0);
+  target.sparsity.scheme = SparsityScheme::zero_gated;
+  std::vector<std::int64_t> gated(graph.ops.size()), all(graph.ops.size());
+  for (const TileProgram& tile : lower(graph, target, {}, {}).tiles)
+    for (const Task& task : tile.tasks) {
+      gated[static_cast<std::size_t>(task.op)] += task.gated_macs;
+      all[static_cast<std::size_t>(task.op)] += task.gated_macs + task.macs;
+    }
+  int behind_rectifiers = 0;
+  for (std::size_t i = 0; i < graph.ops.size(); ++i) {
+    if (all[i] == 0) continue;
+    INFO(graph.ops[i].name);
+    const double share = static_cast<double>(gated[i]) / static_cast<double>(all[i]);
+    CHECK(std::abs(share - (1 - graph.ops[i].input_density)) < 1e-3);
+    behind_rectifiers += graph.ops[i].input_density < 1;
+  }
+  CHECK(behind_rectifiers > 30);  // forward and WGRAD of what follows the 35 rectified layers
+}
+
 TEST_CASE("micro-batches repeat the forward and backward work only") {
   const workload::StepGraph graph = graph_of("resnet8_cifar_mlperf_tiny.yaml", {"micro_batches=4"});
   std::int64_t macs = 0;
