@@ -76,7 +76,7 @@ const std::vector<Metric>& table() {
        figures::energy_per_token_j},
       {{"busy_time_s", "s",
         "Time from the first to the last task of a step; a fixed rate idles for the rest"},
-       [](F f) { return f.step.record.duration_s(); }},
+       [](F f) { return f.step.record.duration_s() * f.busy_scale; }},
       {{"phase_time_s", "s",
         "Step time by phase; overlapping work is counted once, so the parts add up to the time with a step "
         "running"},

@@ -9,6 +9,7 @@
 #include "config/load.h"
 #include "device/device.h"
 #include "run/mapping_choice.h"
+#include "support/draw.h"
 #include "support/forked.h"
 #include "support/scratch_folder.h"
 
@@ -16,24 +17,8 @@ namespace kiln::testing {
 
 namespace {
 
-class Draw {
- public:
-  Draw(const char* purpose, int number) : rng_(1, "mapping", purpose, static_cast<std::uint64_t>(number)) {}
-  int between(int low, int high) {
-    return low + static_cast<int>(rng_.below(static_cast<std::uint64_t>(high - low + 1)));
-  }
-  bool with(double probability) { return rng_.uniform() < probability; }
-  template <class T>
-  T one_of(std::initializer_list<T> items) {
-    return *(items.begin() + rng_.below(items.size()));
-  }
-
- private:
-  base::Rng rng_;
-};
-
 std::string image_network(Draw& draw) {
-  const int side = draw.between(8, 40), input = draw.one_of({1, 3, 16});
+  const int side = draw.between(8, 40), input = draw.one_of<int>({1, 3, 16});
   std::string text =
       fmt::format("name: drawn\nsource: test\ninput: {{channels: {}, height: {}, width: {}}}\nlayers:\n",
                   input, side, side);
@@ -42,10 +27,10 @@ std::string image_network(Draw& draw) {
     const int stride = i > 0 && i < 4 && draw.with(0.3) ? 2 : 1;
     if (i > 0 && draw.with(0.3))
       text += fmt::format("  - {{name: l{}, op: depthwise, kernel: {}, stride: {}, act: relu6}}\n", i,
-                          draw.one_of({3, 5}), stride);
+                          draw.one_of<int>({3, 5}), stride);
     else
       text += fmt::format("  - {{name: l{}, op: conv, out: {}, kernel: {}, stride: {}, act: relu}}\n", i,
-                          8 * draw.between(1, 16), draw.one_of({1, 3, 5}), stride);
+                          8 * draw.between(1, 16), draw.one_of<int>({1, 3, 5}), stride);
     if (draw.with(0.3)) text += fmt::format("  - {{name: n{}, op: batchnorm}}\n", i);
   }
   text += "  - {name: gap, op: global_pool}\n";
@@ -130,21 +115,21 @@ std::vector<std::string> Drawn::overrides(const std::string& network_file) const
 }
 
 Drawn draw(int number) {
-  Draw draw("drawn", number);
+  Draw draw("mapping", "drawn", number);
   Drawn drawn;
   drawn.network = draw.with(0.75) ? image_network(draw) : dense_network(draw);
   drawn.batch = draw.between(1, 16);
   drawn.micro_batches = draw.with(0.2) ? 2 : 1;
   drawn.batch *= drawn.micro_batches;
   drawn.optimizer = draw.one_of<const char*>({"sgd", "momentum", "adam"});
-  drawn.array = draw.one_of({8, 16, 32});
-  drawn.lanes = draw.one_of({8, 32, 64});
-  drawn.local_sram_kib = draw.one_of({64, 128, 256, 512});
+  drawn.array = draw.one_of<int>({8, 16, 32});
+  drawn.lanes = draw.one_of<int>({8, 32, 64});
+  drawn.local_sram_kib = draw.one_of<int>({64, 128, 256, 512});
   drawn.tiles = draw.between(1, 7);
-  drawn.channels = draw.one_of({1, 2, 4});
-  drawn.ports = draw.one_of({1, drawn.channels});
-  drawn.link_bytes = draw.one_of({4, 8, 16, 32});
-  drawn.clock_mhz = draw.one_of({200, 400, 800});
+  drawn.channels = draw.one_of<int>({1, 2, 4});
+  drawn.ports = draw.one_of<int>({1, drawn.channels});
+  drawn.link_bytes = draw.one_of<int>({4, 8, 16, 32});
+  drawn.clock_mhz = draw.one_of<int>({200, 400, 800});
   drawn.gradients = draw.one_of<const char*>({"fp32", "fp16"});
   drawn.recompute = draw.one_of<const char*>({"none", "none", "sqrt", "optimal"});
   drawn.compressed = draw.with(0.25);
@@ -152,7 +137,7 @@ Drawn draw(int number) {
 }
 
 Drawn bettered(Drawn drawn, Law law, int number) {
-  Draw draw(name(law), number);
+  Draw draw("mapping", name(law), number);
   switch (law) {
     case Law::fewer_samples:
       if (drawn.batch == drawn.micro_batches) drawn.batch += drawn.micro_batches;

@@ -3,32 +3,17 @@
 #include <cmath>
 
 #include "base/csv.h"
-#include "base/rng.h"
 #include "support/catch.h"
 #include "support/child_run.h"
+#include "support/draw.h"
 #include "support/long_tests.h"
 #include "support/scratch_folder.h"
 
 using namespace kiln;
 using testing::ChildRun;
+using testing::Draw;
 
 namespace {
-
-/// Draws in a fixed order.
-class Draw {
- public:
-  explicit Draw(int number) : rng_(1, "steady", "packages", static_cast<std::uint64_t>(number)) {}
-  double between(double low, double high) { return low + (high - low) * rng_.uniform(); }
-  /// Evenly in the logarithm.
-  double magnitude(double low, double high) { return low * std::pow(high / low, rng_.uniform()); }
-  template <class T>
-  const T& one_of(const std::vector<T>& items) {
-    return items[rng_.below(items.size())];
-  }
-
- private:
-  base::Rng rng_;
-};
 
 std::string package(Draw& draw) {
   const double side_mm = draw.magnitude(25, 90);
@@ -43,13 +28,14 @@ std::string package(Draw& draw) {
       "thickness: {5} mm}}], top: {{resistance: {6} K/W}}}}, "
       "{{name: lpddr, on: [board], beside: soc, side: right, gap: {7} mm, layers: [{{name: lpddr, material: "
       "silicon, thickness: 200 um, source: true}}]}}]}}\n",
-      side_mm, draw.between(0.8, 2.4), draw.magnitude(4, 60), draw.between(150, 700),
-      draw.between(15, 0.6 * side_mm + 8), draw.magnitude(1, 20), draw.magnitude(1, 12), draw.between(1, 5));
+      side_mm, draw.between(0.8, 2.4), draw.magnitude(4, 60), draw.between(150.0, 700.0),
+      draw.between(15.0, 0.6 * side_mm + 8), draw.magnitude(1, 20), draw.magnitude(1, 12),
+      draw.between(1.0, 5.0));
 }
 
 /// Trips lie where the device would come without a policy, give or take: most draws throttle, or swing.
 std::string policy(Draw& draw, double ambient_c) {
-  const double trip_c = ambient_c + draw.between(3, 25);
+  const double trip_c = ambient_c + draw.between(3.0, 25.0);
   const std::string kind = draw.one_of<std::string>({"step_wise", "bang_bang", "power_cap", "step_wise"});
   const double period_ms = draw.magnitude(10, 200);
   if (kind == "power_cap")
@@ -57,9 +43,9 @@ std::string policy(Draw& draw, double ambient_c) {
                        draw.between(1.2, 3.5));
   if (kind == "bang_bang")
     return fmt::format("{{kind: bang_bang, period: {} ms, bang_bang: {{trip: {} degC, hysteresis: {} K}}}}",
-                       period_ms, trip_c, draw.between(1, 6));
+                       period_ms, trip_c, draw.between(1.0, 6.0));
   return fmt::format("{{kind: step_wise, period: {} ms, step_wise: {{trip: {} degC, hysteresis: {} K}}}}",
-                     period_ms, trip_c, draw.between(0.5, 4));
+                     period_ms, trip_c, draw.between(0.5, 4.0));
 }
 
 struct Late {
@@ -127,8 +113,8 @@ TEST_CASE("ten hours from cold end in the steady state, in random packages under
   const testing::ScratchFolder folder;
   int running = 0, throttled = 0;
   for (int i = 0; i < draws; ++i) {
-    Draw draw(i);
-    const double ambient_c = draw.between(15, 60);
+    Draw draw("steady", "packages", i);
+    const double ambient_c = draw.between(15.0, 60.0);
     const std::vector<std::string> drawn = {
         testing::network("resnet8_cifar_mlperf_tiny"),
         "soc.package=" + folder.write(fmt::format("{}.yaml", i), package(draw)),
