@@ -111,13 +111,13 @@ class Device {
   std::vector<governor::OperatingPoint> table_;
   governor::ControlLoop control_;
   dram::RefreshGovernor refresh_;
+  double nominal_refresh_;  ///< rate of a cold memory
   governor::Transition transition_;
   std::vector<governor::SensorConfig> sensor_configs_;
   std::vector<governor::Sensor> sensors_;
   std::vector<int> sensor_places_;  ///< floorplan block, or one of the outer thermometers
   std::size_t memory_block_;
   int regulator_block_;
-  double nominal_refresh_;  ///< rate of a cold memory
   double noc_clock_ratio_;
   bool memory_follows_core_;
   double initial_charge_;

@@ -34,7 +34,7 @@ class Device {
  public:
   Device(std::vector<PolicyConfig> policies, double full_power_w, double resistance_k_per_w, double tau_s)
       : table_(table()),
-        loop_({.policies = std::move(policies)}, table_),
+        loop_({.policies = std::move(policies), .refresh = {}}, table_),
         sensor_({.block = "die"}),
         full_power_w_(full_power_w),
         resistance_k_per_w_(resistance_k_per_w),
@@ -266,7 +266,7 @@ TEST_CASE("equal situations give equal runs, and reset forgets") {
   CHECK(first.die_c == second.die_c);
 
   const auto points = table();
-  ControlLoop loop({.policies = {policy("article_delta_t")}}, points);
+  ControlLoop loop({.policies = {policy("article_delta_t")}, .refresh = {}}, points);
   const auto fresh = loop.state();
   const double hot[] = {95.0};
   const auto decision = loop.step({.sensor_c = hot, .hbm_c = 90, .current_level = 4});
@@ -278,7 +278,7 @@ TEST_CASE("equal situations give equal runs, and reset forgets") {
 
 TEST_CASE("a loop without a policy, and a policy file with nonsense, are refused") {
   const auto points = table();
-  CHECK_THROWS_AS(ControlLoop({.policies = {}}, points), kiln::base::SimError);
+  CHECK_THROWS_AS(ControlLoop({.policies = {}, .refresh = {}}, points), kiln::base::SimError);
   CHECK_THROWS_AS(policy("step_wise", {"step_wise.trip=85"}), kiln::base::ConfigError);
   CHECK_THROWS_AS(policy("step_wise", {"kind=ondemand"}), kiln::base::ConfigError);
   CHECK_THROWS_AS(policy("power_allocator", {"power_allocator.switch_on=90 degC"}), kiln::base::ConfigError);

@@ -40,7 +40,9 @@ TEST_CASE("uniform traffic without load takes the cycles of its mean hops") {
       for (int to = 0; to < topology.nodes(); ++to) routers += topology.hops(from, to) + 1;
     routers /= topology.nodes() * topology.nodes();
     TrafficConfig traffic;
-    const LoadResult result = measure_load(config, traffic, {.sample_cycles = 10000}, 0.02, 7);
+    MeasureConfig measure;
+    measure.sample_cycles = 10000;
+    const LoadResult result = measure_load(config, traffic, measure, 0.02, 7);
     // P1: 4 R + 2 + L - 1.
     CHECK_THAT(result.avg_packet_latency_cycles, WithinRel(4 * routers + 2 + traffic.packet_flits - 1, 0.03));
     CHECK_THAT(result.avg_hops, WithinRel(routers, 0.03));

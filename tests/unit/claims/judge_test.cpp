@@ -107,9 +107,13 @@ TEST_CASE("another clock and another node move the bounds") {
 
 TEST_CASE("verdicts follow promise, bound and simulation") {
   claims::ClaimsConfig config = supplied();
-  config.claims = {
-      {.name = "c", .claim = "x", .claimed = 100, .says = claims::Promise::at_least, .mechanism = "product"}};
+  config.claims.assign(1, {});
   claims::ClaimConfig& claim = config.claims.front();
+  claim.name = "c";
+  claim.claim = "x";
+  claim.claimed = 100;
+  claim.says = claims::Promise::at_least;
+  claim.mechanism = "product";
   const auto verdict = [&](double bound, std::optional<double> simulated) {
     claim.given = {{"a", bound}, {"b", 1}};
     claim.run = simulated ? "optimal" : "";
