@@ -11,9 +11,10 @@ namespace {
 /// A decoder of 2 blocks, 256 features and 4,096 words; the layers of public ones.
 ChildRun tuned(std::vector<std::string> overrides) {
   const std::string model = std::string(KILN_SOURCE_DIR) + "/tests/fuzz/corpus/hf/small_decoder.json";
-  overrides.insert(overrides.begin(),
-                   {fmt::format("workload={{hf: {}, sequence: 256}}", model), "training.batch=1",
-                    "training.lora_rank=8", "mapping={parallel: layer_wise}", "governor.policies=[{kind: performance}]"});
+  overrides.insert(
+      overrides.begin(),
+      {fmt::format("workload={{hf: {}, sequence: 256}}", model), "training.batch=1", "training.lora_rank=8",
+       "mapping={parallel: layer_wise}", "governor.policies=[{kind: performance}]"});
   return testing::good_run("passive_edge.yaml", overrides);
 }
 
