@@ -10,6 +10,7 @@
 #include "claims/judge.h"
 #include "cli/cache_option.h"
 #include "cli/catalogue.h"
+#include "cli/output_options.h"
 #include "cli/progress_line.h"
 #include "cli/set_option.h"
 #include "cli/time_limit.h"
@@ -79,12 +80,8 @@ void add_claims_command(CLI::App& app, Context& context) {
   add_set_option(*command, arguments->overrides);
   add_cache_option(*command, arguments->no_cache);
   add_time_limit(*command, arguments->time_limit_s, "End as failed after this wall time, e.g. 30s, 5min");
-  command->add_option("--format", arguments->format, "text or json")
-      ->check(CLI::IsMember({"text", "json"}))
-      ->capture_default_str();
-  command->add_option("--progress", arguments->progress, "auto, always or never")
-      ->check(CLI::IsMember({"auto", "always", "never"}))
-      ->capture_default_str();
+  add_format_option(*command, arguments->format);
+  add_progress_option(*command, arguments->progress);
   command->callback([arguments, &context] { run(*arguments, context); });
 }
 

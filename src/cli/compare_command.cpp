@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "cli/number_checks.h"
+#include "cli/output_options.h"
 #include "experiment/settings.h"
 #include "output/encode.h"
 #include "output/json.h"
@@ -148,9 +149,7 @@ void add_compare_command(CLI::App& app, Context& context) {
                    "Exit with code 3 if a number differs by more than this share (host times apart)")
       ->check(not_negative());
   command->add_flag("--all", arguments->all, "Equal numbers too");
-  command->add_option("--format", arguments->format, "text or json")
-      ->check(CLI::IsMember({"text", "json"}))
-      ->capture_default_str();
+  add_format_option(*command, arguments->format);
   command->callback([arguments, &context] { compare(*arguments, context); });
 }
 

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/number_checks.h"
+#include "cli/output_options.h"
 #include "cli/set_option.h"
 #include "cli/time_limit.h"
 #include "config/load.h"
@@ -99,9 +100,7 @@ void add_dram_command(CLI::App& app, Context& context) {
       ->delimiter(',');
   command->add_option("--log", arguments->log, "Write every command to this CSV file")->check(not_empty());
   add_time_limit(*command, arguments->time_limit_s, "End after this wall time as failed, e.g. 30s, 5min");
-  command->add_option("--format", arguments->format, "text or json")
-      ->check(CLI::IsMember({"text", "json"}))
-      ->capture_default_str();
+  add_format_option(*command, arguments->format);
   command->callback([arguments, &context] { run(*arguments, context); });
 }
 

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "cli/cache_option.h"
 #include "cli/number_checks.h"
+#include "cli/output_options.h"
 #include "cli/set_option.h"
 #include "cli/time_limit.h"
 #include "output/encode.h"
@@ -21,15 +22,9 @@ void add_experiment_options(CLI::App& command, ExperimentArguments& arguments, c
       ->check(not_empty());
   command.add_option("--seed", arguments.seed, "Seed of all random numbers instead of the experiment's")
       ->check(whole_number());
-  command.add_option("--format", arguments.format, "What to print: text or json (the summary)")
-      ->check(CLI::IsMember({"text", "json"}))
-      ->capture_default_str();
+  add_format_option(command, arguments.format, "What to print: text or json (the summary)");
   command.add_flag("--quiet", arguments.quiet, "Print nothing but errors");
-  command
-      .add_option("--progress", arguments.progress,
-                  "Progress line on stderr: auto (terminals), always, never")
-      ->check(CLI::IsMember({"auto", "always", "never"}))
-      ->capture_default_str();
+  add_progress_option(command, arguments.progress);
   add_cache_option(command, arguments.no_cache);
   add_time_limit(command, arguments.time_limit_s,
                  "End the run as failed after this wall time, e.g. 30s, 5min");

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/catalogue.h"
+#include "cli/output_options.h"
 #include "output/json.h"
 
 namespace kiln::cli {
@@ -62,9 +63,7 @@ void add_list_command(CLI::App& app, Context& context) {
   command->add_option("kind", arguments->kind,
                       "Only files of this kind, e.g. experiment, soc, network, sweep");
   command->add_option("--configs", arguments->configs, "Folder to look in (default: the nearest 'configs')");
-  command->add_option("--format", arguments->format, "text or json")
-      ->check(CLI::IsMember({"text", "json"}))
-      ->capture_default_str();
+  add_format_option(*command, arguments->format);
   command->callback([arguments, &context] { run_list(*arguments, context); });
 }
 

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/number_checks.h"
+#include "cli/output_options.h"
 #include "cli/set_option.h"
 #include "cli/time_limit.h"
 #include "config/load.h"
@@ -108,9 +109,7 @@ void add_noc_command(CLI::App& app, Context& context) {
       ->capture_default_str();
   add_time_limit(*command, arguments->time_limit_s, "End after this wall time as failed, e.g. 30s, 5min");
   add_set_option(*command, arguments->overrides);
-  command->add_option("--format", arguments->format, "text or json")
-      ->check(CLI::IsMember({"text", "json"}))
-      ->capture_default_str();
+  add_format_option(*command, arguments->format);
   command->callback([arguments, &context] {
     const auto config = config::load<noc::NocConfig>(arguments->config, arguments->overrides).value;
     if (arguments->pattern.empty() == arguments->flows.empty()) {

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "cli/number_checks.h"
+#include "cli/output_options.h"
 #include "cli/set_option.h"
 #include "lowering/cost/names.h"
 #include "part/npu.h"
@@ -55,9 +56,7 @@ void add_npu_command(CLI::App& app, Context& context) {
       ->check(number_check("must be a number of words from 1e-6 to 1e9",
                            [](double words) { return words >= 1e-6 && words <= 1e9; }));
   add_set_option(*command, arguments->options.overrides);
-  command->add_option("--format", arguments->format, "text (CSV) or json")
-      ->check(CLI::IsMember({"text", "json"}))
-      ->capture_default_str();
+  add_format_option(*command, arguments->format, "text (CSV) or json");
   command->callback([arguments, &context] {
     if (!arguments->law.empty())
       for (const auto& law : enum_names(static_cast<const lowering::CostLaw*>(nullptr)))

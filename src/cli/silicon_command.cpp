@@ -11,6 +11,7 @@
 #include "batch/processes.h"
 #include "cli/cache_option.h"
 #include "cli/catalogue.h"
+#include "cli/output_options.h"
 #include "cli/progress_line.h"
 #include "cli/set_option.h"
 #include "cli/time_limit.h"
@@ -98,12 +99,8 @@ void add_silicon_command(CLI::App& app, Context& context) {
   command->add_option("--jobs", arguments->jobs, "Runs at a time")->check(CLI::Range(1, 256));
   add_set_option(*command, arguments->overrides);
   add_cache_option(*command, arguments->no_cache);
-  command->add_option("--format", arguments->format, "text or json")
-      ->check(CLI::IsMember({"text", "json"}))
-      ->capture_default_str();
-  command->add_option("--progress", arguments->progress, "auto, always or never")
-      ->check(CLI::IsMember({"auto", "always", "never"}))
-      ->capture_default_str();
+  add_format_option(*command, arguments->format);
+  add_progress_option(*command, arguments->progress);
   command->callback([arguments, &context] { run(*arguments, context); });
 }
 

@@ -11,6 +11,7 @@
 #include "cli/cache_option.h"
 #include "cli/interrupt.h"
 #include "cli/number_checks.h"
+#include "cli/output_options.h"
 #include "cli/progress_line.h"
 #include "cli/set_option.h"
 #include "cli/time_limit.h"
@@ -225,18 +226,12 @@ void add_work_options(CLI::App& command, Arguments& arguments) {
   add_time_limit(
       command, arguments.time_limit_s,
       "Wall time of a point, after which it has failed, e.g. 30s, 5min (default: time_limit of the file)");
-  command
-      .add_option("--progress", arguments.progress,
-                  "Progress line on stderr: auto (terminals), always, never")
-      ->check(CLI::IsMember({"auto", "always", "never"}))
-      ->capture_default_str();
+  add_progress_option(command, arguments.progress);
 }
 
 void add_output_options(CLI::App& command, Arguments& arguments) {
   command.add_flag("--quiet", arguments.quiet, "Print nothing but errors");
-  command.add_option("--format", arguments.format, "What to print: text or json")
-      ->check(CLI::IsMember({"text", "json"}))
-      ->capture_default_str();
+  add_format_option(command, arguments.format, "What to print: text or json");
 }
 
 void add_folder(CLI::App& command, Arguments& arguments) {

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "cli/number_checks.h"
+#include "cli/output_options.h"
 #include "cli/set_option.h"
 #include "cli/time_limit.h"
 #include "part/thermal.h"
@@ -35,9 +36,7 @@ void add_thermal_command(CLI::App& app, Context& context) {
   command->add_flag("--full", options.full_model, "Integrate the full model however long the trace is");
   add_time_limit(*command, arguments->time_limit_s, "End after this wall time as failed, e.g. 30s, 5min");
   add_set_option(*command, options.overrides);
-  command->add_option("--format", arguments->format, "text or json")
-      ->check(CLI::IsMember({"text", "json"}))
-      ->capture_default_str();
+  add_format_option(*command, arguments->format);
   command->callback([arguments, &context] {
     arguments->options.watch = watch_for(context, arguments->time_limit_s);
     const part::ThermalResult result = part::run_thermal(arguments->options);
