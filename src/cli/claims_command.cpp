@@ -4,12 +4,12 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <memory>
-#include <thread>
 
 #include "batch/processes.h"
 #include "claims/judge.h"
 #include "cli/cache_option.h"
 #include "cli/catalogue.h"
+#include "cli/jobs_option.h"
 #include "cli/output_options.h"
 #include "cli/progress_line.h"
 #include "cli/set_option.h"
@@ -29,7 +29,7 @@ struct Arguments {
   std::string out;
   std::string format = "text";
   std::string progress = "auto";
-  int jobs = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  int jobs = usual_jobs();
   std::optional<double> time_limit_s;
   bool no_cache = false;
 };
@@ -75,8 +75,7 @@ void add_claims_command(CLI::App& app, Context& context) {
                                          "verdict (default configs/claims.yaml)");
   command->add_option("claims", arguments->file, "File of claims, mechanisms and runs");
   command->add_option("--out", arguments->out, "Folder for claims.csv, claims.txt and claims.json");
-  command->add_option("--jobs", arguments->jobs, "Runs at a time (default: one per core)")
-      ->check(CLI::Range(1, 256));
+  add_jobs_option(*command, arguments->jobs);
   add_set_option(*command, arguments->overrides);
   add_cache_option(*command, arguments->no_cache);
   add_time_limit(*command, arguments->time_limit_s, "End as failed after this wall time, e.g. 30s, 5min");

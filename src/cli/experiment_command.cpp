@@ -89,12 +89,12 @@ void draw(output::Plotter& plotter, const Drawing& drawing, output::Files& files
 }
 
 void print(const output::Files& files, const ExperimentArguments& arguments, const output::Folder& folder,
-           Context& context) {
+           Context& context, const std::string& name) {
   if (arguments.quiet) return;
   if (arguments.format == "json") {
-    context.out << files.at("summary.json");
+    context.out << files.at(name + ".json");
   } else {
-    context.out << terminal_text(files.at("summary.txt")) << "\nFiles in "
+    context.out << terminal_text(files.at(name + ".txt")) << "\nFiles in "
                 << terminal_text(folder.path().string()) << '\n';
   }
 }

@@ -55,8 +55,8 @@ struct Drawing {
 /// Without gnuplot the script is there to be run later.
 void draw(output::Plotter& plotter, const Drawing& drawing, output::Files& files, Context& context);
 
-/// The summary, in the format asked for.
+/// NAME.txt or NAME.json, in the format asked for.
 void print(const output::Files& files, const ExperimentArguments& arguments, const output::Folder& folder,
-           Context& context);
+           Context& context, const std::string& name = "summary");
 
 }  // namespace kiln::cli

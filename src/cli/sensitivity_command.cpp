@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <filesystem>
 #include <memory>
-#include <thread>
 
 #include "cli/cache_option.h"
 #include "cli/experiment_command.h"
+#include "cli/jobs_option.h"
 #include "cli/time_limit.h"
 #include "output/encode.h"
 #include "page/page.h"
@@ -24,7 +24,7 @@ struct Arguments : ExperimentArguments {
   std::vector<std::string> verdicts, over;
   std::size_t paths = 0;
   bool no_constants = false;
-  int jobs = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  int jobs = usual_jobs();
 };
 
 /// Throws ConfigError for keys without a range, or with ends that the experiment refuses.
@@ -90,12 +90,7 @@ void run(const Arguments& arguments, Context& context) {
                       {"sensitivity.svg", solve::tornado_svg(inquiry, found)}};
   files[page::kFile] = page::page_of({{folder.path().filename().string(), files}});
   folder.replace(files);
-  if (arguments.quiet) return;
-  if (arguments.format == "json")
-    context.out << files.at("sensitivity.json");
-  else
-    context.out << output::terminal_text(files.at("sensitivity.txt")) << "\nFiles in "
-                << output::terminal_text(folder.path().string()) << '\n';
+  print(files, arguments, folder, context, "sensitivity");
 }
 
 }  // namespace
@@ -119,8 +114,7 @@ void add_sensitivity_command(CLI::App& app, Context& context) {
       ->add_option("--morris", arguments->paths,
                    "Paths on which all factors move, for mean effects and their spread")
       ->check(CLI::Range(std::size_t{1}, std::size_t{1000}));
-  command->add_option("--jobs", arguments->jobs, "Runs at a time (default: one per core)")
-      ->check(CLI::Range(1, 256));
+  add_jobs_option(*command, arguments->jobs);
   command->callback([arguments, &context] { run(*arguments, context); });
 }
 

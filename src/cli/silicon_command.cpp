@@ -4,13 +4,13 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <memory>
-#include <thread>
 
 #include "base/error.h"
 #include "base/text.h"
 #include "batch/processes.h"
 #include "cli/cache_option.h"
 #include "cli/catalogue.h"
+#include "cli/jobs_option.h"
 #include "cli/output_options.h"
 #include "cli/progress_line.h"
 #include "cli/set_option.h"
@@ -29,7 +29,7 @@ struct Arguments {
   std::string out;
   std::string format = "text";
   std::string progress = "auto";
-  int jobs = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  int jobs = usual_jobs();
   bool no_cache = false;
 };
 
@@ -96,7 +96,7 @@ void add_silicon_command(CLI::App& app, Context& context) {
   command->add_option("anchors", arguments->anchors, "File of chips and published figures");
   command->add_option("--only", arguments->only, "Jobs whose names begin so");
   command->add_option("--out", arguments->out, "Folder for silicon.csv, silicon.txt and silicon.svg");
-  command->add_option("--jobs", arguments->jobs, "Runs at a time")->check(CLI::Range(1, 256));
+  add_jobs_option(*command, arguments->jobs);
   add_set_option(*command, arguments->overrides);
   add_cache_option(*command, arguments->no_cache);
   add_format_option(*command, arguments->format);

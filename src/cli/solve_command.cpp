@@ -4,13 +4,13 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <memory>
-#include <thread>
 
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/text.h"
 #include "cli/cache_option.h"
 #include "cli/experiment_command.h"
+#include "cli/jobs_option.h"
 #include "cli/time_limit.h"
 #include "output/encode.h"
 #include "page/page.h"
@@ -24,7 +24,7 @@ struct Arguments : ExperimentArguments {
   std::vector<std::string> maximise, minimise, constraints, over, each;
   std::size_t most_runs = 200;
   double tolerance = 1e-3;
-  int jobs = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  int jobs = usual_jobs();
 };
 
 solve::Question question_of(const Arguments& arguments) {
@@ -93,13 +93,7 @@ void find_answers(solve::Solution& solution, const Arguments& arguments, Context
 
 void tell(const solve::Solution& solution, const output::Files& files, const Arguments& arguments,
           const output::Folder& folder, Context& context) {
-  if (!arguments.quiet) {
-    if (arguments.format == "json")
-      context.out << files.at("answer.json");
-    else
-      context.out << output::terminal_text(files.at("answer.txt")) << "\nFiles in "
-                  << output::terminal_text(folder.path().string()) << '\n';
-  }
+  print(files, arguments, folder, context, "answer");
   if (solution.failed() > 0) {
     context.err << fmt::format("kiln: {} runs failed, see the column finding of {}\n", solution.failed(),
                                output::terminal_text((folder.path() / solve::kTable).string()));
@@ -145,8 +139,7 @@ void add_solve_command(CLI::App& app, Context& context) {
   several("--subject-to", arguments->constraints, "Condition that must hold, e.g. 'skin_temperature_c<=43'");
   several("--over", arguments->over, "What may be chosen: KEY=FROM..TO (a range) or 'KEY={A,B,C}'");
   several("--each", arguments->each, "What is given: 'KEY={A,B,C}' asks for an answer for each value");
-  command->add_option("--jobs", arguments->jobs, "Runs at a time (default: one per core)")
-      ->check(CLI::Range(1, 256));
+  add_jobs_option(*command, arguments->jobs);
   command->add_option("--max-runs", arguments->most_runs, "Runs for an answer at most")
       ->check(CLI::Range(std::size_t{4}, std::size_t{100000}))
       ->capture_default_str();

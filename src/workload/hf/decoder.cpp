@@ -124,10 +124,7 @@ void write_block(Writing& w) {
 
 std::string add_table(Writing& w) {
   set_token_input(w);
-  LayerConfig& table = w.lines.add("embed_tokens", LayerOp::embedding);
-  table.entries = w.model.vocab_size;
-  table.out = w.model.hidden_size;
-  return table.name;
+  return add_embedding(w, "embed_tokens", w.model.vocab_size);
 }
 
 void note_windows(Writing& w) {
@@ -164,11 +161,7 @@ void write_decoder(Writing& w) {
   const std::string table = add_table(w);
   if (is_gemma(w.model.model_type))
     w.lines.add("embed_scaled", LayerOp::mul).value = std::sqrt(static_cast<double>(w.model.hidden_size));
-  for (std::int64_t i = 0; i < w.model.num_hidden_layers; ++i) {
-    w.lines.prefix = fmt::format("layers.{}.", i);
-    write_block(w);
-  }
-  w.lines.prefix.clear();
+  write_blocks(w, "layers", [&] { write_block(w); });
   add_norm(w, "norm", LayerOp::rmsnorm);
   add_language_head(w, table, false);
   note_windows(w);
@@ -176,11 +169,7 @@ void write_decoder(Writing& w) {
 
 void write_phi(Writing& w) {
   const std::string table = add_table(w);
-  for (std::int64_t i = 0; i < w.model.num_hidden_layers; ++i) {
-    w.lines.prefix = fmt::format("layers.{}.", i);
-    write_parallel_block(w);
-  }
-  w.lines.prefix.clear();
+  write_blocks(w, "layers", [&] { write_parallel_block(w); });
   add_norm(w, "final_layernorm", LayerOp::layernorm);
   add_language_head(w, table, true);
   if (w.model.qk_layernorm)
@@ -190,12 +179,9 @@ void write_phi(Writing& w) {
 void write_gpt2(Writing& w) {
   const ModelConfig& model = w.model;
   set_token_input(w);
-  LayerConfig& table = w.lines.add("wte", LayerOp::embedding);
-  table.entries = model.vocab_size;
-  table.out = model.hidden_size;
+  add_embedding(w, "wte", model.vocab_size);
   w.lines.add("wpe", LayerOp::positions).entries = model.max_position_embeddings;
-  for (std::int64_t i = 0; i < model.num_hidden_layers; ++i) {
-    w.lines.prefix = fmt::format("h.{}.", i);
+  write_blocks(w, "h", [&] {
     const std::string before = w.lines.last();
     add_norm(w, "ln_1", LayerOp::layernorm);
     const std::string joint = w.lines.linear("c_attn", {}, 3 * model.hidden_size, true).name;
@@ -207,8 +193,7 @@ void write_gpt2(Writing& w) {
     w.lines.linear("c_fc", {}, model.intermediate_size, true).act = activation_of(model.hidden_act);
     w.lines.linear("mlp_c_proj", {}, model.hidden_size, true);
     w.lines.add("mlp_add", LayerOp::add, {w.lines.last(), between});
-  }
-  w.lines.prefix.clear();
+  });
   add_norm(w, "ln_f", LayerOp::layernorm);
   add_language_head(w, "wte", false);
 }

@@ -37,17 +37,13 @@ void learn_features(Writing& w) {
 void add_bert_embeddings(Writing& w) {
   const ModelConfig& model = w.model;
   set_token_input(w);
-  LayerConfig& words = w.lines.add("word_embeddings", LayerOp::embedding);
-  words.entries = model.vocab_size;
-  words.out = model.hidden_size;
+  add_embedding(w, "word_embeddings", model.vocab_size);
   LayerConfig& places = w.lines.add("position_embeddings", LayerOp::positions);
   places.entries = model.max_position_embeddings;
   const std::string sum = places.name;
   w.lines.add("token_types", LayerOp::input).shape = {w.options.sequence, 1};
-  LayerConfig& types = w.lines.add("token_type_embeddings", LayerOp::embedding);
-  types.entries = model.type_vocab_size;
-  types.out = model.hidden_size;
-  w.lines.add("embeddings", LayerOp::add, {sum, types.name});
+  const std::string types = add_embedding(w, "token_type_embeddings", model.type_vocab_size);
+  w.lines.add("embeddings", LayerOp::add, {sum, types});
   add_norm(w, "embeddings_norm", LayerOp::layernorm);
 }
 
@@ -78,8 +74,7 @@ void add_bert_head(Writing& w) {
 
 void write_bert(Writing& w) {
   add_bert_embeddings(w);
-  for (std::int64_t i = 0; i < w.model.num_hidden_layers; ++i) {
-    w.lines.prefix = fmt::format("layer.{}.", i);
+  write_blocks(w, "layer", [&] {
     const std::string before = w.lines.last();
     add_self_attention(w, before);
     w.lines.add("attention_add", LayerOp::add, {w.lines.last(), before});
@@ -87,8 +82,7 @@ void write_bert(Writing& w) {
     add_feed_forward(w);
     w.lines.add("output_add", LayerOp::add, {w.lines.last(), between});
     add_norm(w, "output_norm", LayerOp::layernorm);
-  }
-  w.lines.prefix.clear();
+  });
   add_bert_head(w);
 }
 
@@ -100,8 +94,7 @@ void write_vit(Writing& w) {
   patches.kernel = patches.stride = static_cast<std::int32_t>(model.patch_size);
   patches.padding.mode = Padding::Mode::valid;
   w.lines.add("embeddings", LayerOp::positions).class_tokens = 1;
-  for (std::int64_t i = 0; i < model.num_hidden_layers; ++i) {
-    w.lines.prefix = fmt::format("layer.{}.", i);
+  write_blocks(w, "layer", [&] {
     const std::string before = w.lines.last();
     const std::string norm = add_norm(w, "layernorm_before", LayerOp::layernorm).name;
     add_self_attention(w, norm);
@@ -109,8 +102,7 @@ void write_vit(Writing& w) {
     add_norm(w, "layernorm_after", LayerOp::layernorm);
     add_feed_forward(w);
     w.lines.add("output_add", LayerOp::add, {w.lines.last(), between});
-  }
-  w.lines.prefix.clear();
+  });
   add_norm(w, "layernorm", LayerOp::layernorm);
   if (!w.options.labels && !model.is_made_for("ForImageClassification")) {
     add_pooler(w);

@@ -2,6 +2,8 @@
 // The layers of the families. Internal to hf.
 #pragma once
 
+#include <functional>
+
 #include "workload/hf/import.h"
 #include "workload/hf/lines.h"
 #include "workload/hf/model_config.h"
@@ -28,6 +30,10 @@ void write_vit(Writing&);
 Activation activation_of(HiddenAct);
 /// One index per token.
 void set_token_input(Writing&);
+/// A row of hidden_size features per entry. Returns the layer's name.
+std::string add_embedding(Writing&, const std::string& name, std::int64_t entries);
+/// All blocks, one after another; names of their layers begin "NAME.0.", "NAME.1.".
+void write_blocks(Writing&, const std::string& name, const std::function<void()>& write_block);
 LayerConfig& add_norm(Writing&, const std::string& name, LayerOp op, std::vector<std::string> from = {});
 /// Scores and values of `heads` heads; the last layer has their result.
 void add_attention(Writing&, const std::string& queries, const std::string& keys, const std::string& values,

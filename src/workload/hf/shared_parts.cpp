@@ -21,6 +21,21 @@ void set_token_input(Writing& w) {
   w.lines.network().input = {1, w.options.sequence, 1};
 }
 
+std::string add_embedding(Writing& w, const std::string& name, std::int64_t entries) {
+  LayerConfig& table = w.lines.add(name, LayerOp::embedding);
+  table.entries = entries;
+  table.out = w.model.hidden_size;
+  return table.name;
+}
+
+void write_blocks(Writing& w, const std::string& name, const std::function<void()>& write_block) {
+  for (std::int64_t i = 0; i < w.model.num_hidden_layers; ++i) {
+    w.lines.prefix = fmt::format("{}.{}.", name, i);
+    write_block();
+  }
+  w.lines.prefix.clear();
+}
+
 LayerConfig& add_norm(Writing& w, const std::string& name, LayerOp op, std::vector<std::string> from) {
   LayerConfig& layer = w.lines.add(name, op, std::move(from));
   layer.epsilon = w.model.norm_epsilon;
