@@ -16,6 +16,7 @@
 #include "cli/dram_command.h"
 #include "cli/explain_command.h"
 #include "cli/import_command.h"
+#include "cli/link_command.h"
 #include "cli/list_command.h"
 #include "cli/noc_command.h"
 #include "cli/npu_command.h"
@@ -101,6 +102,7 @@ void add_commands(CLI::App& app, Context& context) {
   add_completion_command(app, context);
   add_dram_command(app, context);
   add_noc_command(app, context);
+  add_link_command(app, context);
   add_npu_command(app, context);
   add_thermal_command(app, context);
 }

@@ -10,6 +10,7 @@
 #include "experiment/experiment.h"
 #include "governor/operating_point.h"
 #include "governor/policy_config.h"
+#include "link/link_config.h"
 #include "noc/noc_config.h"
 #include "part/npu.h"
 #include "power/tech.h"
@@ -64,6 +65,7 @@ std::span<const FileKind> file_kinds() {
       kind<dram::DramConfig>(),
       kind<noc::NocConfig>(),
       kind<part::NpuPartConfig>(),
+      kind<link::LinkConfig>(),
   };
   return kinds;
 }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
-// The promise of `validate` for the configurations of single parts: `kiln dram`, `noc`, `npu` and `thermal`.
+// The promise of `validate` for the configurations of single parts: `kiln dram`, `noc`, `npu`, `link` and
+// `thermal`.
 #include <nlohmann/json.hpp>
 
 #include "config/load.h"
 #include "part/dram.h"
+#include "part/link.h"
 #include "part/noc.h"
 #include "part/npu.h"
 #include "part/thermal.h"
@@ -91,6 +93,17 @@ Subject npu_part() {
   return subject;
 }
 
+Subject link_part(const std::string& file) {
+  Subject subject = part<link::LinkConfig>("parts/link/" + file);
+  subject.run = [](const config::Node& tree) {
+    part::LinkOptions options;
+    options.config = config::read_tree<link::LinkConfig>(tree, "").value;
+    options.bytes = {1, 100'000};
+    return numbers_of(part::to_json(part::run_link(options)));
+  };
+  return subject;
+}
+
 /// A package with a floorplan of one block per die, under 2 W each.
 class ThermalPart {
  public:
@@ -143,6 +156,13 @@ TEST_CASE("keys of a network keep the promise") {
 TEST_CASE("keys of an NPU keep the promise") {
   testing::sweep_keys(npu_part(), 60, all_keys);
   testing::sweep_pairs(npu_part(), 30);
+}
+
+TEST_CASE("keys of a link keep the promise") {
+  for (const char* file : {"ieee802154_868.yaml", "5g_low_band.yaml", "pcie4_x4.yaml"}) {
+    testing::sweep_keys(link_part(file), 60, all_keys);
+    testing::sweep_pairs(link_part(file), 30);
+  }
 }
 
 TEST_CASE("keys of a package keep the promise") {
