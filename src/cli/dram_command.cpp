@@ -20,6 +20,7 @@ struct Arguments {
   std::string config;
   std::vector<std::string> overrides;
   std::string trace;
+  std::string trace_form = "auto";
   std::string pattern;
   std::string mapping = "B";
   std::string refresh;
@@ -54,6 +55,7 @@ void run(const Arguments& arguments, Context& context) {
   request.config = std::move(loaded.value);
   request.inputs = std::move(loaded.files);
   request.trace = arguments.trace;
+  request.trace_form = choice<part::TraceForm>("trace_form", arguments.trace_form);
   if (!arguments.trace.empty()) request.inputs.push_back(arguments.trace);
   if (!arguments.pattern.empty()) {
     request.pattern = choice<dram::Pattern>("pattern", arguments.pattern);
@@ -78,7 +80,14 @@ void add_dram_command(CLI::App& app, Context& context) {
       ->required();
   add_set_option(*command, arguments->overrides);
   command->add_option("--trace", arguments->trace,
-                      "Lines `0xADDRESS READ|WRITE CYCLE`; cycle 0: as fast as accepted");
+                      "Requests, a line each; cycle 0, or a form without cycles: as fast as accepted");
+  command
+      ->add_option(
+          "--trace-form", arguments->trace_form,
+          "auto (by the first line), dramsim3 (`0xADDRESS READ|WRITE CYCLE`), ramulator (`0xADDRESS "
+          "R|W`), load_store (`LD|ST 0xADDRESS`) or dramsys (`CYCLE: read|write 0xADDRESS`; in a file "
+          ".rstl cycles count from the line before)")
+      ->capture_default_str();
   command->add_option(
       "--pattern", arguments->pattern,
       "seq_read seq_write mix21_same mix21_pc mix21_two pp_1_1 pp_pc_1_1 pp_16_16 rand_read rand_write "

@@ -11,6 +11,7 @@
 #include "dram/dram_config.h"
 #include "dram/energy.h"
 #include "dram/pattern.h"
+#include "part/dram_trace_line.h"
 
 namespace kiln::part {
 
@@ -26,6 +27,7 @@ DramInjection parse_injection(const std::string& text);
 struct DramRun {
   dram::DramConfig config;
   std::string trace;  ///< path; empty: the pattern
+  TraceForm trace_form = TraceForm::automatic;
   dram::Pattern pattern = dram::Pattern::seq_read;
   dram::WalkMapping mapping = dram::WalkMapping::B;
   std::uint64_t requests = 100000;

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <fstream>
 
 #include "base/error.h"
@@ -56,8 +55,11 @@ class PatternRequests : public RequestSource {
 
 class TraceRequests : public RequestSource {
  public:
-  TraceRequests(std::unique_ptr<std::istream> lines, const std::string& name, const dram::DramConfig& config)
+  TraceRequests(std::unique_ptr<std::istream> lines, const std::string& name, const dram::DramConfig& config,
+                TraceForm form)
       : path_(name),
+        form_(form),
+        relative_(name.ends_with(".rstl")),
         lines_(std::move(lines)),
         organisation_(config.organisation),
         map_(config.organisation),
@@ -72,13 +74,13 @@ class TraceRequests : public RequestSource {
       any_ = true;
       return true;
     }
-    if (!any_) throw base::ConfigError({path_, 0, 0}, "trace", fmt::format("has no requests; {}", kForm));
+    if (!any_)
+      throw base::ConfigError({path_, 0, 0}, "trace",
+                              fmt::format("has no requests; a line is {}", example(form_)));
     return false;
   }
 
  private:
-  static constexpr std::string_view kForm = "a line is `0xADDRESS READ|WRITE CYCLE`";
-
   [[noreturn]] void fail(const std::string& message) const {
     throw base::ConfigError({path_, line_, 1}, "trace", message);
   }
@@ -92,45 +94,35 @@ class TraceRequests : public RequestSource {
     return taken > 0;
   }
 
-  static std::string_view word(std::string_view& text) {
-    const std::size_t start = text.find_first_not_of(" \t\r");
-    if (start == std::string_view::npos) return {};
-    const std::size_t end = std::min(text.find_first_of(" \t\r", start), text.size());
-    const std::string_view found = text.substr(start, end - start);
-    text.remove_prefix(end);
-    return found;
+  TraceLine read(std::string_view text) {
+    try {
+      if (form_ == TraceForm::automatic) form_ = form_of(text);
+      TraceLine line = parse_trace_line(form_, text);
+      if (relative_) line.due += std::min(last_due_, kLastCycle);
+      return line;
+    } catch (const TraceLineError& error) {
+      fail(error.what());
+    }
   }
 
   Request parse(std::string_view text) {
-    const std::string_view address_text = word(text), kind = word(text), cycle_text = word(text);
-    if (cycle_text.empty() || !word(text).empty()) fail(std::string(kForm));
-    std::uint64_t address = 0;
-    const bool hex = address_text.starts_with("0x") || address_text.starts_with("0X");
-    const char* end = address_text.data() + address_text.size();
-    if (const auto [stop, error] =
-            std::from_chars(address_text.data() + (hex ? 2 : 0), end, address, hex ? 16 : 10);
-        error != std::errc{} || stop != end)
-      fail(fmt::format("'{}' is no address; {}", address_text, kForm));
-    if (kind != "READ" && kind != "WRITE")
-      fail(fmt::format("'{}' is neither READ nor WRITE; {}", kind, kForm));
-    Cycle due = 0;
-    end = cycle_text.data() + cycle_text.size();
-    if (const auto [stop, error] = std::from_chars(cycle_text.data(), end, due);
-        error != std::errc{} || stop != end || due < 0)
-      fail(fmt::format("'{}' is no cycle (a whole number from 0); {}", cycle_text, kForm));
-    if (due > kLastCycle) fail(fmt::format("cycle {} is after the last allowed, {}", due, kLastCycle));
-    if (due > 0 && due < last_due_)
-      fail(fmt::format("cycle {} comes after cycle {}; cycles must not fall (0: as fast as accepted)", due,
-                       last_due_));
-    last_due_ = std::max(last_due_, due);
+    const TraceLine line = read(text);
+    if (line.due > kLastCycle)
+      fail(fmt::format("cycle {} is after the last allowed, {}", line.due, kLastCycle));
+    if (line.due > 0 && line.due < last_due_)
+      fail(fmt::format("cycle {} comes after cycle {}; cycles must not fall (0: as fast as accepted)",
+                       line.due, last_due_));
+    last_due_ = std::max(last_due_, line.due);
     const auto unit = static_cast<std::uint64_t>(organisation_.access_bytes);
-    if (address >= bytes_)
-      fail(fmt::format("address {} is past the end of the part, {} bytes ({:#x})", address_text, bytes_,
+    if (line.address >= bytes_)
+      fail(fmt::format("address {:#x} is past the end of the part, {} bytes ({:#x})", line.address, bytes_,
                        bytes_));
-    return request_at(organisation_, map_.decode(address / unit), kind == "WRITE", due);
+    return request_at(organisation_, map_.decode(line.address / unit), line.write, line.due);
   }
 
   std::string path_;
+  TraceForm form_;
+  bool relative_;  ///< cycles count from the request before
   std::unique_ptr<std::istream> lines_;
   std::array<char, 1024> buffer_ = {};  ///< a line, however long the file's are
   dram::OrganisationConfig organisation_;
@@ -149,12 +141,12 @@ std::unique_ptr<RequestSource> make_requests(const DramRun& run) {
   if (const std::string why = base::why_unreadable(run.trace); !why.empty())
     throw base::ConfigError({run.trace, 0, 0}, "trace", fmt::format("{}; give a file to --trace", why));
   auto file = std::make_unique<std::ifstream>(run.trace);
-  return trace_requests(std::move(file), run.trace, run.config);
+  return trace_requests(std::move(file), run.trace, run.config, run.trace_form);
 }
 
 std::unique_ptr<RequestSource> trace_requests(std::unique_ptr<std::istream> lines, const std::string& name,
-                                              const dram::DramConfig& config) {
-  return std::make_unique<TraceRequests>(std::move(lines), name, config);
+                                              const dram::DramConfig& config, TraceForm form) {
+  return std::make_unique<TraceRequests>(std::move(lines), name, config, form);
 }
 
 std::uint64_t data_bytes(const dram::DramConfig& config) {

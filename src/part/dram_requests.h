@@ -32,7 +32,8 @@ std::unique_ptr<RequestSource> make_requests(const DramRun& run);
 
 /// The lines of a trace; `name` is the file's, for errors. next() throws as above.
 std::unique_ptr<RequestSource> trace_requests(std::unique_ptr<std::istream> lines, const std::string& name,
-                                              const dram::DramConfig& config);
+                                              const dram::DramConfig& config,
+                                              TraceForm form = TraceForm::automatic);
 
 /// Bytes the part holds for its users.
 std::uint64_t data_bytes(const dram::DramConfig& config);

@@ -51,6 +51,38 @@ TEST_CASE("A bad trace is refused with the line and what is wanted") {
   CHECK(refusal("0x0 READ 0\n0x40 WRITE 0\n0x80 READ 100\n").empty());
 }
 
+TEST_CASE("The same requests in the forms of four simulators are the same run") {
+  const kiln::testing::ScratchFolder scratch;
+  const auto cycles = [&](const std::string& name, const std::string& text) {
+    part::DramRun run = stream("ddr4_3200");
+    run.trace = scratch.write(name, text);
+    const part::DramResult result = part::run_dram(run);
+    CHECK(result.requests == 3);
+    CHECK(result.commands.writes == 1);
+    return result.cycles;
+  };
+  const auto at_once = cycles("a.trace", "0x0 READ 0\n0x40000 WRITE 0\n0x80 READ 0\n");
+  CHECK(cycles("b.trace", "0x0 R\n0x40000 W\n0x80 R\n") == at_once);
+  CHECK(cycles("c.trace", "LD 0x0\nST 0x40000\nLD 0x80\n") == at_once);
+  CHECK(cycles("d.trace", "LD 0\nST 262144\nLD 128\n") == at_once);
+  const auto timed = cycles("e.trace",
+                            "\xEF\xBB\xBF"
+                            "0x0 READ 10\n0x40000 WRITE 500\n0x80 READ 900\n");
+  CHECK(timed > at_once);
+  CHECK(cycles("f.stl", "# comment\n10: read 0x0\n500:\twrite\t0x40000\tdeadbeef\n900: read 0x80\n") ==
+        timed);
+  CHECK(cycles("g.rstl", "10: read 0x0\n490: write 0x40000\n400: read 0x80\n") == timed);
+}
+
+TEST_CASE("A trace of a foreign form is refused with what is known, a mixed one with its own form") {
+  CHECK_THAT(refusal("3 0x0 0x40 0x80\n"), contains("LD|ST 0xADDRESS") && contains("CYCLE: read"));
+  CHECK_THAT(refusal("LD 0x0\n0x40 READ 0\n"),
+             contains("requests.trace:2:") && contains("`LD|ST 0xADDRESS`"));
+  CHECK_THAT(refusal("R 0,0,1,2,3\n"), contains("coordinates"));
+  CHECK_THAT(refusal("12: fetch 0x0\n"), contains("neither READ nor WRITE"));
+  CHECK_THAT(refusal("1x: read 0x0\n"), contains("no cycle"));
+}
+
 TEST_CASE("Each channel refreshes and forgets by its own temperature") {
   part::DramRun run = stream("lpddr5_6400");
   const auto channels = static_cast<std::size_t>(run.config.organisation.channels);
