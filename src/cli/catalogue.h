@@ -44,8 +44,8 @@ struct ConfigFile {
 /// The YAML files under `folder`, sorted by path; files in schema/ are none.
 std::vector<ConfigFile> config_files(const std::filesystem::path& folder);
 
-/// `configs` here, in a folder above, or beside the executable's
-/// source tree. Throws ConfigError if there is none.
+/// $KILN_CONFIGS, else `configs` here or in a folder above, beside the executable's source tree, or where it
+/// was installed. Throws ConfigError if there is none.
 std::filesystem::path find_configs();
 
 }  // namespace kiln::cli

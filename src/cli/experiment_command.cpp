@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "cli/cache_option.h"
+#include "cli/named_file.h"
 #include "cli/number_checks.h"
 #include "cli/output_options.h"
 #include "cli/set_option.h"
@@ -16,7 +17,10 @@ namespace kiln::cli {
 using output::terminal_text;
 
 void add_experiment_options(CLI::App& command, ExperimentArguments& arguments, const std::string& what) {
-  command.add_option("experiment", arguments.experiment, what)->required();
+  command.add_option("experiment", arguments.experiment, what)
+      ->required()
+      ->check(not_empty())
+      ->transform(file_named_in("experiments"));
   add_set_option(command, arguments.overrides);
   command.add_option("--out", arguments.out, "Folder of the results (default out/<name>-<hash>)")
       ->check(not_empty());

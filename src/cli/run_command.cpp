@@ -12,6 +12,7 @@
 #include "cli/catalogue.h"
 #include "cli/experiment_command.h"
 #include "cli/model_options.h"
+#include "cli/named_file.h"
 #include "cli/number_checks.h"
 #include "cli/progress_line.h"
 #include "output/encode.h"
@@ -35,19 +36,6 @@ struct Arguments : ExperimentArguments {
   std::vector<std::string> fail_on;
 };
 
-/// The file of a chip: of that name in configs/soc, or a path.
-std::string chip_file(const std::string& chip) {
-  if (chip.ends_with(".yaml") || chip.find('/') != std::string::npos) return chip;
-  const std::filesystem::path folder = find_configs() / "soc";
-  const std::filesystem::path path = folder / (output::file_name(chip) + ".yaml");
-  std::error_code none;
-  if (std::filesystem::exists(path, none)) return path.string();
-  std::vector<std::string> names;
-  for (const ConfigFile& file : config_files(folder)) names.push_back(file.path.stem().string());
-  throw base::ConfigError({"--chip " + chip, 0, 0}, "",
-                          "there is no such chip" + base::suggestion(chip, names));
-}
-
 /// The experiment that a model alone asks for: a training step of it on a chip, hot, as in use.
 config::Node experiment_of(const Arguments& arguments, Context& context) {
   const ImportedModel imported = import_model(arguments.experiment, arguments.model);
@@ -65,7 +53,7 @@ config::Node experiment_of(const Arguments& arguments, Context& context) {
   if (imported.is_quantised) training.insert("quantisation_aware", map(), {});
   tree.insert("training", std::move(training), {});
   const std::string chip = arguments.chip.empty() ? "edge_lpddr5" : arguments.chip;
-  tree.insert("soc", config::scalar_node(chip_file(chip), true), {});
+  tree.insert("soc", config::scalar_node(named_file(chip, "soc"), true), {});
   config::place_all(tree, {arguments.experiment, 0, 0});
   return tree;
 }

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "cli/cache_option.h"
 #include "cli/interrupt.h"
+#include "cli/named_file.h"
 #include "cli/number_checks.h"
 #include "cli/output_options.h"
 #include "cli/progress_line.h"
@@ -213,7 +214,9 @@ void status(const Arguments& arguments, Context& context) {
 }
 
 void add_file_options(CLI::App& command, Arguments& arguments) {
-  command.add_option("sweep", arguments.sweep, "Sweep file, see 'kiln list sweep'")->required();
+  command.add_option("sweep", arguments.sweep, "Sweep file or name, see 'kiln list sweep'")
+      ->required()
+      ->transform(file_named_in("sweeps"));
   add_set_option(command, arguments.overrides);
   command.add_option("--out", arguments.folder, "Folder of the results (default out/<name>)")
       ->check(not_empty());
