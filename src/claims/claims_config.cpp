@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "claims/formula.h"
+#include "config/unique_names.h"
 
 namespace kiln::claims {
 
@@ -20,26 +21,13 @@ std::string wrong_formula(const std::string& formula) {
   }
 }
 
-template <class Items, class NameOf>
-std::vector<std::string> unique_names(const Items& items, const NameOf& name_of, const char* key,
-                                      config::Checker& check) {
-  std::vector<std::string> names;
-  for (const auto& item : items) {
-    if (std::find(names.begin(), names.end(), name_of(item)) != names.end())
-      check.fail(key, fmt::format("two are called '{}'", name_of(item)));
-    names.push_back(name_of(item));
-  }
-  return names;
-}
-
 void check_claims(const ClaimsConfig& config, config::Checker& check) {
   const auto named = [](const auto& item) { return item.name; };
-  const auto runs = unique_names(config.runs, named, "runs", check);
-  const auto mechanisms = unique_names(config.mechanisms, named, "mechanisms", check);
-  unique_names(config.claims, named, "claims", check);
+  const auto runs = config::unique_names(config.runs, named, "runs", check);
+  const auto mechanisms = config::unique_names(config.mechanisms, named, "mechanisms", check);
+  config::unique_names(config.claims, named, "claims", check);
   if (config.runs.empty()) check.fail("runs", "at least one run is needed: the preset of the scoreboard");
   for (const ClaimConfig& claim : config.claims) {
-    const std::string where = "claims." + claim.name;
     if (!claim.mechanism.empty() &&
         std::find(mechanisms.begin(), mechanisms.end(), claim.mechanism) == mechanisms.end())
       check.fail("claims", fmt::format("{}: there is no mechanism '{}'{}", claim.name, claim.mechanism,

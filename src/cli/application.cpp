@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "base/version.h"
 #include "base/watch.h"
+#include "cli/check_command.h"
 #include "cli/claims_command.h"
 #include "cli/compare_command.h"
 #include "cli/completion_command.h"
@@ -18,6 +19,7 @@
 #include "cli/import_command.h"
 #include "cli/link_command.h"
 #include "cli/list_command.h"
+#include "cli/man_command.h"
 #include "cli/noc_command.h"
 #include "cli/npu_command.h"
 #include "cli/report_command.h"
@@ -96,10 +98,12 @@ void add_commands(CLI::App& app, Context& context) {
   add_claims_command(app, context);
   add_report_command(app, context);
   add_compare_command(app, context);
+  add_check_command(app, context);
   add_list_command(app, context);
   add_explain_command(app, context);
   add_schema_command(app, context);
   add_completion_command(app, context);
+  add_man_command(app, context);
   add_dram_command(app, context);
   add_noc_command(app, context);
   add_link_command(app, context);

@@ -2,9 +2,11 @@
 #include "cli/catalogue.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "base/file.h"
 #include "base/text.h"
+#include "check/check_config.h"
 #include "claims/claims_config.h"
 #include "dram/dram_config.h"
 #include "experiment/experiment.h"
@@ -55,6 +57,7 @@ std::span<const FileKind> file_kinds() {
       kind<sweep::SweepConfig>(),
       kind<silicon::SiliconConfig>(),
       kind<claims::ClaimsConfig>(),
+      kind<check::CheckConfig>(),
       kind<soc::SocConfig>(),
       kind<workload::NetworkConfig>(),
       kind<thermal::PackageConfig>(),
@@ -125,13 +128,25 @@ std::vector<ConfigFile> config_files(const fs::path& folder) {
 
 fs::path find_configs() {
   std::error_code none;
-  for (fs::path at : {fs::current_path(none), executable().parent_path()}) {
+  const auto holds_experiments = [&](const fs::path& configs) {
+    return fs::is_directory(configs / "experiments", none);
+  };
+  if (const char* named = std::getenv("KILN_CONFIGS"); named != nullptr && *named != '\0') {
+    if (holds_experiments(named)) return named;
+    throw base::ConfigError({named, 0, 0}, "KILN_CONFIGS", "no folder of configurations is there");
+  }
+  const fs::path program = executable().parent_path();
+  for (fs::path at : {fs::current_path(none), program}) {
     for (; !at.empty(); at = at.parent_path()) {
-      if (fs::is_directory(at / "configs" / "experiments", none)) return at / "configs";
+      if (holds_experiments(at / "configs")) return at / "configs";
       if (at == at.root_path()) break;
     }
   }
-  throw base::ConfigError({}, "", "no folder 'configs' here or above; name it with --configs");
+  const fs::path installed = (program / "../share/kiln/configs").lexically_normal();
+  if (holds_experiments(installed)) return installed;
+  throw base::ConfigError(
+      {}, "",
+      "no folder 'configs' here or above; name it with KILN_CONFIGS, 'kiln list' also with --configs");
 }
 
 }  // namespace kiln::cli

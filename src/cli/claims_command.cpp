@@ -5,15 +5,11 @@
 #include <algorithm>
 #include <memory>
 
-#include "batch/processes.h"
 #include "claims/judge.h"
-#include "cli/cache_option.h"
 #include "cli/catalogue.h"
-#include "cli/jobs_option.h"
 #include "cli/output_options.h"
-#include "cli/progress_line.h"
+#include "cli/run_batch.h"
 #include "cli/set_option.h"
-#include "cli/time_limit.h"
 #include "config/load.h"
 #include "output/encode.h"
 #include "output/folder.h"
@@ -23,15 +19,11 @@ namespace kiln::cli {
 
 namespace {
 
-struct Arguments {
+struct Arguments : BatchArguments {
   std::string file;  ///< empty: the one supplied
   std::vector<std::string> overrides;
   std::string out;
   std::string format = "text";
-  std::string progress = "auto";
-  int jobs = usual_jobs();
-  std::optional<double> time_limit_s;
-  bool no_cache = false;
 };
 
 void run(const Arguments& arguments, Context& context) {
@@ -43,16 +35,9 @@ void run(const Arguments& arguments, Context& context) {
     folder = std::make_unique<output::Folder>(arguments.out, "claims");
     folder->check_replace();
   }
-  ProgressLine line(context, show_progress_named(arguments.progress));
-  const batch::BatchOptions options{cache_for(arguments.no_cache), arguments.jobs,
-                                    watch_for(context, arguments.time_limit_s)};
-  const auto outcomes = batch::run_all(
-      config.runs.size(),
-      [&](std::size_t run) { return batch::run_for_numbers(config.runs[run], options.cache); }, options,
-      [&](std::size_t done, std::size_t run) {
-        line.show(fmt::format("{} of {} runs: {}", done, config.runs.size(), config.runs[run].name));
-      });
-  line.clear();
+  std::vector<const experiment::ExperimentConfig*> runs;
+  for (const auto& run : config.runs) runs.push_back(&run);
+  const auto outcomes = run_batch(runs, arguments, context);
   const std::string text = claims::claims_text(config, outcomes);
   const std::vector<claims::Judgement> all = claims::judge(config, outcomes);
   const std::string json = claims::claims_json(all, claims::scoreboard(config, outcomes));
@@ -75,12 +60,9 @@ void add_claims_command(CLI::App& app, Context& context) {
                                          "verdict (default configs/claims.yaml)");
   command->add_option("claims", arguments->file, "File of claims, mechanisms and runs");
   command->add_option("--out", arguments->out, "Folder for claims.csv, claims.txt and claims.json");
-  add_jobs_option(*command, arguments->jobs);
   add_set_option(*command, arguments->overrides);
-  add_cache_option(*command, arguments->no_cache);
-  add_time_limit(*command, arguments->time_limit_s, "End as failed after this wall time, e.g. 30s, 5min");
+  add_batch_options(*command, *arguments);
   add_format_option(*command, arguments->format);
-  add_progress_option(*command, arguments->progress);
   command->callback([arguments, &context] { run(*arguments, context); });
 }
 

@@ -45,7 +45,7 @@ struct Difference {
 
 sweep::Numbers numbers_of(const std::string& path) {
   const bool folder = std::filesystem::is_directory(path);
-  return sweep::read_numbers(folder ? path + "/summary.json" : path);
+  return sweep::read_summary(folder ? path + "/summary.json" : path).numbers;
 }
 
 using Lookup = std::unordered_map<std::string, double>;

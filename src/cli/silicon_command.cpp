@@ -7,14 +7,10 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "batch/processes.h"
-#include "cli/cache_option.h"
 #include "cli/catalogue.h"
-#include "cli/jobs_option.h"
 #include "cli/output_options.h"
-#include "cli/progress_line.h"
+#include "cli/run_batch.h"
 #include "cli/set_option.h"
-#include "cli/time_limit.h"
 #include "config/load.h"
 #include "output/folder.h"
 #include "silicon/table.h"
@@ -23,14 +19,11 @@ namespace kiln::cli {
 
 namespace {
 
-struct Arguments {
+struct Arguments : BatchArguments {
   std::string anchors;  ///< file; empty: the one supplied
   std::vector<std::string> only, overrides;
   std::string out;
   std::string format = "text";
-  std::string progress = "auto";
-  int jobs = usual_jobs();
-  bool no_cache = false;
 };
 
 /// Jobs whose names begin with one of the given words, and those they are divided by.
@@ -66,17 +59,9 @@ void run(const Arguments& arguments, Context& context) {
     folder = std::make_unique<output::Folder>(arguments.out, "silicon");
     folder->check_replace();
   }
-  ProgressLine line(context, show_progress_named(arguments.progress));
-  batch::BatchOptions options{cache_for(arguments.no_cache), arguments.jobs, watch_for(context, {})};
-  const auto outcomes = batch::run_all(
-      config.jobs.size(),
-      [&](std::size_t job) { return batch::run_for_numbers(config.jobs[job].experiment, options.cache); },
-      options,
-      [&](std::size_t done, std::size_t job) {
-        line.show(
-            fmt::format("{} of {} runs: {}", done, config.jobs.size(), config.jobs[job].experiment.name));
-      });
-  line.clear();
+  std::vector<const experiment::ExperimentConfig*> runs;
+  for (const silicon::JobConfig& job : config.jobs) runs.push_back(&job.experiment);
+  const auto outcomes = run_batch(runs, arguments, context);
   const std::vector<silicon::Comparison> all = silicon::compare(config, outcomes);
   if (folder)
     folder->replace({{"silicon.csv", silicon::table_csv(all)},
@@ -96,11 +81,9 @@ void add_silicon_command(CLI::App& app, Context& context) {
   command->add_option("anchors", arguments->anchors, "File of chips and published figures");
   command->add_option("--only", arguments->only, "Jobs whose names begin so");
   command->add_option("--out", arguments->out, "Folder for silicon.csv, silicon.txt and silicon.svg");
-  add_jobs_option(*command, arguments->jobs);
   add_set_option(*command, arguments->overrides);
-  add_cache_option(*command, arguments->no_cache);
+  add_batch_options(*command, *arguments);
   add_format_option(*command, arguments->format);
-  add_progress_option(*command, arguments->progress);
   command->callback([arguments, &context] { run(*arguments, context); });
 }
 

@@ -28,7 +28,7 @@ void flatten(const Json& json, const std::string& prefix, Numbers& numbers) {
 
 constexpr const char* kValidity = "validity";
 
-Json parse_summary(std::string_view text, const std::string& file) {
+Json parse_object(std::string_view text, const std::string& file) {
   const base::Place place{file, 1, 1};
   Json json = parse_json(text, place);
   if (!json.is_object())
@@ -53,12 +53,16 @@ std::string validity_of(const Json& summary) {
 
 }  // namespace
 
-Numbers read_numbers(const std::string& summary_path) {
-  return parse_numbers(base::read_file(summary_path), summary_path);
+Summary parse_summary(std::string_view text, const std::string& file) {
+  Json json = parse_object(text, file);
+  Summary summary;
+  summary.validity = validity_of(json);
+  summary.numbers = numbers_of(std::move(json));
+  return summary;
 }
 
-Numbers parse_numbers(std::string_view text, const std::string& file) {
-  return numbers_of(parse_summary(text, file));
+Summary read_summary(const std::string& path) {
+  return parse_summary(base::read_file(path), path);
 }
 
 std::optional<double> Row::number(std::string_view key) const {
@@ -86,10 +90,9 @@ Table collect(const StoredPlan& plan, const PointStore& store) {
     if (state != PointState::done) continue;
     Row row;
     for (const auto& label : point.labels) row.labels.push_back(label.second);
-    const std::string file = (store.folder(point.hash) / "summary.json").string();
-    const Json summary = parse_summary(base::read_file(file), file);
-    row.validity = validity_of(summary);
-    row.numbers = numbers_of(summary);
+    Summary summary = read_summary((store.folder(point.hash) / "summary.json").string());
+    row.validity = std::move(summary.validity);
+    row.numbers = std::move(summary.numbers);
     for (const auto& number : row.numbers)
       if (!report::depends_on_host(number.first) && known.insert(number.first).second)
         table.columns.push_back(number.first);

@@ -16,11 +16,14 @@ namespace kiln::sweep {
 
 using Numbers = std::vector<std::pair<std::string, double>>;
 
-/// The numbers of a summary, nested keys joined by dots, in the file's order; its validity record is not
-/// among them. Throws ConfigError naming the file.
-Numbers read_numbers(const std::string& summary_path);
-/// The same of its text.
-Numbers parse_numbers(std::string_view text, const std::string& file);
+/// A summary.json as it can be read again.
+struct Summary {
+  Numbers numbers;              ///< nested keys joined by dots, in the file's order
+  std::string validity = "ok";  ///< or "warn", "invalid"; "ok" without the record
+};
+/// Throws ConfigError naming `file`.
+Summary parse_summary(std::string_view text, const std::string& file);
+Summary read_summary(const std::string& path);
 
 struct Row {
   std::vector<std::string> labels;  ///< parallel to Table::axes

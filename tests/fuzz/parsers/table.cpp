@@ -213,7 +213,7 @@ std::vector<Parser> others() {
       {"gradients", {"gradients"}, refusing_with<compression::GradientFileError>(read_gradients)},
       {"plan", {"plan"}, [](auto bytes, const auto& path) { sweep::parse_plan(bytes, path); }},
       {"marker", {"marker"}, read_marker},
-      {"summary", {"summary"}, [](auto bytes, const auto& path) { sweep::parse_numbers(bytes, path); }},
+      {"summary", {"summary"}, [](auto bytes, const auto& path) { sweep::parse_summary(bytes, path); }},
       {"failure", {"failure"}, [=](auto bytes, const auto&) { sweep::parse_failure(text(bytes)); }},
       {"fail_on",
        {"fail_on"},

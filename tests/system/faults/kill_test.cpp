@@ -48,7 +48,7 @@ std::map<std::string, std::string> comparable(const fs::path& folder) {
   for (const char* name : {"manifest.json", "summary.json", "summary.txt", "stats.json", ".kiln.json"})
     files.erase(name);
   files["numbers"].clear();
-  for (const auto& [key, value] : sweep::read_numbers((folder / "summary.json").string()))
+  for (const auto& [key, value] : sweep::read_summary((folder / "summary.json").string()).numbers)
     if (!report::depends_on_host(key)) files["numbers"] += fmt::format("{}={}\n", key, value);
   return files;
 }

@@ -50,15 +50,15 @@ TEST_CASE("numbers of a summary keep their order and nesting") {
   const ScratchFolder scratch;
   const std::string path =
       scratch.write("summary.json", R"({"b": 1, "a": {"y": 2.5, "x": -3e-7}, "text": "no", "list": [4, 5]})");
-  const sweep::Numbers numbers = sweep::read_numbers(path);
+  const sweep::Numbers numbers = sweep::read_summary(path).numbers;
   CHECK(numbers == sweep::Numbers{{"b", 1}, {"a.y", 2.5}, {"a.x", -3e-7}, {"list.0", 4}, {"list.1", 5}});
-  CHECK_THROWS_AS(sweep::read_numbers(scratch.write("cut.json", R"({"b": 1, "a")")), base::ConfigError);
-  CHECK_THROWS_AS(sweep::read_numbers((scratch.path() / "none.json").string()), base::ConfigError);
+  CHECK_THROWS_AS(sweep::read_summary(scratch.write("cut.json", R"({"b": 1, "a")")), base::ConfigError);
+  CHECK_THROWS_AS(sweep::read_summary((scratch.path() / "none.json").string()), base::ConfigError);
   std::string deep = "1", many;
   for (int level = 0; level < 100; ++level) deep = R"({"a":)" + deep + "}";
-  CHECK_THROWS_WITH(sweep::parse_numbers(deep, "deep.json"), contains("more than 64 levels"));
+  CHECK_THROWS_WITH(sweep::parse_summary(deep, "deep.json"), contains("more than 64 levels"));
   for (int key = 0; key <= 20'000; ++key) many += fmt::format(R"({}"k{}":1)", key == 0 ? "{" : ",", key);
-  CHECK_THROWS_WITH(sweep::parse_numbers(many + "}", "many.json"), contains("more than 20000 keys"));
+  CHECK_THROWS_WITH(sweep::parse_summary(many + "}", "many.json"), contains("more than 20000 keys"));
 }
 
 TEST_CASE("a group of numbers stands for its largest") {

@@ -116,7 +116,8 @@ TEST_CASE("a sweep killed at random instants and resumed ends with the same tabl
     killed += WIFSIGNALED(status) ? 1 : 0;
     for (const auto& point : plan.points)  // whatever is there is whole
       if (store.state(point.hash) == sweep::PointState::done)
-        CHECK_FALSE(sweep::read_numbers((store.folder(point.hash) / "summary.json").string()).empty());
+        CHECK_FALSE(
+            sweep::read_summary((store.folder(point.hash) / "summary.json").string()).numbers.empty());
   }
   CHECK(killed > 0);
   const sweep::WorkResult result = sweep::work(plan, store, fake_run, jobs(2));
