@@ -39,8 +39,8 @@ bool ThermalGuard::believable(std::span<const double> sensor_c, double period_s)
 
 bool ThermalGuard::over_limit(const Observation& observation) const {
   for (const double reading : observation.sensor_c)  // an impossible one is a fault, not a temperature
-    if (reading >= config_.shutdown_c && reading <= config_.plausible_high_c) return true;
-  return observation.hbm_c >= config_.hbm_shutdown_c;
+    if (reading >= config_.shutdown_c - config_.margin_k && reading <= config_.plausible_high_c) return true;
+  return observation.hbm_c >= config_.hbm_shutdown_c - config_.margin_k;
 }
 
 bool ThermalGuard::cool(const Observation& observation) const {

@@ -15,6 +15,7 @@ struct GuardConfig {
   double shutdown_c = 125;
   double hbm_shutdown_c = 105;
   double restart_below_c = 85;
+  double margin_k = 1;
   double confirm_s = 1e-3;
   double plausible_low_c = -60;
   double plausible_high_c = 160;
@@ -32,9 +33,9 @@ class ThermalGuard {
  public:
   ThermalGuard(const GuardConfig& config) : config_(config) {}
 
-  /// Advances by observation.period_s. Shutdown comes once a limit has been exceeded for
-  /// `confirm`, or a sensor been faulty for `fault_shutdown`; it is left only when all sensors
-  /// work and read below `restart_below`.
+  /// Advances by observation.period_s. Shutdown comes once a reading has been within
+  /// `margin` of a limit, or beyond it, for `confirm`, or a sensor been faulty for `fault_shutdown`; it is
+  /// left only when all sensors work and read below `restart_below`.
   GuardState update(const Observation& observation);
   GuardState state_now() const { return state_; }
   /// Why the guard is not in its normal state; empty in it.

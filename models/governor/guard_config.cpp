@@ -22,14 +22,22 @@ const config::Record<GuardConfig>& describe(const GuardConfig*) {
   static const auto record =
       config::Record<GuardConfig>("guard", "Emergency shutdown and sensor-fault reaction")
           .field("shutdown", &GuardConfig::shutdown_c,
-                 temperature("Silicon temperature that shuts down", 0, 200,
+                 temperature("Silicon temperature that must not be passed: shuts down", 0, 200,
                              "article on on-device training, section 6.2: 125 degC"))
           .field("hbm_shutdown", &GuardConfig::hbm_shutdown_c,
-                 temperature("Memory temperature that shuts down", 0, 200,
+                 temperature("Memory temperature that must not be passed: shuts down", 0, 200,
                              "JEDEC extended range ends at 105 degC; HBM trips at a vendor-set temperature"))
           .field("restart_below", &GuardConfig::restart_below_c,
                  temperature("Every sensor must read below this before a restart", -50, 150,
                              "estimate: the usual passive trip point"))
+          .field("margin", &GuardConfig::margin_k,
+                 {.doc = "Shuts down so far below those, so that neither is passed",
+                  .unit = Dimension::temperature_difference,
+                  .min = 0,
+                  .max = 50,
+                  .source =
+                      "estimate: half a sensor's step, and what a die whose coolant stopped gains while the "
+                      "guard confirms (2 ms at 300 K/s)"})
           .field(
               "confirm", &GuardConfig::confirm_s,
               duration("A limit must be exceeded this long", 10, "estimate: rejects a single bad conversion"))

@@ -17,6 +17,7 @@
 #include "governor/policies/power_allocator.h"
 #include "governor/policies/power_cap.h"
 #include "governor/policies/predictive.h"
+#include "governor/policies/ramp_limit.h"
 #include "governor/policies/skin.h"
 #include "governor/policies/step_wise.h"
 #include "governor/policy.h"
@@ -38,7 +39,8 @@ enum class PolicyKind {
   battery_aware,
   hbm_headroom,
   cooling_ramp,
-  predictive
+  predictive,
+  ramp_limit
 };
 std::span<const config::EnumName<PolicyKind>> enum_names(const PolicyKind*);
 
@@ -58,6 +60,7 @@ struct PolicyConfig {
   HbmHeadroomConfig hbm_headroom{};
   CoolingRampConfig cooling_ramp{};
   PredictiveConfig predictive{};
+  RampLimitConfig ramp_limit{};
 };
 const config::Record<PolicyConfig>& describe(const PolicyConfig*);
 

@@ -23,7 +23,8 @@ std::span<const config::EnumName<PolicyKind>> enum_names(const PolicyKind*) {
       {PolicyKind::battery_aware, "battery_aware"},
       {PolicyKind::hbm_headroom, "hbm_headroom"},
       {PolicyKind::cooling_ramp, "cooling_ramp"},
-      {PolicyKind::predictive, "predictive"}};
+      {PolicyKind::predictive, "predictive"},
+      {PolicyKind::ramp_limit, "ramp_limit"}};
   return names;
 }
 
@@ -50,7 +51,8 @@ const config::Record<PolicyConfig>& describe(const PolicyConfig*) {
           .field("battery_aware", &PolicyConfig::battery_aware, {.doc = "For kind battery_aware"})
           .field("hbm_headroom", &PolicyConfig::hbm_headroom, {.doc = "For kind hbm_headroom"})
           .field("cooling_ramp", &PolicyConfig::cooling_ramp, {.doc = "For kind cooling_ramp"})
-          .field("predictive", &PolicyConfig::predictive, {.doc = "For kind predictive"});
+          .field("predictive", &PolicyConfig::predictive, {.doc = "For kind predictive"})
+          .field("ramp_limit", &PolicyConfig::ramp_limit, {.doc = "For kind ramp_limit"});
   return record;
 }
 
@@ -74,6 +76,7 @@ double lowest_memory_clock(const PolicyConfig& config) {
     case PolicyKind::battery_aware:
     case PolicyKind::cooling_ramp:
     case PolicyKind::predictive:
+    case PolicyKind::ramp_limit:
       return 1;
   }
   return 1;
@@ -87,6 +90,7 @@ bool reads_sensors(PolicyKind kind) {
     case PolicyKind::article_delta_t:
     case PolicyKind::cooling_ramp:
     case PolicyKind::predictive:
+    case PolicyKind::ramp_limit:
       return true;
     case PolicyKind::performance:
     case PolicyKind::powersave:
@@ -135,6 +139,8 @@ std::unique_ptr<Policy> make_policy(const PolicyConfig& config, std::span<const 
       return std::make_unique<CoolingRamp>(config.cooling_ramp, table);
     case PolicyKind::predictive:
       return std::make_unique<Predictive>(config.predictive, table);
+    case PolicyKind::ramp_limit:
+      return std::make_unique<RampLimit>(config.ramp_limit, table);
   }
   throw base::SimError("governor: not a policy kind");
 }

@@ -15,6 +15,14 @@ double aspect(double width_m, double height_m) {
   return std::min(width_m, height_m) / std::max(width_m, height_m);
 }
 
+/// Pressure drop per flow, in Pa s/m3; a constant, since the flow is laminar.
+double flow_resistance_pa_s_m3(const ChannelsConfig& channels, double height_m, double length_m) {
+  const double diameter_m = hydraulic_diameter_m(channels.width_m, height_m);
+  const double section_m2 = channels.count * channels.width_m * height_m;
+  return 2.0 * friction_reynolds(channels.width_m, height_m) * channels.coolant.viscosity_pa_s * length_m /
+         (diameter_m * diameter_m * section_m2);
+}
+
 }  // namespace
 
 double nusselt_h1(double width_m, double height_m) {
@@ -33,15 +41,25 @@ double wall_coefficient_w_m2k(const ChannelsConfig& channels, double height_m) {
          hydraulic_diameter_m(channels.width_m, height_m);
 }
 
+double flow_now_m3_s(const ChannelsConfig& channels, double height_m, double length_m) {
+  if (channels.flow_m3_s) return *channels.flow_m3_s;
+  return channels.pressure_pa.value() / flow_resistance_pa_s_m3(channels, height_m, length_m);
+}
+
 double pressure_drop_pa(const ChannelsConfig& channels, double height_m, double length_m) {
-  const double diameter_m = hydraulic_diameter_m(channels.width_m, height_m);
-  const double velocity_m_s = channels.flow_m3_s / (channels.count * channels.width_m * height_m);
-  return 2.0 * friction_reynolds(channels.width_m, height_m) * channels.coolant.viscosity_pa_s *
-         velocity_m_s * length_m / (diameter_m * diameter_m);
+  return flow_now_m3_s(channels, height_m, length_m) * flow_resistance_pa_s_m3(channels, height_m, length_m);
+}
+
+double reynolds_number(const ChannelsConfig& channels, double height_m, double length_m) {
+  const double velocity_m_s =
+      flow_now_m3_s(channels, height_m, length_m) / (channels.count * channels.width_m * height_m);
+  return channels.coolant.density_kg_m3 * velocity_m_s * hydraulic_diameter_m(channels.width_m, height_m) /
+         channels.coolant.viscosity_pa_s;
 }
 
 double pump_power_w(const ChannelsConfig& channels, double height_m, double length_m) {
-  return pressure_drop_pa(channels, height_m, length_m) * channels.flow_m3_s / channels.pump_efficiency;
+  return pressure_drop_pa(channels, height_m, length_m) * flow_now_m3_s(channels, height_m, length_m) /
+         channels.pump_efficiency;
 }
 
 std::span<const config::EnumName<Direction>> enum_names(const Direction*) {
@@ -76,6 +94,12 @@ const config::Record<CoolantConfig>& describe(const CoolantConfig*) {
                                          .unit = Dimension::viscosity,
                                          .min = 1e-6,
                                          .max = 100.0,
+                                         .source = "water at 25 degC"})
+                                 .field("density", &CoolantConfig::density_kg_m3,
+                                        {.doc = "Density, for the Reynolds number",
+                                         .unit = Dimension::density,
+                                         .min = 1.0,
+                                         .max = 2e4,
                                          .source = "water at 25 degC"});
   return record;
 }
@@ -104,13 +128,22 @@ const config::Record<ChannelsConfig>& describe(const ChannelsConfig*) {
                   .unit = Dimension::volumetric_flow,
                   .min = 1e-12,
                   .max = 1e-2,
-                  .source = "reference case MC_SOC"})
-          .field("inlet", &ChannelsConfig::inlet_c,
-                 {.doc = "Coolant temperature at the inlet; the ambient if absent",
+                  .source = "none: absent unless given"})
+          .field(
+              "pressure", &ChannelsConfig::pressure_pa,
+              {.doc = "Pressure that the pump holds over the channels, instead of a flow: laminar friction "
+                      "sets the flow",
+               .unit = Dimension::pressure,
+               .min = 1e-3,
+               .max = 1e7,  // what silicon channels of 100 um have been tested to; bonds fail beyond
+               .source = "none: absent unless given"})
+          .field("inlet", &ChannelsConfig::inlet,
+                 {.doc = "Coolant temperature at the inlet: fixed by a chiller (20 degC), or as warm as a "
+                         "radiator lets it be (ambient + 5 K)",
                   .unit = Dimension::temperature,
                   .min = -200.0,
                   .max = 400.0,
-                  .source = "none: absent unless given"})
+                  .source = "the ambient"})
           .field("wall_coefficient", &ChannelsConfig::wall_coefficient_w_m2k,
                  {.doc = "Wall heat transfer coefficient; from the Nusselt number if absent",
                   .unit = Dimension::heat_transfer_coefficient,
@@ -125,7 +158,11 @@ const config::Record<ChannelsConfig>& describe(const ChannelsConfig*) {
                   .unit = Dimension::fraction,
                   .min = 0.01,
                   .max = 1.0,
-                  .source = "estimate: small centrifugal pumps reach 0.3 to 0.6"});
+                  .source = "estimate: small centrifugal pumps reach 0.3 to 0.6"})
+          .check([](const ChannelsConfig& channels, config::Checker& check) {
+            if (channels.flow_m3_s.has_value() == channels.pressure_pa.has_value())
+              check.fail("flow", "give either flow or pressure");
+          });
   return record;
 }
 

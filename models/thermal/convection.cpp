@@ -13,7 +13,6 @@ constexpr double kConductivity_w_mk = 0.0263;
 constexpr double kKinematicViscosity_m2_s = 15.89e-6;
 constexpr double kDiffusivity_m2_s = 22.5e-6;
 constexpr double kPrandtl = 0.707;
-constexpr double kGravity_m_s2 = 9.81;
 constexpr double kStefanBoltzmann_w_m2k4 = 5.670374e-8;
 
 }  // namespace

@@ -6,6 +6,8 @@
 
 namespace kiln::thermal {
 
+inline constexpr double kGravity_m_s2 = 9.81;
+
 /// Natural convection of air at about 300 K from a plate
 /// facing up (Incropera & DeWitt eq. 9.30, 9.31), in W/m2K.
 double natural_convection_w_m2k(double rise_k, double length_m);

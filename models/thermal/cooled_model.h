@@ -28,13 +28,16 @@ class CooledModel {
  public:
   CooledModel(const ThermalModel& model, const DeviceConfig& device);
 
-  const ThermalModel& model() const { return model_; }
+  const ThermalModel& model() const { return *model_; }
+  /// The same package under another drive or other surroundings from now on: the same cells. Books go on, and
+  /// so does what the device stores. `model` must outlive this.
+  void move_to(const ThermalModel& model);
   const DeviceBooks& books() const { return books_; }
   FaceDevice& device() { return *device_; }
 
-  int block_count() const { return model_.block_count(); }
-  double block_mean_c(const State& state, int block) const { return model_.block_mean_c(state, block); }
-  double max_cell_c(const State& state) const { return model_.max_cell_c(state); }
+  int block_count() const { return model_->block_count(); }
+  double block_mean_c(const State& state, int block) const { return model_->block_mean_c(state, block); }
+  double max_cell_c(const State& state) const { return model_->max_cell_c(state); }
 
   State steady(std::span<const double> block_power_w);
   /// A time begins at this state: books at zero, what the device stores at rest with its face.
@@ -49,8 +52,7 @@ class CooledModel {
   double solve_heat(double free_face_c, double slope_k_w, double dt_s);
   const State& response(double dt_s);
 
-  const ThermalModel& model_;
-  std::vector<FaceCell> face_;
+  const ThermalModel* model_;
   Eigen::VectorXd unit_w_;  // one watt drawn, per cell
   double film_k_w_ = 0.0;   // from the cells' centres to the face
   std::unique_ptr<FaceDevice> device_;

@@ -19,10 +19,12 @@ double kelvin(double celsius) {
 
 class BathDevice : public FaceDevice {
  public:
-  BathDevice(const BathConfig& config, double area_m2) : bath_(config), area_m2_(area_m2) {}
+  BathDevice(const BathConfig& config, double area_m2, double ambient_c)
+      : bath_(config, ambient_c), area_m2_(area_m2) {}
   double heat_w(double face_c, double) const override { return area_m2_ * bath_.flux_w_m2(face_c); }
   double electrical_w(double) const override { return 0.0; }
   bool settle(double face_c) override { return bath_.settle(face_c); }
+  void set_ambient(double ambient_c) override { bath_.set_ambient(ambient_c); }
 
  private:
   Bath bath_;
@@ -33,7 +35,7 @@ class BathDevice : public FaceDevice {
 class CoolerDevice : public FaceDevice {
  public:
   CoolerDevice(const ThermoelectricConfig& config, double ambient_c)
-      : config_(config), ambient_c_(ambient_c) {}
+      : config_(config), full_a_(config.current_a), ambient_c_(ambient_c) {}
 
   double heat_w(double face_c, double) const override {
     return config_.modules * config_.module.cold_heat_w(config_.current_a, face_c, hot_c(face_c));
@@ -41,7 +43,8 @@ class CoolerDevice : public FaceDevice {
   double electrical_w(double face_c) const override {
     return config_.modules * config_.module.electrical_w(config_.current_a, face_c, hot_c(face_c));
   }
-  void drive(double current_a) override { config_.current_a = current_a; }
+  void drive(double share) override { config_.current_a = share * full_a_; }
+  void set_ambient(double ambient_c) override { ambient_c_ = ambient_c; }
 
  private:
   double hot_c(double face_c) const {
@@ -59,6 +62,7 @@ class CoolerDevice : public FaceDevice {
   }
 
   ThermoelectricConfig config_;
+  double full_a_;
   double ambient_c_;
 };
 
@@ -76,6 +80,7 @@ class GeneratorDevice : public FaceDevice {
     const double current = current_a(face_c, sink_side_c(face_c));
     return -config_.modules * current * current * config_.load_ohm;
   }
+  void set_ambient(double ambient_c) override { ambient_c_ = ambient_c; }
 
  private:
   double current_a(double hot_c, double cold_c) const {
@@ -117,24 +122,29 @@ class CryocoolerDevice : public FaceDevice {
   CryocoolerDevice(const CryocoolerConfig& config, double ambient_c)
       : config_(config), ambient_c_(ambient_c) {}
   double heat_w(double face_c, double) const override {
-    return std::clamp(config_.contact_w_k * (face_c - config_.cold_c), 0.0, config_.largest_heat_w);
+    return std::clamp(config_.contact_w_k * (face_c - config_.cold_c), 0.0, share_ * config_.largest_heat_w);
   }
   double electrical_w(double face_c) const override {
     const double carnot = (kelvin(ambient_c_) - kelvin(config_.cold_c)) / kelvin(config_.cold_c);
     return heat_w(face_c, 0.0) * std::max(0.0, carnot) / config_.carnot_share;
   }
+  void drive(double share) override { share_ = share; }
+  void set_ambient(double ambient_c) override { ambient_c_ = ambient_c; }
 
  private:
   CryocoolerConfig config_;
+  double share_ = 1.0;  ///< of its capacity; switched off, no heat leaks in through its cold head
   double ambient_c_;
 };
 
 }  // namespace
 
-std::unique_ptr<FaceDevice> make_device(const DeviceConfig& config, double face_area_m2, double ambient_c) {
+namespace {
+
+std::unique_ptr<FaceDevice> make_working(const DeviceConfig& config, double face_area_m2, double ambient_c) {
   switch (config.kind) {
     case DeviceKind::bath:
-      return std::make_unique<BathDevice>(config.bath, face_area_m2);
+      return std::make_unique<BathDevice>(config.bath, face_area_m2, ambient_c);
     case DeviceKind::cooler:
       return std::make_unique<CoolerDevice>(config.thermoelectric, ambient_c);
     case DeviceKind::generator:
@@ -145,6 +155,14 @@ std::unique_ptr<FaceDevice> make_device(const DeviceConfig& config, double face_
       return std::make_unique<CryocoolerDevice>(config.cryocooler, ambient_c);
   }
   throw base::SimError("unknown cooling device");
+}
+
+}  // namespace
+
+std::unique_ptr<FaceDevice> make_device(const DeviceConfig& config, double face_area_m2, double ambient_c) {
+  std::unique_ptr<FaceDevice> device = make_working(config, face_area_m2, ambient_c);
+  if (!config.works) device->drive(0.0);
+  return device;
 }
 
 std::span<const config::EnumName<DeviceKind>> enum_names(const DeviceKind*) {
@@ -219,6 +237,8 @@ const config::Record<DeviceConfig>& describe(const DeviceConfig*) {
                  {.doc = "Which device; its own key below configures it", .required = true})
           .field("body", &DeviceConfig::body,
                  {.doc = "Body it sits on; that body has no top boundary", .required = true})
+          .field("works", &DeviceConfig::works,
+                 {.doc = "Whether a cooler has its current and a refrigerator runs; others do not ask"})
           .field("bath", &DeviceConfig::bath, {.doc = "Dielectric immersion, single- or two-phase"})
           .field("thermoelectric", &DeviceConfig::thermoelectric, {.doc = "Modules of a cooler or generator"})
           .field("pcm", &DeviceConfig::pcm, {.doc = "Phase change material"})

@@ -34,7 +34,8 @@ struct CryocoolerConfig {
 
 struct DeviceConfig {
   DeviceKind kind = DeviceKind::bath;
-  std::string body;  // sits on top of it; that body must have no `top` boundary
+  std::string body;   // sits on top of it; that body must have no `top` boundary
+  bool works = true;  // a cooler without current, a refrigerator at rest
   BathConfig bath;
   ThermoelectricConfig thermoelectric;
   PcmConfig pcm;
@@ -55,8 +56,11 @@ class FaceDevice {
   virtual void advance(double /*face_c*/, double /*dt_s*/) {}
   /// Changes branch if the face temperature demands it; true if it did.
   virtual bool settle(double /*face_c*/) { return false; }
-  /// Driven by a policy: current of a cooler in A. Others ignore it.
-  virtual void drive(double /*setting*/) {}
+  /// Driven by a policy or by a failure, 0 (off) to 1 (as configured): current of a cooler, capacity of a
+  /// refrigerator. Others ignore it.
+  virtual void drive(double /*share*/) {}
+  /// The room behind the device's sink.
+  virtual void set_ambient(double /*ambient_c*/) {}
 };
 
 std::unique_ptr<FaceDevice> make_device(const DeviceConfig& config, double face_area_m2, double ambient_c);

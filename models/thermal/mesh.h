@@ -34,6 +34,9 @@ struct BodyMesh {
   int ny() const { return static_cast<int>(y_lines_m.size()) - 1; }
   int cell_count() const { return nx() * ny() * static_cast<int>(slabs.size()); }
   int cell(int slab, int j, int i) const { return first_cell + (slab * ny() + j) * nx() + i; }
+  double channel_length_m(const Slab& slab) const {
+    return slab.channels->along == Direction::y ? footprint.height_m() : footprint.width_m();
+  }
   double dx_m(int i) const { return x_lines_m[i + 1] - x_lines_m[i]; }
   double dy_m(int j) const { return y_lines_m[j + 1] - y_lines_m[j]; }
   Rectangle face(int j, int i) const {

@@ -30,6 +30,7 @@ class Assembler {
     cells_.resize(mesh.cell_count);
     network_.capacity_j_k.setZero(mesh.cell_count);
     network_.boundary_w.setZero(mesh.cell_count);
+    network_.ambient_w_k.setZero(mesh.cell_count);
     entries_.reserve(static_cast<std::size_t>(mesh.cell_count) * 7);
     diagonal_.setZero(mesh.cell_count);
     std::size_t slab = 0;
@@ -176,11 +177,17 @@ class Assembler {
     const bool along_y = channels.along == Direction::y;
     const int across = along_y ? body.nx() : body.ny();
     const int along = along_y ? body.ny() : body.nx();
-    const double inlet_c = channels.inlet_c.value_or(ambient_c_);
-    const double stream_w_k = channels.coolant.heat_capacity_j_m3k * channels.flow_m3_s / channels.count;
+    const double inlet_c = channels.inlet.at_c(ambient_c_);
+    const double flow_m3_s =
+        flow_now_m3_s(channels, body.slabs[k].thickness_m, body.channel_length_m(body.slabs[k]));
+    const double stream_w_k = channels.coolant.heat_capacity_j_m3k * flow_m3_s / channels.count;
     // Share of the upstream cell in the stream between two.
     const double upstream_w_k = stream_w_k * (channels.advection == Advection::central ? 0.5 : 1.0);
-    Outlet outlet{.name = body.config->name + ".channels", .fluid_c = inlet_c, .conductance_w_k = {}};
+    Outlet outlet{.name = body.config->name + ".channels",
+                  .fluid_c = inlet_c,
+                  .follows_ambient = channels.inlet.follows_ambient,
+                  .conductance_w_k = {},
+                  .channels_of = body.slabs[k].layer};
     for (int a = 0; a < across; ++a) {
       const auto cell = [&](int s) { return along_y ? body.cell(k, s, a) : body.cell(k, a, s); };
       if (!cells_[cell(0)].fluid) continue;
@@ -193,8 +200,10 @@ class Assembler {
       }
       diagonal_[cell(along - 1)] += stream_w_k;
       network_.boundary_w[cell(0)] += stream_w_k * inlet_c;
+      if (channels.inlet.follows_ambient) network_.ambient_w_k[cell(0)] += stream_w_k;
       outlet.conductance_w_k.push_back({cell(along - 1), stream_w_k});
     }
+    if (stream_w_k <= 0.0) return;  // standing coolant carries nothing away
     network_.outlets.push_back(std::move(outlet));
     network_.symmetric = false;
   }
@@ -244,6 +253,7 @@ class Assembler {
   void drain(Outlet& outlet, int cell, double conductance_w_k) {
     diagonal_[cell] += conductance_w_k;
     network_.boundary_w[cell] += conductance_w_k * outlet.fluid_c;
+    if (outlet.follows_ambient) network_.ambient_w_k[cell] += conductance_w_k;
     outlet.conductance_w_k.push_back({cell, conductance_w_k});
   }
 
@@ -264,10 +274,13 @@ class Assembler {
                                        body.config->name, top ? "top" : "bottom"));
     if (package_.hotspot) total_m2 = *body.config->width_m * *body.config->length_m;  // the rings convect too
     const double coefficient = boundary.coefficient_now_w_m2k(total_m2);
-    const double fluid_c = boundary.fluid_c.value_or(ambient_c_);
-    Outlet outlet{
-        .name = body.config->name + (top ? ".top" : ".bottom"), .fluid_c = fluid_c, .conductance_w_k = {}};
-    Face face{.body = b, .top = top, .fluid_c = fluid_c, .cells = {}};
+    const double fluid_c = boundary.fluid_now_c(ambient_c_, total_m2);
+    const bool follows = boundary.fluid.follows_ambient;
+    Outlet outlet{.name = body.config->name + (top ? ".top" : ".bottom"),
+                  .fluid_c = fluid_c,
+                  .follows_ambient = follows,
+                  .conductance_w_k = {}};
+    Face face{.body = b, .top = top, .fluid_c = fluid_c, .follows_ambient = follows, .cells = {}};
     for (int j = 0; j < body.ny(); ++j) {
       for (int i = 0; i < body.nx(); ++i) {
         const double area_m2 = free_m2[j * body.nx() + i];
@@ -299,7 +312,8 @@ class Assembler {
     const double total_m2 = 2.0 * height_m * (body.footprint.width_m() + body.footprint.height_m());
     const double coefficient = boundary.coefficient_now_w_m2k(total_m2);
     Outlet outlet{.name = body.config->name + ".sides",
-                  .fluid_c = boundary.fluid_c.value_or(ambient_c_),
+                  .fluid_c = boundary.fluid_now_c(ambient_c_, total_m2),
+                  .follows_ambient = boundary.fluid.follows_ambient,
                   .conductance_w_k = {}};
     for (int k = 0; k < static_cast<int>(body.slabs.size()); ++k) {
       const double t = body.slabs[k].thickness_m;

@@ -18,7 +18,9 @@ using SparseMatrix = Eigen::SparseMatrix<double>;
 struct Outlet {
   std::string name;  // "<body>.top", "<body>.bottom", "<body>.sides", "<body>.channels"
   double fluid_c = 0.0;
+  bool follows_ambient = true;  // its fluid is as much warmer or colder as the room
   std::vector<CellShare> conductance_w_k;
+  std::string channels_of = {};  // the layer that they are cut through; empty: another outlet
 };
 
 /// A cell of an outer face; the temperature of the face itself is weight * T_cell + (1 - weight) * fluid.
@@ -34,6 +36,7 @@ struct Face {
   int body = 0;
   bool top = true;
   double fluid_c = 0.0;
+  bool follows_ambient = true;
   std::vector<FaceCell> cells;
 };
 
@@ -41,6 +44,7 @@ struct Network {
   SparseMatrix conductance_w_k;  // G; symmetric unless coolant flows
   Eigen::VectorXd capacity_j_k;  // C
   Eigen::VectorXd boundary_w;    // b: what fluids at their temperatures bring in
+  Eigen::VectorXd ambient_w_k;   // by how much more b is when the room is 1 K warmer
   std::vector<Outlet> outlets;
   std::vector<Face> faces;
   bool symmetric = true;

@@ -29,7 +29,8 @@ bool is_die(const BodyConfig& body) {
 
 double BoundaryConfig::coefficient_now_w_m2k(double face_m2) const {
   const double full = coefficient_w_m2k ? *coefficient_w_m2k : 1.0 / (resistance_k_w.value() * face_m2);
-  return forced ? forced->strength() * full : full;
+  const double bare = forced ? forced->strength() * full : full;
+  return cover_m2k_w > 0.0 ? 1.0 / (1.0 / bare + cover_m2k_w) : bare;
 }
 
 Material material_of(const PackageConfig& package, const std::string& name) {
@@ -141,12 +142,14 @@ const Record<BoundaryConfig>& describe(const BoundaryConfig*) {
                   .min = 1e-6,
                   .max = 1e6,
                   .source = "none: absent unless given"})
-          .field("fluid", &BoundaryConfig::fluid_c,
-                 {.doc = "Fluid temperature; the ambient if absent",
-                  .unit = Dimension::temperature,
-                  .min = -270.0,
-                  .max = 500.0,
-                  .source = "none: absent unless given"})
+          .field(
+              "fluid", &BoundaryConfig::fluid,
+              {.doc = "Fluid temperature: fixed by a chiller (20 degC), or as warm as a radiator lets it be "
+                      "(ambient + 5 K)",
+               .unit = Dimension::temperature,
+               .min = -270.0,
+               .max = 500.0,
+               .source = "the ambient"})
           .field("heat_capacity", &BoundaryConfig::heat_capacity_j_k,
                  {.doc = "Capacity of fins or fluid film, spread over the face",
                   .unit = Dimension::heat_capacity,
@@ -155,6 +158,18 @@ const Record<BoundaryConfig>& describe(const BoundaryConfig*) {
                   .source = "none: absent unless given"})
           .field("forced", &BoundaryConfig::forced,
                  {.doc = "Fan or pump of this face, whose strength is meant at full speed"})
+          .field("cover", &BoundaryConfig::cover_m2k_w,
+                 {.doc = "Areal resistance of what covers the face: a sleeve, cloth, dust",
+                  .unit = Dimension::areal_thermal_resistance,
+                  .min = 0.0,
+                  .max = 10.0,
+                  .source = "none: absent unless given"})
+          .field("absorbed", &BoundaryConfig::absorbed_w_m2,
+                 {.doc = "Heat that the face takes up from the sun or a lamp, per area",
+                  .unit = Dimension::power_density,
+                  .min = 0.0,
+                  .max = 1e5,  // a hundred suns
+                  .source = "none: absent unless given"})
           .check([](const BoundaryConfig& boundary, Checker& check) {
             if (boundary.coefficient_w_m2k.has_value() == boundary.resistance_k_w.has_value())
               check.fail("coefficient", "give either coefficient or resistance");

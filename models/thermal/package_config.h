@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "config/ambient_temperature.h"
 #include "config/record.h"
 #include "thermal/channels.h"
 #include "thermal/convection.h"
@@ -32,13 +33,20 @@ struct LayerConfig {
 /// Convection from the free part of a face. Exactly one of the two strengths is given.
 struct BoundaryConfig {
   std::optional<double> coefficient_w_m2k;
-  std::optional<double> resistance_k_w;    // of the whole free face
-  std::optional<double> fluid_c;           // absent: the ambient
+  std::optional<double> resistance_k_w;  // of the whole free face
+  config::AmbientTemperature fluid = config::AmbientTemperature::above_ambient(0);
   double heat_capacity_j_k = 0.0;          // of the fins or fluid film, spread over the face
   std::optional<ForcedFlowConfig> forced;  // the strength is then meant at its full speed
+  double cover_m2k_w = 0.0;                // areal resistance of what covers the face
+  double absorbed_w_m2 = 0.0;              // that the face takes up from the sun or a lamp
 
-  /// At the present speed of the flow, in W/m2K; `face_m2` is the whole free face.
+  /// At the present speed of the flow, through the cover, in W/m2K; `face_m2` is the whole free face.
   double coefficient_now_w_m2k(double face_m2) const;
+  /// What the face seems to convect to: the fluid, warmer by what the face absorbs over its coefficient (the
+  /// sol-air temperature, ASHRAE Handbook of Fundamentals, ch. 18).
+  double fluid_now_c(double ambient_c, double face_m2) const {
+    return fluid.at_c(ambient_c) + absorbed_w_m2 / coefficient_now_w_m2k(face_m2);
+  }
 };
 
 /// A box of layers. Its footprint is, in this order: `width` x

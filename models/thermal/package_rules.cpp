@@ -26,8 +26,9 @@ class References {
     check_places();
     check_contacts();
     if (package.device) check_device(package.device->body);
-    if (package.skin) check_probe("skin.body", package.skin->body);
-    if (package.board) check_probe("board.body", package.board->body);
+    const std::string below_device = package.device ? package.device->body : "";
+    if (package.skin && package.skin->body != below_device) check_probe("skin.body", package.skin->body);
+    if (package.board && package.board->body != below_device) check_probe("board.body", package.board->body);
   }
 
   std::vector<PackageProblem> take() { return std::move(problems_); }

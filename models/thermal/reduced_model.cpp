@@ -20,13 +20,13 @@ constexpr std::size_t kKeptPropagators = 16;
 
 Eigen::VectorXd ReducedModel::respond(double shift_per_s, const Eigen::VectorXd& power_w) const {
   const Eigen::VectorXd driven = input_ * power_w;
-  Eigen::VectorXd x(order() + block_count());
+  Eigen::VectorXd x(order() + input_count());
   if (diagonal_)
     x.head(order()) = (driven.array() / (rate_per_s_ + shift_per_s)).matrix();
   else
     x.head(order()) =
         (matrix_ + shift_per_s * Eigen::MatrixXd::Identity(order(), order())).partialPivLu().solve(driven);
-  x.tail(block_count()) = power_w;
+  x.tail(input_count()) = power_w;
   return x;
 }
 
@@ -87,9 +87,9 @@ void ReducedModel::step(State& state, double dt_s, std::span<const double> block
                         std::span<double> means_c) const {
   KILN_CHECK(state.x.size() == basis_.rows(), "a state of {} coordinates for a reduced model of {}",
              state.x.size(), basis_.rows());
-  KILN_CHECK(static_cast<int>(block_power_w.size()) == block_count(), "{} powers for {} blocks",
-             block_power_w.size(), block_count());
-  const Eigen::Map<const Eigen::VectorXd> power_w(block_power_w.data(), block_count());
+  KILN_CHECK(static_cast<int>(block_power_w.size()) == input_count(), "{} powers for {} blocks",
+             block_power_w.size(), input_count());
+  const Eigen::Map<const Eigen::VectorXd> power_w(block_power_w.data(), input_count());
   Eigen::Map<Eigen::VectorXd> means(means_c.data(), static_cast<Eigen::Index>(means_c.size()));
   if (dt_s > 0 && diagonal_) {
     kernel_.step(propagator(dt_s).modes, block_power_w, {state.x.data(), static_cast<std::size_t>(order())});
@@ -112,7 +112,7 @@ void ReducedModel::step_densely(State& state, double dt_s, const Vector& power_w
 }
 
 void ReducedModel::note_flows(State& state, double dt_s, const Vector& power_w, double outflow_j) const {
-  state.x.tail(block_count()) = power_w;
+  state.x.tail(input_count()) = power_w;
   state.heat_out_j += outflow_j + dt_s * outlets_rest_w_;
   state.heat_in_j += power_w.sum() * dt_s;
   state.elapsed_s += dt_s;

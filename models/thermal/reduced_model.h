@@ -42,6 +42,8 @@ class ReducedModel {
   explicit ReducedModel(const ThermalModel& model, const ReductionOptions& options = {});
 
   int block_count() const { return full_.block_count(); }
+  /// Blocks, and the room if that is an input: as many powers and means.
+  int input_count() const { return full_.input_count(); }
   int order() const { return static_cast<int>(input_.rows()); }
   /// Before the balanced truncation.
   int krylov_order() const { return static_cast<int>(columns_.cols()); }

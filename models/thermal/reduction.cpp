@@ -34,7 +34,7 @@ void append_orthonormal(Eigen::MatrixXd& basis, const Eigen::MatrixXd& candidate
 
 ReducedModel::ReducedModel(const ThermalModel& model, const ReductionOptions& options) : full_(model) {
   diagonal_ = model.network().symmetric;
-  const std::vector<double> no_power(static_cast<std::size_t>(model.block_count()), 0.0);
+  const std::vector<double> no_power(static_cast<std::size_t>(model.input_count()), 0.0);
   rest_c_ = model.steady(no_power).x;
 
   // Without symmetry a small response error at real frequencies says less about pulses.
@@ -94,7 +94,7 @@ void ReducedModel::finish(const ReductionOptions& options, const std::vector<Che
 
 void ReducedModel::build(const std::vector<double>& shifts) {
   const Eigen::ArrayXd root = full_.network().capacity_j_k.array().sqrt();
-  const int blocks = block_count();
+  const int blocks = input_count();
   std::vector<double> unit(static_cast<std::size_t>(blocks), 0.0);
   if (columns_.cols() == 0) {
     columns_ = root.matrix().normalized();  // the uniform vector: total heat is a coordinate
@@ -114,7 +114,7 @@ void ReducedModel::build(const std::vector<double>& shifts) {
 }
 
 void ReducedModel::set_dynamics(const Eigen::MatrixXd& basis) {
-  const int blocks = block_count();
+  const int blocks = input_count();
   Eigen::MatrixXd reduced = basis.transpose() * (full_.network().conductance_w_k * basis);
   Eigen::MatrixXd input(basis.cols(), blocks);
   for (int block = 0; block < blocks; ++block) {
@@ -141,8 +141,8 @@ void ReducedModel::set_dynamics(const Eigen::MatrixXd& basis) {
 }
 
 void ReducedModel::set_mean_rows() {
-  mean_rows_ = Eigen::MatrixXd::Zero(block_count(), basis_.rows());
-  for (int block = 0; block < block_count(); ++block)
+  mean_rows_ = Eigen::MatrixXd::Zero(input_count(), basis_.rows());
+  for (int block = 0; block < input_count(); ++block)
     for (const CellShare& part : full_.block_cells(block))
       mean_rows_.row(block) += part.share * basis_.col(part.cell).transpose();
 }
@@ -182,7 +182,7 @@ void ReducedModel::truncate(double tolerance_k, const Eigen::VectorXd& power_w) 
   add_silent_modes();  // while the immediate response is still zero
   const Eigen::MatrixXd kept_rise =
       basis_.topRows(order()).transpose() * (input_.array().colwise() / rate_per_s_).matrix();
-  basis_.bottomRows(block_count()) = (steady_rise - kept_rise).transpose();
+  basis_.bottomRows(input_count()) = (steady_rise - kept_rise).transpose();
   set_mean_rows();
 }
 
@@ -191,8 +191,8 @@ void ReducedModel::add_silent_modes() {
   constexpr Eigen::Index kTogether = ModalKernel::kModesTogether;
   const Eigen::Index modes = (order() + kTogether - 1) / kTogether * kTogether;
   rate_per_s_.conservativeResizeLike(Eigen::ArrayXd::Ones(modes));
-  input_.conservativeResizeLike(Eigen::MatrixXd::Zero(modes, block_count()));
-  basis_.conservativeResizeLike(Eigen::MatrixXd::Zero(modes + block_count(), basis_.cols()));
+  input_.conservativeResizeLike(Eigen::MatrixXd::Zero(modes, input_count()));
+  basis_.conservativeResizeLike(Eigen::MatrixXd::Zero(modes + input_count(), basis_.cols()));
 }
 
 }  // namespace kiln::thermal

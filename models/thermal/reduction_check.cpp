@@ -16,30 +16,32 @@ constexpr double kCheckRise_k = 60.0;  // steady rise the check powers are scale
 }  // namespace
 
 Eigen::VectorXd ReducedModel::block_means(const Eigen::VectorXd& cell_values) const {
-  Eigen::VectorXd means = Eigen::VectorXd::Zero(block_count());
-  for (int block = 0; block < block_count(); ++block)
+  Eigen::VectorXd means = Eigen::VectorXd::Zero(input_count());
+  for (int block = 0; block < input_count(); ++block)
     for (const CellShare& part : full_.block_cells(block))
       means[block] += part.share * cell_values[part.cell];
   return means;
 }
 
 /// An even flux in every body that heats it by as much as the others, and two uneven patterns (multiples of
-/// irrational numbers, modulo one): the first alone would be blind to whatever flows between blocks.
+/// irrational numbers, modulo one): the first alone would be blind to whatever flows between blocks. A room
+/// that is an input is a third of that warmer.
 Eigen::MatrixXd ReducedModel::check_powers_w() const {
   const std::vector<Block>& blocks = full_.floorplan().blocks;
   std::map<std::string, Eigen::VectorXd> flux;  // by body
   for (int b = 0; b < block_count(); ++b) {
     Eigen::VectorXd& of_body =
-        flux.try_emplace(blocks[b].body, Eigen::VectorXd::Zero(block_count())).first->second;
+        flux.try_emplace(blocks[b].body, Eigen::VectorXd::Zero(input_count())).first->second;
     of_body[b] = blocks[b].rectangle().area_m2();
   }
-  std::vector<double> even_w(blocks.size());
-  Eigen::Map<Eigen::VectorXd> even(even_w.data(), block_count());
+  std::vector<double> even_w(static_cast<std::size_t>(input_count()));
+  Eigen::Map<Eigen::VectorXd> even(even_w.data(), input_count());
   for (const auto& [body, of_body] : flux) even += of_body / (mean_rows_ * respond(0.0, of_body)).maxCoeff();
   even *= kCheckRise_k / (full_.steady(even_w).x - rest_c_).maxCoeff();
+  if (input_count() > block_count()) even[block_count()] = full_.ambient_input_w(kCheckRise_k / 3);
   Eigen::MatrixXd power_w = even.replicate(1, 3);
   const auto part = [](double value) { return value - std::floor(value); };
-  for (int block = 0; block < block_count(); ++block) {
+  for (int block = 0; block < input_count(); ++block) {
     power_w(block, 1) *= 2.0 * part((block + 1) * std::numbers::phi);
     power_w(block, 2) *= 2.0 * part((block + 1) * std::numbers::sqrt2);
   }
@@ -47,10 +49,10 @@ Eigen::MatrixXd ReducedModel::check_powers_w() const {
 }
 
 ReducedModel::CheckPoint ReducedModel::check_point(double shift_per_s, const Eigen::MatrixXd& power_w) const {
-  CheckPoint point{shift_per_s, Eigen::MatrixXd(block_count(), power_w.cols())};
+  CheckPoint point{shift_per_s, Eigen::MatrixXd(input_count(), power_w.cols())};
   for (Eigen::Index pattern = 0; pattern < power_w.cols(); ++pattern) {
     const Eigen::VectorXd input_w =
-        full_.cell_power_w({power_w.col(pattern).data(), static_cast<std::size_t>(block_count())});
+        full_.cell_power_w({power_w.col(pattern).data(), static_cast<std::size_t>(input_count())});
     point.block_rise_k.col(pattern) = block_means(full_.solve(shift_per_s, input_w));
   }
   return point;

@@ -7,7 +7,7 @@
 namespace kiln::thermal {
 
 void ReducedModel::set_outputs() {
-  const int blocks = block_count();
+  const int blocks = input_count();
   mean_rest_c_.resize(blocks);
   for (int block = 0; block < blocks; ++block) {
     mean_rest_c_[block] = 0.0;
@@ -37,8 +37,8 @@ void ReducedModel::set_outputs() {
 }
 
 void ReducedModel::set_hot_cells(const std::vector<Eigen::VectorXd>& temperatures_c) {
-  hot_cells_.assign(static_cast<std::size_t>(block_count()), {});
-  for (int block = 0; block < block_count(); ++block) {
+  hot_cells_.assign(static_cast<std::size_t>(input_count()), {});
+  for (int block = 0; block < input_count(); ++block) {
     std::vector<int>& cells = hot_cells_[block];
     for (const Eigen::VectorXd& state_c : temperatures_c) {
       const auto parts = full_.block_cells(block);

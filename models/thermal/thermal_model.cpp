@@ -28,6 +28,16 @@ Floorplan with_dies(Floorplan floorplan, const PackageConfig& package) {
   return floorplan;
 }
 
+/// A package whose fluids are all fixed does not feel the room; its input then warms nothing.
+std::vector<CellShare> cells_of_ambient(const Network& network) {
+  const double total_w_k = network.ambient_w_k.sum();
+  std::vector<CellShare> cells;
+  for (int cell = 0; cell < network.ambient_w_k.size(); ++cell)
+    if (network.ambient_w_k[cell] > 0.0) cells.push_back({cell, network.ambient_w_k[cell] / total_w_k});
+  if (cells.empty()) cells.push_back({0, 0.0});
+  return cells;
+}
+
 }  // namespace
 
 double HeatBalance::relative() const {
@@ -37,7 +47,8 @@ double HeatBalance::relative() const {
 }
 
 ThermalModel::ThermalModel(PackageConfig package, Floorplan floorplan, double ambient_c,
-                           const SlabTemperatures& slab_temperatures, Device device, const base::Watch& watch)
+                           const SlabTemperatures& slab_temperatures, Device device, const base::Watch& watch,
+                           Ambient ambient)
     : package_(std::move(package)),
       floorplan_(with_dies(std::move(floorplan), package_)),
       ambient_c_(ambient_c),
@@ -52,21 +63,39 @@ ThermalModel::ThermalModel(PackageConfig package, Floorplan floorplan, double am
                     package_.name, package_.device->body));
   for (const Block& block : floorplan_.blocks)
     block_cells_.push_back(cells_of_block(mesh_, floorplan_, block));
+  if (ambient == Ambient::input) block_cells_.push_back(cells_of_ambient(network_));
   skin_ = attach(package_.skin, "skin");
   board_ = attach(package_.board, "board");
+}
+
+/// A thermometer between a body and the device on it reads the middle of the body's top layer.
+Face ThermalModel::face_below_device(int index) const {
+  const BodyMesh& body = mesh_.bodies[index];
+  const int top = static_cast<int>(body.slabs.size()) - 1;
+  Face face{.body = index, .follows_ambient = false, .cells = {}};
+  for (int j = 0; j < body.ny(); ++j)
+    for (int i = 0; i < body.nx(); ++i) {
+      const Rectangle r = body.face(j, i);
+      face.cells.push_back({body.cell(top, j, i), r.area_m2(), 1.0,
+                            (r.x0_m + r.x1_m) / 2.0 - body.footprint.x0_m,
+                            (r.y0_m + r.y1_m) / 2.0 - body.footprint.y0_m});
+    }
+  return face;
 }
 
 std::optional<Thermometer> ThermalModel::attach(const std::optional<ProbeConfig>& config,
                                                 const char* name) const {
   if (!config) return {};
   const int body = mesh_.body_index(config->body);
-  const Face* outer = nullptr;
+  std::optional<Face> outer;
   for (const Face& face : network_.faces)
-    if (face.body == body && (outer == nullptr || face.top)) outer = &face;
-  if (outer == nullptr)
+    if (face.body == body && (!outer || face.top)) outer = face;
+  if (package_.device && package_.device->body == config->body) outer = face_below_device(body);
+  if (!outer)
     throw base::SimError(fmt::format(
         "the {} thermometer sits on body '{}', which has no convecting top or bottom", name, config->body));
-  Thermometer thermometer{outer->cells, outer->fluid_c, config->statistic};
+  Thermometer thermometer{outer->cells, outer->fluid_c, 0.0, config->statistic};
+  if (outer->follows_ambient) thermometer.ambient_share = 1.0 - outer->cells.front().weight;
   if (config->x_m) {
     const auto distance = [&](const FaceCell& cell) {
       return std::hypot(cell.x_m - *config->x_m, cell.y_m - *config->y_m);
@@ -103,10 +132,11 @@ State ThermalModel::ambient_state() const {
 }
 
 Eigen::VectorXd ThermalModel::cell_power_w(std::span<const double> block_power_w) const {
-  KILN_CHECK(static_cast<int>(block_power_w.size()) == block_count(), "{} powers for {} blocks",
-             block_power_w.size(), block_count());
+  const auto powers = static_cast<int>(block_power_w.size());
+  KILN_CHECK(powers == input_count() || powers == block_count(), "{} powers for {} blocks", powers,
+             block_count());
   Eigen::VectorXd power_w = Eigen::VectorXd::Zero(cell_count());
-  for (int block = 0; block < block_count(); ++block)
+  for (int block = 0; block < powers; ++block)
     for (const CellShare& part : block_cells_[block]) power_w[part.cell] += part.share * block_power_w[block];
   return power_w;
 }

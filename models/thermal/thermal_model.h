@@ -18,6 +18,7 @@ namespace kiln::thermal {
 struct Thermometer {
   std::vector<FaceCell> cells;
   double fluid_c = 0.0;
+  double ambient_share = 0.0;  // K of its reading per K that the room gets warmer, apart from the cells'
   Statistic statistic = Statistic::maximum;
 
   double read_c(const Eigen::VectorXd& cell_temperatures_c) const;
@@ -26,6 +27,11 @@ struct Thermometer {
 /// Who simulates a package's cooling device: nobody (such a
 /// package is refused), or a CooledModel around this one.
 enum class Device { refuse, outside };
+
+/// Whether the room may get warmer or colder while time passes: then its deviation is one more input, whose
+/// power (`ambient_input_w`) stands behind those of the blocks where powers are given (without it the room is
+/// at the model's ambient).
+enum class Ambient { constant, input };
 
 /// Linear model: materials are evaluated at given temperatures (see material_feedback.h for k(T)). Powers are
 /// in W per block, in the order of the floorplan; temperatures in degC. Not for use by several threads at
@@ -37,7 +43,7 @@ class ThermalModel {
   /// factor and every inner step.
   ThermalModel(PackageConfig package, Floorplan floorplan, double ambient_c,
                const SlabTemperatures& slab_temperatures = {}, Device device = Device::refuse,
-               const base::Watch& watch = {});
+               const base::Watch& watch = {}, Ambient ambient = Ambient::constant);
   ThermalModel(const ThermalModel&) = delete;  // the factors refer to the network
   ThermalModel& operator=(const ThermalModel&) = delete;
 
@@ -46,8 +52,14 @@ class ThermalModel {
   const Mesh& mesh() const { return mesh_; }
   const Network& network() const { return network_; }
   double ambient_c() const { return ambient_c_; }
-  int block_count() const { return static_cast<int>(block_cells_.size()); }
+  int block_count() const { return static_cast<int>(floorplan_.blocks.size()); }
+  /// Blocks, and the room if that is an input.
+  int input_count() const { return static_cast<int>(block_cells_.size()); }
+  /// What the fluids that follow the room bring in when it is `deviation_k` warmer than `ambient_c`, in W.
+  /// The books count it as heat in, and as much more as heat out.
+  double ambient_input_w(double deviation_k) const { return network_.ambient_w_k.sum() * deviation_k; }
   int cell_count() const { return mesh_.cell_count; }
+  /// Of a block, or of the room: the cells it reaches.
   std::span<const CellShare> block_cells(int block) const { return block_cells_.at(block); }
 
   State ambient_state() const;
@@ -98,6 +110,7 @@ class ThermalModel {
   SlabTemperatures slab_temperatures_c(const State& state) const;
 
  private:
+  Face face_below_device(int body) const;
   std::optional<Thermometer> attach(const std::optional<ProbeConfig>& config, const char* name) const;
   double shift_of_step(double h_s) const;
   std::int64_t euler_steps(double dt_s) const;

@@ -40,6 +40,15 @@ int place_of(const thermal::Floorplan& floorplan, const thermal::PackageConfig& 
                   base::suggestion(name, names)));
 }
 
+/// Each package that events bring about must be able to lose its heat.
+void check_packages(const Timeline& timeline, const thermal::Floorplan& floorplan) {
+  base::if_it_fits({}, "events", [&] {
+    for (const thermal::PackageConfig& package : timeline.later_packages())
+      thermal::ThermalModel(package, floorplan, timeline.start_ambient_c(), {}, thermal::Device::outside);
+    return 0;
+  });
+}
+
 /// `all` means one sensor on every NPU tile.
 std::vector<governor::SensorConfig> expanded_sensors(const soc::SocConfig& soc) {
   std::vector<governor::SensorConfig> sensors;
@@ -61,13 +70,14 @@ std::vector<governor::SensorConfig> expanded_sensors(const soc::SocConfig& soc) 
 
 Device::Device(const experiment::ExperimentConfig& experiment, const soc::ChipPlan& plan,
                const base::Watch& watch)
-    : ambient_c_(experiment.environment.ambient_c),
+    : timeline_(experiment.events, experiment.soc.package, experiment.environment.ambient_c),
+      start_c_(experiment.environment.start_c.value_or(timeline_.start_ambient_c())),
       board_(experiment.soc.board),
       power_(base::if_it_fits({}, "soc.tech", [&] { return ChipPower(experiment.soc, plan); })),
       heat_(base::if_it_fits({}, "soc.package",
                              [&] {
-                               return Heat(experiment.soc.package, plan.floorplan,
-                                           experiment.environment.ambient_c, plan.regulator_block, watch);
+                               return Heat(timeline_.start_package(), plan.floorplan,
+                                           timeline_.start_ambient_c(), plan.regulator_block, watch);
                              })),
       table_(base::if_it_fits({}, "soc.operating_points.points", [&] { return opp_table(experiment.soc); })),
       control_(experiment.governor, table_),
@@ -83,7 +93,12 @@ Device::Device(const experiment::ExperimentConfig& experiment, const soc::ChipPl
       battery_config_(experiment.soc.battery) {
   for (const governor::SensorConfig& sensor : sensor_configs_)
     sensor_places_.push_back(place_of(plan.floorplan, experiment.soc.package, sensor.block));
-  begin_at_ambient();
+  check_packages(timeline_, plan.floorplan);
+  begin_from_cold();
+}
+
+void Device::begin_from_cold() {
+  begin(heat_.model().state_of(Eigen::VectorXd::Constant(heat_.model().cell_count(), start_c_)));
 }
 
 sim::OperatingPoint Device::point_of(int level) const {
@@ -125,7 +140,7 @@ thermal::State Device::steady(const std::vector<double>& dynamic_w, const sim::O
   for (std::size_t b = 0; b < fixed_w.size(); ++b) {
     fixed_w[b] +=
         blend(at.active.clock_w[b] + at.active.uncore_w[b], at.gated.clock_w[b] + at.gated.uncore_w[b]);
-    chip_w += fixed_w[b] + at.active.leakage_w(b, ambient_c_);
+    chip_w += fixed_w[b] + at.active.leakage_w(b, timeline_.start_ambient_c());
   }
   if (regulator_block_ >= 0) fixed_w[static_cast<std::size_t>(regulator_block_)] += regulator_w(chip_w);
   return heat_.steady(fixed_w, [&](int block, double temperature_c) {
@@ -141,6 +156,8 @@ double Device::sensed_c(int place) const {
 }
 
 void Device::begin(thermal::State full_state) {
+  if (timeline_.restart()) heat_.change_package(timeline_.start_package());
+  heat_.set_ambient(timeline_.start_ambient_c());
   heat_.begin(std::move(full_state));
   time_s_ = 0;
   control_.reset();
@@ -212,6 +229,24 @@ PeriodRecord Device::rest(double dt_s, const sim::OperatingPoint& point) {
   return period;
 }
 
+/// Heat moves on under the present powers, from event to event. Gives the joules of the cooling.
+double Device::warm(double dt_s) {
+  const double least_s = 1e-6 * dt_s;  // what remains of a period by rounding is no stretch of time
+  double cooling_j = 0;
+  for (double done_s = 0; done_s < dt_s - least_s;) {
+    const double now_s = time_s_ + done_s;
+    if (timeline_.pass(now_s + least_s)) heat_.change_package(timeline_.package());
+    double part_s = dt_s - done_s;
+    if (const double next_s = timeline_.next_s(now_s + least_s); next_s < now_s + part_s - least_s)
+      part_s = next_s - now_s;
+    heat_.set_ambient(timeline_.ambient_c(now_s + part_s / 2));
+    heat_.step(part_s, power_w_);
+    cooling_j += heat_.cooling_w() * part_s;
+    done_s += part_s;
+  }
+  return cooling_j;
+}
+
 /// Powers are known: heat, sensors, battery and books move on.
 PeriodRecord Device::advance_with(double dt_s, const sim::OperatingPoint& point) {
   PeriodRecord period;
@@ -227,9 +262,9 @@ PeriodRecord Device::advance_with(double dt_s, const sim::OperatingPoint& point)
   actor_power_w_ = {chip_w - period.memory_power_w, period.memory_power_w};
   if (regulator_block_ >= 0) power_w_[static_cast<std::size_t>(regulator_block_)] += regulator_w(chip_w);
 
-  heat_.step(dt_s, power_w_);
-  period.cooling_j = heat_.cooling_w() * dt_s;
-  period.cooling_drive = heat_.drive();
+  period.cooling_j = warm(dt_s);
+  period.cooling_drive = heat_.drive_now();
+  period.ambient_c = heat_.ambient_c();
   for (std::size_t i = 0; i < sensors_.size(); ++i)
     readings_c_[i] = sensors_[i].sample(sensed_c(sensor_places_[i]), dt_s);
   if (battery_) {
@@ -259,7 +294,7 @@ governor::Decision Device::decide(const PeriodRecord& period, const Stretch& str
   governor::Observation seen;
   seen.time_s = time_s_;
   seen.period_s = period.dt_s;
-  seen.ambient_c = ambient_c_;
+  seen.ambient_c = heat_.ambient_c();
   seen.sensor_c = readings_c_;
   seen.skin_c = period.skin_c;
   if (heat_.has_probe(Probe::board)) seen.board_c = heat_.probe_c(Probe::board);

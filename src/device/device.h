@@ -13,6 +13,7 @@
 #include "device/chip_power.h"
 #include "device/heat.h"
 #include "device/period.h"
+#include "device/timeline.h"
 #include "dram/retention.h"
 #include "experiment/experiment.h"
 #include "governor/control.h"
@@ -60,7 +61,8 @@ class Device {
   void leap(double dt_s);
   /// On to the steady state of those powers, in the same way.
   void leap_to_end();
-  void begin_at_ambient() { begin(heat_.model().ambient_state()); }
+  /// From cold: all of it at the temperature that it starts with, which is the room's unless configured.
+  void begin_from_cold();
   /// Moves on by a stretch with these dynamic joules per block. Static power follows block temperatures.
   PeriodRecord advance(const Stretch& stretch, const std::vector<double>& dynamic_j,
                        const sim::OperatingPoint& point);
@@ -93,6 +95,8 @@ class Device {
   bool battery_empty() const { return battery_empty_; }
   /// Policies that never asked for anything, by name.
   std::vector<std::string> idle_policies() const { return control_.idle_policies(); }
+  /// Events that have come to pass since it began.
+  const std::vector<MetEvent>& met_events() const { return timeline_.met(); }
 
  private:
   struct Statics {
@@ -102,9 +106,11 @@ class Device {
   void settle_sensors();
   void take_jump();
   PeriodRecord advance_with(double dt_s, const sim::OperatingPoint& point);
+  double warm(double dt_s);
   double sensed_c(int place) const;
 
-  double ambient_c_;
+  Timeline timeline_;
+  double start_c_;  ///< of all of it, from cold
   power::BoardConfig board_;
   ChipPower power_;
   Heat heat_;

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "base/units.h"
-#include "thermal/cooling.h"
 
 namespace kiln::device {
 
@@ -25,9 +24,9 @@ constexpr double kProbePeriod_s = 10e-3;
 }  // namespace
 
 Heat::Network::Network(const thermal::PackageConfig& config, const thermal::Floorplan& floorplan,
-                       double ambient_c, const base::Watch& watch)
+                       double ambient_c, const base::Watch& watch, thermal::Ambient ambient)
     : package(config),
-      full(config, floorplan, ambient_c, {}, thermal::Device::outside, watch),
+      full(config, floorplan, ambient_c, {}, thermal::Device::outside, watch, ambient),
       cooling_w(thermal::cooling_power_w(full)) {}
 
 Heat::Heat(thermal::PackageConfig package, thermal::Floorplan floorplan, double ambient_c, int chip_blocks,
@@ -38,19 +37,28 @@ Heat::Heat(thermal::PackageConfig package, thermal::Floorplan floorplan, double 
       watch_(watch),
       forced_(thermal::has_forced_cooling(package_)),
       chip_blocks_(chip_blocks < 0 ? floorplan_.blocks.size() : static_cast<std::size_t>(chip_blocks)) {
-  network_ = &network_at(kDriveSteps);
+  network_ = &network_now();
   if (package_.device) device_ = std::make_unique<thermal::CooledModel>(network_->full, *package_.device);
   block_c_.assign(floorplan_.blocks.size(), ambient_c_);
-  begin_at_ambient();
+  begin_at(ambient_c_);
 }
 
-Heat::Network& Heat::network_at(int step) {
-  std::unique_ptr<Network>& network = networks_[step];
+Heat::Network& Heat::network_now() {
+  const int step = static_cast<int>(std::lround(drive_ * kDriveSteps));
+  std::unique_ptr<Network>& network = networks_[{packages_, step}];
   if (!network)
-    network = std::make_unique<Network>(thermal::driven(package_, static_cast<double>(step) / kDriveSteps),
-                                        floorplan_, ambient_c_, watch_);
+    network = std::make_unique<Network>(thermal::driven(package_, drive_), floorplan_, ambient_c_, watch_,
+                                        ambient_);
   if (reduction_ && !network->reduced && !network->irreducible) reduce(*network);
   return *network;
+}
+
+void Heat::move_to(Network& network) {
+  if (&network == network_) return;
+  thermal::State full = reduced() ? network_->reduced->expand_stored(state_) : state_;
+  network_ = &network;
+  state_ = reduced() ? network_->reduced->project(full) : std::move(full);
+  if (device_) device_->move_to(network_->full);
 }
 
 void Heat::reduce(Network& network) {
@@ -65,20 +73,45 @@ void Heat::reduce(Network& network) {
 void Heat::reduce(double step_s) {
   if (reduction_ || device_) return;
   reduction_ = {.fastest_per_s = std::min(kFastest_per_s, 3 / step_s), .response_tolerance_k = kReplayed_k};
-  network_ = &network_at(static_cast<int>(std::lround(drive_ * kDriveSteps)));
+  network_ = &network_now();
   if (reduced()) state_ = network_->reduced->project(state_);
 }
 
 void Heat::drive(double level) {
-  const int step = static_cast<int>(std::lround(std::clamp(level, 0.0, 1.0) * kDriveSteps));
-  const double drive = static_cast<double>(step) / kDriveSteps;
+  const double drive = std::round(std::clamp(level, 0.0, 1.0) * kDriveSteps) / kDriveSteps;
   if (drive == drive_) return;
   drive_ = drive;
-  if (device_) device_->device().drive(drive * package_.device->thermoelectric.current_a);
-  if (!forced_) return;
-  thermal::State full = reduced() ? network_->reduced->expand_stored(state_) : state_;
-  network_ = &network_at(step);
-  state_ = reduced() ? network_->reduced->project(full) : std::move(full);
+  drive_device();
+  if (forced_) move_to(network_now());
+}
+
+void Heat::drive_device() {
+  if (device_) device_->device().drive(package_.device->works ? drive_ : 0.0);
+}
+
+void Heat::change_package(thermal::PackageConfig package) {
+  package_ = std::move(package);
+  ++packages_;
+  drive_device();
+  move_to(network_now());
+}
+
+void Heat::set_ambient(double celsius) {
+  deviation_k_ = celsius - ambient_c_;
+  if (device_) device_->device().set_ambient(celsius);
+  if (deviation_k_ == 0 || ambient_ == thermal::Ambient::input) return;
+  ambient_ = thermal::Ambient::input;
+  means_c_.resize(block_c_.size() + 1);
+  ++packages_;
+  move_to(network_now());
+}
+
+/// Powers of the blocks, and what the room brings in.
+std::span<const double> Heat::inputs_of(std::span<const double> block_w) {
+  if (ambient_ == thermal::Ambient::constant) return block_w;
+  inputs_w_.assign(block_w.begin(), block_w.end());
+  inputs_w_.push_back(network_->full.ambient_input_w(deviation_k_));
+  return inputs_w_;
 }
 
 double Heat::cooling_w() const {
@@ -101,6 +134,11 @@ thermal::State Heat::steady(std::span<const double> fixed_w, const thermal::Leak
   return network_->leakage.get()->steady(fixed_w, leakage).state;
 }
 
+void Heat::begin_at(double celsius) {
+  const thermal::ThermalModel& full = network_->full;
+  begin(full.state_of(Eigen::VectorXd::Constant(full.cell_count(), celsius)));
+}
+
 void Heat::begin(thermal::State full_state) {
   state_ = reduced() ? network_->reduced->project(full_state) : std::move(full_state);
   if (device_) device_->begin(state_);
@@ -111,7 +149,9 @@ void Heat::begin(thermal::State full_state) {
 
 void Heat::step(double dt_s, std::span<const double> block_w) {
   if (reduced()) {
-    network_->reduced->step(state_, dt_s, block_w, block_c_);
+    const bool room = ambient_ == thermal::Ambient::input;
+    network_->reduced->step(state_, dt_s, inputs_of(block_w), room ? means_c_ : block_c_);
+    if (room) std::copy_n(means_c_.begin(), block_c_.size(), block_c_.begin());
     note_hottest();
   } else {
     step_state(state_, dt_s, block_w);
@@ -124,11 +164,11 @@ void Heat::step(double dt_s, std::span<const double> block_w) {
 
 void Heat::step_state(thermal::State& state, double dt_s, std::span<const double> block_w) {
   if (reduced())
-    network_->reduced->step(state, dt_s, block_w);
+    network_->reduced->step(state, dt_s, inputs_of(block_w));
   else if (device_)
-    device_->step(state, dt_s, block_w);
+    device_->step(state, dt_s, inputs_of(block_w));
   else
-    network_->full.step(state, dt_s, block_w);
+    network_->full.step(state, dt_s, inputs_of(block_w));
 }
 
 void Heat::restart_mean() {
@@ -143,12 +183,12 @@ std::vector<double> Heat::mean_w() const {
 }
 
 std::vector<double> Heat::steady_means_c(std::span<const double> block_w) {
-  if (reduced()) return block_means_c(network_->reduced->steady(block_w));
+  if (reduced()) return block_means_c(network_->reduced->steady(inputs_of(block_w)));
   return block_means_c(steady_of(block_w));
 }
 
 thermal::State Heat::steady_of(std::span<const double> block_w) {
-  return device_ ? device_->steady(block_w) : network_->full.steady(block_w);
+  return device_ ? device_->steady(inputs_of(block_w)) : network_->full.steady(inputs_of(block_w));
 }
 
 std::vector<double> Heat::means_after_c(double dt_s, std::span<const double> block_w) {
@@ -189,7 +229,9 @@ void Heat::note_hottest() {
 void Heat::read_probes() {
   probes_at_s_ = state_.elapsed_s;
   const auto read_c = [&](Probe probe) {
-    return reduced() ? network().reduced->probe_c(state_, probe) : network().full.probe_c(state_, probe);
+    const thermal::ThermalModel& full = network().full;
+    return (reduced() ? network().reduced->probe_c(state_, probe) : full.probe_c(state_, probe)) +
+           full.thermometer(probe)->ambient_share * deviation_k_;
   };
   if (has_probe(Probe::skin)) skin_c_ = read_c(Probe::skin);
   if (has_probe(Probe::board)) board_c_ = read_c(Probe::board);

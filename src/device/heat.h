@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "thermal/cooled_model.h"
+#include "thermal/cooling.h"
 #include "thermal/leakage.h"
 #include "thermal/reduced_model.h"
 #include "thermal/thermal_model.h"
@@ -37,6 +38,17 @@ class Heat {
   /// Electrical power of the cooling now.
   double cooling_w() const;
   double drive() const { return drive_; }
+  /// 0 if all that could be driven stands still.
+  double drive_now() const { return thermal::cooling_stands(package_) ? 0.0 : drive_; }
+  /// Coolant in micro-channels now.
+  std::vector<thermal::CoolantStream> coolant() const {
+    return thermal::coolant_streams(network().full, full_state(), deviation_k_);
+  }
+  /// From now on the package is this one: the same bodies otherwise cooled, covered or lit. Temperatures and
+  /// books go on. Throws base::SimError where it leaves heat no way out.
+  void change_package(thermal::PackageConfig package);
+  /// Of the room from now on. Networks are built anew when it first leaves the constructor's, then never.
+  void set_ambient(double celsius);
 
   /// Starts to compute on another thread what `steady` needs at the present drive, and what steps of `step_s`
   /// need (0: none). Call nothing else of this object before `steady`.
@@ -45,7 +57,9 @@ class Heat {
   /// loop. Throws thermal::ThermalRunaway naming the block.
   thermal::State steady(std::span<const double> fixed_w, const thermal::Leakage& leakage);
   void begin(thermal::State full_state);
-  void begin_at_ambient() { begin(network().full.ambient_state()); }
+  /// All of it at one temperature.
+  void begin_at(double celsius);
+  void begin_at_ambient() { begin_at(ambient_c()); }
   void step(double dt_s, std::span<const double> block_w);
 
   /// From now on `mean_w` is the mean power of each block.
@@ -58,6 +72,7 @@ class Heat {
   /// Block means after `dt_s` of these powers, without going there.
   std::vector<double> means_after_c(double dt_s, std::span<const double> block_w);
 
+  double ambient_c() const { return ambient_c_ + deviation_k_; }
   std::span<const double> block_c() const { return block_c_; }
   bool has_probe(thermal::Probe probe) const { return network().full.has_probe(probe); }
   /// Thermometers on the outside, which moves within seconds, are read every 10 ms.
@@ -76,7 +91,7 @@ class Heat {
  private:
   struct Network {
     Network(const thermal::PackageConfig& package, const thermal::Floorplan& floorplan, double ambient_c,
-            const base::Watch& watch);
+            const base::Watch& watch, thermal::Ambient ambient);
     thermal::PackageConfig package;
     thermal::ThermalModel full;
     double cooling_w;  ///< of fans and pumps
@@ -84,8 +99,11 @@ class Heat {
     bool irreducible = false;
     std::shared_future<std::unique_ptr<thermal::LeakageLoop>> leakage;
   };
-  Network& network_at(int step);
+  Network& network_now();
+  void move_to(Network& network);
+  void drive_device();
   void reduce(Network& network);
+  std::span<const double> inputs_of(std::span<const double> block_w);
   const Network& network() const { return *network_; }
   std::vector<double> block_means_c(const thermal::State& state) const;
   void step_state(thermal::State& state, double dt_s, std::span<const double> block_w);
@@ -97,14 +115,19 @@ class Heat {
   thermal::Floorplan floorplan_;
   double ambient_c_;
   base::Watch watch_;
-  std::map<int, std::unique_ptr<Network>> networks_;  ///< by drive step
+  thermal::Ambient ambient_ = thermal::Ambient::constant;
+  int packages_ = 0;  ///< how many there were; networks are kept for all of them, since states refer to them
+  std::map<std::pair<int, int>, std::unique_ptr<Network>> networks_;  ///< by package and drive step
   Network* network_ = nullptr;
   std::unique_ptr<thermal::CooledModel> device_;
   bool forced_;                                         ///< it has fans or pumps
   std::optional<thermal::ReductionOptions> reduction_;  ///< what `reduce` asked for
   std::string unreduced_reason_;
   double drive_ = 1;
+  double deviation_k_ = 0;  ///< of the room from `ambient_c_`
   thermal::State state_;
+  std::vector<double> inputs_w_;  ///< blocks, then the room
+  std::vector<double> means_c_;   ///< of the inputs
   std::vector<double> block_c_;
   double skin_c_ = 0, board_c_ = 0, probes_at_s_ = 0;
   std::size_t chip_blocks_;

@@ -12,6 +12,7 @@ void PeriodRecord::merge(const PeriodRecord& next) {
   refresh_rate = mean(refresh_rate, next.refresh_rate);
   memory_power_w = mean(memory_power_w, next.memory_power_w);
   cooling_drive = mean(cooling_drive, next.cooling_drive);
+  ambient_c = mean(ambient_c, next.ambient_c);
   busy_s += next.busy_s;
   dynamic_j += next.dynamic_j;
   static_j += next.static_j;

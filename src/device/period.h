@@ -25,7 +25,7 @@ struct PeriodRecord {
   double idle_j = 0;            ///< of static_j, while no step ran
   double refresh_raised_s = 0;  ///< with the memory refreshed more often than when it is cold
   double hottest_c = 0;         ///< highest mean of a block of chip or memory
-  double memory_c = 0, skin_c = 0;
+  double memory_c = 0, skin_c = 0, ambient_c = 0;
   int level = 0;
   double frequency_hz = 0, refresh_rate = 1;
   double memory_power_w = 0;

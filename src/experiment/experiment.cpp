@@ -181,19 +181,26 @@ const config::Record<RunConfig>& describe(const RunConfig*) {
 }
 
 const config::Record<EnvironmentConfig>& describe(const EnvironmentConfig*) {
-  static const auto record = config::Record<EnvironmentConfig>("environment", "Surroundings")
-                                 .field("ambient", &EnvironmentConfig::ambient_c,
-                                        {.doc = "Air or coolant inlet temperature",
-                                         .unit = Dimension::temperature,
-                                         .min = -200,
-                                         .max = 120,
-                                         .source = "room temperature"})
-                                 .field("state_of_charge", &EnvironmentConfig::state_of_charge,
-                                        {.doc = "Charge of the SoC's battery when the run begins",
-                                         .unit = Dimension::fraction,
-                                         .min = 0.01,
-                                         .max = 1,
-                                         .source = "full"});
+  static const auto record =
+      config::Record<EnvironmentConfig>("environment", "Surroundings")
+          .field("ambient", &EnvironmentConfig::ambient_c,
+                 {.doc = "Air or coolant inlet temperature",
+                  .unit = Dimension::temperature,
+                  .min = -200,
+                  .max = 120,
+                  .source = "room temperature"})
+          .field("start", &EnvironmentConfig::start_c,
+                 {.doc = "Temperature of the whole device when a run from cold begins; "
+                         "absent: the ambient",
+                  .unit = Dimension::temperature,
+                  .min = -200,
+                  .max = 120})
+          .field("state_of_charge", &EnvironmentConfig::state_of_charge,
+                 {.doc = "Charge of the SoC's battery when the run begins",
+                  .unit = Dimension::fraction,
+                  .min = 0.01,
+                  .max = 1,
+                  .source = "full"});
   return record;
 }
 
@@ -207,6 +214,18 @@ dram::RefreshConfig refresh_rule(const ExperimentConfig& experiment) {
     rule.steps.push_back({step.above_c, step.rate});
   return rule;
 }
+
+namespace {
+
+void check_events(const ExperimentConfig& e, config::Checker& check) {
+  if (!e.events.empty() && e.run.horizon == Horizon::steady)
+    check.fail("events", "a steady state knows no time; give run.horizon duration (or steps)");
+  for (std::size_t i = 0; i < e.events.size(); ++i)
+    for (const auto& [key, what] : thermal::event_problems(e.events[i], e.soc.package))
+      check.fail(fmt::format("events.{}.{}", i, key), what);
+}
+
+}  // namespace
 
 const config::Record<ExperimentConfig>& describe(const ExperimentConfig*) {
   static const auto record =
@@ -227,9 +246,12 @@ const config::Record<ExperimentConfig>& describe(const ExperimentConfig*) {
                  {.doc = "Policies, refresh ladder, guard, transitions"})
           .field("environment", &ExperimentConfig::environment, {.doc = "Ambient"})
           .field("run", &ExperimentConfig::run, {.doc = "Horizon and fidelity"})
+          .field("events", &ExperimentConfig::events,
+                 {.doc = "What happens around the device while a run of `steps` or `duration` goes on"})
           .with_bands(&ExperimentConfig::bands)
           .check([](const ExperimentConfig& e, config::Checker& check) {
             check_governor(e, check);
+            check_events(e, check);
             const dram::ControllerConfig& controller = e.soc.memory.dram.controller;
             if (e.run.fidelity.memory == sim::Fidelity::exact &&
                 controller.direction == dram::DirectionPolicy::drain_when_full &&

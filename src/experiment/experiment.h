@@ -18,6 +18,7 @@
 #include "noc/codec_config.h"
 #include "sim/fidelity.h"
 #include "soc/soc_config.h"
+#include "thermal/surroundings.h"
 #include "workload/network_config.h"
 #include "workload/training_config.h"
 
@@ -83,7 +84,8 @@ const config::Record<RunConfig>& describe(const RunConfig*);
 
 struct EnvironmentConfig {
   double ambient_c = 25;
-  double state_of_charge = 1;  ///< of a battery, when the run begins
+  std::optional<double> start_c;  ///< of the device, when a run from cold begins; absent: the ambient
+  double state_of_charge = 1;     ///< of a battery, when the run begins
 };
 const config::Record<EnvironmentConfig>& describe(const EnvironmentConfig*);
 
@@ -99,6 +101,7 @@ struct ExperimentConfig {
   governor::GovernorConfig governor;
   EnvironmentConfig environment;
   RunConfig run;
+  std::vector<thermal::EventConfig> events;
   config::Bands bands;  ///< of constants that are written with one
 };
 const config::Record<ExperimentConfig>& describe(const ExperimentConfig*);

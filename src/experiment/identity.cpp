@@ -29,6 +29,7 @@ constexpr std::string_view kNotFelt[] = {
     "learning",
     "governor",
     "environment",
+    "events",
     "run.horizon",
     "run.steps",
     "run.duration",

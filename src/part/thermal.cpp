@@ -203,6 +203,7 @@ class Run {
     const Eigen::VectorXd outflow_w = model_.outflow_w(steady_.x);
     for (std::size_t o = 0; o < model_.network().outlets.size(); ++o)
       result_.outlets.push_back({model_.network().outlets[o].name, outflow_w[static_cast<Eigen::Index>(o)]});
+    result_.coolant = thermal::coolant_streams(model_, steady_);
     for (int block = 0; block < model_.block_count(); ++block)
       steady_c_.push_back(model_.block_mean_c(steady_, block));
   }
@@ -323,6 +324,10 @@ std::string to_json(const ThermalResult& result) {
   }
   if (result.has_board) json["board_C"] = result.board_c;
   for (const ThermalResult::Outlet& outlet : result.outlets) json["outlets_W"][outlet.name] = outlet.heat_w;
+  for (const thermal::CoolantStream& stream : result.coolant)
+    json["coolant"][stream.layer] = {{"inlet_C", stream.inlet_c},     {"outlet_C", stream.outlet_c},
+                                     {"flow_m3_s", stream.flow_m3_s}, {"pressure_Pa", stream.pressure_pa},
+                                     {"reynolds", stream.reynolds},   {"pump_W", stream.pump_w}};
   json["cells"] = result.cells;
   json["reduced_order"] = result.reduced_order;
   json["intervals"] = result.intervals;

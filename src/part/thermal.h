@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/watch.h"
+#include "thermal/cooling.h"
 
 namespace kiln::part {
 
@@ -43,6 +44,7 @@ struct ThermalResult {
     double heat_w = 0.0;  // steady
   };
   std::vector<Outlet> outlets;
+  std::vector<thermal::CoolantStream> coolant;  // in the steady state
   int cells = 0;
   int reduced_order = 0;  // 0: the full model was integrated
   std::size_t intervals = 0;

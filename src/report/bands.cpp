@@ -48,7 +48,7 @@ Corner in_proportion(const Findings& f, double ratio) {
   run::Observed observed = f.observed;
   for (double* joules : {&observed.dynamic_j, &observed.static_j, &observed.idle_j, &observed.peak_power_w})
     *joules *= ratio;
-  const double ambient_c = f.experiment.environment.ambient_c;
+  const double ambient_c = f.device.heat().ambient_c();
   const auto heated = [&](double c) { return ambient_c + (c - ambient_c) * ratio; };
   for (double& c : observed.peak_block_c) c = heated(c);
   observed.peak_skin_c = heated(observed.peak_skin_c);

@@ -51,6 +51,15 @@ double hottest_router_c(F f) {
   return hottest;
 }
 
+/// One number of every layer of micro-channels.
+template <double thermal::CoolantStream::*number>
+Numbers coolant(F f) {
+  Numbers numbers;
+  for (const thermal::CoolantStream& stream : f.device.heat().coolant())
+    numbers.emplace_back(stream.layer, stream.*number);
+  return numbers;
+}
+
 bool has_skin(F f) {
   return f.device.heat().has_probe(thermal::Probe::skin);
 }
@@ -170,6 +179,16 @@ const std::vector<Metric>& table() {
        [](F f) -> double { return f.observed.transitions; }},
       {{"cooling_power_w", "W", "Mean electrical power of fans, pumps and other active cooling"},
        [](F f) { return f.observed.cooling_w(); }},
+      {{"coolant_inlet_c", "degC", "Coolant where it enters micro-channels, by layer, at the end"},
+       coolant<&thermal::CoolantStream::inlet_c>},
+      {{"coolant_outlet_c", "degC", "Coolant where it leaves them, mixed, at the end"},
+       coolant<&thermal::CoolantStream::outlet_c>},
+      {{"coolant_flow_m3_s", "m3/s", "Coolant that flows through them, at the end"},
+       coolant<&thermal::CoolantStream::flow_m3_s>},
+      {{"coolant_pressure_pa", "Pa", "Pressure drop along them, at the end"},
+       coolant<&thermal::CoolantStream::pressure_pa>},
+      {{"coolant_pump_w", "W", "Electrical power of their pump at the end; part of cooling_power_w"},
+       coolant<&thermal::CoolantStream::pump_w>},
       {{"pue", "1", "Power of chip, memory and cooling over that of chip and memory"},
        [](F f) { return (f.energy.chip_j + f.energy.cooling_j) / f.energy.chip_j; }},
       {{"battery_hours", "h", "A full battery lasts this long at the mean power of board and cooling"},

@@ -115,8 +115,9 @@ std::map<std::string, std::string> files_of(const Findings& f, const std::vector
       {"summary.json", [&] { return summary_json(f, numbers); }},
       {"layers.csv", [&] { return layers_csv(layers); }},
       {"series.csv", [&] { return series_csv(f.observed); }},
-      {kCurvesScript, [&] { return curves_script(f.observed); }},
-      {kCurvesLabels, [&] { return output::label_file({f.experiment.name}); }},
+      {kCurvesScript, [&] { return curves_script(f.observed, f.device.met_events()); }},
+      {kCurvesLabels,
+       [&] { return output::label_file(curves_labels(f.experiment.name, f.device.met_events())); }},
       {"floorplan.flp", [&] { return thermal::write_flp(f.prepared.plan.floorplan); }}};
   std::map<std::string, std::string> files;
   for (const auto& [name, text] : contents) files[name];

@@ -101,12 +101,13 @@ std::string area_csv(const Findings& f) {
 std::string series_csv(const run::Observed& observed) {
   std::string out =
       "time_s,power_w,memory_power_w,cooling_w,cooling_drive,frequency_hz,refresh_rate,hottest_c,memory_c,"
-      "skin_c\n";
+      "skin_c,ambient_c\n";
   auto end = std::back_inserter(out);
   for (const device::PeriodRecord& p : observed.series.rows())
-    fmt::format_to(end, "{},{},{},{},{},{},{},{},{},{}\n", p.time_s, p.power_w(), p.memory_power_w,
+    fmt::format_to(end, "{},{},{},{},{},{},{},{},{},{},{}\n", p.time_s, p.power_w(), p.memory_power_w,
                    p.cooling_j / p.dt_s, p.cooling_drive, p.frequency_hz, p.refresh_rate, p.hottest_c,
-                   p.memory_c, std::isnan(p.skin_c) ? std::string() : fmt::format("{}", p.skin_c));
+                   p.memory_c, std::isnan(p.skin_c) ? std::string() : fmt::format("{}", p.skin_c),
+                   p.ambient_c);
   return out;
 }
 

@@ -27,6 +27,7 @@ class Judge {
   explicit Judge(const Findings& f) : f_(f) {}
 
   Validity all() {
+    events();
     shutdown();
     steadiness();
     die_and_memory();
@@ -34,6 +35,7 @@ class Judge {
     skin();
     model_range();
     memory_clock();
+    coolant_flow();
     rate();
     power_caps();
     policies();
@@ -65,20 +67,47 @@ class Judge {
     return {f_.observed.peak_block_c[memory], block_name(memory)};
   }
 
+  /// What came to pass around the device, and what never did.
+  void events() {
+    for (const device::MetEvent& event : f_.device.met_events())
+      add("event", Severity::note, event.time_s, 0, "events",
+          fmt::format("at {} {}", base::display_quantity(event.time_s, Dimension::time), event.text));
+    const std::size_t met = f_.device.met_events().size(), all = f_.experiment.events.size();
+    if (met < all)
+      add("event_not_met", Severity::note, static_cast<double>(all - met), 0, "events",
+          fmt::format("{} of {} events lie beyond the end of the run and change nothing", all - met, all));
+  }
+
+  /// The device was cooled no more: to switch off is then what is asked of it.
+  bool cooling_stopped_by(double time_s) const {
+    const std::vector<device::MetEvent>& met = f_.device.met_events();
+    return std::any_of(met.begin(), met.end(), [&](const device::MetEvent& event) {
+      return event.cooling_stopped && event.time_s <= time_s;
+    });
+  }
+
   void shutdown() {
     if (!f_.observed.shut_down) return;
     const double at_s = f_.observed.shutdown_at_s;
     const double before = f_.prepared.graph.samples() / std::max(f_.step.signature.duration_s(), 1e-30);
-    // An empty battery is the end of what was asked, not of the chip.
+    // An empty battery is the end of what was asked, not of the chip; a failed pump was asked for.
+    const bool asked = f_.observed.battery_empty || cooling_stopped_by(at_s);
     const governor::GuardConfig& guard = f_.experiment.governor.guard;
     const BlockHeat memory = memory_part();
     const bool by_memory = memory.celsius >= guard.hbm_shutdown_c;
-    add("shutdown", f_.observed.battery_empty ? Severity::warn : Severity::invalid, at_s,
+    add("shutdown", asked ? Severity::warn : Severity::invalid, at_s,
         by_memory ? guard.hbm_shutdown_c : guard.shutdown_c,
         by_memory ? memory.block : hottest_of_die().block,
-        fmt::format("the device switched itself off ({}) after {} of device time: at most {:.4g} samples/s "
+        fmt::format("the device switched itself off ({}) after {} of device time{}: at most {:.4g} samples/s "
                     "before, none after",
-                    f_.observed.shutdown_reason, base::display_quantity(at_s, Dimension::time), before));
+                    f_.observed.shutdown_reason, base::display_quantity(at_s, Dimension::time),
+                    slowed_before(at_s), before));
+  }
+
+  std::string slowed_before(double off_s) const {
+    const double first_s = f_.observed.first_throttled_s;
+    if (first_s < 0 || !(first_s < off_s - f_.device.control_period_s())) return "";
+    return fmt::format(", slowed down since {}", base::display_quantity(first_s, Dimension::time));
   }
 
   void steadiness() {
@@ -137,6 +166,15 @@ class Judge {
     else if (f_.experiment.environment.ambient_c < kColdestModel_c)
       add("outside_model", Severity::warn, f_.experiment.environment.ambient_c, kColdestModel_c,
           "environment.ambient", fmt::format("leakage is extrapolated below {:.0f} degC", kColdestModel_c));
+  }
+
+  void coolant_flow() {
+    for (const thermal::CoolantStream& stream : f_.device.heat().coolant())
+      if (stream.reynolds > thermal::kLaminarReynolds)
+        add("outside_model", Severity::warn, stream.reynolds, thermal::kLaminarReynolds, stream.layer,
+            fmt::format("the coolant's Reynolds number is {:.0f}: friction and heat transfer are those of "
+                        "laminar flow",
+                        stream.reynolds));
   }
 
   void memory_clock() {
@@ -219,8 +257,14 @@ class Judge {
     const double share = figures::throttled_share(f_);
     if (share == 0 || f_.observed.shut_down) return;
     add("throttled", Severity::note, share, 0, hottest_of_die().block,
-        fmt::format("below the highest operating point for {:.1f} % of the time, {:.2f} times its step",
-                    100 * share, f_.slowdown));
+        fmt::format("below the highest operating point for {:.1f} % of the time{}, {:.2f} times its step",
+                    100 * share, since(f_.observed.first_throttled_s), f_.slowdown));
+  }
+
+  /// Device time counts from the beginning of the run only where events or a duration give it a meaning.
+  std::string since(double time_s) const {
+    if (f_.experiment.run.horizon == experiment::Horizon::steady) return "";
+    return fmt::format(", first at {}", base::display_quantity(time_s, Dimension::time));
   }
 
   /// A curve holds for the codec and the ratios that it was measured with.

@@ -19,7 +19,7 @@ class Detailed {
         period_(base::from_seconds(device.control_period_s())),
         point_(device.top_point()),
         energy_j_(device.power().blocks()) {
-    device_.begin_at_ambient();
+    device_.begin_from_cold();
     simulator_.plant().restart(point_);  // other ways to map the step may have been tried on it
   }
 

@@ -32,7 +32,10 @@ void Observed::add(const device::PeriodRecord& period, bool throttled, std::span
   cooling_j += period.cooling_j;
   frequency_time += period.frequency_hz * period.dt_s;
   last = period;
-  if (throttled) throttled_s += period.dt_s;
+  if (throttled) {
+    throttled_s += period.dt_s;
+    if (first_throttled_s < 0) first_throttled_s = period.time_s - period.dt_s;
+  }
   refresh_s += period.refresh_raised_s;
   note_peaks(period, block_c);
   series.add(period);

@@ -43,6 +43,7 @@ struct Observed {
   double dynamic_j = 0, static_j = 0, cooling_j = 0;
   double idle_j = 0;  ///< of static_j, while no step ran
   double peak_power_w = 0;
+  double first_throttled_s = -1;  ///< device time when it first was; below 0: never
   double throttled_s = 0;         ///< below the highest level, or with memory slowed
   double refresh_s = 0;           ///< with the memory refreshed more often than when cold
   double frequency_time = 0;      ///< integral of frequency, for the mean

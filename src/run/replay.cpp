@@ -109,7 +109,7 @@ void Replay::period(Observed& observed) {
 
 Observed Replay::run(double duration_s) {
   device_.heat().reduce(device_.control_period_s());
-  device_.begin_at_ambient();
+  device_.begin_from_cold();
   Observed observed;
   int since_report = kPeriodsPerReport;
   while (observed.time_s < duration_s * (1 - 1e-12)) {

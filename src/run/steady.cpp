@@ -128,7 +128,7 @@ class SteadySearch {
   Observed climb() {
     device_.heat().reduce(device_.control_period_s());
     device_.heat().drive(1);
-    device_.begin_at_ambient();
+    device_.begin_from_cold();
     replay_.emplace(steps_, device_);
     std::int64_t periods = window_periods(), left = most_periods();
     double nearest_k = std::numeric_limits<double>::infinity();

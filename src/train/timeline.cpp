@@ -26,7 +26,7 @@ Timeline::Timeline(run::StepStore& steps, device::Device& device, bool hot) : st
     device.begin(std::move(state));
   } else {
     device.heat().reduce(device.control_period_s());
-    device.begin_at_ambient();
+    device.begin_from_cold();
   }
   replay_.emplace(steps, device);
 }

@@ -75,6 +75,7 @@ bool is_number(const config::FieldInfo& field) {
 }
 
 Written as_written(const config::FieldInfo& field, const std::string& text) {
+  if (text.starts_with("ambient")) return {"25 degC", field.spec, false};  // of a room
   if (field.type != "cycles or time") return {text, field.spec, is_whole(field)};
   if (text.find('s') == std::string::npos) return {text, field.spec, true};
   config::Spec time = field.spec;

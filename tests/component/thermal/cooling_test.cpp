@@ -174,7 +174,7 @@ TEST_CASE(
   CHECK_THAT(thermal::cooling_power_w(full), WithinRel(2.0, 1e-12));
   CHECK_THAT(thermal::cooling_power_w(half), WithinRel(0.25, 1e-12));
   package.bodies[0].layers.insert(package.bodies[0].layers.begin() + 1, layer("channels", "silicon", 200e-6));
-  package.bodies[0].layers[1].channels = thermal::ChannelsConfig{};
+  package.bodies[0].layers[1].channels = thermal::ChannelsConfig{.flow_m3_s = 42e-6 / 60.0};
   package.bodies[0].layers[1].channels->count = 20;
   const thermal::ThermalModel wet(package, kDie, 25.0);
   CHECK_THAT(

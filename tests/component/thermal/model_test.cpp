@@ -189,7 +189,7 @@ TEST_CASE("coolant in channels: the reduced model follows the full one, which is
       one_body({layer("soc", "silicon", 100e-6, 1, true), layer("channels", "silicon", 100e-6),
                 layer("cap", "silicon", 300e-6)},
                coefficient(1.0), 1, 8);
-  thermal::ChannelsConfig channels;
+  thermal::ChannelsConfig channels{.flow_m3_s = 42e-6 / 60.0};
   channels.count = 5;
   channels.width_m = channels.wall_m = 1e-3;
   package.bodies[0].layers[1].channels = channels;

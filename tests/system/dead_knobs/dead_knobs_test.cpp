@@ -188,7 +188,7 @@ TEST_CASE("mapping and compression keys act") {
   KnobTest().check({"mapping", "compression"});
 }
 TEST_CASE("run and environment keys act") {
-  KnobTest().check({"run", "environment", "name"});
+  KnobTest().check({"run", "environment", "events", "name"});
 }
 TEST_CASE("supply and battery keys act") {
   KnobTest().check({"soc.rail", "soc.adaptive_clock", "soc.battery"});

@@ -31,10 +31,10 @@ double coldest_boundary_c(const experiment::ExperimentConfig& experiment) {
   double coldest_c = experiment.environment.ambient_c;
   for (const thermal::BodyConfig& body : experiment.soc.package.bodies) {
     for (const auto* face : {&body.top, &body.bottom})
-      if (*face && (*face)->fluid_c) coldest_c = std::min(coldest_c, *(*face)->fluid_c);
+      if (*face) coldest_c = std::min(coldest_c, (*face)->fluid.at_c(experiment.environment.ambient_c));
     for (const thermal::LayerConfig& layer : body.layers)
-      if (layer.channels && layer.channels->inlet_c)
-        coldest_c = std::min(coldest_c, *layer.channels->inlet_c);
+      if (layer.channels)
+        coldest_c = std::min(coldest_c, layer.channels->inlet.at_c(experiment.environment.ambient_c));
   }
   return coldest_c;
 }

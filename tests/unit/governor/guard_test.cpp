@@ -33,13 +33,22 @@ struct Bench {
 TEST_CASE(
     "shutdown needs the limit to hold for the confirmation time, and comes within one period after it") {
   Bench bench({.confirm_s = 3e-3});
-  CHECK(bench.see({124.9}) == GuardState::normal);
+  CHECK(bench.see({123.9}) == GuardState::normal);
+  CHECK(bench.see({124}) == GuardState::normal);
+  CHECK(bench.see({123}) == GuardState::normal);  // the count starts anew
+  CHECK(bench.see({124}) == GuardState::normal);
   CHECK(bench.see({125}) == GuardState::normal);
-  CHECK(bench.see({124}) == GuardState::normal);  // the count starts anew
-  CHECK(bench.see({125}) == GuardState::normal);
-  CHECK(bench.see({126}) == GuardState::normal);
-  CHECK(bench.see({126}) == GuardState::shut_down);
+  CHECK(bench.see({125}) == GuardState::shut_down);
   CHECK(bench.guard.reason() == "temperature limit");
+}
+
+TEST_CASE("the guard acts its margin below the limit, of die and memory") {
+  for (const double margin_k : {0.0, 1.0, 5.0}) {
+    const GuardConfig config{.margin_k = margin_k};
+    CHECK(Bench(config).see_for(5, {124.9 - margin_k}, 104.9 - margin_k) == GuardState::normal);
+    CHECK(Bench(config).see_for(5, {125 - margin_k}) == GuardState::shut_down);
+    CHECK(Bench(config).see_for(5, {60}, 105 - margin_k) == GuardState::shut_down);
+  }
 }
 
 TEST_CASE("a shutdown is left only well below, with every sensor working") {

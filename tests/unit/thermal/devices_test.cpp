@@ -53,7 +53,7 @@ TEST_CASE(
   const double critical_c = config.saturation_c + bath.critical_superheat_k();
   const double below = bath.flux_w_m2(critical_c - 1.0);
   CHECK(below > 0.5 * config.critical_flux_w_m2);
-  CHECK(below > 20.0 * config.single_phase_w_m2k * (critical_c - config.liquid_c));
+  CHECK(below > 20.0 * config.single_phase_w_m2k * (critical_c - config.liquid.value));
   CHECK_FALSE(bath.settle(critical_c - 1.0));
   CHECK(bath.settle(critical_c + 2.0));
   CHECK(bath.dry());
@@ -101,8 +101,56 @@ TEST_CASE("a TEC that is off, or over-driven, makes the cold side hotter than th
 }
 
 TEST_CASE("pump power follows flow squared in laminar channels") {
-  ChannelsConfig channels;
+  ChannelsConfig channels{.flow_m3_s = 42e-6 / 60.0};
   const double once_w = pump_power_w(channels, 100e-6, 10e-3);
-  channels.flow_m3_s *= 2.0;
+  *channels.flow_m3_s *= 2.0;
   CHECK_THAT(pump_power_w(channels, 100e-6, 10e-3), WithinRel(4.0 * once_w, 1e-12));
+}
+
+TEST_CASE("a given pressure drives the flow that laminar friction lets pass, in proportion") {
+  ChannelsConfig driven{.pressure_pa = 20e3};
+  const double flow_m3_s = flow_now_m3_s(driven, 100e-6, 10e-3);
+  ChannelsConfig given{.flow_m3_s = flow_m3_s};
+  CHECK_THAT(pressure_drop_pa(given, 100e-6, 10e-3), WithinRel(20e3, 1e-12));
+  CHECK_THAT(pump_power_w(driven, 100e-6, 10e-3), WithinRel(20e3 * flow_m3_s / 0.5, 1e-12));
+  driven.pressure_pa = 40e3;
+  CHECK_THAT(flow_now_m3_s(driven, 100e-6, 10e-3), WithinRel(2.0 * flow_m3_s, 1e-12));
+  CHECK_THAT(flow_now_m3_s(driven, 100e-6, 20e-3), WithinRel(flow_m3_s, 1e-12));
+  // Square ducts: f Re = 14.227 (Shah & London 1978), so dp = 2 x 14.227 mu v L / D^2.
+  const double velocity_m_s = 20e3 * 100e-6 * 100e-6 / (2 * 14.227 * 8.89e-4 * 10e-3);
+  CHECK_THAT(flow_m3_s / (50 * 100e-6 * 100e-6), WithinRel(velocity_m_s, 2e-3));
+  CHECK_THAT(reynolds_number(given, 100e-6, 10e-3), WithinRel(997 * velocity_m_s * 100e-6 / 8.89e-4, 2e-3));
+}
+
+TEST_CASE("FC-72: Zuber's critical flux, Rohsenow's boiling and Churchill & Chu's convection") {
+  const DielectricConfig fc72;
+  // 0.131 x 84970 x 13.4^0.5 x (8.35e-3 x 9.81 x 1580.6)^0.25
+  CHECK_THAT(critical_flux_w_m2(fc72), WithinRel(137.5e3, 0.002));
+  // Pr = 9.013; 4.4e-4 x 84970 x (9.81 x 1580.6 / 8.35e-3)^0.5 x (1102 / (0.0047 x 84970 x 9.013^1.7))^3
+  CHECK_THAT(fc72.prandtl(), WithinRel(9.013, 1e-3));
+  CHECK_THAT(nucleate_boiling_w_m2k3(fc72), WithinRel(14.4, 0.01));
+  // Ra = 9.81 x 1.6e-3 x 30 x 0.05^3 / (2.760e-7 x 3.063e-8) = 6.96e9, Nu = 284
+  CHECK_THAT(natural_convection_w_m2k(fc72, 30.0), WithinRel(306.0, 0.01));
+  // Turbulent: Nu ~ Ra^1/3, so the coefficient does not depend on the height.
+  DielectricConfig tall = fc72;
+  tall.plate_height_m = 0.5;
+  CHECK_THAT(natural_convection_w_m2k(tall, 30.0), WithinRel(natural_convection_w_m2k(fc72, 30.0), 0.12));
+}
+
+TEST_CASE(
+    "a bath takes its coefficients from the liquid, and its temperature from the room if it follows it") {
+  BathConfig config;
+  config.dielectric.emplace();
+  config.liquid = kiln::config::AmbientTemperature::above_ambient(10);
+  config.two_phase = false;
+  Bath bath(config, 25.0);
+  CHECK_THAT(bath.flux_w_m2(65.0),
+             WithinRel(30.0 * natural_convection_w_m2k(*config.dielectric, 30.0), 1e-12));
+  bath.set_ambient(45.0);
+  CHECK_THAT(bath.flux_w_m2(85.0),
+             WithinRel(30.0 * natural_convection_w_m2k(*config.dielectric, 30.0), 1e-12));
+  config.two_phase = true;
+  config.liquid = kiln::config::AmbientTemperature::fixed(56.6);
+  const Bath boiling(config);
+  CHECK_THAT(boiling.critical_superheat_k(), WithinRel(std::cbrt(137.5e3 / 14.4), 0.005));
 }
