@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A battery: voltage over charge, internal resistance, and how long it lasts.
+// A battery, or a capacitor: voltage over charge, internal resistance, and how long it lasts.
 #pragma once
 
 #include <vector>
@@ -36,13 +36,31 @@ class Battery {
 
   /// Gives the power for dt, or until empty. Returns the heat lost inside, in J.
   double discharge(double power_w, double dt_s);
+  /// Takes up to this power for dt: at most what the terminals take at the voltage of a full battery, so that
+  /// the end of a charge is at constant voltage (CC-CV), and nothing when full. Returns the heat lost inside,
+  /// in J.
+  double charge(double power_w, double dt_s);
   bool empty(double power_w) const;
+  /// What a discharge of no current would still give, in J.
+  double stored_j() const;
+  /// Since it was made: what went out of the terminals, what came in, what became heat inside, in J.
+  /// Stored at the begin + taken = stored now + given + heat.
+  struct Books {
+    double given_j = 0, taken_j = 0, heat_j = 0;
+  };
+  const Books& books() const { return books_; }
   /// At this power from now on.
   double seconds_left(double power_w) const;
 
  private:
+  /// Over a slice of time charge moves by a current that its middle sets: exact where voltage is linear in
+  /// it.
+  double open_circuit_v_at(double charge_c) const;
+  double resistance_ohm() const { return config_.internal_resistance_ohm; }
+
   BatteryConfig config_;
   double charge_c_;
+  Books books_;
 };
 
 const config::Record<VoltagePoint>& describe(const VoltagePoint*);

@@ -148,3 +148,32 @@ TEST_CASE("a battery of hardly any resistance gives the current of one of none")
     CHECK_THAT(pdn::Battery(config, 0.5).current_a(2), WithinRel(ideal_a, 1e-12));
   }
 }
+
+TEST_CASE("a capacitor is a battery whose voltage is linear in its charge: it stores and gives C V^2 / 2") {
+  // 1 F at 5 V; it is empty at 3 V.
+  const pdn::BatteryConfig config{
+      .capacity_c = 5.0, .internal_resistance_ohm = 0.0, .cutoff_v = 3.0, .curve = {{0.0, 0.0}, {1.0, 5.0}}};
+  pdn::Battery capacitor(config);
+  CHECK_THAT(capacitor.stored_j(), WithinRel(12.5, 1e-12));
+  for (int i = 0; i < 1000; ++i) capacitor.discharge(1.0, 0.01);
+  CHECK(capacitor.empty(1.0));
+  CHECK_THAT(capacitor.books().given_j, WithinRel(12.5 - 4.5, 0.002));
+  CHECK_THAT(capacitor.stored_j() + capacitor.books().given_j, WithinRel(12.5, 1e-5));
+  capacitor.charge(2.0, 1.0);
+  CHECK_THAT(capacitor.stored_j(), WithinAbs(4.5 + 2.0, 0.02));
+}
+
+TEST_CASE("a battery takes what it is given until it is full, the end of it at constant voltage") {
+  pdn::Battery battery(pdn::BatteryConfig{}, 0.5);
+  const double before_j = battery.stored_j();
+  battery.charge(5.0, 600.0);
+  const pdn::Battery::Books half = battery.books();
+  CHECK_THAT(half.taken_j, WithinRel(3000.0, 1e-9));
+  CHECK_THAT(battery.stored_j(), WithinRel(before_j + half.taken_j - half.heat_j, 1e-6));
+  battery.charge(50.0, 1e6);
+  CHECK_THAT(battery.state_of_charge(), WithinAbs(1.0, 1e-3));
+  CHECK(battery.books().taken_j < 2 * battery.stored_j());
+  const double full_j = battery.books().taken_j;
+  battery.charge(50.0, 10.0);
+  CHECK(battery.books().taken_j - full_j < 1.0);  // of the 500 J that were offered
+}
