@@ -222,7 +222,8 @@ PeriodRecord Device::rest(double dt_s, const sim::OperatingPoint& point) {
   StaticPower& off = statics(point).off;
   const std::span<const double> block_c = heat_.block_c();
   static_w_.resize(block_c.size());
-  for (std::size_t b = 0; b < block_c.size(); ++b) static_w_[b] = off.block_w(b, block_c[b]);
+  for (std::size_t b = 0; b < block_c.size(); ++b)
+    static_w_[b] = battery_empty_ ? 0 : off.block_w(b, block_c[b]);
   power_w_ = static_w_;
   PeriodRecord period = advance_with(dt_s, point);
   period.idle_j = period.static_j;
@@ -260,18 +261,18 @@ PeriodRecord Device::advance_with(double dt_s, const sim::OperatingPoint& point)
   period.dynamic_j = (chip_w - static_w) * dt_s;
   period.memory_power_w = power_w_[memory_block_];
   actor_power_w_ = {chip_w - period.memory_power_w, period.memory_power_w};
-  if (regulator_block_ >= 0) power_w_[static_cast<std::size_t>(regulator_block_)] += regulator_w(chip_w);
+  const bool unpowered = battery_empty_;
+  if (regulator_block_ >= 0 && !unpowered)
+    power_w_[static_cast<std::size_t>(regulator_block_)] += regulator_w(chip_w);
 
-  period.cooling_j = warm(dt_s);
+  const double cooling_j = warm(dt_s);
+  period.cooling_j = unpowered ? 0 : cooling_j;
   period.cooling_drive = heat_.drive_now();
   period.ambient_c = heat_.ambient_c();
   for (std::size_t i = 0; i < sensors_.size(); ++i)
     readings_c_[i] = sensors_[i].sample(sensed_c(sensor_places_[i]), dt_s);
-  if (battery_) {
-    const double drawn_w = board_input_w(chip_w) + heat_.cooling_w();
-    battery_empty_ = battery_->empty(drawn_w);
-    if (!battery_empty_ && !battery_held_) battery_->discharge(drawn_w, dt_s);
-  }
+  drawn_w_ = unpowered ? 0 : board_input_w(chip_w) + heat_.cooling_w() + outside_load_w_;
+  if (battery_) exchange_with_battery(dt_s);
   time_s_ += dt_s;
   period.time_s = time_s_;
   period.hottest_c = heat_.hottest_now_c();
@@ -283,6 +284,19 @@ PeriodRecord Device::advance_with(double dt_s, const sim::OperatingPoint& point)
   period.refresh_rate = point.refresh_rate;
   if (point.refresh_rate > nominal_refresh_) period.refresh_raised_s = dt_s;
   return period;
+}
+
+/// The source feeds what is drawn, the battery gives what is missing or takes what is left.
+void Device::exchange_with_battery(double dt_s) {
+  const double missing_w = drawn_w_ - outside_source_w_;
+  if (!battery_held_) {
+    if (missing_w < 0)
+      battery_->charge(-missing_w, dt_s);
+    else if (!battery_empty_)
+      battery_->discharge(missing_w, dt_s);
+  }
+  const bool may_give = !battery_empty_ || battery_->state_of_charge() >= restart_charge_;
+  battery_empty_ = !may_give || (missing_w > 0 && battery_->empty(missing_w));
 }
 
 void Device::set_context(double compression_ratio, double frozen_fraction) {

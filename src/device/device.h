@@ -66,7 +66,8 @@ class Device {
   /// Moves on by a stretch with these dynamic joules per block. Static power follows block temperatures.
   PeriodRecord advance(const Stretch& stretch, const std::vector<double>& dynamic_j,
                        const sim::OperatingPoint& point);
-  /// As `advance` with the chip switched off: it draws only the leakage of its power-gated blocks.
+  /// As `advance` with the chip switched off: it draws only the leakage of its power-gated blocks, and behind
+  /// an empty battery nothing.
   PeriodRecord rest(double dt_s, const sim::OperatingPoint& point);
   /// The governor's answer to what the sensors now read; drives the cooling as it says, and refreshes the
   /// memory as its temperature asks.
@@ -90,6 +91,17 @@ class Device {
   int regulator_block() const { return regulator_block_; }
   double board_input_w(double chip_w) const { return power::input_power_w(board_, chip_w); }
   const std::optional<pdn::Battery>& battery() const { return battery_; }
+  /// What else hangs on the supply from now on: a load besides the board, and a source (charger, harvester)
+  /// that feeds both and charges the battery with what is left. Without a battery the source is not looked
+  /// at.
+  void set_outside(double load_w, double source_w) {
+    outside_load_w_ = load_w;
+    outside_source_w_ = source_w;
+  }
+  /// A battery that was empty gives again when it is charged to this share.
+  void restart_battery_at(double state_of_charge) { restart_charge_ = state_of_charge; }
+  /// Of the last period: everything that hung on the supply, in W. 0 behind an empty battery.
+  double drawn_w() const { return drawn_w_; }
   void set_context(double compression_ratio, double frozen_fraction);
   std::string guard_reason() const;
   bool battery_empty() const { return battery_empty_; }
@@ -107,6 +119,7 @@ class Device {
   void take_jump();
   PeriodRecord advance_with(double dt_s, const sim::OperatingPoint& point);
   double warm(double dt_s);
+  void exchange_with_battery(double dt_s);
   double sensed_c(int place) const;
 
   Timeline timeline_;
@@ -134,6 +147,8 @@ class Device {
   std::vector<double> static_w_, power_w_, readings_c_;
   std::array<double, 2> actor_power_w_{};  ///< chip, memory
   bool battery_empty_ = false, battery_held_ = false;
+  double outside_load_w_ = 0, outside_source_w_ = 0, drawn_w_ = 0;
+  double restart_charge_ = 2;  ///< above 1: an empty one stays empty
   double time_s_ = 0;
 };
 

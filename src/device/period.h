@@ -12,6 +12,7 @@ namespace kiln::device {
 struct Stretch {
   double dt_s = 0;
   double busy_s = 0;                          ///< with a step running; the rest is gated
+  double steps = 0;                           ///< done in it, in fractions
   double utilization = 0;                     ///< share of it that arrays or vector units computed
   double queue_share = 0;                     ///< of the write queues, in use at its end
   std::optional<workload::Phase> phase = {};  ///< at its end; empty between steps

@@ -85,7 +85,7 @@ run::Observed observe(const experiment::ExperimentConfig& experiment, run::StepS
       observed = run::detailed_run(steps, device, experiment.run.steps);
       break;
     case experiment::Horizon::duration:
-      observed = run::Replay(steps, device).run(experiment.run.duration_s);
+      observed = run::Replay(steps, device).run(steps, experiment.run.duration_s);
       break;
   }
   KILN_CHECK(observed.heat_balance < thermal::HeatBalance::kTolerance,

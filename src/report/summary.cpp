@@ -3,6 +3,7 @@
 
 #include "output/json.h"
 #include "report/metric_table.h"
+#include "report/validity_json.h"
 
 namespace kiln::report {
 
@@ -17,18 +18,6 @@ nlohmann::ordered_json& place_of(nlohmann::ordered_json& json, const std::string
     start = dot + 1;
   }
   return (*at)[key.substr(start)];
-}
-
-nlohmann::ordered_json to_json(const Validity& validity) {
-  nlohmann::ordered_json findings = nlohmann::ordered_json::array();
-  for (const ValidityFinding& finding : validity.findings)
-    findings.push_back({{"code", finding.code},
-                        {"severity", name(finding.severity)},
-                        {"value", finding.value},
-                        {"limit", finding.limit},
-                        {"where", finding.where},
-                        {"text", finding.text}});
-  return {{"state", validity.state()}, {"findings", std::move(findings)}};
 }
 
 nlohmann::ordered_json to_json(const run::MappingChoice& mapping, const Findings& f) {
@@ -54,6 +43,18 @@ nlohmann::ordered_json to_json(const run::MappingChoice& mapping, const Findings
 }
 
 }  // namespace
+
+nlohmann::ordered_json to_json(const Validity& validity) {
+  nlohmann::ordered_json findings = nlohmann::ordered_json::array();
+  for (const ValidityFinding& finding : validity.findings)
+    findings.push_back({{"code", finding.code},
+                        {"severity", name(finding.severity)},
+                        {"value", finding.value},
+                        {"limit", finding.limit},
+                        {"where", finding.where},
+                        {"text", finding.text}});
+  return {{"state", validity.state()}, {"findings", std::move(findings)}};
+}
 
 std::string summary_json(const Findings& f, const std::vector<MeasuredNumber>& numbers) {
   nlohmann::ordered_json json;

@@ -5,24 +5,6 @@
 
 namespace kiln::run {
 
-void Series::add(const device::PeriodRecord& period) {
-  if (!rows_.empty() && in_last_ < periods_per_row_) {
-    rows_.back().merge(period);
-    ++in_last_;
-    return;
-  }
-  if (rows_.size() == kMostRows) {
-    for (std::size_t i = 0; i < kMostRows / 2; ++i) {
-      rows_[i] = rows_[2 * i];
-      rows_[i].merge(rows_[2 * i + 1]);
-    }
-    rows_.resize(kMostRows / 2);
-    periods_per_row_ *= 2;
-  }
-  rows_.push_back(period);
-  in_last_ = 1;
-}
-
 void Observed::add(const device::PeriodRecord& period, bool throttled, std::span<const double> block_c) {
   time_s += period.dt_s;
   busy_s += period.busy_s;

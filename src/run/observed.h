@@ -12,17 +12,38 @@
 namespace kiln::run {
 
 /// A time series of bounded length: when full, neighbours merge and rows become twice as long.
-class Series {
+template <class Row>
+class BoundedSeries {
  public:
-  void add(const device::PeriodRecord& period);
-  const std::vector<device::PeriodRecord>& rows() const { return rows_; }
+  void add(const Row& row) {
+    if (!rows_.empty() && in_last_ < added_per_row_) {
+      rows_.back().merge(row);
+      ++in_last_;
+      return;
+    }
+    if (rows_.size() == kMostRows) halve();
+    rows_.push_back(row);
+    in_last_ = 1;
+  }
+  const std::vector<Row>& rows() const { return rows_; }
 
  private:
+  void halve() {
+    for (std::size_t i = 0; i < kMostRows / 2; ++i) {
+      rows_[i] = rows_[2 * i];
+      rows_[i].merge(rows_[2 * i + 1]);
+    }
+    rows_.resize(kMostRows / 2);
+    added_per_row_ *= 2;
+  }
+
   static constexpr std::size_t kMostRows = 2048;
-  std::vector<device::PeriodRecord> rows_;
-  std::size_t periods_per_row_ = 1;
+  std::vector<Row> rows_;
+  std::size_t added_per_row_ = 1;
   std::size_t in_last_ = 0;
 };
+
+using Series = BoundedSeries<device::PeriodRecord>;
 
 /// Temperatures within the reported step.
 struct StepTemperature {

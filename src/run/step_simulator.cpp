@@ -13,23 +13,24 @@ constexpr double kAuditedBytes = 4 << 20;  // some three hundred bursts: enough 
 }  // namespace
 
 soc::Plant& StepSimulator::plant() {
-  if (!plant_)
-    plant_ = std::make_unique<soc::Plant>(experiment_.soc, prepared_.plan, *step_, prepared_.op_names,
-                                          base::from_seconds(experiment_.run.ledger_window_s),
-                                          experiment_.run.fidelity);
-  return *plant_;
+  if (!*plant_)
+    *plant_ = std::make_unique<soc::Plant>(experiment_.soc, prepared_.plan, *step_, prepared_.op_names,
+                                           base::from_seconds(experiment_.run.ledger_window_s),
+                                           experiment_.run.fidelity);
+  return **plant_;
 }
 
 void StepSimulator::load(const lowering::LoweredStep& step) {
   step_ = &step;
   whole_work_ = 0;
-  if (plant_) plant_->load(step);
+  if (*plant_) (*plant_)->load(step, prepared_.op_names);
 }
 
 SimulatedStep StepSimulator::from_rest(const sim::OperatingPoint& point) {
   monitor_.watch.check();
   const std::string what = fmt::format("simulating a step at {:.0f} MHz", point.frequency_hz * 1e-6);
   monitor_.report(0, what);
+  plant().load(*step_, prepared_.op_names);
   plant().restart(point);
   SimulatedStep step = after_last(point, {.first = kNoSlices,
                                           .slice = kNoSlices,

@@ -27,6 +27,9 @@ class StepSimulator {
 
   /// Later steps execute this one instead of the prepared one. It must outlive them.
   void load(const lowering::LoweredStep& step);
+  /// From now on its steps run on the plant of another one of the same chip: SystemC builds all before the
+  /// first of them runs. The two must not be in the middle of a step at once.
+  void share_plant(const StepSimulator& other) { plant_ = other.plant_; }
   /// Whether the first step's audit is worked out while the step goes on.
   void audit_ahead(bool ahead) { audit_ahead_ = ahead; }
   /// A step that begins on a chip as when built, at one operating point: it depends on nothing before it.
@@ -50,7 +53,7 @@ class StepSimulator {
   const device::ChipPower& power_;
   double top_hz_;
   const Monitor& monitor_;
-  std::unique_ptr<soc::Plant> plant_;
+  std::shared_ptr<std::unique_ptr<soc::Plant>> plant_ = std::make_shared<std::unique_ptr<soc::Plant>>();
   double whole_work_ = 0;  ///< of a step, in the units of soc::Progress; counted when first asked for
   bool audit_ahead_ = true;
 };

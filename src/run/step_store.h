@@ -24,6 +24,8 @@ class StepStore {
   void load(const experiment::Way& way, const lowering::LoweredStep& step);
   /// The step at this operating point.
   const SimulatedStep& at(const sim::OperatingPoint& point);
+  /// Steps of this store and of another one of the same chip are simulated on one plant; see StepSimulator.
+  void share_plant(const StepStore& other) { simulator_.share_plant(other.simulator_); }
   /// How far its bulk engines are from the exact ones; simulates it once more when an earlier run did not
   /// ask.
   soc::AuditResult audit(const sim::OperatingPoint& point);

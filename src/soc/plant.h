@@ -88,8 +88,11 @@ class Plant {
   Plant(const Plant&) = delete;
   Plant& operator=(const Plant&) = delete;
 
-  /// Between steps: what later steps execute. It must outlive them.
-  void load(const lowering::LoweredStep& step) { step_ = &step; }
+  /// Between steps: what later steps execute, and the names of its operations. The step must outlive them.
+  void load(const lowering::LoweredStep& step, std::vector<std::string> op_names) {
+    step_ = &step;
+    op_names_ = std::move(op_names);
+  }
   /// Takes effect now; models settle what is in flight and plan on.
   void set_operating_point(const sim::OperatingPoint& point);
   const sim::OperatingPoint& operating_point() const;

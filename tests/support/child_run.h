@@ -21,14 +21,14 @@ struct ChildRun {
   double operator[](const std::string& key) const { return numbers.at(key); }
 };
 
-inline ChildRun run_in_child(const std::string& experiment, const std::vector<std::string>& overrides = {}) {
+/// What `simulate` gives: a result with `numbers` and `files`.
+template <class Simulate>
+ChildRun in_child_run(Simulate simulate) {
   const Forked child = in_child(
       [&] {
         nlohmann::json out;
         try {
-          const auto loaded = config::load<experiment::ExperimentConfig>(
-              std::string(KILN_SOURCE_DIR) + "/configs/experiments/" + experiment, overrides);
-          const report::RunResult result = report::run_experiment(loaded.value, {});
+          const auto result = simulate();
           for (const auto& [key, value] : result.numbers) out["numbers"][key] = value;
           for (const auto& [name, text] : result.files) out["files"][name] = text;
         } catch (const std::exception& error) {
@@ -47,6 +47,14 @@ inline ChildRun run_in_child(const std::string& experiment, const std::vector<st
   if (json.contains("files"))
     for (const auto& [name, content] : json["files"].items()) run.files[name] = content;
   return run;
+}
+
+inline ChildRun run_in_child(const std::string& experiment, const std::vector<std::string>& overrides = {}) {
+  return in_child_run([&] {
+    const auto loaded = config::load<experiment::ExperimentConfig>(
+        std::string(KILN_SOURCE_DIR) + "/configs/experiments/" + experiment, overrides);
+    return report::run_experiment(loaded.value, {});
+  });
 }
 
 /// The override that takes another network of configs/workloads.
