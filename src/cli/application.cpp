@@ -17,6 +17,7 @@
 #include "cli/dram_command.h"
 #include "cli/explain_command.h"
 #include "cli/import_command.h"
+#include "cli/job_command.h"
 #include "cli/link_command.h"
 #include "cli/list_command.h"
 #include "cli/man_command.h"
@@ -89,6 +90,7 @@ std::string usage_error(CLI::App& app, const std::vector<std::string>& arguments
 void add_commands(CLI::App& app, Context& context) {
   add_run_command(app, context);
   add_train_command(app, context);
+  add_job_command(app, context);
   add_import_command(app, context);
   add_validate_command(app, context);
   add_sweep_command(app, context);

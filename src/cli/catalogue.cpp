@@ -12,6 +12,7 @@
 #include "experiment/experiment.h"
 #include "governor/operating_point.h"
 #include "governor/policy_config.h"
+#include "job/job_config.h"
 #include "link/link_config.h"
 #include "noc/noc_config.h"
 #include "part/npu.h"
@@ -55,6 +56,7 @@ std::span<const FileKind> file_kinds() {
   static const std::vector<FileKind> kinds = {
       kind<experiment::ExperimentConfig>(),
       kind<sweep::SweepConfig>(),
+      kind<job::JobConfig>(),
       kind<silicon::SiliconConfig>(),
       kind<claims::ClaimsConfig>(),
       kind<check::CheckConfig>(),

@@ -16,11 +16,12 @@ namespace kiln::cli {
 
 using output::terminal_text;
 
-void add_experiment_options(CLI::App& command, ExperimentArguments& arguments, const std::string& what) {
+void add_experiment_options(CLI::App& command, ExperimentArguments& arguments, const std::string& what,
+                            const std::string& folder) {
   command.add_option("experiment", arguments.experiment, what)
       ->required()
       ->check(not_empty())
-      ->transform(file_named_in("experiments"));
+      ->transform(file_named_in(folder));
   add_set_option(command, arguments.overrides);
   command.add_option("--out", arguments.out, "Folder of the results (default out/<name>-<hash>)")
       ->check(not_empty());
@@ -34,18 +35,20 @@ void add_experiment_options(CLI::App& command, ExperimentArguments& arguments, c
                  "End the run as failed after this wall time, e.g. 30s, 5min");
 }
 
+void set_seed(config::Node& tree, const std::string& key, const std::string& value) {
+  const base::Place place{"--seed " + value, 0, 0};
+  config::Node& seed = config::node_at(tree, key, place);
+  seed = config::scalar_node(value);
+  seed.place = place;
+}
+
 config::Loaded<experiment::ExperimentConfig> load_experiment(const ExperimentArguments& arguments,
                                                              config::Node tree) {
   if (tree.find("axes") != nullptr)
     throw base::ConfigError(tree.place, "",
                             fmt::format("is a sweep; use 'kiln sweep run {}'", arguments.experiment));
   for (const std::string& assignment : arguments.overrides) config::apply_override(tree, assignment);
-  if (!arguments.seed.empty()) {  // a key like any other: its bounds hold, and the run's configuration has it
-    const base::Place place{"--seed " + arguments.seed, 0, 0};
-    config::Node& seed = config::node_at(tree, "run.seed", place);
-    seed = config::scalar_node(arguments.seed);
-    seed.place = place;
-  }
+  if (!arguments.seed.empty()) set_seed(tree, "run.seed", arguments.seed);
   return config::read_tree<experiment::ExperimentConfig>(tree, arguments.experiment);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the commands share that turn an experiment into a folder of results: run and train.
+// What the commands share that turn an experiment into a folder of results: run, train and job.
 #pragma once
 
 #include <optional>
@@ -33,7 +33,12 @@ struct ExperimentArguments {
   std::string progress = "auto";
   std::optional<double> time_limit_s;
 };
-void add_experiment_options(CLI::App& command, ExperimentArguments& arguments, const std::string& what);
+/// `folder` of configs/ is where a name without a path is looked for.
+void add_experiment_options(CLI::App& command, ExperimentArguments& arguments, const std::string& what,
+                            const std::string& folder = "experiments");
+
+/// A key like any other: its bounds hold, and the run's configuration has it.
+void set_seed(config::Node& tree, const std::string& key, const std::string& value);
 
 config::Loaded<experiment::ExperimentConfig> load_experiment(const ExperimentArguments& arguments,
                                                              config::Node tree);

@@ -12,6 +12,7 @@
 #include "cli/layer_settings.h"
 #include "cli/set_option.h"
 #include "experiment/identity.h"
+#include "job/metrics.h"
 #include "report/glossary.h"
 
 namespace kiln::cli {
@@ -112,12 +113,16 @@ void explain(const std::string& name, Context& context) {
     describe_result(*entry, "summary.json");
   for (const report::GlossaryEntry& column : report::layer_columns())
     if (column.key == name) describe_result(column, "layers.csv");
+  for (const job::Metric& metric : job::metrics())
+    if (metric.key == name)
+      describe_result({metric.key, metric.unit, metric.meaning}, "summary.json of a job");
   if (!found.empty() || known_result) return;
 
   std::set<std::string> names;
   for (const KnownKey& key : keys) names.insert({key.path, key.field->key});
   for (const auto& results : {report::glossary(), report::layer_columns()})
     for (const report::GlossaryEntry& known : results) names.insert(std::string(known.key));
+  for (const job::Metric& metric : job::metrics()) names.insert(std::string(metric.key));
   const std::string near = base::nearest_name(name, {names.begin(), names.end()});
   throw base::ConfigError({}, "",
                           fmt::format("'{}' is neither a configuration key nor a result of a run{}", name,

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "cli/catalogue.h"
 #include "cli/set_option.h"
+#include "job/session.h"
 #include "run/validate.h"
 #include "sweep/experiment_simulator.h"
 #include "sweep/plan.h"
@@ -29,6 +30,8 @@ std::string validate(const std::string& path, const Arguments& arguments) {
   if (kind.name() == "experiment")
     return run::validate_experiment(
         config::load<experiment::ExperimentConfig>(path, arguments.overrides).value);
+  if (kind.name() == "job")
+    return job::validate_job(config::load<job::JobConfig>(path, arguments.overrides).value);
   if (kind.name() == "sweep") {
     const sweep::Plan plan = sweep::make_plan(path, {}, sweep::experiment_identity);
     return fmt::format("{}: {} points are good\n", path, plan.points.size());

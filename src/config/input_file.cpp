@@ -13,9 +13,18 @@ void read_path(const Node& node, const Spec& spec, bool folders, Reader& reader,
   std::string path;
   if (!read_text(node, spec, reader, path)) return;
   std::error_code none;
+  const auto readable = [&](const std::string& name) {
+    return base::why_unreadable(name).empty() || (folders && std::filesystem::is_directory(name, none));
+  };
+  if (const std::string beside = path_beside(node.place, path);
+      !path.empty() && !readable(path) && readable(beside))
+    path = beside;
   if (!path.empty() && !(folders && std::filesystem::is_directory(path, none)))
     if (const std::string why = base::why_unreadable(path); !why.empty()) {
-      reader.fail(node, fmt::format("{}: {}; relative names start at the working directory", path, why));
+      reader.fail(
+          node,
+          fmt::format("{}: {}; relative names start at the working directory, or at the file that has them",
+                      path, why));
       return;
     }
   value = InputFile(std::move(path), node.place);

@@ -271,7 +271,7 @@ PeriodRecord Device::advance_with(double dt_s, const sim::OperatingPoint& point)
   period.ambient_c = heat_.ambient_c();
   for (std::size_t i = 0; i < sensors_.size(); ++i)
     readings_c_[i] = sensors_[i].sample(sensed_c(sensor_places_[i]), dt_s);
-  drawn_w_ = unpowered ? 0 : board_input_w(chip_w) + heat_.cooling_w() + outside_load_w_;
+  drawn_w_ = unpowered ? 0 : board_input_w(chip_w) + cooling_j / dt_s + outside_load_w_;
   if (battery_) exchange_with_battery(dt_s);
   time_s_ += dt_s;
   period.time_s = time_s_;

@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "cli/catalogue.h"
+#include "job/session.h"
 #include "output/folder.h"
 #include "run/validate.h"
 #include "support/catch.h"
@@ -47,13 +48,15 @@ TEST_CASE("an effective configuration reads back as itself") {
   }
 }
 
-TEST_CASE("every experiment can be lowered and every sweep planned") {
+TEST_CASE("every experiment and job can be lowered and every sweep planned") {
   for (const cli::ConfigFile& file : cli::config_files(kConfigs)) {
     INFO(file.path.string());
     if (file.kind == "experiment")
       CHECK_FALSE(
           run::validate_experiment(config::load<experiment::ExperimentConfig>(file.path.string()).value)
               .empty());
+    if (file.kind == "job")
+      CHECK_FALSE(job::validate_job(config::load<job::JobConfig>(file.path.string()).value).empty());
     if (file.kind == "sweep")
       CHECK(sweep::make_plan(file.path.string(), {}, sweep::experiment_identity).points.size() > 1);
   }

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT
+#include "job/steps.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "base/error.h"
+#include "run/mapping_choice.h"
+#include "workload/features.h"
+#include "workload/transforms.h"
+
+namespace kiln::job {
+
+namespace {
+
+/// Only a training's own: a forward pass has none of it.
+experiment::ExperimentConfig forward_of(experiment::ExperimentConfig experiment) {
+  workload::TrainingConfig& training = experiment.training;
+  training.kind = workload::TrainingKind::none;
+  training.distillation.reset();
+  training.recompute = {};
+  training.loss_scaling = {};
+  training.update = workload::UpdateSchedule::as_ready;
+  experiment.compression = {};
+  experiment.run.rate_samples_per_s.reset();
+  return experiment;
+}
+
+experiment::ExperimentConfig request_of(const experiment::ExperimentConfig& experiment, std::int64_t batch) {
+  experiment::ExperimentConfig request = forward_of(experiment);
+  request.training.batch = batch;
+  request.training.micro_batches = 1;
+  return request;
+}
+
+experiment::ExperimentConfig behind(const experiment::ExperimentConfig& experiment,
+                                    const workload::FeatureCut& cut) {
+  experiment::ExperimentConfig behind = experiment;
+  behind.workload = cut.network;
+  behind.training = cut.training;
+  return behind;
+}
+
+soc::ChipPlan plan_of(const experiment::ExperimentConfig& experiment) {
+  return soc::plan_chip(experiment.soc);
+}
+
+}  // namespace
+
+const char* name(StepKind kind) {
+  switch (kind) {
+    case StepKind::train:
+      return "train";
+    case StepKind::train_cached:
+      return "train_cached";
+    case StepKind::validate:
+      return "validate";
+    case StepKind::infer:
+      return "infer";
+  }
+  return "?";
+}
+
+JobSteps::One::One(experiment::ExperimentConfig of_kind, const device::ChipPower& power, double top_hz,
+                   const run::Monitor& monitor, const output::Cache& cache)
+    : experiment(std::move(of_kind)),
+      prepared(experiment::prepare(experiment, monitor.watch)),
+      store(experiment, prepared, power, top_hz, monitor, cache) {}
+
+JobSteps::JobSteps(const JobConfig& job, const run::Monitor& monitor, const output::Cache& cache,
+                   Mapping mapping)
+    : mapping_(mapping), device_(job.experiment, plan_of(job.experiment), monitor.watch) {
+  const experiment::ExperimentConfig& whole = job.experiment;
+  const bool trains = job.data.epochs > 0;
+  if (trains) {
+    add(StepKind::train, whole, monitor, cache);
+    count_bytes(prepared(StepKind::train).graph, whole.training);
+  }
+  if (trains && job.data.cached_features) {
+    const workload::FeatureCut cut =
+        workload::cut_at_features(workload::rewrite(whole.workload, whole.training), whole.training);
+    add(StepKind::train_cached, behind(whole, cut), monitor, cache);
+    feature_bytes_ =
+        static_cast<double>(cut.values) * workload::bits_of(whole.training.precision.activations) / 8;
+  }
+  if (trains && job.data.validation.samples > 0) add(StepKind::validate, forward_of(whole), monitor, cache);
+  if (job.requests) add(StepKind::infer, request_of(whole, job.requests->batch), monitor, cache);
+}
+
+void JobSteps::add(StepKind kind, experiment::ExperimentConfig experiment, const run::Monitor& monitor,
+                   const output::Cache& cache) {
+  monitor.report(0, fmt::format("lowering the step '{}'", name(kind)));
+  auto one = std::make_unique<One>(std::move(experiment), device_.power(), device_.top_point().frequency_hz,
+                                   monitor, cache);
+  for (const std::unique_ptr<One>& other : kinds_)
+    if (other) one->store.share_plant(other->store);
+  if (mapping_ == Mapping::best)
+    run::choose_mapping(one->experiment, one->prepared, one->store, device_, cache, monitor.watch);
+  kinds_[static_cast<std::size_t>(kind)] = std::move(one);
+}
+
+const experiment::Prepared& JobSteps::prepared() const {
+  const auto first =
+      std::find_if(kinds_.begin(), kinds_.end(), [](const auto& one) { return one != nullptr; });
+  KILN_CHECK(first != kinds_.end(), "a job without steps");
+  return (*first)->prepared;
+}
+
+void JobSteps::count_bytes(const workload::StepGraph& graph, const workload::TrainingConfig& training) {
+  std::map<std::int32_t, double> updated_bits;  // by layer
+  for (const workload::Tensor& tensor : graph.tensors) {
+    if (tensor.cls == workload::TensorClass::master_weight)
+      updated_bits[tensor.layer] = tensor.bits_per_element;
+    if (tensor.cls == workload::TensorClass::optimizer_state)
+      optimizer_bytes_ += static_cast<double>(tensor.bytes());
+  }
+  for (std::size_t i = 0; i < graph.layers.size(); ++i) {
+    const auto known = updated_bits.find(static_cast<std::int32_t>(i));
+    const double bits =
+        known != updated_bits.end() ? known->second : workload::bits_of(training.precision.weights);
+    parameter_bytes_ += static_cast<double>(graph.layers[i].trainable_parameters) * bits / 8;
+  }
+}
+
+}  // namespace kiln::job
