@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "dram/address_map.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <bit>
 #include <charconv>

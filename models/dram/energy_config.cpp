@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Descriptors of energy, reliability and of the whole DRAM configuration.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "dram/timing_config.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <deque>

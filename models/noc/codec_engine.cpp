@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "noc/codec_engine.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <cmath>

@@ -5,18 +5,11 @@
 #include <cstdint>
 #include <vector>
 
-#include "config/record.h"
 #include "lowering/program.h"
+#include "npu/dma_config.h"
 #include "sim/address_map.h"
 
 namespace kiln::npu {
-
-struct DmaConfig {
-  std::uint64_t burst_bytes = 4096;
-  std::uint64_t read_window_bytes = 65536;
-  std::uint64_t write_window_bytes = 32768;
-};
-const config::Record<DmaConfig>& describe(const DmaConfig*);
 
 /// One burst of a transfer: contiguous bytes in one channel.
 struct BurstRequest {

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "pdn/rail.h"
+
 namespace kiln::pdn {
 
 StretchReport stretch_through(const Rail& rail, const AdaptiveClockConfig& clock, double before_a,

@@ -2,9 +2,11 @@
 // Clock stretching when the die voltage droops: what it costs and what it saves.
 #pragma once
 
-#include "pdn/rail.h"
+#include "config/record.h"
 
 namespace kiln::pdn {
+
+class Rail;
 
 struct AdaptiveClockConfig {
   double threshold_share = 0.03;  // droop, as a share of the voltage, that starts stretching

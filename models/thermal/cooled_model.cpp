@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "thermal/cooled_model.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "thermal/hotspot_config.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <array>

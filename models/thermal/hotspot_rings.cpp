@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "thermal/hotspot_rings.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "base/error.h"
 

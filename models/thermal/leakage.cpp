@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "thermal/leakage.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <Eigen/LU>
 #include <cmath>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "thermal/reduced_model.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <Eigen/LU>
 #include <algorithm>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // How the reduced model is built: Krylov columns, diagonal form, truncation, until the checks hold.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <Eigen/Eigenvalues>
 #include <Eigen/LU>

@@ -2,7 +2,7 @@
 // The three ways Kiln fails: a bad configuration, a failed simulation, a broken invariant.
 #pragma once
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <stdexcept>
 #include <string>

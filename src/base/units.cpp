@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "base/units.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <charconv>
 #include <cmath>

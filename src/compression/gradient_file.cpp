@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "compression/gradient_file.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <bit>

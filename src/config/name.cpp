@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "config/name.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "base/text.h"
 

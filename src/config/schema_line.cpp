@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "config/schema_line.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <filesystem>
 

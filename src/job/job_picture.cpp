@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Temperature, power, clock, battery and progress of a job over its hours, by governor.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <cmath>

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "job/job_report.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <iterator>

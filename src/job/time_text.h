@@ -2,7 +2,7 @@
 // Times as people say them: hours of a job, milliseconds of a request.
 #pragma once
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <string>
 

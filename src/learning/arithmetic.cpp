@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "learning/arithmetic.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <omp.h>
 
 #include <dnnl.hpp>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A DRAM run as JSON and as text.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <nlohmann/json.hpp>
 

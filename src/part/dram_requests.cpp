@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "part/dram_requests.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <array>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // JSON and tables of the network alone.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <cmath>

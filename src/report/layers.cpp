@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "report/layers.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <cmath>
 #include <functional>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "run/replay.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 namespace kiln::run {
 

@@ -105,6 +105,10 @@ void Op::write(Role role, TensorId tensor, std::int32_t number) {
   if (tensor != kNone) outputs.push_back({role, tensor, number});
 }
 
+void Op::run(Operation operation, std::int64_t elements, Derivative derivative) {
+  actions.push_back({std::move(operation), derivative, elements});
+}
+
 void finish_op(Op& op, std::int64_t samples) {
   KILN_CHECK(!op.actions.empty(), "operation {} computes nothing", op.name);
   const Action& first = op.actions.front();

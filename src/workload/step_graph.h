@@ -137,9 +137,7 @@ struct Op {
   /// Adds an operand; kNone is passed over.
   void read(Role role, TensorId tensor, std::int32_t number = 0);
   void write(Role role, TensorId tensor, std::int32_t number = 0);
-  void run(Operation operation, std::int64_t elements = 0, Derivative derivative = Derivative::none) {
-    actions.push_back({std::move(operation), derivative, elements});
-  }
+  void run(Operation operation, std::int64_t elements = 0, Derivative derivative = Derivative::none);
 };
 
 /// Sets what follows from actions and operands. `samples` is the batch that the op is run on.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "dram/exact/progress_watch.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "base/error.h"
 
