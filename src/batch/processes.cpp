@@ -12,6 +12,7 @@
 #include <memory>
 
 #include "base/error.h"
+#include "batch/in_process.h"
 #include "report/run_folder.h"
 
 namespace kiln::batch {
@@ -38,10 +39,10 @@ std::string outcome_text(const Runner& runner, std::size_t index) {
   }
 }
 
-/// A run in its process; ended when this is.
+/// Work in its process; ended when this is. Its text is what it sends back.
 class Child {
  public:
-  Child(std::size_t index, const Runner& runner) : index_(index) {
+  Child(std::size_t index, const std::function<std::string()>& work) : index_(index) {
     int ends[2];
     if (::pipe2(ends, O_CLOEXEC) != 0) throw base::SimError("no pipe to a run can be made");
     const pid_t parent = ::getpid();
@@ -52,7 +53,7 @@ class Child {
       ::signal(SIGINT, SIG_IGN);  // Ctrl-C reaches the whole group; the parent decides
       ::signal(SIGTERM, SIG_DFL);
       ::close(ends[0]);
-      send(ends[1], outcome_text(runner, index));
+      send(ends[1], work());
       ::_exit(0);
     }
     ::close(ends[1]);
@@ -112,7 +113,8 @@ std::vector<Outcome> run_all(std::size_t count, const Runner& runner, const Batc
   while (over < count) {
     options.watch.check();
     while (next < count && running.size() < static_cast<std::size_t>(std::max(1, options.processes)))
-      running.push_back(std::make_unique<Child>(next++, runner));
+      running.push_back(
+          std::make_unique<Child>(next, [&, index = next++] { return outcome_text(runner, index); }));
     for (const auto& child : ended(running)) {
       outcomes[child->index()] = parse_outcome(child->text());
       ++over;
@@ -120,6 +122,27 @@ std::vector<Outcome> run_all(std::size_t count, const Runner& runner, const Batc
     }
   }
   return outcomes;
+}
+
+std::string in_process(const std::function<std::string()>& work, const base::Watch& watch) {
+  constexpr char kDone = '+', kFailed = '-';
+  Children running;
+  running.push_back(std::make_unique<Child>(0, [&] {
+    try {
+      return kDone + work();
+    } catch (const std::exception& error) {
+      return kFailed + std::string(error.what());
+    }
+  }));
+  Children over;
+  while (over.empty()) {
+    watch.check();
+    over = ended(running);
+  }
+  const std::string& text = over.front()->text();
+  if (text.empty()) throw base::SimError("the process of a simulation ended without a result");
+  if (text.front() != kDone) throw base::SimError(text.substr(1));
+  return text.substr(1);
 }
 
 Outcome run_for_numbers(const experiment::ExperimentConfig& experiment, const output::Cache& cache,

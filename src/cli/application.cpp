@@ -16,6 +16,7 @@
 #include "cli/completion_command.h"
 #include "cli/dram_command.h"
 #include "cli/explain_command.h"
+#include "cli/fleet_command.h"
 #include "cli/import_command.h"
 #include "cli/job_command.h"
 #include "cli/link_command.h"
@@ -96,6 +97,7 @@ void add_commands(CLI::App& app, Context& context) {
   add_sweep_command(app, context);
   add_solve_command(app, context);
   add_sensitivity_command(app, context);
+  add_fleet_command(app, context);
   add_silicon_command(app, context);
   add_claims_command(app, context);
   add_report_command(app, context);

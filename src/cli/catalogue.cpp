@@ -10,6 +10,7 @@
 #include "claims/claims_config.h"
 #include "dram/dram_config.h"
 #include "experiment/experiment.h"
+#include "fleet/fleet_config.h"
 #include "governor/operating_point.h"
 #include "governor/policy_config.h"
 #include "job/job_config.h"
@@ -57,6 +58,7 @@ std::span<const FileKind> file_kinds() {
       kind<experiment::ExperimentConfig>(),
       kind<sweep::SweepConfig>(),
       kind<job::JobConfig>(),
+      kind<fleet::FleetConfig>(),
       kind<silicon::SiliconConfig>(),
       kind<claims::ClaimsConfig>(),
       kind<check::CheckConfig>(),

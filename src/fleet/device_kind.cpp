@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+#include "fleet/device_kind.h"
+
+#include <sstream>
+
+#include "base/error.h"
+#include "batch/in_process.h"
+#include "run/mapping_choice.h"
+#include "run/step_store.h"
+
+namespace kiln::fleet {
+
+namespace {
+
+/// "mapping cut tiles\n" in front of a step's bytes.
+std::string head_of(const experiment::Way& way) {
+  return fmt::format("{} {} {}\n", static_cast<int>(way.mapping), static_cast<int>(way.cut), way.tiles);
+}
+
+experiment::Way way_of(const std::string& head) {
+  int mapping = 0, cut = 0, tiles = 1;
+  std::istringstream(head) >> mapping >> cut >> tiles;
+  return {static_cast<lowering::Mapping>(mapping), static_cast<lowering::SampleCut>(cut), tiles};
+}
+
+}  // namespace
+
+DeviceKind::DeviceKind(const experiment::ExperimentConfig& experiment, const batch::BatchOptions& options)
+    : experiment_(experiment),
+      options_(options),
+      prepared_(experiment::prepare(experiment, options.watch)),
+      first_(std::make_unique<device::Device>(experiment, prepared_.plan, options.watch)) {}
+
+std::unique_ptr<device::Device> DeviceKind::make_device(double ambient_c) const {
+  experiment::ExperimentConfig here = experiment_;
+  here.environment.ambient_c = ambient_c;
+  auto made = std::make_unique<device::Device>(here, prepared_.plan, options_.watch);
+  made->heat().reduce(made->control_period_s());
+  made->set_context(prepared_.compression.ratio(), prepared_.frozen_fraction);
+  return made;
+}
+
+double DeviceKind::interval_s() const {
+  const auto& rate = experiment_.run.rate_samples_per_s;
+  return rate ? prepared_.graph.samples() / *rate : 0;
+}
+
+/// Runs in a process of its own.
+std::string DeviceKind::simulated(const sim::OperatingPoint& point, bool choose) {
+  const device::Device& device = *first_;
+  const run::Monitor monitor{options_.watch, {}};
+  run::StepStore steps(experiment_, prepared_, device.power(), device.top_point().frequency_hz, monitor,
+                       options_.cache);
+  if (choose) run::choose_mapping(experiment_, prepared_, steps, device, options_.cache, options_.watch);
+  return head_of(prepared_.way) + to_bytes(steps.at(point));
+}
+
+void DeviceKind::take(const std::string& answer, const sim::OperatingPoint& point) {
+  const std::size_t line = answer.find('\n');
+  const experiment::Way way = way_of(answer.substr(0, line));
+  if (!(way == prepared_.way)) {
+    prepared_.step = experiment::lower_as(experiment_, prepared_, way, options_.watch);
+    prepared_.way = way;
+  }
+  run::SimulatedStep step =
+      run::step_from_bytes(std::string_view(answer).substr(line + 1), first_->power(), point);
+  signatures_.emplace(Key{point.level, point.memory_clock_factor, point.refresh_rate},
+                      std::move(step.signature));
+}
+
+void DeviceKind::simulate_first() {
+  const sim::OperatingPoint point = first_->top_point();
+  take(batch::in_process([&] { return simulated(point, true); }, options_.watch), point);
+}
+
+const run::Signature& DeviceKind::at(const sim::OperatingPoint& point) {
+  const Key key{point.level, point.memory_clock_factor, point.refresh_rate};
+  auto found = signatures_.find(key);
+  if (found == signatures_.end()) {
+    take(batch::in_process([&] { return simulated(point, false); }, options_.watch), point);
+    found = signatures_.find(key);
+  }
+  return found->second;
+}
+
+}  // namespace kiln::fleet

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+// A kind of device: its experiment, prepared, and its training step at every operating point that was met.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <tuple>
+
+#include "batch/processes.h"
+#include "device/device.h"
+#include "experiment/prepare.h"
+#include "run/signature.h"
+
+namespace kiln::fleet {
+
+/// Steps are simulated in processes of their own, since SystemC has one kernel a process.
+class DeviceKind {
+ public:
+  /// Prepares the experiment; throws ConfigError as a run does.
+  DeviceKind(const experiment::ExperimentConfig& experiment, const batch::BatchOptions& options);
+
+  const experiment::ExperimentConfig& experiment() const { return experiment_; }
+  const experiment::Prepared& prepared() const { return prepared_; }
+  /// Chooses the mapping and simulates the step at the highest operating point. The first to be called.
+  void simulate_first();
+  /// The step at an operating point; simulated when it is met for the first time. Throws SimError when that
+  /// fails.
+  const run::Signature& at(const sim::OperatingPoint& point);
+  /// A device of this kind in an ambient, at its temperature.
+  std::unique_ptr<device::Device> make_device(double ambient_c) const;
+  /// Least time from step to step, of a fixed rate of samples; 0 without.
+  double interval_s() const;
+
+ private:
+  using Key = std::tuple<int, double, double>;
+  std::string simulated(const sim::OperatingPoint& point, bool choose);
+  void take(const std::string& answer, const sim::OperatingPoint& point);
+
+  experiment::ExperimentConfig experiment_;
+  batch::BatchOptions options_;
+  experiment::Prepared prepared_;
+  std::unique_ptr<device::Device> first_;  ///< never run: what steps are simulated for
+  std::map<Key, run::Signature> signatures_;
+};
+
+}  // namespace kiln::fleet

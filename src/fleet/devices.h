@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+// The devices of a fleet as they are configured: kinds, prepared and simulated, and a worker for each copy.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "fleet/device_kind.h"
+#include "fleet/fleet_config.h"
+#include "fleet/payload.h"
+#include "fleet/worker.h"
+
+namespace kiln::fleet {
+
+/// Every kind with its step at the highest operating point, simulated. Throws ConfigError where kinds do not
+/// train the same parameters or code them differently.
+class Devices {
+ public:
+  Devices(const FleetConfig& config, const batch::BatchOptions& options);
+
+  /// One for each device, in the order of the configuration, cold. They refer to this object; those of an
+  /// earlier call are void, since it is the same devices that begin anew.
+  std::vector<std::unique_ptr<Worker>> make_workers();
+  /// Place of a device's kind in the configuration.
+  std::size_t kind_of(int device) const { return kind_of_[static_cast<std::size_t>(device)]; }
+  double ambient_c(int device) const { return ambients_c_[static_cast<std::size_t>(device)]; }
+  const DeviceKind& kind(std::size_t kind) const { return *kinds_[kind]; }
+  const Payload& payload() const { return *payload_; }
+  double samples_per_step(int device) const;
+
+ private:
+  std::vector<std::unique_ptr<DeviceKind>> kinds_;
+  std::vector<std::unique_ptr<device::Device>> devices_;  ///< made when first asked for
+  std::vector<std::size_t> kind_of_;
+  std::vector<double> ambients_c_;
+  std::unique_ptr<Payload> payload_;
+};
+
+}  // namespace kiln::fleet

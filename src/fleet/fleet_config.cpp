@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: MIT
+#include "fleet/fleet_config.h"
+
+namespace kiln::fleet {
+
+using base::Dimension;
+
+namespace {
+
+constexpr int kMostDevices = 4096;
+constexpr std::int64_t kMostRounds = 1'000'000;
+
+/// What topologies cannot do.
+void check_exchange(const ExchangeConfig& c, config::Checker& check) {
+  const bool collective = c.topology == Topology::ring || c.topology == Topology::tree;
+  const bool partial = c.participation < 1 || c.dropout > 0;
+  if (collective && c.barrier == Barrier::asynchronous)
+    check.fail("barrier", "a ring or a tree sums over all devices; asynchronous needs server or gossip");
+  if (collective && partial)
+    check.fail(c.participation < 1 ? "participation" : "dropout",
+               "a ring or a tree needs all devices in every round; take topology server or gossip");
+  if (partial && c.barrier != Barrier::strict)
+    check.fail("barrier", "rounds that only some devices take part in have barrier strict");
+}
+
+void check_fleet(const FleetConfig& c, config::Checker& check) {
+  if (c.devices.empty()) check.fail("devices", "is empty; name an experiment and how many of it");
+  if (c.device_count() > kMostDevices)
+    check.fail("devices", fmt::format("are {}; at most {} are simulated", c.device_count(), kMostDevices));
+  for (std::size_t i = 0; i < c.devices.size(); ++i)
+    if (c.devices[i].experiment.training.kind == workload::TrainingKind::none)
+      check.fail(fmt::format("devices.{}.experiment.training", i),
+                 "is none: a device that does not learn has nothing to exchange");
+  if (c.exchange.stamp_bytes >= c.link.packet.payload_bytes)
+    check.fail("exchange.stamp",
+               fmt::format("leaves nothing of the link's packets of {} bytes", c.link.packet.payload_bytes));
+  if (c.exchange.topology == Topology::gossip && c.exchange.gossip_peers >= c.device_count())
+    check.fail("exchange.gossip_peers",
+               fmt::format("are at most {}: one less than the devices", c.device_count() - 1));
+}
+
+}  // namespace
+
+int FleetConfig::device_count() const {
+  int count = 0;
+  for (const DevicesConfig& group : devices) count += group.count;
+  return count;
+}
+
+std::span<const config::EnumName<Topology>> enum_names(const Topology*) {
+  static constexpr config::EnumName<Topology> kNames[] = {{Topology::ring, "ring"},
+                                                          {Topology::tree, "tree"},
+                                                          {Topology::server, "server"},
+                                                          {Topology::gossip, "gossip"}};
+  return kNames;
+}
+
+std::span<const config::EnumName<Barrier>> enum_names(const Barrier*) {
+  static constexpr config::EnumName<Barrier> kNames[] = {
+      {Barrier::strict, "strict"}, {Barrier::bounded, "bounded"}, {Barrier::asynchronous, "asynchronous"}};
+  return kNames;
+}
+
+const config::Record<DevicesConfig>& describe(const DevicesConfig*) {
+  using C = DevicesConfig;
+  static const auto record =
+      config::Record<C>("fleet_devices", "Copies of one device")
+          .field("experiment", &C::experiment, {.doc = "The device and what it learns", .required = true})
+          .field("count", &C::count, {.doc = "How many", .min = 1, .max = kMostDevices, .source = "one"})
+          .field("ambients", &C::ambients_c,
+                 {.doc = "Ambient temperatures, given to the copies in turn; empty: the experiment's",
+                  .unit = Dimension::temperature,
+                  .min = -60,
+                  .max = 100,
+                  .source = "the experiment's"});
+  return record;
+}
+
+const config::Record<ExchangeConfig>& describe(const ExchangeConfig*) {
+  using C = ExchangeConfig;
+  static const auto record =
+      config::Record<C>("fleet_exchange", "What devices exchange, in which pattern and rhythm")
+          .field("topology", &C::topology, {.doc = "Who sends to whom", .source = "ring all-reduce"})
+          .field("barrier", &C::barrier, {.doc = "Who waits for whom", .source = "synchronous training"})
+          .field("staleness", &C::staleness,
+                 {.doc = "Exchanges that a step may begin without, of barrier bounded; 0 is strict",
+                  .min = 0,
+                  .max = 1000,
+                  .source = "1: the exchange of a step hides behind the next"})
+          .field("local_steps", &C::local_steps,
+                 {.doc = "Training steps between two exchanges; more than one is federated averaging",
+                  .min = 1,
+                  .max = 1'000'000,
+                  .source = "1: data parallel"})
+          .field("participation", &C::participation,
+                 {.doc = "Share of the devices that a round draws, one at least",
+                  .unit = Dimension::fraction,
+                  .min = 1e-4,
+                  .max = 1,
+                  .source = "1: all; federated averaging draws 10 % (McMahan et al., AISTATS 2017)"})
+          .field("dropout", &C::dropout,
+                 {.doc = "Probability that a device drawn goes silent before it sends",
+                  .unit = Dimension::fraction,
+                  .min = 0,
+                  .max = 0.99,
+                  .source = "0: none; 6 to 10 % on phones (Bonawitz et al., MLSys 2019)"})
+          .field("dropout_timeout", &C::dropout_timeout_s,
+                 {.doc = "From when it would have sent until the others go on without it",
+                  .unit = Dimension::time,
+                  .min = 0,
+                  .max = 1e5,
+                  .source = "estimate: supervision timeouts of links, 0.1 to 30 s"})
+          .field("gossip_peers", &C::gossip_peers,
+                 {.doc = "Devices that each sends to, of topology gossip",
+                  .min = 1,
+                  .max = kMostDevices - 1,
+                  .source = "one at a time"})
+          .field("server_channels", &C::server_channels,
+                 {.doc = "Transfers each way that a server on a direct link serves at a time",
+                  .min = 1,
+                  .max = 1e6,
+                  .source = "1: the server's link is as a device's"})
+          .field("stamp", &C::stamp_bytes,
+                 {.doc = "Bytes of each packet that say what it is: step 4, layer 2, sequence 2, time 8",
+                  .unit = Dimension::bytes,
+                  .min = 0,
+                  .max = 1024,
+                  .source = "estimate: the shortest fields that do not run over in a training"})
+          .check(check_exchange);
+  return record;
+}
+
+const config::Record<CodecChoice>& describe(const CodecChoice*) {
+  using C = CodecChoice;
+  static const auto record =
+      config::Record<C>("fleet_codec", "A way to code gradients")
+          .field("name", &C::name, {.doc = "Name in tables and pictures", .required = true})
+          .field("compression", &C::compression, {.doc = "As of an experiment", .required = true});
+  return record;
+}
+
+const config::Record<CompareConfig>& describe(const CompareConfig*) {
+  using C = CompareConfig;
+  static const auto record =
+      config::Record<C>("fleet_compare", "Every codec over every link, beside plain gradients")
+          .field("codecs", &C::codecs, {.doc = "Codecs; empty: nothing is compared", .source = "none"})
+          .field("links", &C::links, {.doc = "Links besides the fleet's own", .source = "none"})
+          .field("rounds", &C::rounds,
+                 {.doc = "Rounds of each pair", .min = 1, .max = kMostRounds, .source = "enough for a mean"});
+  return record;
+}
+
+const config::Record<FleetConfig>& describe(const FleetConfig*) {
+  using C = FleetConfig;
+  static const auto record =
+      config::Record<C>("fleet", "Devices that learn together over a link")
+          .field("name", &C::name, {.doc = "Name in reports", .required = true})
+          .field("devices", &C::devices, {.doc = "The devices, by kind", .required = true})
+          .field("link", &C::link, {.doc = "The link that each of them has", .required = true})
+          .field("exchange", &C::exchange, {.doc = "What they exchange, and when"})
+          .field("rounds", &C::rounds,
+                 {.doc = "Exchanges of the whole fleet",
+                  .min = 1,
+                  .max = kMostRounds,
+                  .source = "a mean over rounds"})
+          .field("seed", &C::seed,
+                 {.doc = "Of drawn participants, dropouts, peers and errors of the link", .source = "1"})
+          .field("compare", &C::compare, {.doc = "Codecs and links to compare"})
+          .check(check_fleet);
+  return record;
+}
+
+}  // namespace kiln::fleet

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+#include "fleet/picture.h"
+
+#include "output/plotter.h"
+
+namespace kiln::fleet {
+
+namespace {
+
+constexpr std::size_t kMostRows = 4000;  // of rounds that are drawn
+
+std::string round_rows(const History& history) {
+  std::string rows;
+  const std::size_t step = history.rounds.size() / kMostRows + 1;
+  for (std::size_t r = 0; r < history.rounds.size(); r += step) {
+    const RoundRecord& round = history.rounds[r];
+    if (round.end_s <= 0) continue;
+    rows += fmt::format("{:.9g},{:.9g},{:.9g},{:.9g}\n", round.begin_s, round.end_s - round.begin_s,
+                        round.ready_s - round.begin_s, round.first_ready_s - round.begin_s);
+  }
+  return rows;
+}
+
+}  // namespace
+
+output::Files fleet_plot(const Result& result) {
+  const std::vector<std::string> labels = {
+      fmt::format("{}: {:.0f} devices over {}", result.name, result.number("devices"), result.link_name)};
+  std::string staleness;
+  for (std::size_t s = 0; s < result.history.staleness.size(); ++s)
+    staleness += fmt::format("{},{}\n", s, result.history.staleness[s]);
+  const std::string rounds = round_rows(result.history);
+  std::string text = fmt::format(
+      "# SPDX-License-Identifier: MIT\n# gnuplot script of a fleet of Kiln\nset encoding utf8\n{}"
+      "set terminal svg noenhanced size 760,{} font 'sans,10' background '#ffffff'\nset output '{}'\n"
+      "set multiplot layout {},1 title label[1]\n"
+      "set grid lc rgb '#dddddd'\nset border 3\nset tics nomirror out\nset key outside right top\n"
+      "$s << EOD\n{}EOD\n$r << EOD\n{}EOD\n",
+      output::read_labels(kFleetLabels, labels.size()), rounds.empty() ? 320 : 620, kFleetImage,
+      rounds.empty() ? 1 : 2, staleness, rounds);
+  if (!rounds.empty())
+    text +=
+        "set xlabel 'device time (s)'\nset ylabel 'of a round (s)'\nset yrange [0:*]\n"
+        "plot $r using 1:2 with lines lw 1.5 lc rgb '#0072B2' title 'whole round', \\\n"
+        "  $r using 1:3 with lines lc rgb '#D55E00' title 'last gradient', \\\n"
+        "  $r using 1:4 with lines lc rgb '#009E73' title 'first gradient'\n";
+  text +=
+      "set xlabel 'updates missed'\nset ylabel 'gradients'\nset yrange [0:*]\nset xrange [-0.5:*]\n"
+      "set style fill solid 0.6\nset boxwidth 0.8\n"
+      "plot $s using 1:2 with boxes lc rgb '#0072B2' title 'staleness'\nunset multiplot\n";
+  return {{kFleetPlot, text}, {kFleetLabels, output::label_file(labels)}};
+}
+
+}  // namespace kiln::fleet

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: MIT
+#include "fleet/replayed_device.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "base/error.h"
+
+namespace kiln::fleet {
+
+namespace {
+
+constexpr double kNever_s = std::numeric_limits<double>::infinity();
+constexpr double kNothing_s = 1e-15;
+/// Idle time is taken in periods that double up to this many control periods: nothing but cooling down
+/// happens in it.
+constexpr int kMostDoublings = 10;
+
+}  // namespace
+
+ReplayedDevice::ReplayedDevice(DeviceKind& kind, device::Device& device)
+    : kind_(kind),
+      device_(device),
+      point_(device_.top_point()),
+      signature_(&kind.at(point_)),
+      phases_(*signature_),
+      interval_s_(kind.interval_s()),
+      period_ends_s_(device_.control_period_s()),
+      energy_j_(device_.power().blocks(), 0.0) {
+  device_.heat().drive(1);
+  device_.begin_from_cold();
+}
+
+void ReplayedDevice::start(double now_s, int steps) {
+  pass(now_s);
+  // A long period of idling ends with it.
+  if (period_ends_s_ - now_s > device_.control_period_s()) end_period();
+  idle_periods_ = 0;
+  steps_left_ = steps;
+  work_ = 0;
+  begins_s_ = std::max(now_s, books_.steps > 0 ? step_began_s_ + interval_s_ : now_s);
+  step_began_s_ = begins_s_;
+}
+
+double ReplayedDevice::step_end_s() const {
+  double left_s = 0;
+  signature_->advance(work_, kNever_s, left_s);
+  return std::max(now_s_, begins_s_) + stalled_s_ + left_s;
+}
+
+double ReplayedDevice::next_s() const {
+  if (!working()) return period_ends_s_;
+  // What it does changes when its samples are there and when its clock runs again.
+  if (begins_s_ > now_s_) return std::min(period_ends_s_, begins_s_);
+  if (stalled_s_ > 0) return std::min(period_ends_s_, now_s_ + stalled_s_);
+  return std::min(period_ends_s_, step_end_s());
+}
+
+void ReplayedDevice::pass(double to_s) {
+  const double dt_s = to_s - now_s_;
+  if (dt_s <= 0) return;
+  if (working() && begins_s_ <= now_s_) {
+    if (stalled_s_ > 0) {
+      stalled_s_ = std::max(0.0, stalled_s_ - dt_s);
+      if (stalled_s_ < kNothing_s) stalled_s_ = 0;
+    } else {
+      double used_s = 0;
+      const double reached = to_s >= step_end_s() ? 1 : signature_->advance(work_, dt_s, used_s);
+      signature_->add_energy(work_, reached, energy_j_);
+      stretch_.utilization += signature_->computed_s(work_, reached);
+      books_.steps += reached - work_;
+      work_ = reached;
+      stretch_.busy_s += dt_s;
+      books_.training_s += dt_s;
+    }
+  }
+  now_s_ = to_s;
+}
+
+bool ReplayedDevice::move_on() {
+  const double to_s = next_s();
+  pass(to_s);
+  if (now_s_ >= period_ends_s_) end_period();
+  if (!working() || work_ < 1) return false;
+  end_step();
+  return steps_left_ == 0;
+}
+
+void ReplayedDevice::end_step() {
+  const double duration_s = now_s_ - step_began_s_;
+  if (books_.longest_step_s == 0) books_.first_step_s = duration_s;
+  books_.last_step_s = duration_s;
+  books_.longest_step_s = std::max(books_.longest_step_s, duration_s);
+  --steps_left_;
+  work_ = 0;
+  if (steps_left_ == 0) return;
+  begins_s_ = std::max(now_s_, step_began_s_ + interval_s_);
+  step_began_s_ = begins_s_;
+}
+
+void ReplayedDevice::end_period() {
+  const double period_s = device_.control_period_s();
+  stretch_.dt_s = now_s_ - period_began_s_;
+  if (stretch_.dt_s > kNothing_s) {
+    stretch_.busy_s = std::min(stretch_.busy_s, stretch_.dt_s);
+    stretch_.utilization /= stretch_.dt_s;
+    if (working() && work_ < 1) {
+      stretch_.phase = phases_.phase_at(work_);
+      stretch_.queue_share = signature_->queue_share_at(work_);
+    }
+    const device::PeriodRecord period =
+        off_ ? device_.rest(stretch_.dt_s, point_) : device_.advance(stretch_, energy_j_, point_);
+    add_to_books(period);
+    follow(device_.decide(period, stretch_));
+    idle_periods_ = stretch_.busy_s > 0 ? 0 : std::min(idle_periods_ + 1, kMostDoublings);
+  }
+  const bool idles = !working() && !off_;
+  stretch_ = {};
+  std::fill(energy_j_.begin(), energy_j_.end(), 0.0);
+  period_began_s_ = now_s_;
+  period_ends_s_ = now_s_ + period_s * (idles ? static_cast<double>(1 << idle_periods_) : 1);
+}
+
+void ReplayedDevice::add_to_books(const device::PeriodRecord& period) {
+  books_.time_s += period.dt_s;
+  const double chip_j = period.dynamic_j + period.static_j;
+  books_.chip_j += chip_j;
+  books_.idle_j += period.idle_j;
+  books_.device_j += device_.board_input_w(chip_j / period.dt_s) * period.dt_s + period.cooling_j;
+  books_.peak_c = std::max(books_.peak_c, period.hottest_c);
+  if (off_ || device_.is_throttled(point_)) books_.throttled_s += period.dt_s;
+  if (off_) books_.off_s += period.dt_s;
+}
+
+void ReplayedDevice::follow(const governor::Decision& decision) {
+  off_ = decision.shutdown;
+  if (off_) {
+    if (device_.battery_empty()) books_.ended = device_.guard_reason();
+    return;
+  }
+  const sim::OperatingPoint next = device_.apply(decision);
+  if (next == point_) return;
+  // As in a replay: work bound by the tiles alone waits for the clock.
+  if (working())
+    stalled_s_ += device_.transition_s(point_, next) * signature_->busy_share_at(std::min(work_, 1.0));
+  point_ = next;
+  signature_ = &kind_.at(point_);
+}
+
+void ReplayedDevice::finish(double now_s) {
+  pass(now_s);
+  end_period();
+}
+
+}  // namespace kiln::fleet

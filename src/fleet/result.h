@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+// What a simulated fleet comes to: numbers, books that must balance, and whether it may be used.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "fleet/devices.h"
+#include "fleet/simulation.h"
+#include "report/validity.h"
+
+namespace kiln::fleet {
+
+struct Number {
+  std::string key, unit, meaning;
+  double value = 0;
+};
+
+/// One device over the whole time.
+struct DeviceRow {
+  int device = 0;
+  std::size_t kind = 0;
+  double ambient_c = 0;
+  WorkerBooks books;
+  link::EndEnergy link;
+  Traffic sent;
+  std::uint64_t received_bytes = 0;
+};
+
+struct Result {
+  std::string name, link_name;
+  double time_s = 0;
+  std::vector<Number> numbers;
+  std::vector<DeviceRow> devices;
+  History history;
+  report::Validity validity;
+
+  double number(const std::string& key) const;  ///< throws SimError for a key that is none
+};
+
+/// Of a simulation that has run. Throws SimError when bytes, seconds or joules do not balance.
+Result result_of(const Simulation& simulation, const Devices& devices);
+/// The books alone: bytes sent are received or on their way, the states of every end fill the time, and
+/// joules by state are those of the messages and of waking, tails and idling. Throws SimError.
+void check_books(const Simulation& simulation);
+
+std::string result_text(const Result& result);
+std::string result_json(const Result& result);
+/// A row for every round; empty for asynchronous fleets.
+std::string rounds_csv(const Result& result);
+std::string devices_csv(const Result& result);
+
+}  // namespace kiln::fleet

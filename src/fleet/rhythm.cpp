@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+#include "fleet/rhythm.h"
+
+#include "fleet/asynchronous.h"
+#include "fleet/rounds.h"
+
+namespace kiln::fleet {
+
+void History::note_staleness(std::uint64_t updates_missed) {
+  if (staleness.size() <= updates_missed) staleness.resize(updates_missed + 1);
+  ++staleness[updates_missed];
+}
+
+double History::mean_staleness() const {
+  double sum = 0, count = 0;
+  for (std::size_t s = 0; s < staleness.size(); ++s) {
+    sum += static_cast<double>(s) * static_cast<double>(staleness[s]);
+    count += static_cast<double>(staleness[s]);
+  }
+  return count > 0 ? sum / count : 0;
+}
+
+std::unique_ptr<Rhythm> make_rhythm(const FleetConfig& config, const Parcels& parcels, Stage& stage) {
+  if (config.exchange.barrier == Barrier::asynchronous)
+    return std::make_unique<Asynchronous>(config, parcels, stage);
+  return std::make_unique<Rounds>(config, parcels, stage);
+}
+
+}  // namespace kiln::fleet

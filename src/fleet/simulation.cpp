@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+#include "fleet/simulation.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+
+namespace kiln::fleet {
+
+namespace {
+
+/// Without a message or the end of a training for so long, devices stand still: a guard that never lets go.
+constexpr double kStandstill_s = 30 * 24 * 3600.0;
+
+}  // namespace
+
+Simulation::Simulation(const FleetConfig& config, const link::LinkConfig& link, const Payload& payload,
+                       std::vector<std::unique_ptr<Worker>> workers, const base::Watch& watch)
+    : config_(config),
+      workers_(std::move(workers)),
+      versions_(workers_.size(), 0),
+      network_(link, config.exchange, static_cast<int>(workers_.size()), config.seed),
+      parcels_(payload, network_.link(), config.exchange.stamp_bytes, static_cast<int>(workers_.size()),
+               config.exchange.topology),
+      rhythm_(make_rhythm(config_, parcels_, *this)),
+      watch_(watch) {}
+
+void Simulation::push(double at_s, What what, int device, std::uint64_t number) {
+  events_ahead_.push({at_s, order_++, what, device, number});
+}
+
+void Simulation::expect(int device) {
+  const auto at = static_cast<std::size_t>(device);
+  push(workers_[at]->next_s(), What::worker, device, ++versions_[at]);
+}
+
+void Simulation::train(int device, int steps, double now_s) {
+  workers_[static_cast<std::size_t>(device)]->start(now_s, steps);
+  expect(device);
+}
+
+void Simulation::send(const Message& message, const link::Packets& packets, double now_s) {
+  std::size_t place = travelling_.size();
+  if (free_places_.empty()) {
+    travelling_.push_back({message, &packets});
+  } else {
+    place = free_places_.back();
+    free_places_.pop_back();
+    travelling_[place] = {message, &packets};
+  }
+  in_flight_bytes_ += packets.payload_bytes;
+  push(network_.send(message.from, message.to, packets, now_s), What::message, message.to, place);
+}
+
+void Simulation::remind(int device, std::int64_t round, double at_s) {
+  push(at_s, What::reminder, device, static_cast<std::uint64_t>(round));
+}
+
+void Simulation::deliver(std::size_t place) {
+  const Travelling arrived = travelling_[place];
+  free_places_.push_back(place);
+  in_flight_bytes_ -= arrived.packets->payload_bytes;
+  network_.receive(arrived.message.to, *arrived.packets);
+  rhythm_->arrived(arrived.message, now_s_);
+}
+
+void Simulation::move_worker(int device) {
+  Worker& worker = *workers_[static_cast<std::size_t>(device)];
+  const bool trained = worker.move_on();
+  if (!worker.books().ended.empty() && ended_device_ < 0) ended_device_ = device;
+  if (trained) {
+    rhythm_->trained(device, now_s_);  // which may have begun the next steps, and expects it then
+  }
+  expect(device);
+}
+
+void Simulation::handle(const Event& event) {
+  now_s_ = event.at_s;
+  switch (event.what) {
+    case What::worker:
+      if (event.number == versions_[static_cast<std::size_t>(event.device)]) move_worker(event.device);
+      break;
+    case What::message:
+      deliver(event.number);
+      break;
+    case What::reminder:
+      rhythm_->reminded(event.device, static_cast<std::int64_t>(event.number), now_s_);
+      break;
+  }
+}
+
+void Simulation::run() {
+  for (int device = 0; device < devices(); ++device) expect(device);
+  rhythm_->begin();
+  base::PacedWatch paced(watch_);
+  double moved_s = 0;  // the last time that something but the passing of time happened
+  std::uint64_t trainings = 0;
+  while (!rhythm_->over() && ended_device_ < 0) {
+    paced.check();
+    const Event event = events_ahead_.top();
+    events_ahead_.pop();
+    handle(event);
+    ++events_;
+    if (event.what != What::worker || history().trainings != trainings) moved_s = now_s_;
+    trainings = history().trainings;
+    if (now_s_ - moved_s > kStandstill_s)
+      throw base::SimError(fmt::format(
+          "no device has trained or sent anything for {:.3g} days of device time; are all shut down?",
+          (now_s_ - moved_s) / 86400));
+  }
+  for (const auto& worker : workers_) worker->finish(now_s_);
+  network_.finish(now_s_);
+}
+
+}  // namespace kiln::fleet

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+// A device of the fleet: training steps when it is told to, and what they and the waiting between them cost.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace kiln::fleet {
+
+struct WorkerBooks {
+  double time_s = 0;
+  double steps = 0;
+  double training_s = 0;    ///< with a step running
+  double device_j = 0;      ///< chip with memory, regulators, board and cooling
+  double chip_j = 0;        ///< of it, chip and memory
+  double idle_j = 0;        ///< of chip_j, while no step ran
+  double throttled_s = 0;   ///< below the highest operating point, or off
+  double off_s = 0;         ///< shut down by its guard
+  double peak_c = -273.15;  ///< hottest block
+  double first_step_s = 0;  ///< duration
+  double last_step_s = 0;
+  double longest_step_s = 0;
+  std::string ended;  ///< why it will never train again; empty: it can
+};
+
+class Worker {
+ public:
+  virtual ~Worker() = default;
+  /// Begins so many steps at `now_s`, one after the other; none are running.
+  virtual void start(double now_s, int steps) = 0;
+  /// The next moment at which it wants to be moved on: the end of a step or of a control period.
+  virtual double next_s() const = 0;
+  /// On to that moment; true when the last of the steps ends with it.
+  virtual bool move_on() = 0;
+  /// The end of all, not after next_s().
+  virtual void finish(double now_s) = 0;
+  virtual const WorkerBooks& books() const = 0;
+};
+
+}  // namespace kiln::fleet

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+// `kiln fleet` on chips: shipped fleets, stragglers through heat, refusals.
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "base/file.h"
+#include "support/catch.h"
+#include "support/process.h"
+#include "support/scratch_folder.h"
+
+using namespace kiln::testing;
+
+namespace {
+
+std::string source(const std::string& path) {
+  return std::string(KILN_SOURCE_DIR) + "/" + path;
+}
+
+ProcessResult fleet(std::vector<std::string> more, const ScratchFolder& scratch,
+                    const std::string& file = "boxes_ethernet") {
+  std::vector<std::string> words = {KILN_BINARY,
+                                    "fleet",
+                                    source("configs/fleet/" + file + ".yaml"),
+                                    "--out",
+                                    (scratch.path() / "out").string(),
+                                    "--format",
+                                    "json"};
+  words.insert(words.end(), more.begin(), more.end());
+  return run_process(words);
+}
+
+nlohmann::json result_of(const ProcessResult& result) {
+  INFO(result.err);
+  REQUIRE(result.exit_code == 0);
+  return nlohmann::json::parse(result.out);
+}
+
+}  // namespace
+
+TEST_CASE("shipped fleets run, and their books name every joule") {
+  for (const char* file : {"boxes_ethernet", "wearables_ble", "lenet_links"}) {
+    INFO(file);
+    const ScratchFolder scratch;
+    const auto json = result_of(fleet({"--set", "rounds=3", "compare.codecs=[]"}, scratch, file));
+    const auto n = [&](const char* key) { return json[key].get<double>(); };
+    CHECK(n("rounds") == 3);
+    CHECK(n("energy_j") == Approx(n("device_energy_j") + n("link_energy_j")));
+    CHECK(n("link_energy_j") == Approx(n("link_wake_j") + n("link_busy_j") + n("link_transmit_j") +
+                                       n("link_receive_j") + n("link_tail_j") + n("link_idle_j")));
+    CHECK(n("device_energy_j") >= n("chip_energy_j"));
+    CHECK(n("sent_bytes") > 0);
+    CHECK(n("wire_bytes") > n("sent_bytes"));
+    CHECK(json["validity"]["state"] != "invalid");
+    for (const char* name :
+         {"fleet.txt", "fleet.json", "rounds.csv", "devices.csv", "fleet.gp", "config.effective.yaml"})
+      CHECK(std::filesystem::exists(scratch.path() / "out" / name));
+  }
+}
+
+TEST_CASE("a ring of chips sends 2 (n - 1) / n of its gradient") {
+  const ScratchFolder scratch;
+  const auto json = result_of(fleet({"--set", "rounds=2", "devices.0.count=8"}, scratch));
+  CHECK(json["sent_bytes"].get<double>() ==
+        Approx(2.0 * 7 / 8 * json["gradient_bytes"].get<double>()).epsilon(1e-3));
+}
+
+TEST_CASE("a hot device is throttled and holds up the others") {
+  const auto run = [](const std::string& ambients) {
+    const ScratchFolder scratch;
+    return result_of(fleet(
+        {"--set", "rounds=4", "devices.0.count=4", "exchange.participation=1", "exchange.dropout=0",
+         "exchange.local_steps=400", "devices.0.experiment.run.rate=null", "devices.0.ambients=" + ambients},
+        scratch, "wearables_ble"));
+  };
+  const auto cool = run("[22 degC]");
+  const auto mixed = run("[22 degC, 22 degC, 22 degC, 44 degC]");
+  CHECK(cool["throttled_share"] == 0);
+  CHECK(mixed["throttled_share"].get<double>() > 0.5);
+  CHECK(mixed["slowest_last_step_s"].get<double>() > 1.2 * cool["slowest_last_step_s"].get<double>());
+  CHECK(mixed["round_time_s"].get<double>() > 1.1 * cool["round_time_s"].get<double>());
+  CHECK(mixed["idle_energy_j"].get<double>() > cool["idle_energy_j"].get<double>());  // the others wait
+}
+
+TEST_CASE("codecs are compared over links, and fewer bits pay on the slow one") {
+  const ScratchFolder scratch;
+  const auto json = result_of(fleet({"--set", "rounds=2", "compare.rounds=2", "devices.0.count=2",
+                                     "compare.links=[" + source("configs/parts/link/ieee802154.yaml") + "]"},
+                                    scratch, "lenet_links"));
+  const auto& compare = json["compare"];
+  REQUIRE(compare["candidates"].size() == 5);
+  REQUIRE(compare["links"].size() == 2);
+  CHECK(compare["pairs"].size() == 10);
+  for (std::size_t i = 1; i < 5; ++i) {
+    CHECK(compare["candidates"][i]["equal_accuracy"] == true);
+    CHECK(compare["candidates"][i]["gradient_bytes"] < compare["candidates"][0]["gradient_bytes"]);
+  }
+  CHECK(compare["links"][1]["least_energy"] != "plain");
+  CHECK(compare["links"][1]["least_time"] != "plain");
+  CHECK(std::filesystem::exists(scratch.path() / "out" / "compare.csv"));
+  CHECK(std::filesystem::exists(scratch.path() / "out" / "compare.gp"));
+}
+
+TEST_CASE("the cache of steps does not change a fleet") {
+  const ScratchFolder scratch, cache;
+  const std::vector<std::string> small = {"--set", "rounds=3", "devices.0.count=4"};
+  const ProcessResult cold = fleet(small, scratch);
+  std::vector<std::string> without = small;
+  without.push_back("--no-cache");
+  CHECK(fleet(without, scratch).out == cold.out);
+}
+
+TEST_CASE("fleets that cannot be are refused by name") {
+  const ScratchFolder scratch;
+  const auto refused = [&](std::vector<std::string> settings, const std::string& part) {
+    settings.insert(settings.begin(), "--set");
+    const ProcessResult result = fleet(settings, scratch);
+    INFO(result.err);
+    CHECK(result.exit_code == 2);
+    CHECK_THAT(result.err, contains(part));
+  };
+  refused({"exchange.barrier=asynchronous"}, "exchange.barrier");
+  refused({"exchange.participation=50%"}, "take topology server or gossip");
+  refused({"exchange.topology=gossip", "exchange.gossip_peers=128"}, "are at most 127");
+  refused({"devices.0.experiment.training=none"}, "nothing to exchange");
+  refused({"exchange.stamp=1KiB", "link.packet.payload=1000 B"}, "leaves nothing");
+  refused({"devices=[]"}, "is empty");
+  refused({"devices.0.count=5000"}, "devices");
+}
