@@ -112,9 +112,11 @@ std::vector<Outcome> run_all(std::size_t count, const Runner& runner, const Batc
   std::size_t next = 0, over = 0;
   while (over < count) {
     options.watch.check();
-    while (next < count && running.size() < static_cast<std::size_t>(std::max(1, options.processes)))
+    while (next < count && running.size() < static_cast<std::size_t>(std::max(1, options.processes))) {
+      const std::size_t index = next++;
       running.push_back(
-          std::make_unique<Child>(next, [&, index = next++] { return outcome_text(runner, index); }));
+          std::make_unique<Child>(index, [&runner, index] { return outcome_text(runner, index); }));
+    }
     for (const auto& child : ended(running)) {
       outcomes[child->index()] = parse_outcome(child->text());
       ++over;
