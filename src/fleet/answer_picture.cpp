@@ -61,7 +61,7 @@ class Picture {
     for (const LinkPoint& link : all_.links) span.add(link.j_per_bit);
     for (const BreakEven& at : all_.break_evens) span.add(at.j_per_bit.value_or(0));
     return panel(
-        span, "energy of a bit of gradients over the link, both ways of a device's end (J/bit)",
+        span, "energy of a bit of gradients over the link, both ways, at one device (J/bit)",
         "J of a device for what a plain round teaches",
         [](const Candidate& c) {
           return fmt::format("{:.9g} + {:.9g} * x", c.steps() * c.alone_j, c.steps() * 8 * c.sent_bytes);

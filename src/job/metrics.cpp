@@ -78,7 +78,7 @@ constexpr Metric kMetrics[] = {
      [](const Outcome& o) -> Number { return o.updates ? Number(o.energy.link_j) : std::nullopt; }},
     {"drawn_j", "J", "All of these: what the supply gave",
      [](const Outcome& o) -> Number { return o.energy.drawn_j; }},
-    {"average_power_w", "W", "Drawn from the supply, on average",
+    {"drawn_power_w", "W", "Drawn from the supply, on average",
      [](const Outcome& o) -> Number { return o.time_s > 0 ? o.energy.drawn_j / o.time_s : 0; }},
     {"peak_power_w", "W", "Of chip and memory over a control period, the highest",
      [](const Outcome& o) -> Number { return o.observed.peak_power_w; }},

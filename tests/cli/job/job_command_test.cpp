@@ -30,7 +30,7 @@ ProcessResult job(const ScratchFolder& scratch, std::vector<std::string> words) 
 
 TEST_CASE("kiln job writes a folder with tables, summary and picture, the same bytes again") {
   const ScratchFolder scratch;
-  const std::string file = write_job(scratch, "requests: {rate: 10}\ndeadline: 1 min\n");
+  const std::string file = write_job(scratch, "requests: {rate: 1000}\ndeadline: 1 min\n");
   const ProcessResult first = job(scratch, {"job", file, "--out", "a"});
   INFO(first.err);
   REQUIRE(first.exit_code == 0);

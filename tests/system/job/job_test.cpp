@@ -47,7 +47,7 @@ TEST_CASE("a battery without resistance and of one voltage lasts its charge over
   const ChildRun job = good_job({flat, "data.epochs=100000", "supply.other_load=100 mW"});
   CHECK(job["progress"] < 1);
   CHECK_THAT(job["battery_given_j"], WithinRel(129.6 * 4, 1e-6));
-  CHECK_THAT(job["time_s"] * job["average_power_w"], WithinRel(129.6 * 4, 1e-3));
+  CHECK_THAT(job["time_s"] * job["drawn_power_w"], WithinRel(129.6 * 4, 1e-3));
   CHECK_THAT(job["other_j"], WithinRel(0.1 * job["time_s"], 1e-3));
   CHECK(job["charge_end"] < 1e-6);
   CHECK_THAT(job["battery_share"], WithinRel(1, 1e-6));
@@ -164,7 +164,7 @@ TEST_CASE("governors are compared on the same steps") {
                 "{policies: [{kind: powersave, period: 10 ms}]}}",
                 "deadline=30 s"});
   CHECK(job["governors.slow.finished_s"] > 1.5 * job["governors.fast.finished_s"]);
-  CHECK(job["governors.slow.average_power_w"] < 0.8 * job["governors.fast.average_power_w"]);
+  CHECK(job["governors.slow.drawn_power_w"] < 0.8 * job["governors.fast.drawn_power_w"]);
   CHECK(job["governors.slow.steps"] == job["governors.fast.steps"]);
   CHECK(job["finished_s"] == job["governors.fast.finished_s"]);
 }
