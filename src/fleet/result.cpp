@@ -175,16 +175,12 @@ class Numbers {
 report::Validity judge(const Simulation& s, const Devices& devices) {
   using report::Severity;
   report::Validity validity;
-  const auto add = [&](const char* code, Severity severity, double value, double limit, std::string where,
-                       std::string text) {
-    validity.findings.push_back({code, severity, value, limit, std::move(where), std::move(text)});
-  };
   if (s.ended_device() >= 0) {
     const WorkerBooks& books = s.worker(s.ended_device()).books();
-    add("device_ended", Severity::invalid, static_cast<double>(s.history().updates),
-        static_cast<double>(s.config().rounds), fmt::format("device {}", s.ended_device()),
-        fmt::format("device {} ends after {:.4g} s: {}; the fleet was ended with it", s.ended_device(),
-                    s.time_s(), books.ended));
+    validity.add("device_ended", Severity::invalid, static_cast<double>(s.history().updates),
+                 static_cast<double>(s.config().rounds), fmt::format("device {}", s.ended_device()),
+                 fmt::format("device {} ends after {:.4g} s: {}; the fleet was ended with it",
+                             s.ended_device(), s.time_s(), books.ended));
   }
   int off = 0, throttled = 0;
   double longest_s = 0;
@@ -194,18 +190,19 @@ report::Validity judge(const Simulation& s, const Devices& devices) {
     longest_s = std::max(longest_s, s.worker(d).books().off_s);
   }
   if (off > 0)
-    add("shutdown", Severity::warn, longest_s, 0, "devices",
+    validity.add(
+        "shutdown", Severity::warn, longest_s, 0, "devices",
         fmt::format("{} of {} devices were shut down by their guard, for {:.3g} s at most; the others waited",
                     off, s.devices(), longest_s));
   if (throttled > 0)
-    add("throttled", Severity::note, throttled, 0, "devices",
-        fmt::format("{} of {} devices were throttled at times", throttled, s.devices()));
+    validity.add("throttled", Severity::note, throttled, 0, "devices",
+                 fmt::format("{} of {} devices were throttled at times", throttled, s.devices()));
   const bool sums = s.config().exchange.topology != Topology::gossip;
   if (devices.payload().grows() && sums && s.devices() > 1)
-    add("sums_of_codes", Severity::note, devices.payload().ratio(), 0, "compression",
+    validity.add(
+        "sums_of_codes", Severity::note, devices.payload().ratio(), 0, "compression",
         "sums of several devices' sparse gradients are sized in closed form, places taken as independent");
-  std::stable_sort(validity.findings.begin(), validity.findings.end(),
-                   [](const auto& a, const auto& b) { return a.severity > b.severity; });
+  validity.sort();
   return validity;
 }
 

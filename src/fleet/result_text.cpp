@@ -8,6 +8,7 @@
 #include "fleet/result.h"
 #include "output/encode.h"
 #include "output/json.h"
+#include "report/validity_json.h"
 
 namespace kiln::fleet {
 
@@ -87,18 +88,6 @@ std::string groups_text(const Result& result) {
   return text;
 }
 
-Json json_of(const report::Validity& validity) {
-  Json findings = Json::array();
-  for (const report::ValidityFinding& f : validity.findings)
-    findings.push_back({{"code", f.code},
-                        {"severity", report::name(f.severity)},
-                        {"value", f.value},
-                        {"limit", f.limit},
-                        {"where", f.where},
-                        {"text", f.text}});
-  return {{"state", validity.state()}, {"findings", std::move(findings)}};
-}
-
 }  // namespace
 
 std::string result_text(const Result& result) {
@@ -133,7 +122,7 @@ std::string result_json(const Result& result) {
   Json json{{"name", result.name}, {"link", result.link_name}};
   for (const Number& number : result.numbers) json[number.key] = number.value;
   json["staleness"] = result.history.staleness;
-  json["validity"] = json_of(result.validity);
+  json["validity"] = report::to_json(result.validity);
   Json units = Json::object();
   for (const Number& number : result.numbers) units[number.key] = {number.unit, number.meaning};
   json["meanings"] = std::move(units);

@@ -28,54 +28,50 @@ class Judge {
     temperatures();
     supply();
     policies();
-    std::stable_sort(found_.findings.begin(), found_.findings.end(),
-                     [](const auto& a, const auto& b) { return a.severity > b.severity; });
+    found_.sort();
     return std::move(found_);
   }
 
  private:
-  void add(const char* code, Severity severity, double value, double limit, std::string where,
-           std::string text) {
-    found_.findings.push_back({code, severity, value, limit, std::move(where), std::move(text)});
-  }
-
   void shutdown() {
     const run::Observed& observed = outcome_.observed;
     if (!observed.shut_down) return;
     const double off_s = outcome_.work.time_s[static_cast<std::size_t>(Activity::off)];
     if (observed.battery_empty)
-      add("battery_empty", Severity::warn, observed.shutdown_at_s, 0, "supply",
-          fmt::format("the battery was empty after {}; the device was off for {}",
-                      time_text(observed.shutdown_at_s), time_text(off_s)));
+      found_.add("battery_empty", Severity::warn, observed.shutdown_at_s, 0, "supply",
+                 fmt::format("the battery was empty after {}; the device was off for {}",
+                             time_text(observed.shutdown_at_s), time_text(off_s)));
     else
-      add("shutdown", Severity::invalid, observed.shutdown_at_s, experiment_.governor.guard.shutdown_c,
-          outcome_.hottest_block,
-          fmt::format("the device switched itself off ({}) after {} of device time", observed.shutdown_reason,
-                      time_text(observed.shutdown_at_s)));
+      found_.add("shutdown", Severity::invalid, observed.shutdown_at_s, experiment_.governor.guard.shutdown_c,
+                 outcome_.hottest_block,
+                 fmt::format("the device switched itself off ({}) after {} of device time",
+                             observed.shutdown_reason, time_text(observed.shutdown_at_s)));
   }
 
   void training() {
     if (outcome_.plan.epochs == 0) return;
     if (!outcome_.finished_s)
-      add("not_finished", Severity::warn, static_cast<double>(outcome_.done),
-          static_cast<double>(outcome_.plan.steps()), "data",
-          fmt::format("{} of {} training steps are done: {}", outcome_.done, outcome_.plan.steps(),
-                      outcome_.ended_by));
+      found_.add("not_finished", Severity::warn, static_cast<double>(outcome_.done),
+                 static_cast<double>(outcome_.plan.steps()), "data",
+                 fmt::format("{} of {} training steps are done: {}", outcome_.done, outcome_.plan.steps(),
+                             outcome_.ended_by));
     if (!outcome_.met_deadline())
-      add("deadline_missed", Severity::warn, outcome_.finished_s.value_or(outcome_.time_s), *job_.deadline_s,
-          "deadline",
-          outcome_.finished_s ? fmt::format("training is done after {}, {} behind its deadline",
-                                            time_text(*outcome_.finished_s),
-                                            time_text(*outcome_.finished_s - *job_.deadline_s))
-                              : "training was not done by its deadline");
+      found_.add("deadline_missed", Severity::warn, outcome_.finished_s.value_or(outcome_.time_s),
+                 *job_.deadline_s, "deadline",
+                 outcome_.finished_s ? fmt::format("training is done after {}, {} behind its deadline",
+                                                   time_text(*outcome_.finished_s),
+                                                   time_text(*outcome_.finished_s - *job_.deadline_s))
+                                     : "training was not done by its deadline");
     if (outcome_.steps.lost > 0)
-      add("lost_work", Severity::note, outcome_.steps.lost, 0, "checkpoints",
+      found_.add(
+          "lost_work", Severity::note, outcome_.steps.lost, 0, "checkpoints",
           fmt::format("{:.4g} training steps were lost with the power and made again", outcome_.steps.lost));
   }
 
   void requests() {
     if (!outcome_.requests || outcome_.missed_share == 0) return;
-    add("requests_missed", Severity::warn, outcome_.missed_share, 0, "requests",
+    found_.add(
+        "requests_missed", Severity::warn, outcome_.missed_share, 0, "requests",
         fmt::format("{:.3g} % of the requests had no answer in time: {} late, {} turned away, {} while the "
                     "device was off",
                     100 * outcome_.missed_share, outcome_.requests->late, outcome_.requests->turned_away,
@@ -85,8 +81,8 @@ class Judge {
   void over(const char* code, Severity severity, double celsius, double limit_c, const std::string& where,
             const char* what) {
     if (celsius <= limit_c) return;
-    add(code, severity, celsius, limit_c, where,
-        fmt::format("{} reaches {:.1f} degC, above its limit of {:.0f} degC", what, celsius, limit_c));
+    found_.add(code, severity, celsius, limit_c, where,
+               fmt::format("{} reaches {:.1f} degC, above its limit of {:.0f} degC", what, celsius, limit_c));
   }
 
   void temperatures() {
@@ -113,26 +109,27 @@ class Judge {
     double coldest_c = experiment_.environment.ambient_c;
     for (const AmbientPoint& point : job_.ambient) coldest_c = std::min(coldest_c, point.celsius);
     if (coldest_c < kColdestModel_c)
-      add("outside_model", Severity::warn, coldest_c, kColdestModel_c, "ambient",
-          fmt::format("leakage is extrapolated below {:.0f} degC", kColdestModel_c));
+      found_.add("outside_model", Severity::warn, coldest_c, kColdestModel_c, "ambient",
+                 fmt::format("leakage is extrapolated below {:.0f} degC", kColdestModel_c));
   }
 
   void supply() {
     const EnergyBooks& energy = outcome_.energy;
     if (energy.unserved_j > kShort * energy.drawn_j)
-      add("supply_short", Severity::warn, energy.unserved_j, kShort * energy.drawn_j, "supply",
-          fmt::format(
-              "{:.3g} J were drawn that the battery did not have: control periods are long against it",
-              energy.unserved_j));
+      found_.add("supply_short", Severity::warn, energy.unserved_j, kShort * energy.drawn_j, "supply",
+                 fmt::format(
+                     "{:.3g} J were drawn that the battery did not have: control periods are long against it",
+                     energy.unserved_j));
   }
 
   void policies() {
     if (const double share = outcome_.observed.throttled_s / std::max(outcome_.time_s, 1e-30); share > 0)
-      add("throttled", Severity::note, share, 0, outcome_.hottest_block,
+      found_.add(
+          "throttled", Severity::note, share, 0, outcome_.hottest_block,
           fmt::format("below the highest operating point, or off, for {:.1f} % of the time", 100 * share));
     for (const std::string& idle : outcome_.idle_policies)
-      add("policy_never_acted", Severity::note, 0, 0, idle,
-          fmt::format("policy {} never acted: the result is the same without it", idle));
+      found_.add("policy_never_acted", Severity::note, 0, 0, idle,
+                 fmt::format("policy {} never acted: the result is the same without it", idle));
   }
 
   const JobConfig& job_;

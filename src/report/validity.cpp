@@ -43,17 +43,11 @@ class Judge {
     audit();
     throttling();
     accuracy_curve();
-    std::stable_sort(found_.findings.begin(), found_.findings.end(),
-                     [](const auto& a, const auto& b) { return a.severity > b.severity; });
+    found_.sort();
     return std::move(found_);
   }
 
  private:
-  void add(const char* code, Severity severity, double value, double limit, std::string where,
-           std::string text) {
-    found_.findings.push_back({code, severity, value, limit, std::move(where), std::move(text)});
-  }
-
   const std::string& block_name(std::size_t block) const {
     return f_.prepared.plan.floorplan.blocks[block].name;
   }
@@ -70,11 +64,12 @@ class Judge {
   /// What came to pass around the device, and what never did.
   void events() {
     for (const device::MetEvent& event : f_.device.met_events())
-      add("event", Severity::note, event.time_s, 0, "events",
-          fmt::format("at {} {}", base::display_quantity(event.time_s, Dimension::time), event.text));
+      found_.add("event", Severity::note, event.time_s, 0, "events",
+                 fmt::format("at {} {}", base::display_quantity(event.time_s, Dimension::time), event.text));
     const std::size_t met = f_.device.met_events().size(), all = f_.experiment.events.size();
     if (met < all)
-      add("event_not_met", Severity::note, static_cast<double>(all - met), 0, "events",
+      found_.add(
+          "event_not_met", Severity::note, static_cast<double>(all - met), 0, "events",
           fmt::format("{} of {} events lie beyond the end of the run and change nothing", all - met, all));
   }
 
@@ -95,7 +90,8 @@ class Judge {
     const governor::GuardConfig& guard = f_.experiment.governor.guard;
     const BlockHeat memory = memory_part();
     const bool by_memory = memory.celsius >= guard.hbm_shutdown_c;
-    add("shutdown", asked ? Severity::warn : Severity::invalid, at_s,
+    found_.add(
+        "shutdown", asked ? Severity::warn : Severity::invalid, at_s,
         by_memory ? guard.hbm_shutdown_c : guard.shutdown_c,
         by_memory ? memory.block : hottest_of_die().block,
         fmt::format("the device switched itself off ({}) after {} of device time{}: at most {:.4g} samples/s "
@@ -114,18 +110,19 @@ class Judge {
     if (f_.experiment.run.horizon != experiment::Horizon::steady || f_.observed.shut_down) return;
     const run::Steadiness& steady = f_.observed.steadiness;
     if (steady.cycle_s > 0)
-      add("limit_cycle", Severity::note, steady.cycle_s, 0, "governor",
-          fmt::format("the governor swings for ever; means are those of {} of it, peaks its highest",
-                      base::display_quantity(steady.cycle_s, Dimension::time)));
+      found_.add("limit_cycle", Severity::note, steady.cycle_s, 0, "governor",
+                 fmt::format("the governor swings for ever; means are those of {} of it, peaks its highest",
+                             base::display_quantity(steady.cycle_s, Dimension::time)));
     if (steady.residual_k <= kResidual_k) return;
-    add("not_steady", steady.residual_k > 10 * kResidual_k ? Severity::invalid : Severity::warn,
-        steady.residual_k, kResidual_k, "package",
-        fmt::format("the state reported may be {:.2g} K from the steady one", steady.residual_k));
+    found_.add("not_steady", steady.residual_k > 10 * kResidual_k ? Severity::invalid : Severity::warn,
+               steady.residual_k, kResidual_k, "package",
+               fmt::format("the state reported may be {:.2g} K from the steady one", steady.residual_k));
   }
 
   void over(const char* code, const BlockHeat& part, double limit_c, const char* what) {
     if (part.celsius <= limit_c) return;
-    add(code, Severity::invalid, part.celsius, limit_c, part.block,
+    found_.add(
+        code, Severity::invalid, part.celsius, limit_c, part.block,
         fmt::format("{} reaches {:.1f} degC, above its limit of {:.0f} degC", what, part.celsius, limit_c));
   }
   void die_and_memory() {
@@ -141,37 +138,39 @@ class Judge {
     const double celsius = f_.observed.peak_block_c[static_cast<std::size_t>(block)];
     const double limit_c = f_.experiment.soc.board.regulator_limit_c;
     if (celsius > limit_c)
-      add("regulators_too_hot", Severity::warn, celsius, limit_c, "regulators",
-          fmt::format("the regulators reach {:.1f} degC, above their limit of {:.0f} degC", celsius,
-                      limit_c));
+      found_.add("regulators_too_hot", Severity::warn, celsius, limit_c, "regulators",
+                 fmt::format("the regulators reach {:.1f} degC, above their limit of {:.0f} degC", celsius,
+                             limit_c));
   }
 
   void skin() {
     if (!f_.device.heat().has_probe(thermal::Probe::skin)) return;
     const double limit_c = f_.experiment.soc.package.skin_limit_c;
     if (f_.observed.peak_skin_c > limit_c)
-      add("skin_too_hot", Severity::warn, f_.observed.peak_skin_c, limit_c, "skin",
-          fmt::format("the outside reaches {:.1f} degC, {:.1f} K above its limit of {:.0f} degC",
-                      f_.observed.peak_skin_c, f_.observed.peak_skin_c - limit_c, limit_c));
+      found_.add("skin_too_hot", Severity::warn, f_.observed.peak_skin_c, limit_c, "skin",
+                 fmt::format("the outside reaches {:.1f} degC, {:.1f} K above its limit of {:.0f} degC",
+                             f_.observed.peak_skin_c, f_.observed.peak_skin_c - limit_c, limit_c));
   }
 
   void model_range() {
     const BlockHeat hottest = hottest_of_die();
     if (hottest.celsius > kHottestModel_c)
-      add("outside_model", Severity::warn, hottest.celsius, kHottestModel_c, hottest.block,
-          fmt::format("leakage is extrapolated above {:.0f} degC", kHottestModel_c));
+      found_.add("outside_model", Severity::warn, hottest.celsius, kHottestModel_c, hottest.block,
+                 fmt::format("leakage is extrapolated above {:.0f} degC", kHottestModel_c));
     if (hottest.celsius < kColdestModel_c && !hottest.block.empty())
-      add("outside_model", Severity::warn, hottest.celsius, kColdestModel_c, hottest.block,
-          fmt::format("leakage is extrapolated below {:.0f} degC", kColdestModel_c));
+      found_.add("outside_model", Severity::warn, hottest.celsius, kColdestModel_c, hottest.block,
+                 fmt::format("leakage is extrapolated below {:.0f} degC", kColdestModel_c));
     else if (f_.experiment.environment.ambient_c < kColdestModel_c)
-      add("outside_model", Severity::warn, f_.experiment.environment.ambient_c, kColdestModel_c,
-          "environment.ambient", fmt::format("leakage is extrapolated below {:.0f} degC", kColdestModel_c));
+      found_.add("outside_model", Severity::warn, f_.experiment.environment.ambient_c, kColdestModel_c,
+                 "environment.ambient",
+                 fmt::format("leakage is extrapolated below {:.0f} degC", kColdestModel_c));
   }
 
   void coolant_flow() {
     for (const thermal::CoolantStream& stream : f_.device.heat().coolant())
       if (stream.reynolds > thermal::kLaminarReynolds)
-        add("outside_model", Severity::warn, stream.reynolds, thermal::kLaminarReynolds, stream.layer,
+        found_.add(
+            "outside_model", Severity::warn, stream.reynolds, thermal::kLaminarReynolds, stream.layer,
             fmt::format("the coolant's Reynolds number is {:.0f}: friction and heat transfer are those of "
                         "laminar flow",
                         stream.reynolds));
@@ -181,7 +180,8 @@ class Judge {
     const dram::DramConfig& memory = f_.experiment.soc.memory.dram;
     const double bin = dram::bin_hz(memory);
     if (memory.clock_hz > bin)
-      add("outside_model", Severity::warn, memory.clock_hz, bin, "soc.memory.dram.clock",
+      found_.add(
+          "outside_model", Severity::warn, memory.clock_hz, bin, "soc.memory.dram.clock",
           fmt::format("the memory's clock of {} is above its speed bin of {}: no part is sold for that",
                       base::display_quantity(memory.clock_hz, Dimension::frequency, 4),
                       base::display_quantity(bin, Dimension::frequency, 4)));
@@ -191,15 +191,16 @@ class Judge {
     const auto& asked = f_.experiment.run.rate_samples_per_s;
     const double reached = figures::samples_per_s(f_);
     if (asked && reached < 0.999 * *asked)
-      add("rate_not_reached", Severity::warn, reached, *asked, "run.rate",
-          fmt::format("run.rate asks for {:.4g} samples/s, the chip reaches {:.4g}", *asked, reached));
+      found_.add("rate_not_reached", Severity::warn, reached, *asked, "run.rate",
+                 fmt::format("run.rate asks for {:.4g} samples/s, the chip reaches {:.4g}", *asked, reached));
   }
 
   void power_caps() {
     const double power_w = figures::average_power_w(f_);
     for (const governor::PolicyConfig& policy : f_.experiment.governor.policies)
       if (policy.kind == governor::PolicyKind::power_cap && power_w > kCapSlack * policy.power_cap.cap_w)
-        add("power_cap_exceeded", Severity::warn, power_w, policy.power_cap.cap_w, "governor.policies",
+        found_.add(
+            "power_cap_exceeded", Severity::warn, power_w, policy.power_cap.cap_w, "governor.policies",
             fmt::format("chip and memory draw {:.3g} W under a cap of {:.3g} W: the slowest operating point "
                         "draws more",
                         power_w, policy.power_cap.cap_w));
@@ -207,8 +208,8 @@ class Judge {
 
   void policies() {
     for (const std::string& idle : f_.device.idle_policies())
-      add("policy_never_acted", Severity::note, 0, 0, idle,
-          fmt::format("policy {} never acted: the result is the same without it", idle));
+      found_.add("policy_never_acted", Severity::note, 0, 0, idle,
+                 fmt::format("policy {} never acted: the result is the same without it", idle));
   }
 
   /// Keys that are set and that nothing here reads.
@@ -216,7 +217,7 @@ class Judge {
     const workload::TrainingConfig& training = f_.experiment.training;
     const std::vector<workload::Op>& ops = f_.prepared.graph.ops;
     const auto note = [&](const char* key, const char* why) {
-      add("without_effect", Severity::note, 0, 0, key, fmt::format("{} has no effect: {}", key, why));
+      found_.add("without_effect", Severity::note, 0, 0, key, fmt::format("{} has no effect: {}", key, why));
     };
     const auto none = [&](auto holds) { return std::none_of(ops.begin(), ops.end(), holds); };
     if (training.norm_statistics == workload::NormStatistics::synchronised &&
@@ -235,16 +236,18 @@ class Judge {
     const soc::AuditResult& audit = f_.audit;
     if (fidelity.network == sim::Fidelity::exact && fidelity.memory == sim::Fidelity::exact) return;
     if (f_.experiment.run.audit_windows == 0) {
-      add("not_audited", Severity::note, 0, 0, "run.audit_windows",
-          "bulk engines were not held against the exact ones");
+      found_.add("not_audited", Severity::note, 0, 0, "run.audit_windows",
+                 "bulk engines were not held against the exact ones");
       return;
     }
     const auto part = [&](const char* where, double error, std::int64_t sample) {
       if (sample < kLeastAudited)
-        add("audit_too_small", Severity::note, static_cast<double>(sample), kLeastAudited, where,
+        found_.add(
+            "audit_too_small", Severity::note, static_cast<double>(sample), kLeastAudited, where,
             fmt::format("only {} transfers were audited in the {}; raise run.audit_window", sample, where));
       else if (error > kBulkError)
-        add("audit_error", Severity::warn, error, kBulkError, where,
+        found_.add(
+            "audit_error", Severity::warn, error, kBulkError, where,
             fmt::format("the {} in bulk is {:.1f} % off the exact engine in the audited windows: smaller "
                         "differences between runs mean nothing",
                         where, 100 * error));
@@ -256,7 +259,8 @@ class Judge {
   void throttling() {
     const double share = figures::throttled_share(f_);
     if (share == 0 || f_.observed.shut_down) return;
-    add("throttled", Severity::note, share, 0, hottest_of_die().block,
+    found_.add(
+        "throttled", Severity::note, share, 0, hottest_of_die().block,
         fmt::format("below the highest operating point for {:.1f} % of the time{}, {:.2f} times its step",
                     100 * share, since(f_.observed.first_throttled_s), f_.slowdown));
   }
@@ -275,15 +279,16 @@ class Judge {
     const double ratio = f_.prepared.compression.ratio(), last = work.curve.back().ratio;
     constexpr double kSameRatio = 1.05;  // gradients of other networks code a little better or worse
     if (ratio > kSameRatio * last)
-      add("accuracy_extrapolated", Severity::warn, ratio, last, "compression.work_to_accuracy",
+      found_.add(
+          "accuracy_extrapolated", Severity::warn, ratio, last, "compression.work_to_accuracy",
           fmt::format("gradients are {:.4g} times smaller, the curve of steps to accuracy ends at {:.4g}: "
                       "more steps may be needed",
                       ratio, last));
     const std::string family = compression::family_text(compression.codec);
     if (!work.codec.empty() && work.codec != family)
-      add("accuracy_of_another_codec", Severity::warn, 0, 0, "compression.work_to_accuracy",
-          fmt::format("the curve of steps to accuracy was measured with '{}', not with '{}'", work.codec,
-                      family));
+      found_.add("accuracy_of_another_codec", Severity::warn, 0, 0, "compression.work_to_accuracy",
+                 fmt::format("the curve of steps to accuracy was measured with '{}', not with '{}'",
+                             work.codec, family));
   }
 
   const Findings& f_;
@@ -302,6 +307,16 @@ const char* name(Severity severity) {
       return "invalid";
   }
   return "?";
+}
+
+void Validity::add(std::string code, Severity severity, double value, double limit, std::string where,
+                   std::string text) {
+  findings.push_back({std::move(code), severity, value, limit, std::move(where), std::move(text)});
+}
+
+void Validity::sort() {
+  std::stable_sort(findings.begin(), findings.end(),
+                   [](const auto& a, const auto& b) { return a.severity > b.severity; });
 }
 
 const char* Validity::state() const {

@@ -26,7 +26,11 @@ struct ValidityFinding {
 };
 
 struct Validity {
-  std::vector<ValidityFinding> findings;  ///< the worst first
+  std::vector<ValidityFinding> findings;  ///< the worst first, once sorted
+  void add(std::string code, Severity severity, double value, double limit, std::string where,
+           std::string text);
+  /// The worst first; equal ones stay in the order they were added.
+  void sort();
   /// "ok" (nothing, or notes), "warn" or "invalid".
   const char* state() const;
   bool invalid() const { return state() == std::string("invalid"); }
