@@ -12,19 +12,15 @@ namespace kiln::check {
 
 namespace {
 
-std::string unit_of(const std::string& key) {
-  const report::GlossaryEntry* entry = report::find_glossary_entry(key);
-  return entry == nullptr || entry->unit.empty() ? "" : " " + std::string(entry->unit);
-}
-
 std::string number_text(const std::optional<double>& number) {
   return number ? fmt::format("{:.7g}", *number) : "gone";
 }
 
 /// "step_time_s 0.004570 -> 0.004612 s (+0.92 %, 0.1 % allowed)"
 std::string sentence(const Deviation& deviation) {
-  std::string text = fmt::format("{} {} -> {}{}", deviation.key, number_text(deviation.approved),
-                                 number_text(deviation.now), unit_of(deviation.key));
+  const std::string unit = report::unit_of(deviation.key);
+  std::string text = fmt::format("{} {} -> {}{}{}", deviation.key, number_text(deviation.approved),
+                                 number_text(deviation.now), unit.empty() ? "" : " ", unit);
   if (!deviation.approved || !deviation.now) return text;
   const double approved = *deviation.approved, change = *deviation.now - approved;
   if (approved == 0) return text + fmt::format(" ({:.3g} allowed)", deviation.allowed);

@@ -68,16 +68,11 @@ std::string cell(const std::optional<double>& value) {
   return value ? fmt::format("{:.6g}", *value) : std::string("-");
 }
 
-std::string unit_of(const std::string& key) {
-  const report::GlossaryEntry* entry = report::find_glossary_entry(key);
-  return entry == nullptr ? "" : std::string(entry->unit);
-}
-
 /// Kelvins between temperatures; a factor where per cents say nothing any more.
 std::string change_text(const Difference& line) {
   constexpr double kFar = 100;
   if (!line.first || !line.second) return "-";
-  if (unit_of(line.key) == "degC") return fmt::format("{:+.2f} K", *line.second - *line.first);
+  if (report::unit_of(line.key) == "degC") return fmt::format("{:+.2f} K", *line.second - *line.first);
   if (*line.first == 0) return "-";
   const double ratio = *line.second / *line.first;
   if (std::abs(ratio) > kFar) return fmt::format("x {:.3g}", ratio);
@@ -107,7 +102,7 @@ std::string as_text(const std::vector<Difference>& list,
   for (const Difference& line : list) {
     if (line.equal() && !arguments.all) continue;
     text += fmt::format("{:<42} {:>14} {:>14} {:>10}  {}\n", line.key, cell(line.first), cell(line.second),
-                        change_text(line), unit_of(line.key));
+                        change_text(line), report::unit_of(line.key));
   }
   const auto equal = std::count_if(list.begin(), list.end(), [](const auto& line) { return line.equal(); });
   return text + fmt::format("{} of {} numbers are equal\n", equal, list.size());

@@ -22,6 +22,11 @@ const GlossaryEntry* find_glossary_entry(std::string_view key) {
   return found == metrics().end() ? nullptr : &*found;
 }
 
+std::string unit_of(std::string_view key) {
+  const GlossaryEntry* entry = find_glossary_entry(key);
+  return entry == nullptr || entry->unit == "1" ? "" : std::string(entry->unit);
+}
+
 bool depends_on_host(std::string_view key) {
   return std::any_of(metrics().begin(), metrics().end(), [&](const Metric& metric) {
     return std::holds_alternative<ReadHost>(metric.read) && metric.key == key;

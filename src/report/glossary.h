@@ -18,6 +18,8 @@ struct GlossaryEntry {
 std::vector<GlossaryEntry> glossary();
 /// The entry of `key` or of the group it belongs to; null if there is none.
 const GlossaryEntry* find_glossary_entry(std::string_view key);
+/// As it stands behind a number; empty for one without a unit or a key that is not known.
+std::string unit_of(std::string_view key);
 /// True for numbers about the host computer (run time, memory), in which two equal runs differ.
 bool depends_on_host(std::string_view key);
 /// The columns of layers.csv.

@@ -35,8 +35,6 @@ std::string solve_csv(const Solution& solution);
 /// marked.
 output::Files plot_files(const Solution& solution);
 
-/// The unit of a number of a run, "" if it has none.
-std::string unit_of(const std::string& metric);
 /// Objectives, then the numbers of constraints, each once.
 std::vector<std::string> metrics_of(const Question& question);
 

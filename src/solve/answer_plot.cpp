@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "output/plotter.h"
+#include "report/glossary.h"
 #include "solve/answer_files.h"
 
 namespace kiln::solve {
@@ -42,7 +43,7 @@ class Picture {
 
  private:
   static std::string named(const std::string& metric) {
-    const std::string unit = unit_of(metric);
+    const std::string unit = report::unit_of(metric);
     return metric + (unit.empty() ? "" : " (" + unit + ")");
   }
 

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "output/encode.h"
 #include "output/json.h"
+#include "report/glossary.h"
 #include "solve/answer_files.h"
 
 namespace kiln::solve {
@@ -18,7 +19,7 @@ Json json_of(const Question& question, const Trial& trial) {
   for (const std::string& metric : metrics_of(question))
     if (const auto e = trial.outcome.number(metric))
       json["numbers"][metric] = {
-          {"value", e->value}, {"low", e->low}, {"high", e->high}, {"unit", unit_of(metric)}};
+          {"value", e->value}, {"low", e->low}, {"high", e->high}, {"unit", report::unit_of(metric)}};
   json["validity"] = {{"state", trial.outcome.validity}, {"finding", trial.outcome.finding}};
   return json;
 }

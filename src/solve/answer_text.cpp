@@ -35,7 +35,7 @@ std::string number_text(double value) {
 }
 
 std::string with_unit(double value, const std::string& metric) {
-  const std::string unit = unit_of(metric);
+  const std::string unit = report::unit_of(metric);
   return number_text(value) + (unit.empty() ? "" : " " + unit);
 }
 
@@ -120,9 +120,10 @@ class Text {
     for (const Slope& slope : answer.slopes) around(slope);
     if (answer.per_unit) {
       const report::Condition& constraint = question_.constraints[*answer.binding];
-      line("worth", fmt::format("1 {} more of {} gives {:+.3g} {} of {}", unit_of(constraint.key),
-                                constraint.key, *answer.per_unit, unit_of(question_.objectives[0].metric),
-                                question_.objectives[0].metric));
+      line("worth",
+           fmt::format("1 {} more of {} gives {:+.3g} {} of {}", report::unit_of(constraint.key),
+                       constraint.key, *answer.per_unit, report::unit_of(question_.objectives[0].metric),
+                       question_.objectives[0].metric));
     }
     neighbours(trials, best);
     validity(best);
@@ -137,7 +138,7 @@ class Text {
     for (std::size_t i = 0; i < slope.constraints.size(); ++i) {
       const auto& [from, to] = slope.constraints[i];
       text += fmt::format(", {} {:+.2g} {}", question_.constraints[i].key, to - from,
-                          unit_of(question_.constraints[i].key));
+                          report::unit_of(question_.constraints[i].key));
     }
     line("around it", std::string(base::trim(text)));
   }
@@ -179,7 +180,7 @@ class Text {
   }
 
   static std::string unit_in_brackets(const std::string& metric) {
-    const std::string unit = unit_of(metric);
+    const std::string unit = report::unit_of(metric);
     return unit.empty() ? "" : " (" + unit + ")";
   }
 
@@ -279,11 +280,6 @@ std::size_t Solution::failed() const {
   std::size_t sum = 0;
   for (const Answer& answer : answers) sum += answer.failed;
   return sum;
-}
-
-std::string unit_of(const std::string& metric) {
-  const report::GlossaryEntry* entry = report::find_glossary_entry(metric);
-  return entry == nullptr || entry->unit == "1" ? "" : std::string(entry->unit);
 }
 
 std::vector<std::string> metrics_of(const Question& question) {

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "output/encode.h"
 #include "output/json.h"
+#include "report/glossary.h"
 #include "solve/answer_files.h"
 #include "solve/sensitivity.h"
 
@@ -42,9 +43,9 @@ std::string label(double x, double y, const std::string& text, const char* ancho
 }  // namespace
 
 std::string sensitivity_text(const Inquiry& inquiry, const Sensitivity& found) {
-  const std::string unit = unit_of(inquiry.metric);
+  const std::string unit = report::unit_of(inquiry.metric);
   std::string text = fmt::format("{}: {} is {:.4g} {}, validity {}\n", inquiry.file, inquiry.metric,
-                                 found.base, unit_of(inquiry.metric), found.validity);
+                                 found.base, unit, found.validity);
   const bool morris = inquiry.paths > 0;
   text += fmt::format("  {:<26} {:>18} {:>11} {:>18} {:>11}{}\n", "", "low end", "", "high end", "",
                       morris ? fmt::format(" {:>12} {:>10}", "mean effect", "spread") : "");
@@ -91,9 +92,9 @@ std::string sensitivity_csv(const Inquiry& inquiry, const Sensitivity& found) {
 }
 
 std::string sensitivity_json(const Inquiry& inquiry, const Sensitivity& found) {
-  nlohmann::ordered_json json{{"experiment", inquiry.file},      {"metric", inquiry.metric},
-                              {"unit", unit_of(inquiry.metric)}, {"base", found.base},
-                              {"validity", found.validity},      {"runs", found.runs}};
+  nlohmann::ordered_json json{
+      {"experiment", inquiry.file}, {"metric", inquiry.metric},   {"unit", report::unit_of(inquiry.metric)},
+      {"base", found.base},         {"validity", found.validity}, {"runs", found.runs}};
   json["factors"] = nlohmann::ordered_json::array();
   for (const Effect& effect : found.effects) {
     const Factor& factor = inquiry.factors[effect.factor];
@@ -124,7 +125,7 @@ std::string tornado_svg(const Inquiry& inquiry, const Sensitivity& found) {
       kLeft + kWidth + 20, height);
   svg += label(10, 18,
                fmt::format("{} ({}), one factor at a time; blue: its low end, red: its high end",
-                           inquiry.metric, unit_of(inquiry.metric)),
+                           inquiry.metric, report::unit_of(inquiry.metric)),
                "start");
   svg += label(middle, kTop - 8, fmt::format("{:.4g}", found.base), "middle");
   svg += fmt::format("<line x1=\"{0:.1f}\" x2=\"{0:.1f}\" y1=\"{1}\" y2=\"{2:.1f}\" stroke=\"#555\"/>\n",

@@ -33,8 +33,7 @@ struct Range {
 };
 
 bool is_temperature(const std::string& metric) {
-  const report::GlossaryEntry* entry = report::find_glossary_entry(metric);
-  return entry != nullptr && entry->unit == "degC";
+  return report::unit_of(metric) == "degC";
 }
 
 /// A share of the reference, or kelvins for a temperature.
