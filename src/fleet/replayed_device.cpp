@@ -37,14 +37,14 @@ void ReplayedDevice::start(double now_s, int steps) {
   if (period_ends_s_ - now_s > device_.control_period_s()) end_period();
   idle_periods_ = 0;
   steps_left_ = steps;
-  work_ = 0;
+  progress_.restart();
   begins_s_ = std::max(now_s, books_.steps > 0 ? step_began_s_ + interval_s_ : now_s);
   step_began_s_ = begins_s_;
 }
 
 double ReplayedDevice::step_end_s() const {
   double left_s = 0;
-  signature_->advance(work_, kNever_s, left_s);
+  signature_->advance(progress_.work(), kNever_s, left_s);
   return std::max(now_s_, begins_s_) + stalled_s_ + left_s;
 }
 
@@ -64,14 +64,11 @@ void ReplayedDevice::pass(double to_s) {
       stalled_s_ = std::max(0.0, stalled_s_ - dt_s);
       if (stalled_s_ < kNothing_s) stalled_s_ = 0;
     } else {
-      double used_s = 0;
-      const double reached = to_s >= step_end_s() ? 1 : signature_->advance(work_, dt_s, used_s);
-      signature_->add_energy(work_, reached, energy_j_);
-      stretch_.utilization += signature_->computed_s(work_, reached);
-      books_.steps += reached - work_;
-      work_ = reached;
-      stretch_.busy_s += dt_s;
-      books_.training_s += dt_s;
+      // The end of a step is its end, whatever rounding says of the time left.
+      const double most_s = to_s >= step_end_s() ? kNever_s : dt_s;
+      const double before = progress_.work();
+      books_.training_s += progress_.advance(*signature_, most_s, stretch_, energy_j_);
+      books_.steps += progress_.work() - before;
     }
   }
   now_s_ = to_s;
@@ -81,7 +78,7 @@ bool ReplayedDevice::move_on() {
   const double to_s = next_s();
   pass(to_s);
   if (now_s_ >= period_ends_s_) end_period();
-  if (!working() || work_ < 1) return false;
+  if (!working() || !progress_.done()) return false;
   end_step();
   return steps_left_ == 0;
 }
@@ -92,7 +89,7 @@ void ReplayedDevice::end_step() {
   books_.last_step_s = duration_s;
   books_.longest_step_s = std::max(books_.longest_step_s, duration_s);
   --steps_left_;
-  work_ = 0;
+  progress_.restart();
   if (steps_left_ == 0) return;
   begins_s_ = std::max(now_s_, step_began_s_ + interval_s_);
   step_began_s_ = begins_s_;
@@ -104,9 +101,9 @@ void ReplayedDevice::end_period() {
   if (stretch_.dt_s > kNothing_s) {
     stretch_.busy_s = std::min(stretch_.busy_s, stretch_.dt_s);
     stretch_.utilization /= stretch_.dt_s;
-    if (working() && work_ < 1) {
-      stretch_.phase = phases_.phase_at(work_);
-      stretch_.queue_share = signature_->queue_share_at(work_);
+    if (working() && !progress_.done()) {
+      stretch_.phase = phases_.phase_at(progress_.work());
+      stretch_.queue_share = signature_->queue_share_at(progress_.work());
     }
     const device::PeriodRecord period =
         off_ ? device_.rest(stretch_.dt_s, point_) : device_.advance(stretch_, energy_j_, point_);
@@ -142,7 +139,7 @@ void ReplayedDevice::follow(const governor::Decision& decision) {
   if (next == point_) return;
   // As in a replay: work bound by the tiles alone waits for the clock.
   if (working())
-    stalled_s_ += device_.transition_s(point_, next) * signature_->busy_share_at(std::min(work_, 1.0));
+    stalled_s_ += device_.transition_s(point_, next) * signature_->busy_share_at(progress_.work());
   point_ = next;
   signature_ = &kind_.at(point_);
 }

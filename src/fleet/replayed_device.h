@@ -7,6 +7,7 @@
 
 #include "fleet/device_kind.h"
 #include "fleet/worker.h"
+#include "run/work.h"
 
 namespace kiln::fleet {
 
@@ -39,8 +40,8 @@ class ReplayedDevice : public Worker {
   double interval_s_;                ///< least time from step to step
 
   double now_s_ = 0;
-  int steps_left_ = 0;  ///< the present one included
-  double work_ = 0;     ///< of the present step
+  int steps_left_ = 0;          ///< the present one included
+  run::StepProgress progress_;  ///< of the present step
   double step_began_s_ = 0;
   double begins_s_ = 0;   ///< of the present step, while it waits for its samples
   double stalled_s_ = 0;  ///< left until the clock runs again

@@ -16,9 +16,7 @@ namespace {
 }  // namespace
 
 RingExchange::RingExchange(Members members, const Parcels& parcels, Post& post)
-    : members_(std::move(members)),
-      parcels_(parcels),
-      post_(post),
+    : Pattern(std::move(members), parcels, post),
       messages_(2 * (static_cast<int>(members_.senders.size()) - 1)),
       at_(members_.senders.size()) {}
 
@@ -53,7 +51,7 @@ void RingExchange::arrived(const Message& message, double now_s) {
 }
 
 TreeExchange::TreeExchange(Members members, const Parcels& parcels, Post& post)
-    : members_(std::move(members)), parcels_(parcels), post_(post), at_(members_.senders.size()) {
+    : Pattern(std::move(members), parcels, post), at_(members_.senders.size()) {
   for (int device = 1; device < static_cast<int>(at_.size()); ++device)
     ++at_[static_cast<std::size_t>(parent(device))].children;
 }
@@ -101,7 +99,7 @@ void TreeExchange::arrived(const Message& message, double now_s) {
 }
 
 ServerExchange::ServerExchange(Members members, const Parcels& parcels, Post& post)
-    : members_(std::move(members)), parcels_(parcels), post_(post), up_to_date_(members_.senders) {}
+    : Pattern(std::move(members), parcels, post), up_to_date_(members_.senders) {}
 
 void ServerExchange::ready(int device, double now_s) {
   post_.send({device, kServer, members_.round, 0}, parcels_.update(1), now_s);
@@ -133,9 +131,7 @@ void ServerExchange::distribute_if_all(double now_s) {
 
 GossipExchange::GossipExchange(Members members, const Parcels& parcels, Post& post, int peers,
                                std::uint64_t seed)
-    : members_(std::move(members)),
-      parcels_(parcels),
-      post_(post),
+    : Pattern(std::move(members), parcels, post),
       peers_(draw_peers(static_cast<int>(members_.senders.size()), peers, seed, members_.round)),
       at_(members_.senders.size()) {
   for (const auto& to : peers_)

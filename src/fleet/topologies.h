@@ -2,14 +2,29 @@
 // The four patterns of an exchange.
 #pragma once
 
+#include <utility>
+#include <vector>
+
 #include "fleet/exchange.h"
 #include "fleet/network.h"
 
 namespace kiln::fleet {
 
+/// Who takes part, what they send, and by whom.
+class Pattern : public Exchange {
+ protected:
+  /// `parcels` and `post` must outlive it.
+  Pattern(Members members, const Parcels& parcels, Post& post)
+      : members_(std::move(members)), parcels_(parcels), post_(post) {}
+
+  Members members_;
+  const Parcels& parcels_;
+  Post& post_;
+};
+
 /// Reduce-scatter and all-gather around a ring of n devices: 2 (n - 1) messages each of 1/n of the gradient
 /// (Patarasuk and Yuan, JPDC 2009). Message t of a device follows from message t - 1 of the one before it.
-class RingExchange : public Exchange {
+class RingExchange : public Pattern {
  public:
   RingExchange(Members members, const Parcels& parcels, Post& post);
   void ready(int device, double now_s) override;
@@ -23,15 +38,12 @@ class RingExchange : public Exchange {
   };
   void go_on(int device, double now_s);
 
-  Members members_;
-  const Parcels& parcels_;
-  Post& post_;
   int messages_;  ///< of each device
   std::vector<Member> at_;
 };
 
 /// Sums up a binomial tree to device 0 and the result down again: 2 log2 n steps of the whole gradient.
-class TreeExchange : public Exchange {
+class TreeExchange : public Pattern {
  public:
   TreeExchange(Members members, const Parcels& parcels, Post& post);
   void ready(int device, double now_s) override;
@@ -49,15 +61,12 @@ class TreeExchange : public Exchange {
   void go_up(int device, double now_s);
   void go_down(int device, double now_s);
 
-  Members members_;
-  const Parcels& parcels_;
-  Post& post_;
   std::vector<Member> at_;
 };
 
 /// All send to the server; when the last gradient is there, or is known to be missing, it sends the sum to
 /// those that have the model before it and the model to the others.
-class ServerExchange : public Exchange {
+class ServerExchange : public Pattern {
  public:
   ServerExchange(Members members, const Parcels& parcels, Post& post);
   void ready(int device, double now_s) override;
@@ -67,15 +76,12 @@ class ServerExchange : public Exchange {
  private:
   void distribute_if_all(double now_s);
 
-  Members members_;
-  const Parcels& parcels_;
-  Post& post_;
   int arrived_ = 0, absent_ = 0;
   std::vector<int> up_to_date_;  ///< senders that did not go silent, in ascending order
 };
 
 /// Each sends its gradient to some others and goes on when it has heard from as many.
-class GossipExchange : public Exchange {
+class GossipExchange : public Pattern {
  public:
   GossipExchange(Members members, const Parcels& parcels, Post& post, int peers, std::uint64_t seed);
   void ready(int device, double now_s) override;
@@ -90,9 +96,6 @@ class GossipExchange : public Exchange {
   int place_of(int device) const;
   void complete_if_all(int place, double now_s);
 
-  Members members_;
-  const Parcels& parcels_;
-  Post& post_;
   std::vector<std::vector<int>> peers_;
   std::vector<Member> at_;
 };

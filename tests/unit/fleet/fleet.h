@@ -36,8 +36,8 @@ class Metronome : public fleet::Worker {
   fleet::WorkerBooks books_;
 };
 
-/// One layer of fp32 gradients.
-inline fleet::Payload gradients(std::int64_t elements) {
+/// A network of one layer with fp32 gradients.
+inline experiment::Prepared one_layer(std::int64_t elements) {
   experiment::Prepared prepared;
   prepared.graph.layers.resize(1);
   prepared.graph.layers[0].name = "fc";
@@ -47,7 +47,12 @@ inline fleet::Payload gradients(std::int64_t elements) {
   tensor.shape = workload::Shape::vector(elements);
   tensor.bits_per_element = 32;
   prepared.graph.tensors.push_back(tensor);
-  return fleet::Payload(prepared, {});
+  return prepared;
+}
+
+/// Its gradients, sent as they are.
+inline fleet::Payload gradients(std::int64_t elements) {
+  return fleet::Payload(one_layer(elements), {});
 }
 
 /// So many bytes a second and nothing else.

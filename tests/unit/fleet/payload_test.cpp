@@ -11,15 +11,7 @@ namespace {
 
 /// 10,000 gradients, `density` of them sent as fp32 with their places.
 fleet::Payload sparse(compression::Selection selection, double density) {
-  experiment::Prepared prepared;
-  prepared.graph.layers.resize(1);
-  prepared.graph.layers[0].name = "fc";
-  workload::Tensor tensor;
-  tensor.cls = workload::TensorClass::weight_gradient;
-  tensor.layer = 0;
-  tensor.shape = workload::Shape::vector(10000);
-  tensor.bits_per_element = 32;
-  prepared.graph.tensors.push_back(tensor);
+  experiment::Prepared prepared = testing::one_layer(10000);
   experiment::CompressionConfig compression;
   compression.enabled = true;
   compression.codec.selection = selection;
