@@ -64,35 +64,10 @@ run::Monitor monitor_for(const ExperimentArguments& arguments, const Context& co
 output::Folder folder_for(const ExperimentArguments& arguments,
                           const config::Loaded<experiment::ExperimentConfig>& loaded,
                           const experiment::Identity& identity) {
-  const std::string usual = fmt::format("out/{}-{:.8}", output::file_name(loaded.value.name), identity.hash);
-  output::Folder folder(arguments.out.empty() ? usual : arguments.out, "run");
-  folder.check_replace();
   std::vector<std::string> inputs = loaded.files;
   for (const std::string& file : experiment::data_files(loaded.value)) inputs.push_back(file);
-  folder.check_inputs(inputs, {{kEffectiveFile, identity.effective}});
-  return folder;
-}
-
-void keep_failed_run(const output::Folder& folder, output::Files files, const std::string& error,
-                     Context& context) {
-  const std::string failed = folder.path().string() + ".failed";
-  try {
-    files["error.txt"] = fmt::format("{}\n\nCommand: {}\n", error, context.command_line);
-    output::Folder(failed, "failed run").replace(files);
-    context.err << fmt::format("kiln: note: what the failed run had is in {}\n", terminal_text(failed));
-  } catch (const std::exception& second) {
-    context.err << fmt::format("kiln: note: nothing of the failed run could be kept: {}\n",
-                               terminal_text(second.what()));
-  }
-}
-
-void draw(output::Plotter& plotter, const Drawing& drawing, output::Files& files, Context& context) {
-  output::Files drawn_from;
-  for (const char* name : {drawing.script, drawing.labels, drawing.data}) drawn_from[name] = files.at(name);
-  output::Picture picture = plotter.draw(drawn_from, drawing.script, drawing.image);
-  if (picture.drawn == output::Drawn::yes) files[drawing.image] = std::move(picture.image);
-  if (picture.drawn == output::Drawn::gave_up)
-    context.err << fmt::format("kiln: note: no {}, gnuplot took too long\n", drawing.image);
+  return results_folder(arguments.out, "run",
+                        {loaded.value.name, identity.hash, identity.effective, std::move(inputs)});
 }
 
 void print(const output::Files& files, const ExperimentArguments& arguments, const output::Folder& folder,

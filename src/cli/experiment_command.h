@@ -8,10 +8,9 @@
 
 #include "cli/command.h"
 #include "cli/progress_line.h"
+#include "cli/results.h"
 #include "config/load.h"
 #include "experiment/identity.h"
-#include "output/folder.h"
-#include "output/plotter.h"
 #include "run/monitor.h"
 
 namespace CLI {
@@ -19,8 +18,6 @@ class App;
 }
 
 namespace kiln::cli {
-
-inline constexpr const char* kEffectiveFile = "config.effective.yaml";
 
 struct ExperimentArguments {
   std::string experiment;
@@ -48,17 +45,6 @@ run::Monitor monitor_for(const ExperimentArguments& arguments, const Context& co
 output::Folder folder_for(const ExperimentArguments& arguments,
                           const config::Loaded<experiment::ExperimentConfig>& loaded,
                           const experiment::Identity& identity);
-
-/// What a failed run can still say. Losing it must not hide the error itself.
-void keep_failed_run(const output::Folder& folder, output::Files files, const std::string& error,
-                     Context& context);
-
-/// A picture: a script of gnuplot, the files that it reads, the file that it draws.
-struct Drawing {
-  const char *script, *labels, *data, *image;
-};
-/// Without gnuplot the script is there to be run later.
-void draw(output::Plotter& plotter, const Drawing& drawing, output::Files& files, Context& context);
 
 /// NAME.txt or NAME.json, in the format asked for.
 void print(const output::Files& files, const ExperimentArguments& arguments, const output::Folder& folder,

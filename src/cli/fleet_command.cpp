@@ -27,15 +27,11 @@ config::Loaded<fleet::FleetConfig> load(const ExperimentArguments& arguments) {
 
 output::Folder folder_of(const ExperimentArguments& arguments,
                          const config::Loaded<fleet::FleetConfig>& loaded, const std::string& effective) {
-  const std::string usual =
-      fmt::format("out/{}-{:.8}", output::file_name(loaded.value.name), base::content_hash(effective));
-  output::Folder folder(arguments.out.empty() ? usual : arguments.out, "fleet");
-  folder.check_replace();
   std::vector<std::string> inputs = loaded.files;
   for (const fleet::DevicesConfig& group : loaded.value.devices)
     for (const std::string& file : experiment::data_files(group.experiment)) inputs.push_back(file);
-  folder.check_inputs(inputs, {{kEffectiveFile, effective}});
-  return folder;
+  return results_folder(arguments.out, "fleet",
+                        {loaded.value.name, base::content_hash(effective), effective, std::move(inputs)});
 }
 
 void add_comparison(const fleet::Comparison& comparison, output::Files& files) {
@@ -84,7 +80,7 @@ void add_fleet_command(CLI::App& app, Context& context) {
   auto arguments = std::make_shared<ExperimentArguments>();
   CLI::App* command = app.add_subcommand(
       "fleet", "Devices that learn together over a link; which compression over which link");
-  add_experiment_options(*command, *arguments, "Fleet file, see 'kiln list fleet'");
+  add_experiment_options(*command, *arguments, "Fleet file or name, see 'kiln list fleet'", "fleet");
   command->callback([arguments, &context] { run(*arguments, context); });
 }
 

@@ -37,66 +37,33 @@ config::Loaded<job::JobConfig> load_job(const Arguments& arguments) {
 
 output::Folder folder_for(const Arguments& arguments, const config::Loaded<job::JobConfig>& loaded,
                           const job::JobIdentity& identity) {
-  const std::string usual = fmt::format("out/{}-{:.8}", output::file_name(loaded.value.name), identity.hash);
-  output::Folder folder(arguments.out.empty() ? usual : arguments.out, "job");
-  folder.check_replace();
   std::vector<std::string> inputs = loaded.files;
   for (const std::string& file : job::data_files(loaded.value)) inputs.push_back(file);
-  folder.check_inputs(inputs, {{kEffectiveFile, identity.effective}});
-  return folder;
-}
-
-std::vector<report::Condition> conditions_of(const Arguments& arguments) {
-  std::vector<report::Condition> conditions;
-  for (const std::string& text : arguments.fail_on)
-    conditions.push_back(report::parse_condition("--fail-on", text));
-  return conditions;
-}
-
-void say_what_is_wrong(const job::JobResult& result, Context& context) {
-  for (const job::Outcome& outcome : result.outcomes) {
-    if (!outcome.validity.invalid()) continue;
-    const report::ValidityFinding& worst = outcome.validity.findings.front();
-    context.err << fmt::format("kiln: the result is invalid: {}: {}\n", terminal_text(worst.where),
-                               terminal_text(worst.text));
-    context.exit_code = kConditionHolds;
-  }
+  return results_folder(arguments.out, "job",
+                        {loaded.value.name, identity.hash, identity.effective, std::move(inputs)});
 }
 
 void run(const Arguments& arguments, Context& context) {
-  const std::vector<report::Condition> conditions = conditions_of(arguments);
+  const std::vector<report::Condition> conditions = fail_on_conditions(arguments.fail_on);
   const auto loaded = load_job(arguments);
   const job::JobIdentity identity = job::identify(loaded.value);
   const output::Folder folder = folder_for(arguments, loaded, identity);
   ProgressLine line(context, arguments.quiet ? ShowProgress::never : show_progress_named(arguments.progress));
   job::JobResult result;
-  bool simulated = false;
-  try {
-    output::Plotter plotter;
-    result = job::run_job(loaded.value, {.command_line = context.command_line,
-                                         .files = loaded.files,
-                                         .monitor = monitor_for(arguments, context, line),
-                                         .cache = cache_for(arguments.no_cache)});
-    simulated = true;
-    line.clear();
-    draw(plotter, {job::kJobScript, job::kJobLabels, "series.csv", job::kJobImage}, result.files, context);
-    folder.replace(result.files);
-  } catch (const base::ConfigError& error) {
-    line.clear();
-    if (simulated) keep_failed_run(folder, result.files, error.what(), context);
-    throw;
-  } catch (const std::exception& error) {
-    line.clear();
-    result.files[kEffectiveFile] = identity.effective;
-    keep_failed_run(folder, result.files, error.what(), context);
-    throw;
-  }
-  print(result.files, arguments, folder, context);
-  say_what_is_wrong(result, context);
-  for (const std::string& condition : report::holding(conditions, result.numbers)) {
-    context.err << "kiln: --fail-on " << condition << '\n';
-    context.exit_code = kConditionHolds;
-  }
+  const Making making{
+      [&] {
+        result = job::run_job(loaded.value, {.command_line = context.command_line,
+                                             .files = loaded.files,
+                                             .monitor = monitor_for(arguments, context, line),
+                                             .cache = cache_for(arguments.no_cache)});
+        return std::move(result.files);
+      },
+      [&](output::Plotter& plotter, output::Files& files) {
+        draw(plotter, {job::kJobScript, job::kJobLabels, "series.csv", job::kJobImage}, files, context);
+      }};
+  print(write_results(folder, identity.effective, making, line, context), arguments, folder, context);
+  for (const job::Outcome& outcome : result.outcomes) say_if_invalid(outcome.validity, context);
+  say_holding(conditions, result.numbers, context);
 }
 
 }  // namespace

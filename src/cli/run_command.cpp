@@ -92,53 +92,32 @@ report::RunOptions options_for(const Arguments& arguments, std::vector<std::stri
 }
 
 void run(const Arguments& arguments, Context& context) {
-  std::vector<report::Condition> conditions;
-  for (const std::string& text : arguments.fail_on) {
-    conditions.push_back(report::parse_condition("--fail-on", text));
-    if (const std::string why = report::unknown_result(conditions.back().key); !why.empty())
-      throw base::ConfigError({"--fail-on " + text, 0, 0}, "", why);
-  }
+  const std::vector<report::Condition> conditions = fail_on_conditions(arguments.fail_on);
+  for (const report::Condition& condition : conditions)
+    if (const std::string why = report::unknown_result(condition.key); !why.empty())
+      throw base::ConfigError({"--fail-on " + condition.text, 0, 0}, "", why);
   const auto loaded = load_experiment(arguments, tree_of(arguments, context));
   const experiment::Identity identity = experiment::identify(loaded.value);
   const output::Folder folder = folder_for(arguments, loaded, identity);
   const auto show = arguments.quiet ? ShowProgress::never : show_progress_named(arguments.progress);
   ProgressLine line(context, show);
   report::RunResult result;
-  bool simulated = false;
-  try {
-    output::Plotter plotter;
-    report::RunOptions options = options_for(arguments, loaded.files, context, line);
-    options.identity = identity;
-    if (!arguments.overrides.empty()) options.base = effective_without_overrides(arguments, context);
-    result = report::run_experiment(loaded.value, options);
-    simulated = true;
-    line.clear();
-    draw(plotter, {report::kCurvesScript, report::kCurvesLabels, "series.csv", report::kCurvesImage},
-         result.files, context);
-    result.files[page::kFile] = page::page_of({{loaded.value.name, result.files}});
-    folder.replace(result.files);
-  } catch (const base::ConfigError& error) {
-    line.clear();
-    // Bad input leaves no folder behind; a folder that changed during the run does not cost the results.
-    if (simulated) keep_failed_run(folder, result.files, error.what(), context);
-    throw;
-  } catch (const std::exception& error) {
-    line.clear();
-    result.files[kEffectiveFile] = identity.effective;
-    keep_failed_run(folder, result.files, error.what(), context);
-    throw;
-  }
-  print(result.files, arguments, folder, context);
-  if (result.validity.invalid()) {
-    const report::ValidityFinding& worst = result.validity.findings.front();
-    context.err << fmt::format("kiln: the result is invalid: {}: {}\n", terminal_text(worst.where),
-                               terminal_text(worst.text));
-    context.exit_code = kConditionHolds;
-  }
-  for (const std::string& condition : report::holding(conditions, result.numbers)) {
-    context.err << "kiln: --fail-on " << condition << '\n';
-    context.exit_code = kConditionHolds;
-  }
+  const Making making{
+      [&] {
+        report::RunOptions options = options_for(arguments, loaded.files, context, line);
+        options.identity = identity;
+        if (!arguments.overrides.empty()) options.base = effective_without_overrides(arguments, context);
+        result = report::run_experiment(loaded.value, options);
+        return std::move(result.files);
+      },
+      [&](output::Plotter& plotter, output::Files& files) {
+        draw(plotter, {report::kCurvesScript, report::kCurvesLabels, "series.csv", report::kCurvesImage},
+             files, context);
+        files[page::kFile] = page::page_of({{loaded.value.name, files}});
+      }};
+  print(write_results(folder, identity.effective, making, line, context), arguments, folder, context);
+  say_if_invalid(result.validity, context);
+  say_holding(conditions, result.numbers, context);
 }
 
 }  // namespace

@@ -58,34 +58,6 @@ class CurveFile {
   std::optional<Curve> known_;
 };
 
-/// The training itself; its folder, or what there is of it when it fails.
-void run_and_keep(const TrainArguments& arguments, const experiment::ExperimentConfig& experiment,
-                  const experiment::Identity& identity, const output::Folder& folder,
-                  const train::TrainOptions& options, ProgressLine& line, Context& context) {
-  output::Files files;
-  bool trained = false;
-  try {
-    output::Plotter plotter;
-    files = train::train_experiment(experiment, options).files;
-    trained = true;
-    line.clear();
-    draw(plotter, {train::kLearningScript, train::kLearningLabels, "learning.csv", train::kLearningImage},
-         files, context);
-    files[page::kFile] = page::page_of({{experiment.name, files}});
-    folder.replace(files);
-  } catch (const base::ConfigError& error) {
-    line.clear();
-    if (trained) keep_failed_run(folder, files, error.what(), context);
-    throw;
-  } catch (const std::exception& error) {
-    line.clear();
-    files[kEffectiveFile] = identity.effective;
-    keep_failed_run(folder, files, error.what(), context);
-    throw;
-  }
-  print(files, arguments, folder, context);
-}
-
 void train(const TrainArguments& arguments, Context& context) {
   const auto loaded = load_experiment(arguments, config::parse_yaml_file(arguments.experiment));
   const experiment::Identity identity = experiment::identify(loaded.value);
@@ -98,7 +70,14 @@ void train(const TrainArguments& arguments, Context& context) {
   options.files = loaded.files;
   options.cache = cache_for(arguments.no_cache);
   options.monitor = monitor_for(arguments, context, line);
-  run_and_keep(arguments, loaded.value, identity, folder, options, line, context);
+  const Making making{
+      [&] { return train::train_experiment(loaded.value, options).files; },
+      [&](output::Plotter& plotter, output::Files& files) {
+        draw(plotter, {train::kLearningScript, train::kLearningLabels, "learning.csv", train::kLearningImage},
+             files, context);
+        files[page::kFile] = page::page_of({{loaded.value.name, files}});
+      }};
+  print(write_results(folder, identity.effective, making, line, context), arguments, folder, context);
   if (!curve) return;
   const std::string done = curve->add(options);
   line.clear();
