@@ -17,6 +17,14 @@ const Node* child_of(const Node& node, const std::string& part) {
   return nullptr;
 }
 
+void* at(void* object, std::size_t offset) {
+  return static_cast<char*>(object) + offset;
+}
+
+const void* at(const void* object, std::size_t offset) {
+  return static_cast<const char*>(object) + offset;
+}
+
 }  // namespace
 
 void Checker::fail(std::string_view key, const std::string& message) {
@@ -58,6 +66,66 @@ bool RecordBase::knows_keys(const Node& node, const Node& written, Reader& reade
   if (unknown.size() > kMostTold)
     reader.fail(node, fmt::format("{} more unknown keys in {}", unknown.size() - kMostTold, name_));
   return true;
+}
+
+void RecordBase::add_field(std::string key, const Spec& spec, const ValueType& type, std::size_t offset,
+                           const void* fallback) {
+  FieldInfo info{std::move(key), type.name(spec), spec, "", type.record()};
+  if (!spec.required && info.record == nullptr) info.default_text = flow_text(type.write(fallback, spec));
+  fields_.push_back(std::move(info));
+  members_.push_back({&type, offset});
+}
+
+void RecordBase::read_member(std::size_t index, const Node& value, void* object, Reader& reader) const {
+  members_[index].type->read(value, fields_[index].spec, reader, at(object, members_[index].offset));
+}
+
+void RecordBase::read_object(const Node& written, void* object, Reader& reader) const {
+  if (!words_.empty() && written.kind == Node::Kind::scalar) {
+    for (std::size_t i = 0; i < fields_.size(); ++i)
+      if (word_key_.empty() || fields_[i].key == word_key_) read_member(i, written, object, reader);
+    return;
+  }
+  const std::optional<Node> node = read_object_keys(written, object, reader);
+  if (!node) return;
+  Checker checker(reader, *node);
+  for (const Rule& rule : rules_) rule(object, checker);
+  if (bands_offset_) *static_cast<Bands*>(at(object, *bands_offset_)) = reader.bands_here();
+}
+
+std::optional<Node> RecordBase::read_object_keys(const Node& written, void* object, Reader& reader) const {
+  std::optional<Node> node = reader.resolve(written, has_from_, foreign_);
+  if (!node || !expect_map(*node, reader)) return std::nullopt;
+  const std::size_t problems = reader.problem_count();
+  if (!knows_keys(*node, written, reader)) return std::nullopt;
+  if (place_offset_) *static_cast<base::Place*>(at(object, *place_offset_)) = node->place;
+  for (std::size_t i = 0; i < fields_.size(); ++i) {
+    const Reader::Scope scope(reader, fields_[i].key);
+    if (const Node* found = node->find(fields_[i].key)) {
+      read_member(i, *found, object, reader);
+    } else if (fields_[i].spec.required) {
+      reader.fail(*node, "is missing and has no default");
+    }
+  }
+  if (reader.problem_count() != problems) return std::nullopt;
+  return node;
+}
+
+Node RecordBase::write_object(const void* object) const {
+  Node node;
+  node.kind = Node::Kind::map;
+  for (std::size_t i = 0; i < fields_.size(); ++i)
+    node.insert(fields_[i].key, members_[i].type->write(at(object, members_[i].offset), fields_[i].spec), {});
+  if (bands_offset_) restore_bands(node, *static_cast<const Bands*>(at(object, *bands_offset_)));
+  return node;
+}
+
+Node RecordBase::properties() const {
+  Node node;
+  node.kind = Node::Kind::map;
+  for (std::size_t i = 0; i < fields_.size(); ++i)
+    node.insert(fields_[i].key, members_[i].type->schema(fields_[i].spec), {});
+  return node;
 }
 
 }  // namespace kiln::config

@@ -12,9 +12,10 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
-#include <type_traits>
 #include <vector>
 
 #include "config/value.h"
@@ -42,96 +43,104 @@ struct FieldInfo {
   const RecordBase* record = nullptr;  ///< of the field or its elements
 };
 
+/// How one C++ type is read, written and described; one table for all fields of that type.
+struct ValueType {
+  void (*read)(const Node&, const Spec&, Reader&, void* value);
+  Node (*write)(const void* value, const Spec&);
+  Node (*schema)(const Spec&);
+  std::string (*name)(const Spec&);
+  const RecordBase* (*record)();
+};
+
+template <class M>
+inline constexpr ValueType kValueType = {
+    [](const Node& node, const Spec& spec, Reader& reader, void* value) {
+      Value<M>::read(node, spec, reader, *static_cast<M*>(value));
+    },
+    [](const void* value, const Spec& spec) { return Value<M>::write(*static_cast<const M*>(value), spec); },
+    [](const Spec& spec) { return Value<M>::schema(spec); },
+    [](const Spec& spec) { return Value<M>::type_name(spec); },
+    []() -> const RecordBase* { return Value<M>::record(); },
+};
+
+/// What a record does whatever its struct is: it knows the struct by its fields' types and offsets. The
+/// public face is Record; that what is common stands here keeps hundreds of fields from being compiled one by
+/// one.
 class RecordBase {
  public:
-  RecordBase(std::string name, std::string doc) : name_(std::move(name)), doc_(std::move(doc)) {}
-  virtual ~RecordBase() = default;
   const std::string& name() const { return name_; }
   const std::string& doc() const { return doc_; }
   const std::vector<FieldInfo>& fields() const { return fields_; }
   /// JSON Schema of this record's own keys; nested records are references into $defs.
-  virtual Node properties() const = 0;
+  Node properties() const;
   const std::vector<ForeignFile>& foreign_files() const { return foreign_; }
   /// Words that may stand in place of the record; see Record::one_word().
   const std::vector<std::string_view>& words() const { return words_; }
 
  protected:
-  RecordBase(const RecordBase&) = default;
-  RecordBase(RecordBase&&) = default;
-  /// Notes each unknown key of `node` with the nearest known one. When `node` came from an included file of
-  /// another kind, it notes one problem at `written`, shows nothing of that file, and returns false.
+  RecordBase(std::string name, std::string doc) : name_(std::move(name)), doc_(std::move(doc)) {}
+
+  /// `fallback` is the member of a struct as its initialisers leave it.
+  void add_field(std::string key, const Spec&, const ValueType&, std::size_t offset, const void* fallback);
+  void read_object(const Node& written, void* object, Reader&) const;
+  std::optional<Node> read_object_keys(const Node& written, void* object, Reader&) const;
+  Node write_object(const void* object) const;
+
+  using Rule = std::function<void(const void* object, Checker&)>;
+  std::vector<Rule> rules_;
+  std::map<std::string, std::string> renamed_;  ///< keys of earlier versions and what took their place
+  std::vector<std::string_view> words_;
+  std::string word_key_;  ///< the only field that a word sets; empty: all
+  std::vector<ForeignFile> foreign_;
+  bool has_from_ = false;
+  std::optional<std::size_t> place_offset_;  ///< of the member that keeps the place; none: not kept
+  std::optional<std::size_t> bands_offset_;
+
+ private:
+  struct Member {
+    const ValueType* type;
+    std::size_t offset;
+  };
+
   bool knows_keys(const Node& node, const Node& written, Reader& reader) const;
+  void read_member(std::size_t index, const Node& value, void* object, Reader&) const;
 
   std::string name_;
   std::string doc_;
   std::vector<FieldInfo> fields_;
-  std::map<std::string, std::string> renamed_;  ///< keys of earlier versions and what took their place
-  std::vector<std::string_view> words_;
-  std::vector<ForeignFile> foreign_;
+  std::vector<Member> members_;  // of fields_
 };
 
 template <class T>
 class Record : public RecordBase {
  public:
-  using RecordBase::RecordBase;
+  Record(std::string name, std::string doc)
+      : RecordBase(std::move(name), std::move(doc)), defaults_(std::make_shared<const T>()) {}
 
   template <class M>
-  Record& field(std::string key, M T::*member, Spec spec) {
-    const T defaults{};
-    FieldInfo info{key, Value<M>::type_name(spec), spec, "", Value<M>::record()};
-    if (!spec.required && info.record == nullptr)
-      info.default_text = one_line(Value<M>::write(defaults.*member, spec));
-    fields_.push_back(std::move(info));
-    codecs_.push_back(std::make_shared<MemberCodec<M>>(std::move(key), member, spec));
+  Record& field(std::string key, M T::*member, const Spec& spec) {
+    add_field(std::move(key), spec, kValueType<M>, offset(member), &((*defaults_).*member));
     return *this;
   }
 
-  /// A rule over several fields, run once all of them were read without problems.
-  Record& check(std::function<void(const T&, Checker&)> rule) {
-    rules_.push_back(std::move(rule));
+  /// A rule over several fields, run once all of them were read without problems: (const T&, Checker&).
+  template <class R>
+  Record& check(R rule) {
+    rules_.push_back([rule = std::move(rule)](const void* object, Checker& checker) {
+      rule(*static_cast<const T*>(object), checker);
+    });
     return *this;
   }
 
-  void read(const Node& written, T& value, Reader& reader) const {
-    if (!words_.empty() && written.kind == Node::Kind::scalar) {
-      for (const auto& codec : codecs_)
-        if (word_key_.empty() || codec->key == word_key_) codec->read_own(written, value, reader);
-      return;
-    }
-    const std::optional<Node> node = read_keys(written, value, reader);
-    if (!node) return;
-    Checker checker(reader, *node);
-    for (const auto& rule : rules_) rule(value, checker);
-    if (set_bands_) set_bands_(value, reader.bands_here());
-  }
+  void read(const Node& written, T& value, Reader& reader) const { read_object(written, &value, reader); }
 
   /// The same without the rules, for a part of what the rules are about. Gives the node with inclusions
   /// resolved, nothing when there were problems.
   std::optional<Node> read_keys(const Node& written, T& value, Reader& reader) const {
-    std::optional<Node> node = reader.resolve(written, has_from_, foreign_);
-    if (!node || !expect_map(*node, reader)) return std::nullopt;
-    const std::size_t problems = reader.problem_count();
-    if (!knows_keys(*node, written, reader)) return std::nullopt;
-    if (set_place_) set_place_(value, node->place);
-    for (const auto& codec : codecs_) codec->read(*node, value, reader);
-    if (reader.problem_count() != problems) return std::nullopt;
-    return node;
+    return read_object_keys(written, &value, reader);
   }
 
-  Node write(const T& value) const {
-    Node node;
-    node.kind = Node::Kind::map;
-    for (const auto& codec : codecs_) node.insert(codec->key, codec->write(value), {});
-    if (bands_of_) restore_bands(node, bands_of_(value));
-    return node;
-  }
-
-  Node properties() const override {
-    Node node;
-    node.kind = Node::Kind::map;
-    for (const auto& codec : codecs_) node.insert(codec->key, codec->schema(), {});
-    return node;
-  }
+  Node write(const T& value) const { return write_object(&value); }
 
   /// A record with a key of its own called `from` (a layer's inputs) cannot be included by that key.
   Record& with_own_from() {
@@ -167,66 +176,27 @@ class Record : public RecordBase {
 
   /// Names the member that keeps the bands of the constants below, so that they are written again.
   Record& with_bands(Bands T::*bands) {
-    set_bands_ = [bands](T& value, Bands read) { value.*bands = std::move(read); };
-    bands_of_ = [bands](const T& value) -> const Bands& { return value.*bands; };
+    bands_offset_ = offset(bands);
     return *this;
   }
 
   /// Names the member that keeps where the record was written, so that later checks can name the place.
   Record& with_place(base::Place T::*place) {
-    set_place_ = [place](T& value, const base::Place& read) { value.*place = read; };
+    place_offset_ = offset(place);
     return *this;
   }
 
  private:
-  struct Codec {
-    explicit Codec(std::string name) : key(std::move(name)) {}
-    virtual ~Codec() = default;
-    virtual void read(const Node& node, T& value, Reader& reader) const = 0;
-    virtual void read_own(const Node& node, T& value, Reader& reader) const = 0;
-    virtual Node write(const T& value) const = 0;
-    virtual Node schema() const = 0;
-    std::string key;
-  };
-
   template <class M>
-  struct MemberCodec : Codec {
-    MemberCodec(std::string name, M T::*pointer, Spec about)
-        : Codec(std::move(name)), member(pointer), spec(about) {}
-    void read(const Node& node, T& value, Reader& reader) const override {
-      const Reader::Scope scope(reader, this->key);
-      if (const Node* found = node.find(this->key)) {
-        read_own(*found, value, reader);
-      } else if (spec.required) {
-        reader.fail(node, "is missing and has no default");
-      }
-    }
-    void read_own(const Node& node, T& value, Reader& reader) const override {
-      Value<M>::read(node, spec, reader, value.*member);
-    }
-    Node write(const T& value) const override { return Value<M>::write(value.*member, spec); }
-    Node schema() const override { return Value<M>::schema(spec); }
-    M T::*member;
-    Spec spec;
-  };
+  std::size_t offset(M T::*member) const {
+    const auto* object = reinterpret_cast<const char*>(defaults_.get());
+    return static_cast<std::size_t>(reinterpret_cast<const char*>(&((*defaults_).*member)) - object);
+  }
 
-  static std::string one_line(const Node& node);
-
-  std::vector<std::shared_ptr<const Codec>> codecs_;
-  std::vector<std::function<void(const T&, Checker&)>> rules_;
-  bool has_from_ = false;
-  std::string word_key_;                                   // the only field that a word sets; empty: all
-  std::function<void(T&, const base::Place&)> set_place_;  // empty: not kept
-  std::function<void(T&, Bands)> set_bands_;
-  std::function<const Bands&(const T&)> bands_of_;
+  std::shared_ptr<const T> defaults_;
 };
 
 /// A value on one line of YAML, for documentation.
 std::string flow_text(const Node& node);
-
-template <class T>
-std::string Record<T>::one_line(const Node& node) {
-  return flow_text(node);
-}
 
 }  // namespace kiln::config
