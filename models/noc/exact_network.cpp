@@ -10,7 +10,6 @@
 namespace kiln::noc {
 namespace {
 
-constexpr int kLocalWire = 2;  ///< an injection or ejection wire has latency 1: driven in t, read in t + 2
 constexpr std::uint32_t kHead = 1, kTail = 2;
 constexpr int kUrgencyPeriod = 64;  ///< how often waiting times are looked at; the bound is far longer
 

@@ -157,6 +157,8 @@ class ExactNetwork {
   Topology topology_;
   std::unique_ptr<Routing> routing_;
   RouterShape shape_;
+  /// An injection or ejection wire has latency 1: driven in t, read in t + 2.
+  static constexpr int kLocalWire = 2;
   int crossing_;     ///< cycles from switch grant to the wire
   int wire_;         ///< cycles from driving a wire between routers to reading it
   int credit_wire_;  ///< cycles from a grant to the credit's use one router upstream

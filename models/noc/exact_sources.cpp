@@ -9,7 +9,6 @@
 namespace kiln::noc {
 namespace {
 
-constexpr int kLocalWire = 2;
 constexpr int kTopLevel = 1000;  ///< above every configured level: a class that starves
 
 }  // namespace

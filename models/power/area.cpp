@@ -22,7 +22,6 @@ constexpr double kArrayFactor = 1.5;
 
 constexpr double kVectorLaneGates = 20'000;    // estimate: FP32 multiply-add, special functions, 32 registers
 constexpr double kSparsityLaneGates = 12'000;  // estimate: compare, count, scale, pack
-constexpr double kBitsPerByte = 8;
 
 }  // namespace
 

@@ -14,8 +14,6 @@ namespace {
 using stats::ActivityKind;
 using stats::EnergySource;
 
-constexpr double kBitsPerByte = 8;
-
 double buffer_j(double base_j_per_bit, double entry_j_per_bit, const EventGeometry& geometry) {
   const double entries = static_cast<double>(geometry.virtual_channels) * geometry.buffer_flits;
   return geometry.flit_bits * (base_j_per_bit + entry_j_per_bit * entries);

@@ -15,6 +15,8 @@
 
 namespace kiln::power {
 
+inline constexpr double kBitsPerByte = 8;
+
 /// One figure for each number format of the array.
 struct FormatEnergiesConfig {
   double int4_j = 0, int8_j = 0, int16_j = 0;

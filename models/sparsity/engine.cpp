@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "sparsity/engine.h"
+#include "base/ceil_div.h"
 
 #include <algorithm>
 
 namespace kiln::sparsity {
 namespace {
 
-std::int64_t ceil_div(std::int64_t a, std::int64_t b) {
-  return (a + b - 1) / b;
-}
+using base::ceil_div;
 
 std::int64_t to_bytes(std::int64_t words, int bits) {
   return ceil_div(words * bits, 8);

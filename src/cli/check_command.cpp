@@ -25,7 +25,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Arguments : BatchArguments {
+struct CheckArguments : BatchArguments {
   std::string baseline;
   std::vector<std::string> only, overrides;
   std::string junit;
@@ -109,7 +109,7 @@ int exit_code_of(const std::vector<check::Judgement>& all) {
   return code;
 }
 
-void run(const Arguments& arguments, Context& context) {
+void run(const CheckArguments& arguments, Context& context) {
   const std::string file = check_file(arguments.baseline);
   auto config = config::load<check::CheckConfig>(file, arguments.overrides).value;
   if (arguments.approve && !arguments.overrides.empty())
@@ -140,7 +140,7 @@ void run(const Arguments& arguments, Context& context) {
 }  // namespace
 
 void add_check_command(CLI::App& app, Context& context) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<CheckArguments>();
   CLI::App* command = app.add_subcommand(
       "check", "Regression check: experiments against approved numbers, each with its tolerance");
   command

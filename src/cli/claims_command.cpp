@@ -19,14 +19,14 @@ namespace kiln::cli {
 
 namespace {
 
-struct Arguments : BatchArguments {
+struct ClaimsArguments : BatchArguments {
   std::string file;  ///< empty: the one supplied
   std::vector<std::string> overrides;
   std::string out;
   std::string format = "text";
 };
 
-void run(const Arguments& arguments, Context& context) {
+void run(const ClaimsArguments& arguments, Context& context) {
   const std::string file =
       arguments.file.empty() ? (find_configs() / "claims.yaml").string() : arguments.file;
   const auto config = config::load<claims::ClaimsConfig>(file, arguments.overrides).value;
@@ -54,7 +54,7 @@ void run(const Arguments& arguments, Context& context) {
 }  // namespace
 
 void add_claims_command(CLI::App& app, Context& context) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<ClaimsArguments>();
   CLI::App* command = app.add_subcommand("claims",
                                          "What articles claim: claimed, bound by its mechanism, simulated, "
                                          "verdict (default configs/claims.yaml)");

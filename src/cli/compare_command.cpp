@@ -23,7 +23,7 @@ namespace kiln::cli {
 
 namespace {
 
-struct Arguments {
+struct CompareArguments {
   std::string first, second;
   double tolerance = -1;
   bool all = false;
@@ -80,7 +80,7 @@ std::string change_text(const Difference& line) {
 }
 
 /// Of two run folders; empty for files, and for equal settings.
-std::vector<std::vector<std::string>> settings_that_differ(const Arguments& arguments) {
+std::vector<std::vector<std::string>> settings_that_differ(const CompareArguments& arguments) {
   constexpr std::size_t kMostSettings = 200;
   std::vector<std::string> texts;
   for (const std::string& folder : {arguments.first, arguments.second}) {
@@ -93,7 +93,8 @@ std::vector<std::vector<std::string>> settings_that_differ(const Arguments& argu
 }
 
 std::string as_text(const std::vector<Difference>& list,
-                    const std::vector<std::vector<std::string>>& settings, const Arguments& arguments) {
+                    const std::vector<std::vector<std::string>>& settings,
+                    const CompareArguments& arguments) {
   std::string text;
   if (!settings.empty()) text += fmt::format("{:<42} {:>14} {:>14}\n", "settings", "A", "B");
   for (const auto& row : settings) text += fmt::format("{:<42} {:>14} {:>14}\n", row[0], row[1], row[2]);
@@ -118,7 +119,7 @@ std::string as_json(const std::vector<Difference>& list) {
   return output::json_text(nlohmann::ordered_json(std::move(object)), 2) + "\n";
 }
 
-void compare(const Arguments& arguments, Context& context) {
+void compare(const CompareArguments& arguments, Context& context) {
   const auto list = differences(numbers_of(arguments.first), numbers_of(arguments.second));
   if (arguments.format == "json")
     context.out << as_json(list);
@@ -135,7 +136,7 @@ void compare(const Arguments& arguments, Context& context) {
 }  // namespace
 
 void add_compare_command(CLI::App& app, Context& context) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<CompareArguments>();
   CLI::App* command = app.add_subcommand("compare", "The settings and numbers of two runs side by side");
   command->add_option("a", arguments->first, "Run folder or summary.json")->required();
   command->add_option("b", arguments->second, "Run folder or summary.json")->required();

@@ -16,7 +16,7 @@
 namespace kiln::cli {
 namespace {
 
-struct Arguments {
+struct DramArguments {
   std::string config;
   std::vector<std::string> overrides;
   std::string trace;
@@ -45,7 +45,7 @@ E choice(const std::string& key, const std::string& name) {
                                       near.empty() ? "" : fmt::format("; did you mean '{}'?", near)));
 }
 
-void run(const Arguments& arguments, Context& context) {
+void run(const DramArguments& arguments, Context& context) {
   std::vector<std::string> overrides = arguments.overrides;
   if (!arguments.refresh.empty()) overrides.push_back("refresh.policy=" + arguments.refresh);
   if (arguments.trace.empty() == arguments.pattern.empty())
@@ -73,7 +73,7 @@ void run(const Arguments& arguments, Context& context) {
 }  // namespace
 
 void add_dram_command(CLI::App& app, Context& context) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<DramArguments>();
   CLI::App* command =
       app.add_subcommand("dram", "One DRAM part alone: a trace or a pattern, command by command");
   command->add_option("--config", arguments->config, "DRAM part, e.g. configs/parts/dram/hbm2e_3200.yaml")

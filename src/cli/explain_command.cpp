@@ -133,12 +133,12 @@ void explain(const std::string& name, Context& context) {
 }  // namespace
 
 void add_explain_command(CLI::App& app, Context& context) {
-  struct Arguments {
+  struct ExplainArguments {
     std::string name;
     bool layers = false;
     std::vector<std::string> overrides;
   };
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<ExplainArguments>();
   CLI::App* command = app.add_subcommand("explain", "Meaning, unit, bounds, default and source of a key");
   command
       ->add_option("name", arguments->name,

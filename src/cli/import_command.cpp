@@ -15,13 +15,13 @@ namespace kiln::cli {
 
 namespace {
 
-struct Arguments {
+struct ImportArguments {
   std::string model;
   std::string out;
   ModelArguments options;
 };
 
-void run_import(const Arguments& arguments, Context& context) {
+void run_import(const ImportArguments& arguments, Context& context) {
   if (!is_model(arguments.model))
     throw base::ConfigError(
         {arguments.model, 0, 0}, "",
@@ -44,7 +44,7 @@ void run_import(const Arguments& arguments, Context& context) {
 }  // namespace
 
 void add_import_command(CLI::App& app, Context& context) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<ImportArguments>();
   CLI::App* command =
       app.add_subcommand("import", "Turn a model of others into a network file, one line a layer");
   command

@@ -19,11 +19,11 @@ namespace {
 
 using output::terminal_text;
 
-struct Arguments : ExperimentArguments {
+struct JobArguments : ExperimentArguments {
   std::vector<std::string> fail_on;
 };
 
-config::Loaded<job::JobConfig> load_job(const Arguments& arguments) {
+config::Loaded<job::JobConfig> load_job(const JobArguments& arguments) {
   config::Node tree = config::parse_yaml_file(arguments.experiment);
   for (const std::string& assignment : arguments.overrides) config::apply_override(tree, assignment);
   if (arguments.seed.empty()) return config::read_tree<job::JobConfig>(tree, arguments.experiment);
@@ -35,7 +35,7 @@ config::Loaded<job::JobConfig> load_job(const Arguments& arguments) {
   return loaded;
 }
 
-output::Folder folder_for(const Arguments& arguments, const config::Loaded<job::JobConfig>& loaded,
+output::Folder folder_for(const JobArguments& arguments, const config::Loaded<job::JobConfig>& loaded,
                           const job::JobIdentity& identity) {
   std::vector<std::string> inputs = loaded.files;
   for (const std::string& file : job::data_files(loaded.value)) inputs.push_back(file);
@@ -43,7 +43,7 @@ output::Folder folder_for(const Arguments& arguments, const config::Loaded<job::
                         {loaded.value.name, identity.hash, identity.effective, std::move(inputs)});
 }
 
-void run(const Arguments& arguments, Context& context) {
+void run(const JobArguments& arguments, Context& context) {
   const std::vector<report::Condition> conditions = fail_on_conditions(arguments.fail_on);
   const auto loaded = load_job(arguments);
   const job::JobIdentity identity = job::identify(loaded.value);
@@ -69,7 +69,7 @@ void run(const Arguments& arguments, Context& context) {
 }  // namespace
 
 void add_job_command(CLI::App& app, Context& context) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<JobArguments>();
   CLI::App* command = app.add_subcommand(
       "job", "A training of hours on a device: data, requests, battery, charger, surroundings");
   add_experiment_options(*command, *arguments, "Job file or name, see 'kiln list job'", "jobs");

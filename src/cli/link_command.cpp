@@ -16,7 +16,7 @@ namespace kiln::cli {
 
 namespace {
 
-struct Arguments {
+struct LinkArguments {
   std::string config;
   std::vector<std::string> overrides;
   std::string bytes;
@@ -39,7 +39,7 @@ std::optional<double> interval(const std::string& text) {
 }  // namespace
 
 void add_link_command(CLI::App& app, Context& context) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<LinkArguments>();
   CLI::App* command = app.add_subcommand("link", "A link alone: time, packets and joules of a transfer");
   command->add_option("--config", arguments->config, "Link part, e.g. configs/parts/link/ble5_2m.yaml")
       ->required();

@@ -14,7 +14,7 @@ namespace kiln::cli {
 
 namespace {
 
-struct Arguments {
+struct ListArguments {
   std::string kind;
   std::string configs;
   std::string format = "text";
@@ -40,7 +40,7 @@ std::string as_text(const std::vector<ConfigFile>& files) {
   return text;
 }
 
-void run_list(const Arguments& arguments, Context& context) {
+void run_list(const ListArguments& arguments, Context& context) {
   namespace fs = std::filesystem;
   if (!arguments.kind.empty()) file_kind(arguments.kind);  // refuses a kind that does not exist
   const fs::path folder = arguments.configs.empty() ? find_configs() : fs::path(arguments.configs);
@@ -58,7 +58,7 @@ void run_list(const Arguments& arguments, Context& context) {
 }  // namespace
 
 void add_list_command(CLI::App& app, Context& context) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<ListArguments>();
   CLI::App* command = app.add_subcommand("list", "The configuration files there are, by kind");
   command->add_option("kind", arguments->kind,
                       "Only files of this kind, e.g. experiment, soc, network, sweep");

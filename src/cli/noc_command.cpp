@@ -16,7 +16,7 @@
 namespace kiln::cli {
 namespace {
 
-struct Arguments {
+struct NocArguments {
   std::string config;
   std::vector<std::string> overrides;
   std::string pattern;
@@ -43,7 +43,7 @@ noc::Pattern pattern_named(const std::string& name) {
   throw base::ConfigError({}, "pattern", "unknown pattern '" + name + "'" + base::suggestion(name, names));
 }
 
-std::string run_loads(const Arguments& arguments, const noc::NocConfig& config, const base::Watch& watch) {
+std::string run_loads(const NocArguments& arguments, const noc::NocConfig& config, const base::Watch& watch) {
   part::NocLoadOptions options;
   options.measure.watch = watch;
   options.traffic.pattern = pattern_named(arguments.pattern);
@@ -62,7 +62,7 @@ std::string run_loads(const Arguments& arguments, const noc::NocConfig& config, 
   return arguments.format == "json" ? part::to_json(report) : part::to_text(report);
 }
 
-std::string run_flows(const Arguments& arguments, const noc::NocConfig& config, const base::Watch& watch) {
+std::string run_flows(const NocArguments& arguments, const noc::NocConfig& config, const base::Watch& watch) {
   noc::NocConfig sized = config;
   if (arguments.packet > 0) sized.packet_flits = arguments.packet;
   const auto order = arguments.order == "in_turn" ? part::FlowOrder::in_turn : part::FlowOrder::round_robin;
@@ -74,7 +74,7 @@ std::string run_flows(const Arguments& arguments, const noc::NocConfig& config, 
 }  // namespace
 
 void add_noc_command(CLI::App& app, Context& context) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<NocArguments>();
   CLI::App* command =
       app.add_subcommand("noc", "The on-chip network alone: load points, curves, finite transfers");
   command->add_option("--config", arguments->config, "Network part, e.g. configs/parts/noc/reference_p1.yaml")

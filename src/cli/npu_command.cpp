@@ -14,7 +14,7 @@
 namespace kiln::cli {
 namespace {
 
-struct Arguments {
+struct NpuArguments {
   part::NpuOptions options;
   std::string law;
   std::string phase = "forward";
@@ -34,7 +34,7 @@ std::vector<lowering::TrainingPhase> phases_named(const std::string& name) {
 }  // namespace
 
 void add_npu_command(CLI::App& app, Context& context) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<NpuArguments>();
   CLI::App* command =
       app.add_subcommand("npu", "Cycles, utilisation and traffic of one MAC array, layer by layer");
   command

@@ -13,12 +13,12 @@ namespace kiln::cli {
 
 namespace {
 
-struct Arguments {
+struct ReportArguments {
   std::vector<std::string> folders;
   std::string out;
 };
 
-void report(const Arguments& arguments, Context& context) {
+void report(const ReportArguments& arguments, Context& context) {
   std::vector<page::Source> sources;
   for (const std::string& folder : arguments.folders) sources.push_back(page::read_folder(folder));
   const std::string target = !arguments.out.empty()          ? arguments.out
@@ -35,7 +35,7 @@ void report(const Arguments& arguments, Context& context) {
 }  // namespace
 
 void add_report_command(CLI::App& app, Context& context) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<ReportArguments>();
   CLI::App* command =
       app.add_subcommand("report", "Make report.html of folders of results again; of several, side by side");
   command->add_option("folders", arguments->folders, "Folders of kiln run, train, sweep, solve or claims")

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What the commands share that end in a folder of results: where it is, how it is written, what is said of it.
+// What the commands share that end in a folder of results: where it is, how it is written, what is said of
+// it.
 #pragma once
 
 #include <functional>
@@ -26,8 +27,8 @@ struct Configured {
   std::vector<std::string> inputs;  ///< every file that was read
 };
 
-/// `out`, or out/<name>-<hash>, if it may be a folder of such results: found out before a long simulation what
-/// would fail after it. Throws ConfigError.
+/// `out`, or out/<name>-<hash>, if it may be a folder of such results: found out before a long simulation
+/// what would fail after it. Throws ConfigError.
 output::Folder results_folder(const std::string& out, const std::string& kind, const Configured& configured);
 
 /// A picture: a script of gnuplot, the files that it reads, the file that it draws.

@@ -30,14 +30,14 @@ namespace {
 
 using output::terminal_text;
 
-struct Arguments : ExperimentArguments {
+struct RunArguments : ExperimentArguments {
   ModelArguments model;
   std::string chip;
   std::vector<std::string> fail_on;
 };
 
 /// The experiment that a model alone asks for: a training step of it on a chip, hot, as in use.
-config::Node experiment_of(const Arguments& arguments, Context& context) {
+config::Node experiment_of(const RunArguments& arguments, Context& context) {
   const ImportedModel imported = import_model(arguments.experiment, arguments.model);
   if (!arguments.quiet) print_notes(imported, context);
   const auto map = [] {
@@ -58,7 +58,7 @@ config::Node experiment_of(const Arguments& arguments, Context& context) {
   return tree;
 }
 
-config::Node tree_of(const Arguments& arguments, Context& context) {
+config::Node tree_of(const RunArguments& arguments, Context& context) {
   if (is_model(arguments.experiment)) return experiment_of(arguments, context);
   if (arguments.model.of_onnx() || arguments.model.of_hf() || !arguments.chip.empty())
     throw base::ConfigError(
@@ -70,9 +70,9 @@ config::Node tree_of(const Arguments& arguments, Context& context) {
 }
 
 /// Empty where an experiment is none without its overrides.
-std::string effective_without_overrides(const Arguments& arguments, Context& context) {
+std::string effective_without_overrides(const RunArguments& arguments, Context& context) {
   try {
-    Arguments plain = arguments;
+    RunArguments plain = arguments;
     plain.overrides.clear();
     plain.quiet = true;
     return experiment::identify(load_experiment(plain, tree_of(plain, context)).value).effective;
@@ -81,7 +81,7 @@ std::string effective_without_overrides(const Arguments& arguments, Context& con
   }
 }
 
-report::RunOptions options_for(const Arguments& arguments, std::vector<std::string> files,
+report::RunOptions options_for(const RunArguments& arguments, std::vector<std::string> files,
                                const Context& context, ProgressLine& line) {
   report::RunOptions options;
   options.command_line = context.command_line;
@@ -91,7 +91,7 @@ report::RunOptions options_for(const Arguments& arguments, std::vector<std::stri
   return options;
 }
 
-void run(const Arguments& arguments, Context& context) {
+void run(const RunArguments& arguments, Context& context) {
   const std::vector<report::Condition> conditions = fail_on_conditions(arguments.fail_on);
   for (const report::Condition& condition : conditions)
     if (const std::string why = report::unknown_result(condition.key); !why.empty())
@@ -123,7 +123,7 @@ void run(const Arguments& arguments, Context& context) {
 }  // namespace
 
 void add_run_command(CLI::App& app, Context& context) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<RunArguments>();
   CLI::App* command =
       app.add_subcommand("run", "Simulate one experiment and write its results into a folder");
   add_experiment_options(*command, *arguments,

@@ -11,7 +11,7 @@ namespace kiln::cli {
 
 namespace {
 
-struct Arguments {
+struct SchemaArguments {
   std::string name;
   std::string folder;
 };
@@ -23,7 +23,7 @@ void write_all(const std::string& folder, Context& context) {
   context.out << fmt::format("{} schemas in {}\n", file_kinds().size(), folder);
 }
 
-void run_schema(const Arguments& arguments, Context& context) {
+void run_schema(const SchemaArguments& arguments, Context& context) {
   if (!arguments.folder.empty()) {
     write_all(arguments.folder, context);
   } else if (!arguments.name.empty()) {
@@ -37,7 +37,7 @@ void run_schema(const Arguments& arguments, Context& context) {
 }  // namespace
 
 void add_schema_command(CLI::App& app, Context& context) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<SchemaArguments>();
   CLI::App* command =
       app.add_subcommand("schema", "JSON Schema of a kind of configuration file, for editors");
   command->add_option("name", arguments->name, "Kind of file; without it, the kinds there are");

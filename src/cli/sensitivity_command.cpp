@@ -19,7 +19,7 @@ namespace kiln::cli {
 
 namespace {
 
-struct Arguments : ExperimentArguments {
+struct SensitivityArguments : ExperimentArguments {
   std::string metric = "energy_j";
   std::vector<std::string> verdicts, over;
   std::size_t paths = 0;
@@ -28,7 +28,7 @@ struct Arguments : ExperimentArguments {
 };
 
 /// Throws ConfigError for keys without a range, or with ends that the experiment refuses.
-void add_keys(const Arguments& arguments, solve::Inquiry& inquiry) {
+void add_keys(const SensitivityArguments& arguments, solve::Inquiry& inquiry) {
   for (solve::Axis& axis : solve::parse_axes("--over", arguments.over)) {
     if (!axis.continuous)
       throw base::ConfigError({"--over " + axis.key, 0, 0}, "", "a factor has a range, KEY=FROM..TO");
@@ -41,7 +41,7 @@ void add_keys(const Arguments& arguments, solve::Inquiry& inquiry) {
   }
 }
 
-solve::Inquiry inquiry_of(const Arguments& arguments) {
+solve::Inquiry inquiry_of(const SensitivityArguments& arguments) {
   solve::Inquiry inquiry;
   inquiry.file = arguments.experiment;
   inquiry.experiment = config::parse_yaml_file(arguments.experiment);
@@ -71,7 +71,7 @@ solve::Inquiry inquiry_of(const Arguments& arguments) {
   return inquiry;
 }
 
-void run(const Arguments& arguments, Context& context) {
+void run(const SensitivityArguments& arguments, Context& context) {
   const solve::Inquiry inquiry = inquiry_of(arguments);
   const std::string name = std::filesystem::path(arguments.experiment).stem().string();
   const output::Folder folder(
@@ -96,7 +96,7 @@ void run(const Arguments& arguments, Context& context) {
 }  // namespace
 
 void add_sensitivity_command(CLI::App& app, Context& context) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<SensitivityArguments>();
   CLI::App* command = app.add_subcommand(
       "sensitivity",
       "Which assumption decides: a number with constants and keys at the ends of what they may be");

@@ -19,7 +19,7 @@ namespace kiln::cli {
 
 namespace {
 
-struct Arguments : BatchArguments {
+struct SiliconArguments : BatchArguments {
   std::string anchors;  ///< file; empty: the one supplied
   std::vector<std::string> only, overrides;
   std::string out;
@@ -49,7 +49,7 @@ void keep_only(silicon::SiliconConfig& config, const std::vector<std::string>& o
   });
 }
 
-void run(const Arguments& arguments, Context& context) {
+void run(const SiliconArguments& arguments, Context& context) {
   const std::string file =
       arguments.anchors.empty() ? (find_configs() / "chips" / "anchors.yaml").string() : arguments.anchors;
   silicon::SiliconConfig config = config::load<silicon::SiliconConfig>(file, arguments.overrides).value;
@@ -74,7 +74,7 @@ void run(const Arguments& arguments, Context& context) {
 }  // namespace
 
 void add_silicon_command(CLI::App& app, Context& context) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<SiliconArguments>();
   CLI::App* command = app.add_subcommand(
       "silicon",
       "Published chips: simulated over published, with both bands (default configs/chips/anchors.yaml)");

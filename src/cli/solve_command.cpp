@@ -20,14 +20,14 @@ namespace kiln::cli {
 
 namespace {
 
-struct Arguments : ExperimentArguments {
+struct SolveArguments : ExperimentArguments {
   std::vector<std::string> maximise, minimise, constraints, over, each;
   std::size_t most_runs = 200;
   double tolerance = 1e-3;
   int jobs = usual_jobs();
 };
 
-solve::Question question_of(const Arguments& arguments) {
+solve::Question question_of(const SolveArguments& arguments) {
   solve::Question question;
   question.file = arguments.experiment;
   question.overrides = arguments.overrides;
@@ -50,7 +50,7 @@ solve::Question question_of(const Arguments& arguments) {
 }
 
 /// Another question is another folder.
-output::Folder folder_of(const Arguments& arguments, const solve::Question& question) {
+output::Folder folder_of(const SolveArguments& arguments, const solve::Question& question) {
   std::string text = question.file + solve::to_text(question);
   for (const auto* words : {&arguments.over, &arguments.each, &question.overrides})
     text += base::join(*words, "\n") + "\n\n";
@@ -72,7 +72,7 @@ std::vector<std::size_t> case_of(const std::vector<solve::Axis>& each, std::size
   return digits;
 }
 
-void find_answers(solve::Solution& solution, const Arguments& arguments, Context& context) {
+void find_answers(solve::Solution& solution, const SolveArguments& arguments, Context& context) {
   const auto show = arguments.quiet ? ShowProgress::never : show_progress_named(arguments.progress);
   ProgressLine line(context, show);
   std::size_t cases = 1, runs = 0;
@@ -91,7 +91,7 @@ void find_answers(solve::Solution& solution, const Arguments& arguments, Context
   }
 }
 
-void tell(const solve::Solution& solution, const output::Files& files, const Arguments& arguments,
+void tell(const solve::Solution& solution, const output::Files& files, const SolveArguments& arguments,
           const output::Folder& folder, Context& context) {
   print(files, arguments, folder, context, "answer");
   if (solution.failed() > 0) {
@@ -106,7 +106,7 @@ void tell(const solve::Solution& solution, const output::Files& files, const Arg
   }
 }
 
-void run(const Arguments& arguments, Context& context) {
+void run(const SolveArguments& arguments, Context& context) {
   const solve::Question question = question_of(arguments);
   const output::Folder folder = folder_of(arguments, question);
   solve::Solution solution{question, {}, {}};
@@ -125,7 +125,7 @@ void run(const Arguments& arguments, Context& context) {
 }  // namespace
 
 void add_solve_command(CLI::App& app, Context& context) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<SolveArguments>();
   CLI::App* command = app.add_subcommand(
       "solve",
       "The best values of some keys of an experiment: what is sought, what must hold, what may change");

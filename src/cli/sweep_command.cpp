@@ -33,7 +33,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Arguments {
+struct SweepArguments {
   std::string sweep;   ///< file, for plan and run
   std::string folder;  ///< of the results
   std::vector<std::string> overrides;
@@ -45,7 +45,7 @@ struct Arguments {
   bool quiet = false;
 };
 
-fs::path folder_of(const sweep::Plan& plan, const Arguments& arguments) {
+fs::path folder_of(const sweep::Plan& plan, const SweepArguments& arguments) {
   return arguments.folder.empty() ? fs::path("out") / output::file_name(plan.sweep.name)
                                   : fs::path(arguments.folder);
 }
@@ -127,7 +127,7 @@ nlohmann::ordered_json counts_json(std::size_t points, std::size_t done, std::si
 }
 
 /// Table, plot and text of what is finished; exit code 4 when something is not.
-void collect(const fs::path& folder, const Arguments& arguments, Context& context) {
+void collect(const fs::path& folder, const SweepArguments& arguments, Context& context) {
   check_plan(folder);
   const sweep::StoredPlan plan = sweep::read_plan(folder);
   const sweep::SweepConfig sweep = sweep::read_effective_sweep(folder);
@@ -156,7 +156,8 @@ void collect(const fs::path& folder, const Arguments& arguments, Context& contex
   }
 }
 
-void work(const sweep::Plan& plan, const fs::path& folder, const Arguments& arguments, Context& context) {
+void work(const sweep::Plan& plan, const fs::path& folder, const SweepArguments& arguments,
+          Context& context) {
   const auto show = arguments.quiet ? ShowProgress::never : show_progress_named(arguments.progress);
   ProgressLine line(context, show);
   sweep::WorkOptions options;
@@ -180,7 +181,7 @@ void work(const sweep::Plan& plan, const fs::path& folder, const Arguments& argu
   if (result.failed > 0) context.exit_code = kSweepIncomplete;
 }
 
-sweep::Plan plan_into_folder(const Arguments& arguments, fs::path& folder) {
+sweep::Plan plan_into_folder(const SweepArguments& arguments, fs::path& folder) {
   sweep::Plan plan = sweep::make_plan(arguments.sweep, arguments.overrides, sweep::experiment_identity);
   folder = folder_of(plan, arguments);
   check_folder(folder, plan);
@@ -188,7 +189,7 @@ sweep::Plan plan_into_folder(const Arguments& arguments, fs::path& folder) {
   return plan;
 }
 
-void status(const Arguments& arguments, Context& context) {
+void status(const SweepArguments& arguments, Context& context) {
   const fs::path folder = arguments.folder;
   check_plan(folder);
   const sweep::StoredPlan plan = sweep::read_plan(folder);
@@ -213,7 +214,7 @@ void status(const Arguments& arguments, Context& context) {
   if (count[PointState::done] != plan.points.size()) context.exit_code = kSweepIncomplete;
 }
 
-void add_file_options(CLI::App& command, Arguments& arguments) {
+void add_file_options(CLI::App& command, SweepArguments& arguments) {
   command.add_option("sweep", arguments.sweep, "Sweep file or name, see 'kiln list sweep'")
       ->required()
       ->transform(file_named_in("sweeps"));
@@ -222,7 +223,7 @@ void add_file_options(CLI::App& command, Arguments& arguments) {
       ->check(not_empty());
 }
 
-void add_work_options(CLI::App& command, Arguments& arguments) {
+void add_work_options(CLI::App& command, SweepArguments& arguments) {
   command.add_option("--jobs", arguments.jobs, "Points at a time (default: one per core)")
       ->check(CLI::Range(std::size_t{1}, std::size_t{1024}));
   add_cache_option(command, arguments.no_cache);
@@ -232,12 +233,12 @@ void add_work_options(CLI::App& command, Arguments& arguments) {
   add_progress_option(command, arguments.progress);
 }
 
-void add_output_options(CLI::App& command, Arguments& arguments) {
+void add_output_options(CLI::App& command, SweepArguments& arguments) {
   command.add_flag("--quiet", arguments.quiet, "Print nothing but errors");
   add_format_option(command, arguments.format, "What to print: text or json");
 }
 
-void add_folder(CLI::App& command, Arguments& arguments) {
+void add_folder(CLI::App& command, SweepArguments& arguments) {
   command.add_option("folder", arguments.folder, "Folder of the sweep's results")->required();
 }
 
@@ -247,7 +248,7 @@ void add_sweep_command(CLI::App& app, Context& context) {
   CLI::App* command =
       app.add_subcommand("sweep", "Run an experiment at every combination of the values of some axes");
   command->require_subcommand(1);
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<SweepArguments>();
 
   CLI::App* run =
       command->add_subcommand("run", "Plan, work and collect; run again to go on after an interruption");

@@ -13,12 +13,12 @@
 namespace kiln::cli {
 
 void add_thermal_command(CLI::App& app, Context& context) {
-  struct Arguments {
+  struct ThermalArguments {
     part::ThermalOptions options;
     std::string format = "text";
     std::optional<double> time_limit_s;
   };
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<ThermalArguments>();
   part::ThermalOptions& options = arguments->options;
   CLI::App* command = app.add_subcommand(
       "thermal", "The thermal model alone: floorplan and power trace in, temperatures out");

@@ -16,14 +16,14 @@ namespace kiln::cli {
 
 namespace {
 
-struct Arguments {
+struct ValidateArguments {
   std::vector<std::string> files;
   std::vector<std::string> overrides;
   bool show = false;
 };
 
 /// One line of what the file is, or the text of what an experiment would run.
-std::string validate(const std::string& path, const Arguments& arguments) {
+std::string validate(const std::string& path, const ValidateArguments& arguments) {
   const FileKind& kind = kind_of_file(path);
   std::string effective = effective_text(kind, path, arguments.overrides);
   if (arguments.show) return effective;
@@ -39,7 +39,7 @@ std::string validate(const std::string& path, const Arguments& arguments) {
   return fmt::format("{}: good ({})\n", path, kind.name());
 }
 
-void run_validate(const Arguments& arguments, Context& context) {
+void run_validate(const ValidateArguments& arguments, Context& context) {
   std::vector<base::Problem> problems;
   for (const std::string& file : arguments.files) {
     try {
@@ -56,7 +56,7 @@ void run_validate(const Arguments& arguments, Context& context) {
 }  // namespace
 
 void add_validate_command(CLI::App& app, Context& context) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<ValidateArguments>();
   CLI::App* command = app.add_subcommand("validate", "Check configuration files without simulating");
   command->add_option("files", arguments->files, "Files of any kind; the first line of each names it")
       ->required();

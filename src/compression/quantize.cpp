@@ -66,13 +66,13 @@ int largest_code(const CodecConfig& config) {
 void quantize_nearest(std::span<const float> values, float inverse, int limit,
                       std::span<std::int32_t> codes) {
   // Adding 1.5 x 2^23 leaves the value, rounded to nearest even, in the low bits of the mantissa.
-  constexpr float kMagic = 12582912.0f;
+  constexpr float kRoundToInteger = 12582912.0f;
   const float bound = static_cast<float>(limit);
   for (std::size_t i = 0; i < values.size(); ++i) {
     float scaled = values[i] * inverse;
     scaled = scaled < bound ? scaled : bound;
     scaled = scaled > -bound ? scaled : -bound;
-    codes[i] = std::bit_cast<std::int32_t>(scaled + kMagic) - 0x4b400000;
+    codes[i] = std::bit_cast<std::int32_t>(scaled + kRoundToInteger) - 0x4b400000;
   }
 }
 

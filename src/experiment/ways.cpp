@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "experiment/ways.h"
+#include "base/ceil_div.h"
 
 #include <fmt/core.h>
 
@@ -52,8 +53,8 @@ MappingChoice choice_of(Mapping mapping) {
 
 /// As few tiles as give the fullest one no more samples.
 int tiles_for_samples(std::int64_t batch, int tiles) {
-  const std::int64_t most = (batch + tiles - 1) / tiles;
-  return static_cast<int>((batch + most - 1) / most);
+  const std::int64_t most = base::ceil_div(batch, tiles);
+  return static_cast<int>(base::ceil_div(batch, most));
 }
 
 }  // namespace

@@ -4,18 +4,16 @@
 #pragma once
 
 #include <cstdint>
-#include <limits>
 #include <optional>
 #include <vector>
 
 #include "job/job_config.h"
 #include "job/requests.h"
 #include "job/steps.h"
+#include "job/supply.h"
 #include "job/updates.h"
 
 namespace kiln::job {
-
-inline constexpr double kNever_s = std::numeric_limits<double>::infinity();
 
 /// Sizes of a job, in steps and bytes.
 struct Plan {

@@ -3,13 +3,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 namespace kiln::job {
 
 namespace {
-
-constexpr double kNever_s = std::numeric_limits<double>::infinity();
 
 /// Time on the clock of the window's latest begin; before the first one the time itself.
 double since_first(const ChargeWindow& window, double now_s) {

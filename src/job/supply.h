@@ -2,12 +2,15 @@
 // What feeds the device when, and whether training may use it.
 #pragma once
 
+#include <limits>
 #include <optional>
 
 #include "job/harvest.h"
 #include "job/job_config.h"
 
 namespace kiln::job {
+
+inline constexpr double kNever_s = std::numeric_limits<double>::infinity();
 
 class Supply {
  public:

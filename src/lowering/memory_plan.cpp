@@ -43,11 +43,11 @@ std::string classes_of(const workload::StepGraph& graph) {
   return base::join(words, ", ");
 }
 
-class Planner {
+class MemoryPlanner {
  public:
-  Planner(const workload::StepGraph& graph, const Target& target, const CompressionPlan& compression,
-          const LoweringOptions& options, const std::vector<int>& copies, const std::vector<bool>& at_once,
-          const std::vector<std::int32_t>& order)
+  MemoryPlanner(const workload::StepGraph& graph, const Target& target, const CompressionPlan& compression,
+                const LoweringOptions& options, const std::vector<int>& copies,
+                const std::vector<bool>& at_once, const std::vector<std::int32_t>& order)
       : graph_(graph),
         target_(target),
         compression_(compression),
@@ -186,7 +186,7 @@ MemoryPlan plan_memory(const workload::StepGraph& graph, const Target& target,
                        const CompressionPlan& compression, const LoweringOptions& options,
                        const std::vector<int>& worker_copies, const std::vector<bool>& encoded_at_once,
                        const std::vector<std::int32_t>& order) {
-  return Planner(graph, target, compression, options, worker_copies, encoded_at_once, order).run();
+  return MemoryPlanner(graph, target, compression, options, worker_copies, encoded_at_once, order).run();
 }
 
 }  // namespace kiln::lowering

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "lowering/residency.h"
+#include "base/ceil_div.h"
 
 #include <algorithm>
 
@@ -9,16 +10,16 @@ namespace {
 
 /// Largest share of `bytes` any tile holds when `units` units are spread over the tiles.
 std::uint64_t largest_slice(std::uint64_t bytes, std::int64_t units, int tiles) {
-  const std::int64_t most = (units + tiles - 1) / tiles;
+  const std::int64_t most = base::ceil_div(units, tiles);
   return static_cast<std::uint64_t>(static_cast<double>(bytes) * static_cast<double>(most) /
                                     static_cast<double>(units)) +
          1;
 }
 
-class Planner {
+class ResidencyPlanner {
  public:
-  Planner(const workload::StepGraph& graph, const std::vector<ScheduledOp>& schedule, const Target& target,
-          const LoweringOptions& options)
+  ResidencyPlanner(const workload::StepGraph& graph, const std::vector<ScheduledOp>& schedule,
+                   const Target& target, const LoweringOptions& options)
       : graph_(graph), schedule_(schedule), target_(target), options_(options) {
     result_.stays.resize(graph.tensors.size());
     result_.reserved.assign(schedule.size(), 0);
@@ -96,7 +97,7 @@ const Stay* Residency::begun_at(workload::TensorId tensor, std::int32_t position
 
 Residency plan_residency(const workload::StepGraph& graph, const std::vector<ScheduledOp>& schedule,
                          const Target& target, const LoweringOptions& options) {
-  return Planner(graph, schedule, target, options).run();
+  return ResidencyPlanner(graph, schedule, target, options).run();
 }
 
 }  // namespace kiln::lowering

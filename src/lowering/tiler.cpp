@@ -5,14 +5,15 @@
 #include <limits>
 #include <vector>
 
+#include "base/ceil_div.h"
 #include "base/error.h"
 
 namespace kiln::lowering {
 
 namespace {
 
-double ceil_div(std::int64_t a, std::int64_t b) {
-  return static_cast<double>((a + b - 1) / b);
+double whole_parts(std::int64_t a, std::int64_t b) {
+  return static_cast<double>(base::ceil_div(a, b));
 }
 
 /// Tile counts worth trying: every small number, then steps of a half.
@@ -26,7 +27,7 @@ std::vector<std::int64_t> counts_upto(std::int64_t extent) {
 
 /// Share of the extent in the largest tile.
 double largest_share(std::int64_t extent, std::int64_t count) {
-  return ceil_div(extent, count) / static_cast<double>(extent);
+  return whole_parts(extent, count) / static_cast<double>(extent);
 }
 
 }  // namespace

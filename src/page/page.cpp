@@ -5,6 +5,7 @@
 #include <cmath>
 #include <filesystem>
 
+#include "base/ceil_div.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/text.h"
@@ -50,7 +51,7 @@ std::string thinned(const std::string& csv, std::size_t most_rows, std::size_t m
   if (lines.size() < 2) return csv;
   const std::size_t rows = lines.size() - 1, per_row = csv.size() / lines.size() + 1;
   const std::size_t most = std::max<std::size_t>(2, std::min(most_rows, most_bytes / per_row));
-  const std::size_t stride = (rows + most - 1) / most;
+  const std::size_t stride = base::ceil_div(rows, most);
   std::string text = lines.front() + "\n";
   for (std::size_t i = 1; i <= rows; ++i)
     if ((rows - i) % stride == 0) text += lines[i] + "\n";

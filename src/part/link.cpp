@@ -19,7 +19,7 @@ using base::Dimension;
 using base::display_quantity;
 using Json = nlohmann::ordered_json;
 
-constexpr double kMostBytes = 1e15;
+constexpr double kMostTransferBytes = 1e15;
 
 link::Account account(const LinkOptions& options, const link::LinkConfig& config, std::uint64_t bytes) {
   const link::Link link(config);
@@ -151,9 +151,9 @@ std::vector<std::uint64_t> parse_byte_list(const std::string& text) {
     } catch (const base::UnitError& error) {
       throw base::ConfigError({}, "bytes", error.what());
     }
-    if (!(bytes >= 1 && bytes <= kMostBytes))
+    if (!(bytes >= 1 && bytes <= kMostTransferBytes))
       throw base::ConfigError({}, "bytes",
-                              fmt::format("'{}' is not between 1 B and {:g} B", word, kMostBytes));
+                              fmt::format("'{}' is not between 1 B and {:g} B", word, kMostTransferBytes));
     all.push_back(static_cast<std::uint64_t>(bytes));
   }
   return all;

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <map>
 
+#include "base/ceil_div.h"
 #include "base/csv.h"
 #include "base/error.h"
 #include "base/file.h"
@@ -39,7 +40,7 @@ void split_into_packets(const base::CsvRow& row, const noc::NocConfig& config, N
     if (flits > kMostBytes) row.fail(fmt::format("at most {} flits: every one is simulated", kMostBytes));
     const auto total = static_cast<std::uint64_t>(flits);
     const auto full = static_cast<std::uint64_t>(flow.packet_flits);
-    flow.packets = (total + full - 1) / full;
+    flow.packets = base::ceil_div(total, full);
     flow.last_flits = static_cast<int>(total - (flow.packets - 1) * full);
   } else {
     const std::int64_t bytes = row.integer("bytes");

@@ -70,4 +70,10 @@ inline ChildRun good_run(const std::string& experiment, const std::vector<std::s
   return run;
 }
 
+/// A network that takes a fraction of a second a step, in an experiment that fits it.
+inline ChildRun small_run(const std::string& experiment, std::vector<std::string> overrides = {}) {
+  overrides.insert(overrides.begin(), network("resnet8_cifar_mlperf_tiny"));
+  return good_run(experiment, overrides);
+}
+
 }  // namespace kiln::testing

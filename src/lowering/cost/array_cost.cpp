@@ -6,17 +6,16 @@
 #include <cmath>
 #include <tuple>
 
+#include "base/ceil_div.h"
 #include "base/error.h"
 
 namespace kiln::lowering {
 namespace {
 
+using base::ceil_div;
+
 // ONNXim streams a tile in no fewer cycles than this (its systolic_ws core; matters for T < 4 only).
 constexpr std::int64_t kMinStreamCycles = 4;
-
-std::int64_t ceil_div(std::int64_t a, std::int64_t b) {
-  return (a + b - 1) / b;
-}
 
 void require_valid(const GemmShape& gemm, const ArrayShape& array) {
   KILN_CHECK(gemm.m > 0 && gemm.n > 0 && gemm.k > 0 && gemm.repeats > 0,

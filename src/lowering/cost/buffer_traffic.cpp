@@ -5,17 +5,16 @@
 #include <array>
 #include <cmath>
 
+#include "base/ceil_div.h"
 #include "base/error.h"
 
 namespace kiln::lowering {
 namespace {
 
+using base::ceil_div;
+
 bool fits(std::int64_t words, std::int64_t buffer) {
   return words <= active_half(buffer);
-}
-
-std::int64_t ceil_div(std::int64_t a, std::int64_t b) {
-  return (a + b - 1) / b;
 }
 
 // Output stationary: the filter comes in panels of one column fold, each used by every row fold. A panel

@@ -4,14 +4,13 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/ceil_div.h"
 #include "base/error.h"
 
 namespace kiln::lowering {
 namespace {
 
-std::int64_t ceil_div(std::int64_t a, std::int64_t b) {
-  return (a + b - 1) / b;
-}
+using base::ceil_div;
 
 // Rows per pixel, pixels side by side in a column, folds
 // over a kernel larger than the column, cycles per fold.

@@ -128,9 +128,9 @@ Constant combined(Shaper& s, const Dims& out) {
   return result;
 }
 
-using Function = double (*)(double);
-Function function_of(std::string_view op) {
-  static const std::map<std::string_view, Function> functions = {
+using RealFunction = double (*)(double);
+RealFunction function_of(std::string_view op) {
+  static const std::map<std::string_view, RealFunction> functions = {
       {"Neg", [](double x) { return -x; }},
       {"Abs", [](double x) { return std::abs(x); }},
       {"Sqrt", [](double x) { return std::sqrt(x); }},
@@ -150,7 +150,7 @@ Function function_of(std::string_view op) {
   return found == functions.end() ? nullptr : found->second;
 }
 
-Constant mapped(const Constant& in, Function function) {
+Constant mapped(const Constant& in, RealFunction function) {
   Constant out = in;
   for (double& value : out.reals) value = function(value);
   for (std::int64_t& value : out.ints) {
@@ -321,7 +321,7 @@ std::optional<Constant> computed(Shaper& s, const Dims& out) {
     return cast(copied(), is_real(type), type == ElementType::boolean);
   }
   if (one_of(kArithmetic, op) || one_of(kComparison, op)) return combined(s, out);
-  if (const Function function = function_of(op); function != nullptr) return mapped(copied(), function);
+  if (const RealFunction function = function_of(op); function != nullptr) return mapped(copied(), function);
   if (op == "Gather") return gather(s, out);
   if (op == "Slice") return slice(s, out);
   if (op == "Concat") return concat(s, out);

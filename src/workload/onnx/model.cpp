@@ -361,7 +361,7 @@ void each(const Attribute& attribute, std::uint64_t number, const Take& take) {
     if (field.number == number) take(field);
 }
 
-[[noreturn]] void refuse(const Attribute& attribute, const char* expected) {
+[[noreturn]] void mistyped(const Attribute& attribute, const char* expected) {
   throw WireError(attribute.span.offset,
                   fmt::format("attribute '{}': {} expected", attribute.name, expected));
 }
@@ -375,7 +375,7 @@ bool says_type(const Attribute& attribute, std::int64_t type) {
 
 template <class T>
 void append(const Attribute& attribute, std::vector<T>& list, T value) {
-  if (list.size() == kLongestList) refuse(attribute, "a list of at most 2^20 numbers");
+  if (list.size() == kLongestList) mistyped(attribute, "a list of at most 2^20 numbers");
   list.push_back(value);
 }
 
@@ -384,21 +384,21 @@ void append(const Attribute& attribute, std::vector<T>& list, T value) {
 std::int64_t integer_of(const Attribute& attribute) {
   std::optional<std::int64_t> value;
   each(attribute, 3, [&](const Field& field) { value = field.integer(); });
-  if (!value && !says_type(attribute, 2)) refuse(attribute, "a whole number");
+  if (!value && !says_type(attribute, 2)) mistyped(attribute, "a whole number");
   return value.value_or(0);
 }
 
 float real_of(const Attribute& attribute) {
   std::optional<float> value;
   each(attribute, 2, [&](const Field& field) { value = field.real(); });
-  if (!value && !says_type(attribute, 1)) refuse(attribute, "a number");
+  if (!value && !says_type(attribute, 1)) mistyped(attribute, "a number");
   return value.value_or(0);
 }
 
 std::string_view text_of(const Attribute& attribute) {
   std::optional<std::string_view> value;
   each(attribute, 4, [&](const Field& field) { value = field.text(); });
-  if (!value && !says_type(attribute, 3)) refuse(attribute, "a text");
+  if (!value && !says_type(attribute, 3)) mistyped(attribute, "a text");
   return value.value_or(std::string_view());
 }
 
@@ -415,7 +415,7 @@ std::vector<float> reals_of(const Attribute& attribute) {
   each(attribute, 7, [&](const Field& field) {
     if (field.type == WireType::fixed32) return append(attribute, list, field.real());
     const std::string_view bytes = field.text();
-    if (bytes.size() % 4 != 0) refuse(attribute, "numbers of 32 bits");
+    if (bytes.size() % 4 != 0) mistyped(attribute, "numbers of 32 bits");
     for (std::size_t at = 0; at < bytes.size(); at += 4) {
       Field number;
       number.type = WireType::fixed32;

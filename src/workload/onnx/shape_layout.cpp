@@ -2,6 +2,7 @@
 // Operators that move, cut, join or count values.
 #include <algorithm>
 
+#include "base/ceil_div.h"
 #include "base/error.h"
 #include "workload/onnx/shape_rules.h"
 #include "workload/onnx/slice_of.h"
@@ -148,7 +149,7 @@ void split(Shaper& s) {
   std::vector<std::int64_t> sizes = s.integers("split", 1);
   const auto parts = static_cast<std::int64_t>(s.node().outputs.size());
   if (sizes.empty()) {
-    const std::int64_t size = (in[at] + parts - 1) / parts;
+    const std::int64_t size = base::ceil_div(in[at], parts);
     for (std::int64_t i = 0; i < parts; ++i) sizes.push_back(std::min(size, in[at] - i * size));
   }
   std::int64_t sum = 0;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/ceil_div.h"
 #include "base/error.h"
 
 namespace kiln::workload::onnx {
@@ -59,7 +60,7 @@ NodeWindow window_of(const Shaper& s, std::vector<std::int64_t> kernel) {
   for (std::size_t i = 0; i < window.kernel.size(); ++i) {
     const std::int64_t extent = in[i + 2], stride = window.strides[i];
     if (mode == "SAME_UPPER" || mode == "SAME_LOWER") {
-      const std::int64_t out = (extent + stride - 1) / stride;
+      const std::int64_t out = base::ceil_div(extent, stride);
       split(window, i, std::max<std::int64_t>(0, (out - 1) * stride + window.reach(i) - extent),
             mode == "SAME_LOWER");
     } else if (mode == "VALID") {

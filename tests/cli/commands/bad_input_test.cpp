@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A mistake in the input ends with exit code 2, a line that says where and what is allowed, and no folder.
-#include "kiln.h"
+#include "refusal.h"
 #include "support/catch.h"
 
 using namespace kiln::testing;
@@ -14,10 +14,7 @@ void check_refused(const std::string& text, const std::string& part, std::vector
                                         (scratch.path() / "result").string()};
   arguments.insert(arguments.end(), more.begin(), more.end());
   const ProcessResult result = run_kiln(arguments);
-  CHECK(result.exit_code == 2);
-  CHECK(result.out.empty());
-  CHECK(only_our_lines(result.err));
-  CHECK_THAT(result.err, contains(part));
+  check_refusal(result, part);
   CHECK_FALSE(std::filesystem::exists(scratch.path() / "result"));
   CHECK_FALSE(std::filesystem::exists(scratch.path() / "result.failed"));
 }

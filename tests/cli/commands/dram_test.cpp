@@ -2,7 +2,7 @@
 // Options and output of `kiln dram`.
 #include <nlohmann/json.hpp>
 
-#include "kiln.h"
+#include "refusal.h"
 #include "support/catch.h"
 
 using namespace kiln::testing;
@@ -17,16 +17,6 @@ ProcessResult dram(std::vector<std::string> more, const std::string& part = kPar
   return run_kiln(more);
 }
 
-void check_refused(const std::vector<std::string>& more, const std::string& part) {
-  const ProcessResult result = dram(more);
-  INFO(result.err);
-  CHECK(result.exit_code == 2);
-  CHECK(result.out.empty());
-  CHECK(only_our_lines(result.err));
-  CHECK(result.err.size() < 300);
-  CHECK_THAT(result.err, contains(part));
-}
-
 int occurrences(const std::string& text, const std::string& part) {
   int count = 0;
   for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++count;
@@ -37,15 +27,16 @@ int occurrences(const std::string& text, const std::string& part) {
 
 TEST_CASE("dram refuses cycles, temperatures and counts it cannot take") {
   const auto injection = [](const std::string& text, const std::string& part) {
-    check_refused({"--pattern", "seq_read", "--injection", text}, part);
+    check_refusal(dram({"--pattern", "seq_read", "--injection", text}), part);
   };
   for (const char* text : {"paced:0", "paced:1e30", "idle:1e30", "idle:-1", "idle:nan", "paced:inf", "paced"})
     injection(text, "at most 1000000000000000 cycles");
   injection("paced:1e12", "end after cycle 1000000000000000");
   for (const char* celsius : {"nan", "-300", "4000", "25,4000", "-60.1", "150.1"})
-    check_refused({"--pattern", "seq_read", std::string("--temperature=") + celsius}, "temperature");
-  check_refused({"--pattern", "seq_read", "--requests", "0"}, "--requests: must be a number above 0, not 0");
-  check_refused({"--pattern", "seq_read", "--refresh", "per_bank"}, "take policy all_bank");
+    check_refusal(dram({"--pattern", "seq_read", std::string("--temperature=") + celsius}), "temperature");
+  check_refusal(dram({"--pattern", "seq_read", "--requests", "0"}),
+                "--requests: must be a number above 0, not 0");
+  check_refusal(dram({"--pattern", "seq_read", "--refresh", "per_bank"}), "take policy all_bank");
   const ProcessResult choice = dram({"--pattern", "seq_read", "--mapping", "Q"});
   CHECK(choice.exit_code == 2);
   CHECK(occurrences(choice.err, "allowed: B, R, I") == 1);
@@ -68,13 +59,13 @@ TEST_CASE("per-bank refresh of DDR4 is refused where it is written") {
 
 TEST_CASE("dram refuses traces without a request and cycles past the last") {
   const ScratchFolder scratch;
-  check_refused({"--trace", "/"}, "is a directory");
-  check_refused({"--trace", "/dev/null"}, "is a device");
-  check_refused({"--trace", scratch.write("empty.trace", "")}, "has no requests");
-  check_refused({"--trace", scratch.write("note.trace", "# nothing\n\n")}, "has no requests");
-  check_refused(
-      {"--trace", scratch.write("late.trace", "0x0 READ 1000000000000000\n0x0 READ 2000000000000000\n")},
-      "late.trace:2:1: trace: cycle 2000000000000000 is after the last allowed");
+  check_refusal(dram({"--trace", "/"}), "is a directory");
+  check_refusal(dram({"--trace", "/dev/null"}), "is a device");
+  check_refusal(dram({"--trace", scratch.write("empty.trace", "")}), "has no requests");
+  check_refusal(dram({"--trace", scratch.write("note.trace", "# nothing\n\n")}), "has no requests");
+  check_refusal(dram({"--trace",
+                      scratch.write("late.trace", "0x0 READ 1000000000000000\n0x0 READ 2000000000000000\n")}),
+                "late.trace:2:1: trace: cycle 2000000000000000 is after the last allowed");
   CHECK(dram({"--trace", scratch.write("good.trace", "0x0 READ 1000000000000000\n")}).exit_code == 0);
 }
 

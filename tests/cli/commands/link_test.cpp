@@ -2,7 +2,7 @@
 // Options and output of `kiln link`.
 #include <nlohmann/json.hpp>
 
-#include "kiln.h"
+#include "refusal.h"
 #include "support/catch.h"
 
 using namespace kiln::testing;
@@ -12,15 +12,6 @@ namespace {
 ProcessResult link(std::vector<std::string> more, const std::string& part = "ble5_2m") {
   more.insert(more.begin(), {"link", "--config", source("configs/parts/link/" + part + ".yaml")});
   return run_kiln(more);
-}
-
-void check_refused(const std::vector<std::string>& more, const std::string& part) {
-  const ProcessResult result = link(more);
-  INFO(result.err);
-  CHECK(result.exit_code == 2);
-  CHECK(result.out.empty());
-  CHECK(only_our_lines(result.err));
-  CHECK_THAT(result.err, contains(part));
 }
 
 }  // namespace
@@ -57,14 +48,14 @@ TEST_CASE("a setting changes the link, and transfers at regular times have mean 
 }
 
 TEST_CASE("link refuses bytes, intervals and directions it cannot take") {
-  check_refused({"--bytes", "0"}, "'0' is not between 1 B");
-  check_refused({"--bytes", "12 apples"}, "12 apples");
-  check_refused({"--bytes", "1,,2"}, "bytes");
-  check_refused({"--bytes", "1e300"}, "bytes");
-  check_refused({"--bytes", "1MiB", "--every", "1ms"}, "send fewer bytes or less often");
-  check_refused({"--bytes", "1", "--every", "-1s"}, "not above 0 s");
-  check_refused({"--bytes", "1", "--every", "soon"}, "every");
-  check_refused({"--bytes", "1", "--direction", "left"}, "up");
-  check_refused({"--bytes", "1", "--set", "errors.bit_error_rate=0.05"}, "shorten packet.payload");
-  check_refused({"--bytes", "1", "--set", "down_rate=1 Mb/s"}, "path: relayed");
+  check_refusal(link({"--bytes", "0"}), "'0' is not between 1 B");
+  check_refusal(link({"--bytes", "12 apples"}), "12 apples");
+  check_refusal(link({"--bytes", "1,,2"}), "bytes");
+  check_refusal(link({"--bytes", "1e300"}), "bytes");
+  check_refusal(link({"--bytes", "1MiB", "--every", "1ms"}), "send fewer bytes or less often");
+  check_refusal(link({"--bytes", "1", "--every", "-1s"}), "not above 0 s");
+  check_refusal(link({"--bytes", "1", "--every", "soon"}), "every");
+  check_refusal(link({"--bytes", "1", "--direction", "left"}), "up");
+  check_refusal(link({"--bytes", "1", "--set", "errors.bit_error_rate=0.05"}), "shorten packet.payload");
+  check_refusal(link({"--bytes", "1", "--set", "down_rate=1 Mb/s"}), "path: relayed");
 }

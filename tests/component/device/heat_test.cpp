@@ -29,7 +29,7 @@ thermal::Floorplan blocks() {
   return floorplan;
 }
 
-const std::vector<double> kPower_w = {6.0, 3.0, 2.0, 1.0};
+const std::vector<double> kPowers_w = {6.0, 3.0, 2.0, 1.0};
 
 }  // namespace
 
@@ -41,7 +41,7 @@ TEST_CASE("reduced steps follow the full model, drive changes included, and book
     const double drive = i < 150 ? 1.0 : i < 300 ? 0.3 : 0.7;
     full.drive(drive);
     reduced.drive(drive);
-    std::vector<double> power_w = kPower_w;
+    std::vector<double> power_w = kPowers_w;
     for (double& w : power_w) w *= i % 20 < 10 ? 1.5 : 0.5;
     full.step(10e-3, power_w);
     reduced.step(10e-3, power_w);
@@ -60,7 +60,7 @@ TEST_CASE("a slower fan leaves the package hotter and takes the cube of its spee
   for (const double drive : {1.0, 0.8, 0.5, 0.2, 0.0}) {
     heat.drive(drive);
     CHECK_THAT(heat.cooling_w(), WithinAbs(1.0 * drive * drive * drive, 1e-12));
-    heat.begin(heat.steady(kPower_w, none));
+    heat.begin(heat.steady(kPowers_w, none));
     CHECK(heat.block_c()[0] > last_c);
     last_c = heat.block_c()[0];
   }
@@ -69,7 +69,7 @@ TEST_CASE("a slower fan leaves the package hotter and takes the cube of its spee
 TEST_CASE("the hottest moment is kept until temperatures start anew") {
   device::Heat heat(fan_package(), blocks(), 25);
   heat.reduce(10e-3);
-  for (int i = 0; i < 50; ++i) heat.step(10e-3, kPower_w);
+  for (int i = 0; i < 50; ++i) heat.step(10e-3, kPowers_w);
   const double peak_c = heat.hottest_c();
   const auto block_c = heat.block_c();
   const auto hottest = std::max_element(block_c.begin(), block_c.end()) - block_c.begin();
@@ -95,10 +95,10 @@ TEST_CASE("a package that cannot be reduced is stepped in full, and says why") {
     const double drive = i < 10 ? 1.0 : 0.4;
     full.drive(drive);
     asked.drive(drive);
-    full.step(10e-3, kPower_w);
-    asked.step(10e-3, kPower_w);
+    full.step(10e-3, kPowers_w);
+    asked.step(10e-3, kPowers_w);
   }
-  for (std::size_t b = 0; b < kPower_w.size(); ++b) CHECK(full.block_c()[b] == asked.block_c()[b]);
+  for (std::size_t b = 0; b < kPowers_w.size(); ++b) CHECK(full.block_c()[b] == asked.block_c()[b]);
   CHECK(asked.hottest_state().x.size() == full.hottest_state().x.size());
 }
 

@@ -12,7 +12,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kLongest = 4000;  // longer files are only slower
+constexpr std::size_t kLongestSeed = 4000;  // longer files are only slower
 
 std::vector<std::string> shipped_of(const std::string& name) {
   const fs::path configs = fs::path(KILN_SOURCE_DIR) / "configs";
@@ -34,7 +34,7 @@ std::vector<Seed> seeds_of(const Parser& parser) {
   std::sort(paths.begin(), paths.end());
   std::vector<Seed> seeds;
   const auto add = [&](const std::string& path, bool shipped) {
-    if (fs::file_size(path) <= kLongest) seeds.push_back({path, base::read_file(path), shipped});
+    if (fs::file_size(path) <= kLongestSeed) seeds.push_back({path, base::read_file(path), shipped});
   };
   for (const std::string& path : paths) add(path, false);
   paths = shipped_of(parser.name);

@@ -10,28 +10,28 @@ using testing::Subject;
 
 namespace {
 
-const std::string kFolder = std::string(KILN_SOURCE_DIR) + "/tests/system/dead_knobs/";
+const std::string kFleets = std::string(KILN_SOURCE_DIR) + "/tests/system/dead_knobs/";
 
-fleet::FleetConfig read(const config::Node& tree) {
-  return config::read_tree<fleet::FleetConfig>(tree, kFolder + "fleet.yaml").value;
+fleet::FleetConfig read_fleet(const config::Node& tree) {
+  return config::read_tree<fleet::FleetConfig>(tree, kFleets + "fleet.yaml").value;
 }
 
 /// Three tiny devices for two rounds.
 Subject fleet_of(const std::string& topology) {
   const config::Node tree = config::parse_yaml(
-      kFolder + "fleet.yaml",
+      kFleets + "fleet.yaml",
       "name: fleet\ndevices: [{experiment: tiny.yaml, count: 3}]\n"
       "link: ../../../configs/parts/link/wifi6_20mhz.yaml\nrounds: 2\nexchange: {topology: " +
           topology + "}\n");
   Subject subject;
   subject.record = config::Value<fleet::FleetConfig>::record();
-  subject.effective = config::Value<fleet::FleetConfig>::write(read(tree), {});
+  subject.effective = config::Value<fleet::FleetConfig>::write(read_fleet(tree), {});
   subject.amounts_of_work = {"rounds", "devices.*.count", "exchange.local_steps"};
-  subject.validate = [](const config::Node& changed) { read(changed); };
+  subject.validate = [](const config::Node& changed) { read_fleet(changed); };
   subject.parts_meet_in_run = true;
   subject.run = [](const config::Node& changed) {
     std::vector<std::pair<std::string, double>> numbers;
-    for (const fleet::Number& number : fleet::run_fleet(read(changed), {}).numbers)
+    for (const fleet::Number& number : fleet::run_fleet(read_fleet(changed), {}).numbers)
       numbers.emplace_back(number.key, number.value);
     return numbers;
   };

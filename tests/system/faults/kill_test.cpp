@@ -19,10 +19,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const std::string kConfigs = std::string(KILN_SOURCE_DIR) + "/configs/";
+const std::string kShipped = std::string(KILN_SOURCE_DIR) + "/configs/";
 
 std::vector<std::string> run_into(const std::string& folder) {
-  return {KILN_BINARY, "run", kConfigs + "experiments/wearable_kws.yaml", "--quiet", "--out", folder};
+  return {KILN_BINARY, "run", kShipped + "experiments/wearable_kws.yaml", "--quiet", "--out", folder};
 }
 
 /// Whether every result in a folder is one that was written, of this run or of the one before.
@@ -89,7 +89,7 @@ TEST_CASE("a sweep killed at random instants goes on and ends with the same tabl
   const ScratchFolder scratch;
   const std::string sweep = scratch.write(
       "s.yaml",
-      "# yaml-language-server: $schema=sweep.json\nname: s\nexperiment: " + kConfigs +
+      "# yaml-language-server: $schema=sweep.json\nname: s\nexperiment: " + kShipped +
           "experiments/wearable_kws.yaml\naxes:\n  - name: batch\n    values:\n" +
           "      - {label: a, set: {training.batch: 1}}\n      - {label: b, set: {training.batch: 2}}\n" +
           "      - {label: c, set: {training.batch: 3}}\n");

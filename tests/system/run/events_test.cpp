@@ -16,10 +16,9 @@ namespace {
 
 const std::vector<std::string> kMinute = {"run.horizon=duration", "run.duration=60 s"};
 
-ChildRun small(const std::string& experiment, std::vector<std::string> more, bool minute = true) {
-  more.push_back(testing::network("resnet8_cifar_mlperf_tiny"));
+ChildRun evented(const std::string& experiment, std::vector<std::string> more, bool minute = true) {
   if (minute) more.insert(more.begin(), kMinute.begin(), kMinute.end());
-  return testing::good_run(experiment, more);
+  return testing::small_run(experiment, more);
 }
 
 nlohmann::json finding(const ChildRun& run, const std::string& code) {
@@ -51,8 +50,8 @@ std::vector<double> column(const ChildRun& run, const char* name) {
 TEST_CASE("an event beyond the end of the run changes nothing, and the record says so") {
   for (const char* event : {"ambient: {to: 90 degC}", "sun: {bodies: [lid]}", "altitude: {height: 5000 m}"}) {
     INFO(event);
-    const ChildRun without = small("passive_edge.yaml", {}),
-                   with = small("passive_edge.yaml", {fmt::format("events=[{{at: 60 s, {}}}]", event)});
+    const ChildRun without = evented("passive_edge.yaml", {}),
+                   with = evented("passive_edge.yaml", {fmt::format("events=[{{at: 60 s, {}}}]", event)});
     check_same(without, with);
     CHECK(finding(with, "event_not_met").at("value") == 1);
     CHECK(finding(with, "event").is_null());
@@ -60,19 +59,19 @@ TEST_CASE("an event beyond the end of the run changes nothing, and the record sa
 }
 
 TEST_CASE("an event at 0 s is the same as being configured so from the start") {
-  check_same(small("passive_edge.yaml", {"events=[{at: 0 s, ambient: {to: 41 degC}}]"}),
-             small("passive_edge.yaml", {"environment.ambient=41 degC"}));
-  check_same(small("passive_edge.yaml",
-                   {"events=[{at: 0 s, sun: {bodies: [lid], irradiance: 800 W/m2, absorptivity: 0.5}}]"}),
-             small("passive_edge.yaml", {"soc.package.bodies.lid.top.absorbed=400 W/m2"}));
-  check_same(small("wearable_kws.yaml",
-                   {"events=[{at: 0 s, cover: {bodies: [front], face: top, resistance: 0.04 m2K/W}}]"}),
-             small("wearable_kws.yaml", {"soc.package.bodies.front.top.cover=0.04 m2K/W"}));
+  check_same(evented("passive_edge.yaml", {"events=[{at: 0 s, ambient: {to: 41 degC}}]"}),
+             evented("passive_edge.yaml", {"environment.ambient=41 degC"}));
+  check_same(evented("passive_edge.yaml",
+                     {"events=[{at: 0 s, sun: {bodies: [lid], irradiance: 800 W/m2, absorptivity: 0.5}}]"}),
+             evented("passive_edge.yaml", {"soc.package.bodies.lid.top.absorbed=400 W/m2"}));
+  check_same(evented("wearable_kws.yaml",
+                     {"events=[{at: 0 s, cover: {bodies: [front], face: top, resistance: 0.04 m2K/W}}]"}),
+             evented("wearable_kws.yaml", {"soc.package.bodies.front.top.cover=0.04 m2K/W"}));
   const std::string air = "soc.package=" + std::string(KILN_SOURCE_DIR) + "/configs/packages/forced_air.yaml";
-  check_same(small("passive_edge.yaml", {air, "governor.policies=[{kind: performance}]",
-                                         "events=[{at: 0 s, cooling: {bodies: [sink]}}]"}),
-             small("passive_edge.yaml", {air, "governor.policies=[{kind: performance}]",
-                                         "soc.package.bodies.sink.top.forced.speed=0"}));
+  check_same(evented("passive_edge.yaml", {air, "governor.policies=[{kind: performance}]",
+                                           "events=[{at: 0 s, cooling: {bodies: [sink]}}]"}),
+             evented("passive_edge.yaml", {air, "governor.policies=[{kind: performance}]",
+                                           "soc.package.bodies.sink.top.forced.speed=0"}));
 }
 
 TEST_CASE("replay and the kernel agree over events in the middle of steps, and heat stays in balance") {
@@ -83,11 +82,11 @@ TEST_CASE("replay and the kernel agree over events in the middle of steps, and h
                                            "3.01 ms, altitude: {height: 4000 m}}]"};
   std::vector<std::string> steps = common;
   steps.insert(steps.end(), {"run.horizon=steps", "run.steps=12"});
-  const ChildRun detailed = small("passive_edge.yaml", steps, false);
+  const ChildRun detailed = evented("passive_edge.yaml", steps, false);
   const std::vector<double> time_s = column(detailed, "time_s");
   std::vector<std::string> replayed = common;
   replayed.insert(replayed.end(), {"run.horizon=duration", fmt::format("run.duration={} s", time_s.back())});
-  const ChildRun replay = small("passive_edge.yaml", replayed, false);
+  const ChildRun replay = evented("passive_edge.yaml", replayed, false);
   REQUIRE(time_s.back() > 3.1e-3);  // all of them are met
   CHECK(finding(detailed, "event_not_met").is_null());
   CHECK(finding(replay, "event_not_met").is_null());
@@ -100,8 +99,8 @@ TEST_CASE("replay and the kernel agree over events in the middle of steps, and h
 
 TEST_CASE("series and picture show the room's ramp and what happened") {
   const ChildRun run =
-      small("passive_edge.yaml",
-            {"environment.ambient=20 degC", "events=[{at: 10 s, ambient: {to: 40 degC, over: 20 s}}]"});
+      evented("passive_edge.yaml",
+              {"environment.ambient=20 degC", "events=[{at: 10 s, ambient: {to: 40 degC, over: 20 s}}]"});
   const std::vector<double> time_s = column(run, "time_s"), room_c = column(run, "ambient_c");
   for (std::size_t i = 0; i < time_s.size(); ++i) {
     const double expected = time_s[i] < 10 ? 20 : time_s[i] > 30 ? 40 : 20 + (time_s[i] - 10);

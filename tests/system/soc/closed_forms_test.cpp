@@ -8,18 +8,10 @@
 
 using namespace kiln;
 using testing::ChildRun;
-
-namespace {
-
-ChildRun small(std::vector<std::string> overrides) {
-  overrides.insert(overrides.begin(), testing::network("resnet8_cifar_mlperf_tiny"));
-  return testing::good_run("quickstart.yaml", overrides);
-}
-
-}  // namespace
+using testing::small_run;
 
 TEST_CASE("E_epoch: the phases' energies are the integral of power") {
-  const ChildRun run = small({});
+  const ChildRun run = small_run("quickstart.yaml");
   double phases = 0;
   for (const auto& [key, value] : run.numbers)
     if (key.rfind("energy_by_phase_j.", 0) == 0) phases += value;
@@ -27,11 +19,13 @@ TEST_CASE("E_epoch: the phases' energies are the integral of power") {
 }
 
 TEST_CASE("E_comm: without metadata, R times fewer gradient bytes cross the network") {
-  const ChildRun plain = small(
+  const ChildRun plain = small_run(
+      "quickstart.yaml",
       {"compression.enabled=false", "training.precision.gradients=fp32", "mapping.gradients_in_sram=false"});
   // One scale per 2^20 values: metadata all but vanish.
-  const ChildRun coded = small({"training.precision.gradients=fp32", "compression.codec.block=65536",
-                                "mapping.gradients_in_sram=false"});
+  const ChildRun coded =
+      small_run("quickstart.yaml", {"training.precision.gradients=fp32", "compression.codec.block=65536",
+                                    "mapping.gradients_in_sram=false"});
   const auto gradient_bytes = [](const ChildRun& run) {
     return run["gradient_noc_share"] * run["noc_bytes"];
   };
@@ -41,8 +35,9 @@ TEST_CASE("E_comm: without metadata, R times fewer gradient bytes cross the netw
 }
 
 TEST_CASE("E_sample: energy per sample counts only steps whose update is applied") {
-  const ChildRun all = small({}),
-                 skipping = small(
+  const ChildRun all = small_run("quickstart.yaml"),
+                 skipping = small_run(
+                     "quickstart.yaml",
                      {"training.loss_scaling={kind: dynamic, growth_interval: 4}", "training.update=at_end"});
   CHECK_THAT(all["samples_per_joule"] * all["energy_j"], Catch::Matchers::WithinRel(8.0, 1e-9));
   CHECK(skipping["samples_per_joule"] * skipping["energy_j"] < 8.0);

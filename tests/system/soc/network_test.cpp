@@ -9,13 +9,9 @@ using namespace kiln;
 using Catch::Matchers::WithinRel;
 using testing::ChildRun;
 using testing::run_in_child;
+using testing::small_run;
 
 namespace {
-
-ChildRun small(std::vector<std::string> overrides) {
-  overrides.insert(overrides.begin(), testing::network("resnet8_cifar_mlperf_tiny"));
-  return testing::good_run("quickstart.yaml", overrides);
-}
 
 double memory_bytes(const ChildRun& run) {
   return run["dram_bytes.read"] + run["dram_bytes.write"];
@@ -29,9 +25,9 @@ double codec_j(const ChildRun& run) {
 }  // namespace
 
 TEST_CASE("routers make gradients smaller on the links only, the interface in memory too, both at a cost") {
-  const ChildRun off = small({"compression.enabled=false"});
-  const ChildRun router = small({"compression.placement=router"});
-  const ChildRun interface = small({"compression.placement=ni"});
+  const ChildRun off = small_run("quickstart.yaml", {"compression.enabled=false"});
+  const ChildRun router = small_run("quickstart.yaml", {"compression.placement=router"});
+  const ChildRun interface = small_run("quickstart.yaml", {"compression.placement=ni"});
   CHECK(router["noc_bytes"] < 0.99 * off["noc_bytes"]);
   CHECK_THAT(interface["noc_bytes"], WithinRel(router["noc_bytes"], 0.01));
   CHECK(memory_bytes(router) == memory_bytes(off));
@@ -43,10 +39,11 @@ TEST_CASE("routers make gradients smaller on the links only, the interface in me
 }
 
 TEST_CASE("an engine's latency lengthens what waits for gradients, its rate the step") {
-  const ChildRun quick = small({"compression.placement=ni"});
-  const ChildRun deep = small({"compression.placement=ni", "soc.noc.compression.pipeline_cycles=256"});
-  const ChildRun narrow =
-      small({"compression.placement=ni", "soc.noc.compression.input_bytes_per_cycle=1 B"});
+  const ChildRun quick = small_run("quickstart.yaml", {"compression.placement=ni"});
+  const ChildRun deep =
+      small_run("quickstart.yaml", {"compression.placement=ni", "soc.noc.compression.pipeline_cycles=256"});
+  const ChildRun narrow = small_run(
+      "quickstart.yaml", {"compression.placement=ni", "soc.noc.compression.input_bytes_per_cycle=1 B"});
   CHECK(deep["phase_time_s.reduce"] > quick["phase_time_s.reduce"]);
   CHECK(narrow["step_time_s"] > quick["step_time_s"]);
 }
@@ -62,7 +59,7 @@ TEST_CASE("a router refuses what needs a residual, a system refuses keys of the 
 }
 
 TEST_CASE("every used link reports its relative time to failure, by Black's law in its use") {
-  const ChildRun run = small({});
+  const ChildRun run = small_run("quickstart.yaml");
   const nlohmann::json stats = nlohmann::json::parse(run.files.at("stats.json"));
   int compared = 0;
   for (const auto& [key, sample] : stats.items()) {

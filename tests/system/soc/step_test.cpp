@@ -13,11 +13,9 @@ using testing::run_in_child;
 
 namespace {
 
-/// A small step that takes a fraction of a second.
-ChildRun small(std::vector<std::string> overrides = {}) {
-  overrides.insert(overrides.begin(),
-                   {testing::network("resnet8_cifar_mlperf_tiny"), "compression.enabled=false"});
-  return testing::good_run("quickstart.yaml", overrides);
+ChildRun uncompressed(std::vector<std::string> overrides = {}) {
+  overrides.insert(overrides.begin(), "compression.enabled=false");
+  return testing::small_run("quickstart.yaml", overrides);
 }
 
 double sum_of(const ChildRun& run, const std::string& prefix) {
@@ -32,7 +30,7 @@ double sum_of(const ChildRun& run, const std::string& prefix) {
 TEST_CASE(
     "a step takes at least its compute at peak and its bytes at peak, at most their serial sum and named "
     "waits") {
-  const ChildRun run = small();
+  const ChildRun run = uncompressed();
   const double ops = run["achieved_tops"] * run["step_time_s"];
   const double compute_s = ops / run["peak_tops"];
   const double memory_s = (run["dram_bytes.read"] + run["dram_bytes.write"]) / run["dram_peak_bytes_per_s"];
@@ -44,7 +42,7 @@ TEST_CASE(
 }
 
 TEST_CASE("energy by component and by phase both add up to the step") {
-  const ChildRun run = small();
+  const ChildRun run = uncompressed();
   CHECK_THAT(sum_of(run, "energy_by_component_j."), Catch::Matchers::WithinRel(run["energy_j"], 1e-9));
   CHECK_THAT(
       sum_of(run, "energy_by_phase_j."),
@@ -87,20 +85,20 @@ TEST_CASE(
 }
 
 TEST_CASE("areas of the blocks add up to the die, and so do their kinds") {
-  const ChildRun run = small();
+  const ChildRun run = uncompressed();
   const base::CsvTable areas("area.csv", run.files.at("area.csv"));
   double mm2 = 0;
   for (const base::CsvRow& part : areas.rows())
     if (part.text("component") != "footprint") mm2 += part.number("mm2");
   CHECK_THAT(mm2 * 1e-6, Catch::Matchers::WithinRel(run["die_area_m2"], 1e-5));
   CHECK_THAT(sum_of(run, "die_area_by_kind_m2."), Catch::Matchers::WithinRel(run["die_area_m2"], 1e-9));
-  const ChildRun wider = small({"soc.memory.dram.phy.area=2.5 mm2"});
+  const ChildRun wider = uncompressed({"soc.memory.dram.phy.area=2.5 mm2"});
   CHECK_THAT(wider["die_area_by_kind_m2.phy"] - run["die_area_by_kind_m2.phy"],
              Catch::Matchers::WithinRel(8 * 1.25e-6, 1e-6));
 }
 
 TEST_CASE("a band holds its number, and closes where no constant has one") {
-  const ChildRun run = small();
+  const ChildRun run = uncompressed();
   for (const char* key :
        {"energy_j", "board_power_w", "die_power_w", "peak_temperature_max_c", "die_area_m2"}) {
     INFO(key);
@@ -110,15 +108,15 @@ TEST_CASE("a band holds its number, and closes where no constant has one") {
   }
   CHECK_THAT(sum_of(run, "uncertainty."), Catch::Matchers::WithinRel(1.0, 1e-9));
   // A constant known better makes the band narrower.
-  const ChildRun better = small({"soc.tech.wire_mm=60 fJ/bit", "soc.tech.flip_flop.tree_factor=1.8",
-                                 "soc.memory.dram.phy.energy=0.7 pJ/bit"});
+  const ChildRun better = uncompressed({"soc.tech.wire_mm=60 fJ/bit", "soc.tech.flip_flop.tree_factor=1.8",
+                                        "soc.memory.dram.phy.energy=0.7 pJ/bit"});
   CHECK(better["energy_j"] == run["energy_j"]);
   CHECK(better["band.energy_j.high"] < run["band.energy_j.high"]);
   CHECK(better["band.energy_j.low"] > run["band.energy_j.low"]);
 }
 
 TEST_CASE("inference runs as a job: its forward pass is the training step's, nothing else") {
-  const ChildRun step = small(), inference = small({"training={kind: none, batch: 8}"});
+  const ChildRun step = uncompressed(), inference = uncompressed({"training={kind: none, batch: 8}"});
   CHECK(inference["energy_j"] < 0.6 * step["energy_j"]);
   CHECK(inference["step_time_s"] < step["step_time_s"]);
   for (const char* phase : {"dgrad", "wgrad", "compress", "reduce"})
@@ -126,35 +124,37 @@ TEST_CASE("inference runs as a job: its forward pass is the training step's, not
 }
 
 TEST_CASE("banks, accumulators and a supply of its own do to joules what they say") {
-  const ChildRun small_banks = small({"soc.npu.local_sram_bank=8 KiB"}),
-                 large_banks = small({"soc.npu.local_sram_bank=512 KiB"}),
-                 crossing = small({"soc.npu.accumulator_sram=0 B"});
+  const ChildRun small_banks = uncompressed({"soc.npu.local_sram_bank=8 KiB"}),
+                 large_banks = uncompressed({"soc.npu.local_sram_bank=512 KiB"}),
+                 crossing = uncompressed({"soc.npu.accumulator_sram=0 B"});
   CHECK(small_banks["energy_by_component_j.local_sram"] < large_banks["energy_by_component_j.local_sram"]);
   CHECK(small_banks["energy_by_component_j.local_sram"] < crossing["energy_by_component_j.local_sram"]);
   CHECK(small_banks["step_time_s"] == large_banks["step_time_s"]);
-  const ChildRun low = small({"soc.domains.host.voltage=0.6 V"}),
-                 high = small({"soc.domains.host.voltage=0.75 V"});
+  const ChildRun low = uncompressed({"soc.domains.host.voltage=0.6 V"}),
+                 high = uncompressed({"soc.domains.host.voltage=0.75 V"});
   CHECK_THAT(low["energy_by_component_j.host"] / high["energy_by_component_j.host"],
              Catch::Matchers::WithinRel(0.64, 1e-3));
 }
 
 TEST_CASE("the same inputs give byte-identical statistics, another seed another gradient") {
-  const ChildRun a = small({"compression.enabled=true"}), b = small({"compression.enabled=true"});
+  const ChildRun a = uncompressed({"compression.enabled=true"}),
+                 b = uncompressed({"compression.enabled=true"});
   CHECK(a.files.at("stats.json") == b.files.at("stats.json"));
   CHECK(a.files.at("manifest.json").find("config_hash") != std::string::npos);
   // INT8 has the same size for any gradient; a top-k code has not.
-  const ChildRun d = small({"compression.enabled=true",
-                            "compression.codec={selection: threshold, threshold: 0.002, values: int8}"});
-  const ChildRun e =
-      small({"compression.enabled=true",
-             "compression.codec={selection: threshold, threshold: 0.002, values: int8}", "run.seed=2"});
+  const ChildRun d =
+      uncompressed({"compression.enabled=true",
+                    "compression.codec={selection: threshold, threshold: 0.002, values: int8}"});
+  const ChildRun e = uncompressed({"compression.enabled=true",
+                                   "compression.codec={selection: threshold, threshold: 0.002, values: int8}",
+                                   "run.seed=2"});
   CHECK(d.files.at("stats.json") != e.files.at("stats.json"));
 }
 
 TEST_CASE("an identity codec changes nothing but its own work") {
-  const ChildRun off = small({"training.precision.gradients=fp32"});
-  const ChildRun identity = small({"training.precision.gradients=fp32", "compression.enabled=true",
-                                   "compression.codec={selection: dense, values: fp32}"});
+  const ChildRun off = uncompressed({"training.precision.gradients=fp32"});
+  const ChildRun identity = uncompressed({"training.precision.gradients=fp32", "compression.enabled=true",
+                                          "compression.codec={selection: dense, values: fp32}"});
   CHECK_THAT(identity["compression_ratio"], Catch::Matchers::WithinRel(1.0, 0.01));
   CHECK_THAT(identity["dram_bytes.read"] + identity["dram_bytes.write"],
              Catch::Matchers::WithinRel(off["dram_bytes.read"] + off["dram_bytes.write"], 0.01));
@@ -162,9 +162,9 @@ TEST_CASE("an identity codec changes nothing but its own work") {
 }
 
 TEST_CASE("more bandwidth is never slower") {
-  const ChildRun narrow = small({"soc.noc.link_bytes=16 B"}), wide = small();
+  const ChildRun narrow = uncompressed({"soc.noc.link_bytes=16 B"}), wide = uncompressed();
   CHECK(wide["step_time_s"] <= narrow["step_time_s"] * 1.001);
-  const ChildRun slow = small({"soc.memory.dram.clock=800 MHz"});
+  const ChildRun slow = uncompressed({"soc.memory.dram.clock=800 MHz"});
   CHECK(wide["step_time_s"] <= slow["step_time_s"] * 1.001);
 }
 
@@ -220,8 +220,8 @@ TEST_CASE("energy per sample has its least between a slow clock and a high volta
 }
 
 TEST_CASE("a faster clock is faster and needs more power; a hotter ambient leaks more") {
-  const ChildRun fast = small(), slow = small({"governor.policies=[{kind: powersave}]"}),
-                 hot = small(
+  const ChildRun fast = uncompressed(), slow = uncompressed({"governor.policies=[{kind: powersave}]"}),
+                 hot = uncompressed(
                      {"environment.ambient=60 degC", "soc.package.bodies.cold_plate.top.fluid=60 degC"});
   CHECK(slow["step_time_s"] > fast["step_time_s"]);
   CHECK(slow["average_power_w"] < fast["average_power_w"]);
@@ -231,7 +231,7 @@ TEST_CASE("a faster clock is faster and needs more power; a hotter ambient leaks
 }
 
 TEST_CASE("a fixed rate idles: less power, same work") {
-  const ChildRun free_running = small(), paced = small({"run.rate=500"});
+  const ChildRun free_running = uncompressed(), paced = uncompressed({"run.rate=500"});
   CHECK_THAT(paced["samples_per_s"], Catch::Matchers::WithinRel(500.0, 0.05));
   CHECK(paced["average_power_w"] < free_running["average_power_w"]);
   CHECK(paced["peak_temperature_max_c"] < free_running["peak_temperature_max_c"] + 0.5);

@@ -28,13 +28,13 @@ const config::Record<Loop>& describe(const Loop*) {
 
 namespace {
 
-loops::Loop read(const std::string& text) {
+loops::Loop read_loop(const std::string& text) {
   return config::read_tree<loops::Loop>(config::parse_yaml("f.yaml", text), "").value;
 }
 
-std::string error_of(const std::string& text) {
+std::string error_of_loop(const std::string& text) {
   try {
-    read(text);
+    read_loop(text);
   } catch (const base::ConfigError& error) {
     return error.what();
   }
@@ -44,14 +44,14 @@ std::string error_of(const std::string& text) {
 }  // namespace
 
 TEST_CASE("a temperature stands alone, or above or below the room's") {
-  CHECK(read("inlet: 20 degC").inlet == AmbientTemperature::fixed(20));
-  CHECK(read("inlet: ambient + 5 K").inlet == AmbientTemperature::above_ambient(5));
-  CHECK(read("inlet: ambient+5 K").inlet == AmbientTemperature::above_ambient(5));
-  CHECK(read("inlet: ambient - 2.5 K").inlet == AmbientTemperature::above_ambient(-2.5));
-  CHECK(read("inlet: ambient").inlet == AmbientTemperature::above_ambient(0));
-  CHECK(read("{}").inlet == AmbientTemperature::above_ambient(0));
-  CHECK_FALSE(read("{}").behind.has_value());
-  CHECK(read("behind: 36.8 degC").behind == AmbientTemperature::fixed(36.8));
+  CHECK(read_loop("inlet: 20 degC").inlet == AmbientTemperature::fixed(20));
+  CHECK(read_loop("inlet: ambient + 5 K").inlet == AmbientTemperature::above_ambient(5));
+  CHECK(read_loop("inlet: ambient+5 K").inlet == AmbientTemperature::above_ambient(5));
+  CHECK(read_loop("inlet: ambient - 2.5 K").inlet == AmbientTemperature::above_ambient(-2.5));
+  CHECK(read_loop("inlet: ambient").inlet == AmbientTemperature::above_ambient(0));
+  CHECK(read_loop("{}").inlet == AmbientTemperature::above_ambient(0));
+  CHECK_FALSE(read_loop("{}").behind.has_value());
+  CHECK(read_loop("behind: 36.8 degC").behind == AmbientTemperature::fixed(36.8));
   CHECK(AmbientTemperature::fixed(20).at_c(35) == 20);
   CHECK(AmbientTemperature::above_ambient(5).at_c(35) == 40);
 }
@@ -62,18 +62,18 @@ TEST_CASE("a written temperature reads back as itself") {
         AmbientTemperature::above_ambient(0.1), AmbientTemperature::above_ambient(-7)}) {
     const std::string text = config::flow_text(config::Value<AmbientTemperature>::write(value, {}));
     INFO(text);
-    CHECK(read("inlet: " + text).inlet == value);
+    CHECK(read_loop("inlet: " + text).inlet == value);
   }
 }
 
 TEST_CASE("what is no temperature is refused at its place, with what would be one") {
-  CHECK_THAT(error_of("inlet: 20"), contains("f.yaml:1:8"));
-  CHECK_THAT(error_of("inlet: ambient + 5"), contains("K"));
-  CHECK_THAT(error_of("inlet: ambient + 5 mm"), contains("f.yaml:1:8"));
-  CHECK_THAT(error_of("inlet: ambient 5 K"), contains("as in 'ambient + 5 K'"));
-  CHECK_THAT(error_of("inlet: ambiente"), contains("as in 'ambient + 5 K'"));
-  CHECK_THAT(error_of("inlet: ambient + 500 K"), contains("within 200 K"));
-  CHECK_THAT(error_of("inlet: ambient + nan K"), contains("f.yaml:1:8"));
-  CHECK_THAT(error_of("inlet: 500 degC"), contains("at most"));
-  CHECK_THAT(error_of("inlet: [20 degC]"), contains("f.yaml:1:8"));
+  CHECK_THAT(error_of_loop("inlet: 20"), contains("f.yaml:1:8"));
+  CHECK_THAT(error_of_loop("inlet: ambient + 5"), contains("K"));
+  CHECK_THAT(error_of_loop("inlet: ambient + 5 mm"), contains("f.yaml:1:8"));
+  CHECK_THAT(error_of_loop("inlet: ambient 5 K"), contains("as in 'ambient + 5 K'"));
+  CHECK_THAT(error_of_loop("inlet: ambiente"), contains("as in 'ambient + 5 K'"));
+  CHECK_THAT(error_of_loop("inlet: ambient + 500 K"), contains("within 200 K"));
+  CHECK_THAT(error_of_loop("inlet: ambient + nan K"), contains("f.yaml:1:8"));
+  CHECK_THAT(error_of_loop("inlet: 500 degC"), contains("at most"));
+  CHECK_THAT(error_of_loop("inlet: [20 degC]"), contains("f.yaml:1:8"));
 }

@@ -62,15 +62,15 @@ const config::Record<Outer>& describe(const Outer*) {
 
 namespace {
 
-constants::Outer read(const std::string& text, const std::vector<std::string>& overrides = {}) {
+constants::Outer read_outer(const std::string& text, const std::vector<std::string>& overrides = {}) {
   config::Node tree = config::parse_yaml("f.yaml", text);
   for (const std::string& o : overrides) config::apply_override(tree, o);
   return config::read_tree<constants::Outer>(tree, "").value;
 }
 
-std::string problems(const std::string& text) {
+std::string problems_of_outer(const std::string& text) {
   try {
-    read(text);
+    read_outer(text);
   } catch (const base::ConfigError& error) {
     return error.what();
   }
@@ -84,7 +84,7 @@ const std::string kBand =
 }  // namespace
 
 TEST_CASE("a constant may carry its band: the value is used, the rest is kept") {
-  const constants::Outer outer = read(kBand);
+  const constants::Outer outer = read_outer(kBand);
   CHECK(outer.parts[1].energy_j == 3.9e-12);
   REQUIRE(outer.bands.size() == 1);
   const config::Band& band = outer.bands[0];
@@ -102,8 +102,8 @@ TEST_CASE("a constant may carry its band: the value is used, the rest is kept") 
 }
 
 TEST_CASE("a band may stand wherever a quantity may, and be given in part") {
-  const constants::Outer outer =
-      read("limit: {value: 2, high: 3}\nparts: [{size: {value: 1 KiB, low: 512 B}, rows: {value: 3}}]\n");
+  const constants::Outer outer = read_outer(
+      "limit: {value: 2, high: 3}\nparts: [{size: {value: 1 KiB, low: 512 B}, rows: {value: 3}}]\n");
   CHECK(outer.limit == 2.0);
   CHECK(outer.parts[0].size_bytes == 1024);
   CHECK(outer.parts[0].rows == 3);
@@ -113,37 +113,42 @@ TEST_CASE("a band may stand wherever a quantity may, and be given in part") {
 }
 
 TEST_CASE("a plain value replaces a band and a band a plain value") {
-  CHECK(read(kBand, {"parts.1.energy=5 pJ"}).bands.empty());
-  CHECK(read(kBand, {"parts.1.energy.value=5 pJ"}).parts[1].energy_j == 5e-12);
+  CHECK(read_outer(kBand, {"parts.1.energy=5 pJ"}).bands.empty());
+  CHECK(read_outer(kBand, {"parts.1.energy.value=5 pJ"}).parts[1].energy_j == 5e-12);
   config::Node base = config::parse_yaml("f.yaml", "limit: 2\n");
   config::merge(base, config::parse_yaml("g.yaml", "limit: {value: 4, low: 1}\n"));
   CHECK(config::read_tree<constants::Outer>(base, "").value.limit == 4.0);
 }
 
 TEST_CASE("what is wrong with a band is said at its place") {
-  CHECK_THAT(problems("limit: {value: 5, low: 6}\n"),
+  CHECK_THAT(problems_of_outer("limit: {value: 5, low: 6}\n"),
              Contains("f.yaml:1") && Contains("low <= value <= high"));
-  CHECK_THAT(problems("limit: {low: 6}\n"), Contains("{value: .., low: .., high: ..}"));
-  CHECK_THAT(problems("limit: {value: 5, lo: 4}\n"), Contains("limit.lo") && Contains("did you mean 'low'?"));
-  CHECK_THAT(problems("parts: [{rows: {value: 3, low: 0}}]\n"),
+  CHECK_THAT(problems_of_outer("limit: {low: 6}\n"), Contains("{value: .., low: .., high: ..}"));
+  CHECK_THAT(problems_of_outer("limit: {value: 5, lo: 4}\n"),
+             Contains("limit.lo") && Contains("did you mean 'low'?"));
+  CHECK_THAT(problems_of_outer("parts: [{rows: {value: 3, low: 0}}]\n"),
              Contains("parts.0.rows.low") && Contains("at least 1"));
-  CHECK_THAT(problems("parts: [{energy: {value: 3 pJ, high: 4}}]\n"), Contains("parts.0.energy.high"));
-  CHECK_THAT(problems("limit: {value: 5, confidence: sure}\n"), Contains("unstated, low, medium, high"));
-  CHECK_THAT(problems("limit: {value: {value: 5}}\n"), Contains("a map found"));
+  CHECK_THAT(problems_of_outer("parts: [{energy: {value: 3 pJ, high: 4}}]\n"),
+             Contains("parts.0.energy.high"));
+  CHECK_THAT(problems_of_outer("limit: {value: 5, confidence: sure}\n"),
+             Contains("unstated, low, medium, high"));
+  CHECK_THAT(problems_of_outer("limit: {value: {value: 5}}\n"), Contains("a map found"));
 }
 
 TEST_CASE("a key that was renamed names its successor") {
-  CHECK_THAT(problems("parts: [{joules: 3 pJ}]\n"), Contains("is no key of inner any more; use 'energy'"));
-  CHECK_THAT(problems("parts: [{cells: 3}]\n"), Contains("use rows and columns of the array's own file"));
+  CHECK_THAT(problems_of_outer("parts: [{joules: 3 pJ}]\n"),
+             Contains("is no key of inner any more; use 'energy'"));
+  CHECK_THAT(problems_of_outer("parts: [{cells: 3}]\n"),
+             Contains("use rows and columns of the array's own file"));
 }
 
 TEST_CASE("a file may say its version; a newer one is refused") {
-  CHECK(read("schema_version: 1\nlimit: 2\n").limit == 2.0);
-  CHECK_THAT(problems("limit: 2\nschema_version: 99\n"),
+  CHECK(read_outer("schema_version: 1\nlimit: 2\n").limit == 2.0);
+  CHECK_THAT(problems_of_outer("limit: 2\nschema_version: 99\n"),
              Contains("f.yaml:2") && Contains("99 is newer than this Kiln knows") && Contains("newer Kiln"));
-  CHECK_THAT(problems("schema_version: one\n"), Contains("'one' found; allowed: 1 to"));
-  CHECK_THAT(problems("schema_version: 0\n"), Contains("allowed: 1 to"));
-  CHECK_THAT(config::dump(read("limit: 2\n")), Contains("\nschema_version: 1\n"));
+  CHECK_THAT(problems_of_outer("schema_version: one\n"), Contains("'one' found; allowed: 1 to"));
+  CHECK_THAT(problems_of_outer("schema_version: 0\n"), Contains("allowed: 1 to"));
+  CHECK_THAT(config::dump(read_outer("limit: 2\n")), Contains("\nschema_version: 1\n"));
 }
 
 TEST_CASE("patterns fit names") {
@@ -159,7 +164,7 @@ TEST_CASE("patterns fit names") {
 }
 
 TEST_CASE("of all entries that fit a layer, later ones win key by key") {
-  const constants::Outer outer = read(
+  const constants::Outer outer = read_outer(
       "layers:\n"
       "  \"b*\": {freeze: true, share: 0.1, inner: {rows: 7}}\n"
       "  b1: {freeze: false}\n"
@@ -177,15 +182,16 @@ TEST_CASE("of all entries that fit a layer, later ones win key by key") {
   CHECK((applied[0].key == "freeze" && applied[0].value == "false" && applied[0].pattern == "b1"));
   CHECK(applied[0].place.line == 3);
   CHECK((applied[3].key == "inner.size" && applied[3].place.line == 4));
-  CHECK(config::dump(read(config::dump(outer))) == config::dump(outer));
+  CHECK(config::dump(read_outer(config::dump(outer))) == config::dump(outer));
 }
 
 TEST_CASE("entries are checked where they are written; a pattern that fits nothing is an error") {
-  CHECK_THAT(problems("layers: {a: {freze: true}}\n"), Contains("layers.a.freze") && Contains("'freeze'"));
-  CHECK_THAT(problems("layers: {a: {share: 2}}\n"), Contains("layers.a.share"));
+  CHECK_THAT(problems_of_outer("layers: {a: {freze: true}}\n"),
+             Contains("layers.a.freze") && Contains("'freeze'"));
+  CHECK_THAT(problems_of_outer("layers: {a: {share: 2}}\n"), Contains("layers.a.share"));
   const auto error = [](const std::string& text, const auto& use) {
     try {
-      use(read(text).layers);
+      use(read_outer(text).layers);
     } catch (const base::ConfigError& problem) {
       return std::string(problem.what());
     }

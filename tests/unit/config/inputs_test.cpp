@@ -57,14 +57,14 @@ const config::Record<Device>& describe(const Device*) {
 
 namespace {
 
-inputs::Device read(const std::string& text, const std::vector<std::string>& overrides = {}) {
+inputs::Device read_device(const std::string& text, const std::vector<std::string>& overrides = {}) {
   config::Node tree = config::parse_yaml("f.yaml", text);
   for (const std::string& assignment : overrides) config::apply_override(tree, assignment);
   return config::read_tree<inputs::Device>(tree, "").value;
 }
 
 template <class Read>
-std::string error_of(Read make) {
+std::string error_of_call(Read make) {
   try {
     make();
   } catch (const base::ConfigError& error) {
@@ -73,73 +73,76 @@ std::string error_of(Read make) {
   return "accepted";
 }
 
-std::string problems_of(const std::string& text, const std::vector<std::string>& overrides = {}) {
-  return error_of([&] { read(text, overrides); });
+std::string problems_of_device(const std::string& text, const std::vector<std::string>& overrides = {}) {
+  return error_of_call([&] { read_device(text, overrides); });
 }
 
 std::string problems_of_file(const std::string& path) {
-  return error_of([&] { config::load<inputs::Device>(path); });
+  return error_of_call([&] { config::load<inputs::Device>(path); });
 }
 
 }  // namespace
 
 TEST_CASE("a byte order mark is no data") {
-  CHECK(read("\xef\xbb\xbfname: a\n").name == "a");
-  CHECK_THAT(problems_of("\xef\xbb\xbfnaem: a\n"), contains("f.yaml:1:1: naem: unknown key"));
+  CHECK(read_device("\xef\xbb\xbfname: a\n").name == "a");
+  CHECK_THAT(problems_of_device("\xef\xbb\xbfnaem: a\n"), contains("f.yaml:1:1: naem: unknown key"));
   CHECK(config::schema_of("\xef\xbb\xbf# yaml-language-server: $schema=../schema/noc.json\nx: 1\n") == "noc");
 }
 
 TEST_CASE("settings and files change items of a list that only stands in the defaults") {
-  const inputs::Device device = read("name: a\n", {"points.0.frequency=5 MHz", "points.fast.name=faster"});
+  const inputs::Device device =
+      read_device("name: a\n", {"points.0.frequency=5 MHz", "points.fast.name=faster"});
   REQUIRE(device.points.size() == 2);
   CHECK(device.points[0].frequency_hz == 5e6);
   CHECK(device.points[0].name == "slow");
   CHECK(device.points[1].frequency_hz == 1e9);
   CHECK(device.points[1].name == "faster");
-  CHECK(read("points: {slow: {frequency: 2 MHz}}\n").points.at(0).frequency_hz == 2e6);
+  CHECK(read_device("points: {slow: {frequency: 2 MHz}}\n").points.at(0).frequency_hz == 2e6);
 
-  const std::string beyond = problems_of("name: a\n", {"points.7.frequency=5 MHz"});
+  const std::string beyond = problems_of_device("name: a\n", {"points.7.frequency=5 MHz"});
   CHECK_THAT(beyond, contains("--set points.7.frequency=5 MHz: points:"));
   CHECK_THAT(beyond, contains("of its 2 items, some can be changed by number from 0; by name: slow, fast"));
-  CHECK_THAT(problems_of("name: a\n", {"sizes.0=4"}), contains("write the whole list"));
-  CHECK_THAT(problems_of("name: a\n", {"points.0.frequency=5"}),
+  CHECK_THAT(problems_of_device("name: a\n", {"sizes.0=4"}), contains("write the whole list"));
+  CHECK_THAT(problems_of_device("name: a\n", {"points.0.frequency=5"}),
              contains("points.0.frequency: '5' has no unit"));
 }
 
 TEST_CASE("whole numbers beyond 64 bits are out of range, not cut") {
-  CHECK(read("seed: 9000000000000000\n").seed == 9000000000000000U);
+  CHECK(read_device("seed: 9000000000000000\n").seed == 9000000000000000U);
   for (const char* seed : {"18446744073709551616", "18446744073709551615", "9000000000000001", "-1"})
-    CHECK_THAT(problems_of(fmt::format("seed: {}\n", seed)), contains("out of range; allowed: at least 0"));
+    CHECK_THAT(problems_of_device(fmt::format("seed: {}\n", seed)),
+               contains("out of range; allowed: at least 0"));
   for (const char* seed : {"1.5", "1e3", "0x10", "many"})
-    CHECK_THAT(problems_of(fmt::format("seed: {}\n", seed)), contains("is not a whole number"));
+    CHECK_THAT(problems_of_device(fmt::format("seed: {}\n", seed)), contains("is not a whole number"));
 }
 
 TEST_CASE("names hold nothing that a terminal, a table or a picture would obey") {
   for (const char* bad : {"a\\nb", "a\\rb", "a\\eb", "a\\x7fb", "a\\x85b", "a\\u2028b", "a\\u2029b",
                           "a\\u202eb", "a\\u2066b", "a\\tb", "a\\0b"}) {
-    CHECK_THAT(problems_of(fmt::format("points: [{{name: \"{}\"}}]\n", bad)),
+    CHECK_THAT(problems_of_device(fmt::format("points: [{{name: \"{}\"}}]\n", bad)),
                contains("points.0.name: holds a line break, a control character"));
-    CHECK_THAT(problems_of(fmt::format("shares: {{\"{}\": 1}}\n", bad)), contains("holds a line break"));
+    CHECK_THAT(problems_of_device(fmt::format("shares: {{\"{}\": 1}}\n", bad)),
+               contains("holds a line break"));
   }
-  CHECK(read("points: [{name: 'Größe µ 温度 100 %'}]\n").points[0].name == "Größe µ 温度 100 %");
-  CHECK(read("about: \"two\\n\\tlines\"\n").about == "two\n\tlines");
-  CHECK_THAT(problems_of("about: \"a\\eb\"\n"), contains("holds a control character"));
+  CHECK(read_device("points: [{name: 'Größe µ 温度 100 %'}]\n").points[0].name == "Größe µ 温度 100 %");
+  CHECK(read_device("about: \"two\\n\\tlines\"\n").about == "two\n\tlines");
+  CHECK_THAT(problems_of_device("about: \"a\\eb\"\n"), contains("holds a control character"));
 }
 
 TEST_CASE("a name that is a folder's fits into a file system") {
   for (const std::string& bad : {std::string("\"\""), std::string("a/b"), std::string(".."),
                                  std::string("-rf"), std::string(".hidden")})
-    CHECK_THAT(problems_of("name: " + bad + "\n"), contains("f.yaml:1:7: name: names a folder"));
-  CHECK(read("name: " + std::string(200, 'x') + "\n").name.size() == 200);
-  CHECK_THAT(problems_of("name: " + std::string(201, 'x') + "\n"),
+    CHECK_THAT(problems_of_device("name: " + bad + "\n"), contains("f.yaml:1:7: name: names a folder"));
+  CHECK(read_device("name: " + std::string(200, 'x') + "\n").name.size() == 200);
+  CHECK_THAT(problems_of_device("name: " + std::string(201, 'x') + "\n"),
              contains("201 bytes; allowed: at most 200"));
   std::string wide;
   for (int i = 0; i < 67; ++i) wide += "温";  // three bytes each
-  CHECK_THAT(problems_of("name: " + wide + "\n"), contains("201 bytes"));
+  CHECK_THAT(problems_of_device("name: " + wide + "\n"), contains("201 bytes"));
 }
 
 TEST_CASE("errors show control characters and do not send them") {
-  const std::string text = problems_of("\"na\\e[31mme\": 1\n");
+  const std::string text = problems_of_device("\"na\\e[31mme\": 1\n");
   CHECK(text.find('\x1b') == std::string::npos);
   CHECK_THAT(text, contains("na\\x1b[31mme: unknown key"));
 }
@@ -153,8 +156,9 @@ TEST_CASE("large maps are read, checked and merged in time that grows with their
   const config::Node over = tree;
   config::merge(tree, over);
   CHECK(tree.find("shares")->map.size() == 100000);
-  CHECK_THAT(problems_of(text + "  key_5: 1\n"), contains("key_5: duplicate key, first written at line 7"));
-  const std::string unknown = problems_of(text.substr(text.find('\n') + 1).insert(0, "  none: 1\n"));
+  CHECK_THAT(problems_of_device(text + "  key_5: 1\n"),
+             contains("key_5: duplicate key, first written at line 7"));
+  const std::string unknown = problems_of_device(text.substr(text.find('\n') + 1).insert(0, "  none: 1\n"));
   CHECK_THAT(unknown, contains("99981 more unknown keys in device"));
   const double cpu_s = static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
   CHECK(cpu_s < 20);  // about 1 s; quadratic takes minutes, sanitizers are slow
@@ -223,19 +227,20 @@ TEST_CASE("nothing of an included file of another kind is shown") {
 TEST_CASE("a data file is looked for where its key is read") {
   const ScratchFolder scratch;
   const std::string data = scratch.write("data.bin", "1234");
-  const inputs::Device device = read("data: " + data + "\n");
+  const inputs::Device device = read_device("data: " + data + "\n");
   CHECK(device.data.path == data);
   CHECK(device.data.place.text() == "f.yaml:1:7");
-  CHECK_THAT(problems_of("name: a\ndata: none.bin\n"), contains("f.yaml:2:7: data: none.bin: no such file"));
-  CHECK_THAT(problems_of("name: a\n", {"data=/"}), contains("--set data=/: data: /: is a directory"));
-  CHECK(read("data: \"\"\n").data.empty());
-  CHECK(read("points: [{name: a}, {name: b}]\n").points[1].place.text() == "f.yaml:1:21");
+  CHECK_THAT(problems_of_device("name: a\ndata: none.bin\n"),
+             contains("f.yaml:2:7: data: none.bin: no such file"));
+  CHECK_THAT(problems_of_device("name: a\n", {"data=/"}), contains("--set data=/: data: /: is a directory"));
+  CHECK(read_device("data: \"\"\n").data.empty());
+  CHECK(read_device("points: [{name: a}, {name: b}]\n").points[1].place.text() == "f.yaml:1:21");
 }
 
 TEST_CASE("a dump names its kind and reads back to the same") {
-  const std::string text = config::dump(read("name: a\nshares: {b c: 1}\nabout: \"x\\ny\"\n"));
+  const std::string text = config::dump(read_device("name: a\nshares: {b c: 1}\nabout: \"x\\ny\"\n"));
   CHECK(config::schema_of(text) == "device");
-  CHECK(config::dump(read(text)) == text);
+  CHECK(config::dump(read_device(text)) == text);
 }
 
 TEST_CASE("plain text stays the same text in a dump") {

@@ -15,14 +15,14 @@ using Catch::Matchers::WithinRel;
 
 namespace {
 
-DramConfig part(const std::string& name, std::vector<std::string> set = {}) {
+DramConfig timed_part(const std::string& name, std::vector<std::string> set = {}) {
   return config::load<DramConfig>(std::string(KILN_SOURCE_DIR) + "/configs/parts/dram/" + name + ".yaml", set)
       .value;
 }
 
 std::string problem(const std::string& set) {
   try {
-    part("lpddr4_3200", {set});
+    timed_part("lpddr4_3200", {set});
   } catch (const base::ConfigError& error) {
     return error.what();
   }
@@ -47,7 +47,7 @@ TEST_CASE("A timing is a time, cycles of its bin, or the longer of a time and a 
 }
 
 TEST_CASE("Timings are written again as they were read") {
-  const DramConfig config = part("lpddr4_3200", {"timing.tFAW=64", "timing.tRTP=max(8 ns, 9 nCK)"});
+  const DramConfig config = timed_part("lpddr4_3200", {"timing.tFAW=64", "timing.tRTP=max(8 ns, 9 nCK)"});
   const config::Node node = config::Value<TimingConfig>::write(config.timing, {});
   CHECK(node.find("tFAW")->scalar == "64");
   CHECK(node.find("tRP")->scalar == "max(18 ns, 4 nCK)");
@@ -70,7 +70,8 @@ TEST_CASE("What is no timing is refused by name") {
 }
 
 TEST_CASE("The shipped parts have the cycles of their sources") {
-  const DramConfig slow = part("lpddr4_3200"), fast = part("lpddr4_4266"), ddr4 = part("ddr4_3200");
+  const DramConfig slow = timed_part("lpddr4_3200"), fast = timed_part("lpddr4_4266"),
+                   ddr4 = timed_part("ddr4_3200");
   const TimingCycles a = cycles_at(slow, slow.clock_hz), b = cycles_at(fast, fast.clock_hz),
                      c = cycles_at(ddr4, ddr4.clock_hz);
   // DRAMSys memspecs JEDEC_1Gbx16_LPDDR4-3200 and -4266; JESD79-4 3200AA.
@@ -85,8 +86,8 @@ TEST_CASE("The shipped parts have the cycles of their sources") {
 TEST_CASE("Another clock keeps the nanoseconds, the retention window and a burst's charge") {
   const std::string name = GENERATE("lpddr4_3200", "lpddr5x_8533", "hbm2e_3600", "ddr4_3200");
   const double factor = GENERATE(0.5, 0.7, 1.2);
-  const DramConfig bin = part(name);
-  const DramConfig other = part(name, {fmt::format("clock={} Hz", bin.clock_hz * factor)});
+  const DramConfig bin = timed_part(name);
+  const DramConfig other = timed_part(name, {fmt::format("clock={} Hz", bin.clock_hz * factor)});
   const TimingTable t = resolve(bin, bin.clock_hz), u = resolve(other, other.clock_hz);
   const double period = 1 / bin.clock_hz, other_period = period / factor;
   const auto same_time = [&](Cycle one, Cycle two) {

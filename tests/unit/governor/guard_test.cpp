@@ -13,8 +13,8 @@ using namespace kiln::governor;
 constexpr double kDead = std::numeric_limits<double>::quiet_NaN();
 
 /// Updates a guard with readings, 1 ms apart.
-struct Bench {
-  explicit Bench(const GuardConfig& config = {}) : guard(config) {}
+struct GuardBench {
+  explicit GuardBench(const GuardConfig& config = {}) : guard(config) {}
   GuardState see(std::vector<double> sensors, double hbm_c = 50) {
     readings = std::move(sensors);
     return guard.update({.period_s = 1e-3, .sensor_c = readings, .hbm_c = hbm_c});
@@ -32,7 +32,7 @@ struct Bench {
 
 TEST_CASE(
     "shutdown needs the limit to hold for the confirmation time, and comes within one period after it") {
-  Bench bench({.confirm_s = 3e-3});
+  GuardBench bench({.confirm_s = 3e-3});
   CHECK(bench.see({123.9}) == GuardState::normal);
   CHECK(bench.see({124}) == GuardState::normal);
   CHECK(bench.see({123}) == GuardState::normal);  // the count starts anew
@@ -45,14 +45,14 @@ TEST_CASE(
 TEST_CASE("the guard acts its margin below the limit, of die and memory") {
   for (const double margin_k : {0.0, 1.0, 5.0}) {
     const GuardConfig config{.margin_k = margin_k};
-    CHECK(Bench(config).see_for(5, {124.9 - margin_k}, 104.9 - margin_k) == GuardState::normal);
-    CHECK(Bench(config).see_for(5, {125 - margin_k}) == GuardState::shut_down);
-    CHECK(Bench(config).see_for(5, {60}, 105 - margin_k) == GuardState::shut_down);
+    CHECK(GuardBench(config).see_for(5, {124.9 - margin_k}, 104.9 - margin_k) == GuardState::normal);
+    CHECK(GuardBench(config).see_for(5, {125 - margin_k}) == GuardState::shut_down);
+    CHECK(GuardBench(config).see_for(5, {60}, 105 - margin_k) == GuardState::shut_down);
   }
 }
 
 TEST_CASE("a shutdown is left only well below, with every sensor working") {
-  Bench bench;
+  GuardBench bench;
   bench.see_for(2, {130});
   CHECK(bench.see({124}) == GuardState::shut_down);
   CHECK(bench.see({110}) == GuardState::shut_down);
@@ -64,9 +64,9 @@ TEST_CASE("a shutdown is left only well below, with every sensor working") {
 }
 
 TEST_CASE("memory above its limit shuts down; the hottest sensor counts") {
-  Bench bench;
+  GuardBench bench;
   CHECK(bench.see_for(2, {60, 61}, 105) == GuardState::shut_down);
-  Bench other;
+  GuardBench other;
   CHECK(other.see_for(2, {80, 126, 79}) == GuardState::shut_down);
 }
 
@@ -79,7 +79,7 @@ TEST_CASE(
     INFO("first sensor " << readings[0]);
     // The last one is a believable value of its own, far from its neighbours; its shutdown limit is moved
     // away.
-    Bench bench({.shutdown_c = 150, .fault_reaction_s = 0.01, .fault_shutdown_s = 0.1});
+    GuardBench bench({.shutdown_c = 150, .fault_reaction_s = 0.01, .fault_shutdown_s = 0.1});
     CHECK(bench.see_for(9, readings) == GuardState::normal);
     CHECK(bench.see(readings) == GuardState::safe_state);  // 10 ms
     CHECK(bench.guard.reason() == "sensor fault");
@@ -90,7 +90,7 @@ TEST_CASE(
 }
 
 TEST_CASE("a sensor that comes back ends the safe state; a jump is a fault of one period only") {
-  Bench bench;
+  GuardBench bench;
   bench.see_for(20, {kDead, 60});
   CHECK(bench.guard.state_now() == GuardState::safe_state);
   CHECK(bench.see({60, 60}) == GuardState::normal);

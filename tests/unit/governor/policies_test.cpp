@@ -19,8 +19,9 @@ const std::vector<OperatingPoint> kTable = {
 constexpr int kTop = 4;
 
 /// Shows one policy a series of situations.
-struct Bench {
-  explicit Bench(PolicyConfig config) : period_s(config.period_s), policy(make_policy(config, kTable)) {}
+struct PolicyBench {
+  explicit PolicyBench(PolicyConfig config)
+      : period_s(config.period_s), policy(make_policy(config, kTable)) {}
 
   Decision hot(double temperature_c) {
     readings = {temperature_c};
@@ -48,7 +49,7 @@ PolicyConfig of(PolicyKind kind) {
 }  // namespace
 
 TEST_CASE("performance and powersave never move") {
-  Bench fast(of(PolicyKind::performance)), slow(of(PolicyKind::powersave));
+  PolicyBench fast(of(PolicyKind::performance)), slow(of(PolicyKind::powersave));
   for (const double c : {20.0, 90.0, 130.0}) {
     CHECK(fast.hot(c).level == kTop);
     CHECK(slow.hot(c).level == 0);
@@ -63,7 +64,7 @@ TEST_CASE("every policy refuses an empty table and names itself") {
 }
 
 TEST_CASE("step_wise steps down while hot and rising, holds between, steps up while cool and falling") {
-  Bench bench(of(PolicyKind::step_wise));  // trip 85, hysteresis 2
+  PolicyBench bench(of(PolicyKind::step_wise));  // trip 85, hysteresis 2
   CHECK(bench.hot(84).level == 4);
   CHECK(bench.hot(85).level == 3);    // at the trip, rising
   CHECK(bench.hot(86).level == 2);    // still rising
@@ -80,7 +81,7 @@ TEST_CASE("step_wise steps down while hot and rising, holds between, steps up wh
 TEST_CASE("step_wise throttles at once when it starts hot, and stops at its lowest level") {
   auto config = of(PolicyKind::step_wise);
   config.step_wise.lowest_level = 2;
-  Bench bench(config);
+  PolicyBench bench(config);
   CHECK(bench.hot(95).level == 3);
   CHECK(bench.hot(95).level == 3);
   for (const double c : {96.0, 97.0, 98.0}) bench.hot(c);
@@ -94,14 +95,14 @@ TEST_CASE("step_wise throttles at once when it starts hot, and stops at its lowe
 TEST_CASE("bang_bang has two states and a band between them") {
   auto config = of(PolicyKind::bang_bang);
   config.bang_bang = {.trip_c = 80, .hysteresis_k = 10, .low_level = 1};
-  Bench bench(config);
+  PolicyBench bench(config);
   CHECK(bench.hot(79.9).level == kTop);
   CHECK(bench.hot(80).level == 1);
   CHECK(bench.hot(70.1).level == 1);
   CHECK(bench.hot(69.9).level == kTop);
   CHECK(bench.hot(79).level == kTop);
   config.bang_bang.actuator = Actuator::cooling;
-  Bench fan(config);
+  PolicyBench fan(config);
   CHECK(fan.hot(60).cooling_level == 0.0);
   CHECK(fan.hot(81).cooling_level == 1.0);
   CHECK(fan.hot(81).level == kTop);
@@ -111,7 +112,7 @@ TEST_CASE("article_delta_t takes 10 % per period above 10 K, to a floor, and ret
   auto config = of(PolicyKind::article_delta_t);
   config.article_delta_t.learning_rate_factor = 1.11;
   config.article_delta_t.floor_frequency_hz = 1.4e9;
-  Bench bench(config);
+  PolicyBench bench(config);
   CHECK(bench.hot(35).level == 4);  // exactly 10 K: not above
   CHECK(bench.decide().learning_rate_factor == 1.0);
   CHECK(bench.hot(35.5).level == 3);  // 2.25 GHz: 2.15 from below
@@ -129,14 +130,14 @@ TEST_CASE("article_delta_t takes 10 % per period above 10 K, to a floor, and ret
   CHECK(bench.decide().learning_rate_factor == 1.0);
 
   config.article_delta_t.recover = false;
-  Bench stubborn(config);
+  PolicyBench stubborn(config);
   stubborn.hot(40);
   for (int i = 0; i < 20; ++i) stubborn.hot(26);
   CHECK(stubborn.decide().level == 3);
 }
 
 TEST_CASE("article_delta_t measures the rise against the ambient of the moment") {
-  Bench bench(of(PolicyKind::article_delta_t));
+  PolicyBench bench(of(PolicyKind::article_delta_t));
   bench.seen.ambient_c = 60;
   CHECK(bench.hot(69).level == kTop);
   bench.seen.ambient_c = 50;
@@ -147,7 +148,7 @@ TEST_CASE("per_phase gives each phase its level and unnamed phases the top") {
   auto config = of(PolicyKind::per_phase);
   config.per_phase.forward_hz = 1.8e9;
   config.per_phase.wgrad_hz = 2.3e9;
-  Bench bench(config);
+  PolicyBench bench(config);
   const auto level = [&](std::optional<workload::Phase> phase) {
     bench.seen.phase = phase;
     return bench.decide().level;
@@ -160,7 +161,7 @@ TEST_CASE("per_phase gives each phase its level and unnamed phases the top") {
 }
 
 TEST_CASE("active_layers: 2.5 GHz at 0.9 V, above half frozen 1.8 GHz at 0.8 V, P x 0.569") {
-  Bench bench(of(PolicyKind::active_layers));
+  PolicyBench bench(of(PolicyKind::active_layers));
   const auto at = [&](double frozen) {
     bench.seen.frozen_fraction = frozen;
     return kTable[static_cast<std::size_t>(bench.decide().level)];
@@ -172,10 +173,10 @@ TEST_CASE("active_layers: 2.5 GHz at 0.9 V, above half frozen 1.8 GHz at 0.8 V, 
 
 TEST_CASE("battery_aware acts below 20 % and in the direction it is told") {
   auto config = of(PolicyKind::battery_aware);
-  Bench conserve(config);
+  PolicyBench conserve(config);
   config.battery_aware.direction = BatteryDirection::as_written;
-  Bench as_written(config);
-  const auto level = [](Bench& bench, double battery, double frozen) {
+  PolicyBench as_written(config);
+  const auto level = [](PolicyBench& bench, double battery, double frozen) {
     bench.seen.battery_fraction = battery;
     bench.seen.frozen_fraction = frozen;
     return bench.decide().level;
@@ -190,7 +191,7 @@ TEST_CASE("battery_aware acts below 20 % and in the direction it is told") {
 }
 
 TEST_CASE("skin stages come one by one and leave with hysteresis; a dead thermistor is the hottest") {
-  Bench bench(of(PolicyKind::skin));  // board: 39 -> 85 %, 41 -> 65 %, 43 -> 40 %
+  PolicyBench bench(of(PolicyKind::skin));  // board: 39 -> 85 %, 41 -> 65 %, 43 -> 40 %
   const auto level = [&](double board_c) {
     bench.seen.board_c = board_c;
     return bench.decide().level;
@@ -206,7 +207,7 @@ TEST_CASE("skin stages come one by one and leave with hysteresis; a dead thermis
 }
 
 TEST_CASE("hbm_headroom lowers the memory clock in steps and returns later than it went") {
-  Bench bench(of(PolicyKind::hbm_headroom));  // 75..95 degC, floor 0.5, step 0.1, hysteresis 2 K
+  PolicyBench bench(of(PolicyKind::hbm_headroom));  // 75..95 degC, floor 0.5, step 0.1, hysteresis 2 K
   const auto factor = [&](double hbm_c) {
     bench.seen.hbm_c = hbm_c;
     return bench.decide().hbm_frequency_factor;
@@ -221,7 +222,7 @@ TEST_CASE("hbm_headroom lowers the memory clock in steps and returns later than 
 }
 
 TEST_CASE("cooling_ramp runs from its idle level to full over 10 K") {
-  Bench bench(of(PolicyKind::cooling_ramp));  // 25..35 K above 25 degC
+  PolicyBench bench(of(PolicyKind::cooling_ramp));  // 25..35 K above 25 degC
   CHECK_THAT(*bench.hot(45).cooling_level, WithinAbs(0.2, 1e-12));
   CHECK_THAT(*bench.hot(55).cooling_level, WithinAbs(0.6, 1e-12));
   CHECK_THAT(*bench.hot(54).cooling_level, WithinAbs(0.6, 1e-12));
@@ -233,7 +234,7 @@ TEST_CASE("cooling_ramp runs from its idle level to full over 10 K") {
 TEST_CASE(
     "compression_aware drops the clock that traffic wastes and takes it back when compression frees the "
     "way") {
-  Bench bench(of(PolicyKind::compression_aware));
+  PolicyBench bench(of(PolicyKind::compression_aware));
   const auto level = [&](double ratio, double queue, double utilization) {
     bench.seen.compression_ratio = ratio;
     bench.seen.queue_depth = queue;
@@ -251,7 +252,7 @@ TEST_CASE(
 TEST_CASE("power_cap goes straight to the level predicted to fit, and climbs only to one that fits") {
   auto config = of(PolicyKind::power_cap);
   config.power_cap = {.cap_w = 10, .window_s = 1e-6, .margin = 0.02};
-  Bench bench(config);
+  PolicyBench bench(config);
   const double per_rate = 20 / switching_rate(kTable[kTop]);  // 20 W at the top
   const auto level = [&](double load) {
     bench.seen.power_w =
@@ -270,7 +271,7 @@ TEST_CASE("power_cap goes straight to the level predicted to fit, and climbs onl
 TEST_CASE("power_cap turns to the memory clock once the slowest level is over the cap") {
   auto config = of(PolicyKind::power_cap);
   config.power_cap = {.cap_w = 15, .window_s = 0.01, .hbm_floor = 0.5};
-  Bench bench(config);
+  PolicyBench bench(config);
   const double memory_w = 17;
   double factor = 1;
   for (int i = 0; i < 200; ++i) {

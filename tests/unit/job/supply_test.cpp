@@ -8,25 +8,26 @@ using job::SupplyConfig;
 
 namespace {
 
-constexpr double kHour_s = 3600;
+constexpr double kAnHour_s = 3600;
 
 }  // namespace
 
 TEST_CASE("a charger is there in its windows, which may come again every day") {
   SupplyConfig config;
-  config.charge = {{.begin_s = 22 * kHour_s, .end_s = 30 * kHour_s, .power_w = 5, .repeat_s = 24 * kHour_s},
-                   {.begin_s = 1 * kHour_s, .end_s = 2 * kHour_s, .power_w = 2, .repeat_s = {}}};
+  config.charge = {
+      {.begin_s = 22 * kAnHour_s, .end_s = 30 * kAnHour_s, .power_w = 5, .repeat_s = 24 * kAnHour_s},
+      {.begin_s = 1 * kAnHour_s, .end_s = 2 * kAnHour_s, .power_w = 2, .repeat_s = {}}};
   const Supply supply(config);
   CHECK(supply.source_w(0) == 0);
-  CHECK(supply.source_w(1.5 * kHour_s) == 2);
-  CHECK(supply.source_w(25.5 * kHour_s) == 5);  // the first night goes on past midnight
-  CHECK(supply.source_w(30 * kHour_s) == 0);
-  CHECK(supply.source_w(47 * kHour_s) == 5);
-  CHECK(supply.next_change_s(0) == 1 * kHour_s);
-  CHECK(supply.next_change_s(1 * kHour_s) == 2 * kHour_s);
-  CHECK(supply.next_change_s(2 * kHour_s) == 22 * kHour_s);
-  CHECK(supply.next_change_s(23 * kHour_s) == 30 * kHour_s);
-  CHECK(supply.next_change_s(31 * kHour_s) == 46 * kHour_s);
+  CHECK(supply.source_w(1.5 * kAnHour_s) == 2);
+  CHECK(supply.source_w(25.5 * kAnHour_s) == 5);  // the first night goes on past midnight
+  CHECK(supply.source_w(30 * kAnHour_s) == 0);
+  CHECK(supply.source_w(47 * kAnHour_s) == 5);
+  CHECK(supply.next_change_s(0) == 1 * kAnHour_s);
+  CHECK(supply.next_change_s(1 * kAnHour_s) == 2 * kAnHour_s);
+  CHECK(supply.next_change_s(2 * kAnHour_s) == 22 * kAnHour_s);
+  CHECK(supply.next_change_s(23 * kAnHour_s) == 30 * kAnHour_s);
+  CHECK(supply.next_change_s(31 * kAnHour_s) == 46 * kAnHour_s);
   CHECK(supply.recovers(1e9));
 }
 

@@ -8,7 +8,7 @@ using namespace kiln::learning;
 
 namespace {
 
-workload::NetworkConfig convolutional() {
+workload::NetworkConfig one_convolution() {
   return parse_network(
       "  - {name: a, op: conv, out: 6, kernel: 3, norm: batch, act: relu}\n"
       "  - {name: p, op: max_pool, kernel: 2, stride: 2}\n  - {name: f, op: linear, out: 12, act: relu}\n"
@@ -21,7 +21,7 @@ std::vector<float> weights_after(
     workload::NormStatistics statistics = workload::NormStatistics::synchronised) {
   workload::TrainingConfig training = fp32_training(16);
   training.norm_statistics = statistics;
-  Trained trained(convolutional(), training, workers, 0, exchange);
+  Trained trained(one_convolution(), training, workers, 0, exchange);
   for (int i = 0; i < steps; ++i) trained.step(i);
   std::vector<float> all;
   for (const char* name : {"a.weight", "f.weight", "z.weight"}) {

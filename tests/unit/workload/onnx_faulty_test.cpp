@@ -18,7 +18,7 @@ NetworkConfig network(const file::Graph& graph, const std::string& more = "") {
   return onnx::import_model(graph.model(18, 8, more), "model.onnx").network;
 }
 
-file::Graph image() {
+file::Graph faulty_image() {
   file::Graph graph;
   graph.input("x", {-9, 3, 8, 8}).output("y");
   return graph;
@@ -28,7 +28,7 @@ file::Graph image() {
 /// empty list.
 std::string said_of(const std::string& op, const std::vector<std::string>& inputs,
                     const std::vector<std::string>& outputs = {"z"}, const std::string& attributes = "") {
-  file::Graph graph = image();
+  file::Graph graph = faulty_image();
   graph.input("s", {-9, 5, 8})
       .initializer(file::wholes("i1", {1}, {1}))
       .initializer(file::weights("f1", {1}, 1))
@@ -64,14 +64,14 @@ TEST_CASE("an operator without an input that it needs is refused") {
 }
 
 TEST_CASE("patterns look at operators that are whole only") {
-  file::Graph graph = image();
+  file::Graph graph = faulty_image();
   graph.initializer(file::weights("six", {}, 6));
   graph.node("Mul", {"x"}, {"m"}, "", "faulty").node("Div", {"m", "six"}, {"y"});
   CHECK_THAT(config_error([&] { network(graph); }), Contains("faulty"));
 }
 
 TEST_CASE("a result whose shape Kiln does not know is refused where it is read") {
-  file::Graph graph = image();
+  file::Graph graph = faulty_image();
   graph.initializer(file::weights("scale", {8}));
   graph.node("LayerNormalization", {"x", "scale"}, {"n", "mean"})
       .node("Softmax", {"mean"}, {"y"}, "", "soft");
@@ -80,7 +80,7 @@ TEST_CASE("a result whose shape Kiln does not know is refused where it is read")
 }
 
 TEST_CASE("a Split without results and a Range without a start are refused") {
-  file::Graph split = image();
+  file::Graph split = faulty_image();
   split.node("Split", {"x"}, {}, file::integer("axis", 1)).node("Relu", {"x"}, {"y"});
   CHECK(network(split).layers.size() == 1);  // nothing reads it
   CHECK_THAT(said_of("Range", {"none", "i1", "i1"}), Contains("start") && Contains("one number"));
@@ -89,7 +89,7 @@ TEST_CASE("a Split without results and a Range without a start are refused") {
 }
 
 TEST_CASE("the largest whole number means the end, whatever it went through") {
-  file::Graph graph = image();
+  file::Graph graph = faulty_image();
   graph.initializer(file::wholes("begin", {2}, {1, 2}))
       .initializer(file::wholes("end", {1}, {kLast}))
       .initializer(file::wholes("axes", {2}, {2, 3}));
@@ -103,7 +103,7 @@ TEST_CASE("a Slice of known numbers stays within them") {
   const auto slice = [](std::int64_t extent, const file::Dims& axes, const file::Dims& begins,
                         const file::Dims& ends, std::int64_t step) {
     const auto rank = static_cast<std::int64_t>(axes.size());
-    file::Graph graph = image();
+    file::Graph graph = faulty_image();
     graph.initializer(file::wholes("list", {extent}, file::Dims(static_cast<std::size_t>(extent), 7)))
         .initializer(file::wholes("axes", {rank}, axes))
         .initializer(file::wholes("begins", {rank}, begins))
@@ -122,7 +122,7 @@ TEST_CASE("a Slice of known numbers stays within them") {
 }
 
 TEST_CASE("extents that overflow are refused") {
-  file::Graph graph = image();
+  file::Graph graph = faulty_image();
   graph.initializer(file::wholes("extent", {1}, {1LL << 40}))
       .initializer(file::wholes("n", {1}, {1LL << 31}));
   graph.node("ConstantOfShape", {"extent"}, {"c"}).node("Tile", {"c", "n"}, {"z"}, "", "faulty");
@@ -131,7 +131,7 @@ TEST_CASE("extents that overflow are refused") {
 }
 
 TEST_CASE("a step far beyond the axis takes one place of it") {
-  file::Graph graph = image();
+  file::Graph graph = faulty_image();
   graph.initializer(file::wholes("begin", {1}, {1}))
       .initializer(file::wholes("end", {1}, {kLast}))
       .initializer(file::wholes("axes", {1}, {2}))
@@ -141,11 +141,11 @@ TEST_CASE("a step far beyond the axis takes one place of it") {
 }
 
 TEST_CASE("reductions of known numbers: over nothing, and left alone") {
-  file::Graph product = image();
+  file::Graph product = faulty_image();
   product.initializer(file::wholes("none", {0}, {}))
       .node("ReduceProd", {"none"}, {"p"}, file::integer("keepdims", 0));
   CHECK(added(product, "p") == 1);
-  file::Graph alone = image();
+  file::Graph alone = faulty_image();
   alone.initializer(file::wholes("list", {2}, {3, 4})).initializer(file::wholes("second", {}, {1}));
   alone.node("ReduceSum", {"list"}, {"same"}, file::integer("noop_with_empty_axes", 1))
       .node("Gather", {"same", "second"}, {"p"});
@@ -153,7 +153,7 @@ TEST_CASE("reductions of known numbers: over nothing, and left alone") {
 }
 
 TEST_CASE("the version that is told is that of ONNX's own operators") {
-  file::Graph graph = image();
+  file::Graph graph = faulty_image();
   graph.node("Relu", {"x"}, {"y"});
   const auto set = [](const std::string& domain, std::uint64_t version) {
     return file::field(8, file::field(1, domain) + file::field(2, version));
