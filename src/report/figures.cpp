@@ -2,7 +2,11 @@
 #include "report/figures.h"
 
 #include <algorithm>
+#include <map>
 #include <tuple>
+
+#include "base/text.h"
+#include "config/value.h"
 
 namespace kiln::report::figures {
 
@@ -17,6 +21,16 @@ double component_j(const Findings& f, std::string_view name) {
   for (const auto& [component, joules] : f.energy.by_component_j)
     if (component == name) return joules;
   return 0;
+}
+
+/// The step's products, done and gated.
+std::map<workload::Precision, double> macs_by_precision(const Findings& f) {
+  std::map<workload::Precision, double> macs;
+  for (const lowering::TileProgram& tile : f.prepared.step.tiles)
+    for (const lowering::Task& task : tile.tasks)
+      if (const std::int64_t done = task.macs + task.gated_macs; done > 0)
+        macs[task.precision] += static_cast<double>(done);
+  return macs;
 }
 
 /// Events of a kind in the reported step.
@@ -78,6 +92,25 @@ double peak_tops(const Findings& f, workload::Precision precision) {
   const soc::SocConfig& soc = f.experiment.soc;
   return 2 * soc.count(soc::UnitKind::npu) * soc.npu.peak_macs_per_cycle(precision) *
          f.device.table().back().frequency_hz * 1e-12;
+}
+
+double peak_tops_of_step(const Findings& f) {
+  const std::map<workload::Precision, double> macs = macs_by_precision(f);
+  if (macs.empty()) return peak_tops(f, f.experiment.training.precision.forward);
+  if (macs.size() == 1) return peak_tops(f, macs.begin()->first);  // nothing to round
+  double all = 0, least_s = 0;                                     // in units that cancel
+  for (const auto& [precision, done] : macs) {
+    all += done;
+    least_s += done / peak_tops(f, precision);
+  }
+  return all / least_s;
+}
+
+std::string mac_formats(const Findings& f) {
+  std::vector<std::string> names;
+  for (const auto& [precision, done] : macs_by_precision(f)) names.emplace_back(config::enum_name(precision));
+  if (names.empty()) names.emplace_back(config::enum_name(f.experiment.training.precision.forward));
+  return base::join(names, " and ");
 }
 
 double dram_bandwidth(const Findings& f) {

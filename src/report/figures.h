@@ -23,7 +23,10 @@ double board_power_w(const Findings& f);
 /// 10^12 operations per second done, and of all MAC units at a precision.
 double achieved_tops(const Findings& f);
 double peak_tops(const Findings& f, workload::Precision precision);
-double dram_bandwidth(const Findings& f);  ///< bytes per second of busy time
+/// Of all MAC units, each product of the step at its own precision: no step does more.
+double peak_tops_of_step(const Findings& f);
+std::string mac_formats(const Findings& f);  ///< of the step's products: "int8 and fp16"
+double dram_bandwidth(const Findings& f);    ///< bytes per second of busy time
 double dram_peak_bandwidth(const Findings& f);
 double gradient_traffic_share(const Findings& f);
 double gradient_noc_share(const Findings& f);

@@ -69,10 +69,6 @@ std::optional<double> battery_hours(F f) {
   return pdn::Battery(*f.experiment.soc.battery, 1.0).seconds_left(figures::board_power_w(f)) / 3600;
 }
 
-constexpr ReadNumber kPeakTops = [](F f) {
-  return figures::peak_tops(f, f.experiment.training.precision.forward);
-};
-
 const std::vector<Metric>& table() {
   static const std::vector<Metric> kTable = {
       {{"step_time_s", "s", "Time of one training step at the reported state"},
@@ -120,7 +116,8 @@ const std::vector<Metric>& table() {
        [](F f) { return f.observed.peak_power_w; }},
       {{"achieved_tops", "10^12 op/s", "Multiplications and additions done per second of a step"},
        figures::achieved_tops},
-      {{"peak_tops", "10^12 op/s", "All MAC units busy at the precision of the step"}, kPeakTops},
+      {{"peak_tops", "10^12 op/s", "All MAC units busy, each product of the step at its own precision"},
+       figures::peak_tops_of_step},
       {{"peak_tops_int4", "10^12 op/s", "All MAC units busy with INT4 operands"},
        [](F f) { return figures::peak_tops(f, workload::Precision::int4); }},
       {{"bound_by", "share of the step", "Which resource sets the pace"}, figures::bounds},

@@ -180,7 +180,6 @@ std::string tokens_line(const Findings& f) {
 std::string summary_text(const Findings& f, const std::string& hash) {
   const workload::StepGraph& graph = f.prepared.graph;
   const soc::TrafficTotals& traffic = f.step.record.traffic;
-  const workload::Precision precision = f.experiment.training.precision.forward;
   std::string t;
   const auto line = [&](const std::string& text) { t += text + "\n"; };
   line(fmt::format("{}: {} on {}, batch {}{}, {:.0f} MHz at {:.3f} V, ambient {:.0f} degC", f.experiment.name,
@@ -191,7 +190,7 @@ std::string summary_text(const Findings& f, const std::string& hash) {
   line(fmt::format(
       "  step        {}   {:.1f} samples/s   {:.2f} samples/J   {:.3g} of {:.3g} TOPS ({}; {:.0f} in INT4)",
       shown(f.step_time_s, Dimension::time), figures::samples_per_s(f), figures::samples_per_joule(f),
-      figures::achieved_tops(f), figures::peak_tops(f, precision), config::enum_name(precision),
+      figures::achieved_tops(f), figures::peak_tops_of_step(f), figures::mac_formats(f),
       figures::peak_tops(f, workload::Precision::int4)));
   if (const std::string tokens = tokens_line(f); !tokens.empty()) line(tokens);
   std::string phases = "  phases     ";

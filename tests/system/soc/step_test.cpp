@@ -246,3 +246,19 @@ TEST_CASE("leakage that the package cannot carry away is reported as runaway, wi
   CHECK_THAT(run.error, testing::contains("npu"));
   CHECK_THAT(run.error, testing::contains("loop gain"));
 }
+
+TEST_CASE("the peak is that of the step's own formats, and no step passes it") {
+  // Products of the backward pass are computed four times as fast as the forward pass in FP32.
+  const ChildRun slow = testing::good_run(
+      "pcm_wearable.yaml",
+      {testing::network("lstm_har_t128_f9_h64x2"), "training.batch=5", "training.precision.forward=fp32",
+       "training.precision.gradients=fp16", "training.recompute.mode=sqrt",
+       "mapping={parallel: channel, cut: samples}", "soc.npu.law=broadcast"});
+  const ChildRun quick = testing::good_run(
+      "pcm_wearable.yaml",
+      {testing::network("lstm_har_t128_f9_h64x2"), "training.batch=5", "training.precision.gradients=fp16",
+       "training.recompute.mode=sqrt", "mapping={parallel: channel, cut: samples}", "soc.npu.law=broadcast"});
+  CHECK(slow["achieved_tops"] <= slow["peak_tops"]);
+  CHECK(slow["peak_tops"] < quick["peak_tops"]);
+  CHECK(slow["peak_tops"] > quick["peak_tops"] / 4);
+}
