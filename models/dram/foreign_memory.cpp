@@ -18,7 +18,7 @@ ForeignMemory::ForeignMemory(sc_core::sc_module_name name, const MemorySite& sit
       memory("memory"),
       config_(config),
       channel_bytes_(channel_bytes(site.config)),
-      first_channel_(site.first_channel),
+      port_channels_(site.channels),
       ledger_(site.ledger),
       block_(site.device_block),
       phy_block_(site.phy_block),
@@ -48,7 +48,7 @@ tlm::tlm_sync_enum ForeignMemory::nb_transport_fw(tlm::tlm_generic_payload& burs
 }
 
 std::uint64_t ForeignMemory::address_of(const tlm::tlm_generic_payload& burst) const {
-  const int channel = sim::bulk(burst).channel - first_channel_;
+  const int channel = port_channels_.index_of(sim::bulk(burst).channel);
   return static_cast<std::uint64_t>(channel) * channel_bytes_ + burst.get_address();
 }
 

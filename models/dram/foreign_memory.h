@@ -60,7 +60,7 @@ class ForeignMemory : public MemoryUnit {
 
   ForeignMemoryConfig config_;
   std::uint64_t channel_bytes_;
-  int first_channel_;
+  PortChannels port_channels_;
   stats::Ledger& ledger_;
   stats::BlockId block_, phy_block_;
   base::TimePs reported_at_ = 0;

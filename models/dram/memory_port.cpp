@@ -38,13 +38,14 @@ MemoryPort::MemoryPort(sc_core::sc_module_name name, const MemorySite& site)
       socket("socket"),
       config_(site.config),
       fidelity_(site.fidelity),
-      reported_(static_cast<std::size_t>(site.channels)),
-      first_channel_(site.first_channel),
+      reported_(static_cast<std::size_t>(site.channels.count)),
+      port_channels_(site.channels),
       ledger_(site.ledger),
       block_(site.device_block),
       phy_block_(site.phy_block),
       looks_(event_) {
-  for (int i = 0; i < site.channels; ++i) channels_.push_back(make_memory_engine(fidelity_, config_, 0));
+  for (int i = 0; i < site.channels.count; ++i)
+    channels_.push_back(make_memory_engine(fidelity_, config_, 0));
   site.stats.derived("row_hit_rate", "1", "Accesses that found their row open", [this] {
     const CommandCounts all = counts();
     return all.accesses() == 0 ? 0.0
@@ -77,9 +78,7 @@ tlm::tlm_sync_enum MemoryPort::nb_transport_fw(tlm::tlm_generic_payload& payload
                                                sc_core::sc_time&) {
   if (phase != tlm::BEGIN_REQ) return tlm::TLM_COMPLETED;
   const sim::BulkExtension& about = sim::bulk(payload);
-  const int channel = about.channel - first_channel_;
-  KILN_CHECK(channel >= 0 && channel < static_cast<int>(channels_.size()),
-             "{}: channel {} is not behind this port", name(), about.channel);
+  const int channel = port_channels_.index_of(about.channel);
   const base::TimePs now = sim::now();
   const Burst burst = books_.came_in(payload, now);
   MemoryEngine& memory = *channels_[static_cast<std::size_t>(channel)];

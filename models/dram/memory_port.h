@@ -56,7 +56,7 @@ class MemoryPort : public MemoryUnit {
   sim::Fidelity fidelity_;
   std::vector<std::shared_ptr<MemoryEngine>> channels_;  ///< shared with reads on their way
   std::vector<CommandCounts> reported_;
-  int first_channel_;
+  PortChannels port_channels_;
   stats::Ledger& ledger_;
   stats::BlockId block_, phy_block_;
   base::TimePs reported_at_ = 0;

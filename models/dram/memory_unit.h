@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "base/error.h"
 #include "dram/port_books.h"
 #include "sim/bulk_protocol.h"
 #include "sim/fidelity.h"
@@ -15,13 +16,25 @@
 
 namespace kiln::dram {
 
+/// Channels `first`, `first + stride`, ... of the stack: those behind one port.
+struct PortChannels {
+  int first = 0, count = 1, stride = 1;
+
+  /// Which of them `channel` of the stack is. Throws SimError for one behind another port.
+  int index_of(int channel) const {
+    const int index = (channel - first) / stride;
+    KILN_CHECK(channel >= first && (channel - first) % stride == 0 && index < count,
+               "channel {} is not behind the port of channel {}", channel, first);
+    return index;
+  }
+};
+
 /// Where a memory sits in the chip.
 struct MemorySite {
   const DramConfig& config;
   sim::Fidelity fidelity = sim::Fidelity::bulk;
   stats::Group& stats;
-  /// Channels [first_channel, first_channel + channels) of the stack lie behind the port.
-  int first_channel = 0, channels = 1;
+  PortChannels channels{};
   stats::Ledger& ledger;
   /// Activity heats the device and, on the die, the controller's interface.
   stats::BlockId device_block, phy_block;

@@ -11,15 +11,16 @@ namespace kiln::soc {
 
 namespace {
 
-/// Network port u is unit u; channels are spread evenly over the ports of their memory.
+/// Network port u is unit u. Consecutive channels lie behind different ports, so that a transfer that spans a
+/// few granules asks as many ports as it can.
 sim::MemoryMap memory_map(const SocConfig& soc, UnitKind kind, const sim::AddressMap& map) {
+  std::vector<int> ports;
+  for (std::size_t u = 0; u < soc.units.size(); ++u)
+    if (soc.units[u].kind == kind) ports.push_back(static_cast<int>(u));
   sim::MemoryMap memory;
   memory.map = &map;
-  const int per_port = map.channels() / soc.count(kind);
-  for (std::size_t u = 0; u < soc.units.size(); ++u)
-    if (soc.units[u].kind == kind)
-      memory.port_of_channel.insert(memory.port_of_channel.end(), static_cast<std::size_t>(per_port),
-                                    static_cast<int>(u));
+  for (int channel = 0; channel < map.channels(); ++channel)
+    memory.port_of_channel.push_back(ports[static_cast<std::size_t>(channel) % ports.size()]);
   return memory;
 }
 
@@ -119,10 +120,11 @@ void Platform::make_memory_unit(const SocConfig& soc, std::size_t u, stats::Bloc
                                 stats::BlockId device_block, sim::Fidelity fidelity,
                                 const dram::MemoryFactory& make_memory) {
   const UnitConfig& unit = soc.units[u];
-  const int channels = soc.memory.dram.organisation.channels / soc.count(UnitKind::memory);
-  const int first = static_cast<int>(memories.size()) * channels;
-  const dram::MemorySite site{soc.memory.dram, fidelity, stats.child(unit.name), first,
-                              channels,        ledger,   device_block,           phy_block};
+  const int ports = soc.count(UnitKind::memory);
+  const dram::PortChannels channels{static_cast<int>(memories.size()),
+                                    soc.memory.dram.organisation.channels / ports, ports};
+  const dram::MemorySite site{soc.memory.dram, fidelity, stats.child(unit.name), channels, ledger,
+                              device_block,    phy_block};
   dram::MemoryUnit& memory = *memories.emplace_back(make_memory(unit.name.c_str(), site));
   noc->to_target[u].bind(memory.target());
   memory.operating_point.bind(operating);

@@ -262,3 +262,19 @@ TEST_CASE("the peak is that of the step's own formats, and no step passes it") {
   CHECK(slow["peak_tops"] < quick["peak_tops"]);
   CHECK(slow["peak_tops"] > quick["peak_tops"] / 4);
 }
+
+TEST_CASE("channels that join behind the same ports slow nothing down, though the network is the bound") {
+  const auto time_s = [](int channels) {
+    return testing::good_run(
+        "passive_edge.yaml",
+        {"workload={name: dense, source: test, input: {channels: 247, height: 1, width: 1}, layers: [{name: "
+         "f, op: flatten}, {name: a, op: linear, out: 656}, {name: b, op: linear, out: 416}, {name: c, op: "
+         "linear, out: 528}]}",
+         "training.optimizer.kind=adam", "mapping={parallel: channel, cut: rows}", "soc.npu.rows=8",
+         "soc.npu.cols=8", "soc.operating_points.points=[{frequency: 200 MHz}]", "run.audit_windows=0",
+         "soc.memory.dram.organisation.channels=" + std::to_string(channels)})["step_time_s"];
+  };
+  const double with_four_s = time_s(4);
+  CHECK(time_s(8) <= with_four_s);
+  CHECK(time_s(16) <= with_four_s);
+}

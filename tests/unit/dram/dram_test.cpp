@@ -7,6 +7,7 @@
 #include "dram/address_map.h"
 #include "dram/bulk_channel.h"
 #include "dram/exact_channel.h"
+#include "dram/memory_unit.h"
 #include "dram/refresh_rules.h"
 #include "dram/retention.h"
 #include "dram/visit.h"
@@ -230,4 +231,12 @@ TEST_CASE("Refreshes that could not keep up are refused, at the rate and clock i
   config = part("lpddr4_4266");
   CHECK(refresh_problem(config, config.clock_hz, 2).empty());
   CHECK_THAT(refresh_problem(config, config.clock_hz, 4), contains("at refresh rate 4"));
+}
+
+TEST_CASE("a port has every so many-th channel, and refuses those behind other ports") {
+  const PortChannels channels{1, 3, 4};
+  CHECK(channels.index_of(1) == 0);
+  CHECK(channels.index_of(5) == 1);
+  CHECK(channels.index_of(9) == 2);
+  for (const int other : {0, 2, 4, 13, -3}) CHECK_THROWS_AS(channels.index_of(other), base::SimError);
 }
