@@ -3,9 +3,11 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
+#include "base/display_unit.h"
 #include "base/text.h"
 
 namespace kiln::base {
@@ -73,6 +75,13 @@ const DimensionInfo& info(Dimension dimension) {
       {"fraction", {}, {{"%", 1e-2}}},
   };
   return table.at(static_cast<std::size_t>(dimension));
+}
+
+/// `none` first.
+std::vector<Dimension> all_dimensions() {
+  std::vector<Dimension> all;
+  for (int i = 0; i <= static_cast<int>(Dimension::fraction); ++i) all.push_back(static_cast<Dimension>(i));
+  return all;
 }
 
 bool plain(Dimension dimension) {
@@ -156,6 +165,34 @@ std::string display_quantity(double value, Dimension dimension, int digits) {
   const double scaled = value / unit.factor;
   const int width = std::abs(scaled) >= 1000 ? 4 : digits;
   return fmt::format("{:.{}g} {}", scaled, width, unit.symbol);
+}
+
+DisplayUnit display_unit(double value, Dimension dimension) {
+  if (plain(dimension)) return {};
+  const Unit& unit = fitting_unit(info(dimension), value);
+  return {unit.symbol, unit.factor};
+}
+
+std::optional<Dimension> dimension_of_unit(std::string_view si_symbol) {
+  for (const Dimension dimension : all_dimensions())
+    if (!si_symbol.empty() && si_unit(dimension) == si_symbol) return dimension;
+  return std::nullopt;
+}
+
+std::optional<Dimension> common_dimension(const std::vector<std::string>& texts) {
+  const auto fits = [](const std::string& text, Dimension dimension) {
+    try {
+      parse_quantity(text, dimension);
+      return true;
+    } catch (const UnitError&) {
+      return false;
+    }
+  };
+  if (texts.empty()) return std::nullopt;
+  for (const Dimension dimension : all_dimensions())
+    if (std::all_of(texts.begin(), texts.end(), [&](const auto& text) { return fits(text, dimension); }))
+      return dimension;
+  return std::nullopt;
 }
 
 std::string_view si_unit(Dimension dimension) {

@@ -16,6 +16,7 @@
 #include "experiment/settings.h"
 #include "output/encode.h"
 #include "output/json.h"
+#include "report/amount.h"
 #include "report/glossary.h"
 #include "sweep/results.h"
 
@@ -68,15 +69,8 @@ std::string cell(const std::optional<double>& value) {
   return value ? fmt::format("{:.6g}", *value) : std::string("-");
 }
 
-/// Kelvins between temperatures; a factor where per cents say nothing any more.
-std::string change_text(const Difference& line) {
-  constexpr double kFar = 100;
-  if (!line.first || !line.second) return "-";
-  if (report::unit_of(line.key) == "degC") return fmt::format("{:+.2f} K", *line.second - *line.first);
-  if (*line.first == 0) return "-";
-  const double ratio = *line.second / *line.first;
-  if (std::abs(ratio) > kFar) return fmt::format("x {:.3g}", ratio);
-  return fmt::format("{:+.2f} %", 100 * (ratio - 1));
+std::string change_of(const Difference& line) {
+  return line.first && line.second ? report::change_text(*line.first, *line.second, line.key) : "-";
 }
 
 /// Of two run folders; empty for files, and for equal settings.
@@ -103,7 +97,7 @@ std::string as_text(const std::vector<Difference>& list,
   for (const Difference& line : list) {
     if (line.equal() && !arguments.all) continue;
     text += fmt::format("{:<42} {:>14} {:>14} {:>10}  {}\n", line.key, cell(line.first), cell(line.second),
-                        change_text(line), report::unit_of(line.key));
+                        change_of(line), report::unit_or_ending(line.key));
   }
   const auto equal = std::count_if(list.begin(), list.end(), [](const auto& line) { return line.equal(); });
   return text + fmt::format("{} of {} numbers are equal\n", equal, list.size());

@@ -8,12 +8,14 @@
 #include <thread>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "cli/cache_option.h"
 #include "cli/interrupt.h"
 #include "cli/named_file.h"
 #include "cli/number_checks.h"
 #include "cli/output_options.h"
 #include "cli/progress_line.h"
+#include "cli/results.h"
 #include "cli/set_option.h"
 #include "cli/time_limit.h"
 #include "output/encode.h"
@@ -21,11 +23,14 @@
 #include "output/json.h"
 #include "output/plotter.h"
 #include "page/page.h"
+#include "report/condition.h"
+#include "report/glossary.h"
 #include "sweep/experiment_simulator.h"
 #include "sweep/findings.h"
 #include "sweep/plot.h"
 #include "sweep/results.h"
 #include "sweep/workers.h"
+#include "train/learning_report.h"
 
 namespace kiln::cli {
 
@@ -40,6 +45,7 @@ struct SweepArguments {
   std::size_t jobs = std::max(1U, std::thread::hardware_concurrency());
   std::optional<double> time_limit_s;  ///< of a point
   bool no_cache = false;
+  std::vector<std::string> fail_on;
   std::string progress = "auto";
   std::string format = "text";
   bool quiet = false;
@@ -126,11 +132,64 @@ nlohmann::ordered_json counts_json(std::size_t points, std::size_t done, std::si
   return {{"points", points}, {"done", done}, {"failed", failed}, {"folder", folder.string()}};
 }
 
+/// The conditions of --fail-on, before anything runs.
+std::vector<report::Condition> conditions_of(const SweepArguments& arguments,
+                                             const sweep::SweepConfig& sweep) {
+  const bool trains = sweep.command == sweep::PointCommand::train;
+  std::vector<report::Condition> conditions = fail_on_conditions(arguments.fail_on);
+  for (const report::Condition& condition : conditions)
+    if (const std::string why =
+            trains ? train::unknown_result(condition.key) : report::unknown_result(condition.key);
+        !why.empty())
+      throw base::ConfigError({"--fail-on " + condition.text, 0, 0}, "", why);
+  return conditions;
+}
+
+/// Says the points at which a condition holds; they decide the exit code of a sweep that is complete.
+void say_points_holding(const std::vector<report::Condition>& conditions, const sweep::Table& table,
+                        Context& context) {
+  for (const report::Condition& condition : conditions) {
+    std::size_t without = 0;
+    for (const sweep::Row& row : table.rows) {
+      const auto number = row.number(condition.key);
+      without += number ? 0 : 1;
+      if (!number || !condition.holds(*number)) continue;
+      context.err << output::terminal_text(fmt::format("kiln: --fail-on {}: {} ({} is {})\n", condition.text,
+                                                       sweep::told_labels(table, row), condition.key,
+                                                       *number));
+      if (context.exit_code == kGood) context.exit_code = kConditionHolds;
+    }
+    if (without > 0 && without == table.rows.size())
+      throw base::ConfigError({"--fail-on " + condition.text, 0, 0}, "",
+                              fmt::format("no point of this sweep has a number '{}'", condition.key));
+    if (without > 0)
+      context.err << fmt::format("kiln: note: {} of {} points have no {}\n", without, table.rows.size(),
+                                 condition.key);
+  }
+}
+
+void print_collected(const sweep::Table& table, std::size_t points, const output::Files& files,
+                     const std::string& text, const fs::path& folder, const SweepArguments& arguments,
+                     Context& context) {
+  if (arguments.quiet) return;
+  if (arguments.format == "json") {
+    context.out << output::json_text(counts_json(points, table.rows.size(), table.failures.size(), folder), 2)
+                << '\n';
+  } else {
+    const std::string plot =
+        files.count(sweep::kPlotImage) > 0 ? ", plot " + (folder / sweep::kPlotImage).string() : "";
+    context.out << output::terminal_text(text + fmt::format("{} of {} points; table {}{}\n",
+                                                            table.rows.size(), points,
+                                                            (folder / "sweep.csv").string(), plot));
+  }
+}
+
 /// Table, plot and text of what is finished; exit code 4 when something is not.
 void collect(const fs::path& folder, const SweepArguments& arguments, Context& context) {
   check_plan(folder);
   const sweep::StoredPlan plan = sweep::read_plan(folder);
   const sweep::SweepConfig sweep = sweep::read_effective_sweep(folder);
+  const std::vector<report::Condition> conditions = conditions_of(arguments, sweep);
   const sweep::Table table = sweep::collect(plan, sweep::PointStore(folder));
   const std::string text = sweep::findings(table, sweep) + failures_text(table);
   output::Files files = draw_plot(table, sweep, folder, context);
@@ -142,18 +201,8 @@ void collect(const fs::path& folder, const SweepArguments& arguments, Context& c
   if (!table.failures.empty())
     context.err << fmt::format("kiln: {} of {} points failed, see {}\n", table.failures.size(),
                                plan.points.size(), (folder / "sweep.txt").string());
-  if (arguments.quiet) return;
-  if (arguments.format == "json") {
-    context.out << output::json_text(
-                       counts_json(plan.points.size(), table.rows.size(), table.failures.size(), folder), 2)
-                << '\n';
-  } else {
-    const std::string plot =
-        files.count(sweep::kPlotImage) > 0 ? ", plot " + (folder / sweep::kPlotImage).string() : "";
-    context.out << output::terminal_text(text + fmt::format("{} of {} points; table {}{}\n",
-                                                            table.rows.size(), plan.points.size(),
-                                                            (folder / "sweep.csv").string(), plot));
-  }
+  print_collected(table, plan.points.size(), files, text, folder, arguments, context);
+  say_points_holding(conditions, table, context);
 }
 
 void work(const sweep::Plan& plan, const fs::path& folder, const SweepArguments& arguments,
@@ -238,6 +287,13 @@ void add_output_options(CLI::App& command, SweepArguments& arguments) {
   add_format_option(command, arguments.format, "What to print: text or json");
 }
 
+void add_fail_on(CLI::App& command, SweepArguments& arguments) {
+  command
+      .add_option("--fail-on", arguments.fail_on,
+                  "Exit with code 3 if a condition holds at any point, e.g. 'throttled_time_s>0'")
+      ->allow_extra_args(false);
+}
+
 void add_folder(CLI::App& command, SweepArguments& arguments) {
   command.add_option("folder", arguments.folder, "Folder of the sweep's results")->required();
 }
@@ -255,9 +311,11 @@ void add_sweep_command(CLI::App& app, Context& context) {
   add_file_options(*run, *arguments);
   add_work_options(*run, *arguments);
   add_output_options(*run, *arguments);
+  add_fail_on(*run, *arguments);
   run->callback([arguments, &context] {
     fs::path folder;
     const sweep::Plan plan = plan_into_folder(*arguments, folder);
+    conditions_of(*arguments, plan.sweep);  // refused before anything runs
     work(plan, folder, *arguments, context);
     collect(folder, *arguments, context);
   });
@@ -288,6 +346,7 @@ void add_sweep_command(CLI::App& app, Context& context) {
       command->add_subcommand("collect", "Write sweep.csv, sweep.txt and the plot of what is there");
   add_folder(*collect_all, *arguments);
   add_output_options(*collect_all, *arguments);
+  add_fail_on(*collect_all, *arguments);
   collect_all->callback([arguments, &context] { collect(arguments->folder, *arguments, context); });
 }
 

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "base/text.h"
+#include "output/text_table.h"
 #include "report/glossary.h"
 #include "solve/answer_files.h"
 
@@ -13,22 +14,6 @@ namespace {
 constexpr std::size_t kMostTold = 6;  // combinations that were left out
 
 using Rows = std::vector<std::vector<std::string>>;
-
-/// Columns as wide as their longest cell, numbers to the right.
-std::string table(const Rows& rows) {
-  std::vector<std::size_t> width;
-  for (const auto& row : rows) {
-    width.resize(std::max(width.size(), row.size()));
-    for (std::size_t i = 0; i < row.size(); ++i) width[i] = std::max(width[i], row[i].size());
-  }
-  std::string text;
-  for (const auto& row : rows) {
-    std::string line = " ";
-    for (std::size_t i = 0; i < row.size(); ++i) line += fmt::format(" {:<{}}", row[i], width[i] + 1);
-    text += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
-  }
-  return text;
-}
 
 std::string number_text(double value) {
   return fmt::format("{:.5g}", value);
@@ -176,7 +161,7 @@ class Text {
       rows[0].push_back(metric + unit_in_brackets(metric));
     rows[0].emplace_back("validity");
     for (const std::size_t index : answer.best) rows.push_back(cells(trials[index]));
-    out_ += table(rows);
+    out_ += output::columns(rows);
   }
 
   static std::string unit_in_brackets(const std::string& metric) {
@@ -221,7 +206,7 @@ class Text {
       sum.invalid += answer.invalid;
       sum.failed += answer.failed;
     }
-    out_ += table(rows);
+    out_ += output::columns(rows);
     runs(sum);
   }
 

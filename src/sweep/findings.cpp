@@ -6,7 +6,8 @@
 #include <limits>
 
 #include "base/text.h"
-#include "report/glossary.h"
+#include "output/text_table.h"
+#include "report/amount.h"
 #include "sweep/plot.h"
 
 namespace kiln::sweep {
@@ -32,25 +33,18 @@ struct Range {
   bool empty() const { return low > high; }
 };
 
-bool is_temperature(const std::string& metric) {
-  return report::unit_of(metric) == "degC";
-}
-
-/// A share of the reference, or kelvins for a temperature.
-std::optional<double> change(const Row& row, const Row& reference, const std::string& metric) {
+/// A share of the reference.
+std::optional<double> change(const Row& row, const Row& reference, std::string_view metric) {
   const auto now = row.number(metric), before = reference.number(metric);
-  if (!now || !before) return std::nullopt;
-  if (is_temperature(metric)) return *now - *before;
-  return *before == 0 ? std::nullopt : std::optional(*now / *before - 1);
+  if (!now || !before || *before == 0) return std::nullopt;
+  return *now / *before - 1;
 }
 
-std::string range_text(const Range& range, const std::string& metric) {
+std::string range_text(const Range& range) {
   if (range.empty()) return "-";
-  const double scale = is_temperature(metric) ? 1 : 100;
-  const char* unit = is_temperature(metric) ? "K" : "%";
-  const std::string low = fmt::format("{:+.2f}", scale * range.low),
-                    high = fmt::format("{:+.2f}", scale * range.high);
-  return low == high ? fmt::format("{} {}", low, unit) : fmt::format("{}..{} {}", low, high, unit);
+  const std::string low = fmt::format("{:+.2f}", 100 * range.low),
+                    high = fmt::format("{:+.2f}", 100 * range.high);
+  return low == high ? low + " %" : fmt::format("{}..{} %", low, high);
 }
 
 std::string percent(double share) {
@@ -60,11 +54,12 @@ std::string percent(double share) {
 /// The rows of one section and the row each is compared with.
 class Section {
  public:
-  Section(const Table& table, const SweepConfig& sweep, std::string column)
-      : table_(table), sweep_(sweep), x_(comparison_axis(table, sweep.plot)), name_(std::move(column)) {
+  Section(const Table& table, const SweepConfig& sweep, const std::string& column)
+      : table_(table), sweep_(sweep), x_(comparison_axis(table, sweep.plot)) {
     const auto axis = column_axis(table, sweep.plot);
+    if (axis) name_ = told_label(table, *axis, column);
     for (const Row& row : table.rows) {
-      if (axis && row.labels[*axis] != name_) continue;
+      if (axis && row.labels[*axis] != column) continue;
       if (row.invalid())
         ++invalid_;
       else
@@ -75,16 +70,9 @@ class Section {
   std::string text() const {
     if (rows_.empty()) return invalid_ > 0 ? fmt::format("{}: no point is valid\n\n", name_) : "";
     const std::vector<std::string> labels = labels_of(table_, x_);
-    std::string out =
-        fmt::format("{}{}against '{}'\n  {:<24}", name_, name_.empty() ? "" : ": ", labels.front(), "");
-    for (const PlotMetricConfig& row : sweep_.plot.rows) out += fmt::format(" {:>24}", row.metric);
-    out += "\n";
-    for (std::size_t i = 1; i < labels.size(); ++i) {
-      out += fmt::format("  {:<24}", labels[i]);
-      for (const PlotMetricConfig& row : sweep_.plot.rows)
-        out += fmt::format(" {:>24}", range_text(changes(labels[i], row.metric), row.metric));
-      out += "\n";
-    }
+    std::string out = fmt::format("{}{}against '{}'\n{}", name_, name_.empty() ? "" : ": ", labels.front(),
+                                  output::columns(cells(labels)));
+    for (const PlotMetricConfig& row : sweep_.plot.rows) out += extremes(row.metric);
     if (invalid_ > 0)
       out += fmt::format("  {} points are invalid (column validity of sweep.csv) and left out.\n", invalid_);
     if (sweep_.command == PointCommand::train) return out + "\n";  // reasons are those of single steps
@@ -104,7 +92,68 @@ class Section {
     return nullptr;
   }
 
-  Range changes(const std::string& label, const std::string& metric) const {
+  /// Head and a row per label: the number, and its change against the first label.
+  std::vector<std::vector<std::string>> cells(const std::vector<std::string>& labels) const {
+    std::vector<std::vector<std::string>> all = {{""}};
+    for (const PlotMetricConfig& row : sweep_.plot.rows) {
+      all.front().push_back(row.metric);
+      all.front().emplace_back("change");
+    }
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+      std::vector<std::string>& line = all.emplace_back(std::vector{labels[i]});
+      for (const PlotMetricConfig& row : sweep_.plot.rows) {
+        const Range values = amounts(labels[i], row.metric);
+        line.push_back(values.empty() ? "-" : report::amount_text(values.low, values.high, row.metric));
+        line.push_back(i == 0 ? "" : change_text(labels[i], row.metric));
+      }
+    }
+    return all;
+  }
+
+  Range amounts(const std::string& label, const std::string& metric) const {
+    Range range;
+    for (const Row* row : rows_)
+      if (const auto number = row->number(metric); number && row->labels[x_] == label) range.add(*number);
+    return range;
+  }
+
+  /// The least and the greatest change against the first label, each as report::change_text has it.
+  std::string change_text(const std::string& label, const std::string& metric) const {
+    std::vector<std::pair<double, std::string>> all;  // by size
+    for (const Row* row : rows_) {
+      const Row* before = row->labels[x_] == label ? reference(*row) : nullptr;
+      const auto from = before != nullptr ? before->number(metric) : std::nullopt, to = row->number(metric);
+      if (!from || !to) continue;
+      const double size = report::is_temperature(metric) || *from == 0 ? *to - *from : *to / *from;
+      all.emplace_back(size, report::change_text(*from, *to, metric));
+    }
+    if (all.empty()) return "-";
+    const auto [least, most] = std::minmax_element(all.begin(), all.end());
+    return least->second == most->second ? least->second
+                                         : fmt::format("{} to {}", least->second, most->second);
+  }
+
+  /// Where a number is lowest and highest among the valid points of this section.
+  std::string extremes(const std::string& metric) const {
+    const Row *least = nullptr, *most = nullptr;
+    for (const Row* row : rows_) {
+      const auto number = row->number(metric);
+      if (!number) continue;
+      if (least == nullptr || *number < *least->number(metric)) least = row;
+      if (most == nullptr || *number > *most->number(metric)) most = row;
+    }
+    if (least == nullptr) return "";
+    if (*least->number(metric) == *most->number(metric))
+      return fmt::format("  {}: {} at all of these points\n", metric,
+                         report::amount_text(*least->number(metric), metric));
+    const auto at = [&](const Row& row) {
+      return fmt::format("{} ({})", report::amount_text(*row.number(metric), metric),
+                         told_labels(table_, row));
+    };
+    return fmt::format("  {}: lowest {}, highest {}\n", metric, at(*least), at(*most));
+  }
+
+  Range changes(const std::string& label, std::string_view metric) const {
     Range range;
     for (const Row* row : rows_) {
       const Row* before = row->labels[x_] == label ? reference(*row) : nullptr;
@@ -143,7 +192,7 @@ class Section {
   std::string reason(const std::vector<std::string>& labels) const {
     Range best;
     for (std::size_t i = 1; i < labels.size(); ++i) {
-      const Range range = changes(labels[i], std::string(kStepTime));
+      const Range range = changes(labels[i], kStepTime);
       if (range.empty()) continue;
       best.add(range.low);
       best.add(range.high);
@@ -151,8 +200,7 @@ class Section {
     const bool knows_share =
         std::find(table_.columns.begin(), table_.columns.end(), kMemoryShare) != table_.columns.end();
     if (best.empty() || !knows_share) return "";
-    const std::string extent =
-        fmt::format("  The step's time changes by {}", range_text(best, std::string(kStepTime)));
+    const std::string extent = fmt::format("  The step's time changes by {}", range_text(best));
     if (std::max(std::abs(best.low), std::abs(best.high)) >= kLittle) return extent + ".\n" + pace();
     return extent + ", which is little. Why:\n" + idle() + pace() + ceiling();
   }
@@ -162,7 +210,7 @@ class Section {
     double error = 0;
     for (const Row* row : rows_) error = std::max(error, row->number(kAuditError).value_or(0));
     for (std::size_t i = 1; i < labels.size(); ++i) {
-      const Range range = changes(labels[i], std::string(kStepTime));
+      const Range range = changes(labels[i], kStepTime);
       if (range.empty() || std::min(std::abs(range.low), std::abs(range.high)) >= error) continue;
       return fmt::format(
           "  Differences of the step's time below {} are within the audited error of these points.\n",

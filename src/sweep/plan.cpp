@@ -167,7 +167,7 @@ Plan make_plan(const std::string& sweep_file, const std::vector<std::string>& ov
   Plan plan;
   plan.file = sweep_file;
   plan.overrides = overrides;
-  plan.sweep = config::load<SweepConfig>(sweep_file).value;
+  plan.sweep = written_out(config::load<SweepConfig>(sweep_file).value);
   plan.experiment_file =
       (fs::path(sweep_file).parent_path() / plan.sweep.experiment).lexically_normal().string();
   Planner(plan, identity).add_all();

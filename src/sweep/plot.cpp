@@ -3,10 +3,14 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <limits>
+#include <numeric>
 
 #include "base/error.h"
 #include "base/text.h"
 #include "output/plotter.h"
+#include "report/amount.h"
 
 namespace kiln::sweep {
 
@@ -15,17 +19,21 @@ namespace {
 const std::string kHead =
     "# SPDX-License-Identifier: MIT\n# gnuplot script of a Kiln sweep\nset encoding utf8\n";
 constexpr int kPanelWidth = 440, kPanelHeight = 270;  // pixels
-constexpr int kLeft = 90, kRight = 70, kTop = 80, kBottom = 150;
+constexpr int kLeft = 90, kRight = 70, kTop = 80, kBottom = 170;
+constexpr int kBetween = 55, kBetweenScales = 120;  // panels; those with a scale of changes at their right
+constexpr std::size_t kMostTicks = 12;              // of a numeric axis at its own values
+constexpr double kLeastGap = 0.06;                  // of the axis's length between two such ticks
 
 /// Okabe & Ito 2008: told apart by colour-blind readers.
 constexpr std::array kColours = {"#0072B2", "#56B4E9", "#009E73", "#E69F00",
                                  "#D55E00", "#CC79A7", "#000000", "#999999"};
 
 /// Labels of the axes that neither run along x nor stand in columns.
-std::string series_label(const Row& row, std::size_t x, std::optional<std::size_t> column) {
+std::string series_label(const Table& table, const Row& row, std::size_t x,
+                         std::optional<std::size_t> column) {
   std::vector<std::string> words;
   for (std::size_t axis = 0; axis < row.labels.size(); ++axis)
-    if (axis != x && axis != column) words.push_back(row.labels[axis]);
+    if (axis != x && axis != column) words.push_back(told_label(table, axis, row.labels[axis]));
   return base::join(words, ", ");
 }
 
@@ -34,9 +42,10 @@ class Script {
   Script(const Table& table, const PlotConfig& plot)
       : table_(table), plot_(plot), x_(comparison_axis(table, plot)), column_(column_axis(table, plot)) {
     ticks_ = labels_of(table, x_);
+    scale_ = axis_scale(ticks_);
     columns_ = column_ ? labels_of(table, *column_) : std::vector<std::string>{""};
     for (const Row& row : table.rows) {
-      const std::string label = series_label(row, x_, column_);
+      const std::string label = series_label(table, row, x_, column_);
       if (std::find(series_.begin(), series_.end(), label) == series_.end()) series_.push_back(label);
     }
   }
@@ -49,7 +58,9 @@ class Script {
 
  private:
   std::string text() {
-    const int width = kLeft + kRight + kPanelWidth * static_cast<int>(columns_.size());
+    const int between = series_.size() == 1 ? kBetweenScales : kBetween;
+    const int right = series_.size() == 1 ? kBetweenScales - kBetween + kRight : kRight;
+    const int width = kLeft + right + kPanelWidth * static_cast<int>(columns_.size());
     const int height = kTop + kBottom + kPanelHeight * static_cast<int>(plot_.rows.size());
     out_ += fmt::format("set terminal pngcairo noenhanced size {},{} font 'sans,10'\nset output '{}'\n",
                         width, height, kPlotImage);
@@ -57,11 +68,11 @@ class Script {
       for (std::size_t column = 0; column < columns_.size(); ++column) add_data(row, column);
     out_ += fmt::format(
         "set multiplot layout {},{} margins {:.4f},{:.4f},{:.4f},{:.4f} spacing {:.4f},{:.4f} title {}\n",
-        plot_.rows.size(), columns_.size(), double(kLeft) / width, 1 - double(kRight) / width,
-        double(kBottom) / height, 1 - double(kTop) / height, 55.0 / width, 25.0 / height, label(plot_.title));
+        plot_.rows.size(), columns_.size(), double(kLeft) / width, 1 - double(right) / width,
+        double(kBottom) / height, 1 - double(kTop) / height, double(between) / width, 25.0 / height,
+        label(plot_.title));
     out_ += "set grid ytics lc rgb '#dddddd'\nset border 3\nset tics nomirror out\nset key off\n";
-    out_ += fmt::format("set xrange [-0.3:{}]\nset offsets 0,0,graph 0.08,0\n",
-                        static_cast<double>(ticks_.size()) - 0.7);
+    out_ += x_range();
     for (std::size_t row = 0; row < plot_.rows.size(); ++row)
       for (std::size_t column = 0; column < columns_.size(); ++column) add_panel(row, column);
     out_ += "unset multiplot\n";
@@ -86,11 +97,135 @@ class Script {
     return fmt::format("$panel_{}_{}", row, column);
   }
 
+  std::string column_title(std::size_t column) const {
+    return column_ ? told_label(table_, *column_, columns_[column]) : "";
+  }
+
+  /// Where a tick stands: at its value if the axis is one of numbers, else at its index.
+  double position(std::size_t tick) const {
+    return scale_ ? scale_->values[tick] : static_cast<double>(tick);
+  }
+
+  /// From left to right.
+  std::vector<std::size_t> drawing_order() const {
+    std::vector<std::size_t> order(ticks_.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::size_t a, std::size_t b) { return position(a) < position(b); });
+    return order;
+  }
+
+  std::string x_range() const {
+    if (!scale_)
+      return fmt::format("set xrange [-0.3:{}]\nset offsets 0,0,graph 0.08,0\n",
+                         static_cast<double>(ticks_.size()) - 0.7);
+    const auto [low, high] = std::minmax_element(scale_->values.begin(), scale_->values.end());
+    if (scale_->logarithmic())
+      return fmt::format("set logscale x\nset xrange [{:.9g}:{:.9g}]\nset offsets 0,0,graph 0.08,0\n",
+                         *low / 1.15, *high * 1.15);
+    const double edge = *high > *low ? 0.05 * (*high - *low) : 1;
+    return fmt::format("set xrange [{:.9g}:{:.9g}]\nset offsets 0,0,graph 0.08,0\n", *low - edge,
+                       *high + edge);
+  }
+
+  /// Whether ticks at the values themselves can be read.
+  bool has_room() const {
+    if (!scale_) return true;
+    std::vector<double> at = scale_->values;
+    if (scale_->logarithmic())
+      for (double& value : at) value = std::log(value);
+    std::sort(at.begin(), at.end());
+    bool room = at.size() <= kMostTicks;
+    for (std::size_t i = 1; i < at.size(); ++i)
+      room = room && at[i] - at[i - 1] >= kLeastGap * (at.back() - at.front());
+    return room;
+  }
+
+  void add_x_axis(bool bottom) {
+    out_ += bottom ? "set xlabel " + label(with_unit(table_.axes[x_], scale_)) + "\n" : "unset xlabel\n";
+    if (!has_room()) {
+      out_ +=
+          bottom ? "set xtics norotate autofreq format '%g'\n" : "set xtics norotate autofreq format ''\n";
+      return;
+    }
+    std::vector<std::string> tics;
+    for (std::size_t tick = 0; tick < ticks_.size(); ++tick) {
+      const std::string text = scale_ ? fmt::format("{}", scale_->values[tick]) : tick_text(ticks_[tick]);
+      tics.push_back(fmt::format("{} {}", bottom ? label(text) : "''", position(tick)));
+    }
+    out_ += fmt::format("set xtics {} ({})\n", scale_ ? "norotate" : "rotate by -30", base::join(tics, ", "));
+  }
+
+  /// What one number of a row of panels is drawn as: with the prefix of its unit where nothing else is asked
+  /// for.
+  struct Drawn {
+    double factor = 1;
+    std::string text;
+  };
+  Drawn drawn(const PlotMetricConfig& metric) const {
+    double largest = 0;
+    for (const Row& row : table_.rows)
+      if (!row.invalid()) largest = std::max(largest, std::abs(row.number(metric.metric).value_or(0)));
+    if (metric.relative) return {metric.scale, metric.label.empty() ? metric.metric : metric.label};
+    if (!metric.label.empty()) return {metric.scale, metric.label};
+    const report::ShownIn shown = report::shown_in(largest, metric.metric);
+    const std::string name =
+        shown.unit.empty() ? metric.metric : fmt::format("{} [{}]", metric.metric, shown.unit);
+    return metric.scale == 1 ? Drawn{1 / shown.factor, name} : Drawn{metric.scale, metric.metric};
+  }
+
+  /// The first valid number of a panel's curve, that changes are counted from.
+  std::optional<double> first_of(const PlotMetricConfig& metric, std::size_t series,
+                                 std::size_t column) const {
+    return value(metric, series_[series], columns_[column], ticks_.front());
+  }
+
+  /// "1 = 4.62 ms": what a panel of ratios starts from.
+  std::string starts_from(const PlotMetricConfig& metric, std::size_t column) const {
+    double low = std::numeric_limits<double>::infinity(), high = -low;
+    for (std::size_t series = 0; series < series_.size(); ++series)
+      if (const auto first = first_of(metric, series, column)) {
+        low = std::min(low, *first);
+        high = std::max(high, *first);
+      }
+    return low > high ? "" : fmt::format("1 = {}", report::amount_text(low, high, metric.metric));
+  }
+
+  /// Least and greatest number of a panel with one curve, as drawn, with room above and, unless it starts at
+  /// 0, below.
+  std::pair<double, double> drawn_range(const PlotMetricConfig& metric, std::size_t column) const {
+    double low = std::numeric_limits<double>::infinity(), high = -low;
+    for (const std::string& tick : ticks_)
+      if (const auto number = value(metric, series_.front(), columns_[column], tick)) {
+        low = std::min(low, *number * drawn(metric).factor);
+        high = std::max(high, *number * drawn(metric).factor);
+      }
+    if (metric.from_zero) low = std::min(low, 0.0);
+    const double room = high > low ? 0.08 * (high - low) : std::max(std::abs(high), 1.0) * 0.05;
+    return {metric.from_zero && low == 0 ? 0 : low - room, high + room};
+  }
+
+  /// The scale of the numbers and, at the right of a panel with one curve, that of their changes.
+  void add_y_axes(const PlotMetricConfig& metric, std::size_t column) {
+    out_ += "unset y2tics\nunset y2label\nset border 3\n";
+    out_ += metric.from_zero ? "set yrange [0:*]\n" : "set yrange [*:*]\n";
+    const auto first = series_.size() == 1 && !metric.relative ? first_of(metric, 0, column) : std::nullopt;
+    const bool in_kelvins = report::is_temperature(metric.metric);
+    if (!first || (*first <= 0 && !in_kelvins)) return;
+    const double start = *first * drawn(metric).factor;
+    const auto [low, high] = drawn_range(metric, column);
+    const auto change = [&](double at) { return in_kelvins ? at - start : 100 * (at / start - 1); };
+    out_ += fmt::format("set yrange [{:.9g}:{:.9g}]\nset y2range [{:.9g}:{:.9g}]\n", low, high, change(low),
+                        change(high));
+    out_ += fmt::format("set y2label {}\nset y2tics nomirror out\nset border 11\n",
+                        label(in_kelvins ? "change [K]" : "change [%]"));
+  }
+
   std::optional<double> value(const PlotMetricConfig& metric, const std::string& series,
                               const std::string& column, const std::string& tick) const {
     for (const Row& row : table_.rows) {
       if (row.labels[x_] != tick || (column_ && row.labels[*column_] != column)) continue;
-      if (series_label(row, x_, column_) != series) continue;
+      if (series_label(table_, row, x_, column_) != series) continue;
       if (row.invalid()) return std::nullopt;  // a gap
       return row.number(metric.metric);
     }
@@ -106,14 +241,15 @@ class Script {
   /// One line per x value, one column per series.
   void add_data(std::size_t row, std::size_t column) {
     const PlotMetricConfig& metric = plot_.rows[row];
+    const double factor = drawn(metric).factor;
     out_ += block(row, column) + " << EOD\n";
-    for (std::size_t tick = 0; tick < ticks_.size(); ++tick) {
-      out_ += fmt::format("{}", tick);
+    for (const std::size_t tick : drawing_order()) {
+      out_ += fmt::format("{}", position(tick));
       for (const std::string& series : series_) {
         const auto number = value(metric, series, columns_[column], ticks_[tick]);
         const auto first = metric.relative ? value(metric, series, columns_[column], ticks_.front()) : 1.0;
         const bool known = number && first && *first != 0;
-        out_ += known ? fmt::format(",{:.9g}", metric.scale * *number / *first) : ",NaN";
+        out_ += known ? fmt::format(",{:.9g}", factor * *number / *first) : ",NaN";
       }
       out_ += "\n";
     }
@@ -123,22 +259,21 @@ class Script {
   void add_panel(std::size_t row, std::size_t column) {
     const PlotMetricConfig& metric = plot_.rows[row];
     const bool bottom = row + 1 == plot_.rows.size();
-    out_ += row == 0 ? "set title " + label(columns_[column]) + "\n" : "unset title\n";
-    out_ += column == 0 ? "set ylabel " + label(metric.label.empty() ? metric.metric : metric.label) + "\n"
-                        : "unset ylabel\n";
-    out_ += metric.from_zero ? "set yrange [0:*]\n" : "set yrange [*:*]\n";
-    std::vector<std::string> tics;
-    for (std::size_t tick = 0; tick < ticks_.size(); ++tick)
-      tics.push_back(fmt::format("{} {}", bottom ? label(tick_text(ticks_[tick])) : "''", tick));
-    out_ += fmt::format("set xtics rotate by -30 ({})\n", base::join(tics, ", "));
+    out_ += row == 0 ? "set title " + label(column_title(column)) + "\n" : "unset title\n";
+    out_ += column == 0 ? "set ylabel " + label(drawn(metric).text) + "\n" : "unset ylabel\n";
+    out_ += metric.relative
+                ? "set label 1 " + label(starts_from(metric, column)) + " at graph 0.98,0.95 right\n"
+                : "unset label 1\n";
+    add_y_axes(metric, column);
+    add_x_axis(bottom);
     const bool last = bottom && column + 1 == columns_.size();
     if (last) out_ += "set key at screen 0.5,0.01 center bottom horizontal maxrows 2\n";
     std::vector<std::string> curves;
     for (std::size_t series = 0; series < series_.size(); ++series) {
       if (!has_data(row, column, series)) continue;  // gnuplot takes a curve of nothing for an error
-      curves.push_back(fmt::format("{} using 1:{} with linespoints lw 2 pt 7 ps 0.8 lc rgb '{}' title {}",
+      curves.push_back(fmt::format("{} using 1:{} with linespoints lw 2 pt 7 ps 0.8 lc rgb '{}' {}",
                                    block(row, column), series + 2, kColours[series % kColours.size()],
-                                   label(series_[series])));
+                                   series_[series].empty() ? "notitle" : "title " + label(series_[series])));
     }
     if (curves.empty()) {
       out_ += "set yrange [0:1]\n";
@@ -151,6 +286,7 @@ class Script {
   const PlotConfig& plot_;
   std::size_t x_;
   std::optional<std::size_t> column_;
+  std::optional<AxisScale> scale_;  ///< of the x axis, where it is one of numbers
   std::vector<std::string> ticks_, columns_, series_;
   std::vector<std::string> labels_;  ///< all texts of the picture, each once
   std::string out_;

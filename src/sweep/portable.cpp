@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "base/text.h"
+#include "config/file_names.h"
 #include "config/reader.h"
 #include "experiment/experiment.h"
 
@@ -19,43 +20,15 @@ std::string absolute(const std::string& name) {
   return fs::absolute(name).lexically_normal().string();
 }
 
-const config::FieldInfo* field_of(const config::RecordBase* record, const std::string& key) {
-  if (record == nullptr) return nullptr;
-  for (const config::FieldInfo& field : record->fields())
-    if (field.key == key) return &field;
-  return nullptr;
-}
-
-/// What stands at a place of an experiment.
-struct Meaning {
-  const config::RecordBase* record = nullptr;  ///< of it or of its items; a text there is a file to include
-  bool is_data = false;                        ///< the name of a file of data
-  bool has_items = false;                      ///< a list or map of them
-};
-
-Meaning below(const Meaning& meaning, const std::string& key) {
-  if (meaning.has_items) return {.record = meaning.record};
-  const config::FieldInfo* field = field_of(meaning.record, key);
-  if (field == nullptr) return key == "from" ? meaning : Meaning{};
-  return {.record = field->record,
-          .is_data = field->type.starts_with("file name"),
-          .has_items = field->type.starts_with("list of") || field->type.starts_with("map of")};
-}
-
 /// Names in files of parts are relative to the file that holds them, names of data to the working directory.
-void make_absolute(config::Node& node, const Meaning& meaning) {
-  if (node.is_scalar() && !node.scalar.empty() && (meaning.is_data || meaning.record != nullptr))
-    node = config::scalar_node(
-        absolute(meaning.is_data ? node.scalar : config::path_beside(node.place, node.scalar)), true);
-  for (config::Node& item : node.list) make_absolute(item, below(meaning, ""));
-  for (auto& [key, value] : node.map) make_absolute(value, below(meaning, key));
-}
-
 /// `key` as in soc.units.npu0.area.
 void make_absolute(const std::string& key, config::Node& value) {
-  Meaning meaning{.record = config::Value<experiment::ExperimentConfig>::record()};
-  for (const std::string& part : base::split(key, '.')) meaning = below(meaning, part);
-  make_absolute(value, meaning);
+  config::each_file_name(value, *config::Value<experiment::ExperimentConfig>::record(), key,
+                         [](config::Node& name, bool is_data) {
+                           const std::string path =
+                               is_data ? name.scalar : config::path_beside(name.place, name.scalar);
+                           name = config::scalar_node(absolute(path), true);
+                         });
 }
 
 bool lies_in(const std::string& key, const std::string& group) {

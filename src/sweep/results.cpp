@@ -101,24 +101,49 @@ Table collect(const StoredPlan& plan, const PointStore& store) {
   return table;
 }
 
+std::optional<AxisScale> scale_of(const Table& table, std::size_t axis) {
+  std::vector<std::string> labels;
+  for (const Row& row : table.rows) labels.push_back(row.labels[axis]);
+  return axis_scale(labels);
+}
+
+std::string told_label(const Table& table, std::size_t axis, const std::string& label) {
+  const auto scale = axis_scale({label});
+  return scale && scale->unit.empty() ? table.axes[axis] + " " + label : label;
+}
+
+std::string told_labels(const Table& table, const Row& row) {
+  std::vector<std::string> words;
+  for (std::size_t axis = 0; axis < row.labels.size(); ++axis)
+    words.push_back(told_label(table, axis, row.labels[axis]));
+  return base::join(words, ", ");
+}
+
 std::string to_csv(const Table& table) {
   std::string text;
-  const auto add_line = [&](const std::vector<std::string>& words, const std::vector<std::string>& others) {
+  const auto add_line = [&](const std::vector<std::string>& cells) { text += base::join(cells, ",") + "\n"; };
+  std::vector<std::string> head;
+  std::vector<std::optional<AxisScale>> scales;
+  for (std::size_t axis = 0; axis < table.axes.size(); ++axis) {
+    scales.push_back(scale_of(table, axis));
+    head.push_back(output::csv_cell(with_unit(table.axes[axis], scales.back())));
+  }
+  head.emplace_back("validity");
+  for (const std::string& column : table.columns)
+    head.push_back(output::csv_cell(column));  // names of the experiment's blocks stand in them
+  add_line(head);
+  for (std::size_t at = 0; at < table.rows.size(); ++at) {
+    const Row& row = table.rows[at];
     std::vector<std::string> cells;
-    for (const std::string& word : words) cells.push_back(output::csv_cell(word));
-    cells.insert(cells.end(), others.begin(), others.end());
-    text += base::join(cells, ",") + "\n";
-  };
-  std::vector<std::string> columns = {"validity"};  // names of the experiment's blocks stand in them
-  for (const std::string& column : table.columns) columns.push_back(output::csv_cell(column));
-  add_line(table.axes, columns);
-  for (const Row& row : table.rows) {
-    std::vector<std::string> numbers = {output::csv_cell(row.validity)};
+    for (std::size_t axis = 0; axis < row.labels.size(); ++axis)
+      cells.push_back(scales[axis] ? fmt::format("{}", scales[axis]->values[at])
+                                   : output::csv_cell(row.labels[axis]));
+    cells.push_back(output::csv_cell(row.validity));
     for (const std::string& column : table.columns) {
       const auto number = row.number(column);
-      numbers.push_back(number ? fmt::format("{}", *number) : "");
+      cells.push_back(number ? fmt::format("{}", *number) : "");
     }
-    add_line(row.labels, numbers);
+    add_line(cells);
   }
   return text;
 }

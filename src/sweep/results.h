@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "sweep/axis_scale.h"
 #include "sweep/plan.h"
 #include "sweep/point_store.h"
 
@@ -48,7 +49,14 @@ struct Table {
 };
 
 Table collect(const StoredPlan& plan, const PointStore& store);
-/// Comma-separated, quoted as in RFC 4180; numbers in the shortest form that reads back the same.
+/// Of an axis whose labels are all numbers, a value per row.
+std::optional<AxisScale> scale_of(const Table& table, std::size_t axis);
+/// A label as a sentence has it: a bare number with the name of its axis ("batch 8"), others as they are.
+std::string told_label(const Table& table, std::size_t axis, const std::string& label);
+/// The labels of a row, in such words.
+std::string told_labels(const Table& table, const Row& row);
+/// Comma-separated, quoted as in RFC 4180; numbers in the shortest form that reads back the same;
+/// an axis of numbers is a column of numbers, its unit in the head ("ambient [degC]").
 std::string to_csv(const Table& table);
 
 }  // namespace kiln::sweep

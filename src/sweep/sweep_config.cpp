@@ -18,6 +18,41 @@ Node Value<Node>::schema(const Spec& spec) {
   return schema;
 }
 
+namespace {
+
+using AxisValue = Value<sweep::AxisValueConfig>;
+
+}  // namespace
+
+void AxisValue::read(const Node& node, const Spec&, Reader& reader, sweep::AxisValueConfig& value) {
+  if (!node.is_scalar()) {
+    describe(static_cast<const sweep::AxisValueConfig*>(nullptr)).read(node, value, reader);
+    return;
+  }
+  value.label = node.scalar;
+  value.bare = node;
+}
+
+Node AxisValue::write(const sweep::AxisValueConfig& value, const Spec&) {
+  if (value.bare) return *value.bare;
+  return describe(static_cast<const sweep::AxisValueConfig*>(nullptr)).write(value);
+}
+
+Node AxisValue::schema(const Spec& spec) {
+  Node bare;
+  bare.kind = Node::Kind::map;
+  Node types;
+  types.kind = Node::Kind::list;
+  for (const char* type : {"string", "number", "boolean"}) types.list.push_back(scalar_node(type, true));
+  bare.insert("type", std::move(types), {});
+  Node forms;
+  forms.kind = Node::Kind::list;
+  forms.list = {std::move(bare), record_reference(*record(), {})};
+  Node node = Value<Node>::schema(spec);
+  node.insert("anyOf", std::move(forms), {});
+  return node;
+}
+
 }  // namespace kiln::config
 
 namespace kiln::sweep {
@@ -71,6 +106,12 @@ void check_axis(const AxisConfig& axis, config::Checker& check) {
   for (const AxisValueConfig& value : axis.values)
     if (!labels.insert(value.label).second)
       check.fail("values", fmt::format("two values are labelled '{}'", value.label));
+  const auto bare = std::find_if(axis.values.begin(), axis.values.end(),
+                                 [](const AxisValueConfig& value) { return value.bare.has_value(); });
+  if (axis.key.empty() && bare != axis.values.end())
+    check.fail("values", fmt::format("'{0}' says not what it sets: give the axis a key (key: "
+                                     "environment.ambient), or write {{label: {0}, set: {{...}}}}",
+                                     bare->label));
 }
 
 }  // namespace
@@ -98,8 +139,16 @@ const config::Record<AxisConfig>& describe(const AxisConfig*) {
   static const auto record =
       config::Record<AxisConfig>("axis", "One axis of a sweep")
           .field("name", &AxisConfig::name, {.doc = "Heads the column of the table", .required = true})
-          .field("values", &AxisConfig::values,
-                 {.doc = "Each is combined with every value of the other axes", .required = true})
+          .field(
+              "key", &AxisConfig::key,
+              {.doc =
+                   "Experiment key that bare values set (environment.ambient for 25 degC); empty: each value "
+                   "has its label and settings"})
+          .field(
+              "values", &AxisConfig::values,
+              {.doc =
+                   "Each is combined with every value of the other axes: bare values of key, or {label, set}",
+               .required = true})
           .check(check_axis);
   return record;
 }
@@ -159,6 +208,15 @@ const config::Record<SweepConfig>& describe(const SweepConfig*) {
                   .source = "none: no limit unless given"})
           .check(check_sweep);
   return record;
+}
+
+SweepConfig written_out(SweepConfig sweep) {
+  for (AxisConfig& axis : sweep.axes)
+    for (AxisValueConfig& value : axis.values) {
+      if (value.bare) value.set[axis.key] = *value.bare;
+      value.bare.reset();
+    }
+  return sweep;
 }
 
 }  // namespace kiln::sweep

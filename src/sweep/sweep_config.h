@@ -29,11 +29,13 @@ using Settings = std::map<std::string, config::Node>;
 struct AxisValueConfig {
   std::string label;
   Settings set;
+  std::optional<config::Node> bare;  ///< written without label and settings: a value of the axis's key
 };
 const config::Record<AxisValueConfig>& describe(const AxisValueConfig*);
 
 struct AxisConfig {
   std::string name;
+  std::string key;  ///< of the experiment, that bare values set; empty: none
   std::vector<AxisValueConfig> values;
 };
 const config::Record<AxisConfig>& describe(const AxisConfig*);
@@ -76,4 +78,17 @@ struct SweepConfig {
 };
 const config::Record<SweepConfig>& describe(const SweepConfig*);
 
+/// The same with every bare value as a label and a setting of its axis's key.
+SweepConfig written_out(SweepConfig sweep);
+
 }  // namespace kiln::sweep
+
+/// A map of label and settings, or a bare value ("25 degC").
+template <>
+struct kiln::config::Value<kiln::sweep::AxisValueConfig> {
+  static const RecordBase* record() { return &describe(static_cast<const sweep::AxisValueConfig*>(nullptr)); }
+  static void read(const Node& node, const Spec&, Reader& reader, sweep::AxisValueConfig& value);
+  static Node write(const sweep::AxisValueConfig& value, const Spec&);
+  static Node schema(const Spec& spec);
+  static std::string type_name(const Spec&) { return "values of the axis's key, or of label and settings"; }
+};

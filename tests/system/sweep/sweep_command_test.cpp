@@ -112,3 +112,21 @@ TEST_CASE("a folder of another sweep is refused") {
   CHECK(result.exit_code == 2);
   CHECK(scratch.read("mine/notes.txt") == "keep");
 }
+
+TEST_CASE(
+    "--fail-on names the points at which a condition holds; an unknown number is refused before any run") {
+  const ScratchFolder scratch;
+  const std::string file = write_sweep(scratch);
+  const fs::path out = scratch.path() / "out";
+  const ProcessResult unknown = sweep(file, out, {"--fail-on", "step_tme_s>0"});
+  CHECK(unknown.exit_code == 2);
+  CHECK_THAT(unknown.err, contains("did you mean 'step_time_s'"));
+  CHECK_FALSE(fs::exists(out / "sweep.csv"));
+  const ProcessResult good = sweep(file, out, {"--fail-on", "step_time_s>1e6"});
+  CHECK(good.exit_code == 0);
+  const ProcessResult bad = run_kiln(
+      {"sweep", "collect", out.string(), "--fail-on", "samples_per_s>0", "--fail-on", "step_time_s<0"});
+  CHECK(bad.exit_code == 3);
+  CHECK_THAT(bad.err, contains("--fail-on samples_per_s>0: batch 1, none (samples_per_s is ") &&
+                          contains("batch 2, INT8") && !contains("step_time_s<0"));
+}

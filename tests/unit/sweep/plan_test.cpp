@@ -76,6 +76,28 @@ TEST_CASE("mistakes in a sweep file are refused") {
       contains("two values are labelled 'x'"));
 }
 
+TEST_CASE("bare values of an axis set its key and are their own labels") {
+  const ScratchFolder scratch;
+  const std::string file = write_fake_sweep(
+      scratch,
+      "name: n\nexperiment: base.yaml\naxes: [{name: b, key: inner.b, values: [1, 2.5, {label: none}]}]\n");
+  const sweep::Plan plan = sweep::make_plan(file, {}, fake_identity);
+  REQUIRE(plan.points.size() == 3);
+  CHECK(number_at(plan.points[1].experiment, "inner.b") == 2.5);
+  CHECK(sweep::label_text(plan.points[1].labels) == "2.5");
+  CHECK(number_at(plan.points[2].experiment, "inner.b") == 0);
+  const auto folder = scratch.path() / "out";
+  sweep::write_plan(plan, folder);
+  const sweep::SweepConfig again = sweep::read_effective_sweep(folder);
+  CHECK(again.axes[0].values[1].label == "2.5");
+  CHECK(again.axes[0].values[1].set.at("inner.b").scalar == "2.5");
+  CHECK_THROWS_WITH(
+      sweep::make_plan(
+          write_fake_sweep(scratch, "name: n\nexperiment: base.yaml\naxes: [{name: b, values: [1]}]\n"), {},
+          fake_identity),
+      contains("sweep.yaml:3:") && contains("'1' says not what it sets"));
+}
+
 TEST_CASE("a stored plan reads back") {
   const ScratchFolder scratch;
   const sweep::Plan plan = sweep::make_plan(write_fake_sweep(scratch), {"other=7"}, fake_identity);

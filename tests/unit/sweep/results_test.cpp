@@ -44,6 +44,12 @@ sweep::SweepConfig config_of_two_cases() {
   return config;
 }
 
+sweep::PlotMetricConfig plotted(const std::string& metric) {
+  sweep::PlotMetricConfig row;
+  row.metric = metric;
+  return row;
+}
+
 }  // namespace
 
 TEST_CASE("numbers of a summary keep their order and nesting") {
@@ -84,6 +90,61 @@ TEST_CASE("the plot's script holds every number and no text") {
   CHECK_THAT(script, contains("layout 1,2"));
 }
 
+TEST_CASE("findings give the numbers with their units beside the changes, and where they are least") {
+  const std::string text = sweep::findings(two_cases(), config_of_two_cases());
+  CHECK_THAT(text, contains("  none  1 s\n") && contains("  int4  0.99 s       -1.00 %\n"));
+  CHECK_THAT(text, contains("step_time_s: lowest 1.2 s (large, int4), highest 2 s (large, none)"));
+}
+
+TEST_CASE("findings give kelvins between temperatures, and factors of far changes") {
+  sweep::Table table{{"fan"}, {"skin_temperature_c", "die_tops_per_w", "step_time_s"}, {}, {}, 0};
+  table.rows.push_back(
+      {{"off"}, {{"skin_temperature_c", 40}, {"die_tops_per_w", 1e-3}, {"step_time_s", 1e-18}}});
+  table.rows.push_back({{"on"}, {{"skin_temperature_c", 38.5}, {"die_tops_per_w", 1}, {"step_time_s", 4}}});
+  sweep::SweepConfig config;
+  config.plot.rows = {plotted("skin_temperature_c"), plotted("die_tops_per_w"), plotted("step_time_s")};
+  const std::string text = sweep::findings(table, config);
+  CHECK_THAT(text, contains("38.5 degC") && contains("-1.50 K"));
+  CHECK_THAT(text, contains("x 1e+03"));
+  const std::size_t line = text.find("  on ");
+  REQUIRE(line != std::string::npos);
+  const std::string on = text.substr(line, text.find('\n', line) - line);
+  CHECK(on.ends_with("x 4e+18"));  // no 400000000000000000000 %
+  CHECK_THAT(on, contains("  4 s  "));
+}
+
+TEST_CASE("an axis of numbers is numbers in the table and along the picture") {
+  sweep::Table table{{"clock", "chip"}, {"energy_j"}, {}, {}, 0};
+  for (const auto& [clock, joules] : {std::pair{"800 MHz", 2.0}, {"1.6 GHz", 3.0}, {"200 MHz", 4.0}})
+    table.rows.push_back({{clock, "7 nm, HBM2E"}, {{"energy_j", joules}}});
+  CHECK_THAT(sweep::to_csv(table),
+             contains("clock [Hz],chip,validity,energy_j\n800000000,\"7 nm, HBM2E\",ok,2"));
+  sweep::SweepConfig config;
+  config.plot.x = "clock";
+  config.plot.rows = {plotted("energy_j")};
+  const output::Files files = sweep::plot_files(table, config);
+  CHECK_THAT(files.at("sweep.gp"), contains("<< EOD\n200000000,4\n800000000,2\n1600000000,3\nEOD"));
+  CHECK_THAT(files.at("sweep.labels"), contains("clock [Hz]") && contains("energy_j [J]"));
+  for (sweep::Row& row : table.rows) row.labels[0] = row.labels[0].substr(0, 3);
+  CHECK_THAT(sweep::to_csv(table), contains("clock,chip") && contains("\n800,") && contains("\n1.6,"));
+}
+
+TEST_CASE("an axis is one of numbers if all its labels are, in one dimension") {
+  CHECK(sweep::axis_scale({"25 degC", "-20 degC"})->values == std::vector<double>{25, -20});
+  CHECK(sweep::axis_scale({"25 degC", "-20 degC"})->unit == "degC");
+  CHECK(sweep::axis_scale({"1", "8", "64"})->logarithmic());
+  CHECK_FALSE(sweep::axis_scale({"1", "8"})->logarithmic());
+  CHECK_FALSE(sweep::axis_scale({"nominal", "0.52 V"}));
+  CHECK_FALSE(sweep::axis_scale({"16 nm, LPDDR5X", "7 nm, HBM2E"}));
+  CHECK_FALSE(sweep::axis_scale({"1 V", "1 A"}));
+  CHECK_FALSE(sweep::axis_scale({}));
+}
+
+TEST_CASE("a cold ambient is a number in the table, no text") {
+  const sweep::Table table{{"ambient"}, {"n"}, {{{"-20 degC"}, {{"n", 1}}}}, {}, 0};
+  CHECK(sweep::to_csv(table) == "ambient [degC],validity,n\n-20,ok,1\n");
+}
+
 TEST_CASE("gnuplot accepts the script, where there is one") {
   sweep::SweepConfig config = config_of_two_cases();
   config.plot.rows.push_back({"missing_number", "", 1, true, false});
@@ -91,6 +152,22 @@ TEST_CASE("gnuplot accepts the script, where there is one") {
       output::Plotter().draw(sweep::plot_files(two_cases(), config), sweep::kPlotScript, sweep::kPlotImage);
   CHECK(picture.drawn != output::Drawn::failed);
   if (picture.drawn == output::Drawn::yes) CHECK(picture.image.size() > 1000);
+}
+
+TEST_CASE("gnuplot accepts numeric axes, linear and logarithmic, with changes at the right") {
+  const double last = GENERATE(3.0, 3000.0, 1.0001);
+  sweep::Table table{{"rate"}, {"step_time_s", "skin_temperature_c"}, {}, {}, 0};
+  for (const double rate : {1.0, 2.0, last})
+    table.rows.push_back(
+        {{fmt::format("{}", rate)}, {{"step_time_s", 1e-3 * rate}, {"skin_temperature_c", 30 + rate}}});
+  sweep::SweepConfig config;
+  config.plot.rows = {plotted("step_time_s"), plotted("skin_temperature_c"), plotted("step_time_s")};
+  config.plot.rows.back().relative = true;
+  const output::Files files = sweep::plot_files(table, config);
+  CHECK_THAT(files.at("sweep.labels"),
+             contains("change [%]") && contains("change [K]") && contains("1 = 1 ms"));
+  const output::Picture picture = output::Plotter().draw(files, sweep::kPlotScript, sweep::kPlotImage);
+  CHECK(picture.drawn != output::Drawn::failed);
 }
 
 TEST_CASE("findings give the reason where compression changes little") {
