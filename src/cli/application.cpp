@@ -22,6 +22,7 @@
 #include "cli/link_command.h"
 #include "cli/list_command.h"
 #include "cli/man_command.h"
+#include "cli/new_command.h"
 #include "cli/noc_command.h"
 #include "cli/npu_command.h"
 #include "cli/report_command.h"
@@ -92,6 +93,7 @@ void add_commands(CLI::App& app, Context& context) {
   add_run_command(app, context);
   add_train_command(app, context);
   add_job_command(app, context);
+  add_new_command(app, context);
   add_import_command(app, context);
   add_validate_command(app, context);
   add_sweep_command(app, context);

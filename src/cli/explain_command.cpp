@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/catalogue.h"
+#include "cli/key_text.h"
 #include "cli/layer_settings.h"
 #include "cli/set_option.h"
 #include "experiment/identity.h"
@@ -54,30 +55,17 @@ bool ends_with_key(const std::string& path, const std::string& name) {
          (path.size() > name.size() && path.ends_with(name) && path[path.size() - name.size() - 1] == '.');
 }
 
-std::string range_text(const config::Spec& spec) {
-  std::string text;
-  if (std::isfinite(spec.min)) text += " at least " + base::format_quantity(spec.min, spec.unit);
-  if (std::isfinite(spec.max))
-    text += (text.empty() ? " at most " : " and at most ") + base::format_quantity(spec.max, spec.unit);
-  return text;
-}
-
-std::string without_quotes(const std::string& text) {
-  const bool quoted = text.size() >= 2 && text.front() == '"' && text.back() == '"';
-  return quoted && text.size() > 2 ? text.substr(1, text.size() - 2) : text;
-}
-
 std::string describe_key(const KnownKey& key) {
   const config::Spec& spec = key.field->spec;
   std::string text = fmt::format("{}\n  {}\n  type:    {}\n", key.path, spec.doc, key.field->type);
   if (!base::si_unit(spec.unit).empty())
     text += fmt::format("  units:   {}\n", base::allowed_units(spec.unit));
   if (const std::string range = range_text(spec); !range.empty())
-    text += fmt::format("  allowed:{}\n", range);
+    text += fmt::format("  allowed: {}\n", range);
   if (spec.required) {
     text += "  default: none, must be given\n";
   } else if (!key.field->default_text.empty()) {
-    text += fmt::format("  default: {}\n", without_quotes(key.field->default_text));
+    text += fmt::format("  default: {}\n", default_text(*key.field));
   }
   if (!spec.source.empty()) text += fmt::format("  source:  {}\n", spec.source);
   if (!key.alone && !experiment::step_feels(key.path))

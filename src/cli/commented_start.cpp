@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: MIT
+#include "cli/commented_start.h"
+
+#include <algorithm>
+#include <map>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "cli/key_text.h"
+#include "config/emit.h"
+#include "config/file_names.h"
+
+namespace kiln::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kWidth = 110;  // columns of a line
+
+/// Words on lines of comment.
+std::string comment(const std::string& text, const std::string& indent) {
+  std::string out, line = indent + "#";
+  for (const std::string& word : base::split(text, ' ')) {
+    if (line.size() + 1 + word.size() > kWidth && line.size() > indent.size() + 1) {
+      out += line + "\n";
+      line = indent + "#";
+    }
+    line += " " + word;
+  }
+  return out + line + "\n";
+}
+
+std::string meaning(const config::FieldInfo& field) {
+  std::vector<std::string> facts;
+  if (!base::si_unit(field.spec.unit).empty())
+    facts.push_back("in " + base::allowed_units(field.spec.unit));
+  else if (field.type.find('|') != std::string::npos)
+    facts.push_back(field.type);
+  if (const std::string range = range_text(field.spec); !range.empty()) facts.push_back(range);
+  if (field.type.starts_with("list of") && field.record != nullptr) {
+    std::vector<std::string> keys;
+    for (const config::FieldInfo& inner : field.record->fields()) keys.push_back(inner.key);
+    facts.push_back("each with " + base::join(keys, ", "));
+  }
+  return std::string(field.spec.doc) + (facts.empty() ? "" : fmt::format(" ({})", base::join(facts, "; ")));
+}
+
+/// What stands in for a value that no default tells.
+std::string empty_text(const config::FieldInfo& field) {
+  if (field.type.starts_with("list of")) return "[...]";
+  return field.record != nullptr ? "{...}" : "...";
+}
+
+/// As the new file names it: from its own folder if both lie below one folder, else whole.
+std::string told_from(const fs::path& target, const fs::path& file, const fs::path& common) {
+  const fs::path whole = fs::absolute(file).lexically_normal(), folder = fs::absolute(target).parent_path();
+  const fs::path way = folder.lexically_normal().lexically_relative(common);
+  const bool shares = !way.empty() && *way.begin() != "..";
+  return (shares ? whole.lexically_relative(folder.lexically_normal()) : whole).string();
+}
+
+std::string quoted(const std::string& text) {
+  return std::string(base::trim(config::to_yaml(config::scalar_node(text, true))));
+}
+
+/// In quotes only where YAML or a reader could take it for something else.
+std::string path_text(const std::string& path) {
+  const bool is_plain =
+      path.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._/-+") ==
+      std::string::npos;
+  return is_plain && path.find('/') != std::string::npos ? path : quoted(path);
+}
+
+/// A text that is changed place by place: lines and columns are those of the file.
+class Edits {
+ public:
+  explicit Edits(const std::string& text) : lines_(base::split(text, '\n')) {
+    if (!lines_.empty() && lines_.back().empty()) lines_.pop_back();
+  }
+
+  void replace(const base::Place& place, const std::string& old, const std::string& now) {
+    replaced_[place.line - 1][static_cast<std::size_t>(place.column - 1)] = {old, now};
+  }
+  void above(int line, const std::string& comment) { above_[line - 1] += comment; }
+  bool begins_line(const base::Place& place) const {
+    const std::string& line = lines_.at(static_cast<std::size_t>(place.line - 1));
+    return line.find_first_not_of(' ') == static_cast<std::size_t>(place.column - 1);
+  }
+
+  /// From the first line that is neither empty nor a comment.
+  std::string text() const {
+    std::size_t first = 0;
+    while (first < lines_.size() && (lines_[first].empty() || lines_[first].front() == '#')) ++first;
+    std::string out;
+    for (std::size_t i = first; i < lines_.size(); ++i) {
+      if (const auto found = above_.find(static_cast<int>(i)); found != above_.end()) out += found->second;
+      out += edited(static_cast<int>(i)) + "\n";
+    }
+    return out;
+  }
+
+ private:
+  struct Replacement {
+    std::string old, now;
+  };
+
+  std::string edited(int index) const {
+    std::string line = lines_[static_cast<std::size_t>(index)];
+    const auto found = replaced_.find(index);
+    if (found == replaced_.end()) return line;
+    for (auto at = found->second.rbegin(); at != found->second.rend(); ++at) {
+      const auto& [column, change] = *at;
+      const bool has_quotes = line[column] == '"' || line[column] == '\'';
+      const std::size_t length = change.old.size() + (has_quotes ? 2 : 0);
+      KILN_CHECK(line.compare(column + (has_quotes ? 1 : 0), change.old.size(), change.old) == 0,
+                 "a name of a file is written with escapes");
+      line.replace(column, length, change.now);
+    }
+    return line;
+  }
+
+  std::vector<std::string> lines_;
+  std::map<int, std::map<std::size_t, Replacement>> replaced_;
+  std::map<int, std::string> above_;
+};
+
+const config::FieldInfo* find(const config::RecordBase& record, const std::string& key) {
+  const auto found = std::find_if(record.fields().begin(), record.fields().end(),
+                                  [&](const config::FieldInfo& field) { return field.key == key; });
+  return found == record.fields().end() ? nullptr : &*found;
+}
+
+/// Comments above the keys of a map, and of the maps in it.
+void explain_keys(const config::Node& map, const config::RecordBase& record, const std::string& file,
+                  Edits& edits) {
+  for (std::size_t i = 0; i < map.map.size(); ++i) {
+    const auto& [key, value] = map.map[i];
+    const config::FieldInfo* field = find(record, key);
+    const base::Place& place = map.key_places[i];
+    if (field == nullptr || place.file != file) continue;
+    if (edits.begins_line(place))
+      edits.above(place.line,
+                  comment(meaning(*field), std::string(static_cast<std::size_t>(place.column - 1), ' ')));
+    if (field->record != nullptr && value.is_map()) explain_keys(value, *field->record, file, edits);
+  }
+}
+
+/// The keys that the file does not set, as comments that may be opened.
+std::string left_out(const config::Node& tree, const config::RecordBase& record) {
+  std::string text;
+  for (const config::FieldInfo& field : record.fields()) {
+    if (tree.find(field.key) != nullptr) continue;
+    const std::string value = field.default_text.empty() ? empty_text(field) : default_text(field);
+    text += comment(meaning(field), "") + fmt::format("#   {}: {}\n", field.key, value);
+  }
+  if (text.empty()) return "";
+  return "\n# Keys that are left at their defaults ('kiln explain KEY' tells more):\n#\n" + text;
+}
+
+}  // namespace
+
+std::string commented_start(const Start& start) {
+  const std::string file = start.from.string(), text = base::read_file(file);
+  const config::RecordBase& record = *start.kind->record;
+  config::Node tree = config::parse_yaml(file, text);
+  start.kind->effective(tree, file);  // refuses what is none
+  Edits edits(text);
+  const fs::path configs = fs::absolute(find_configs()).lexically_normal();
+  const fs::path common = configs.parent_path();
+  config::each_file_name(tree, record, "", [&](config::Node& name, bool is_data) {
+    const std::string path = is_data ? name.scalar : config::path_beside(name.place, name.scalar);
+    edits.replace(name.place, name.scalar, path_text(told_from(start.target, path, common)));
+  });
+  if (const config::Node* name = tree.find("name"))
+    edits.replace(name->place, name->scalar, quoted(start.name));
+  explain_keys(tree, record, file, edits);
+  const fs::path schema = configs / "schema" / (start.kind->name() + ".json");
+  std::string out =
+      fmt::format("# yaml-language-server: $schema={}\n", told_from(start.target, schema, common));
+  for (const std::string& line : start.head) out += comment(line, "");
+  return out + "\n" + edits.text() + left_out(tree, record);
+}
+
+}  // namespace kiln::cli

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+// `kiln new`: what it writes validates, runs as it says, and is the reader's own.
+#include "kiln.h"
+#include "support/catch.h"
+
+using namespace kiln::testing;
+
+namespace {
+
+ProcessOptions within(const ScratchFolder& scratch) {
+  ProcessOptions options;
+  options.folder = scratch.path().string();
+  return options;
+}
+
+/// The command that the answer names, cut to one step.
+ProcessResult run_as_told(const ProcessResult& begun, const ScratchFolder& scratch) {
+  const std::string mark = "Run it: kiln ", command = begun.out.substr(begun.out.find(mark) + mark.size());
+  const std::string line = command.substr(0, command.find('\n'));
+  return run_process({"sh", "-c",
+                      std::string(KILN_BINARY) + " " + line +
+                          " --set run.horizon=steps run.steps=1 training.batch=2 --quiet --out out"},
+                     within(scratch));
+}
+
+}  // namespace
+
+TEST_CASE("what kiln new begins validates and runs at once, under any name") {
+  const auto [kind, like] = GENERATE(std::pair{"chip", "edge_lpddr5"}, std::pair{"chip", "wearable_lpddr4"},
+                                     std::pair{"net", "lenet5_r28"}, std::pair{"net", "vit_micro_p8_r64"},
+                                     std::pair{"experiment", "wearable_kws"});
+  const ScratchFolder scratch;
+  const ProcessResult begun = run_kiln({"new", kind, "it's my \"own\" 5%", "--like", like}, within(scratch));
+  INFO(begun.err);
+  REQUIRE(begun.exit_code == 0);
+  const ProcessResult valid = run_kiln({"validate", "it's my \"own\" 5%.yaml"}, within(scratch));
+  INFO(valid.err);
+  CHECK(valid.exit_code == 0);
+  const ProcessResult ran = run_as_told(begun, scratch);
+  INFO(ran.err);
+  CHECK(ran.exit_code == 0);
+  CHECK_THAT(scratch.read("out/config.effective.yaml"), contains("own"));
+}
+
+TEST_CASE("a start says what its keys mean and which it leaves out, and keeps the file's comments") {
+  const ScratchFolder scratch;
+  REQUIRE(run_kiln({"new", "chip", "mine"}, within(scratch)).exit_code == 0);
+  const std::string chip = scratch.read("mine.yaml");
+  CHECK_THAT(chip, contains("\nname: mine\n"));
+  CHECK_THAT(chip, contains("25.6 GB/s per link at 0.8 GHz"));           // of edge_lpddr5.yaml
+  CHECK_THAT(chip, contains("# Keys that are left at their defaults"));  // of the descriptors
+  REQUIRE(run_kiln({"new", "experiment", "first"}, within(scratch)).exit_code == 0);
+  const std::string experiment = scratch.read("first.yaml");
+  CHECK_THAT(experiment, contains("Run it:   kiln run first.yaml"));
+  const std::string explained = run_kiln({"explain", "governor.policies"}).out;
+  const std::string meaning =
+      explained.substr(explained.find("\n  ") + 3, 40);  // the first line below the key
+  CHECK_THAT(experiment, contains("  # " + meaning) && contains("#   compression: {...}"));
+  CHECK_THAT(chip, contains("at least 1 MHz and at most 5 GHz"));
+}
+
+TEST_CASE("kiln new takes no file away, makes no folder and tells the nearest name") {
+  const ScratchFolder scratch;
+  scratch.write("mine.yaml", "keep: me\n");
+  const ProcessResult taken = run_kiln({"new", "chip", "mine"}, within(scratch));
+  CHECK(taken.exit_code == 2);
+  CHECK(scratch.read("mine.yaml") == "keep: me\n");
+  const ProcessResult nowhere = run_kiln({"new", "net", "none/mine"}, within(scratch));
+  CHECK(nowhere.exit_code == 2);
+  CHECK_THAT(nowhere.err, contains("is not a folder"));
+  const ProcessResult misspelt = run_kiln({"new", "chip", "other", "--like", "edge_lpdr5"}, within(scratch));
+  CHECK(misspelt.exit_code == 2);
+  CHECK_THAT(misspelt.err, contains("did you mean 'edge_lpddr5'"));
+  const ProcessResult wrong_kind = run_kiln(
+      {"new", "chip", "other", "--like", source("configs/workloads/lenet5_r28.yaml")}, within(scratch));
+  CHECK(wrong_kind.exit_code == 2);
+  CHECK(only_our_lines(wrong_kind.err));
+  const ProcessResult odd = run_kiln({"new", "net", "-", "--like", "lenet5_r28"}, within(scratch));
+  CHECK(odd.exit_code == 2);
+}
