@@ -56,6 +56,13 @@ std::string scale_bar(double low_c, double high_c, double height) {
 
 }  // namespace
 
+std::vector<std::string> temperature_colours() {
+  std::vector<std::string> colours;
+  for (std::size_t i = 0; i < kRamp.size(); ++i)
+    colours.push_back(colour_at(static_cast<double>(i) / static_cast<double>(kRamp.size() - 1)));
+  return colours;
+}
+
 std::string temperature_map_svg(const ThermalModel& model, const State& state, const std::string& title,
                                 const std::string& die) {
   const std::string layer = die.empty() ? die_names(model.package()).front() : die;

@@ -27,10 +27,10 @@ constexpr std::size_t kMostTable = 800'000;  // bytes
 
 /// What a page reads.
 constexpr const char* kReads[] = {
-    "summary.json",    "sweep.csv",    "solve.csv",  "claims.csv",      "learning.csv",
-    "layers.csv",      "series.csv",   "trace.json", "temperature.svg", "config.effective.yaml",
-    "sweep.txt",       "answer.txt",   "claims.txt", "sensitivity.csv", "sensitivity.txt",
-    "sensitivity.svg", "manifest.json"};
+    "summary.json",      "sweep.csv",       "solve.csv",    "claims.csv",      "learning.csv",
+    "layers.csv",        "series.csv",      "trace.json",   "temperature.svg", "config.effective.yaml",
+    "package_heat.json", "sweep.txt",       "answer.txt",   "claims.txt",      "sensitivity.csv",
+    "sensitivity.txt",   "sensitivity.svg", "manifest.json"};
 
 /// The file that tells what a folder holds, and the kind of its results.
 constexpr std::pair<const char*, const char*> kKinds[] = {{"summary.json", "run"},
@@ -131,6 +131,8 @@ Json run_json(const Source& source) {
   if (const auto* trace = file(source, "trace.json")) json["timeline"] = timeline_of(*trace);
   if (const auto* map = file(source, "temperature.svg"); map != nullptr && map->size() < kMostTable / 2)
     json["map"] = *map;
+  if (const auto* heat = file(source, "package_heat.json"); heat != nullptr && heat->size() < kMostTable)
+    json["heat"] = parsed(*heat);
   if (const auto* learning = file(source, "learning.csv")) {
     json["kind"] = "train";
     json["table"] = thinned(*learning, kMostRows, kMostTable / 2);

@@ -68,6 +68,9 @@ std::string energies_csv(const Findings& findings);
 /// What each block is made of; memory device and regulators with their footprint.
 std::string area_csv(const Findings& findings);
 std::string series_csv(const run::Observed& observed);
+/// Temperatures of every body of the package, moment by moment: what the map of a report is drawn from
+/// (package_heat.cpp).
+std::string package_heat_json(const Findings& findings);
 /// Slices per tile; watts, bandwidths, clock and temperatures as counters (step_trace.cpp).
 std::string trace_json(const Findings& findings);
 /// Static power of every block in the reported step: operating

@@ -107,6 +107,7 @@ std::map<std::string, std::string> files_of(const Findings& f, const std::vector
       {"trace.json", [&] { return trace_json(f); }},  // the longest first
       {"windows.csv", [&] { return windows_csv(f); }},
       {"temperature.svg", temperature_svg},
+      {"package_heat.json", [&] { return package_heat_json(f); }},
       {"power.ptrace", [&] { return power_ptrace(f); }},
       {"thermal.ttrace", [&] { return thermal_ttrace(f); }},
       {"stats.json", [&] { return stats_json(f, numbers); }},

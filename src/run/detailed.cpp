@@ -43,6 +43,7 @@ class Detailed {
   /// Books what was gathered since the last control period.
   void finish() {
     if (gathered_ > 0) close();
+    observed_.film.end(device_.heat(), observed_.time_s);
     observed_.point = point_;
     observed_.heat_balance = device_.heat().balance().relative();
   }
@@ -86,6 +87,7 @@ class Detailed {
     stretch_.utilization = stretch_computed_s_ / stretch_.dt_s;
     const device::PeriodRecord period = device_.advance(stretch_, energy_j_, point_);
     observed_.add(period, device_.is_throttled(point_), device_.heat().block_c());
+    observed_.film.note(device_.heat(), observed_.time_s);
     gathered_ = 0;
     stretch_computed_s_ = 0;
     std::fill(energy_j_.begin(), energy_j_.end(), 0.0);

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "device/heat_film.h"
 #include "device/period.h"
 #include "sim/operating_point.h"
 
@@ -81,6 +82,7 @@ struct Observed {
   double heat_balance = 0;                         ///< relative residual of heat in = stored + out
   std::vector<StepTemperature> step_temperatures;  ///< steady state only
   Series series;
+  device::HeatFilm film;      ///< of the package; empty where nobody asks for it (jobs, trainings)
   sim::OperatingPoint point;  ///< in force for most of the time
 
   double cooling_w() const { return time_s > 0 ? cooling_j / time_s : 0; }

@@ -66,7 +66,9 @@ Observed Replay::run(StepStore& steps, double duration_s) {
       steps.report(observed.time_s / duration_s, fmt::format("{:.1f} s of device time", observed.time_s));
     }
     period(observed);
+    observed.film.note(device_.heat(), observed.time_s);
   }
+  observed.film.end(device_.heat(), observed.time_s);
   observed.heat_balance = device_.heat().balance().relative();
   observed.point = point_;
   return observed;

@@ -289,6 +289,7 @@ void add_ripple(Observed& observed, const SimulatedStep& step, device::Device& d
 
 Observed steady_state(StepStore& steps, device::Device& device) {
   Observed observed = SteadySearch(steps, device).find();
+  observed.film.end(device.heat(), 0);
   add_ripple(observed, steps.at(observed.point), device);
   return observed;
 }

@@ -10,7 +10,7 @@ function showRun(run) {
   const show = () => box.replaceChildren(...[wide(answerSection(run)),
     run.layers ? energySection(run, state, refresh) : null, run.layers ? rooflineSection(run, state, refresh) : null,
     run.timeline ? wide(timelineSection(run, state, refresh)) : null, run.table ? wide(tableSection(run)) : null,
-    run.series ? seriesSection(run) : null, mapSection(run), partsSection(run), settingsSection(run)].filter(Boolean));
+    run.series ? seriesSection(run) : null, mapSection(run), partsSection(run), run.heat ? wide(packageSection(run, state)) : null, settingsSection(run)].filter(Boolean));
   box.addEventListener('keydown', (event) => { if (event.key === 'Escape' && state.layer !== null) refresh(null); });
   show();
   return box;

@@ -144,3 +144,36 @@ TEST_CASE("answers and sweeps have a report whose points are drawn") {
   CHECK(has(whole, "<circle"));
   CHECK(has(whole, "lowest energy_j"));
 }
+
+TEST_CASE("a slider moves through the temperatures of the whole package") {
+  const ScratchFolder scratch;
+  const std::string folder = (scratch.path() / "long").string();
+  const ProcessResult result = run_kiln({"run", write_tiny(scratch), "--set", "run.horizon=duration",
+                                         "run.duration=2s", "--out", folder, "--quiet"});
+  INFO(result.err);
+  REQUIRE(result.exit_code == 0);
+  const std::string page = kiln::base::read_file(folder + "/report.html");
+  CHECK(page.size() < 3'000'000);
+  if (browser().empty()) {
+    WARN(kNoBrowser);
+    return;
+  }
+  const std::string moved = shown(
+      scratch, page,
+      "const colours = () => [...document.querySelectorAll('[data-body] rect')].map((r) => "
+      "r.getAttribute('fill')).join(); "
+      "const slider = at('input.moment'), end = colours(), told = at('[data-moment]').textContent; "
+      "slider.value = 0; slider.dispatchEvent(new Event('input', {bubbles: true})); "
+      "document.body.dataset.moves = String(colours() !== end); document.body.dataset.told = told; "
+      "document.body.dataset.first = at('[data-moment]').textContent; "
+      "document.body.dataset.bodies = [...document.querySelectorAll('[data-body]')].map((b) => "
+      "b.dataset.body).join(' '); "
+      "document.querySelectorAll('[data-layer]')[0].dispatchEvent(new MouseEvent('click', {bubbles: true})); "
+      "document.body.dataset.kept = at('input.moment').value;");
+  CHECK_FALSE(has(moved, "data-error"));
+  CHECK(has(moved, "data-moves=\"true\""));
+  CHECK(has(moved, "data-told=\"at 2 s of 2 s\""));
+  CHECK_FALSE(has(moved, "data-first=\"at 2 s of 2 s\""));
+  CHECK(has(moved, "soc"));
+  CHECK(has(moved, "data-kept=\"0\""));  // a click on a layer leaves the moment as it was
+}
