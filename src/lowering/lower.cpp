@@ -142,7 +142,9 @@ LoweredStep lower(const workload::StepGraph& graph, const Target& whole, const C
     step.input_address = memory.tensors[static_cast<std::size_t>(tensor.id)].address;
     step.input_elements += tensor.elements() * graph.micro_batches;
   }
-  Emitter emitter(graph, target, compression, memory, schedule, residency, at_once, step);
+  const StepPlan plan{graph,    target,    compression, memory,
+                      schedule, residency, at_once,     step.mapping_of_layer};
+  Emitter emitter(plan, step);
   for (std::int32_t position = 0; position < step.instances; ++position) {
     options.watch.check();
     emitter.emit(position);

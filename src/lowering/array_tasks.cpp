@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: MIT
-// Tasks of MAC-array operations: tiled GEMMs, batches of small products, depthwise convolutions.
+#include "lowering/array_tasks.h"
+
 #include <algorithm>
 #include <cmath>
-
-#include "base/error.h"
-#include "lowering/emitter.h"
 
 namespace kiln::lowering {
 
 using workload::Op;
 using workload::Phase;
 using workload::Precision;
-using workload::Tensor;
 using workload::TensorClass;
 
 namespace {
@@ -105,12 +102,12 @@ double lane_share(const workload::StepGraph& graph, const Op& op, Mapping mappin
 
 }  // namespace
 
-void Emitter::emit_gemm(const Context& c) {
-  const GemmShape shape = tile_shape(graph_, c.op, c.scheduled.mapping, c.share);
+void ArrayTasks::emit(const TilePart& c) {
+  const GemmShape shape = tile_shape(plan_.graph, c.op, c.scheduled.mapping, c.share);
   if (shape.macs() == 0) return;
-  Flows all = flows(c);
-  if (shape.repeats > 1) return emit_repeats(c, shape, std::move(all));
-  const ProductOperands product = product_operands(graph_, c.op);
+  Flows all = operands_.flows(c);
+  if (shape.repeats > 1) return emit_repeats(c, shape, all);
+  const ProductOperands product = product_operands(plan_.graph, c.op);
   Operand a, b;
   a.resident = b.resident = true;  // an operand made on the fly moves no bytes
   Flows rest;
@@ -123,12 +120,12 @@ void Emitter::emit_gemm(const Context& c) {
     else
       rest.reads.push_back(o);
   }
-  emit_gemm_tiles(c, shape, a, b, std::move(rest));
+  emit_tiles(c, shape, a, b, rest);
 }
 
-Tiling Emitter::tiling_of(const Op& op, const GemmShape& shape, const TilingProblem& problem) {
+Tiling ArrayTasks::tiling_of(const Op& op, const GemmShape& shape, const TilingProblem& problem) {
   const double bandwidth =
-      std::min(target_.link_bytes_per_cycle, target_.dram_bytes_per_cycle / target_.tiles);
+      std::min(plan_.target.link_bytes_per_cycle, plan_.target.dram_bytes_per_cycle / plan_.target.tiles);
   // Pipelined execution plus the first load and last store, which nothing hides.
   const auto time = [&](double compute, const Tiling& t) {
     const double tasks = static_cast<double>(t.tasks()), transfer = t.traffic_bytes / bandwidth;
@@ -136,9 +133,9 @@ Tiling Emitter::tiling_of(const Op& op, const GemmShape& shape, const TilingProb
            kTaskCycles * tasks;
   };
   // No cut computes faster than its MACs at the array's peak.
-  const double least_cycles =
-      static_cast<double>(shape.macs()) * op.weight_density /
-      (target_.array_rows * target_.array_columns * target_.macs_per_pe_per_cycle(op.precision));
+  const double least_cycles = static_cast<double>(shape.macs()) * op.weight_density /
+                              (plan_.target.array_rows * plan_.target.array_columns *
+                               plan_.target.macs_per_pe_per_cycle(op.precision));
   return choose_tiling(
       problem,
       {[&](const Tiling& t) { return time(least_cycles, t); },
@@ -148,55 +145,60 @@ Tiling Emitter::tiling_of(const Op& op, const GemmShape& shape, const TilingProb
          const auto cycles = static_cast<double>(costing_.gemm(costing_.gemm_work(op, one)).array.cycles);
          return time(cycles * static_cast<double>(t.tasks()), t);
        }},
-      target_.dataflow_rule.objective);
+      plan_.target.dataflow_rule.objective);
 }
 
-void Emitter::emit_gemm_tiles(const Context& c, const GemmShape& shape, Operand a, Operand b, Flows rest) {
+Tiling ArrayTasks::tiling_for(const TilePart& c, const GemmShape& shape, const Operand& a, const Operand& b,
+                              const Flows& rest) {
   TilingProblem problem{shape.m, shape.n, shape.k};
   problem.a_bytes = static_cast<double>(a.bytes + a.halo_bytes);
   problem.b_bytes = static_cast<double>(b.bytes);
   problem.c_bytes = static_cast<double>(rest.bytes());
   problem.a_resident = a.resident;
   problem.b_resident = b.resident;
-  problem.accumulator_bytes = target_.accumulator_bytes;
+  problem.accumulator_bytes = plan_.target.accumulator_bytes;
   problem.capacity_bytes = static_cast<double>(c.capacity);
   const auto [it, fresh] = tilings_.try_emplace({problem, costing_.gemm_work(c.op, shape)});
   if (fresh) it->second = tiling_of(c.op, shape, problem);
-  const Tiling tiling = it->second;
-  const double lanes = lane_share(graph_, c.op, c.scheduled.mapping, c.share, shape);
+  return it->second;
+}
+
+void ArrayTasks::emit_tiles(const TilePart& c, const GemmShape& shape, const Operand& a, const Operand& b,
+                            const Flows& rest) {
+  const Tiling tiling = tiling_for(c, shape, a, b, rest);
+  const double lanes = lane_share(plan_.graph, c.op, c.scheduled.mapping, c.share, shape);
   const std::int64_t results = tiling.m_tiles * tiling.n_tiles;
   std::int64_t last_a = -1, last_b = -1, result = 0;
   const auto piece = [](std::int64_t extent, std::int64_t count, std::int64_t i) {
     return extent * (i + 1) / count - extent * i / count;
   };
   const auto one_tile = [&](std::int64_t im, std::int64_t in, std::int64_t ik) {
-    Task& task = begin_task(c);
+    Task& task = tasks_.begin(c);
     const std::int64_t a_tile = im * tiling.k_tiles + ik, b_tile = ik * tiling.n_tiles + in;
     const Share whole{0, 1, 1};
-    if (a_tile != last_a) load(c, a, whole.part(a_tile, tiling.m_tiles * tiling.k_tiles), a_tile == 0);
-    if (b_tile != last_b) load(c, b, whole.part(b_tile, tiling.n_tiles * tiling.k_tiles));
+    if (a_tile != last_a) tasks_.load(c, a, whole.part(a_tile, tiling.m_tiles * tiling.k_tiles), a_tile == 0);
+    if (b_tile != last_b) tasks_.load(c, b, whole.part(b_tile, tiling.n_tiles * tiling.k_tiles));
     last_a = a_tile;
     last_b = b_tile;
     const bool finishes = ik == tiling.k_tiles - 1;
     const Share part = whole.part(result, results);
     if (finishes) {
-      for (const Operand& read : rest.reads) load(c, read, part);
-      for (const Operand& write : rest.writes) store(c, write, part);
+      for (const Operand& read : rest.reads) tasks_.load(c, read, part);
+      for (const Operand& write : rest.writes) tasks_.store(c, write, part);
       ++result;
     }
     add_array_work(task,
                    costing_.gemm(costing_.gemm_work(
                        c.op, {piece(shape.m, tiling.m_tiles, im), piece(shape.n, tiling.n_tiles, in),
                               piece(shape.k, tiling.k_tiles, ik)})),
-                   c.op.precision, target_);
+                   c.op.precision, plan_.target);
     if (finishes && c.op.vector.elements > 0) {
       const double ops = static_cast<double>(c.op.vector.elements) * c.op.vector.ops_per_element * lanes /
                          static_cast<double>(results);
-      task.vector_ops += static_cast<std::int64_t>(ops);
-      task.vector_cycles += costing_.vector_cycles(ops);
+      tasks_.add_vector_work(task, ops);
     }
-    if (finishes) add_codec_work(c, task, part);
-    finish_task(c, task);
+    if (finishes) tasks_.add_codec_work(c, task, part);
+    tasks_.finish(c, task);
   };
   const bool m_outer = tiling.order == LoopOrder::m_outer;
   for (std::int64_t outer = 0; outer < (m_outer ? tiling.m_tiles : tiling.n_tiles); ++outer)
@@ -205,7 +207,7 @@ void Emitter::emit_gemm_tiles(const Context& c, const GemmShape& shape, Operand 
         one_tile(m_outer ? outer : inner, m_outer ? inner : outer, k);
 }
 
-void Emitter::emit_repeats(const Context& c, const GemmShape& shape, Flows flows) {
+void ArrayTasks::emit_repeats(const TilePart& c, const GemmShape& shape, const Flows& flows) {
   // Attention heads, groups, time steps: as many whole products per task as fit with double buffering.
   const double per_product = static_cast<double>(flows.bytes()) / static_cast<double>(shape.repeats);
   const auto fit =
@@ -216,22 +218,21 @@ void Emitter::emit_repeats(const Context& c, const GemmShape& shape, Flows flows
                  wanted, shape.repeats);
   for (std::int64_t i = 0; i < tasks; ++i) {
     const Share part = Share{0, 1, 1}.part(i, tasks);
-    Task& task = begin_task(c);
+    Task& task = tasks_.begin(c);
     for (const Operand& o : flows.reads)
       if (!o.once)
-        load(c, o, part);
+        tasks_.load(c, o, part);
       else if (i == 0)
-        load(c, o, {});
-    for (const Operand& o : flows.writes) store(c, o, part);
+        tasks_.load(c, o, {});
+    for (const Operand& o : flows.writes) tasks_.store(c, o, part);
     GemmShape some = shape;
     some.repeats = shape.repeats * (i + 1) / tasks - shape.repeats * i / tasks;
-    add_array_work(task, costing_.gemm(costing_.gemm_work(c.op, some)), c.op.precision, target_);
+    add_array_work(task, costing_.gemm(costing_.gemm_work(c.op, some)), c.op.precision, plan_.target);
     const double ops = static_cast<double>(c.op.vector.elements) * c.op.vector.ops_per_element *
                        c.share.fraction() / static_cast<double>(tasks);
-    task.vector_ops += static_cast<std::int64_t>(ops);
-    task.vector_cycles += costing_.vector_cycles(ops);
-    add_codec_work(c, task, part);
-    finish_task(c, task);
+    tasks_.add_vector_work(task, ops);
+    tasks_.add_codec_work(c, task, part);
+    tasks_.finish(c, task);
   }
 }
 
