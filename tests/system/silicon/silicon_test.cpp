@@ -13,20 +13,31 @@ using silicon::Comparison;
 
 namespace {
 
-silicon::SiliconConfig supplied() {
-  return config::load<silicon::SiliconConfig>(std::string(KILN_SOURCE_DIR) + "/configs/chips/anchors.yaml")
-      .value;
-}
-
-/// All jobs, run once for the whole test.
-const std::vector<Comparison>& all() {
-  static const silicon::SiliconConfig config = supplied();
-  static const std::vector<Comparison> comparisons = silicon::compare(
+/// The supplied anchors held against a run of every chip.
+struct Supplied {
+  silicon::SiliconConfig config =
+      config::load<silicon::SiliconConfig>(std::string(KILN_SOURCE_DIR) + "/configs/chips/anchors.yaml")
+          .value;
+  std::vector<Comparison> comparisons = silicon::compare(
       config,
       batch::run_all(config.jobs.size(),
-                     [](std::size_t job) { return batch::run_for_numbers(config.jobs[job].experiment, {}); },
+                     [&](std::size_t job) { return batch::run_for_numbers(config.jobs[job].experiment, {}); },
                      {.cache = {}, .processes = 2}));
-  return comparisons;
+};
+
+void check_near(const std::vector<Comparison>& all) {
+  const silicon::Tally tally = silicon::tally(all);
+  INFO(silicon::table_text(all));
+  CHECK(tally.failed == 0);
+  // The aim is 80 % within 30 % and none beyond a factor of two; what is reached is held.
+  CHECK(tally.near >= 23);
+  CHECK(tally.far <= 1);
+}
+
+void check_band(const Comparison& c) {
+  CHECK(c.simulated.low <= c.simulated.value * (1 + 1e-12));
+  CHECK(c.simulated.value <= c.simulated.high * (1 + 1e-12));
+  if (c.anchor->figure.ends_with("_w") && c.anchor->over.empty()) CHECK(c.simulated.high > c.simulated.low);
 }
 
 /// An anchor of a made-up chip.
@@ -36,30 +47,19 @@ Comparison made_up(silicon::AnchorConfig& anchor, double simulated, double low, 
 
 }  // namespace
 
-TEST_CASE("published chips: every run ends, and the known number of figures is near") {
-  const silicon::Tally tally = silicon::tally(all());
-  INFO(silicon::table_text(all()));
-  CHECK(tally.failed == 0);
-  // The aim is 80 % within 30 % and none beyond a factor of two; what is reached is held.
-  CHECK(tally.near >= 23);
-  CHECK(tally.far <= 1);
-}
-
-TEST_CASE("published chips: a band holds its nominal value, energies and powers have one") {
-  for (const Comparison& c : all()) {
-    INFO(c.job << ": " << c.anchor->what);
-    CHECK(c.simulated.low <= c.simulated.value * (1 + 1e-12));
-    CHECK(c.simulated.value <= c.simulated.high * (1 + 1e-12));
-    if (c.anchor->figure.ends_with("_w") && c.anchor->over.empty()) CHECK(c.simulated.high > c.simulated.low);
-  }
-}
-
-TEST_CASE("energy follows the voltage on a chip with one rail") {
-  for (const Comparison& c : all()) {
+// One case, so that the chips run once: each case is a process of its own.
+TEST_CASE("published chips: the known number of figures is near, bands hold them, energy follows voltage") {
+  const Supplied supplied;
+  check_near(supplied.comparisons);
+  std::size_t ratios = 0;
+  for (const Comparison& c : supplied.comparisons) {
+    INFO(c.job << ": " << c.anchor->what << " " << c.simulated.value);
+    check_band(c);
     if (c.anchor->over.empty()) continue;
-    INFO(c.job << ": " << c.simulated.value);
-    CHECK(c.within(1.10));  // measured 1.39 to 1.46
+    CHECK(c.within(1.10));  // energy over that at another voltage, one rail: measured 1.39 to 1.46
+    ++ratios;
   }
+  CHECK(ratios > 0);
 }
 
 TEST_CASE("anchors are judged by what they say") {
