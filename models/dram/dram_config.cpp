@@ -84,9 +84,6 @@ const Record<ControllerConfig>& describe(const ControllerConfig*) {
                   .max = 65536})
           .field("slot_release", &C::slot_release, {.doc = "When a request leaves its queue slot"})
           .field("write_completion", &C::write_completion, {.doc = "When a write is reported complete"})
-          .field("run_ends", &C::run_ends,
-                 {.doc = "End of a run of `kiln dram`: drained (data of all requests moved) or completed "
-                         "(all reported complete; queued writes stay out of time, counts and energy)"})
           .field("accepts_per_cycle", &C::accepts_per_cycle,
                  {.doc = "Requests taken per cycle; 0: as many as fit", .min = 0, .max = 64})
           .field("outstanding", &C::outstanding,
@@ -100,6 +97,7 @@ const Record<ControllerConfig>& describe(const ControllerConfig*) {
                   .min = 0,
                   .max = 1e-3,
                   .source = "estimate: order of a frequency-set-point switch"})
+          .renamed("run_ends", "'run_ends' of the part in `kiln dram`; a chip has no end of requests")
           .check([](const C& c, Checker& check) {
             if (c.write_low > c.write_high) check.fail("write_low", "must not exceed write_high");
           })

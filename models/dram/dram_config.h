@@ -86,7 +86,6 @@ struct ControllerConfig {
   int row_hit_limit = 0;  ///< accesses to an open row before an older conflict may close it; 0: no such rule
   SlotRelease slot_release = SlotRelease::activate;
   WriteCompletion write_completion = WriteCompletion::issued;
-  RunEnds run_ends = RunEnds::drained;
   int accepts_per_cycle = 0;   ///< 0: as many as fit
   int outstanding = 0;         ///< requests between acceptance and completion; 0: no limit
   int request_cycles = 1;      ///< from acceptance to the first possible command
@@ -208,6 +207,11 @@ struct DramConfig {
   RetentionConfig retention;
 };
 
+/// The part alone, as `kiln dram` reads it: its requests come to an end.
+struct StandaloneConfig : DramConfig {
+  RunEnds run_ends = RunEnds::drained;
+};
+
 const config::Record<OrganisationConfig>& describe(const OrganisationConfig*);
 const config::Record<ControllerConfig>& describe(const ControllerConfig*);
 const config::Record<RefreshStep>& describe(const RefreshStep*);
@@ -221,6 +225,7 @@ const config::Record<EccConfig>& describe(const EccConfig*);
 const config::Record<EncryptionConfig>& describe(const EncryptionConfig*);
 const config::Record<RetentionConfig>& describe(const RetentionConfig*);
 const config::Record<DramConfig>& describe(const DramConfig*);
+const config::Record<StandaloneConfig>& describe(const StandaloneConfig*);
 
 std::span<const config::EnumName<Standard>> enum_names(const Standard*);
 std::span<const config::EnumName<QueueKind>> enum_names(const QueueKind*);

@@ -207,7 +207,7 @@ void check_timings(const DramConfig& c, Checker& check) {
 const Record<DramConfig>& describe(const DramConfig*) {
   using C = DramConfig;
   static const auto record =
-      Record<C>("dram", "DRAM part with its controller")
+      Record<C>("soc_dram", "DRAM part of a chip with its controller")
           .field("name", &C::name, {.doc = "Name of the part"})
           .field("standard", &C::standard, {.doc = "JEDEC standard"})
           .field("clock", &C::clock_hz,
@@ -233,6 +233,7 @@ const Record<DramConfig>& describe(const DramConfig*) {
           .field("ecc", &C::ecc, {.doc = "Error correction"})
           .field("encryption", &C::encryption, {.doc = "Inline encryption"})
           .field("retention", &C::retention, {.doc = "Retention failures"})
+          .renamed("run_ends", "nothing: a chip has no end of requests, `kiln dram` alone has one")
           .check([](const C& c, Checker& check) {
             if (c.standard == Standard::ddr4 && c.refresh.policy == RefreshPolicy::per_bank)
               check.fail("refresh", "DDR4 has no per-bank refresh (JESD79-4); take policy all_bank");
@@ -257,6 +258,16 @@ const Record<DramConfig>& describe(const DramConfig*) {
                                      "channel; take a longer scrub_interval",
                                      c.ecc.scrub_interval_s, scrub_share(c)));
           });
+  return record;
+}
+
+const Record<StandaloneConfig>& describe(const StandaloneConfig*) {
+  static const auto record =
+      Record<StandaloneConfig>("dram", "DRAM part with its controller, alone")
+          .extends(describe(static_cast<const DramConfig*>(nullptr)))
+          .field("run_ends", &StandaloneConfig::run_ends,
+                 {.doc = "End of a run of `kiln dram`: drained (data of all requests moved) or completed "
+                         "(all reported complete; queued writes stay out of time, counts and energy)"});
   return record;
 }
 

@@ -32,15 +32,9 @@ const std::vector<CodecRule>& codec_rules() {
   return rules;
 }
 
-std::string refusal(const CodecEngineConfig& config) {
-  for (const CodecRule& rule : codec_rules()) {
-    if (rule.placement == config.placement && rule.codec == config.codec && !rule.allowed)
-      return std::string(rule.reason);
-  }
-  if (config.compressed_at_source && config.placement != sim::CodingSite::none) {
-    return "the payload is compressed already and is compressed once only; set placement to none or "
-           "compressed_at_source to false";
-  }
+std::string refusal(sim::CodingSite placement, CodecKind codec) {
+  for (const CodecRule& rule : codec_rules())
+    if (rule.placement == placement && rule.codec == codec && !rule.allowed) return std::string(rule.reason);
   return {};
 }
 
@@ -49,7 +43,6 @@ CodecEngine::CodecEngine(const CodecEngineConfig& config, int link_bytes)
 
 CodecTiming CodecEngine::compress(std::uint64_t raw_bytes, std::uint64_t wire_bytes, double clock_hz) const {
   CodecTiming timing;
-  if (config_.placement == sim::CodingSite::none) return finish(timing, 0, clock_hz);
   timing.pipeline_cycles = config_.pipeline_cycles;
   // The first output flit leaves when as much input as it stands for has entered, after the block's scale is
   // known.
@@ -66,7 +59,7 @@ CodecTiming CodecEngine::compress(std::uint64_t raw_bytes, std::uint64_t wire_by
 CodecTiming CodecEngine::decompress(std::uint64_t raw_bytes, std::uint64_t wire_bytes,
                                     double clock_hz) const {
   CodecTiming timing;
-  if (config_.placement == sim::CodingSite::none || wire_bytes == 0) return finish(timing, 0, clock_hz);
+  if (wire_bytes == 0) return finish(timing, 0, clock_hz);
   timing.pipeline_cycles = config_.pipeline_cycles;
   return finish(timing, raw_bytes, clock_hz);
 }
@@ -76,7 +69,6 @@ CodecTiming CodecEngine::finish(CodecTiming timing, std::uint64_t raw_bytes, dou
   timing.busy_cycles = static_cast<std::int64_t>((raw_bytes + rate - 1) / rate);
   timing.first_output_s = timing.first_output_cycles() / clock_hz;
   timing.meets_target = timing.first_output_s < kFirstOutputTargetS;
-  timing.energy_j = config_.energy_per_bit_j * 8 * static_cast<double>(raw_bytes);
   return timing;
 }
 

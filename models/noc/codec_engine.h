@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Timing, energy and legality of compression engines; the code's values and bits come from src/compression.
+// Timing and legality of compression engines; the code's values and bits come from src/compression.
 #pragma once
 
 #include <cstdint>
@@ -7,8 +7,12 @@
 #include <vector>
 
 #include "noc/codec_config.h"
+#include "sim/coding_site.h"
 
 namespace kiln::noc {
+
+/// What kind of code an engine runs; its values and bits come from the compression library.
+enum class CodecKind { lossless, quantise, quantise_with_feedback };
 
 /// One row of the legality table: what a placement may do to gradients, and why.
 struct CodecRule {
@@ -24,8 +28,8 @@ struct CodecRule {
 /// workers and keeps no residual.
 const std::vector<CodecRule>& codec_rules();
 
-/// Empty when the configuration is allowed, else what is wrong and what to do.
-std::string refusal(const CodecEngineConfig& config);
+/// Empty when such a code may run there, else what is wrong and what to do.
+std::string refusal(sim::CodingSite placement, CodecKind codec);
 
 /// What one transfer costs in an engine. Cycles are network cycles.
 struct CodecTiming {
@@ -34,7 +38,6 @@ struct CodecTiming {
   std::int64_t busy_cycles = 0;  ///< input rate limit: how long the engine is occupied
   double first_output_s = 0;     ///< pipeline + fill
   bool meets_target = false;     ///< first output below kFirstOutputTargetS
-  double energy_j = 0;
 
   int first_output_cycles() const { return pipeline_cycles + fill_cycles; }
 };
@@ -52,7 +55,6 @@ class CodecEngine {
   CodecTiming decompress(std::uint64_t raw_bytes, std::uint64_t wire_bytes, double clock_hz) const;
   /// Upper limit of the raw payload rate.
   double input_bandwidth(double clock_hz) const { return config_.input_bytes_per_cycle * clock_hz; }
-  double area_m2() const { return config_.area_m2; }
 
  private:
   CodecTiming finish(CodecTiming timing, std::uint64_t raw_bytes, double clock_hz) const;

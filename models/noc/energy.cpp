@@ -32,8 +32,9 @@ NocEnergy& NocEnergy::operator+=(const NocEnergy& other) {
   return *this;
 }
 
-NocEnergyModel::NocEnergyModel(const NocConfig& config) : config_(config) {
-  const EnergyConfig& e = config.energy;
+NocEnergyModel::NocEnergyModel(const NocConfig& config, const EnergyConfig& energy)
+    : config_(config), events_(energy) {
+  const EnergyConfig& e = events_;
   const double width = static_cast<double>(config.link_bytes) / e.flit_bytes;
   const double buffers =
       static_cast<double>(config.virtual_channels * config.buffer_depth) / e.buffered_flits;
@@ -49,16 +50,16 @@ NocEnergyModel::NocEnergyModel(const NocConfig& config) : config_(config) {
 }
 
 double NocEnergyModel::leakage_w(const NocConditions& at) const {
-  const EnergyConfig& e = config_.energy;
+  const EnergyConfig& e = events_;
   return leakage_w_ * at.voltage_v / e.reference_voltage_v *
          std::exp2((at.temperature_c - e.reference_temperature_c) / e.leakage_doubling_c);
 }
 
 NocEnergy NocEnergyModel::energy(const RouterActivity& activity, double cycles, double seconds,
                                  const NocConditions& at) const {
-  const double ratio = at.voltage_v / config_.energy.reference_voltage_v;
+  const double ratio = at.voltage_v / events_.reference_voltage_v;
   const double scale = ratio * ratio;
-  const double data = scale * config_.energy.toggle_factor;
+  const double data = scale * events_.toggle_factor;
   NocEnergy out;
   out.buffer_write_j = data * per_flit_.buffer_write_j * static_cast<double>(activity.buffer_writes);
   out.buffer_read_j = data * per_flit_.buffer_read_j * static_cast<double>(activity.buffer_reads);
@@ -73,10 +74,10 @@ NocEnergy NocEnergyModel::energy(const RouterActivity& activity, double cycles, 
 double NocEnergyModel::relative_mttf(double flits_per_cycle, double clock_hz, const NocConditions& at) const {
   if (flits_per_cycle <= 0) return std::numeric_limits<double>::infinity();
   const ElectromigrationConfig& em = config_.electromigration;
-  const double current = flits_per_cycle * config_.energy.toggle_factor * clock_hz / config_.clock_hz *
-                         at.voltage_v / config_.energy.reference_voltage_v;
+  const double current = flits_per_cycle * events_.toggle_factor * clock_hz / config_.clock_hz *
+                         at.voltage_v / events_.reference_voltage_v;
   const double kelvin = at.temperature_c + base::kZeroCelsiusInKelvin;
-  const double reference = config_.energy.reference_temperature_c + base::kZeroCelsiusInKelvin;
+  const double reference = events_.reference_temperature_c + base::kZeroCelsiusInKelvin;
   return std::pow(current, -em.current_exponent) *
          std::exp(em.activation_energy_ev / kBoltzmannEvPerK * (1 / kelvin - 1 / reference));
 }

@@ -32,7 +32,7 @@ struct NocConditions {
 /// `leakage_doubling`.
 class NocEnergyModel {
  public:
-  explicit NocEnergyModel(const NocConfig& config);
+  NocEnergyModel(const NocConfig& config, const EnergyConfig& energy);
 
   NocEnergy energy(const RouterActivity& activity, double cycles, double seconds,
                    const NocConditions& at) const;
@@ -51,6 +51,7 @@ class NocEnergyModel {
 
  private:
   NocConfig config_;
+  EnergyConfig events_;
   NocEnergy per_flit_;  ///< at reference voltage; clock_j per cycle
   double leakage_w_;
   double area_m2_;

@@ -23,7 +23,6 @@ struct EnergyConfig {
   double leakage_doubling_c = 25;
   double toggle_factor = 1;  ///< switching relative to random data
   double leakage_scale = 1;
-  bool operator==(const EnergyConfig&) const = default;
 };
 
 /// Black's equation for the links' wires.

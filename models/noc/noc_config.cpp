@@ -221,7 +221,7 @@ void describe_router(config::Record<NocConfig>& record) {
 }
 
 config::Record<NocConfig> make_record() {
-  config::Record<NocConfig> record("noc", "On-chip network of virtual-channel routers");
+  config::Record<NocConfig> record("soc_noc", "Network of a chip: virtual-channel routers");
   record
       .field("topology", &NocConfig::topology,
              {.doc = "How routers are joined: mesh, torus (rows and columns are rings), ring (through all "
@@ -236,13 +236,6 @@ config::Record<NocConfig> make_record() {
                      "escape VC"});
   describe_router(record);
   record
-      .field("clock", &NocConfig::clock_hz,
-             {.doc = "Network clock",
-              .unit = Dimension::frequency,
-              .min = 1e6,
-              .max = 5e9,
-              .source = "estimate: 1 GHz, "
-                        "the clock of the DSENT anchors"})
       .field("link_length", &NocConfig::link_length_m,
              {.doc = "Wire between neighbouring routers",
               .unit = Dimension::length,
@@ -250,8 +243,7 @@ config::Record<NocConfig> make_record() {
               .max = 0.05,
               .source = "estimate: 1 mm tiles; the SoC overrides it from the floorplan"})
       .field("qos", &NocConfig::qos, {.doc = "Service classes"})
-      .field("compression", &NocConfig::compression, {.doc = "Compression engines and where they sit"})
-      .field("energy", &NocConfig::energy, {.doc = "Energy per event, leakage and area of a router"})
+      .field("compression", &NocConfig::compression, {.doc = "Compression engines of interfaces or routers"})
       .field("electromigration", &NocConfig::electromigration, {.doc = "Black's equation for the link wires"})
       .field("sharing", &NocConfig::sharing,
              {.doc = "How the bulk network divides a full link: round_robin as the routers' arbiters do, or "
@@ -261,8 +253,9 @@ config::Record<NocConfig> make_record() {
               .min = 100,
               .max = 1e8,
               .source = "estimate: far above the longest wait seen in the reference batches"})
-      .field("seed", &NocConfig::seed,
-             {.doc = "Seed of synthetic traffic and of random choices", .min = 0, .max = 9e15})
+      .renamed("clock", "'noc_clock_ratio' of the chip: its operating point clocks the network")
+      .renamed("energy", "'tech.noc' of the chip, from which the network's events take their joules")
+      .renamed("seed", "'run.seed' of the experiment; synthetic traffic is `kiln noc`'s")
       .check(check_noc);
   return record;
 }
@@ -271,6 +264,23 @@ config::Record<NocConfig> make_record() {
 
 const config::Record<NocConfig>& describe(const NocConfig*) {
   static const config::Record<NocConfig> record = make_record();
+  return record;
+}
+
+const config::Record<StandaloneConfig>& describe(const StandaloneConfig*) {
+  static const auto record =
+      config::Record<StandaloneConfig>("noc", "On-chip network of virtual-channel routers, alone")
+          .extends(describe(static_cast<const NocConfig*>(nullptr)))
+          .field("clock", &StandaloneConfig::clock_hz,
+                 {.doc = "Network clock",
+                  .unit = Dimension::frequency,
+                  .min = 1e6,
+                  .max = 5e9,
+                  .source = "estimate: 1 GHz, the clock of the DSENT anchors"})
+          .field("energy", &StandaloneConfig::energy,
+                 {.doc = "Energy per event, leakage and area of a router"})
+          .field("seed", &StandaloneConfig::seed,
+                 {.doc = "Seed of synthetic traffic", .min = 0, .max = 9e15});
   return record;
 }
 

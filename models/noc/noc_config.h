@@ -80,19 +80,17 @@ struct NocConfig {
   int link_bytes = 16;
   int packet_flits = 9;
   int header_flits = 1;
-  double clock_hz = 1e9;
+  double clock_hz = 1e9;  ///< of the network alone a key; a chip's operating point sets it
   double link_length_m = 1e-3;
 
   int reduction_cycles = 2;  ///< of the adders a router needs for in-network reduction
 
   QosConfig qos;
   CodecEngineConfig compression;
-  EnergyConfig energy;
   ElectromigrationConfig electromigration;
 
   LinkSharing sharing = LinkSharing::round_robin;
   int watchdog_cycles = 20000;  ///< no flit moves for this long while some wait: deadlock
-  int seed = 1;
 
   int nodes() const { return columns * rows; }
   int payload_flits() const { return packet_flits - header_flits; }
@@ -101,8 +99,16 @@ struct NocConfig {
   std::uint64_t flits_of(std::uint64_t bytes) const;
 };
 
+/// The network alone, as `kiln noc` reads it: what in a chip the operating point, the technology and the
+/// step's traffic decide is said here.
+struct StandaloneConfig : NocConfig {
+  EnergyConfig energy;
+  int seed = 1;
+};
+
 const config::Record<PipelineConfig>& describe(const PipelineConfig*);
 const config::Record<QosConfig>& describe(const QosConfig*);
 const config::Record<NocConfig>& describe(const NocConfig*);
+const config::Record<StandaloneConfig>& describe(const StandaloneConfig*);
 
 }  // namespace kiln::noc

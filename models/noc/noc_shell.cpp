@@ -16,11 +16,6 @@ namespace {
 
 constexpr std::uint64_t kCodedWordBytes = 4;  ///< an event of a router's engine codes one 32-bit word
 
-CodecEngineConfig in_router(CodecEngineConfig config) {
-  config.placement = sim::CodingSite::router;
-  return config;
-}
-
 }  // namespace
 
 NocShell::NocShell(sc_core::sc_module_name name, const NocConfig& config, sim::Fidelity fidelity,
@@ -33,7 +28,7 @@ NocShell::NocShell(sc_core::sc_module_name name, const NocConfig& config, sim::F
       config_(config),
       fidelity_(fidelity),
       network_(make_network_engine(fidelity, config)),
-      engine_(in_router(config.compression), config.link_bytes),
+      engine_(config.compression, config.link_bytes),
       endpoints_(endpoints),
       ledger_(ledger),
       router_blocks_(std::move(router_blocks)),

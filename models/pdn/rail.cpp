@@ -195,12 +195,6 @@ const config::Record<RailConfig>& describe(const RailConfig*) {
   using base::Dimension;
   static const auto record =
       config::Record<RailConfig>("rail", "One supply rail from its regulator to the die")
-          .field("voltage", &RailConfig::voltage_v,
-                 {.doc = "Set point without load",
-                  .unit = Dimension::voltage,
-                  .min = 0.1,
-                  .max = 400.0,
-                  .source = "nominal core supply of configs/tech/n16.yaml"})
           .field("load_line", &RailConfig::load_line_ohm,
                  {.doc = "Set point falls by this per ampere",
                   .unit = Dimension::resistance,
@@ -219,7 +213,8 @@ const config::Record<RailConfig>& describe(const RailConfig*) {
                .source =
                    "package: VoltSpot pdn.config; die: 100 nF/mm2 on 10 % of 100 mm2 (VoltSpot) behind 5 pH, "
                    "which puts the first droop at 71 MHz, in the usual 50 to 200 MHz (estimate); board: "
-                   "1 mF of bulk capacitors and a short plane (estimate)"});
+                   "1 mF of bulk capacitors and a short plane (estimate)"})
+          .renamed("voltage", "'operating_points' of the chip, which set the rail's voltage");
   return record;
 }
 

@@ -21,7 +21,7 @@ struct StageConfig {
 /// Stages from the regulator (board) over the package to
 /// the die. Defaults: VoltSpot's package and a 100 mm2 die.
 struct RailConfig {
-  double voltage_v = 0.8;
+  double voltage_v = 0.8;      // set point without load; that of an operating point
   double load_line_ohm = 0.0;  // the regulator lowers its set point by this per ampere
   double noise_limit = 0.05;   // allowed droop as a share of the voltage
   std::vector<StageConfig> stages = {

@@ -93,12 +93,6 @@ const config::Record<SramConfig>& describe(const SramConfig*) {
                   .max = 1 << 24,
                   .source = "estimate: one access, so that streams use all banks"})
           .field("ports", &SramConfig::ports, {.doc = "single, read_write or dual"})
-          .field("clock", &SramConfig::clock_hz,
-                 {.doc = "Clock",
-                  .unit = Dimension::frequency,
-                  .min = 1e6,
-                  .max = 5e9,
-                  .source = "estimate: the tile's"})
           .field("latency", &SramConfig::latency_cycles,
                  {.doc = "Cycles from request to first data",
                   .min = 1,
@@ -111,6 +105,7 @@ const config::Record<SramConfig>& describe(const SramConfig*) {
                   .max = 64,
                   .source = "Hsiao 1970: (72, 64) is the usual choice"})
           .field("reliability", &SramConfig::reliability, {.doc = "How the cells fail"})
+          .renamed("clock", "'operating_points' of the chip, which clock its SRAM")
           .check([](const SramConfig& c, config::Checker& check) {
             if (c.interleave_bytes % static_cast<std::uint64_t>(c.width_bytes) != 0)
               check.fail("interleave", "must be a multiple of width");

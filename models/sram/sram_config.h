@@ -34,7 +34,7 @@ struct SramConfig {
   int width_bytes = 16;
   std::uint64_t interleave_bytes = 16;
   Ports ports = Ports::single;
-  double clock_hz = 800e6;
+  double clock_hz = 800e6;  ///< until an operating point sets it
   int latency_cycles = 2;
   Ecc ecc = Ecc::none;
   int ecc_word_bytes = 8;

@@ -227,11 +227,11 @@ Node package_from_hotspot(std::string_view text, const std::string& path) {
   return Settings(text, path).package();
 }
 
-PackageConfig load_package(const std::string& path, const std::vector<std::string>& overrides) {
-  if (!path.ends_with(".config")) return config::load<PackageConfig>(path, overrides).value;
+StandaloneConfig load_package(const std::string& path, const std::vector<std::string>& overrides) {
+  if (!path.ends_with(".config")) return config::load<StandaloneConfig>(path, overrides).value;
   Node tree = package_from_hotspot(base::read_file(path), path);
   for (const std::string& assignment : overrides) config::apply_override(tree, assignment);
-  return config::read_tree<PackageConfig>(tree, path).value;
+  return config::read_tree<StandaloneConfig>(tree, path).value;
 }
 
 }  // namespace kiln::thermal

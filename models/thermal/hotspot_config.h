@@ -19,6 +19,6 @@ config::Node package_from_hotspot(std::string_view text, const std::string& path
 
 /// A package from `path`: HotSpot's if it ends in .config,
 /// else ours. `overrides` are "key.key=value" of our keys.
-PackageConfig load_package(const std::string& path, const std::vector<std::string>& overrides = {});
+StandaloneConfig load_package(const std::string& path, const std::vector<std::string>& overrides = {});
 
 }  // namespace kiln::thermal

@@ -376,14 +376,8 @@ const Record<TraceConfig>& describe(const TraceConfig*) {
 
 const Record<PackageConfig>& describe(const PackageConfig*) {
   static const auto record =
-      Record<PackageConfig>("package", "Thermal package: bodies, boundaries, grid and thermometers")
+      Record<PackageConfig>("soc_package", "Package of a chip: bodies, boundaries, grid and thermometers")
           .field("name", &PackageConfig::name, {.doc = "Name of the package"})
-          .field("ambient", &PackageConfig::ambient_c,
-                 {.doc = "Ambient temperature",
-                  .unit = Dimension::temperature,
-                  .min = -273.0,
-                  .max = 200.0,
-                  .source = "room temperature"})
           .field("materials", &PackageConfig::materials,
                  {.doc = "Materials beside the built-in ones, or instead of them"})
           .field("bodies", &PackageConfig::bodies,
@@ -402,8 +396,9 @@ const Record<PackageConfig>& describe(const PackageConfig*) {
                   .min = -50.0,
                   .max = 200.0,
                   .source = "IEC 62368-1 and ISO 13732-1 practice: 43 degC for 8 h and longer"})
-          .field("leakage", &PackageConfig::leakage, {.doc = "Leakage of a stand-alone thermal run"})
-          .field("trace", &PackageConfig::trace, {.doc = "Power trace of a stand-alone thermal run"})
+          .renamed("ambient", "'environment.ambient' of the experiment")
+          .renamed("leakage", "'tech.static_power' of the chip; `kiln thermal` alone reads this key")
+          .renamed("trace", "the experiment's step; `kiln thermal` alone reads this key")
           .check([](const PackageConfig& package, Checker& check) {
             if (package.bodies.empty()) check.fail("bodies", "a package needs at least one body");
             if (die_names(package).empty())
@@ -422,6 +417,21 @@ const Record<PackageConfig>& describe(const PackageConfig*) {
                                          body.name, layer.material, base::suggestion(layer.material, known)));
                 }
           });
+  return record;
+}
+
+const Record<StandaloneConfig>& describe(const StandaloneConfig*) {
+  static const auto record =
+      Record<StandaloneConfig>("package", "Thermal package alone: with its surroundings and powers")
+          .extends(describe(static_cast<const PackageConfig*>(nullptr)))
+          .field("ambient", &StandaloneConfig::ambient_c,
+                 {.doc = "Ambient temperature",
+                  .unit = Dimension::temperature,
+                  .min = -273.0,
+                  .max = 200.0,
+                  .source = "room temperature"})
+          .field("leakage", &StandaloneConfig::leakage, {.doc = "Leakage of the blocks"})
+          .field("trace", &StandaloneConfig::trace, {.doc = "How a power trace is read"});
   return record;
 }
 

@@ -133,7 +133,6 @@ struct HotspotConfig {
 
 struct PackageConfig {
   std::string name;
-  double ambient_c = 25.0;
   std::map<std::string, Material> materials;
   std::vector<BodyConfig> bodies;
   std::optional<DeviceConfig> device;
@@ -143,6 +142,11 @@ struct PackageConfig {
   std::optional<ProbeConfig> skin;
   std::optional<ProbeConfig> board;
   double skin_limit_c = 43.0;
+};
+
+/// A package alone, as `kiln thermal` reads it: what in a chip the experiment, its blocks and its step say.
+struct StandaloneConfig : PackageConfig {
+  double ambient_c = 25.0;
   LeakageConfig leakage;
   TraceConfig trace;
 };
@@ -172,5 +176,6 @@ const config::Record<ProbeConfig>& describe(const ProbeConfig*);
 const config::Record<LeakageConfig>& describe(const LeakageConfig*);
 const config::Record<TraceConfig>& describe(const TraceConfig*);
 const config::Record<PackageConfig>& describe(const PackageConfig*);
+const config::Record<StandaloneConfig>& describe(const StandaloneConfig*);
 
 }  // namespace kiln::thermal

@@ -51,7 +51,7 @@ void run(const DramArguments& arguments, Context& context) {
   if (arguments.trace.empty() == arguments.pattern.empty())
     throw base::ConfigError({}, "pattern", "give either --trace FILE or --pattern NAME");
   part::DramRun request;
-  auto loaded = config::load<dram::DramConfig>(arguments.config, overrides);
+  auto loaded = config::load<dram::StandaloneConfig>(arguments.config, overrides);
   request.config = std::move(loaded.value);
   request.inputs = std::move(loaded.files);
   request.trace = arguments.trace;

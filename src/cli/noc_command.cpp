@@ -43,7 +43,8 @@ noc::Pattern pattern_named(const std::string& name) {
   throw base::ConfigError({}, "pattern", "unknown pattern '" + name + "'" + base::suggestion(name, names));
 }
 
-std::string run_loads(const NocArguments& arguments, const noc::NocConfig& config, const base::Watch& watch) {
+std::string run_loads(const NocArguments& arguments, const noc::StandaloneConfig& config,
+                      const base::Watch& watch) {
   part::NocLoadOptions options;
   options.measure.watch = watch;
   options.traffic.pattern = pattern_named(arguments.pattern);
@@ -62,8 +63,9 @@ std::string run_loads(const NocArguments& arguments, const noc::NocConfig& confi
   return arguments.format == "json" ? part::to_json(report) : part::to_text(report);
 }
 
-std::string run_flows(const NocArguments& arguments, const noc::NocConfig& config, const base::Watch& watch) {
-  noc::NocConfig sized = config;
+std::string run_flows(const NocArguments& arguments, const noc::StandaloneConfig& config,
+                      const base::Watch& watch) {
+  noc::StandaloneConfig sized = config;
   if (arguments.packet > 0) sized.packet_flits = arguments.packet;
   const auto order = arguments.order == "in_turn" ? part::FlowOrder::in_turn : part::FlowOrder::round_robin;
   const part::NocFlowsReport report =
@@ -111,7 +113,7 @@ void add_noc_command(CLI::App& app, Context& context) {
   add_set_option(*command, arguments->overrides);
   add_format_option(*command, arguments->format);
   command->callback([arguments, &context] {
-    const auto config = config::load<noc::NocConfig>(arguments->config, arguments->overrides).value;
+    const auto config = config::load<noc::StandaloneConfig>(arguments->config, arguments->overrides).value;
     if (arguments->pattern.empty() == arguments->flows.empty()) {
       throw base::ConfigError({}, "noc", "give either --pattern with --rate, or --flows");
     }

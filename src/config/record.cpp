@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/error.h"
 #include "base/text.h"
 
 namespace kiln::config {
@@ -74,6 +75,18 @@ void RecordBase::add_field(std::string key, const Spec& spec, const ValueType& t
   if (!spec.required && info.record == nullptr) info.default_text = flow_text(type.write(fallback, spec));
   fields_.push_back(std::move(info));
   members_.push_back({&type, offset});
+}
+
+void RecordBase::add_record(const RecordBase& base, std::size_t offset) {
+  KILN_CHECK(base.words_.empty() && !base.place_offset_ && !base.bands_offset_,
+             "{} has words, a place or bands, which an extended record does not take over", base.name_);
+  fields_.insert(fields_.end(), base.fields_.begin(), base.fields_.end());
+  for (const Member& member : base.members_) members_.push_back({member.type, member.offset + offset});
+  for (const Rule& rule : base.rules_)
+    rules_.push_back([rule, offset](const void* object, Checker& check) { rule(at(object, offset), check); });
+  renamed_.insert(base.renamed_.begin(), base.renamed_.end());
+  foreign_.insert(foreign_.end(), base.foreign_.begin(), base.foreign_.end());
+  has_from_ |= base.has_from_;
 }
 
 void RecordBase::read_member(std::size_t index, const Node& value, void* object, Reader& reader) const {

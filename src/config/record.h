@@ -11,6 +11,7 @@
 //   }
 #pragma once
 
+#include <concepts>
 #include <functional>
 #include <map>
 #include <memory>
@@ -82,6 +83,8 @@ class RecordBase {
 
   /// `fallback` is the member of a struct as its initialisers leave it.
   void add_field(std::string key, const Spec&, const ValueType&, std::size_t offset, const void* fallback);
+  /// Takes over fields, rules and former keys of a record whose struct lies `offset` bytes into this one's.
+  void add_record(const RecordBase& base, std::size_t offset);
   void read_object(const Node& written, void* object, Reader&) const;
   std::optional<Node> read_object_keys(const Node& written, void* object, Reader&) const;
   Node write_object(const void* object) const;
@@ -123,12 +126,29 @@ class Record : public RecordBase {
     return *this;
   }
 
+  /// The same for a member of a base of T.
+  template <class Base, class M>
+  requires std::derived_from<T, Base> &&
+      (!std::same_as<T, Base>)Record& field(std::string key, M Base::*member, const Spec& spec) {
+    return field(std::move(key), static_cast<M T::*>(member), spec);
+  }
+
   /// A rule over several fields, run once all of them were read without problems: (const T&, Checker&).
   template <class R>
   Record& check(R rule) {
     rules_.push_back([rule = std::move(rule)](const void* object, Checker& checker) {
       rule(*static_cast<const T*>(object), checker);
     });
+    return *this;
+  }
+
+  /// All keys and rules of the record of a base of T come first: a part alone has what the same part has in a
+  /// chip, and more.
+  template <class Base>
+  Record& extends(const Record<Base>& base) {
+    static_assert(std::derived_from<T, Base>);
+    const T* object = defaults_.get();
+    add_record(base, bytes_between(object, static_cast<const Base*>(object)));
     return *this;
   }
 
@@ -189,8 +209,11 @@ class Record : public RecordBase {
  private:
   template <class M>
   std::size_t offset(M T::*member) const {
-    const auto* object = reinterpret_cast<const char*>(defaults_.get());
-    return static_cast<std::size_t>(reinterpret_cast<const char*>(&((*defaults_).*member)) - object);
+    return bytes_between(defaults_.get(), &((*defaults_).*member));
+  }
+
+  static std::size_t bytes_between(const void* object, const void* part) {
+    return static_cast<std::size_t>(static_cast<const char*>(part) - static_cast<const char*>(object));
   }
 
   std::shared_ptr<const T> defaults_;

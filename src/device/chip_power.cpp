@@ -98,13 +98,13 @@ ChipPower::ChipPower(const soc::SocConfig& soc, const soc::ChipPlan& plan)
     types_[static_cast<std::size_t>(plan.regulator_block)] = power::BlockType::regulator;
 }
 
-const soc::DomainConfig& ChipPower::domain(std::size_t block) const {
+soc::DomainConfig ChipPower::domain(std::size_t block) const {
   switch (types_[block]) {
     case power::BlockType::npu:
     case power::BlockType::sram:
     case power::BlockType::noc:
     case power::BlockType::regulator:
-      return domains_.core;
+      break;
     case power::BlockType::cpu:
       return domains_.host;
     case power::BlockType::io:
@@ -113,7 +113,7 @@ const soc::DomainConfig& ChipPower::domain(std::size_t block) const {
     case power::BlockType::dram_die:
       return domains_.memory;
   }
-  return domains_.core;
+  return {.supply = soc::Supply::core, .voltage_v = {}, .idle = domains_.core.idle};
 }
 
 bool ChipPower::follows_core(std::size_t block) const {

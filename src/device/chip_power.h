@@ -44,7 +44,7 @@ class ChipPower {
   double voltage_of(std::size_t block, double core_v) const;
 
  private:
-  const soc::DomainConfig& domain(std::size_t block) const;
+  soc::DomainConfig domain(std::size_t block) const;
   bool follows_core(std::size_t block) const;
   /// What the clock of a block's logic ticks at.
   double clock_hz(std::size_t block, const sim::OperatingPoint& point) const;

@@ -123,10 +123,10 @@ const config::Record<CompressionConfig>& describe(const CompressionConfig*) {
                                        entry.pattern));
             if (c.placement == sim::CodingSite::none)
               check.fail("placement", "is none while compression is enabled; use mac_output, ni or router");
-            noc::CodecEngineConfig engine;
-            engine.placement = c.placement;
-            if (c.codec.error_feedback) engine.codec = noc::CodecKind::quantise_with_feedback;
-            if (const std::string why = noc::refusal(engine); !why.empty()) check.fail("placement", why);
+            const noc::CodecKind kind =
+                c.codec.error_feedback ? noc::CodecKind::quantise_with_feedback : noc::CodecKind::quantise;
+            if (const std::string why = noc::refusal(c.placement, kind); !why.empty())
+              check.fail("placement", why);
             if (c.placement == sim::CodingSite::router && compression::is_sparse(c.codec))
               check.fail("placement",
                          "a router may only code losslessly or quantise; selection needs mac_output or ni");

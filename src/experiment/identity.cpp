@@ -43,7 +43,6 @@ constexpr std::string_view kNotFelt[] = {
     "soc.area",
     "soc.units.area",
     "soc.gradient_sram.minimum_voltage",
-    "soc.noc.energy",
     "soc.noc.electromigration",
     "soc.memory.die",
     "soc.memory.die_width",

@@ -112,9 +112,7 @@ class CommandLog {
 class Stack {
  public:
   Stack(const DramRun& run, RequestSource& source, const std::vector<RetentionRegion>& regions)
-      : source_(source),
-        drains_(run.config.controller.run_ends == dram::RunEnds::drained),
-        paced_(run.watch) {
+      : source_(source), drains_(run.config.run_ends == dram::RunEnds::drained), paced_(run.watch) {
     dram::DramConfig config = run.config;
     for (int i = 0; i < run.config.organisation.channels; ++i) {
       if (!regions.empty()) config.refresh.rate = regions[static_cast<std::size_t>(i)].refresh_rate;
@@ -274,8 +272,8 @@ void add(dram::EnergyPj& sum, const dram::EnergyPj& e) {
 
 /// What the bandwidth counts: the data that went over the bus in the time of a drained run; every request
 /// where a run ends with the last completion, as the peers report it.
-double bytes_moved(const dram::DramConfig& config, const DramResult& result) {
-  if (config.controller.run_ends == dram::RunEnds::drained)
+double bytes_moved(const dram::StandaloneConfig& config, const DramResult& result) {
+  if (config.run_ends == dram::RunEnds::drained)
     return static_cast<double>(result.commands.bytes_read + result.commands.bytes_written);
   return static_cast<double>(result.requests) * config.organisation.access_bytes;
 }
@@ -299,7 +297,7 @@ DramResult collect(const DramRun& run, Stack& stack) {
     result.max_read_latency_cycles =
         std::max(result.max_read_latency_cycles, static_cast<double>(channel->latency().most));
   }
-  const double bytes = bytes_moved(config, result);
+  const double bytes = bytes_moved(run.config, result);
   result.time_ns = seconds * 1e9;
   result.bandwidth_gb_per_s = result.cycles > 0 ? bytes / seconds * 1e-9 : 0;
   result.peak_gb_per_s =

@@ -25,7 +25,7 @@ struct DramInjection {
 DramInjection parse_injection(const std::string& text);
 
 struct DramRun {
-  dram::DramConfig config;
+  dram::StandaloneConfig config;
   std::string trace;  ///< path; empty: the pattern
   TraceForm trace_form = TraceForm::automatic;
   dram::Pattern pattern = dram::Pattern::seq_read;

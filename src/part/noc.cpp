@@ -33,7 +33,7 @@ double parse_number(const std::string& text, const std::string& whole) {
 }
 
 /// Packets of a flow: by flits or by payload bytes, in packets of `packet_flits`.
-void split_into_packets(const base::CsvRow& row, const noc::NocConfig& config, NocFlow& flow) {
+void split_into_packets(const base::CsvRow& row, const noc::StandaloneConfig& config, NocFlow& flow) {
   if (row.has("flits")) {
     const std::int64_t flits = row.integer("flits");
     if (flits < 1) row.fail("flits must be at least 1");
@@ -59,14 +59,14 @@ void split_into_packets(const base::CsvRow& row, const noc::NocConfig& config, N
   }
 }
 
-int node_in(const base::CsvRow& row, const char* column, const noc::NocConfig& config) {
+int node_in(const base::CsvRow& row, const char* column, const noc::StandaloneConfig& config) {
   const std::int64_t node = row.integer(column);
   if (node < 0 || node >= config.nodes())
     row.fail(fmt::format("node {} does not exist: the network has nodes 0 to {}", node, config.nodes() - 1));
   return static_cast<int>(node);
 }
 
-int packet_flits_of(const base::CsvRow& row, const noc::NocConfig& config) {
+int packet_flits_of(const base::CsvRow& row, const noc::StandaloneConfig& config) {
   if (!row.has("packet_flits")) return config.packet_flits;
   const std::int64_t flits = row.integer("packet_flits");
   if (flits < 1 || flits > kMostPacketFlits)
@@ -74,7 +74,7 @@ int packet_flits_of(const base::CsvRow& row, const noc::NocConfig& config) {
   return static_cast<int>(flits);
 }
 
-NocFlow read_flow(const base::CsvRow& row, const noc::NocConfig& config) {
+NocFlow read_flow(const base::CsvRow& row, const noc::StandaloneConfig& config) {
   NocFlow flow;
   flow.source = node_in(row, "src", config);
   flow.destination = node_in(row, "dst", config);
@@ -126,7 +126,7 @@ void offer_in_turn(const std::vector<NocFlow>& flows, noc::ExactNetwork& network
 
 }  // namespace
 
-NocLoadReport run_noc_loads(const noc::NocConfig& config, const NocLoadOptions& options) {
+NocLoadReport run_noc_loads(const noc::StandaloneConfig& config, const NocLoadOptions& options) {
   NocLoadReport report;
   report.config = config;
   report.nodes = config.nodes();
@@ -141,12 +141,12 @@ NocLoadReport run_noc_loads(const noc::NocConfig& config, const NocLoadOptions& 
   return report;
 }
 
-std::vector<NocFlow> read_flows(const std::string& path, const noc::NocConfig& config) {
+std::vector<NocFlow> read_flows(const std::string& path, const noc::StandaloneConfig& config) {
   return parse_flows(base::read_file(path), path, config);
 }
 
 std::vector<NocFlow> parse_flows(std::string_view text, const std::string& path,
-                                 const noc::NocConfig& config) {
+                                 const noc::StandaloneConfig& config) {
   const base::CsvTable table(path, text);
   const auto has = [&](std::string_view column) {
     return std::find(table.header().begin(), table.header().end(), column) != table.header().end();
@@ -172,8 +172,8 @@ std::vector<NocFlow> parse_flows(std::string_view text, const std::string& path,
   return flows;
 }
 
-NocFlowsReport run_noc_flows(const noc::NocConfig& config, const std::vector<NocFlow>& flows, FlowOrder order,
-                             const base::Watch& watch) {
+NocFlowsReport run_noc_flows(const noc::StandaloneConfig& config, const std::vector<NocFlow>& flows,
+                             FlowOrder order, const base::Watch& watch) {
   noc::ExactNetwork network(config);
   switch (order) {
     case FlowOrder::in_turn:

@@ -25,10 +25,10 @@ struct NocLoadReport {
   std::vector<noc::LoadResult> points;
   std::optional<double> saturation_load;
   int nodes = 0;
-  noc::NocConfig config;
+  noc::StandaloneConfig config;
 };
 
-NocLoadReport run_noc_loads(const noc::NocConfig& config, const NocLoadOptions& options);
+NocLoadReport run_noc_loads(const noc::StandaloneConfig& config, const NocLoadOptions& options);
 
 /// One line of a flow list.
 struct NocFlow {
@@ -46,9 +46,9 @@ enum class FlowOrder { in_turn, round_robin };
 
 /// Columns src,dst and bytes or flits; optional packet_flits, class, start_cycle. Throws base::ConfigError
 /// with file and line. A class is a name or 0 gradient, 1 activation, 2 weight, 3 control.
-std::vector<NocFlow> read_flows(const std::string& path, const noc::NocConfig& config);
+std::vector<NocFlow> read_flows(const std::string& path, const noc::StandaloneConfig& config);
 std::vector<NocFlow> parse_flows(std::string_view text, const std::string& path,
-                                 const noc::NocConfig& config);
+                                 const noc::StandaloneConfig& config);
 
 struct NocFlowsReport {
   std::int64_t completion_cycles = 0;
@@ -66,11 +66,11 @@ struct NocFlowsReport {
   std::uint64_t packets = 0;
   double avg_network_latency_cycles = 0;
   std::vector<noc::RouterActivity> routers;
-  noc::NocConfig config;
+  noc::StandaloneConfig config;
 };
 
-NocFlowsReport run_noc_flows(const noc::NocConfig& config, const std::vector<NocFlow>& flows, FlowOrder order,
-                             const base::Watch& watch = {});
+NocFlowsReport run_noc_flows(const noc::StandaloneConfig& config, const std::vector<NocFlow>& flows,
+                             FlowOrder order, const base::Watch& watch = {});
 
 /// "0.3", "0.1,0.2,0.3" or "first:last:step". Throws base::ConfigError naming the text.
 std::vector<double> parse_loads(const std::string& text);

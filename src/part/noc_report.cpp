@@ -23,9 +23,9 @@ struct EnergySummary {
   double least_mttf = 0;    ///< of the busiest link, relative to a link always busy
 };
 
-EnergySummary summarise(const noc::NocConfig& config, const std::vector<noc::RouterActivity>& routers,
+EnergySummary summarise(const noc::StandaloneConfig& config, const std::vector<noc::RouterActivity>& routers,
                         double cycles) {
-  const noc::NocEnergyModel model(config);
+  const noc::NocEnergyModel model(config, config.energy);
   const noc::NocConditions at{config.energy.reference_voltage_v, config.energy.reference_temperature_c};
   EnergySummary out;
   for (std::size_t router = 0; router < routers.size(); ++router) {
@@ -60,7 +60,7 @@ Json energy_json(const EnergySummary& energy) {
   return json;
 }
 
-Json point_json(const noc::NocConfig& config, const noc::LoadResult& point) {
+Json point_json(const noc::StandaloneConfig& config, const noc::LoadResult& point) {
   Json classes = Json::array();
   for (const noc::ClassResult& cls : point.per_class) {
     classes.push_back({{"class", noc::class_name(cls.cls)},

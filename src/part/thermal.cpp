@@ -28,7 +28,7 @@ constexpr const char* kResultKind = "thermal run";
 
 constexpr double kHottest_c = 3000;  // copper boils at 2560 degC
 
-using thermal::PackageConfig;
+using Package = thermal::StandaloneConfig;
 using thermal::State;
 using thermal::ThermalModel;
 
@@ -37,7 +37,7 @@ constexpr std::size_t kLongTrace = 400;
 // Leakage follows temperature in steps no longer than this.
 constexpr double kLeakageInterval_s = 5e-3;
 
-thermal::Leakage leakage_of(const PackageConfig& package, const ThermalModel& model) {
+thermal::Leakage leakage_of(const Package& package, const ThermalModel& model) {
   std::vector<double> reference_w;
   for (const thermal::Block& block : model.floorplan().blocks)
     reference_w.push_back(package.leakage.density_w_m2 * package.leakage.multiplier *
@@ -48,7 +48,7 @@ thermal::Leakage leakage_of(const PackageConfig& package, const ThermalModel& mo
   };
 }
 
-bool leaks(const PackageConfig& package) {
+bool leaks(const Package& package) {
   return package.leakage.density_w_m2 * package.leakage.multiplier > 0.0;
 }
 
@@ -63,7 +63,7 @@ struct Replay {
 
 /// Plays a trace through any of the models; they offer the same calls.
 template <class Model>
-Replay replay(Model& model, State state, const PackageConfig& package, const thermal::PowerTrace& trace,
+Replay replay(Model& model, State state, const Package& package, const thermal::PowerTrace& trace,
               const std::optional<thermal::Leakage>& leakage, const base::Watch& watch) {
   const auto blocks = static_cast<std::size_t>(model.block_count());
   const double interval_s = package.trace.interval_s;
@@ -276,7 +276,7 @@ class Run {
   }
 
   const ThermalOptions& options_;
-  PackageConfig package_;
+  Package package_;
   thermal::Floorplan floorplan_;
   thermal::PowerTrace trace_;
   std::vector<double> mean_w_;

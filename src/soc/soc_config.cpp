@@ -213,6 +213,17 @@ const config::Record<DomainConfig>& describe(const DomainConfig*) {
   return record;
 }
 
+const config::Record<CoreDomainConfig>& describe(const CoreDomainConfig*) {
+  static const auto record =
+      config::Record<CoreDomainConfig>("core_domain", "The domain that the operating point supplies")
+          .field("idle", &CoreDomainConfig::idle,
+                 {.doc = "State between two steps of a fixed rate; memories keep their data in each",
+                  .source = "clock gating needs no time to wake"})
+          .renamed("supply", "'operating_points': only host, io and memory may have a supply of their own")
+          .renamed("voltage", "'operating_points', which set the core's voltage");
+  return record;
+}
+
 const config::Record<DomainsConfig>& describe(const DomainsConfig*) {
   static const auto record =
       config::Record<DomainsConfig>("domains", "The supply of each kind of unit")
@@ -220,12 +231,7 @@ const config::Record<DomainsConfig>& describe(const DomainsConfig*) {
           .field("host", &DomainsConfig::host, {.doc = "Host CPU"})
           .field("io", &DomainsConfig::io, {.doc = "I/O unit"})
           .field("memory", &DomainsConfig::memory,
-                 {.doc = "Memory ports; with supply: core the memory is on the chip and follows, too"})
-          .check([](const DomainsConfig& c, config::Checker& check) {
-            if (c.core.supply != Supply::core)
-              check.fail("core.supply",
-                         "is the operating point's; only host, io and memory may have their own");
-          });
+                 {.doc = "Memory ports; with supply: core the memory is on the chip and follows, too"});
   return record;
 }
 
@@ -291,16 +297,6 @@ void check_units(const SocConfig& soc, config::Checker& check) {
     check.fail("units", fmt::format("{} memory ports cannot share {} channels evenly", ports, channels));
 }
 
-/// Keys of the network that other parts of a system decide.
-void check_network(const noc::NocConfig& noc, config::Checker& check) {
-  if (noc.energy != noc::EnergyConfig{})
-    check.fail("noc.energy",
-               "is for the network alone; in a system its events cost what `tech` says, change that");
-  if (noc.compression.placement != sim::CodingSite::none)
-    check.fail("noc.compression.placement",
-               "is for the network alone; in a system the experiment's compression.placement decides");
-}
-
 }  // namespace
 
 const config::Record<SocConfig>& describe(const SocConfig*) {
@@ -350,10 +346,7 @@ const config::Record<SocConfig>& describe(const SocConfig*) {
           .field("package", &SocConfig::package, {.doc = "Package and cooling", .required = true})
           .field("sensors", &SocConfig::sensors,
                  {.doc = "Temperature sensors; `all` stands for every NPU tile", .required = true})
-          .check([](const SocConfig& soc, config::Checker& check) {
-            check_units(soc, check);
-            check_network(soc.noc, check);
-          });
+          .check([](const SocConfig& soc, config::Checker& check) { check_units(soc, check); });
   return record;
 }
 

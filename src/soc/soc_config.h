@@ -110,9 +110,15 @@ struct DomainConfig {
 };
 const config::Record<DomainConfig>& describe(const DomainConfig*);
 
-/// The domain of each kind of unit. `core` is that of tiles, network and gradient SRAM.
+/// The domain of tiles, network and gradient SRAM: its supply is the operating point's.
+struct CoreDomainConfig {
+  power::PowerState idle = power::PowerState::clock_gated;  ///< between two steps
+};
+const config::Record<CoreDomainConfig>& describe(const CoreDomainConfig*);
+
+/// The domain of each kind of unit.
 struct DomainsConfig {
-  DomainConfig core = {Supply::core, {}, power::PowerState::clock_gated};
+  CoreDomainConfig core;
   DomainConfig host, io, memory;
 };
 const config::Record<DomainsConfig>& describe(const DomainsConfig*);

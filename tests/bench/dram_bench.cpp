@@ -15,8 +15,8 @@ using namespace kiln;
 using namespace kiln::dram;
 
 DramConfig peer() {
-  return config::load<DramConfig>(std::string(KILN_SOURCE_DIR) +
-                                  "/tests/reference/dram/ramulator-hbm2_2000_AllBank.yaml")
+  return config::load<StandaloneConfig>(std::string(KILN_SOURCE_DIR) +
+                                        "/tests/reference/dram/ramulator-hbm2_2000_AllBank.yaml")
       .value;
 }
 

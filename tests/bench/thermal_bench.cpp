@@ -14,7 +14,7 @@ using namespace kiln::test;
 namespace {
 
 thermal::PackageConfig soc_b(int cells, double step_tolerance_k = 0.01) {
-  return config::load<thermal::PackageConfig>(
+  return config::load<thermal::StandaloneConfig>(
              source_path("configs/packages/soc_b.yaml"),
              {fmt::format("grid.nx={}", cells), fmt::format("grid.ny={}", cells),
               fmt::format("solver.step_tolerance={} K", step_tolerance_k)})

@@ -15,8 +15,8 @@ using Catch::Matchers::WithinRel;
 namespace {
 
 thermal::PackageConfig fan_package() {
-  return config::load<thermal::PackageConfig>(std::string(KILN_SOURCE_DIR) +
-                                              "/configs/packages/forced_air.yaml")
+  return config::load<thermal::StandaloneConfig>(std::string(KILN_SOURCE_DIR) +
+                                                 "/configs/packages/forced_air.yaml")
       .value;
 }
 

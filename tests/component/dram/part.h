@@ -9,7 +9,7 @@
 namespace kiln::dram {
 
 inline DramConfig load(const std::string& path) {
-  return config::load<DramConfig>(std::string(KILN_SOURCE_DIR) + "/" + path).value;
+  return config::load<StandaloneConfig>(std::string(KILN_SOURCE_DIR) + "/" + path).value;
 }
 
 /// One channel of a part of configs/parts/dram.

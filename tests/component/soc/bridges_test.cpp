@@ -21,9 +21,9 @@ namespace {
 constexpr std::uint64_t kGranule = 4096;
 
 dram::DramConfig memory_part() {
-  dram::DramConfig config =
-      config::load<dram::DramConfig>(std::string(KILN_SOURCE_DIR) + "/configs/parts/dram/lpddr5_6400.yaml")
-          .value;
+  dram::DramConfig config = config::load<dram::StandaloneConfig>(std::string(KILN_SOURCE_DIR) +
+                                                                 "/configs/parts/dram/lpddr5_6400.yaml")
+                                .value;
   config.organisation.channels = 2;
   return config;
 }

@@ -73,11 +73,10 @@ inline thermal::Floorplan checkerboard(int columns, int rows, double width_m, do
 }
 
 /// One cell of heat capacity C behind a resistance R.
-inline thermal::PackageConfig lumped(double resistance_k_w, double heat_capacity_j_k, double ambient_c) {
+inline thermal::PackageConfig lumped(double resistance_k_w, double heat_capacity_j_k) {
   constexpr double kThickness_m = 1e-8;  // its own resistance and capacity vanish
   thermal::PackageConfig package = one_body({layer("soc", "copper", kThickness_m, 1, true)},
                                             resistance(resistance_k_w, heat_capacity_j_k), 1, 1);
-  package.ambient_c = ambient_c;
   return package;
 }
 

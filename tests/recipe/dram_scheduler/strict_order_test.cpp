@@ -18,7 +18,7 @@ namespace {
 
 DramConfig with_policy(const std::string& name) {
   DramConfig config =
-      config::load<DramConfig>(
+      config::load<StandaloneConfig>(
           std::string(KILN_SOURCE_DIR) + "/configs/parts/dram/hbm2e_3200.yaml",
           {"controller.arbitration=" + name, "refresh.policy=none", "organisation.channels=1"})
           .value;

@@ -18,9 +18,9 @@ const std::string kParts[] = {"ddr4_3200",  "hbm2_2000",   "hbm2_2000_b", "hbm2_
 
 part::DramRun of_part(const std::string& part) {
   part::DramRun run;
-  run.config =
-      config::load<dram::DramConfig>(std::string(KILN_SOURCE_DIR) + "/configs/parts/dram/" + part + ".yaml")
-          .value;
+  run.config = config::load<dram::StandaloneConfig>(std::string(KILN_SOURCE_DIR) + "/configs/parts/dram/" +
+                                                    part + ".yaml")
+                   .value;
   return run;
 }
 
@@ -92,7 +92,7 @@ TEST_CASE("A run that ends with the last completion says what it left queued") {
   run.pattern = dram::Pattern::seq_write;
   run.requests = 200;
   const part::DramResult drained = part::run_dram(run);
-  run.config.controller.run_ends = dram::RunEnds::completed;
+  run.config.run_ends = dram::RunEnds::completed;
   const part::DramResult completed = part::run_dram(run);
   CHECK(drained.commands.writes == 200);
   CHECK(completed.writes_pending > 0);

@@ -15,9 +15,9 @@ namespace {
 
 part::DramRun stream(const std::string& part) {
   part::DramRun run;
-  run.config =
-      config::load<dram::DramConfig>(std::string(KILN_SOURCE_DIR) + "/configs/parts/dram/" + part + ".yaml")
-          .value;
+  run.config = config::load<dram::StandaloneConfig>(std::string(KILN_SOURCE_DIR) + "/configs/parts/dram/" +
+                                                    part + ".yaml")
+                   .value;
   run.requests = 20000;
   return run;
 }

@@ -29,7 +29,7 @@ double percent(double measured, double published) {
 
 void compare(const base::CsvRow& row) {
   part::DramRun run;
-  run.config = config::load<dram::DramConfig>(kFolder + row.text("config") + ".yaml").value;
+  run.config = config::load<dram::StandaloneConfig>(kFolder + row.text("config") + ".yaml").value;
   run.pattern = named<dram::Pattern>(row.text("pattern"));
   run.mapping = named<dram::WalkMapping>(row.text("mapping"));
   run.requests = static_cast<std::uint64_t>(row.integer("requests"));
@@ -93,7 +93,7 @@ TEST_CASE("DRAMSys, DDR4") {
 TEST_CASE("Energy by component follows from the command counts within 1 %, in whole runs within 2 %") {
   const base::CsvTable table(kFolder + "energy.csv", base::read_file(kFolder + "energy.csv"));
   for (const base::CsvRow& row : table.rows()) {
-    const auto config = config::load<dram::DramConfig>(kFolder + row.text("config") + ".yaml").value;
+    const auto config = config::load<dram::StandaloneConfig>(kFolder + row.text("config") + ".yaml").value;
     dram::CommandCounts counts;
     counts.activates = static_cast<std::uint64_t>(row.integer("activates"));
     counts.reads = static_cast<std::uint64_t>(row.integer("reads"));

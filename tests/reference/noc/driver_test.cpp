@@ -15,8 +15,9 @@ using namespace kiln;
 
 namespace {
 
-noc::NocConfig reference_p1() {
-  return config::load<noc::NocConfig>(std::string(KILN_SOURCE_DIR) + "/configs/parts/noc/reference_p1.yaml")
+noc::StandaloneConfig reference_p1() {
+  return config::load<noc::StandaloneConfig>(std::string(KILN_SOURCE_DIR) +
+                                             "/configs/parts/noc/reference_p1.yaml")
       .value;
 }
 
@@ -54,7 +55,7 @@ TEST_CASE("A flow list in flits reproduces BookSim's gather") {
   std::string text = "src,dst,flits,packet_flits,class,start_cycle\n";
   for (int node = 1; node < 16; ++node) text += std::to_string(node) + ",0,1000,5,activation,0\n";
   const FlowFile file("gather", text);
-  const noc::NocConfig config = reference_p1();
+  const noc::StandaloneConfig config = reference_p1();
   const part::NocFlowsReport report =
       part::run_noc_flows(config, part::read_flows(file.path(), config), part::FlowOrder::in_turn);
   CHECK(report.completion_cycles == 15010);
@@ -70,7 +71,7 @@ TEST_CASE("A flow list in flits reproduces BookSim's gather") {
 TEST_CASE("Round robin interleaves a source's flows, in turn does not") {
   std::string text = "src,dst,flits,packet_flits\n0,1,50,5\n0,2,50,5\n";
   const FlowFile file("order", text);
-  const noc::NocConfig config = reference_p1();
+  const noc::StandaloneConfig config = reference_p1();
   const auto flows = part::read_flows(file.path(), config);
   const auto turn = part::run_noc_flows(config, flows, part::FlowOrder::in_turn);
   const auto robin = part::run_noc_flows(config, flows, part::FlowOrder::round_robin);
@@ -120,7 +121,7 @@ TEST_CASE("Loads are one number, a list or a range") {
 }
 
 TEST_CASE("A load point gives the promised keys; the seed changes the run, nothing else does") {
-  noc::NocConfig config = reference_p1();
+  noc::StandaloneConfig config = reference_p1();
   part::NocLoadOptions options;
   options.loads = {0.3};
   options.measure.sample_cycles = 500;

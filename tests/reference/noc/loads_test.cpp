@@ -185,12 +185,13 @@ TEST_CASE("Energy and area follow DSENT over flit widths and buffer sizes") {
     config.link_bytes = static_cast<int>(row.integer("flit_bits") / 8);
     config.virtual_channels = static_cast<int>(row.integer("vcs"));
     config.buffer_depth = static_cast<int>(row.integer("depth"));
-    const NocEnergyModel model(config);
+    const EnergyConfig events;
+    const NocEnergyModel model(config, events);
     const double dsent = row.number("buffer_write_pj") + row.number("buffer_read_pj") +
                          row.number("crossbar_pj") + row.number("arbitration_pj");
     INFO(row.text("flit_bits") << " bit, " << row.text("vcs") << "x" << row.text("depth"));
     CHECK_THAT(model.router_flit_j() * 1e12, WithinRel(dsent, 0.08));
-    const NocConditions at{config.energy.reference_voltage_v, config.energy.reference_temperature_c};
+    const NocConditions at{events.reference_voltage_v, events.reference_temperature_c};
     CHECK_THAT(model.leakage_w(at) * 1e3, WithinRel(row.number("leakage_mw"), 0.08));
     // Area grows faster than the width at 512 bit (crossbar wires).
     if (row.integer("flit_bits") <= 128)

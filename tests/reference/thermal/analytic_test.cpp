@@ -82,7 +82,7 @@ TEST_CASE("A4: a heated half space follows the square root of time, within 2 %")
 }
 
 TEST_CASE("A3: one thermal capacity: step, pulse train and bang-bang times, within 0.1 %") {
-  thermal::PackageConfig package = lumped(2.0, 0.4, 25.0);
+  thermal::PackageConfig package = lumped(2.0, 0.4);
   package.solver.step_tolerance_k = 1e-5;
   const thermal::ThermalModel full(package, kSquare, 25.0);
   const thermal::ReducedModel reduced(full);
@@ -125,7 +125,7 @@ TEST_CASE("A7: leakage fixed points and the power at which they vanish") {
     };
   };
   const auto solve = [&](double power_w, double resistance_k_w, double reference_w) {
-    const thermal::ThermalModel model(lumped(resistance_k_w, 1.0, 45.0), kSquare, 45.0);
+    const thermal::ThermalModel model(lumped(resistance_k_w, 1.0), kSquare, 45.0);
     const std::vector<double> dynamic_w{power_w};
     return model.block_mean_c(thermal::steady_with_leakage(model, dynamic_w, leakage(reference_w)).state, 0);
   };

@@ -22,7 +22,7 @@ inline std::string source_path(const std::string& path) {
 inline std::unique_ptr<thermal::ThermalModel> case_model(const std::string& name,
                                                          const std::vector<std::string>& overrides = {}) {
   const auto package =
-      config::load<thermal::PackageConfig>(source_path("configs/packages/" + name + ".yaml"), overrides)
+      config::load<thermal::StandaloneConfig>(source_path("configs/packages/" + name + ".yaml"), overrides)
           .value;
   const auto floorplan =
       thermal::read_flp(source_path("configs/packages/" + name + ".flp"), thermal::die_names(package));

@@ -12,8 +12,8 @@ using Catch::Matchers::WithinAbs;
 
 namespace {
 
-thermal::PackageConfig hotspot_default() {
-  return config::load<thermal::PackageConfig>(source_path("configs/packages/hotspot_default.yaml")).value;
+thermal::StandaloneConfig hotspot_default() {
+  return config::load<thermal::StandaloneConfig>(source_path("configs/packages/hotspot_default.yaml")).value;
 }
 
 thermal::Floorplan soc_floorplan() {
@@ -23,7 +23,6 @@ thermal::Floorplan soc_floorplan() {
 /// PKG_A's sizes and materials in HotSpot's default package.
 thermal::PackageConfig pkg_a_lumped() {
   thermal::PackageConfig package = hotspot_default();
-  package.ambient_c = 25.0;
   package.bodies[0].layers[0].thickness_m = 300e-6;
   package.bodies[0].layers[1].thickness_m = 50e-6;
   package.bodies[2].layers[0].material = "aluminium";

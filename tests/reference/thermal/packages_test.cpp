@@ -17,7 +17,8 @@ struct Rises {
 /// 3 W in a 6 x 5 mm SoC and 2 W in a 12.4 x 15 mm memory package (315-ball LPDDR5), steady.
 Rises rises(const std::string& package_name) {
   auto package =
-      config::load<thermal::PackageConfig>(source_path("configs/packages/" + package_name + ".yaml")).value;
+      config::load<thermal::StandaloneConfig>(source_path("configs/packages/" + package_name + ".yaml"))
+          .value;
   thermal::Block soc, memory;
   soc.name = "soc";
   soc.body = "soc";

@@ -55,11 +55,11 @@ std::vector<std::pair<std::string, double>> numbers_of(const std::string& json) 
 }
 
 Subject dram_part(const std::string& file, dram::Pattern pattern) {
-  Subject subject = part<dram::DramConfig>("parts/dram/" + file);
+  Subject subject = part<dram::StandaloneConfig>("parts/dram/" + file);
   subject.parts_meet_in_run = true;  // the pattern is no part of the configuration
   subject.run = [pattern](const config::Node& tree) {
     part::DramRun run;
-    run.config = config::read_tree<dram::DramConfig>(tree, "").value;
+    run.config = config::read_tree<dram::StandaloneConfig>(tree, "").value;
     run.pattern = pattern;
     run.requests = 2000;
     run.temperatures_c = {60};
@@ -69,9 +69,9 @@ Subject dram_part(const std::string& file, dram::Pattern pattern) {
 }
 
 Subject noc_part(const std::string& file) {
-  Subject subject = part<noc::NocConfig>("parts/noc/" + file);
+  Subject subject = part<noc::StandaloneConfig>("parts/noc/" + file);
   subject.run = [](const config::Node& tree) {
-    const auto config = config::read_tree<noc::NocConfig>(tree, "").value;
+    const auto config = config::read_tree<noc::StandaloneConfig>(tree, "").value;
     part::NocLoadOptions options;
     options.traffic.packet_flits = config.packet_flits;
     options.loads = {0.1};
@@ -107,9 +107,10 @@ Subject link_part(const std::string& file) {
 /// A package with a floorplan of one block per die, under 2 W each.
 class ThermalPart {
  public:
-  explicit ThermalPart(const std::string& file) : subject_(part<thermal::PackageConfig>("packages/" + file)) {
+  explicit ThermalPart(const std::string& file)
+      : subject_(part<thermal::StandaloneConfig>("packages/" + file)) {
     const auto package =
-        config::read_tree<thermal::PackageConfig>(subject_.effective, kConfigs + "packages/x").value;
+        config::read_tree<thermal::StandaloneConfig>(subject_.effective, kConfigs + "packages/x").value;
     std::string floorplan, names, watts;
     for (const std::string& die : thermal::die_names(package)) {
       floorplan += die + ".core 8e-3 8e-3 0 0\n";

@@ -48,14 +48,25 @@ TEST_CASE("an engine's latency lengthens what waits for gradients, its rate the 
   CHECK(narrow["step_time_s"] > quick["step_time_s"]);
 }
 
-TEST_CASE("a router refuses what needs a residual, a system refuses keys of the network alone") {
-  const auto error = [](const std::vector<std::string>& overrides) {
-    return run_in_child("quickstart.yaml", overrides).error;
+TEST_CASE("a router refuses what needs a residual; a chip refuses what its parts have only alone") {
+  const auto error = [](const std::string& override) {
+    return run_in_child("quickstart.yaml", {"compression.codec.error_feedback=true", override}).error;
   };
-  CHECK_THAT(error({"compression.placement=router", "compression.codec.error_feedback=true"}),
-             Catch::Matchers::Contains("residuals"));
-  CHECK_THAT(error({"soc.noc.energy.crossbar=1 pJ"}), Catch::Matchers::Contains("tech"));
-  CHECK_THAT(error({"soc.noc.compression.placement=router"}), Catch::Matchers::Contains("experiment"));
+  using Catch::Matchers::Contains;
+  CHECK_THAT(error("compression.placement=router"), Contains("residuals"));
+  // Each of them names what takes its place.
+  CHECK_THAT(error("soc.noc.energy.crossbar=1 pJ"), Contains("tech.noc"));
+  CHECK_THAT(error("soc.noc.clock=1 GHz"), Contains("noc_clock_ratio"));
+  CHECK_THAT(error("soc.noc.seed=2"), Contains("run.seed"));
+  CHECK_THAT(error("soc.noc.compression.placement=router"), Contains("compression.placement"));
+  CHECK_THAT(error("soc.noc.compression.energy_per_bit=1 pJ/bit"), Contains("codec_element"));
+  CHECK_THAT(error("soc.gradient_sram.sram.clock=1 GHz"), Contains("operating_points"));
+  CHECK_THAT(error("soc.rail.voltage=0.8 V"), Contains("operating_points"));
+  CHECK_THAT(error("soc.domains.core.supply=own"), Contains("operating_points"));
+  CHECK_THAT(error("soc.memory.dram.controller.run_ends=completed"), Contains("kiln dram"));
+  CHECK_THAT(error("soc.package.ambient=30 degC"), Contains("environment.ambient"));
+  CHECK_THAT(error("soc.package.leakage.slope=0.04"), Contains("static_power"));
+  CHECK_THAT(error("soc.package.trace.interval=1 ms"), Contains("kiln thermal"));
 }
 
 TEST_CASE("every used link reports its relative time to failure, by Black's law in its use") {

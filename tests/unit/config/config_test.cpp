@@ -54,6 +54,34 @@ const config::Record<Whole>& describe(const Whole*) {
   return record;
 }
 
+/// The same part in a chip, which decides its clock, and alone.
+struct Chip {
+  double volt = 1;
+};
+struct Slot : Part {
+  int pins = 8;
+};
+const config::Record<Slot>& describe(const Slot*) {
+  static const auto record = config::Record<Slot>("slot", "A part in a slot")
+                                 .field("rows", &Slot::rows, {.doc = "Rows", .min = 1, .max = 64})
+                                 .renamed("clock", "'volt' of the chip")
+                                 .check([](const Slot& s, config::Checker& check) {
+                                   if (s.rows == 13) check.fail("rows", "13 rows fit no slot");
+                                 });
+  return record;
+}
+struct Bench : Chip, Slot {
+  int seed = 1;
+};
+const config::Record<Bench>& describe(const Bench*) {
+  static const auto record =
+      config::Record<Bench>("bench", "A part alone")
+          .extends(describe(static_cast<const Slot*>(nullptr)))
+          .field("clock", &Bench::clock_hz, {.doc = "Clock", .unit = Dimension::frequency, .min = 1e6})
+          .field("seed", &Bench::seed, {.doc = "Seed", .min = 0, .max = 9});
+  return record;
+}
+
 }  // namespace sample
 
 namespace {
@@ -179,6 +207,23 @@ TEST_CASE("parts are included and overridden") {
   CHECK_THROWS_WITH(config::load<sample::Whole>((folder / "bad.yaml").string()),
                     kiln::testing::contains("none.yaml: no such file"));
   std::filesystem::remove_all(folder);
+}
+
+TEST_CASE("a part alone has what it has in a chip, and keys that the chip refuses with their successor") {
+  const auto read = [](const char* text) {
+    return config::read_tree<sample::Bench>(config::parse_yaml("f.yaml", text), "").value;
+  };
+  const sample::Bench bench = read("{rows: 8, clock: 800 MHz, seed: 3}");
+  CHECK(bench.volt == 1);
+  CHECK(bench.rows == 8);
+  CHECK(bench.clock_hz == 800e6);
+  CHECK(bench.seed == 3);
+  CHECK(bench.pins == 8);
+  CHECK(config::dump(read(config::dump(bench).c_str())) == config::dump(bench));
+  using kiln::testing::contains;
+  CHECK_THROWS_WITH(read("{rows: 13}"), contains("13 rows fit no slot") && contains("f.yaml:1:8"));
+  CHECK_THROWS_WITH(config::read_tree<sample::Slot>(config::parse_yaml("f.yaml", "{clock: 1 GHz}"), ""),
+                    contains("'volt' of the chip"));
 }
 
 TEST_CASE("the schema knows every key") {

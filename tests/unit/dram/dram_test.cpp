@@ -19,7 +19,8 @@ using namespace kiln::dram;
 namespace {
 
 DramConfig part(const std::string& name) {
-  return config::load<DramConfig>(std::string(KILN_SOURCE_DIR) + "/configs/parts/dram/" + name + ".yaml")
+  return config::load<StandaloneConfig>(std::string(KILN_SOURCE_DIR) + "/configs/parts/dram/" + name +
+                                        ".yaml")
       .value;
 }
 
@@ -28,7 +29,7 @@ DramConfig part(const std::string& name) {
 TEST_CASE("Round robin over bank queues refuses requests that leave their queue before their access") {
   const std::string path = std::string(KILN_SOURCE_DIR) + "/configs/parts/dram/hbm2_2000.yaml";
   const auto load = [&](const std::string& release) {
-    return config::load<DramConfig>(
+    return config::load<StandaloneConfig>(
         path, {"controller.arbitration=round_robin", "controller.slot_release=" + release});
   };
   CHECK_THROWS_WITH(load("activate"), testing::contains("controller.slot_release: must be access"));
@@ -95,9 +96,10 @@ TEST_CASE("Gaps are never shorter in time at another clock") {
 }
 
 TEST_CASE("Commands are allowed exactly when their last constraint ends") {
-  const DramConfig config = config::load<DramConfig>(std::string(KILN_SOURCE_DIR) +
-                                                     "/tests/reference/dram/ramulator-hbm2_2000_AllBank.yaml")
-                                .value;
+  const DramConfig config =
+      config::load<StandaloneConfig>(std::string(KILN_SOURCE_DIR) +
+                                     "/tests/reference/dram/ramulator-hbm2_2000_AllBank.yaml")
+          .value;
   const TimingCycles t = cycles_at(config, config.clock_hz);
   Device device(config, resolve(config, config.clock_hz));
   device.activate(0, 7, 100);

@@ -16,7 +16,8 @@ using Catch::Matchers::WithinRel;
 namespace {
 
 DramConfig timed_part(const std::string& name, std::vector<std::string> set = {}) {
-  return config::load<DramConfig>(std::string(KILN_SOURCE_DIR) + "/configs/parts/dram/" + name + ".yaml", set)
+  return config::load<StandaloneConfig>(
+             std::string(KILN_SOURCE_DIR) + "/configs/parts/dram/" + name + ".yaml", set)
       .value;
 }
 
@@ -113,7 +114,8 @@ TEST_CASE("Another clock keeps the nanoseconds, the retention window and a burst
 TEST_CASE("Timings without a speed bin are cycles of the clock, as the peers state them") {
   const std::string file =
       std::string(KILN_SOURCE_DIR) + "/tests/reference/dram/ramulator-hbm2_2000_AllBank.yaml";
-  const DramConfig config = config::load<DramConfig>(file, std::vector<std::string>{"clock=2 GHz"}).value;
+  const DramConfig config =
+      config::load<StandaloneConfig>(file, std::vector<std::string>{"clock=2 GHz"}).value;
   CHECK(cycles_at(config, config.clock_hz).tRP == config.timing.tRP.cycles);
   CHECK_THAT(refresh_interval_s(config, 1), WithinRel(8192 * 3900 / 2e9, 1e-9));
 }

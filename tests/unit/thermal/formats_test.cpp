@@ -87,7 +87,7 @@ TEST_CASE(
       "# comment\n-t_chip 0.0003\n\t-r_convec 1.5 # K/W\n-grid_rows 32\n-leakage_used 1\n-wrap_l2 "
       "1\n-init_file gcc.init\n",
       "x.config");
-  const auto package = config::read_tree<thermal::PackageConfig>(tree, "").value;
+  const auto package = config::read_tree<thermal::StandaloneConfig>(tree, "").value;
   CHECK_THAT(package.bodies[0].layers[0].thickness_m, WithinRel(0.3e-3, 1e-12));
   CHECK_THAT(package.bodies[0].layers[1].thickness_m, WithinRel(20e-6, 1e-12));
   CHECK_THAT(*package.bodies[2].top->resistance_k_w, WithinRel(1.5, 1e-12));
@@ -106,7 +106,7 @@ TEST_CASE(
 TEST_CASE("HotSpot's errors stand in HotSpot's file") {
   const auto error = [](const std::string& text) {
     return error_of([&] {
-      config::read_tree<thermal::PackageConfig>(thermal::package_from_hotspot(text, "x.config"), "");
+      config::read_tree<thermal::StandaloneConfig>(thermal::package_from_hotspot(text, "x.config"), "");
     });
   };
   CHECK(error("-t_chip 0.0003\n-ambient 300\n") == "accepted");
@@ -118,7 +118,7 @@ TEST_CASE("HotSpot's errors stand in HotSpot's file") {
 
 TEST_CASE("a HotSpot transient starts at init_temp, 60 degC by default, or from the steady state") {
   const auto trace = [](const std::string& text) {
-    return config::read_tree<thermal::PackageConfig>(thermal::package_from_hotspot(text, "x.config"), "")
+    return config::read_tree<thermal::StandaloneConfig>(thermal::package_from_hotspot(text, "x.config"), "")
         .value.trace;
   };
   CHECK_THAT(*trace("-init_temp 350\n").start_c, WithinAbs(76.85, 1e-9));
@@ -155,7 +155,7 @@ TEST_CASE("a floorplan of more blocks than can be simulated is refused at once")
 TEST_CASE("references in a package are checked when it is read, at their line") {
   const auto problem = [](const std::vector<std::string>& overrides) {
     return error_of([&] {
-      config::load<thermal::PackageConfig>(
+      config::load<thermal::StandaloneConfig>(
           std::string(KILN_SOURCE_DIR) + "/configs/packages/passive_edge.yaml", overrides);
     });
   };
