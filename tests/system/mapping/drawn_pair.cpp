@@ -48,6 +48,15 @@ std::string dense_network(Draw& draw) {
   return text + "  - {name: z, op: linear, out: 10}\n";
 }
 
+/// What a link moves in a round trip of 1.28 us, as on edge_lpddr5, and no less than two bursts. A window
+/// that is far longer fetches the next task's data beside what this one waits for: several ports, which share
+/// the tile's link, then serve both at once where a single one would keep their order. In a shorter one no
+/// burst hides the way of another.
+int window_kib(const Drawn& drawn) {
+  constexpr double kRoundTrip_us = 1.28;
+  return std::max(8, static_cast<int>(drawn.link_bytes * drawn.clock_mhz * kRoundTrip_us / 1024));
+}
+
 }  // namespace
 
 const char* name(Law law) {
@@ -70,11 +79,11 @@ const char* name(Law law) {
 
 std::string Drawn::text() const {
   return fmt::format(
-      "batch {} x {}, {}, {}x{} arrays, {} lanes, {} KiB, {} tiles, {} channels, {} ports, {} B links, {} "
-      "MHz, "
-      "gradients {}, activations {}, recompute {}{}\n{}",
+      "batch {} x {}, {}, {}x{} arrays, {} lanes, {} KiB, {} tiles, {} channels, {} ports, {} B links, "
+      "windows of {} KiB, {} MHz, gradients {}, activations {}, recompute {}{}\n{}",
       batch, micro_batches, optimizer, array, array, lanes, local_sram_kib, tiles, channels, ports,
-      link_bytes, clock_mhz, gradients, activations, recompute, compressed ? ", compressed" : "", network);
+      link_bytes, dma_window_kib, clock_mhz, gradients, activations, recompute,
+      compressed ? ", compressed" : "", network);
 }
 
 std::vector<std::string> Drawn::overrides(const std::string& network_file) const {
@@ -103,6 +112,8 @@ std::vector<std::string> Drawn::overrides(const std::string& network_file) const
       fmt::format("soc.npu.vector_lanes={}", lanes),
       fmt::format("soc.npu.local_sram={} KiB", local_sram_kib),
       fmt::format("soc.noc.link_bytes={} B", link_bytes),
+      fmt::format("soc.dma.read_window={} KiB", dma_window_kib),
+      fmt::format("soc.dma.write_window={} KiB", dma_window_kib),
       "soc.noc.rows=4",
       fmt::format("soc.operating_points.points=[{{frequency: {} MHz}}]", clock_mhz),
       fmt::format("soc.memory.dram.organisation.channels={}", channels),
@@ -130,6 +141,7 @@ Drawn draw(int number) {
   drawn.ports = draw.one_of<int>({1, drawn.channels});
   drawn.link_bytes = draw.one_of<int>({4, 8, 16, 32});
   drawn.clock_mhz = draw.one_of<int>({200, 400, 800});
+  drawn.dma_window_kib = window_kib(drawn);
   drawn.gradients = draw.one_of<const char*>({"fp32", "fp16"});
   drawn.recompute = draw.one_of<const char*>({"none", "none", "sqrt", "optimal"});
   drawn.compressed = draw.with(0.25);
@@ -190,6 +202,8 @@ Outcome simulate(const Drawn& drawn, const std::vector<std::string>& settings) {
           const lowering::Price price = run::price_of(steps, device, device.top_point());
           out["time"] = price.time;
           out["energy"] = price.energy;
+          out["forward_macs"] = static_cast<double>(prepared.graph.macs(workload::Phase::forward)) /
+                                static_cast<double>(prepared.graph.batch);
         } catch (const std::exception& error) {
           out = {{"error", error.what()}};
         }
@@ -197,9 +211,9 @@ Outcome simulate(const Drawn& drawn, const std::vector<std::string>& settings) {
       },
       {.wall_s = 300});
   const nlohmann::json out = nlohmann::json::parse(child.text, nullptr, false);
-  if (out.is_discarded()) return {{}, "", "the child crashed"};
-  if (out.contains("error")) return {{}, "", out["error"]};
-  return {{out["time"], out["energy"]}, out["way"], ""};
+  if (out.is_discarded()) return {.error = "the child crashed"};
+  if (out.contains("error")) return {.error = out["error"]};
+  return {{out["time"], out["energy"]}, out["forward_macs"], out["way"], ""};
 }
 
 }  // namespace kiln::testing

@@ -25,6 +25,7 @@ struct Drawn {
   std::string optimizer = "sgd";
   int array = 16, lanes = 32, local_sram_kib = 128, tiles = 4;
   int channels = 4, ports = 2, link_bytes = 16, clock_mhz = 800;
+  int dma_window_kib = 16;  ///< each way
   std::string gradients = "fp32", activations = "fp16";
   std::string recompute = "none";
   bool compressed = false;
@@ -39,9 +40,10 @@ Drawn bettered(Drawn drawn, Law law, int number);
 
 /// Time and energy of a step at the highest operating point, in the way that `mapping` chooses.
 struct Outcome {
-  lowering::Price price;
-  std::string way;
-  std::string error;
+  lowering::Price price = {};
+  double forward_macs_per_sample = 0;  ///< recomputation included
+  std::string way = {};
+  std::string error = {};
 };
 Outcome simulate(const Drawn& drawn, const std::vector<std::string>& settings = {});
 

@@ -12,6 +12,10 @@ namespace {
 
 constexpr double kSlack = 0.02;
 
+bool recomputes_more(const Outcome& after, const Outcome& before) {
+  return after.forward_macs_per_sample > before.forward_macs_per_sample * (1 + 1e-9);
+}
+
 void hold(Law law) {
   const int pairs = count_of(4, 84);
   for (int number = 0; number < pairs; ++number) {
@@ -21,8 +25,14 @@ void hold(Law law) {
       worse.channels = std::max(worse.channels, 2);
       worse.ports = 1;
     }
-    const Drawn better = bettered(worse, law, number);
-    const Outcome before = simulate(worse), after = simulate(better);
+    Drawn better = bettered(worse, law, number);
+    Outcome before = simulate(worse), after = simulate(better);
+    // `optimal` asks for the least memory, whatever that takes: another plan may be the slower one.
+    if (worse.recompute == "optimal" && recomputes_more(after, before)) {
+      worse.recompute = better.recompute = "none";
+      before = simulate(worse);
+      after = simulate(better);
+    }
     INFO(name(law) << ", pair " << number << ": " << worse.text() << "against\n" << better.text());
     INFO(before.error << " " << after.error);
     REQUIRE(before.error.empty());
