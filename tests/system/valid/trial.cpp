@@ -120,9 +120,9 @@ json run(int number, bool with_resistance) {
                        std::string(KILN_SOURCE_DIR) + "/configs/experiments/" + drawn.base, drawn.sets)
                        .value;
     Limits limits = limits_of(e);
+    const report::RunResult result = report::run_experiment(e, {});  // refuses what its parts do not fit
     if (with_resistance && !limits.has_cooler) limits.highest_k_per_w = highest_resistance_k_per_w(e);
     out["limits"] = written(limits);
-    const report::RunResult result = report::run_experiment(e, {});
     for (const auto& [key, value] : result.numbers) out["numbers"][key] = fmt::format("{}", value);
     for (const char* name : {"layers.csv", "series.csv", "summary.json"})
       out["files"][name] = result.files.at(name);
