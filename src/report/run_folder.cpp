@@ -105,6 +105,7 @@ std::map<std::string, std::string> files_of(const Findings& f, const std::vector
   };
   const std::pair<const char*, std::function<std::string()>> contents[] = {
       {"trace.json", [&] { return trace_json(f); }},  // the longest first
+      {"trace.pftrace", [&] { return trace_perfetto(f); }},
       {"windows.csv", [&] { return windows_csv(f); }},
       {"temperature.svg", temperature_svg},
       {"package_heat.json", [&] { return package_heat_json(f); }},

@@ -18,7 +18,7 @@ TEST_CASE("a run writes its folder and prints the summary") {
   CHECK(result.err.empty());  // no terminal, no progress
   CHECK_THAT(result.out, contains("Files in " + out));
   for (const char* name : {"manifest.json", "config.effective.yaml", "stats.json", "summary.json",
-                           "summary.txt", "layers.csv", "windows.csv", "trace.json"})
+                           "summary.txt", "layers.csv", "windows.csv", "trace.json", "trace.pftrace"})
     CHECK(fs::file_size(out + "/" + name) > 0);
 
   // Again into the same place, as JSON, from the effective configuration alone.
