@@ -36,7 +36,8 @@ struct Chip {
         block(ledger.add_block("all")),
         noc("noc", network(), sim::Fidelity::bulk, stats.child("noc"), {{0, 0}, {1, 0}}, ledger,
             {block, block}),
-        memory("memory", {config, sim::Fidelity::bulk, stats.child("memory"), 0, 2, ledger, block, block}) {
+        memory("memory",
+               {config, sim::Fidelity::bulk, stats.child("memory"), {.count = 2}, ledger, block, block}) {
     noc.operating_point.bind(domain);
     memory.operating_point.bind(domain);
     noc.to_target[1].bind(memory.target());
@@ -197,7 +198,8 @@ TEST_CASE("a port that nobody bound is an error of the kernel before anything ru
       stats::Ledger ledger{1'000'000};
       const stats::BlockId block = ledger.add_block("all");
       const dram::DramConfig config = memory_part();
-      dram::MemoryPort memory("memory", {config, sim::Fidelity::bulk, stats, 0, 2, ledger, block, block});
+      dram::MemoryPort memory("memory",
+                              {config, sim::Fidelity::bulk, stats, {.count = 2}, ledger, block, block});
       sc_core::sc_start(sc_core::SC_ZERO_TIME);
     } catch (const std::exception& error) {
       return error.what();
