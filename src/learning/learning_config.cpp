@@ -188,6 +188,8 @@ const config::Record<LearningConfig>& describe(const LearningConfig*) {
           .field("formats", &C::formats, {.doc = "Rounding and scales of number formats"})
           .field("loss_scale", &C::loss_scale, {.doc = "Of training.loss_scaling"})
           .field("faults", &C::faults, {.doc = "Cells that fail; absent: none"})
+          .field("staleness", &C::staleness,
+                 {.doc = "How many updates the weights of a gradient have missed; absent: none"})
           .field("start", &C::start,
                  {.doc = "hot: the device begins in its periodic steady state; cold: at ambient temperature",
                   .source = "hot, as in use"});

@@ -9,6 +9,7 @@
 #include "config/record.h"
 #include "learning/data/data_config.h"
 #include "learning/formats/number_format.h"
+#include "learning/staleness.h"
 
 namespace kiln::learning {
 
@@ -85,6 +86,7 @@ struct LearningConfig {
   FormatsConfig formats;
   LossScaleConfig loss_scale;
   std::optional<FaultsConfig> faults;
+  std::optional<StalenessConfig> staleness;
   DeviceStart start = DeviceStart::hot;
 };
 const config::Record<LearningConfig>& describe(const LearningConfig*);

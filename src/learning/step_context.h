@@ -11,6 +11,7 @@
 #include "learning/loss.h"
 #include "learning/op_cache.h"
 #include "learning/tensors.h"
+#include "learning/weight_history.h"
 #include "workload/step_graph.h"
 
 namespace kiln::learning {
@@ -57,7 +58,8 @@ struct StepContext {
   std::vector<bool> joined;       ///< by tensor: sums of all workers
   std::vector<LayerFacts> facts;  ///< by layer
   OpCache cache;
-  MemoryModel* memory = nullptr;  ///< nothing: fp32, and no cell fails
+  MemoryModel* memory = nullptr;     ///< nothing: fp32, and no cell fails
+  WeightHistory* history = nullptr;  ///< nothing: gradients are of today's weights
   Targets targets;
   double error_scale = 1;          ///< of the loss: its scale over the terms of all samples of the step
   Teacher teacher;                 ///< what a distilled loss gives to it

@@ -212,6 +212,7 @@ void StepExecutor::update(const Op& op) {
                  master = find_operand(op.outputs, Role::master),
                  state = find_operand(op.outputs, Role::optimizer_state);
   Tensors& tensors = context_.tensors;
+  if (context_.history != nullptr) context_.history->give_back(tensors, weight);
   const auto part_of = [&](TensorId id, const workload::Part& part) {
     const workload::Part* own = find_part(context_.graph.tensors[static_cast<std::size_t>(id)], part.kind);
     KILN_CHECK(own != nullptr, "{} lacks a part that is trained", op.name);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +28,7 @@ struct EpochResult {
   std::int64_t sent_bits = 0, sent_elements = 0, kept_elements = 0;
   double saturated = 0, flushed = 0;  ///< shares of the errors
   std::int64_t wrong_bits = 0, corrected_bits = 0, spoilt_words = 0, guarded_values = 0;
+  std::int64_t missed_updates = 0;  ///< by the weights of the gradients, all steps together
   double density() const {
     return sent_elements == 0 ? 1 : static_cast<double>(kept_elements) / static_cast<double>(sent_elements);
   }
@@ -62,6 +64,9 @@ class Trainer {
 
  private:
   StepResult step(const Batches& batches, std::int64_t number, const OptimizerSettings& settings);
+  /// The same on weights that have missed `missed` updates.
+  StepResult late_step(const Batches& batches, std::int64_t number, const OptimizerSettings& settings,
+                       std::size_t missed);
   void scale_loss(const StepResult& result);
   double learning_rate() const;
   OptimizerSettings optimizer_settings(double rate_factor) const;
@@ -80,6 +85,7 @@ class Trainer {
   RunningNorms norms_;
   Judge judge_;
   std::unique_ptr<FaultMap> cells_;
+  std::optional<WeightHistory> history_;  ///< empty: gradients are of today's weights
   std::int64_t steps_per_epoch_ = 1;
   std::int32_t epoch_ = 0;
   std::int64_t step_ = 0, good_steps_ = 0;

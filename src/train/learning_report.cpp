@@ -74,17 +74,18 @@ std::string learning_csv(const Training& training) {
   std::string text =
       "seed,epoch,steps,skipped,loss,train_accuracy,test_accuracy,learning_rate,loss_scale,sent_bits,density,"
       "errors_saturated,errors_flushed,failing_cells,wrong_bits,corrected_bits,spoilt_words,guarded_values,"
+      "missed_updates,"
       "time_s,energy_j,total_time_s,total_energy_j,hottest_c,memory_c,skin_c,frequency_hz,voltage_v,"
       "throttled_s\n";
   for (const SeedRecord& seed : training.seeds)
     for (const LearntEpoch& e : seed.epochs) {
       const auto at = static_cast<std::size_t>(e.epoch - 1);
       const DeviceEpoch& d = training.device[at];
-      text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},", seed.seed, e.epoch,
+      text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},", seed.seed, e.epoch,
                           e.steps, e.skipped, number(e.loss), e.train_accuracy, e.test_accuracy,
                           e.learning_rate, e.loss_scale, e.sent_bits, e.density, e.saturated, e.flushed,
                           training.failing_cells[at], e.wrong_bits, e.corrected_bits, e.spoilt_words,
-                          e.guarded_values);
+                          e.guarded_values, e.missed_updates);
       text += fmt::format("{},{},{},{},{},{},{},{},{},{}\n", d.time_s, d.energy_j, time_of(training, e.epoch),
                           energy_of(training, e.epoch), degrees(d.hottest_c), degrees(d.memory_c),
                           degrees(d.skin_c), d.frequency_hz, d.voltage_v, d.throttled_s);
@@ -106,6 +107,7 @@ NamedNumbers learning_numbers(const Training& training) {
   for (const DeviceEpoch& epoch : training.device) hottest = std::max(hottest, epoch.hottest_c);
   numbers.emplace_back("hottest_c", hottest);
   numbers.emplace_back("compression_ratio", training.ratio);
+  numbers.emplace_back("mean_staleness", mean_staleness(training));
   numbers.emplace_back("failing_cells",
                        *std::max_element(training.failing_cells.begin(), training.failing_cells.end()));
   if (training.target > 0) {
@@ -124,8 +126,9 @@ NamedNumbers learning_numbers(const Training& training) {
 
 std::string unknown_result(const std::string& key) {
   std::vector<std::string> known = {
-      "epochs",        "seeds",           "workers",           "training_time_s", "hottest_c",
-      "failing_cells", "target_accuracy", "training_energy_j", "reached_share",   "compression_ratio"};
+      "epochs",           "seeds",         "workers",         "mean_staleness",    "training_time_s",
+      "hottest_c",        "failing_cells", "target_accuracy", "training_energy_j", "reached_share",
+      "compression_ratio"};
   for (const char* spread :
        {"accuracy", "best_accuracy", "steps_to_accuracy", "time_to_accuracy_s", "energy_to_accuracy_j"})
     for (const char* end : {"", "_low", "_high"}) known.push_back(std::string(spread) + end);
@@ -174,6 +177,9 @@ std::string learning_text(const Training& training, const std::string& name) {
                                  training.data, training.workers, training.seeds.size());
   text += fmt::format("  gradients       {:.1f} times smaller than fp32: {}\n", training.ratio,
                       training.ratio_source);
+  if (!training.staleness_source.empty())
+    text += fmt::format("  staleness       weights of a gradient miss {:.3g} updates on average: {}\n",
+                        mean_staleness(training), training.staleness_source);
   text += fmt::format("  accuracy        {} behind {} epochs, best {}\n",
                       spread(spread_of(over_seeds(training, last_accuracy))), epochs,
                       spread(spread_of(over_seeds(training, best_accuracy))));

@@ -53,6 +53,8 @@ std::string felt_text(const experiment::ExperimentConfig& experiment, int worker
   for (const config::InputFile* file :
        {&data.train.values, &data.train.classes, &data.test.values, &data.test.classes})
     if (!file->empty()) text += base::content_hash(base::read_file(file->path)) + "\n";
+  if (const auto& staleness = experiment.learning->staleness; staleness && !staleness->fleet.empty())
+    for (const double share : learning::shares_of(*staleness)) text += fmt::format("{} ", share);
   return text + fmt::format("data of seed {}\n", experiment.run.seed);
 }
 
@@ -66,7 +68,7 @@ template <class Archive>
 void archive(Archive& a, LearntEpoch& e) {
   a(e.epoch, e.steps, e.skipped, e.loss, e.train_accuracy, e.test_accuracy, e.learning_rate, e.loss_scale,
     e.sent_bits, e.density, e.saturated, e.flushed, e.wrong_bits, e.corrected_bits, e.spoilt_words,
-    e.guarded_values);
+    e.guarded_values, e.missed_updates);
 }
 
 /// What is kept behind an epoch: all epochs so far, and the state to go on from.
@@ -82,10 +84,10 @@ void archive(Archive& a, Checkpoint& c) {
 }
 
 LearntEpoch learnt(const learning::EpochResult& e) {
-  return {e.epoch,          e.steps,          e.skipped,       e.loss,
-          e.train_accuracy, e.test_accuracy,  e.learning_rate, e.loss_scale,
-          e.sent_bits,      e.density(),      e.saturated,     e.flushed,
-          e.wrong_bits,     e.corrected_bits, e.spoilt_words,  e.guarded_values};
+  return {e.epoch,          e.steps,         e.skipped,    e.loss,           e.train_accuracy,
+          e.test_accuracy,  e.learning_rate, e.loss_scale, e.sent_bits,      e.density(),
+          e.saturated,      e.flushed,       e.wrong_bits, e.corrected_bits, e.spoilt_words,
+          e.guarded_values, e.missed_updates};
 }
 
 }  // namespace

@@ -63,6 +63,16 @@ Spread spread_of(const std::vector<double>& values) {
           *high};
 }
 
+double mean_staleness(const Training& training) {
+  double missed = 0, steps = 0;
+  for (const SeedRecord& seed : training.seeds)
+    for (const LearntEpoch& epoch : seed.epochs) {
+      missed += static_cast<double>(epoch.missed_updates);
+      steps += static_cast<double>(epoch.steps);
+    }
+  return steps > 0 ? missed / steps : 0;
+}
+
 double best_accuracy(const SeedRecord& seed) {
   double best = 0;
   for (const LearntEpoch& epoch : seed.epochs) best = std::max(best, epoch.test_accuracy);

@@ -22,6 +22,7 @@ struct LearntEpoch {
   double density = 1;
   double saturated = 0, flushed = 0;
   std::int64_t wrong_bits = 0, corrected_bits = 0, spoilt_words = 0, guarded_values = 0;
+  std::int64_t missed_updates = 0;  ///< by the weights of its gradients, all steps together
 };
 
 struct SeedRecord {
@@ -35,7 +36,8 @@ struct Training {
   std::vector<SeedRecord> seeds;
   double target = 0;  ///< accuracy; 0: none
   std::string data, arithmetic, ratio_source;
-  double ratio = 1;  ///< of compression, against fp32
+  std::string staleness_source;  ///< empty: gradients are of today's weights
+  double ratio = 1;              ///< of compression, against fp32
   int workers = 1;
 };
 
@@ -55,6 +57,9 @@ struct Spread {
 };
 /// Of numbers; at least one.
 Spread spread_of(const std::vector<double>& values);
+
+/// Updates that the weights of a gradient have missed, on average over all steps and seeds.
+double mean_staleness(const Training& training);
 
 /// Best test accuracy of a seed in its epochs, and that behind the last.
 double best_accuracy(const SeedRecord& seed);

@@ -114,6 +114,8 @@ TrainResult train_experiment(const experiment::ExperimentConfig& experiment, con
   training.workers = numbers.workers();
   training.ratio = prepared.compression.ratio();
   training.ratio_source = prepared.compression.source;
+  if (const auto& staleness = experiment.learning->staleness)
+    training.staleness_source = staleness->fleet.empty() ? "as configured" : staleness->fleet.path;
 
   const experiment::Identity identity = experiment::identify(experiment);
   result.numbers = learning_numbers(training);
