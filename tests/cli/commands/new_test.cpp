@@ -56,7 +56,7 @@ TEST_CASE("a start says what its keys mean and which it leaves out, and keeps th
   const std::string meaning =
       explained.substr(explained.find("\n  ") + 3, 40);  // the first line below the key
   CHECK_THAT(experiment, contains("  # " + meaning) && contains("#   compression: {...}"));
-  CHECK_THAT(chip, contains("at least 1 MHz and at most 5 GHz"));
+  CHECK_THAT(chip, contains("# NoC clock over the NPU clock (at least 0.05 and at most 8)"));
 }
 
 TEST_CASE("kiln new takes no file away, makes no folder and tells the nearest name") {

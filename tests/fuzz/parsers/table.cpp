@@ -101,7 +101,7 @@ void read_csv(std::string_view bytes, const std::string& path) {
 }
 
 void read_flows(std::string_view bytes, const std::string& path) {
-  const noc::NocConfig config;
+  const noc::StandaloneConfig config;
   for (const part::NocFlow& flow : part::parse_flows(bytes, path, config))
     require(flow.packets >= 1 && flow.packet_flits >= 1 && flow.last_flits <= flow.packet_flits &&
                 flow.destination < config.nodes(),

@@ -18,7 +18,7 @@ namespace {
 std::string package(Draw& draw) {
   const double side_mm = draw.magnitude(25, 90);
   return fmt::format(
-      "{{name: drawn, ambient: 25 degC, bodies: ["
+      "{{name: drawn, bodies: ["
       "{{name: board, width: {0} mm, length: {0} mm, layers: [{{name: board, material: pcb, thickness: {1} "
       "mm}}], "
       "bottom: {{coefficient: {2} W/m2K}}}}, "

@@ -114,7 +114,8 @@ TEST_CASE("a folder of another sweep is refused") {
 }
 
 TEST_CASE(
-    "--fail-on names the points at which a condition holds; an unknown number is refused before any run") {
+    "option --fail-on names the points at which a condition holds; an unknown number is refused before any "
+    "run") {
   const ScratchFolder scratch;
   const std::string file = write_sweep(scratch);
   const fs::path out = scratch.path() / "out";
