@@ -97,7 +97,7 @@ const Record<ControllerConfig>& describe(const ControllerConfig*) {
                   .min = 0,
                   .max = 1e-3,
                   .source = "estimate: order of a frequency-set-point switch"})
-          .renamed("run_ends", "'run_ends' of the part in `kiln dram`; a chip has no end of requests")
+          .alone("run_ends", "'run_ends' of the part in `kiln dram`; a chip has no end of requests")
           .check([](const C& c, Checker& check) {
             if (c.write_low > c.write_high) check.fail("write_low", "must not exceed write_high");
           })

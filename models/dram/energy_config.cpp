@@ -233,7 +233,7 @@ const Record<DramConfig>& describe(const DramConfig*) {
           .field("ecc", &C::ecc, {.doc = "Error correction"})
           .field("encryption", &C::encryption, {.doc = "Inline encryption"})
           .field("retention", &C::retention, {.doc = "Retention failures"})
-          .renamed("run_ends", "nothing: a chip has no end of requests, `kiln dram` alone has one")
+          .alone("run_ends", "nothing: a chip has no end of requests, `kiln dram` alone has one")
           .check([](const C& c, Checker& check) {
             if (c.standard == Standard::ddr4 && c.refresh.policy == RefreshPolicy::per_bank)
               check.fail("refresh", "DDR4 has no per-bank refresh (JESD79-4); take policy all_bank");

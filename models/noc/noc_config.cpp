@@ -253,9 +253,9 @@ config::Record<NocConfig> make_record() {
               .min = 100,
               .max = 1e8,
               .source = "estimate: far above the longest wait seen in the reference batches"})
-      .renamed("clock", "'noc_clock_ratio' of the chip: its operating point clocks the network")
-      .renamed("energy", "'tech.noc' of the chip, from which the network's events take their joules")
-      .renamed("seed", "'run.seed' of the experiment; synthetic traffic is `kiln noc`'s")
+      .alone("clock", "'noc_clock_ratio' of the chip: its operating point clocks the network")
+      .alone("energy", "'tech.noc' of the chip, from which the network's events take their joules")
+      .alone("seed", "'run.seed' of the experiment; synthetic traffic is `kiln noc`'s")
       .check(check_noc);
   return record;
 }

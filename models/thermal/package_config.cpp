@@ -396,9 +396,9 @@ const Record<PackageConfig>& describe(const PackageConfig*) {
                   .min = -50.0,
                   .max = 200.0,
                   .source = "IEC 62368-1 and ISO 13732-1 practice: 43 degC for 8 h and longer"})
-          .renamed("ambient", "'environment.ambient' of the experiment")
-          .renamed("leakage", "'tech.static_power' of the chip; `kiln thermal` alone reads this key")
-          .renamed("trace", "the experiment's step; `kiln thermal` alone reads this key")
+          .alone("ambient", "'environment.ambient' of the experiment")
+          .alone("leakage", "'tech.static_power' of the chip; `kiln thermal` alone reads this key")
+          .alone("trace", "the experiment's step; `kiln thermal` alone reads this key")
           .check([](const PackageConfig& package, Checker& check) {
             if (package.bodies.empty()) check.fail("bodies", "a package needs at least one body");
             if (die_names(package).empty())

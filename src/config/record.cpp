@@ -47,6 +47,9 @@ bool RecordBase::knows_keys(const Node& node, const Node& written, Reader& reade
   bool elsewhere = false;
   for (std::size_t i = 0; i < node.map.size(); ++i) {
     if (std::find(keys.begin(), keys.end(), node.map[i].first) != keys.end()) continue;
+    const base::Place& place = node.map[i].second.place;  // of the value that counts, if it was written twice
+    const bool included = place.line > 0 && place.file != written.place.file;
+    if (included && alone_.count(node.map[i].first) > 0) continue;
     unknown.push_back(i);
     elsewhere |= node.key_places[i].file != written.place.file;
   }

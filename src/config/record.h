@@ -16,6 +16,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -92,6 +93,7 @@ class RecordBase {
   using Rule = std::function<void(const void* object, Checker&)>;
   std::vector<Rule> rules_;
   std::map<std::string, std::string> renamed_;  ///< keys of earlier versions and what took their place
+  std::set<std::string> alone_;                 ///< keys of the part alone, among the renamed
   std::vector<std::string_view> words_;
   std::string word_key_;  ///< the only field that a word sets; empty: all
   std::vector<ForeignFile> foreign_;
@@ -192,6 +194,13 @@ class Record : public RecordBase {
   Record& renamed(std::string key, std::string successor) {
     renamed_.emplace(std::move(key), std::move(successor));
     return *this;
+  }
+
+  /// A key of the same part alone. A file that is written for both may hold it, and it says nothing here;
+  /// written beside the inclusion it is an error that names `instead`.
+  Record& alone(std::string key, std::string instead) {
+    alone_.insert(key);
+    return renamed(std::move(key), std::move(instead));
   }
 
   /// Names the member that keeps the bands of the constants below, so that they are written again.

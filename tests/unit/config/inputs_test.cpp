@@ -281,3 +281,47 @@ TEST_CASE("a text that begins with a comma is refused, not read without end") {
   for (const char* text : {",", ", a: 1", "# comment\n, one\na: 1\n", "--- a\n--- b\n"})
     CHECK_THROWS_AS(config::parse_yaml("bad.yaml", text), base::ConfigError);
 }
+
+namespace inputs {
+
+struct Part {
+  int size = 1;
+};
+const config::Record<Part>& describe(const Part*) {
+  static const auto record = config::Record<Part>("part", "A part in a chip")
+                                 .field("size", &Part::size, {.doc = "Size"})
+                                 .alone("ambient", "'environment' of the chip");
+  return record;
+}
+
+struct Chip {
+  Part part;
+};
+const config::Record<Chip>& describe(const Chip*) {
+  static const auto record =
+      config::Record<Chip>("chip", "A chip").field("part", &Chip::part, {.doc = "Its part"});
+  return record;
+}
+
+}  // namespace inputs
+
+TEST_CASE(
+    "keys of a part alone say nothing in a file that a chip shares, and are refused in the chip's own") {
+  const ScratchFolder scratch;
+  scratch.write("part.yaml", "size: 3\nambient: 25 degC\n");
+  scratch.write("odd.yaml", "size: 3\nambiant: 25 degC\n");
+  const auto load = [&](const std::string& text, const std::vector<std::string>& overrides = {}) {
+    return config::load<inputs::Chip>(scratch.write("chip.yaml", text), overrides).value.part.size;
+  };
+  const auto refusal = [&](const std::string& text, const std::vector<std::string>& overrides = {}) {
+    return error_of_call([&] { load(text, overrides); });
+  };
+  CHECK(load("part: part.yaml\n") == 3);
+  CHECK(load("part: {from: part.yaml, size: 4}\n") == 4);
+  CHECK_THAT(refusal("part: {from: part.yaml, ambient: 30 degC}\n"),
+             contains("use 'environment' of the chip"));
+  CHECK_THAT(refusal("part: {size: 2, ambient: 30 degC}\n"), contains("use 'environment' of the chip"));
+  CHECK_THAT(refusal("part: part.yaml\n", {"part.ambient=30 degC"}),
+             contains("use 'environment' of the chip"));
+  CHECK_THAT(refusal("part: odd.yaml\n"), contains("unknown key"));
+}
