@@ -72,9 +72,7 @@ std::string series_csv(const run::Observed& observed);
 /// (package_heat.cpp).
 std::string package_heat_json(const Findings& findings);
 /// Slices per tile; watts, bandwidths, clock and temperatures as counters (step_trace.cpp).
-std::string trace_json(const Findings& findings);
-/// The same as Perfetto's own files have it, a tenth as long.
-std::string trace_perfetto(const Findings& findings);
+stats::Trace step_trace(const Findings& findings);
 /// Static power of every block in the reported step: operating
 /// point and mean temperatures are those of the whole step.
 std::vector<double> static_powers_w(const Findings& findings);

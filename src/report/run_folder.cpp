@@ -25,6 +25,7 @@
 #include "run/detailed.h"
 #include "run/replay.h"
 #include "run/steady.h"
+#include "stats/perfetto.h"
 #include "thermal/temperature_map.h"
 
 namespace kiln::report {
@@ -103,9 +104,10 @@ std::map<std::string, std::string> files_of(const Findings& f, const std::vector
                                         fmt::format("{}: hottest moment, {} at {:.1f} °C", f.experiment.name,
                                                     heat.hottest_block(), heat.hottest_c()));
   };
+  const stats::Trace trace = step_trace(f);
   const std::pair<const char*, std::function<std::string()>> contents[] = {
-      {"trace.json", [&] { return trace_json(f); }},  // the longest first
-      {"trace.pftrace", [&] { return trace_perfetto(f); }},
+      {"trace.json", [&] { return trace.to_json(); }},  // the longest first
+      {"trace.pftrace", [&] { return stats::perfetto_trace(trace); }},
       {"windows.csv", [&] { return windows_csv(f); }},
       {"temperature.svg", temperature_svg},
       {"package_heat.json", [&] { return package_heat_json(f); }},

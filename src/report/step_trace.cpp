@@ -3,7 +3,6 @@
 #include <numeric>
 
 #include "report/findings.h"
-#include "stats/perfetto.h"
 
 namespace kiln::report {
 
@@ -77,25 +76,13 @@ void add_temperatures(const Findings& f, stats::Trace& trace) {
 
 }  // namespace
 
-namespace {
-
-stats::Trace trace_of(const Findings& f) {
+stats::Trace step_trace(const Findings& f) {
   stats::Trace trace = f.step.trace;
   WindowTracks tracks(f, trace);
   for (const stats::Window& window : f.step.record.windows) tracks.add(window);
   trace.counter("clock", "MHz", 0, f.step.signature.point().frequency_hz * 1e-6);
   add_temperatures(f, trace);
   return trace;
-}
-
-}  // namespace
-
-std::string trace_json(const Findings& f) {
-  return trace_of(f).to_json();
-}
-
-std::string trace_perfetto(const Findings& f) {
-  return stats::perfetto_trace(trace_of(f));
 }
 
 }  // namespace kiln::report

@@ -38,40 +38,6 @@ constexpr std::uint64_t kBootTime = 6, kDeltas = 64;         // clocks; from 64 
 constexpr std::uint64_t kProcess = 1;                        // its track, and its pid
 constexpr std::size_t kMostDeflated = 400'000;  // bytes before: a packet has to stay below 512 KB
 
-struct TrackSlice {
-  int track = 0;
-  std::string name, category;
-  base::TimePs begin = 0, end = 0;
-};
-struct CounterValue {
-  std::string name, unit;
-  base::TimePs time = 0;
-  double value = 0;
-};
-
-/// What a trace holds, taken as an archive takes it (base/archive.h).
-class Contents {
- public:
-  explicit Contents(Trace trace) { trace.archive(*this); }
-
-  void operator()(const std::vector<std::string>& names) { tracks = names; }
-  void operator()(int track, const std::string& name, const std::string& category, base::TimePs begin,
-                  base::TimePs end) {
-    slices.push_back({track, name, category, begin, end});
-  }
-  void operator()(const std::string& name, const std::string& unit, base::TimePs time, double value) {
-    samples.push_back({name, unit, time, value});
-  }
-  template <class Items, class Visit>
-  void list(Items& items, Visit visit) {
-    for (auto& item : items) visit(item);
-  }
-
-  std::vector<std::string> tracks;
-  std::vector<TrackSlice> slices;
-  std::vector<CounterValue> samples;
-};
-
 std::uint64_t nanoseconds(base::TimePs time) {
   return static_cast<std::uint64_t>((std::max<base::TimePs>(time, 0) + 500) / 1000);
 }
@@ -237,27 +203,26 @@ std::vector<const Item*> in_time(std::vector<const Item*> items, base::TimePs It
 }  // namespace
 
 std::string perfetto_trace(const Trace& trace) {
-  const Contents contents(trace);
   Packets packets;
   describe_process(packets);
   std::uint64_t next_track = kProcess + 1;
-  std::map<int, std::vector<const TrackSlice*>> by_track;
-  for (const TrackSlice& slice : contents.slices) by_track[slice.track].push_back(&slice);
-  for (std::size_t i = 0; i < contents.tracks.size(); ++i) {
-    describe_thread(packets, next_track, i + 1, contents.tracks[i]);
+  std::map<int, std::vector<const Trace::Slice*>> by_track;
+  for (const Trace::Slice& slice : trace.slices()) by_track[slice.track].push_back(&slice);
+  for (std::size_t i = 0; i < trace.tracks().size(); ++i) {
+    describe_thread(packets, next_track, i + 1, trace.tracks()[i]);
     Sequence sequence(packets, next_track++);
-    for (const TrackSlice* slice : in_time(by_track[static_cast<int>(i)], &TrackSlice::begin)) {
+    for (const Trace::Slice* slice : in_time(by_track[static_cast<int>(i)], &Trace::Slice::begin)) {
       sequence.slice_begin(slice->begin, slice->name, slice->category);
       sequence.slice_end(slice->end);
     }
   }
-  std::map<std::pair<std::string, std::string>, std::vector<const CounterValue*>> by_counter;
-  for (const CounterValue& sample : contents.samples)
-    by_counter[{sample.name, sample.unit}].push_back(&sample);
+  std::map<std::pair<std::string, std::string>, std::vector<const Trace::Sample*>> by_counter;
+  for (const Trace::Sample& sample : trace.samples())
+    by_counter[{sample.name, sample.series}].push_back(&sample);
   for (const auto& [counter, samples] : by_counter) {
     describe_counter(packets, next_track, counter.first, counter.second);
     Sequence sequence(packets, next_track++);
-    for (const CounterValue* sample : in_time(samples, &CounterValue::time))
+    for (const Trace::Sample* sample : in_time(samples, &Trace::Sample::time))
       sequence.value(sample->time, sample->value);
   }
   return packets.finished();

@@ -11,16 +11,6 @@ namespace kiln::stats {
 
 class Trace {
  public:
-  /// A row of the timeline. Slices of one track must not overlap.
-  int add_track(std::string name);
-  void slice(int track, std::string name, std::string category, base::TimePs begin, base::TimePs end);
-  void counter(std::string name, std::string series, base::TimePs time, double value);
-  void clear();
-  /// Times given from now on are those since `origin`.
-  void count_from(base::TimePs origin) { origin_ = origin; }
-  std::string to_json() const;
-
- private:
   struct Slice {
     int track;
     std::string name, category;
@@ -32,7 +22,19 @@ class Trace {
     double value;
   };
 
- public:
+  /// A row of the timeline. Slices of one track must not overlap.
+  int add_track(std::string name);
+  void slice(int track, std::string name, std::string category, base::TimePs begin, base::TimePs end);
+  void counter(std::string name, std::string series, base::TimePs time, double value);
+  void clear();
+  /// Times given from now on are those since `origin`.
+  void count_from(base::TimePs origin) { origin_ = origin; }
+  std::string to_json() const;
+
+  const std::vector<std::string>& tracks() const { return tracks_; }
+  const std::vector<Slice>& slices() const { return slices_; }
+  const std::vector<Sample>& samples() const { return samples_; }
+
   /// Both ways through one list of members (base/archive.h).
   template <class Archive>
   void archive(Archive& a) {
