@@ -99,6 +99,8 @@ StepResult StepExecutor::step(std::int64_t number, const OptimizerSettings& sett
   number_ = number;
   settings_ = settings;
   begin_step();
+  StepResult result;
+  if (context_.history != nullptr) result.missed_updates = context_.history->lend(context_.tensors, number);
   const int micro_batches = context_.graph.micro_batches;
   for (int micro = 0; micro < micro_batches; ++micro) {
     fill(micro, context_.tensors.all(input_), context_.targets);
@@ -109,10 +111,10 @@ StepResult StepExecutor::step(std::int64_t number, const OptimizerSettings& sett
     for (const Op& op : context_.graph.ops)
       if (last || op.phase == Phase::forward || op.phase == Phase::dgrad || op.phase == Phase::wgrad) run(op);
   }
-  StepResult result;
   for (const LossTotals& worker : context_.losses) result.loss += worker;
   result.skipped = overflow_;
   if (!overflow_) ++updates_;
+  if (context_.history != nullptr) context_.history->take_back(context_.tensors, !overflow_);
   return result;
 }
 
@@ -212,7 +214,7 @@ void StepExecutor::update(const Op& op) {
                  master = find_operand(op.outputs, Role::master),
                  state = find_operand(op.outputs, Role::optimizer_state);
   Tensors& tensors = context_.tensors;
-  if (context_.history != nullptr) context_.history->give_back(tensors, weight);
+  if (context_.history != nullptr) context_.history->take_back(tensors, weight);
   const auto part_of = [&](TensorId id, const workload::Part& part) {
     const workload::Part* own = find_part(context_.graph.tensors[static_cast<std::size_t>(id)], part.kind);
     KILN_CHECK(own != nullptr, "{} lacks a part that is trained", op.name);

@@ -65,7 +65,7 @@ Trainer::Trainer(const TrainingSetup& setup, const TrainAndTest& data, std::uint
   store_weights();
   if (setup.learning.staleness) {
     history_.emplace(graph_, *setup.learning.staleness, seed);
-    history_->keep(executor_.tensors());
+    history_->begin(executor_.tensors());
     executor_.context().history = &*history_;
   }
   const std::int64_t all = data.train.size() / setup.training.batch;
@@ -143,15 +143,6 @@ StepResult Trainer::step(const Batches& batches, std::int64_t number, const Opti
   return result;
 }
 
-StepResult Trainer::late_step(const Batches& batches, std::int64_t number, const OptimizerSettings& settings,
-                              std::size_t missed) {
-  history_->lend(executor_.tensors(), missed);
-  const StepResult result = step(batches, number, settings);
-  history_->give_back(executor_.tensors());
-  if (!result.skipped) history_->keep(executor_.tensors());
-  return result;
-}
-
 /// Dynamic scaling: halved behind overflow and saturation, doubled after a long time without.
 void Trainer::scale_loss(const StepResult& result) {
   const workload::LossScalingConfig& scaling = setup_.training.loss_scaling;
@@ -180,9 +171,8 @@ EpochResult Trainer::epoch(const Conditions& conditions, const base::Watch& watc
   exchange_.restart_counts();
   for (std::int64_t i = 0; i < steps_per_epoch_; ++i) {
     watch.check();
-    const std::size_t missed = history_ ? history_->draw(step_) : 0;
-    const StepResult one = history_ ? late_step(batches, i, settings, missed) : step(batches, i, settings);
-    result.missed_updates += static_cast<std::int64_t>(missed);
+    const StepResult one = step(batches, i, settings);
+    result.missed_updates += one.missed_updates;
     loss += one.loss;
     result.skipped += one.skipped;
     errors += memory_.errors();
@@ -217,12 +207,7 @@ void Trainer::probe(std::int64_t steps) {
   prepare_thread();
   const OptimizerSettings settings = optimizer_settings(1);
   const Batches batches(data_.train, setup_.learning.data, setup_.network, seed_, 0);
-  for (std::int64_t i = 0; i < steps; ++i) {
-    if (history_)
-      late_step(batches, i, settings, history_->draw(step_));
-    else
-      step(batches, i, settings);
-  }
+  for (std::int64_t i = 0; i < steps; ++i) step(batches, i, settings);
 }
 
 template <class Archive>

@@ -64,9 +64,6 @@ class Trainer {
 
  private:
   StepResult step(const Batches& batches, std::int64_t number, const OptimizerSettings& settings);
-  /// The same on weights that have missed `missed` updates.
-  StepResult late_step(const Batches& batches, std::int64_t number, const OptimizerSettings& settings,
-                       std::size_t missed);
   void scale_loss(const StepResult& result);
   double learning_rate() const;
   OptimizerSettings optimizer_settings(double rate_factor) const;

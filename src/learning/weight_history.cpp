@@ -58,8 +58,9 @@ std::size_t WeightHistory::draw(std::int64_t step) const {
   return std::min(missed, versions_.empty() ? 0 : versions_.size() - 1);
 }
 
-void WeightHistory::lend(Tensors& tensors, std::size_t missed) {
-  if (missed == 0) return;
+std::int64_t WeightHistory::lend(Tensors& tensors, std::int64_t step) {
+  const std::size_t missed = draw(step);
+  if (missed == 0) return 0;
   const Version& old = versions_[versions_.size() - 1 - missed];
   today_.resize(stale_.size());
   for (std::size_t i = 0; i < stale_.size(); ++i) {
@@ -68,9 +69,10 @@ void WeightHistory::lend(Tensors& tensors, std::size_t missed) {
     std::copy(old[i].begin(), old[i].end(), values.begin());
     tensors.touch(stale_[i]);
   }
+  return static_cast<std::int64_t>(missed);
 }
 
-void WeightHistory::give_back(Tensors& tensors, workload::TensorId weights) {
+void WeightHistory::take_back(Tensors& tensors, workload::TensorId weights) {
   const auto found = std::find(stale_.begin(), stale_.end(), weights);
   if (today_.empty() || found == stale_.end()) return;
   std::vector<float>& own = today_[static_cast<std::size_t>(found - stale_.begin())];
@@ -80,8 +82,9 @@ void WeightHistory::give_back(Tensors& tensors, workload::TensorId weights) {
   own.clear();
 }
 
-void WeightHistory::give_back(Tensors& tensors) {
-  for (const workload::TensorId weights : stale_) give_back(tensors, weights);
+void WeightHistory::take_back(Tensors& tensors, bool updated) {
+  for (const workload::TensorId weights : stale_) take_back(tensors, weights);
+  if (updated) keep(tensors);
 }
 
 void WeightHistory::keep(Tensors& tensors) {

@@ -20,15 +20,15 @@ class WeightHistory {
   /// Throws ConfigError when the versions would need more than 4 GiB.
   WeightHistory(const workload::StepGraph& graph, const StalenessConfig& config, std::uint64_t seed);
 
-  /// How many updates the weights of this step miss: drawn, and at most as many as there were.
-  std::size_t draw(std::int64_t step) const;
-  /// Puts the weights of `missed` updates ago in the place of today's, but for critical layers.
-  void lend(Tensors& tensors, std::size_t missed);
-  /// Puts today's weights back, of one layer or of all that are still lent.
-  void give_back(Tensors& tensors, workload::TensorId weights);
-  void give_back(Tensors& tensors);
-  /// Today's weights are a version: after they were made, and behind every update.
-  void keep(Tensors& tensors);
+  /// Today's weights are the first version.
+  void begin(Tensors& tensors) { keep(tensors); }
+  /// Puts weights of updates ago in the place of today's, but for critical layers. How many is drawn, at most
+  /// as many as there were; returns it.
+  std::int64_t lend(Tensors& tensors, std::int64_t step);
+  /// Puts today's weights of one layer back, for their update.
+  void take_back(Tensors& tensors, workload::TensorId weights);
+  /// At the end of a step: the same of all that are still lent; what was updated is a version.
+  void take_back(Tensors& tensors, bool updated);
 
   /// All versions, for a checkpoint.
   template <class Archive>
@@ -37,6 +37,9 @@ class WeightHistory {
   }
 
  private:
+  std::size_t draw(std::int64_t step) const;
+  void keep(Tensors& tensors);
+
   using Version = std::vector<std::vector<float>>;  // by place in stale_
 
   std::vector<workload::TensorId> stale_;  // weights that are trained and not critical

@@ -50,11 +50,11 @@ std::string felt_text(const experiment::ExperimentConfig& experiment, int worker
       text += config::to_yaml(felt);
     }
   const learning::DataConfig& data = experiment.learning->data;
-  for (const config::InputFile* file :
-       {&data.train.values, &data.train.classes, &data.test.values, &data.test.classes})
+  std::vector<const config::InputFile*> files = {&data.train.values, &data.train.classes, &data.test.values,
+                                                 &data.test.classes};
+  if (experiment.learning->staleness) files.push_back(&experiment.learning->staleness->fleet);
+  for (const config::InputFile* file : files)
     if (!file->empty()) text += base::content_hash(base::read_file(file->path)) + "\n";
-  if (const auto& staleness = experiment.learning->staleness; staleness && !staleness->fleet.empty())
-    for (const double share : learning::shares_of(*staleness)) text += fmt::format("{} ", share);
   return text + fmt::format("data of seed {}\n", experiment.run.seed);
 }
 
@@ -98,6 +98,10 @@ Numbers::Numbers(const experiment::ExperimentConfig& experiment, const run::Moni
   setup_.network = experiment::network_of(experiment);
   setup_.training = experiment.training;
   setup_.learning = *experiment.learning;
+  if (auto& staleness = setup_.learning.staleness) {  // read once, not by every trainer
+    staleness->missed = learning::shares_of(*staleness);
+    staleness->fleet = {};
+  }
   setup_.codecs = codecs_of(experiment.compression, setup_.network);
   setup_.workers = workers_of(experiment);
   data_ = learning::load_data(setup_.learning.data, setup_.network, experiment.run.seed);

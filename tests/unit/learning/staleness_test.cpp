@@ -34,7 +34,7 @@ class Scalar {
     const auto values = trained_.values("z.weight");
     values[0] = 1;
     trained_.executor.context().history = &history_;
-    history_.keep(trained_.executor.tensors());
+    history_.begin(trained_.executor.tensors());
   }
 
   double sum() {
@@ -47,14 +47,10 @@ class Scalar {
     OptimizerSettings settings;
     settings.learning_rate = rate;
     settings.momentum = 0;
-    Tensors& tensors = trained_.executor.tensors();
-    history_.lend(tensors, history_.draw(number_));
     trained_.executor.step(number_++, settings, [](int, std::span<float> input, Targets& targets) {
       input[0] = 1;
       targets.values = {0};
     });
-    history_.give_back(tensors);
-    history_.keep(tensors);
   }
 
  private:
