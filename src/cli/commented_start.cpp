@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "cli/commented_start.h"
 
-#include <algorithm>
 #include <map>
 
 #include "base/error.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "cli/key_text.h"
+#include "cli/plain_word.h"
 #include "config/emit.h"
 #include "config/file_names.h"
+#include "config/find_field.h"
 
 namespace kiln::cli {
 
@@ -67,10 +68,7 @@ std::string quoted(const std::string& text) {
 
 /// In quotes only where YAML or a reader could take it for something else.
 std::string path_text(const std::string& path) {
-  const bool is_plain =
-      path.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._/-+") ==
-      std::string::npos;
-  return is_plain && path.find('/') != std::string::npos ? path : quoted(path);
+  return is_plain_word(path) && path.find('/') != std::string::npos ? path : quoted(path);
 }
 
 /// A text that is changed place by place: lines and columns are those of the file.
@@ -126,18 +124,12 @@ class Edits {
   std::map<int, std::string> above_;
 };
 
-const config::FieldInfo* find(const config::RecordBase& record, const std::string& key) {
-  const auto found = std::find_if(record.fields().begin(), record.fields().end(),
-                                  [&](const config::FieldInfo& field) { return field.key == key; });
-  return found == record.fields().end() ? nullptr : &*found;
-}
-
 /// Comments above the keys of a map, and of the maps in it.
 void explain_keys(const config::Node& map, const config::RecordBase& record, const std::string& file,
                   Edits& edits) {
   for (std::size_t i = 0; i < map.map.size(); ++i) {
     const auto& [key, value] = map.map[i];
-    const config::FieldInfo* field = find(record, key);
+    const config::FieldInfo* field = config::find_own_field(record, key);
     const base::Place& place = map.key_places[i];
     if (field == nullptr || place.file != file) continue;
     if (edits.begins_line(place))

@@ -9,6 +9,7 @@
 #include "cli/commented_start.h"
 #include "cli/named_file.h"
 #include "cli/number_checks.h"
+#include "cli/plain_word.h"
 #include "config/name.h"
 #include "output/encode.h"
 #include "output/file.h"
@@ -44,10 +45,7 @@ fs::path target_of(const NewArguments& arguments) {
 
 /// As a shell takes it for one word.
 std::string shell_word(const std::string& text) {
-  const bool is_plain =
-      text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._/-+") ==
-      std::string::npos;
-  if (is_plain) return text;
+  if (is_plain_word(text)) return text;
   std::string word = "'";
   for (const char c : text) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
   return word + "'";

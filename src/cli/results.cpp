@@ -75,9 +75,15 @@ void say_if_invalid(const report::Validity& validity, Context& context) {
   context.exit_code = kConditionHolds;
 }
 
-std::vector<report::Condition> fail_on_conditions(const std::vector<std::string>& texts) {
+std::vector<report::Condition> fail_on_conditions(
+    const std::vector<std::string>& texts, const std::function<std::string(const std::string&)>& unknown) {
   std::vector<report::Condition> conditions;
-  for (const std::string& text : texts) conditions.push_back(report::parse_condition("--fail-on", text));
+  for (const std::string& text : texts) {
+    conditions.push_back(report::parse_condition("--fail-on", text));
+    const report::Condition& condition = conditions.back();
+    if (const std::string why = unknown ? unknown(condition.key) : ""; !why.empty())
+      throw base::ConfigError({"--fail-on " + condition.text, 0, 0}, "", why);
+  }
   return conditions;
 }
 

@@ -52,8 +52,11 @@ output::Files write_results(const output::Folder& folder, const std::string& eff
 /// An invalid result is said with its worst finding and decides the exit code.
 void say_if_invalid(const report::Validity& validity, Context& context);
 
-/// The conditions of --fail-on. Throws ConfigError.
-std::vector<report::Condition> fail_on_conditions(const std::vector<std::string>& texts);
+/// The conditions of --fail-on, on results of which `unknown` says why there is none; without it on any.
+/// Throws ConfigError.
+std::vector<report::Condition> fail_on_conditions(
+    const std::vector<std::string>& texts,
+    const std::function<std::string(const std::string&)>& unknown = {});
 /// Says those that hold; they decide the exit code.
 void say_holding(const std::vector<report::Condition>& conditions,
                  const std::vector<std::pair<std::string, double>>& numbers, Context& context);

@@ -92,10 +92,8 @@ report::RunOptions options_for(const RunArguments& arguments, std::vector<std::s
 }
 
 void run(const RunArguments& arguments, Context& context) {
-  const std::vector<report::Condition> conditions = fail_on_conditions(arguments.fail_on);
-  for (const report::Condition& condition : conditions)
-    if (const std::string why = report::unknown_result(condition.key); !why.empty())
-      throw base::ConfigError({"--fail-on " + condition.text, 0, 0}, "", why);
+  const std::vector<report::Condition> conditions =
+      fail_on_conditions(arguments.fail_on, report::unknown_result);
   const auto loaded = load_experiment(arguments, tree_of(arguments, context));
   const experiment::Identity identity = experiment::identify(loaded.value);
   const output::Folder folder = folder_for(arguments, loaded, identity);

@@ -24,13 +24,11 @@
 #include "output/plotter.h"
 #include "page/page.h"
 #include "report/condition.h"
-#include "report/glossary.h"
 #include "sweep/experiment_simulator.h"
 #include "sweep/findings.h"
 #include "sweep/plot.h"
 #include "sweep/results.h"
 #include "sweep/workers.h"
-#include "train/learning_report.h"
 
 namespace kiln::cli {
 
@@ -135,14 +133,8 @@ nlohmann::ordered_json counts_json(std::size_t points, std::size_t done, std::si
 /// The conditions of --fail-on, before anything runs.
 std::vector<report::Condition> conditions_of(const SweepArguments& arguments,
                                              const sweep::SweepConfig& sweep) {
-  const bool trains = sweep.command == sweep::PointCommand::train;
-  std::vector<report::Condition> conditions = fail_on_conditions(arguments.fail_on);
-  for (const report::Condition& condition : conditions)
-    if (const std::string why =
-            trains ? train::unknown_result(condition.key) : report::unknown_result(condition.key);
-        !why.empty())
-      throw base::ConfigError({"--fail-on " + condition.text, 0, 0}, "", why);
-  return conditions;
+  return fail_on_conditions(
+      arguments.fail_on, [&](const std::string& key) { return sweep::unknown_result(sweep.command, key); });
 }
 
 /// Says the points at which a condition holds; they decide the exit code of a sweep that is complete.

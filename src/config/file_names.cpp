@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "config/find_field.h"
 
 namespace kiln::config {
 
@@ -15,13 +16,6 @@ struct Meaning {
   bool is_data = false;                ///< the name of a file of data
   bool has_items = false;              ///< a list or map of them
 };
-
-const FieldInfo* field_of(const RecordBase* record, const std::string& key) {
-  if (record == nullptr) return nullptr;
-  for (const FieldInfo& field : record->fields())
-    if (field.key == key) return &field;
-  return nullptr;
-}
 
 /// Keys that name a file in place of a record's own.
 bool includes(const RecordBase* record, const std::string& key) {
@@ -40,7 +34,7 @@ bool is_word(const RecordBase& record, const std::string& text) {
 
 Meaning below(const Meaning& meaning, const std::string& key) {
   if (meaning.has_items) return {.record = meaning.record};
-  const FieldInfo* field = field_of(meaning.record, key);
+  const FieldInfo* field = meaning.record == nullptr ? nullptr : find_own_field(*meaning.record, key);
   if (field == nullptr) return includes(meaning.record, key) ? meaning : Meaning{};
   return {.record = field->record,
           .is_data = field->type.starts_with("file name"),

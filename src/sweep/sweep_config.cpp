@@ -90,9 +90,7 @@ void check_sweep(const SweepConfig& sweep, config::Checker& check) {
   check_axis_name(sweep, sweep.plot.x, check);
   check_axis_name(sweep, sweep.plot.columns, check);
   for (const PlotMetricConfig& row : sweep.plot.rows)
-    if (const std::string why = sweep.command == PointCommand::train ? train::unknown_result(row.metric)
-                                                                     : report::unknown_result(row.metric);
-        !why.empty())
+    if (const std::string why = unknown_result(sweep.command, row.metric); !why.empty())
       check.fail("plot", why);
 }
 
@@ -208,6 +206,10 @@ const config::Record<SweepConfig>& describe(const SweepConfig*) {
                   .source = "none: no limit unless given"})
           .check(check_sweep);
   return record;
+}
+
+std::string unknown_result(PointCommand command, const std::string& key) {
+  return command == PointCommand::train ? train::unknown_result(key) : report::unknown_result(key);
 }
 
 SweepConfig written_out(SweepConfig sweep) {

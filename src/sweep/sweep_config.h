@@ -78,6 +78,9 @@ struct SweepConfig {
 };
 const config::Record<SweepConfig>& describe(const SweepConfig*);
 
+/// Why a point of such a sweep has no result `key`; empty if it has.
+std::string unknown_result(PointCommand command, const std::string& key);
+
 /// The same with every bare value as a label and a setting of its axis's key.
 SweepConfig written_out(SweepConfig sweep);
 

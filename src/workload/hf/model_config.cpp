@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "config/find_field.h"
 #include "config/load.h"
 
 namespace kiln::workload::hf {
@@ -210,9 +211,7 @@ config::Node known_keys(const config::Node& file) {
   known.key_places.clear();
   for (std::size_t i = 0; i < file.map.size(); ++i) {
     const auto& [key, value] = file.map[i];
-    const auto& fields = record().fields();
-    const bool is_read = std::any_of(fields.begin(), fields.end(),
-                                     [&](const config::FieldInfo& field) { return field.key == key; });
+    const bool is_read = config::find_own_field(record(), key) != nullptr;
     const bool is_null = value.kind == config::Node::Kind::null ||
                          (value.is_scalar() && !value.quoted && value.scalar == "null");
     if (is_read && !is_null) known.insert(key, value, file.key_places[i]);
