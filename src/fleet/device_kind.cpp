@@ -64,8 +64,7 @@ void DeviceKind::take(const std::string& answer, const sim::OperatingPoint& poin
   }
   run::SimulatedStep step =
       run::step_from_bytes(std::string_view(answer).substr(line + 1), first_->power(), point);
-  signatures_.emplace(Key{point.level, point.memory_clock_factor, point.refresh_rate},
-                      std::move(step.signature));
+  signatures_.emplace(key_of(point), std::move(step.signature));
 }
 
 void DeviceKind::simulate_first() {
@@ -73,8 +72,18 @@ void DeviceKind::simulate_first() {
   take(batch::in_process([&] { return simulated(point, true); }, options_.watch), point);
 }
 
+DeviceKind::Key DeviceKind::key_of(const sim::OperatingPoint& point) {
+  return {point.level, point.memory_clock_factor, point.refresh_rate};
+}
+
+const run::Signature& DeviceKind::first_step() const {
+  const auto found = signatures_.find(key_of(first_->top_point()));
+  KILN_CHECK(found != signatures_.end(), "asked for a step that was not simulated yet");
+  return found->second;
+}
+
 const run::Signature& DeviceKind::at(const sim::OperatingPoint& point) {
-  const Key key{point.level, point.memory_clock_factor, point.refresh_rate};
+  const Key key = key_of(point);
   auto found = signatures_.find(key);
   if (found == signatures_.end()) {
     take(batch::in_process([&] { return simulated(point, false); }, options_.watch), point);

@@ -27,6 +27,8 @@ class DeviceKind {
   /// The step at an operating point; simulated when it is met for the first time. Throws SimError when that
   /// fails.
   const run::Signature& at(const sim::OperatingPoint& point);
+  /// The step at the highest operating point; simulate_first() has been called.
+  const run::Signature& first_step() const;
   /// A device of this kind in an ambient, at its temperature.
   std::unique_ptr<device::Device> make_device(double ambient_c) const;
   /// Least time from step to step, of a fixed rate of samples; 0 without.
@@ -34,6 +36,7 @@ class DeviceKind {
 
  private:
   using Key = std::tuple<int, double, double>;
+  static Key key_of(const sim::OperatingPoint& point);
   std::string simulated(const sim::OperatingPoint& point, bool choose);
   void take(const std::string& answer, const sim::OperatingPoint& point);
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <numeric>
 
 #include "base/error.h"
 
@@ -19,16 +20,30 @@ constexpr int kMostDoublings = 10;
 }  // namespace
 
 ReplayedDevice::ReplayedDevice(DeviceKind& kind, device::Device& device)
-    : kind_(kind),
+    : kind_(&kind),
       device_(device),
       point_(device_.top_point()),
       signature_(&kind.at(point_)),
-      phases_(*signature_),
+      phases_(signature_),
       interval_s_(kind.interval_s()),
       period_ends_s_(device_.control_period_s()),
       energy_j_(device_.power().blocks(), 0.0) {
   device_.heat().drive(1);
   device_.begin_from_cold();
+}
+
+void ReplayedDevice::load(DeviceKind& kind, std::size_t account, double now_s) {
+  pass(now_s);
+  settle_account();
+  account_ = account;
+  if (account >= accounts_.size()) {
+    accounts_.resize(account + 1);
+    shares_.resize(account + 1);
+  }
+  kind_ = &kind;
+  signature_ = &kind.at(point_);
+  phases_ = &kind.at(device_.top_point());
+  interval_s_ = kind.interval_s();
 }
 
 void ReplayedDevice::start(double now_s, int steps) {
@@ -67,8 +82,11 @@ void ReplayedDevice::pass(double to_s) {
       // The end of a step is its end, whatever rounding says of the time left.
       const double most_s = to_s >= step_end_s() ? kNever_s : dt_s;
       const double before = progress_.work();
-      books_.training_s += progress_.advance(*signature_, most_s, stretch_, energy_j_);
+      const double used_s = progress_.advance(*signature_, most_s, stretch_, energy_j_);
+      books_.training_s += used_s;
       books_.steps += progress_.work() - before;
+      accounts_[account_].busy_s += used_s;
+      accounts_[account_].steps += progress_.work() - before;
     }
   }
   now_s_ = to_s;
@@ -95,14 +113,33 @@ void ReplayedDevice::end_step() {
   step_began_s_ = begins_s_;
 }
 
+void ReplayedDevice::settle_account() {
+  const double dynamic_j = std::accumulate(energy_j_.begin(), energy_j_.end(), 0.0);
+  shares_[account_].busy_s += stretch_.busy_s - settled_.busy_s;
+  shares_[account_].dynamic_j += dynamic_j - settled_.dynamic_j;
+  settled_ = {stretch_.busy_s, dynamic_j};
+}
+
+/// Dynamic joules by account, static ones while steps ran by time; board and cooling in proportion.
+void ReplayedDevice::share_out(const device::PeriodRecord& period, double device_j) {
+  const double chip_j = period.dynamic_j + period.static_j;
+  const double static_w = settled_.busy_s > 0 ? (period.static_j - period.idle_j) / settled_.busy_s : 0;
+  for (std::size_t a = 0; a < shares_.size(); ++a) {
+    if (chip_j > 0)
+      accounts_[a].device_j += (shares_[a].dynamic_j + static_w * shares_[a].busy_s) * device_j / chip_j;
+    shares_[a] = {};
+  }
+}
+
 void ReplayedDevice::end_period() {
   const double period_s = device_.control_period_s();
+  settle_account();
   stretch_.dt_s = now_s_ - period_began_s_;
   if (stretch_.dt_s > kNothing_s) {
     stretch_.busy_s = std::min(stretch_.busy_s, stretch_.dt_s);
     stretch_.utilization /= stretch_.dt_s;
     if (working() && !progress_.done()) {
-      stretch_.phase = phases_.phase_at(progress_.work());
+      stretch_.phase = phases_->phase_at(progress_.work());
       stretch_.queue_share = signature_->queue_share_at(progress_.work());
     }
     const device::PeriodRecord period =
@@ -113,6 +150,7 @@ void ReplayedDevice::end_period() {
   }
   const bool idles = !working() && !off_;
   stretch_ = {};
+  settled_ = {};
   std::fill(energy_j_.begin(), energy_j_.end(), 0.0);
   period_began_s_ = now_s_;
   period_ends_s_ = now_s_ + period_s * (idles ? static_cast<double>(1 << idle_periods_) : 1);
@@ -123,7 +161,9 @@ void ReplayedDevice::add_to_books(const device::PeriodRecord& period) {
   const double chip_j = period.dynamic_j + period.static_j;
   books_.chip_j += chip_j;
   books_.idle_j += period.idle_j;
-  books_.device_j += device_.board_input_w(chip_j / period.dt_s) * period.dt_s + period.cooling_j;
+  const double device_j = device_.board_input_w(chip_j / period.dt_s) * period.dt_s + period.cooling_j;
+  books_.device_j += device_j;
+  share_out(period, device_j);
   books_.peak_c = std::max(books_.peak_c, period.hottest_c);
   if (off_ || device_.is_throttled(point_)) books_.throttled_s += period.dt_s;
   if (off_) books_.off_s += period.dt_s;
@@ -141,7 +181,7 @@ void ReplayedDevice::follow(const governor::Decision& decision) {
   if (working())
     stalled_s_ += device_.transition_s(point_, next) * signature_->busy_share_at(progress_.work());
   point_ = next;
-  signature_ = &kind_.at(point_);
+  signature_ = &kind_->at(point_);
 }
 
 void ReplayedDevice::finish(double now_s) {

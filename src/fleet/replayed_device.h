@@ -11,18 +11,34 @@
 
 namespace kiln::fleet {
 
+/// What steps of one account have cost.
+struct AccountBooks {
+  double steps = 0;
+  double busy_s = 0;
+  double device_j = 0;  ///< of the device with its board and cooling, while these steps ran
+};
+
 class ReplayedDevice : public Worker {
  public:
   /// Both must outlive it. The device begins anew, at the temperature around it.
   ReplayedDevice(DeviceKind& kind, device::Device& device);
 
+  /// Steps that are started from now on are those of this kind, which has the same chip and must outlive it;
+  /// none are running. Their cost goes to an account of their own.
+  void load(DeviceKind& kind, std::size_t account, double now_s);
   void start(double now_s, int steps) override;
   double next_s() const override;
   bool move_on() override;
   void finish(double now_s) override;
   const WorkerBooks& books() const override { return books_; }
+  /// By account; those that were never loaded may be missing.
+  const std::vector<AccountBooks>& accounts() const { return accounts_; }
 
  private:
+  /// Of the present period, by account.
+  struct PeriodShare {
+    double busy_s = 0, dynamic_j = 0;
+  };
   bool working() const { return steps_left_ > 0 && !off_; }
   double step_end_s() const;
   /// Up to `to_s`, which is not beyond the next change of what it does.
@@ -31,12 +47,15 @@ class ReplayedDevice : public Worker {
   void add_to_books(const device::PeriodRecord& period);
   void follow(const governor::Decision& decision);
   void end_step();
+  /// What the period has had since the last call goes to the present account.
+  void settle_account();
+  void share_out(const device::PeriodRecord& period, double device_j);
 
-  DeviceKind& kind_;
+  DeviceKind* kind_;
   device::Device& device_;
   sim::OperatingPoint point_;
   const run::Signature* signature_;  ///< of the point
-  const run::Signature& phases_;     ///< of the highest one: phase by share of work at all points
+  const run::Signature* phases_;     ///< of the highest one: phase by share of work at all points
   double interval_s_;                ///< least time from step to step
 
   double now_s_ = 0;
@@ -52,6 +71,10 @@ class ReplayedDevice : public Worker {
   device::Stretch stretch_;
   std::vector<double> energy_j_;
   WorkerBooks books_;
+  std::size_t account_ = 0;
+  std::vector<AccountBooks> accounts_{1};
+  std::vector<PeriodShare> shares_{1};
+  PeriodShare settled_;  ///< of the period, what accounts have
 };
 
 }  // namespace kiln::fleet

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "experiment/forward_pass.h"
 #include "run/mapping_choice.h"
 #include "workload/features.h"
 #include "workload/transforms.h"
@@ -14,21 +15,8 @@ namespace kiln::job {
 
 namespace {
 
-/// Only a training's own: a forward pass has none of it.
-experiment::ExperimentConfig forward_of(experiment::ExperimentConfig experiment) {
-  workload::TrainingConfig& training = experiment.training;
-  training.kind = workload::TrainingKind::none;
-  training.distillation.reset();
-  training.recompute = {};
-  training.loss_scaling = {};
-  training.update = workload::UpdateSchedule::as_ready;
-  experiment.compression = {};
-  experiment.run.rate_samples_per_s.reset();
-  return experiment;
-}
-
 experiment::ExperimentConfig request_of(const experiment::ExperimentConfig& experiment, std::int64_t batch) {
-  experiment::ExperimentConfig request = forward_of(experiment);
+  experiment::ExperimentConfig request = experiment::forward_pass_of(experiment);
   request.training.batch = batch;
   request.training.micro_batches = 1;
   return request;
@@ -84,7 +72,8 @@ JobSteps::JobSteps(const JobConfig& job, const run::Monitor& monitor, const outp
     feature_bytes_ =
         static_cast<double>(cut.values) * workload::bits_of(whole.training.precision.activations) / 8;
   }
-  if (trains && job.data.validation.samples > 0) add(StepKind::validate, forward_of(whole), monitor, cache);
+  if (trains && job.data.validation.samples > 0)
+    add(StepKind::validate, experiment::forward_pass_of(whole), monitor, cache);
   if (job.requests) add(StepKind::infer, request_of(whole, job.requests->batch), monitor, cache);
 }
 
