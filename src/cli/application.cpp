@@ -25,6 +25,7 @@
 #include "cli/new_command.h"
 #include "cli/noc_command.h"
 #include "cli/npu_command.h"
+#include "cli/pipeline_command.h"
 #include "cli/report_command.h"
 #include "cli/run_command.h"
 #include "cli/schema_command.h"
@@ -100,6 +101,7 @@ void add_commands(CLI::App& app, Context& context) {
   add_solve_command(app, context);
   add_sensitivity_command(app, context);
   add_fleet_command(app, context);
+  add_pipeline_command(app, context);
   add_silicon_command(app, context);
   add_claims_command(app, context);
   add_report_command(app, context);

@@ -17,6 +17,7 @@
 #include "link/link_config.h"
 #include "noc/noc_config.h"
 #include "part/npu.h"
+#include "pipeline/pipeline_config.h"
 #include "power/tech.h"
 #include "silicon/anchors.h"
 #include "sweep/sweep_config.h"
@@ -59,6 +60,7 @@ std::span<const FileKind> file_kinds() {
       kind<sweep::SweepConfig>(),
       kind<job::JobConfig>(),
       kind<fleet::FleetConfig>(),
+      kind<pipeline::PipelineConfig>(),
       kind<silicon::SiliconConfig>(),
       kind<claims::ClaimsConfig>(),
       kind<check::CheckConfig>(),

@@ -8,6 +8,7 @@
 #include "cli/catalogue.h"
 #include "cli/set_option.h"
 #include "job/session.h"
+#include "pipeline/run.h"
 #include "run/validate.h"
 #include "sweep/experiment_simulator.h"
 #include "sweep/plan.h"
@@ -32,6 +33,9 @@ std::string validate(const std::string& path, const ValidateArguments& arguments
         config::load<experiment::ExperimentConfig>(path, arguments.overrides).value);
   if (kind.name() == "job")
     return job::validate_job(config::load<job::JobConfig>(path, arguments.overrides).value);
+  if (kind.name() == "pipeline")
+    return pipeline::validate_pipeline(
+        config::load<pipeline::PipelineConfig>(path, arguments.overrides).value);
   if (kind.name() == "sweep") {
     const sweep::Plan plan = sweep::make_plan(path, {}, sweep::experiment_identity);
     return fmt::format("{}: {} points are good\n", path, plan.points.size());

@@ -8,6 +8,7 @@
 #include "cli/catalogue.h"
 #include "job/session.h"
 #include "output/folder.h"
+#include "pipeline/run.h"
 #include "run/validate.h"
 #include "support/catch.h"
 #include "sweep/experiment_simulator.h"
@@ -48,7 +49,7 @@ TEST_CASE("an effective configuration reads back as itself") {
   }
 }
 
-TEST_CASE("every experiment and job can be lowered and every sweep planned") {
+TEST_CASE("every experiment, job and pipeline can be lowered and every sweep planned") {
   for (const cli::ConfigFile& file : cli::config_files(kConfigs)) {
     INFO(file.path.string());
     if (file.kind == "experiment")
@@ -57,6 +58,10 @@ TEST_CASE("every experiment and job can be lowered and every sweep planned") {
               .empty());
     if (file.kind == "job")
       CHECK_FALSE(job::validate_job(config::load<job::JobConfig>(file.path.string()).value).empty());
+    if (file.kind == "pipeline")
+      CHECK_FALSE(
+          pipeline::validate_pipeline(config::load<pipeline::PipelineConfig>(file.path.string()).value)
+              .empty());
     if (file.kind == "sweep")
       CHECK(sweep::make_plan(file.path.string(), {}, sweep::experiment_identity).points.size() > 1);
   }

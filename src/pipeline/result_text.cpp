@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: MIT
+// A pipeline's result for people and for programs.
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "base/units.h"
+#include "output/encode.h"
+#include "output/json.h"
+#include "output/plotter.h"
+#include "pipeline/result.h"
+#include "report/validity_json.h"
+
+namespace kiln::pipeline {
+
+namespace {
+
+using base::Dimension;
+using Json = nlohmann::ordered_json;
+
+std::string joules(double value) {
+  return base::display_quantity(value, Dimension::energy);
+}
+std::string seconds(double value) {
+  return base::display_quantity(value, Dimension::time);
+}
+std::string bytes(double value) {
+  return base::display_quantity(value, Dimension::bytes);
+}
+
+std::string stages_text(const PlanResult& plan) {
+  std::string text =
+      fmt::format("  {:<16} {:<10} {:>9} {:>9} {:>6} {:>11} {:>10} {:>11} {:>11} {:>11}\n", "stage", "on",
+                  "taken", "made", "busy", "mean queue", "mean wait", "step", "energy", "J each");
+  for (const StageRow& row : plan.stages)
+    text +=
+        fmt::format("  {:<16} {:<10} {:>9} {:>9} {:>4.0f} % {:>11.4g} {:>10} {:>11} {:>11} {:>11}\n",
+                    output::terminal_text(row.name), output::terminal_text(row.device), row.taken, row.made,
+                    100 * row.utilisation, row.mean_queue, row.taken > 0 ? seconds(row.wait_mean_s) : "-",
+                    row.step_s > 0 ? seconds(row.step_s) : "-", joules(row.energy_j),
+                    row.made > 0 ? joules(row.energy_j / static_cast<double>(row.made)) : "-");
+  return text;
+}
+
+std::string devices_text(const PlanResult& plan) {
+  std::string text;
+  for (const DeviceRow& row : plan.devices)
+    text += fmt::format(
+        "  {}{}: {} with its links, idle {:.0f} %; {} with its site, {:.3g} g CO2; at most {:.0f} degC\n",
+        output::terminal_text(row.name), row.count > 1 ? fmt::format(" x {}", row.count) : "",
+        joules(row.device_j + row.sensor_j + row.storage_j + row.link_j),
+        row.device_j > 0 ? 100 * row.idle_j / row.device_j : 0, joules(row.site_j), row.carbon_g, row.peak_c);
+  for (const LinkRow& row : plan.links)
+    if (row.payload_bytes > 0)
+      text += fmt::format("  {}: {} in {:.0f} packets, {:.0f} of them again; ends {}, network {}\n",
+                          output::terminal_text(row.name), bytes(row.payload_bytes), row.packets, row.repeats,
+                          joules(row.ends_j), joules(row.network_j));
+  return text;
+}
+
+std::string rates_text(const PlanResult& plan) {
+  std::string text = fmt::format("  {:.0f} labelled samples in {}: {:.4g}/s", plan.number("labelled_samples"),
+                                 seconds(plan.number("labelled_s")), plan.number("labelled_per_s"));
+  if (!plan.resources.empty())
+    text += fmt::format(", at most {:.4g}/s: '{}' is the bottleneck, busy {:.0f} % of the time",
+                        plan.number("bound_per_s"), output::terminal_text(plan.resources.front().name),
+                        100 * plan.resources.front().share);
+  text += fmt::format(
+      "\n  a labelled sample: {} ({} stages, {} links), {} with sites, {} over links, {:.3g} g CO2\n",
+      joules(plan.number("label.energy_j")), joules(plan.number("label.work_j")),
+      joules(plan.number("label.link_j")), joules(plan.number("label.site_energy_j")),
+      bytes(plan.number("label.sent_bytes")), plan.number("label.carbon_g"));
+  return text;
+}
+
+std::string plan_text(const PlanResult& plan) {
+  std::string text = fmt::format("\n{}: {} in {}\n", output::terminal_text(plan.name),
+                                 joules(plan.number("energy_j")), seconds(plan.number("time_s")));
+  text += rates_text(plan) + stages_text(plan) + devices_text(plan);
+  for (const fleet::Number& number : plan.numbers)
+    if (number.key == "model_bytes")
+      text += fmt::format("  model: {} quantised\n", bytes(number.value));
+    else if (number.key == "answer_mean_s")
+      text += fmt::format("  answers: {:.0f}, mean {}, 95 % {}\n", plan.number("answers"),
+                          seconds(number.value), seconds(plan.number("answer_p95_s")));
+  if (!plan.validity.findings.empty()) text += fmt::format("  validity: {}\n", plan.validity.state());
+  for (const report::ValidityFinding& finding : plan.validity.findings)
+    text += fmt::format("    {}: {}\n", report::name(finding.severity), finding.text);
+  return text;
+}
+
+std::string against_text(const Result& result) {
+  std::string text;
+  const PlanResult& first = result.plans.front();
+  for (const Against& against : result.against) {
+    const PlanResult& other = result.plans[against.plan];
+    text +=
+        fmt::format("\n{} against {}, a labelled sample: {} against {}, {} against {} over links\n",
+                    output::terminal_text(first.name), output::terminal_text(other.name),
+                    joules(first.number("label.site_energy_j")), joules(other.number("label.site_energy_j")),
+                    bytes(first.number("label.sent_bytes")), bytes(other.number("label.sent_bytes")));
+    if (against.j_per_bit)
+      text += fmt::format("  it takes less energy where a bit costs {} than {} on the way\n",
+                          against.above ? "more" : "less", joules(*against.j_per_bit));
+    else
+      text += fmt::format("  it {} takes less energy, whatever a bit costs on the way\n", against.word);
+  }
+  return text;
+}
+
+Json json_of(const PlanResult& plan) {
+  Json json{{"name", plan.name}};
+  for (const fleet::Number& number : plan.numbers) {
+    const std::size_t dot = number.key.find('.');
+    if (dot == std::string::npos)
+      json[number.key] = number.value;
+    else
+      json[number.key.substr(0, dot)][number.key.substr(dot + 1)] = number.value;
+  }
+  Json resources = Json::array();
+  for (const Resource& resource : plan.resources)
+    resources.push_back(
+        {{"name", resource.name}, {"demand_s", resource.demand_s}, {"share", resource.share}});
+  json["bottleneck"] = plan.resources.empty() ? Json() : Json(plan.resources.front().name);
+  json["resources"] = std::move(resources);
+  json["ended_by"] = plan.ended_by;
+  json["validity"] = report::to_json(plan.validity);
+  return json;
+}
+
+}  // namespace
+
+std::string result_text(const Result& result) {
+  std::string text = fmt::format("{}\n", output::terminal_text(result.name));
+  for (const PlanResult& plan : result.plans) text += plan_text(plan);
+  return text + against_text(result);
+}
+
+std::string result_json(const Result& result) {
+  Json json{{"name", result.name}};
+  json["plans"] = Json::array();
+  for (const PlanResult& plan : result.plans) json["plans"].push_back(json_of(plan));
+  json["against"] = Json::array();
+  for (const Against& against : result.against)
+    json["against"].push_back(
+        {{"first", result.plans.front().name},
+         {"other", result.plans[against.plan].name},
+         {"first_pays", against.j_per_bit ? (against.above ? "above" : "below") : against.word},
+         {"break_even_j_per_bit", against.j_per_bit ? Json(*against.j_per_bit) : Json()}});
+  for (const fleet::Number& number : result.plans.front().numbers)
+    json["meanings"][number.key] = {number.unit, number.meaning};
+  return output::json_text(json, 2) + "\n";
+}
+
+std::string stages_csv(const Result& result) {
+  std::string text =
+      "plan,stage,device,firings,steps,taken,made,lost,utilisation,mean_queue,longest_queue,wait_mean_s,"
+      "wait_p95_s,service_s,first_s,last_s,step_s,step_j,energy_j,product_bytes,received_bytes\n";
+  for (const PlanResult& plan : result.plans)
+    for (const StageRow& r : plan.stages)
+      text += fmt::format(
+          "{},{},{},{},{},{},{},{},{:.9g},{:.9g},{},{:.9g},{:.9g},{:.9g},{:.9g},{:.9g},{:.9g},"
+          "{:.9g},{:.9g},{:.9g},{:.9g}\n",
+          output::csv_cell(plan.name), output::csv_cell(r.name), output::csv_cell(r.device), r.firings,
+          r.steps, r.taken, r.made, r.lost, r.utilisation, r.mean_queue, r.longest_queue, r.wait_mean_s,
+          r.wait_p95_s, r.service_s, r.first_s, r.last_s, r.step_s, r.step_j, r.energy_j, r.product_bytes,
+          r.received_bytes);
+  return text;
+}
+
+std::string devices_csv(const Result& result) {
+  std::string text =
+      "plan,device,count,device_j,chip_j,idle_j,sensor_j,storage_j,link_j,site_j,carbon_g,price,peak_c,"
+      "throttled_s\n";
+  for (const PlanResult& plan : result.plans)
+    for (const DeviceRow& r : plan.devices)
+      text += fmt::format(
+          "{},{},{},{:.9g},{:.9g},{:.9g},{:.9g},{:.9g},{:.9g},{:.9g},{:.9g},{:.9g},{:.6g},{:.9g}\n",
+          output::csv_cell(plan.name), output::csv_cell(r.name), r.count, r.device_j, r.chip_j, r.idle_j,
+          r.sensor_j, r.storage_j, r.link_j, r.site_j, r.carbon_g, r.price, r.peak_c, r.throttled_s);
+  return text;
+}
+
+std::string links_csv(const Result& result) {
+  std::string text = "plan,link,payload_bytes,wire_bytes,packets,repeats,ends_j,network_j,transfer_s\n";
+  for (const PlanResult& plan : result.plans)
+    for (const LinkRow& r : plan.links)
+      text += fmt::format("{},{},{:.9g},{:.9g},{:.9g},{:.9g},{:.9g},{:.9g},{:.9g}\n",
+                          output::csv_cell(plan.name), output::csv_cell(r.name), r.payload_bytes,
+                          r.wire_bytes, r.packets, r.repeats, r.ends_j, r.network_j, r.transfer_s);
+  return text;
+}
+
+}  // namespace kiln::pipeline

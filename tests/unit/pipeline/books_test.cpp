@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: MIT
+// Joules, bytes, grams: where they go, and that none is missing.
+#include "pipeline.h"
+#include "pipeline/model_size.h"
+#include "support/catch.h"
+
+using namespace kiln;
+using testing::Line;
+using testing::Metronome;
+
+namespace {
+
+/// 100 samples of 1 kB over a wire of 100 kB/s to a server that takes 50 ms for each.
+Line uploaded() {
+  Line line;
+  line.source(20, 100).bytes = 1000;
+  line.config.plans[0].stages[0].source->sample_j = 0.5;
+  line.network("server", 0.05).via = "wire";
+  line.config.links["wire"].link = testing::priced_wire(1e5, 1e-6);
+  line.config.links["wire"].network_j_per_bit = 3e-6;
+  return line;
+}
+
+}  // namespace
+
+TEST_CASE("every byte and joule of a transfer is there") {
+  const pipeline::PlanResult result = uploaded().run();
+  CHECK(result.number("sent_bytes") == 1e5);
+  CHECK(result.links[0].transfer_s == Approx(1));
+  CHECK(result.number("link_energy_j") == Approx(8e5 * 2e-6));
+  CHECK(result.number("network_energy_j") == Approx(8e5 * 3e-6));
+  CHECK(result.number("sensor_energy_j") == Approx(50));
+  CHECK(result.stages[1].energy_j == Approx(100 * 0.05 * Metronome::kWorking_w));
+  double all_j = result.number("network_energy_j");
+  for (const pipeline::DeviceRow& row : result.devices)
+    all_j += row.device_j + row.sensor_j + row.storage_j + row.link_j;
+  CHECK(result.number("energy_j") == Approx(all_j));
+  const double time_s = result.number("time_s");
+  CHECK(result.number("idle_energy_j") == Approx((2 * time_s - 5) * Metronome::kIdle_w));
+  CHECK(result.number("label.work_j") == Approx(0.5 + 0.15));
+  CHECK(result.number("label.link_j") == Approx(8000 * 5e-6));
+  CHECK(result.number("label.sent_bytes") == Approx(1000));
+}
+
+TEST_CASE("a site adds its share, and the supply its grams and its price") {
+  Line line = uploaded();
+  const pipeline::PlanResult bare = line.run();
+  line.config.devices[1].site = {1.6, 500, 0.3};
+  const pipeline::PlanResult sited = line.run();
+  CHECK(sited.number("energy_j") == Approx(bare.number("energy_j")));
+  const pipeline::DeviceRow& server = sited.devices[1];
+  CHECK(server.site_j == Approx(1.6 * (server.device_j + server.link_j)));
+  CHECK(sited.number("carbon_g") == Approx(server.site_j / 3.6e6 * 500));
+  CHECK(sited.number("price") == Approx(server.site_j / 3.6e6 * 0.3));
+  CHECK(sited.number("label.site_work_j") == Approx(0.5 + 1.6 * 0.15));
+}
+
+TEST_CASE("at the break-even a bit costs what makes both plans equal") {
+  Line here;
+  here.source(20, 100).source->sample_j = 0.5;
+  here.network("server", 0.2);
+  here.on_one_place();
+  const pipeline::PlanResult near = here.run(), far = uploaded().run();
+  const auto against = pipeline::hold_against_first({near, far});
+  REQUIRE(against.size() == 1);
+  REQUIRE(against[0].j_per_bit);
+  CHECK(against[0].above);
+  CHECK(near.number("label.work_j") == Approx(far.number("label.work_j") + 8000 * *against[0].j_per_bit));
+  const auto turned = pipeline::hold_against_first({far, near});
+  REQUIRE(turned[0].j_per_bit);
+  CHECK_FALSE(turned[0].above);
+  CHECK(*turned[0].j_per_bit == Approx(*against[0].j_per_bit));
+}
+
+TEST_CASE("a model that is too large is not handed on, and a smaller one is stored in its time") {
+  Line line;
+  line.source(20, 40);
+  pipeline::StageConfig& quantise = line.network("quantise", 0.1);
+  quantise.takes = 40;
+  quantise.quantise = pipeline::QuantiseConfig{workload::Precision::int8, 64, 2e6};
+  line.work[1] = {16, 8e6, 1.9e6};
+  pipeline::StageConfig& flash = line.add("flash");
+  flash.from = {"quantise"};
+  flash.store = job::StorageConfig{1e6, 1e6, 0.25, 0};
+  line.config.plans[0].labelled = "source";
+  testing::join(line);
+  const pipeline::PlanResult small = line.run();
+  CHECK(small.stages[1].steps == 4);  // 64 samples to calibrate, 16 at a time
+  CHECK(small.number("size_gate_passed") == 1);
+  CHECK(small.stages[2].made == 1);
+  CHECK(small.stages[2].service_s == Approx(1.9));
+  CHECK(small.stages[2].energy_j == Approx(1.9 * 0.25));
+  CHECK(small.stages[2].received_bytes == Approx(1.9e6));
+
+  line.work[1].quantised_bytes = 2.1e6;
+  const pipeline::PlanResult large = line.run();
+  CHECK(large.number("size_gate_passed") == 0);
+  CHECK(large.stages[1].firings == 1);
+  CHECK(large.stages[2].made == 0);
+  CHECK(large.validity.state() == std::string("warn"));
+}
+
+TEST_CASE("a quantised model has its weights, a scale and a bias per output channel") {
+  using workload::PartKind;
+  workload::StepGraph graph;
+  const auto add = [&](workload::Parts parts) {
+    workload::Tensor tensor;
+    tensor.cls = workload::TensorClass::weight;
+    tensor.persistent = true;
+    tensor.parts = workload::packed(std::move(parts));
+    tensor.shape = workload::Shape::vector(workload::elements_of(tensor.parts));
+    graph.tensors.push_back(tensor);
+  };
+  add({{PartKind::weight, {32, 3, 3, 3}}, {PartKind::scale, {32}}, {PartKind::shift, {32}}});
+  add({{PartKind::weight, {10, 32}}, {PartKind::bias, {10}}});
+  CHECK(pipeline::quantised_model_bytes(graph, 8) == 32 * 27 + 320 + 2 * 4 * (32 + 10));
+  CHECK(pipeline::quantised_model_bytes(graph, 4) == (32 * 27 + 320) / 2 + 2 * 4 * (32 + 10));
+  CHECK(pipeline::stored_model_bytes(graph) == 2 * (32 * 27 + 64 + 320 + 10));
+  add({{PartKind::scale, {64}}, {PartKind::shift, {64}}});  // a norm of its own stays as it is
+  CHECK(pipeline::quantised_model_bytes(graph, 8) == 32 * 27 + 320 + 2 * 4 * (32 + 10 + 64));
+}
+
+TEST_CASE("a plan that runs out of time or of what it waits for says so") {
+  Line line;
+  line.source(1, 100);
+  line.network("server", 0.5);
+  testing::join(line);
+  line.config.time_limit_s = 10.2;
+  CHECK(line.run().validity.invalid());
+
+  Line stuck;
+  stuck.source(10, 20);
+  pipeline::StageConfig& gate = stuck.network("gate", 0.1);
+  gate.takes = 10;
+  gate.quantise = pipeline::QuantiseConfig{workload::Precision::int8, 1, 1.0};
+  stuck.work[1] = {1, 10, 10};
+  pipeline::StageConfig& late = stuck.network("late", 0.1);
+  late.from = {"source"};
+  late.after = {"gate"};
+  testing::join(stuck);
+  const pipeline::PlanResult result = stuck.run();
+  CHECK(result.validity.invalid());
+  CHECK_THAT(result.ended_by, testing::contains("'late' waits"));
+}
