@@ -102,6 +102,16 @@ void Judge::take_layer(const workload::Tensor& block, StepExecutor& trained, con
     }
 }
 
+std::map<std::string, std::vector<float>> Judge::weights() {
+  std::map<std::string, std::vector<float>> weights;
+  for (const workload::Tensor& block : graph_.tensors)
+    if (block.cls == workload::TensorClass::weight && block.persistent) {
+      const std::span<const float> values = executor_.tensors().all(block.id);
+      weights[block.name].assign(values.begin(), values.end());
+    }
+  return weights;
+}
+
 LossTotals Judge::judge() {
   memory_.begin_step(-1);
   for (const workload::Tensor& block : graph_.tensors)

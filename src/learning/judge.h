@@ -3,6 +3,10 @@
 // running statistics, low-rank factors merged, weights in the formats that it computes with.
 #pragma once
 
+#include <map>
+#include <string>
+#include <vector>
+
 #include "learning/data/dataset.h"
 #include "learning/norm_statistics.h"
 #include "learning/step_executor.h"
@@ -19,6 +23,8 @@ class Judge {
   /// Takes the weights of a training as they are now.
   void take(StepExecutor& trained, const RunningNorms& norms);
   LossTotals judge();
+  /// As it was last taken, by name of the tensor.
+  std::map<std::string, std::vector<float>> weights();
   /// Cells that fail while it is judged.
   StoredValues& memory() { return memory_; }
   const workload::StepGraph& graph() const { return graph_; }

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "learning/ops/execute.h"
+#include "workload/expand.h"
 
 namespace kiln::learning {
 
@@ -56,7 +57,11 @@ StepExecutor::StepExecutor(const workload::StepGraph& graph,
                            GradientExchange* exchange)
     : context_(graph, networks, workers), exchange_(exchange) {
   for (const workload::Tensor& tensor : graph.tensors) {
-    if (tensor.cls != workload::TensorClass::input || tensor.name.starts_with("teacher/")) continue;
+    if (tensor.cls != workload::TensorClass::input) continue;
+    if (tensor.name.starts_with(workload::kTeacherPrefix)) {
+      teacher_input_ = tensor.id;
+      continue;
+    }
     if (input_ != kNone)
       throw base::ConfigError(
           {}, "workload.layers",
@@ -95,6 +100,19 @@ void StepExecutor::begin_step() {
   }
 }
 
+/// The teacher sees the same samples.
+void StepExecutor::show_teacher() {
+  const std::span<const float> samples = context_.tensors.all(input_);
+  const std::span<float> seen = context_.tensors.all(teacher_input_);
+  if (seen.size() != samples.size())
+    throw base::ConfigError(
+        {}, "training.distillation.teacher",
+        fmt::format("takes {} values of a batch, the student {}; give both the same input", seen.size(),
+                    samples.size()));
+  std::copy(samples.begin(), samples.end(), seen.begin());
+  context_.tensors.touch(teacher_input_);
+}
+
 StepResult StepExecutor::step(std::int64_t number, const OptimizerSettings& settings, const Fill& fill) {
   number_ = number;
   settings_ = settings;
@@ -105,6 +123,7 @@ StepResult StepExecutor::step(std::int64_t number, const OptimizerSettings& sett
   for (int micro = 0; micro < micro_batches; ++micro) {
     fill(micro, context_.tensors.all(input_), context_.targets);
     context_.tensors.touch(input_);
+    if (teacher_input_ != kNone) show_teacher();
     for (int worker = 0; context_.memory != nullptr && worker < context_.tensors.workers(); ++worker)
       context_.memory->written(input_, worker, context_.tensors.of(input_, worker));
     const bool last = micro + 1 == micro_batches;

@@ -51,6 +51,7 @@ class StepExecutor {
   void run(const workload::Op& op);
   void run_on_workers(const workload::Op& op);
   void join_statistics(const workload::Op& op);
+  void show_teacher();
   void check_overflow(const workload::Op& op);
   void compress(const workload::Op& op);
   void reduce(const workload::Op& op);
@@ -59,8 +60,9 @@ class StepExecutor {
   StepContext context_;
   GradientExchange* exchange_;
   workload::TensorId input_ = workload::kNone;
-  double terms_per_sample_ = 1;           ///< of the loss
-  std::vector<workload::TensorId> sums_;  ///< gradients that operations add to
+  workload::TensorId teacher_input_ = workload::kNone;  ///< of a distillation
+  double terms_per_sample_ = 1;                         ///< of the loss
+  std::vector<workload::TensorId> sums_;                ///< gradients that operations add to
   bool scales_loss_ = false;
   double loss_scale_ = 1;
   OptimizerSettings settings_;

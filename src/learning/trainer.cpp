@@ -37,13 +37,22 @@ Addresses one_behind_another(const workload::StepGraph& graph) {
   return addresses;
 }
 
-const workload::TrainingConfig& checked(const workload::TrainingConfig& training) {
+const workload::TrainingConfig& checked(const TrainingSetup& setup) {
+  const workload::TrainingConfig& training = setup.training;
   if (training.kind == workload::TrainingKind::none)
     throw base::ConfigError({}, "training.kind", "is none: nothing is learnt; remove it");
-  if (training.distillation)
-    throw base::ConfigError({}, "training.distillation",
-                            "has no trained teacher to learn from in `kiln train`; remove it");
+  if (training.distillation && !setup.teacher)
+    throw base::ConfigError(
+        {}, "training.distillation",
+        "has no trained teacher to learn from in `kiln train`; remove it, or distil in a chain of "
+        "`kiln squeeze`");
   return training;
+}
+
+std::vector<const workload::Network*> networks_of(const TrainingSetup& setup) {
+  std::vector<const workload::Network*> networks = {&setup.network};
+  if (setup.teacher) networks.push_back(&setup.teacher->network);
+  return networks;
 }
 
 }  // namespace
@@ -52,9 +61,9 @@ Trainer::Trainer(const TrainingSetup& setup, const TrainAndTest& data, std::uint
     : setup_(setup),
       data_(data),
       seed_(seed),
-      graph_(workload::expand(setup.network, checked(setup.training))),
+      graph_(workload::expand(setup.network, checked(setup))),
       exchange_(padded(setup.codecs, graph_.layers.size()), names_of(graph_), setup.workers, seed),
-      executor_(graph_, {&setup.network}, setup.workers, &exchange_),
+      executor_(graph_, networks_of(setup), setup.workers, &exchange_),
       memory_(graph_, workload::plan_training(setup.network, setup.training), setup.training.precision,
               setup.learning.formats, seed),
       norms_(graph_),
@@ -62,6 +71,7 @@ Trainer::Trainer(const TrainingSetup& setup, const TrainAndTest& data, std::uint
       loss_scale_(setup.learning.loss_scale.initial) {
   prepare_thread();
   fill_initial(graph_, executor_.tensors(), seed);
+  if (setup.teacher) take_teacher();
   store_weights();
   if (setup.learning.staleness) {
     history_.emplace(graph_, *setup.learning.staleness, seed);
@@ -97,6 +107,76 @@ void Trainer::store_weights() {
       memory_.written(tensor.id, 0, executor_.tensors().all(tensor.id));
       executor_.tensors().touch(tensor.id);
     }
+}
+
+void Trainer::take_teacher() {
+  const TeacherModel& teacher = *setup_.teacher;
+  executor_.context().teacher = {{}, teacher.share, teacher.temperature};
+  const std::string prefix = workload::kTeacherPrefix;
+  for (const workload::Tensor& tensor : graph_.tensors) {
+    if (!tensor.name.starts_with(prefix) || tensor.cls != workload::TensorClass::weight) continue;
+    const auto found = teacher.model.inference.find(tensor.name.substr(prefix.size()));
+    const std::span<float> values = executor_.tensors().all(tensor.id);
+    KILN_CHECK(found != teacher.model.inference.end() && found->second.size() == values.size(),
+               "the teacher has not learnt '{}'", tensor.name);
+    std::copy(found->second.begin(), found->second.end(), values.begin());
+    executor_.tensors().touch(tensor.id);
+  }
+}
+
+std::int64_t Trainer::begin_from(const Model& model) {
+  std::int64_t taken = 0;
+  for (const workload::Tensor& tensor : graph_.tensors) {
+    const bool master = tensor.cls == workload::TensorClass::master_weight;
+    if ((!master && tensor.cls != workload::TensorClass::weight) || !tensor.persistent ||
+        tensor.name.starts_with(workload::kTeacherPrefix))
+      continue;
+    const std::string name = master ? tensor.name.substr(0, tensor.name.rfind('.')) + ".weight" : tensor.name;
+    const auto found = model.weights.find(name);
+    const std::span<float> values = executor_.tensors().all(tensor.id);
+    if (found == model.weights.end() || found->second.size() != values.size()) continue;
+    std::copy(found->second.begin(), found->second.end(), values.begin());
+    executor_.tensors().touch(tensor.id);
+    if (!master) taken += static_cast<std::int64_t>(values.size());
+  }
+  for (const auto& [layer, norm] : model.norms) {
+    const auto own = std::find_if(setup_.network.layers.begin(), setup_.network.layers.end(),
+                                  [&, name = layer](const workload::Layer& l) { return l.name == name; });
+    if (own != setup_.network.layers.end() &&
+        own->out.channels() == static_cast<std::int64_t>(norm.mean.size()))
+      norms_.layers()[layer] = norm;
+  }
+  store_weights();
+  return taken;
+}
+
+void Trainer::prune(const workload::PruningConfig& pruning) {
+  mask_.emplace(setup_.network, graph_, executor_.tensors(), pruning);
+  mask_->apply(executor_.tensors());
+}
+
+Model Trainer::model() {
+  Model model;
+  for (const workload::Tensor& tensor : graph_.tensors)
+    if (tensor.cls == workload::TensorClass::weight && tensor.persistent &&
+        !tensor.name.starts_with(workload::kTeacherPrefix)) {
+      const workload::TensorId master =
+          find_tensor(graph_, tensor.name.substr(0, tensor.name.rfind('.')) + ".master");
+      const std::span<float> values = executor_.tensors().all(tensor.id);
+      std::vector<float>& learnt = model.weights[tensor.name];
+      learnt.assign(values.begin(), values.end());
+      if (master != workload::kNone && executor_.tensors().all(master).size() == values.size())
+        learnt.assign(executor_.tensors().all(master).begin(), executor_.tensors().all(master).end());
+    }
+  model.norms = norms_.layers();
+  judge_.take(executor_, norms_);
+  model.inference = judge_.weights();
+  return model;
+}
+
+LossTotals Trainer::judge() {
+  judge_.take(executor_, norms_);
+  return judge_.judge();
 }
 
 double Trainer::learning_rate() const {
@@ -138,6 +218,7 @@ StepResult Trainer::step(const Batches& batches, std::int64_t number, const Opti
         batches.fill(number * batch + m * micro, input, targets);
       });
   ++step_;
+  if (mask_) mask_->apply(executor_.tensors());
   norms_.observe(executor_.tensors());
   scale_loss(result);
   return result;

@@ -11,6 +11,8 @@
 #include "base/watch.h"
 #include "learning/judge.h"
 #include "learning/learning_config.h"
+#include "learning/model.h"
+#include "learning/weight_mask.h"
 
 namespace kiln::learning {
 
@@ -41,7 +43,8 @@ struct TrainingSetup {
   LearningConfig learning;
   std::vector<compression::Codec> codecs;  ///< by layer; empty: gradients as they are
   int workers = 1;
-  Addresses addresses;  ///< by tensor; empty: one behind another
+  Addresses addresses;                  ///< by tensor; empty: one behind another
+  std::optional<TeacherModel> teacher;  ///< of a training that is a distillation
 };
 
 class Trainer {
@@ -57,6 +60,17 @@ class Trainer {
   const GradientExchange& exchange() const { return exchange_; }
   const workload::StepGraph& graph() const { return graph_; }
 
+  /// Goes on from what another training has learnt: takes the weights and norms of layers that have the same
+  /// shapes and returns how many weights it took. Others begin anew.
+  std::int64_t begin_from(const Model& model);
+  /// Holds the smallest of today's weights at zero from now on.
+  void prune(const workload::PruningConfig& pruning);
+  const std::optional<WeightMask>& mask() const { return mask_; }
+  /// What it has learnt so far, as other trainings take it.
+  Model model();
+  /// On the test samples, as it is now.
+  LossTotals judge();
+
   /// Everything that an epoch depends on, for a training of the same setup and seed.
   std::string save();
   /// Throws SimError for what `save` of another setup left.
@@ -69,6 +83,7 @@ class Trainer {
   OptimizerSettings optimizer_settings(double rate_factor) const;
   void set_faults(double rate);
   void store_weights();
+  void take_teacher();
   template <class Archive>
   void archive(Archive& a);
 
@@ -82,6 +97,7 @@ class Trainer {
   RunningNorms norms_;
   Judge judge_;
   std::unique_ptr<FaultMap> cells_;
+  std::optional<WeightMask> mask_;
   std::optional<WeightHistory> history_;  ///< empty: gradients are of today's weights
   std::int64_t steps_per_epoch_ = 1;
   std::int32_t epoch_ = 0;

@@ -54,7 +54,7 @@ std::vector<TensorId> emit_teacher(const Network& student, const TrainingConfig&
         fmt::format("'{}' has {} outputs per sample, the student {}", network.name, own, of_student));
   }
   StepState s(network, config, plan, builder);
-  s.prefix = "teacher/";
+  s.prefix = kTeacherPrefix;
   s.layer_offset = static_cast<std::int32_t>(builder.graph().layers.size());
   s.samples = samples;
   s.training = false;

@@ -25,6 +25,9 @@
 
 namespace kiln::workload {
 
+/// Of the names of a teacher's tensors and layers, in the graph of its student.
+inline constexpr const char* kTeacherPrefix = "teacher/";
+
 /// What gradient checkpointing shall make least: bytes that a step needs.
 using PeakOf = std::function<std::int64_t(const StepGraph&)>;
 
