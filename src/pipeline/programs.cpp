@@ -5,8 +5,8 @@
 
 #include "base/error.h"
 #include "experiment/forward_pass.h"
-#include "pipeline/model_size.h"
 #include "pipeline/replayed_machine.h"
+#include "workload/model_size.h"
 
 namespace kiln::pipeline {
 
@@ -68,9 +68,10 @@ void Programs::prepare(std::size_t stage, const StageConfig& config, const Devic
   const workload::StepGraph& graph = kinds_[stage]->prepared().graph;
   StageWork& work = work_[stage];
   work.batch = static_cast<std::int64_t>(graph.samples());
-  work.model_bytes = stored_model_bytes(graph);
+  work.model_bytes = workload::stored_model_bytes(graph);
   if (config.quantise)
-    work.quantised_bytes = quantised_model_bytes(graph, workload::bits_of(config.quantise->weights));
+    work.quantised_bytes =
+        workload::quantised_model_bytes(graph, workload::bits_of(config.quantise->weights));
 }
 
 Machines Programs::make_machines() {

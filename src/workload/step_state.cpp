@@ -156,11 +156,11 @@ void emit_parameters(StepState& s, int index) {
   const bool extra = plan.scope == Scope::bias || plan.scope == Scope::lora;
   const Parts block = block_parts(layer, plan);
   double bits = s.weight_bits(index);
-  if (s.training && s.config.pruning && layer.is_weighted()) bits = pruned_bits(*s.config.pruning, bits);
   // Weights that no step changes are quantised once and stored so.
   const bool fixed = extra || plan.scope == Scope::frozen;
   if (s.quantised() && fixed && layer.is_weighted())
     bits = std::min(bits, bits_of(s.config.quantisation_aware->weights));
+  if (s.training && s.config.pruning && layer.is_weighted()) bits = pruned_bits(*s.config.pruning, bits);
   if (s.training && plan.base_format) bits = s.config.base_weights->bits();
   if (!block.empty()) t.weight = s.parameters(index, ".weight", TensorClass::weight, block, bits, true);
   if (extra)

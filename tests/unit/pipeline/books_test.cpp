@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Joules, bytes, grams: where they go, and that none is missing.
 #include "pipeline.h"
-#include "pipeline/model_size.h"
 #include "support/catch.h"
+#include "workload/model_size.h"
 
 using namespace kiln;
 using testing::Line;
@@ -113,11 +113,11 @@ TEST_CASE("a quantised model has its weights, a scale and a bias per output chan
   };
   add({{PartKind::weight, {32, 3, 3, 3}}, {PartKind::scale, {32}}, {PartKind::shift, {32}}});
   add({{PartKind::weight, {10, 32}}, {PartKind::bias, {10}}});
-  CHECK(pipeline::quantised_model_bytes(graph, 8) == 32 * 27 + 320 + 2 * 4 * (32 + 10));
-  CHECK(pipeline::quantised_model_bytes(graph, 4) == (32 * 27 + 320) / 2 + 2 * 4 * (32 + 10));
-  CHECK(pipeline::stored_model_bytes(graph) == 2 * (32 * 27 + 64 + 320 + 10));
+  CHECK(workload::quantised_model_bytes(graph, 8) == 32 * 27 + 320 + 2 * 4 * (32 + 10));
+  CHECK(workload::quantised_model_bytes(graph, 4) == (32 * 27 + 320) / 2 + 2 * 4 * (32 + 10));
+  CHECK(workload::stored_model_bytes(graph) == 2 * (32 * 27 + 64 + 320 + 10));
   add({{PartKind::scale, {64}}, {PartKind::shift, {64}}});  // a norm of its own stays as it is
-  CHECK(pipeline::quantised_model_bytes(graph, 8) == 32 * 27 + 320 + 2 * 4 * (32 + 10 + 64));
+  CHECK(workload::quantised_model_bytes(graph, 8) == 32 * 27 + 320 + 2 * 4 * (32 + 10 + 64));
 }
 
 TEST_CASE("a plan that runs out of time or of what it waits for says so") {

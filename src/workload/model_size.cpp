@@ -1,24 +1,22 @@
 // SPDX-License-Identifier: MIT
-#include "pipeline/model_size.h"
+#include "workload/model_size.h"
 
 #include <algorithm>
 #include <cmath>
 
-namespace kiln::pipeline {
+namespace kiln::workload {
 
 namespace {
 
-using workload::PartKind;
-
 constexpr double kWordBytes = 4;  // of a scale, a bias, a parameter that is not quantised
 
-bool is_model(const workload::Tensor& tensor) {
-  return tensor.cls == workload::TensorClass::weight && tensor.persistent;
+bool is_model(const Tensor& tensor) {
+  return tensor.cls == TensorClass::weight && tensor.persistent;
 }
 
-double quantised_bytes(const workload::Parts& parts, double weight_bits) {
+double quantised_bytes(const Parts& parts, double weight_bits) {
   double weights = 0, channels = 0, biases = 0, shifts = 0, others = 0;
-  for (const workload::Part& part : parts) {
+  for (const Part& part : parts) {
     const auto elements = static_cast<double>(part.elements());
     if (part.kind == PartKind::weight || part.kind == PartKind::recurrent_weight) {
       weights += elements;
@@ -33,7 +31,7 @@ double quantised_bytes(const workload::Parts& parts, double weight_bits) {
   }
   if (weights == 0) return kWordBytes * (biases + shifts + others);
   double scales = 0;  // of a folded norm: gone
-  for (const workload::Part& part : parts)
+  for (const Part& part : parts)
     if (part.kind == PartKind::scale) scales += static_cast<double>(part.elements());
   return std::ceil(weights * weight_bits / 8) +
          kWordBytes * (channels + std::max(biases, shifts) + others - scales);
@@ -41,18 +39,18 @@ double quantised_bytes(const workload::Parts& parts, double weight_bits) {
 
 }  // namespace
 
-double stored_model_bytes(const workload::StepGraph& graph) {
+double stored_model_bytes(const StepGraph& graph) {
   double bytes = 0;
-  for (const workload::Tensor& tensor : graph.tensors)
+  for (const Tensor& tensor : graph.tensors)
     if (is_model(tensor)) bytes += static_cast<double>(tensor.bytes());
   return bytes;
 }
 
-double quantised_model_bytes(const workload::StepGraph& graph, double weight_bits) {
+double quantised_model_bytes(const StepGraph& graph, double weight_bits) {
   double bytes = 0;
-  for (const workload::Tensor& tensor : graph.tensors)
+  for (const Tensor& tensor : graph.tensors)
     if (is_model(tensor)) bytes += quantised_bytes(tensor.parts, weight_bits);
   return bytes;
 }
 
-}  // namespace kiln::pipeline
+}  // namespace kiln::workload
