@@ -92,18 +92,23 @@ LearntEpoch learnt(const learning::EpochResult& e) {
 
 }  // namespace
 
-Numbers::Numbers(const experiment::ExperimentConfig& experiment, const run::Monitor& monitor,
-                 const output::Cache& cache)
-    : experiment_(experiment), monitor_(monitor), cache_(cache) {
-  setup_.network = experiment::network_of(experiment);
-  setup_.training = experiment.training;
-  setup_.learning = *experiment.learning;
-  if (auto& staleness = setup_.learning.staleness) {  // read once, not by every trainer
+learning::TrainingSetup training_setup(const experiment::ExperimentConfig& experiment) {
+  learning::TrainingSetup setup;
+  setup.network = experiment::network_of(experiment);
+  setup.training = experiment.training;
+  setup.learning = *experiment.learning;
+  if (auto& staleness = setup.learning.staleness) {  // read once, not by every trainer
     staleness->missed = learning::shares_of(*staleness);
     staleness->fleet = {};
   }
-  setup_.codecs = codecs_of(experiment.compression, setup_.network);
-  setup_.workers = workers_of(experiment);
+  setup.codecs = codecs_of(experiment.compression, setup.network);
+  setup.workers = workers_of(experiment);
+  return setup;
+}
+
+Numbers::Numbers(const experiment::ExperimentConfig& experiment, const run::Monitor& monitor,
+                 const output::Cache& cache)
+    : experiment_(experiment), monitor_(monitor), cache_(cache), setup_(training_setup(experiment)) {
   data_ = learning::load_data(setup_.learning.data, setup_.network, experiment.run.seed);
   if (data_.train.size() < setup_.training.batch)
     throw base::ConfigError(

@@ -14,6 +14,9 @@
 
 namespace kiln::train {
 
+/// What the experiment's section learning asks to be trained, at addresses that are not known yet.
+learning::TrainingSetup training_setup(const experiment::ExperimentConfig& experiment);
+
 class Numbers {
  public:
   /// `experiment` and `monitor` must outlive it.
