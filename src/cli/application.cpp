@@ -33,6 +33,7 @@
 #include "cli/set_option.h"
 #include "cli/silicon_command.h"
 #include "cli/solve_command.h"
+#include "cli/squeeze_command.h"
 #include "cli/sweep_command.h"
 #include "cli/thermal_command.h"
 #include "cli/train_command.h"
@@ -102,6 +103,7 @@ void add_commands(CLI::App& app, Context& context) {
   add_sensitivity_command(app, context);
   add_fleet_command(app, context);
   add_pipeline_command(app, context);
+  add_squeeze_command(app, context);
   add_silicon_command(app, context);
   add_claims_command(app, context);
   add_report_command(app, context);

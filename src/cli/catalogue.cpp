@@ -20,6 +20,7 @@
 #include "pipeline/pipeline_config.h"
 #include "power/tech.h"
 #include "silicon/anchors.h"
+#include "squeeze/squeeze_config.h"
 #include "sweep/sweep_config.h"
 #include "thermal/package_config.h"
 #include "workload/network_config.h"
@@ -61,6 +62,7 @@ std::span<const FileKind> file_kinds() {
       kind<job::JobConfig>(),
       kind<fleet::FleetConfig>(),
       kind<pipeline::PipelineConfig>(),
+      kind<squeeze::SqueezeConfig>(),
       kind<silicon::SiliconConfig>(),
       kind<claims::ClaimsConfig>(),
       kind<check::CheckConfig>(),

@@ -10,6 +10,7 @@
 #include "job/session.h"
 #include "pipeline/run.h"
 #include "run/validate.h"
+#include "squeeze/result.h"
 #include "sweep/experiment_simulator.h"
 #include "sweep/plan.h"
 
@@ -36,6 +37,8 @@ std::string validate(const std::string& path, const ValidateArguments& arguments
   if (kind.name() == "pipeline")
     return pipeline::validate_pipeline(
         config::load<pipeline::PipelineConfig>(path, arguments.overrides).value);
+  if (kind.name() == "squeeze")
+    return squeeze::validate_squeeze(config::load<squeeze::SqueezeConfig>(path, arguments.overrides).value);
   if (kind.name() == "sweep") {
     const sweep::Plan plan = sweep::make_plan(path, {}, sweep::experiment_identity);
     return fmt::format("{}: {} points are good\n", path, plan.points.size());

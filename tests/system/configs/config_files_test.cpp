@@ -10,6 +10,7 @@
 #include "output/folder.h"
 #include "pipeline/run.h"
 #include "run/validate.h"
+#include "squeeze/result.h"
 #include "support/catch.h"
 #include "sweep/experiment_simulator.h"
 
@@ -49,7 +50,7 @@ TEST_CASE("an effective configuration reads back as itself") {
   }
 }
 
-TEST_CASE("every experiment, job and pipeline can be lowered and every sweep planned") {
+TEST_CASE("every experiment, job, pipeline and squeezing can be lowered and every sweep planned") {
   for (const cli::ConfigFile& file : cli::config_files(kConfigs)) {
     INFO(file.path.string());
     if (file.kind == "experiment")
@@ -62,6 +63,9 @@ TEST_CASE("every experiment, job and pipeline can be lowered and every sweep pla
       CHECK_FALSE(
           pipeline::validate_pipeline(config::load<pipeline::PipelineConfig>(file.path.string()).value)
               .empty());
+    if (file.kind == "squeeze")
+      CHECK_FALSE(
+          squeeze::validate_squeeze(config::load<squeeze::SqueezeConfig>(file.path.string()).value).empty());
     if (file.kind == "sweep")
       CHECK(sweep::make_plan(file.path.string(), {}, sweep::experiment_identity).points.size() > 1);
   }
