@@ -10,8 +10,9 @@
 namespace kiln::thermal {
 namespace {
 
-constexpr int kMaxIterations = 100;
-constexpr double kConverged_k = 1e-9;
+constexpr int kMaxIterations = 100;    // Newton's
+constexpr int kMaxDeviceRounds = 500;  // around a device, each a fraction (the loop gain) of the one before
+constexpr double kSettled_k = 1e-6;    // Newton's last step; what remains after it is its square
 
 double slope_w_k(const Leakage& leakage, int block, double temperature_c) {
   constexpr double kHalf_k = 0.01;
@@ -95,7 +96,7 @@ LeakageLoop::Solution LeakageLoop::solve(const Eigen::VectorXd& leak_free_c, con
     const Eigen::VectorXd move =
         (Eigen::MatrixXd::Identity(blocks, blocks) - loop).partialPivLu().solve(defect);
     solution.temperature_c += move;
-    if (move.cwiseAbs().maxCoeff() < kConverged_k) {
+    if (move.cwiseAbs().maxCoeff() < kSettled_k) {
       solution.stable = true;
       return solution;
     }
@@ -144,8 +145,6 @@ LeakageSteady steady_with_leakage(const ThermalModel& model, std::span<const dou
 
 LeakageSteady steady_with_leakage(CooledModel& cooled, std::span<const double> dynamic_power_w,
                                   const Leakage& leakage) {
-  constexpr int kRounds = 500;
-  constexpr double kSettled_k = 1e-6;
   const int blocks = cooled.block_count();
   LeakageSteady result;
   result.state = cooled.steady(dynamic_power_w);
@@ -156,7 +155,7 @@ LeakageSteady steady_with_leakage(CooledModel& cooled, std::span<const double> d
   };
   read(before_c);
   std::vector<double> power_w(dynamic_power_w.begin(), dynamic_power_w.end());
-  for (int round = 0; round < kRounds; ++round) {
+  for (int round = 0; round < kMaxDeviceRounds; ++round) {
     for (int block = 0; block < blocks; ++block) {
       result.leakage_w[block] = leakage(block, before_c[block]);
       power_w[static_cast<std::size_t>(block)] =
@@ -172,8 +171,8 @@ LeakageSteady steady_with_leakage(CooledModel& cooled, std::span<const double> d
     if ((now_c - before_c).cwiseAbs().maxCoeff() < kSettled_k) return result;
     std::swap(before_c, now_c);
   }
-  throw base::SimError(
-      fmt::format("the steady state of package and cooling device was not found in {} rounds", kRounds));
+  throw base::SimError(fmt::format(
+      "the steady state of package and cooling device was not found in {} rounds", kMaxDeviceRounds));
 }
 
 double runaway_margin(const ThermalModel& model, std::span<const double> dynamic_power_w,

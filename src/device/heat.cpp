@@ -38,7 +38,6 @@ Heat::Heat(thermal::PackageConfig package, thermal::Floorplan floorplan, double 
       forced_(thermal::has_forced_cooling(package_)),
       chip_blocks_(chip_blocks < 0 ? floorplan_.blocks.size() : static_cast<std::size_t>(chip_blocks)) {
   network_ = &network_now();
-  if (package_.device) device_ = std::make_unique<thermal::CooledModel>(network_->full, *package_.device);
   block_c_.assign(floorplan_.blocks.size(), ambient_c_);
   begin_at(ambient_c_);
 }
@@ -46,24 +45,28 @@ Heat::Heat(thermal::PackageConfig package, thermal::Floorplan floorplan, double 
 Heat::Network& Heat::network_now() {
   const int step = static_cast<int>(std::lround(drive_ * kDriveSteps));
   std::unique_ptr<Network>& network = networks_[{packages_, step}];
-  if (!network)
+  if (!network) {
     network = std::make_unique<Network>(thermal::driven(package_, drive_), floorplan_, ambient_c_, watch_,
                                         ambient_);
-  if (reduction_ && !network->reduced && !network->irreducible) reduce(*network);
+    if (package_.device && !device_)
+      device_ = std::make_unique<thermal::CooledModel>(network->full, *package_.device);
+    network->stepper.emplace(network->full, device_.get());
+  }
+  if (reduction_ && !network->stepper->reduced() && !network->irreducible) reduce(*network);
   return *network;
 }
 
 void Heat::move_to(Network& network) {
   if (&network == network_) return;
-  thermal::State full = reduced() ? network_->reduced->expand_stored(state_) : state_;
+  thermal::State full = stepper().expand_stored(state_);
   network_ = &network;
-  state_ = reduced() ? network_->reduced->project(full) : std::move(full);
+  state_ = stepper().enter(std::move(full));
   if (device_) device_->move_to(network_->full);
 }
 
 void Heat::reduce(Network& network) {
   try {
-    network.reduced = std::make_unique<thermal::ReducedModel>(network.full, *reduction_);
+    network.stepper->reduce(*reduction_);
   } catch (const thermal::NotReducible& error) {
     network.irreducible = true;
     if (unreduced_reason_.empty()) unreduced_reason_ = error.what();
@@ -74,7 +77,7 @@ void Heat::reduce(double step_s) {
   if (reduction_ || device_) return;
   reduction_ = {.fastest_per_s = std::min(kFastest_per_s, 3 / step_s), .response_tolerance_k = kReplayed_k};
   network_ = &network_now();
-  if (reduced()) state_ = network_->reduced->project(state_);
+  state_ = stepper().enter(std::move(state_));
 }
 
 void Heat::drive(double level) {
@@ -101,7 +104,6 @@ void Heat::set_ambient(double celsius) {
   if (device_) device_->device().set_ambient(celsius);
   if (deviation_k_ == 0 || ambient_ == thermal::Ambient::input) return;
   ambient_ = thermal::Ambient::input;
-  means_c_.resize(block_c_.size() + 1);
   ++packages_;
   move_to(network_now());
 }
@@ -119,19 +121,11 @@ double Heat::cooling_w() const {
 }
 
 void Heat::expect_steady(double step_s) {
-  if (device_ || network_->leakage.valid()) return;
-  network_->leakage =
-      std::async(std::launch::async | std::launch::deferred, [step_s,
-                                                              &model = std::as_const(network_->full)] {
-        if (step_s > 0) model.expect_step(step_s);
-        return std::make_unique<thermal::LeakageLoop>(model);
-      }).share();
+  stepper().expect_steady(step_s);
 }
 
 thermal::State Heat::steady(std::span<const double> fixed_w, const thermal::Leakage& leakage) {
-  if (device_) return thermal::steady_with_leakage(*device_, fixed_w, leakage).state;
-  expect_steady();
-  return network_->leakage.get()->steady(fixed_w, leakage).state;
+  return stepper().steady(fixed_w, leakage).state;
 }
 
 void Heat::begin_at(double celsius) {
@@ -140,35 +134,19 @@ void Heat::begin_at(double celsius) {
 }
 
 void Heat::begin(thermal::State full_state) {
-  state_ = reduced() ? network_->reduced->project(full_state) : std::move(full_state);
-  if (device_) device_->begin(state_);
+  state_ = stepper().enter(std::move(full_state));
+  stepper().begin(state_);
   hottest_c_ = -base::kZeroCelsiusInKelvin;
   read_blocks();
   read_probes();
 }
 
 void Heat::step(double dt_s, std::span<const double> block_w) {
-  if (reduced()) {
-    const bool room = ambient_ == thermal::Ambient::input;
-    network_->reduced->step(state_, dt_s, inputs_of(block_w), room ? means_c_ : block_c_);
-    if (room) std::copy_n(means_c_.begin(), block_c_.size(), block_c_.begin());
-    note_hottest();
-  } else {
-    step_state(state_, dt_s, block_w);
-    read_blocks();
-  }
+  stepper().step(state_, dt_s, inputs_of(block_w), block_c_);
+  note_hottest();
   for (std::size_t b = 0; b < mean_j_.size(); ++b) mean_j_[b] += block_w[b] * dt_s;
   mean_s_ += dt_s;
   if (state_.elapsed_s >= probes_at_s_ + kProbePeriod_s * (1 - 1e-9)) read_probes();
-}
-
-void Heat::step_state(thermal::State& state, double dt_s, std::span<const double> block_w) {
-  if (reduced())
-    network_->reduced->step(state, dt_s, inputs_of(block_w));
-  else if (device_)
-    device_->step(state, dt_s, inputs_of(block_w));
-  else
-    network_->full.step(state, dt_s, inputs_of(block_w));
 }
 
 void Heat::restart_mean() {
@@ -183,32 +161,23 @@ std::vector<double> Heat::mean_w() const {
 }
 
 std::vector<double> Heat::steady_means_c(std::span<const double> block_w) {
-  if (reduced()) return block_means_c(network_->reduced->steady(inputs_of(block_w)));
-  return block_means_c(steady_of(block_w));
+  return stepper().steady_means_c(inputs_of(block_w));
 }
 
 thermal::State Heat::steady_of(std::span<const double> block_w) {
-  return device_ ? device_->steady(inputs_of(block_w)) : network_->full.steady(inputs_of(block_w));
+  return stepper().steady(inputs_of(block_w));
 }
 
 std::vector<double> Heat::means_after_c(double dt_s, std::span<const double> block_w) {
   thermal::State state = state_;
-  step_state(state, dt_s, block_w);
-  return block_means_c(state);
-}
-
-std::vector<double> Heat::block_means_c(const thermal::State& state) const {
-  std::vector<double> means(block_c_.size());
-  for (std::size_t b = 0; b < means.size(); ++b) {
-    const auto block = static_cast<int>(b);
-    means[b] =
-        reduced() ? network_->reduced->block_mean_c(state, block) : network_->full.block_mean_c(state, block);
-  }
-  return means;
+  stepper().step(state, dt_s, inputs_of(block_w));
+  std::vector<double> means_c(block_c_.size());
+  stepper().read_block_means(state, means_c);
+  return means_c;
 }
 
 void Heat::read_blocks() {
-  block_c_ = block_means_c(state_);
+  stepper().read_block_means(state_, block_c_);
   note_hottest();
 }
 
@@ -229,25 +198,22 @@ void Heat::note_hottest() {
 void Heat::read_probes() {
   probes_at_s_ = state_.elapsed_s;
   const auto read_c = [&](Probe probe) {
-    const thermal::ThermalModel& full = network().full;
-    return (reduced() ? network().reduced->probe_c(state_, probe) : full.probe_c(state_, probe)) +
-           full.thermometer(probe)->ambient_share * deviation_k_;
+    return stepper().probe_c(state_, probe) + network().full.thermometer(probe)->ambient_share * deviation_k_;
   };
   if (has_probe(Probe::skin)) skin_c_ = read_c(Probe::skin);
   if (has_probe(Probe::board)) board_c_ = read_c(Probe::board);
 }
 
 thermal::HeatBalance Heat::balance() const {
-  if (device_) return device_->balance(state_);
-  return reduced() ? network().reduced->balance(state_) : network().full.balance(state_);
+  return stepper().balance(state_);
 }
 
 thermal::State Heat::full_state() const {
-  return reduced() ? network().reduced->expand(state_) : state_;
+  return stepper().expand(state_);
 }
 
 thermal::State Heat::hottest_state() const {
-  return hottest_in_->reduced ? hottest_in_->reduced->expand(hottest_) : hottest_;
+  return hottest_in_->stepper->expand(hottest_);
 }
 
 }  // namespace kiln::device

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <functional>
-#include <future>
 #include <map>
 #include <memory>
 #include <optional>
@@ -14,9 +13,7 @@
 
 #include "thermal/cooled_model.h"
 #include "thermal/cooling.h"
-#include "thermal/leakage.h"
-#include "thermal/reduced_model.h"
-#include "thermal/thermal_model.h"
+#include "thermal/stepper.h"
 
 namespace kiln::device {
 
@@ -30,7 +27,7 @@ class Heat {
   /// From now on steps of `step_s` use reduced models, which makes long horizons affordable. A package with a
   /// device on a face is not linear and keeps the full model, and so does one that cannot be reduced.
   void reduce(double step_s);
-  bool reduced() const { return network().reduced != nullptr; }
+  bool reduced() const { return network().stepper->reduced() != nullptr; }
   /// Why a network kept its full model although `reduce` was called; empty if none did.
   const std::string& unreduced_reason() const { return unreduced_reason_; }
   /// Fan, pump or thermoelectric current, 0 to 1, in steps of 5 %: one network is built per level used.
@@ -95,9 +92,8 @@ class Heat {
     thermal::PackageConfig package;
     thermal::ThermalModel full;
     double cooling_w;  ///< of fans and pumps
-    std::unique_ptr<thermal::ReducedModel> reduced;
+    std::optional<thermal::Stepper> stepper;
     bool irreducible = false;
-    std::shared_future<std::unique_ptr<thermal::LeakageLoop>> leakage;
   };
   Network& network_now();
   void move_to(Network& network);
@@ -105,8 +101,8 @@ class Heat {
   void reduce(Network& network);
   std::span<const double> inputs_of(std::span<const double> block_w);
   const Network& network() const { return *network_; }
-  std::vector<double> block_means_c(const thermal::State& state) const;
-  void step_state(thermal::State& state, double dt_s, std::span<const double> block_w);
+  thermal::Stepper& stepper() { return *network_->stepper; }
+  const thermal::Stepper& stepper() const { return *network_->stepper; }
   void read_blocks();
   void note_hottest();
   void read_probes();
@@ -127,7 +123,6 @@ class Heat {
   double deviation_k_ = 0;  ///< of the room from `ambient_c_`
   thermal::State state_;
   std::vector<double> inputs_w_;  ///< blocks, then the room
-  std::vector<double> means_c_;   ///< of the inputs
   std::vector<double> block_c_;
   double skin_c_ = 0, board_c_ = 0, probes_at_s_ = 0;
   std::size_t chip_blocks_;

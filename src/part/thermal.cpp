@@ -5,20 +5,17 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 
 #include "output/folder.h"
 #include "output/json.h"
-#include "thermal/cooled_model.h"
 #include "thermal/cooling.h"
 #include "thermal/hotspot_config.h"
-#include "thermal/leakage.h"
 #include "thermal/material_feedback.h"
 #include "thermal/power_trace.h"
-#include "thermal/reduced_model.h"
+#include "thermal/stepper.h"
 #include "thermal/temperature_map.h"
 
 namespace kiln::part {
@@ -57,24 +54,24 @@ struct Replay {
   std::vector<std::vector<double>> rows_c;
   std::vector<double> peak_c, final_c;
   double max_cell_c = 0.0;
-  State hottest;
+  State hottest;  // a full one
   thermal::HeatBalance balance;
 };
 
-/// Plays a trace through any of the models; they offer the same calls.
-template <class Model>
-Replay replay(Model& model, State state, const Package& package, const thermal::PowerTrace& trace,
-              const std::optional<thermal::Leakage>& leakage, const base::Watch& watch) {
-  const auto blocks = static_cast<std::size_t>(model.block_count());
+/// Plays a trace from `start`, a full state.
+Replay replay(thermal::Stepper& stepper, State start, const Package& package,
+              const thermal::PowerTrace& trace, const std::optional<thermal::Leakage>& leakage,
+              const base::Watch& watch) {
+  const auto blocks = static_cast<std::size_t>(stepper.full().block_count());
   const double interval_s = package.trace.interval_s;
   const int parts =
       leakage ? std::max(1, static_cast<int>(std::ceil(interval_s / kLeakageInterval_s - 1e-9))) : 1;
+  State state = stepper.enter(std::move(start)), hottest = state;
+  stepper.begin(state);
   Replay result;
-  result.max_cell_c = model.max_cell_c(state);
-  result.hottest = state;
+  result.max_cell_c = stepper.max_cell_c(state);
   std::vector<double> means_c(blocks), power_w(blocks);
-  for (std::size_t block = 0; block < blocks; ++block)
-    means_c[block] = model.block_mean_c(state, static_cast<int>(block));
+  stepper.read_block_means(state, means_c);
   result.peak_c = means_c;
   for (const std::vector<double>& row : trace.rows) {
     for (int part = 0; part < parts; ++part) {
@@ -83,21 +80,21 @@ Replay replay(Model& model, State state, const Package& package, const thermal::
       if (leakage)
         for (std::size_t block = 0; block < blocks; ++block)
           power_w[block] +=
-              (*leakage)(static_cast<int>(block), model.block_mean_c(state, static_cast<int>(block)));
-      model.step(state, interval_s / parts, power_w);
+              (*leakage)(static_cast<int>(block), stepper.block_mean_c(state, static_cast<int>(block)));
+      stepper.step(state, interval_s / parts, power_w);
     }
-    for (std::size_t block = 0; block < blocks; ++block) {
-      means_c[block] = model.block_mean_c(state, static_cast<int>(block));
+    stepper.read_block_means(state, means_c);
+    for (std::size_t block = 0; block < blocks; ++block)
       result.peak_c[block] = std::max(result.peak_c[block], means_c[block]);
-    }
     result.rows_c.push_back(means_c);
-    if (const double hottest_c = model.max_cell_c(state); hottest_c > result.max_cell_c) {
+    if (const double hottest_c = stepper.max_cell_c(state); hottest_c > result.max_cell_c) {
       result.max_cell_c = hottest_c;
-      result.hottest = state;
+      hottest = state;
     }
   }
   result.final_c = means_c;
-  result.balance = model.balance(state);
+  result.balance = stepper.balance(state);
+  result.hottest = stepper.expand(hottest);
   return result;
 }
 
@@ -120,6 +117,8 @@ class Run {
         linear_(thermal::linearise_at_steady(package_, floorplan_, package_.ambient_c, mean_w_,
                                              thermal::Device::outside, options.watch)),
         model_(*linear_) {
+    if (package_.device) device_ = std::make_unique<thermal::CooledModel>(model_, *package_.device);
+    stepper_ = std::make_unique<thermal::Stepper>(model_, device_.get());
     if (leaks(package_)) leakage_ = leakage_of(package_, model_);
   }
 
@@ -189,16 +188,13 @@ class Run {
   void find_steady() {
     std::vector<double> power_w = mean_w_;
     result_.cooling_w = thermal::cooling_power_w(model_);
-    if (package_.device) {
-      thermal::CooledModel cooled(model_, *package_.device);
-      steady_ = leakage_ ? take_leakage(thermal::steady_with_leakage(cooled, power_w, *leakage_), power_w)
-                         : cooled.steady(power_w);
-      note_balance(cooled.steady_balance(steady_, power_w));
-      result_.cooling_w += cooled.books().electrical_w;
-      result_.outlets.push_back({package_.device->body + ".device", cooled.books().heat_w});
-    } else {
-      steady_ = leakage_ ? steady_with_leakage(power_w) : model_.steady(power_w);
-      note_balance(model_.steady_balance(steady_, power_w));
+    steady_ = leakage_ ? steady_with_leakage(power_w) : stepper_->steady(power_w);
+    const thermal::HeatBalance balance = stepper_->steady_balance(steady_, power_w);
+    result_.energy_balance_rel = balance.relative();
+    result_.heat_in_w = balance.in;
+    if (device_) {
+      result_.cooling_w += device_->books().electrical_w;
+      result_.outlets.push_back({package_.device->body + ".device", device_->books().heat_w});
     }
     const Eigen::VectorXd outflow_w = model_.outflow_w(steady_.x);
     for (std::size_t o = 0; o < model_.network().outlets.size(); ++o)
@@ -208,23 +204,15 @@ class Run {
       steady_c_.push_back(model_.block_mean_c(steady_, block));
   }
 
-  void note_balance(const thermal::HeatBalance& balance) {
-    result_.energy_balance_rel = balance.relative();
-    result_.heat_in_w = balance.in;
-  }
-
   /// Adds the leakage to `power_w`.
-  State take_leakage(thermal::LeakageSteady found, std::vector<double>& power_w) {
+  State steady_with_leakage(std::vector<double>& power_w) {
+    if (!device_)
+      result_.runaway_multiplier = stepper_->leakage_loop().runaway_multiplier(power_w, *leakage_);
+    thermal::LeakageSteady found = stepper_->steady(power_w, *leakage_);
     for (std::size_t block = 0; block < power_w.size(); ++block)
       power_w[block] += found.leakage_w[static_cast<Eigen::Index>(block)];
     result_.leakage_w = found.leakage_w.sum();
     return std::move(found.state);
-  }
-
-  State steady_with_leakage(std::vector<double>& power_w) {
-    const thermal::LeakageLoop loop(model_);
-    result_.runaway_multiplier = loop.runaway_multiplier(power_w, *leakage_);
-    return take_leakage(loop.steady(power_w, *leakage_), power_w);
   }
 
   State start_state() {
@@ -234,34 +222,19 @@ class Run {
                      : model_.ambient_state();
     std::vector<double> power_w = mean_w_;
     for (double& block_w : power_w) block_w *= package_.trace.start_scale;
-    if (package_.device) {
-      thermal::CooledModel cooled(model_, *package_.device);
-      return leakage_ ? thermal::steady_with_leakage(cooled, power_w, *leakage_).state
-                      : cooled.steady(power_w);
-    }
-    return leakage_ ? thermal::steady_with_leakage(model_, power_w, *leakage_).state : model_.steady(power_w);
+    return leakage_ ? stepper_->steady(power_w, *leakage_).state : stepper_->steady(power_w);
   }
 
   Replay play() {
-    if (package_.device) {
-      thermal::CooledModel cooled(model_, *package_.device);
-      return replay(cooled, start_state(), package_, trace_, leakage_, options_.watch);
-    }
+    State start = start_state();
     const bool stepped = package_.solver.method == thermal::TimeMethod::backward_euler;
-    if (trace_.rows.size() > kLongTrace && !options_.full_model && !stepped) try {
-        return play_reduced(thermal::ReducedModel(model_));
+    if (trace_.rows.size() > kLongTrace && !options_.full_model && !stepped && !device_) try {
+        stepper_->reduce();
+        result_.reduced_order = stepper_->reduced()->order();
       } catch (const thermal::NotReducible& error) {
         result_.notes.push_back(fmt::format("the full model was stepped: {}", error.what()));
       }
-    return replay(model_, start_state(), package_, trace_, leakage_, options_.watch);
-  }
-
-  Replay play_reduced(const thermal::ReducedModel& reduced) {
-    result_.reduced_order = reduced.order();
-    Replay played =
-        replay(reduced, reduced.project(start_state()), package_, trace_, leakage_, options_.watch);
-    played.hottest = reduced.expand(played.hottest);
-    return played;
+    return replay(*stepper_, std::move(start), package_, trace_, leakage_, options_.watch);
   }
 
   void write(const Replay& played) const {
@@ -282,6 +255,8 @@ class Run {
   std::vector<double> mean_w_;
   std::unique_ptr<ThermalModel> linear_;  // materials hold at the steady state of the mean power
   const ThermalModel& model_;
+  std::unique_ptr<thermal::CooledModel> device_;
+  std::unique_ptr<thermal::Stepper> stepper_;
   std::optional<thermal::Leakage> leakage_;
   State steady_;
   std::vector<double> steady_c_;
