@@ -41,14 +41,6 @@ BulkNetwork::BulkNetwork(const NocConfig& config)
 TrainId BulkNetwork::start(const Train& train, base::TimePs now) {
   topology_.check_endpoint(train.source);
   topology_.check_endpoint(train.destination);
-  path_.clear();
-  topology_.append_path(train.source, train.destination, columns_first(), path_);
-  const int routers = static_cast<int>(path_.size()) - 1;
-  return begin(train, path_, routers, 0, now);
-}
-
-TrainId BulkNetwork::begin(const Train& train, std::span<const int> links, int routers, int extra_cycles,
-                           base::TimePs now) {
   KILN_CHECK(train.first <= train.last, "a train's departure curve runs backwards: first {} ps, last {} ps",
              train.first, train.last);
   const std::uint32_t slot = take_slot();
@@ -56,37 +48,10 @@ TrainId BulkNetwork::begin(const Train& train, std::span<const int> links, int r
   flow = Flow{};
   flow.id = next_id_++;
   flow.level = config_.qos.level_of(train.cls);
-  flow.hops = static_cast<int>(links.size());
-  flow.tree = static_cast<int>(links.size()) != routers + 1;
   flow.interface = topology_.interface_of(train.source) * kTrafficClasses + static_cast<int>(train.cls);
-  std::vector<Hop>& hops = fluid_.hops[slot];
-  hops.resize(links.size());
-  for (std::size_t i = 0; i < links.size(); ++i) {
-    const int port = i == 0 || flow.tree ? Hop::kEnters : topology_.input_port(links[i - 1]);
-    hops[i] = {&fluid_.links[static_cast<std::size_t>(links[i])], 0, port, 1};
-  }
-
-  const std::uint64_t packets = config_.packets_of(train.bytes);
-  const std::uint64_t flits = config_.flits_of(train.bytes);
-  const int last_flits =
-      static_cast<int>(flits - (packets - 1) * static_cast<std::uint64_t>(config_.packet_flits));
-  const int vcs = vcs_[static_cast<int>(train.cls)];
-  flow.flits = flow.remaining = static_cast<double>(flits);
-  flow.peak = timing_.peak_rate(routers, vcs);
-  flow.port_flits = vcs * config_.buffer_depth;
-  flow.latency = static_cast<double>(timing_.lone_cycles(routers, vcs, packets, last_flits) + extra_cycles) -
-                 flow.flits / flow.peak;
-  flow.tail_latency = static_cast<double>(timing_.lone_cycles(routers, vcs, 1, last_flits) + extra_cycles);
-  const int header = std::min(config_.header_flits, (packets > 1 ? config_.packet_flits : last_flits) - 1);
-  flow.first_latency = timing_.head_cycles(routers) + extra_cycles + header;
-  started_flits_ += flits;
-
-  // A packet is sent when all of it is there: the train begins with its first full packet.
-  const auto span_ps = static_cast<double>(train.last - train.first);
-  const double packet_bytes = static_cast<double>(config_.payload_flits()) * config_.link_bytes;
-  const double share = packets > 1 ? packet_bytes / static_cast<double>(train.bytes) : 1;
-  flow.first_ps = static_cast<double>(train.first) + span_ps * share;
-  flow.last_ps = static_cast<double>(train.last);
+  lay_path(train, slot);
+  set_timing(train, flow);
+  started_flits_ += config_.flits_of(train.bytes);
   const double begin_ps = edge_at(std::max(flow.first_ps, static_cast<double>(now)));
   if (begin_ps > static_cast<double>(now)) {
     events_.set(slot, up(begin_ps), flow.id);
@@ -96,45 +61,44 @@ TrainId BulkNetwork::begin(const Train& train, std::span<const int> links, int r
   return flow.id;
 }
 
+void BulkNetwork::lay_path(const Train& train, std::uint32_t slot) {
+  path_.clear();
+  topology_.append_path(train.source, train.destination, columns_first(), path_);
+  fluid_.flows[slot].hops = static_cast<int>(path_.size());
+  std::vector<Hop>& hops = fluid_.hops[slot];
+  hops.resize(path_.size());
+  for (std::size_t i = 0; i < path_.size(); ++i) {
+    const int port = i == 0 ? Hop::kEnters : topology_.input_port(path_[i - 1]);
+    hops[i] = {&fluid_.links[static_cast<std::size_t>(path_[i])], 0, port, 1};
+  }
+}
+
+void BulkNetwork::set_timing(const Train& train, Flow& flow) const {
+  const int routers = flow.hops - 1;
+  const std::uint64_t packets = config_.packets_of(train.bytes);
+  const std::uint64_t flits = config_.flits_of(train.bytes);
+  const int last_flits =
+      static_cast<int>(flits - (packets - 1) * static_cast<std::uint64_t>(config_.packet_flits));
+  const int vcs = vcs_[static_cast<int>(train.cls)];
+  flow.flits = flow.remaining = static_cast<double>(flits);
+  flow.peak = timing_.peak_rate(routers, vcs);
+  flow.port_flits = vcs * config_.buffer_depth;
+  flow.latency =
+      static_cast<double>(timing_.lone_cycles(routers, vcs, packets, last_flits)) - flow.flits / flow.peak;
+  flow.tail_latency = static_cast<double>(timing_.lone_cycles(routers, vcs, 1, last_flits));
+  const int header = std::min(config_.header_flits, (packets > 1 ? config_.packet_flits : last_flits) - 1);
+  flow.first_latency = timing_.head_cycles(routers) + header;
+
+  // A packet is sent when all of it is there: the train begins with its first full packet.
+  const auto span_ps = static_cast<double>(train.last - train.first);
+  const double packet_bytes = static_cast<double>(config_.payload_flits()) * config_.link_bytes;
+  const double share = packets > 1 ? packet_bytes / static_cast<double>(train.bytes) : 1;
+  flow.first_ps = static_cast<double>(train.first) + span_ps * share;
+  flow.last_ps = static_cast<double>(train.last);
+}
+
 double BulkNetwork::edge_at(double ps) const {
   return epoch_ps_ + std::ceil((ps - epoch_ps_) / fluid_.period_ps - 1e-6) * fluid_.period_ps;
-}
-
-TrainId BulkNetwork::start_multicast(const Train& train, std::span<const Endpoint> destinations,
-                                     base::TimePs now) {
-  KILN_CHECK(!destinations.empty(), "a multicast needs at least one destination");
-  topology_.check_endpoint(train.source);
-  path_.clear();
-  int routers = 0;
-  for (Endpoint destination : destinations) {
-    topology_.check_endpoint(destination);
-    topology_.append_path(train.source, destination, columns_first(), path_);
-    routers = std::max(routers, topology_.hops(train.source.node, destination.node) + 1);
-  }
-  keep_each_link_once();
-  return begin(train, path_, routers, 0, now);
-}
-
-TrainId BulkNetwork::start_reduction(const Train& train, std::span<const Endpoint> sources,
-                                     base::TimePs now) {
-  KILN_CHECK(!sources.empty(), "a reduction needs at least one source");
-  topology_.check_endpoint(train.destination);
-  path_.clear();
-  int routers = 0;
-  for (Endpoint source : sources) {
-    topology_.check_endpoint(source);
-    // Columns first, mirrored: paths that meet stay together, so the union is a tree towards the sink.
-    topology_.append_path(source, train.destination, columns_first(), path_);
-    routers = std::max(routers, topology_.hops(source.node, train.destination.node) + 1);
-  }
-  keep_each_link_once();
-  const int adding = sources.size() > 1 ? routers * config_.reduction_cycles : 0;
-  return begin(train, path_, routers, adding, now);
-}
-
-void BulkNetwork::keep_each_link_once() {
-  std::sort(path_.begin(), path_.end());
-  path_.erase(std::unique(path_.begin(), path_.end()), path_.end());
 }
 
 std::uint32_t BulkNetwork::take_slot() {
@@ -215,11 +179,9 @@ void BulkNetwork::handle(std::uint32_t slot, base::TimePs now, std::vector<Deliv
 
 void BulkNetwork::activate(std::uint32_t slot, double now_ps) {
   Flow& flow = fluid_.flows[slot];
-  flow.whole = !flow.tree && flow.last_ps <= now_ps + flow.flits / flow.peak * fluid_.period_ps;
+  flow.whole = flow.last_ps <= now_ps + flow.flits / flow.peak * fluid_.period_ps;
   Interface& interface = interfaces_[static_cast<std::size_t>(flow.interface)];
-  if (flow.tree) {
-    begin_sending(slot, now_ps);
-  } else if (interface.queue.empty() && may_send(interface, flow)) {
+  if (interface.queue.empty() && may_send(interface, flow)) {
     enter_interface(slot, now_ps);
   } else {
     flow.state = Flow::State::queued;
@@ -250,12 +212,8 @@ void BulkNetwork::begin_sending(std::uint32_t slot, double now_ps) {
   flow.state = follows ? Flow::State::following : Flow::State::backlogged;
   flow.cap = follows ? fluid_.following_cap(flow) : flow.peak;
   fluid_.join_links(slot);
-  for (const Hop& hop : fluid_.hops[slot]) {
-    if (!topology_.is_injection_link(fluid_.number_of(hop.link))) continue;
-    double& injection = hop.link->capacity;
-    injection = std::max(injection, std::min(1.0, separate_classes_ * flow.peak));
-    if (!flow.tree) break;
-  }
+  double& injection = fluid_.hops[slot].front().link->capacity;
+  injection = std::max(injection, std::min(1.0, separate_classes_ * flow.peak));
   if (fluid_.has_room(slot)) {
     fluid_.set_rate(slot, flow.cap);
     schedule(slot);
@@ -281,7 +239,6 @@ void BulkNetwork::finish_sending(std::uint32_t slot, double now_ps) {
   count_activity(slot);
   events_.set(slot, up(flow.last_out_ps), flow.id);
   if (!shares_.component().empty()) share_component(now_ps);
-  if (fluid_.flows[slot].tree) return;
   Interface& interface = interfaces_[static_cast<std::size_t>(fluid_.flows[slot].interface)];
   if (std::exchange(fluid_.flows[slot].in_interface, false)) {
     std::erase(interface.sending, slot);

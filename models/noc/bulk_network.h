@@ -38,13 +38,6 @@ class BulkNetwork final : public NetworkEngine {
     return start(train, now);
   }
   TrainId start(const Train& train, base::TimePs now);
-  /// One copy to every destination along the tree of dimension-order paths; routers fork flits. The train's
-  /// own `destination` is ignored; the delivery is that of the farthest destination.
-  TrainId start_multicast(const Train& train, std::span<const Endpoint> destinations, base::TimePs now);
-  /// The sum of equal trains from all sources, added in the routers where their paths meet
-  /// (`reduction_cycles` per join). The train's own `source` is ignored.
-  TrainId start_reduction(const Train& train, std::span<const Endpoint> sources, base::TimePs now);
-
   base::TimePs next_event() const override { return events_.empty() ? base::kNever : events_.top_time(); }
   void advance(base::TimePs now, std::vector<Delivery>& done) override;
   /// A train is counted when its last flit is sent.
@@ -72,11 +65,10 @@ class BulkNetwork final : public NetworkEngine {
   };
 
   bool columns_first() const { return config_.routing != RoutingPolicy::yx; }
-  void keep_each_link_once();
   [[noreturn]] void fail_standstill(base::TimePs now) const;
   std::uint32_t take_slot();
-  TrainId begin(const Train& train, std::span<const int> links, int routers, int extra_cycles,
-                base::TimePs now);
+  void lay_path(const Train& train, std::uint32_t slot);
+  void set_timing(const Train& train, Flow& flow) const;
   /// First cycle edge at or after a time.
   double edge_at(double ps) const;
   void handle(std::uint32_t slot, base::TimePs now, std::vector<Delivery>& done);

@@ -55,12 +55,11 @@ struct Flow {
   TrainId id = 0;
   State state = State::waiting;
   bool contended = false;
-  bool tree = false;   ///< multicast or reduction: links are not in path order
   bool whole = false;  ///< all of it is ready when it begins: it never waits for its source
   bool in_interface = false;
   int level = 0;
   int interface = 0;
-  int hops = 0;                 ///< links of the path or tree; 0 = free slot
+  int hops = 0;                 ///< links of the path; 0 = free slot
   std::uint32_t first_hop = 0;  ///< first hop still in use: 1 when the train has left its interface
   double latency = 0;        ///< cycles from the end of the fluid at the source to the last flit at the sink
   double tail_latency = 0;   ///< cycles from the last packet's readiness to its last flit at the sink

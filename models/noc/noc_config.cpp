@@ -213,11 +213,7 @@ void describe_router(config::Record<NocConfig>& record) {
               .max = 8,
               .source = "estimate: one flit holds "
                         "route, class, step, layer, sequence and timestamp"})
-      .field("reduction_cycles", &NocConfig::reduction_cycles,
-             {.doc = "Cycles an in-network adder costs per router",
-              .min = 0,
-              .max = 32,
-              .source = "estimate: a two-stage floating-point adder"});
+      .renamed("reduction_cycles", "the sums that tiles make of gradients in memory: routers do not add");
 }
 
 config::Record<NocConfig> make_record() {

@@ -83,8 +83,6 @@ struct NocConfig {
   double clock_hz = 1e9;  ///< of the network alone a key; a chip's operating point sets it
   double link_length_m = 1e-3;
 
-  int reduction_cycles = 2;  ///< of the adders a router needs for in-network reduction
-
   QosConfig qos;
   CodecEngineConfig compression;
   ElectromigrationConfig electromigration;

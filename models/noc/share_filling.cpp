@@ -158,8 +158,7 @@ void ShareSolver::fix(const Open& train) {
   // Round a ring ties would come back to where they began and choke it: there only what is full by itself
   // ties.
   const bool by_itself = train.by->level < train.by->tie;
-  if (sharing_ == LinkSharing::round_robin && !fluid_.flows[train.slot].tree && (by_itself || !has_rings_))
-    tie_links(train, bottleneck);
+  if (sharing_ == LinkSharing::round_robin && (by_itself || !has_rings_)) tie_links(train, bottleneck);
 }
 
 /// Head-of-line blocking. Flits that wait for a bottleneck fill the buffers before it, port by port upstream.

@@ -116,38 +116,6 @@ TEST_CASE("A clock change in the middle of a train is exact for the flits in fli
              WithinAbs(static_cast<double>(half + 2 * (whole - half)), 3));
 }
 
-TEST_CASE("A multicast loads each link of its tree once") {
-  NocConfig config;
-  BulkNetwork tree(config), copies(config);
-  std::vector<Endpoint> everyone;
-  for (int node = 1; node < 16; ++node) everyone.push_back({node, 0});
-  tree.start_multicast(burst(0, 0, 16000), everyone, 0);
-  for (Endpoint node : everyone) copies.start({{0, 0}, node, 16000, TrafficClass::weight, 0, 0}, 0);
-  const base::TimePs once = finish(tree).front().last;
-  base::TimePs last = 0;
-  for (const Delivery& delivery : finish(copies)) last = std::max(last, delivery.last);
-  CHECK(last > 14 * once);
-  std::uint64_t links = 0;
-  for (int router = 0; router < 16; ++router) {
-    for (std::uint64_t flits : tree.activity(router).link_flits) links += flits;
-  }
-  CHECK(links == 15 * config.flits_of(16000));  // a spanning tree
-}
-
-TEST_CASE("A reduction in the network takes one train's time and pays for its adders") {
-  NocConfig config;
-  BulkNetwork network(config);
-  std::vector<Endpoint> workers;
-  for (int node = 1; node < 16; ++node) workers.push_back({node, 0});
-  network.start_reduction(burst(0, 0, 16000), workers, 0);
-  const Delivery sum = finish(network).front();
-  BulkNetwork lone(config);
-  lone.start(burst(15, 0, 16000), 0);
-  const Delivery one = finish(lone).front();
-  CHECK(sum.last > one.last);
-  CHECK(sum.last < one.last + 20 * 1000);
-}
-
 TEST_CASE("Split channels with priority give the high class its link, the low one what is left") {
   NocConfig config;
   config.qos.policy = ClassPolicy::split;

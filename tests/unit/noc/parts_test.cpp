@@ -3,7 +3,6 @@
 #include <cmath>
 
 #include "base/error.h"
-#include "noc/barrier.h"
 #include "noc/codec_engine.h"
 #include "noc/energy.h"
 #include "noc/event_heap.h"
@@ -47,39 +46,6 @@ TEST_CASE("First output of the codec: pipeline and fill, against 50 ns") {
   config.scale_block_flits = 40;
   CHECK_FALSE(CodecEngine(config, 16).compress(33 * 1600, 1600, 1e9).meets_target);
   CHECK(dense.busy_cycles == 256);
-}
-
-TEST_CASE("Barriers: strict waits for all, bounded for s steps, asynchronous for none") {
-  const auto send = [](GradientBarrier& barrier, int source, int step) {
-    barrier.receive({.source = source, .step = step, .sequence = 0, .packets = 2, .sent = 0}, 1000);
-    barrier.receive({.source = source, .step = step, .sequence = 1, .packets = 2, .sent = 0}, 2000);
-  };
-  GradientBarrier strict({BarrierPolicy::strict, 0}, 2);
-  send(strict, 0, 0);
-  CHECK_FALSE(strict.may_apply(0));
-  strict.receive({.source = 1, .step = 0, .sequence = 1, .packets = 2}, 0);
-  CHECK_FALSE(strict.may_apply(0));
-  strict.receive({.source = 1, .step = 0, .sequence = 0, .packets = 2}, 0);
-  CHECK(strict.may_apply(0));
-  CHECK_THROWS_AS(strict.apply(1), base::SimError);
-
-  GradientBarrier bounded({BarrierPolicy::bounded, 2}, 2);
-  for (int step = 0; step <= 3; ++step) send(bounded, 0, step);
-  send(bounded, 1, 1);
-  CHECK(bounded.may_apply(3));
-  CHECK_FALSE(bounded.may_apply(4));
-  bounded.apply(3);
-  CHECK(bounded.staleness_histogram() == std::vector<std::uint64_t>{1, 0, 1});
-  CHECK_THAT(bounded.mean_staleness(), WithinAbs(1.0, 1e-12));
-
-  GradientBarrier async({BarrierPolicy::asynchronous, 0}, 2);
-  CHECK(async.may_apply(7));
-}
-
-TEST_CASE("A gradient packet that comes twice is noticed") {
-  GradientBarrier barrier({}, 1);
-  barrier.receive({.source = 0, .step = 0, .sequence = 0, .packets = 2}, 0);
-  CHECK_THROWS(barrier.receive({.source = 0, .step = 0, .sequence = 0, .packets = 2}, 0));
 }
 
 TEST_CASE("Energy scales with voltage, temperature and width; idle links do not wear") {
