@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "thermal/thermal_model.h"
+
 namespace kiln::thermal {
 namespace {
 

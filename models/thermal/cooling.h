@@ -6,9 +6,12 @@
 #include <string>
 #include <vector>
 
-#include "thermal/thermal_model.h"
+#include "thermal/package_config.h"
+#include "thermal/state.h"
 
 namespace kiln::thermal {
+
+class ThermalModel;
 
 /// True if a policy has something to drive: a forced flow over a face or through micro-channels.
 bool has_forced_cooling(const PackageConfig& package);

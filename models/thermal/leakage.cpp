@@ -40,21 +40,6 @@ std::pair<double, int> perron(const Eigen::MatrixXd& loop) {
 
 }  // namespace
 
-ThermalRunaway::ThermalRunaway(std::string block, double loop_gain, double temperature_c)
-    : TooHot(fmt::format(
-          "thermal runaway at block '{}' ({:.1f} degC): loop gain {:.3f} >= 1; lower its power or "
-          "leakage, or cool better",
-          block, temperature_c, loop_gain)),
-      block_(std::move(block)),
-      loop_gain_(loop_gain) {}
-
-ThermalRunaway::ThermalRunaway(const std::string& block, double temperature_c)
-    : TooHot(fmt::format("thermal runaway: block '{}' reaches {:.4g} degC; lower its power or leakage, or "
-                         "cool better",
-                         block, temperature_c)),
-      block_(block),
-      loop_gain_(1) {}
-
 LeakageLoop::LeakageLoop(const ThermalModel& model) : model_(model) {
   const int blocks = model.block_count();
   resistance_k_w_.resize(blocks, blocks);

@@ -29,4 +29,9 @@ struct HeatBalance {
 
 enum class Probe { skin, board };
 
+/// Whether the room may get warmer or colder while time passes: then its deviation is one more input, whose
+/// power (`ambient_input_w`) stands behind those of the blocks where powers are given (without it the room is
+/// at the model's ambient).
+enum class Ambient { constant, input };
+
 }  // namespace kiln::thermal

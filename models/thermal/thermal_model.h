@@ -28,11 +28,6 @@ struct Thermometer {
 /// package is refused), or a CooledModel around this one.
 enum class Device { refuse, outside };
 
-/// Whether the room may get warmer or colder while time passes: then its deviation is one more input, whose
-/// power (`ambient_input_w`) stands behind those of the blocks where powers are given (without it the room is
-/// at the model's ambient).
-enum class Ambient { constant, input };
-
 /// Linear model: materials are evaluated at given temperatures (see material_feedback.h for k(T)). Powers are
 /// in W per block, in the order of the floorplan; temperatures in degC. Not for use by several threads at
 /// once (factors are cached).

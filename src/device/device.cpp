@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "power/speed.h"
+#include "thermal/thermal_model.h"
 
 namespace kiln::device {
 

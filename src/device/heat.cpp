@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <utility>
 
 #include "base/units.h"
+#include "thermal/stepper.h"
 
 namespace kiln::device {
 
@@ -23,11 +25,17 @@ constexpr double kProbePeriod_s = 10e-3;
 
 }  // namespace
 
-Heat::Network::Network(const thermal::PackageConfig& config, const thermal::Floorplan& floorplan,
-                       double ambient_c, const base::Watch& watch, thermal::Ambient ambient)
-    : package(config),
-      full(config, floorplan, ambient_c, {}, thermal::Device::outside, watch, ambient),
-      cooling_w(thermal::cooling_power_w(full)) {}
+struct Heat::Network {
+  Network(const thermal::PackageConfig& package, const thermal::Floorplan& floorplan, double ambient_c,
+          const base::Watch& watch, thermal::Ambient ambient)
+      : full(package, floorplan, ambient_c, {}, thermal::Device::outside, watch, ambient),
+        cooling_w(thermal::cooling_power_w(full)) {}
+
+  thermal::ThermalModel full;
+  double cooling_w;  ///< of fans and pumps
+  std::optional<thermal::Stepper> stepper;
+  bool irreducible = false;
+};
 
 Heat::Heat(thermal::PackageConfig package, thermal::Floorplan floorplan, double ambient_c, int chip_blocks,
            const base::Watch& watch)
@@ -42,6 +50,32 @@ Heat::Heat(thermal::PackageConfig package, thermal::Floorplan floorplan, double 
   begin_at(ambient_c_);
 }
 
+Heat::~Heat() = default;
+
+thermal::Stepper& Heat::stepper() {
+  return *network_->stepper;
+}
+
+const thermal::Stepper& Heat::stepper() const {
+  return *network_->stepper;
+}
+
+const thermal::ThermalModel& Heat::model() const {
+  return network_->full;
+}
+
+bool Heat::reduced() const {
+  return stepper().reduced() != nullptr;
+}
+
+bool Heat::has_probe(Probe probe) const {
+  return model().has_probe(probe);
+}
+
+std::vector<thermal::CoolantStream> Heat::coolant() const {
+  return thermal::coolant_streams(model(), full_state(), deviation_k_);
+}
+
 Heat::Network& Heat::network_now() {
   const int step = static_cast<int>(std::lround(drive_ * kDriveSteps));
   std::unique_ptr<Network>& network = networks_[{packages_, step}];
@@ -52,7 +86,7 @@ Heat::Network& Heat::network_now() {
       device_ = std::make_unique<thermal::CooledModel>(network->full, *package_.device);
     network->stepper.emplace(network->full, device_.get());
   }
-  if (reduction_ && !network->stepper->reduced() && !network->irreducible) reduce(*network);
+  if (reduced_step_s_ > 0 && !network->stepper->reduced() && !network->irreducible) reduce(*network);
   return *network;
 }
 
@@ -66,7 +100,8 @@ void Heat::move_to(Network& network) {
 
 void Heat::reduce(Network& network) {
   try {
-    network.stepper->reduce(*reduction_);
+    network.stepper->reduce({.fastest_per_s = std::min(kFastest_per_s, 3 / reduced_step_s_),
+                             .response_tolerance_k = kReplayed_k});
   } catch (const thermal::NotReducible& error) {
     network.irreducible = true;
     if (unreduced_reason_.empty()) unreduced_reason_ = error.what();
@@ -74,8 +109,8 @@ void Heat::reduce(Network& network) {
 }
 
 void Heat::reduce(double step_s) {
-  if (reduction_ || device_) return;
-  reduction_ = {.fastest_per_s = std::min(kFastest_per_s, 3 / step_s), .response_tolerance_k = kReplayed_k};
+  if (reduced_step_s_ > 0 || device_) return;
+  reduced_step_s_ = step_s;
   network_ = &network_now();
   state_ = stepper().enter(std::move(state_));
 }
@@ -117,7 +152,7 @@ std::span<const double> Heat::inputs_of(std::span<const double> block_w) {
 }
 
 double Heat::cooling_w() const {
-  return network().cooling_w + (device_ ? device_->books().electrical_w : 0.0);
+  return network_->cooling_w + (device_ ? device_->books().electrical_w : 0.0);
 }
 
 void Heat::expect_steady(double step_s) {
@@ -198,7 +233,7 @@ void Heat::note_hottest() {
 void Heat::read_probes() {
   probes_at_s_ = state_.elapsed_s;
   const auto read_c = [&](Probe probe) {
-    return stepper().probe_c(state_, probe) + network().full.thermometer(probe)->ambient_share * deviation_k_;
+    return stepper().probe_c(state_, probe) + model().thermometer(probe)->ambient_share * deviation_k_;
   };
   if (has_probe(Probe::skin)) skin_c_ = read_c(Probe::skin);
   if (has_probe(Probe::board)) board_c_ = read_c(Probe::board);

@@ -3,17 +3,24 @@
 // for every kind of cooling.
 #pragma once
 
-#include <functional>
 #include <map>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
-#include "thermal/cooled_model.h"
+#include "base/watch.h"
 #include "thermal/cooling.h"
-#include "thermal/stepper.h"
+#include "thermal/floorplan.h"
+#include "thermal/package_config.h"
+#include "thermal/runaway.h"
+#include "thermal/state.h"
+
+namespace kiln::thermal {
+class CooledModel;
+class Stepper;
+class ThermalModel;
+}  // namespace kiln::thermal
 
 namespace kiln::device {
 
@@ -23,11 +30,12 @@ class Heat {
   /// on the board. Cooling starts at full drive. Throws base::SimError on an ill-posed package.
   Heat(thermal::PackageConfig package, thermal::Floorplan floorplan, double ambient_c, int chip_blocks = -1,
        const base::Watch& watch = {});
+  ~Heat();
 
   /// From now on steps of `step_s` use reduced models, which makes long horizons affordable. A package with a
   /// device on a face is not linear and keeps the full model, and so does one that cannot be reduced.
   void reduce(double step_s);
-  bool reduced() const { return network().stepper->reduced() != nullptr; }
+  bool reduced() const;
   /// Why a network kept its full model although `reduce` was called; empty if none did.
   const std::string& unreduced_reason() const { return unreduced_reason_; }
   /// Fan, pump or thermoelectric current, 0 to 1, in steps of 5 %: one network is built per level used.
@@ -38,9 +46,7 @@ class Heat {
   /// 0 if all that could be driven stands still.
   double drive_now() const { return thermal::cooling_stands(package_) ? 0.0 : drive_; }
   /// Coolant in micro-channels now.
-  std::vector<thermal::CoolantStream> coolant() const {
-    return thermal::coolant_streams(network().full, full_state(), deviation_k_);
-  }
+  std::vector<thermal::CoolantStream> coolant() const;
   /// From now on the package is this one: the same bodies otherwise cooled, covered or lit. Temperatures and
   /// books go on. Throws base::SimError where it leaves heat no way out.
   void change_package(thermal::PackageConfig package);
@@ -71,12 +77,12 @@ class Heat {
 
   double ambient_c() const { return ambient_c_ + deviation_k_; }
   std::span<const double> block_c() const { return block_c_; }
-  bool has_probe(thermal::Probe probe) const { return network().full.has_probe(probe); }
+  bool has_probe(thermal::Probe probe) const;
   /// Thermometers on the outside, which moves within seconds, are read every 10 ms.
   double probe_c(thermal::Probe probe) const { return probe == thermal::Probe::skin ? skin_c_ : board_c_; }
   /// Heat in = stored + out since `begin`, in J.
   thermal::HeatBalance balance() const;
-  const thermal::ThermalModel& model() const { return network().full; }
+  const thermal::ThermalModel& model() const;
   thermal::State full_state() const;
   /// Of the moment since `begin` when a block was hottest.
   thermal::State hottest_state() const;
@@ -86,23 +92,14 @@ class Heat {
   double hottest_now_c() const { return hottest_now_c_; }
 
  private:
-  struct Network {
-    Network(const thermal::PackageConfig& package, const thermal::Floorplan& floorplan, double ambient_c,
-            const base::Watch& watch, thermal::Ambient ambient);
-    thermal::PackageConfig package;
-    thermal::ThermalModel full;
-    double cooling_w;  ///< of fans and pumps
-    std::optional<thermal::Stepper> stepper;
-    bool irreducible = false;
-  };
+  struct Network;
   Network& network_now();
   void move_to(Network& network);
   void drive_device();
   void reduce(Network& network);
   std::span<const double> inputs_of(std::span<const double> block_w);
-  const Network& network() const { return *network_; }
-  thermal::Stepper& stepper() { return *network_->stepper; }
-  const thermal::Stepper& stepper() const { return *network_->stepper; }
+  thermal::Stepper& stepper();
+  const thermal::Stepper& stepper() const;
   void read_blocks();
   void note_hottest();
   void read_probes();
@@ -116,8 +113,8 @@ class Heat {
   std::map<std::pair<int, int>, std::unique_ptr<Network>> networks_;  ///< by package and drive step
   Network* network_ = nullptr;
   std::unique_ptr<thermal::CooledModel> device_;
-  bool forced_;                                         ///< it has fans or pumps
-  std::optional<thermal::ReductionOptions> reduction_;  ///< what `reduce` asked for
+  bool forced_;                ///< it has fans or pumps
+  double reduced_step_s_ = 0;  ///< what `reduce` asked for; 0: it was not called
   std::string unreduced_reason_;
   double drive_ = 1;
   double deviation_k_ = 0;  ///< of the room from `ambient_c_`

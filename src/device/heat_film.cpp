@@ -2,6 +2,7 @@
 #include "device/heat_film.h"
 
 #include "device/heat.h"
+#include "thermal/thermal_model.h"
 
 namespace kiln::device {
 

@@ -9,7 +9,7 @@
 #include "base/version.h"
 #include "config/load.h"
 #include "experiment/gradient_files.h"
-#include "soc/plant.h"
+#include "soc/target.h"
 
 namespace kiln::experiment {
 

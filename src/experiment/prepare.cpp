@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/hash.h"
-#include "soc/plant.h"
+#include "soc/target.h"
 #include "sparsity/engine.h"
 #include "workload/expand.h"
 #include "workload/scalesim.h"

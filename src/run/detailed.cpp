@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "soc/plant.h"
+
 namespace kiln::run {
 
 namespace {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "device/chip_power.h"
-#include "soc/plant.h"
+#include "soc/step_record.h"
 
 namespace kiln::run {
 

@@ -9,7 +9,7 @@
 
 #include "run/signature.h"
 #include "soc/audit.h"
-#include "soc/plant.h"
+#include "soc/step_record.h"
 #include "stats/metrics.h"
 #include "stats/trace.h"
 

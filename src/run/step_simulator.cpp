@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "run/step_simulator.h"
 
+#include <fmt/core.h>
+
 #include <utility>
+
+#include "soc/plant.h"
 
 namespace kiln::run {
 
@@ -12,18 +16,33 @@ constexpr double kAuditedBytes = 4 << 20;  // some three hundred bursts: enough 
 
 }  // namespace
 
+struct StepSimulator::SharedPlant {
+  std::unique_ptr<soc::Plant> built;
+};
+
+StepSimulator::StepSimulator(const experiment::ExperimentConfig& experiment,
+                             const experiment::Prepared& prepared, const device::ChipPower& power,
+                             double top_hz, const Monitor& monitor)
+    : experiment_(experiment),
+      prepared_(prepared),
+      step_(&prepared.step),
+      power_(power),
+      top_hz_(top_hz),
+      monitor_(monitor),
+      plant_(std::make_shared<SharedPlant>()) {}
+
 soc::Plant& StepSimulator::plant() {
-  if (!*plant_)
-    *plant_ = std::make_unique<soc::Plant>(experiment_.soc, prepared_.plan, *step_, prepared_.op_names,
-                                           base::from_seconds(experiment_.run.ledger_window_s),
-                                           experiment_.run.fidelity);
-  return **plant_;
+  if (!plant_->built)
+    plant_->built = std::make_unique<soc::Plant>(experiment_.soc, prepared_.plan, *step_, prepared_.op_names,
+                                                 base::from_seconds(experiment_.run.ledger_window_s),
+                                                 experiment_.run.fidelity);
+  return *plant_->built;
 }
 
 void StepSimulator::load(const lowering::LoweredStep& step) {
   step_ = &step;
   whole_work_ = 0;
-  if (*plant_) (*plant_)->load(step, prepared_.op_names);
+  if (plant_->built) plant_->built->load(step, prepared_.op_names);
 }
 
 SimulatedStep StepSimulator::from_rest(const sim::OperatingPoint& point) {

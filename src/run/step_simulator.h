@@ -2,7 +2,6 @@
 // Training steps in the SystemC kernel.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <vector>
 
@@ -10,6 +9,12 @@
 #include "experiment/prepare.h"
 #include "run/monitor.h"
 #include "run/simulated_step.h"
+#include "soc/recording.h"
+#include "soc/step_request.h"
+
+namespace kiln::soc {
+class Plant;
+}
 
 namespace kiln::run {
 
@@ -17,13 +22,7 @@ class StepSimulator {
  public:
   /// All arguments must outlive it. `top_hz` is the clock of the highest operating point.
   StepSimulator(const experiment::ExperimentConfig& experiment, const experiment::Prepared& prepared,
-                const device::ChipPower& power, double top_hz, const Monitor& monitor)
-      : experiment_(experiment),
-        prepared_(prepared),
-        step_(&prepared.step),
-        power_(power),
-        top_hz_(top_hz),
-        monitor_(monitor) {}
+                const device::ChipPower& power, double top_hz, const Monitor& monitor);
 
   /// Later steps execute this one instead of the prepared one. It must outlive them.
   void load(const lowering::LoweredStep& step);
@@ -53,7 +52,8 @@ class StepSimulator {
   const device::ChipPower& power_;
   double top_hz_;
   const Monitor& monitor_;
-  std::shared_ptr<std::unique_ptr<soc::Plant>> plant_ = std::make_shared<std::unique_ptr<soc::Plant>>();
+  struct SharedPlant;
+  std::shared_ptr<SharedPlant> plant_;
   double whole_work_ = 0;  ///< of a step, in the units of soc::Progress; counted when first asked for
   bool audit_ahead_ = true;
 };

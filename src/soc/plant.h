@@ -2,82 +2,20 @@
 // The simulated chip: builds the SystemC platform from the configuration and runs training steps on it.
 #pragma once
 
-#include <array>
-#include <functional>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "lowering/program.h"
-#include "lowering/target.h"
-#include "soc/floorplan.h"
 #include "soc/platform.h"
 #include "soc/recording.h"
 #include "soc/soc_config.h"
-#include "stats/ledger.h"
+#include "soc/step_record.h"
+#include "soc/step_request.h"
 #include "stats/metrics.h"
 #include "stats/trace.h"
 
 namespace kiln::soc {
-
-/// The hardware as lowering sees it.
-lowering::Target make_target(const SocConfig& soc, lowering::Objective objective);
-/// What its arrays weigh dataflows by: SRAM energies, and the chip's clock trees and leakage (at the
-/// reference temperature, shared by the tiles) at nominal voltage and highest clock. Time needs no energy per
-/// cycle: ties take equally long.
-lowering::DataflowRule dataflow_rule(const SocConfig& soc, lowering::Objective objective);
-
-struct TrafficTotals {
-  std::int64_t dram_read = 0, dram_write = 0, dram_gradient = 0;
-  std::int64_t noc_payload = 0, noc_wire = 0, noc_gradient = 0;
-  bool operator==(const TrafficTotals&) const = default;
-};
-
-/// What a layer in a phase had of the chip; times are means over tiles.
-struct WorkRecord {
-  double exclusive_s = 0;  ///< computing and stalled
-  double computing_s = 0;
-  std::array<double, npu::kStalls> stalled_s{};
-  std::int64_t dram_read_bytes = 0, dram_write_bytes = 0;
-  std::int64_t flit_hops = 0, coded_words = 0;
-  double memory_wait_s = 0, network_wait_s = 0;  ///< summed over bursts
-};
-
-/// What one step did, at the operating points it ran at. All times count from its begin.
-struct StepRecord {
-  base::TimePs duration = 0;
-  std::vector<stats::Window> windows;  ///< cut at operating-point changes
-  std::map<stats::WorkKey, std::vector<stats::Counts>> by_layer_and_phase;
-  std::map<stats::WorkKey, WorkRecord> work;
-  std::array<double, npu::kPhases> exclusive_s{};  ///< mean over tiles; sums to the step
-  double last_tile_wait_s = 0;  ///< from a tile's last store to the end of the step, mean over tiles
-  std::array<double, npu::kPhases> busy_s{};
-  std::array<double, npu::kStalls> stalled_s{};  ///< mean over tiles
-  double array_busy_s = 0;                       ///< mean over tiles
-  double memory_wait_s = 0, network_wait_s = 0;  ///< summed over bursts: where data stalls come from
-  TrafficTotals traffic;
-  std::vector<std::array<std::uint64_t, noc::kDirections>> link_flits;  ///< by router and direction
-  std::vector<Progress> progress;                                       ///< in order of time
-  std::int64_t macs = 0;
-  std::int64_t kernel_events = 0;  ///< delta cycles of the SystemC kernel
-  double duration_s() const { return base::to_seconds(duration); }
-};
-
-/// Called between slices of simulated time; may change the
-/// operating point. Receives the time since step begin.
-using SliceHook = std::function<void(base::TimePs since_begin)>;
-
-/// Whether the writes that memory accepted and has not done belong to the step that ends or to the next one.
-enum class StepEnd { drained, followed };
-
-struct StepRequest {
-  base::TimePs first = 0, slice = 0;  ///< `hook` is called every `slice`, for the first time after `first`
-  SliceHook hook = {};                ///< may be empty
-  /// Called several times per second of wall time; may be empty, may throw to end the step.
-  std::function<void()> pulse = {};
-  StepEnd end = StepEnd::followed;
-};
 
 class Plant {
  public:

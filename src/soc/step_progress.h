@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// How far a step has come, and when it is done.
+// Notes how far a step has come, and ends it.
 #pragma once
 
 #include <systemc>
@@ -7,18 +7,9 @@
 
 #include "npu/tile.h"
 #include "soc/host.h"
+#include "soc/step_record.h"
 
 namespace kiln::soc {
-
-/// How far a step had come when a tile finished a task.
-struct Progress {
-  base::TimePs time = 0;                             ///< since step begin
-  std::int64_t work = 0;                             ///< task weights done by then
-  workload::Phase phase = workload::Phase::forward;  ///< of the work that follows
-  double computed_s = 0;                             ///< so far, mean over tiles
-  double array_busy_s = 0;                           ///< of it, on the array
-  double queue_share = 0;                            ///< of all write windows, in use
-};
 
 /// The channel that tiles and I/O report to.
 class StepProgress : public sc_core::sc_prim_channel, public npu::progress_if, public samples_if {

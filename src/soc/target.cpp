@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include "soc/plant.h"
+#include "soc/target.h"
 
 #include "dram/bulk_channel.h"
 #include "power/event_energy.h"
 #include "power/static_power.h"
 #include "soc/address_maps.h"
+#include "soc/floorplan.h"
 
 namespace kiln::soc {
 

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+// What one simulated step did, without the chip that did it.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <vector>
+
+#include "base/time.h"
+#include "noc/traffic.h"
+#include "npu/tile_books.h"
+#include "stats/ledger.h"
+#include "workload/step_graph.h"
+
+namespace kiln::soc {
+
+/// How far a step had come when a tile finished a task.
+struct Progress {
+  base::TimePs time = 0;                             ///< since step begin
+  std::int64_t work = 0;                             ///< task weights done by then
+  workload::Phase phase = workload::Phase::forward;  ///< of the work that follows
+  double computed_s = 0;                             ///< so far, mean over tiles
+  double array_busy_s = 0;                           ///< of it, on the array
+  double queue_share = 0;                            ///< of all write windows, in use
+};
+
+struct TrafficTotals {
+  std::int64_t dram_read = 0, dram_write = 0, dram_gradient = 0;
+  std::int64_t noc_payload = 0, noc_wire = 0, noc_gradient = 0;
+  bool operator==(const TrafficTotals&) const = default;
+};
+
+/// What a layer in a phase had of the chip; times are means over tiles.
+struct WorkRecord {
+  double exclusive_s = 0;  ///< computing and stalled
+  double computing_s = 0;
+  std::array<double, npu::kStalls> stalled_s{};
+  std::int64_t dram_read_bytes = 0, dram_write_bytes = 0;
+  std::int64_t flit_hops = 0, coded_words = 0;
+  double memory_wait_s = 0, network_wait_s = 0;  ///< summed over bursts
+};
+
+/// What one step did, at the operating points it ran at. All times count from its begin.
+struct StepRecord {
+  base::TimePs duration = 0;
+  std::vector<stats::Window> windows;  ///< cut at operating-point changes
+  std::map<stats::WorkKey, std::vector<stats::Counts>> by_layer_and_phase;
+  std::map<stats::WorkKey, WorkRecord> work;
+  std::array<double, npu::kPhases> exclusive_s{};  ///< mean over tiles; sums to the step
+  double last_tile_wait_s = 0;  ///< from a tile's last store to the end of the step, mean over tiles
+  std::array<double, npu::kPhases> busy_s{};
+  std::array<double, npu::kStalls> stalled_s{};  ///< mean over tiles
+  double array_busy_s = 0;                       ///< mean over tiles
+  double memory_wait_s = 0, network_wait_s = 0;  ///< summed over bursts: where data stalls come from
+  TrafficTotals traffic;
+  std::vector<std::array<std::uint64_t, noc::kDirections>> link_flits;  ///< by router and direction
+  std::vector<Progress> progress;                                       ///< in order of time
+  std::int64_t macs = 0;
+  std::int64_t kernel_events = 0;  ///< delta cycles of the SystemC kernel
+  double duration_s() const { return base::to_seconds(duration); }
+};
+
+}  // namespace kiln::soc
