@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "thermal/power_trace.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 

@@ -27,7 +27,7 @@ std::string to_text(const Outcome& outcome) {
 
 Outcome parse_outcome(std::string_view text) {
   Outcome outcome;
-  const auto json = nlohmann::json::parse(text, nullptr, false);
+  const output::Json json = output::parse_json(text, {});
   if (json.is_discarded() || !json.is_object() || !json.contains("numbers")) {
     outcome.failure = "the process of the run ended without a result";
     return outcome;

@@ -38,8 +38,8 @@ void add_comparison(const fleet::Comparison& comparison, output::Files& files) {
   files.merge(fleet::comparison_plot(comparison));
   files["compare.csv"] = fleet::comparison_csv(comparison);
   files["fleet.txt"] += "\n" + fleet::comparison_text(comparison);
-  auto json = nlohmann::ordered_json::parse(files.at("fleet.json"));
-  json["compare"] = nlohmann::ordered_json::parse(fleet::comparison_json(comparison));
+  output::Json json = output::parse_json(files.at("fleet.json"), {});
+  json["compare"] = output::parse_json(fleet::comparison_json(comparison), {});
   files["fleet.json"] = output::json_text(json, 2) + "\n";
 }
 

@@ -3,11 +3,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <nlohmann/json.hpp>
 #include <numeric>
 
 #include "base/error.h"
 #include "base/file.h"
+#include "output/json.h"
 
 namespace kiln::learning {
 
@@ -23,11 +23,11 @@ bool is_histogram(const std::vector<double>& counts) {
 }
 
 std::vector<double> histogram_in(const config::InputFile& file) {
-  const auto json = nlohmann::json::parse(base::read_file(file.path), nullptr, false);
+  const output::Json json = output::parse_json(base::read_file(file.path), file.place);
   const auto found = json.is_object() ? json.find("staleness") : json.end();
   std::vector<double> counts;
   if (json.is_object() && found != json.end() && found->is_array())
-    for (const nlohmann::json& count : *found) counts.push_back(count.is_number() ? count.get<double>() : -1);
+    for (const output::Json& count : *found) counts.push_back(count.is_number() ? count.get<double>() : -1);
   if (!is_histogram(counts))
     throw base::ConfigError(file.place, "learning.staleness.fleet",
                             fmt::format("'{}' holds no list 'staleness' of 1 to {} counts; name the "

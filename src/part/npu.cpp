@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "part/npu.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <iterator>
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <cmath>
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <numeric>
+#include <string>
 
 #include "base/error.h"
 #include "output/encode.h"
@@ -19,9 +20,8 @@ namespace {
 
 /// Most cells of the large tables are counts: written without a format string to parse.
 void append_cell(std::string& row, std::int64_t count) {
-  const fmt::format_int digits(count);
   row += ',';
-  row.append(digits.data(), digits.size());
+  row += std::to_string(count);
 }
 
 /// Columns of windows.csv that a block keeps from window to window: numbers are costly to write.

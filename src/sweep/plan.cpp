@@ -14,7 +14,6 @@
 #include "config/load.h"
 #include "output/folder.h"
 #include "output/json.h"
-#include "sweep/bounded_json.h"
 #include "sweep/portable.h"
 
 namespace kiln::sweep {
@@ -100,8 +99,8 @@ class Planner {
   std::vector<base::Problem> problems_;
 };
 
-Json labels_json(const std::vector<std::pair<std::string, std::string>>& labels) {
-  Json object = Json::object();
+output::Json labels_json(const std::vector<std::pair<std::string, std::string>>& labels) {
+  output::Json object = output::Json::object();
   for (const auto& [axis, label] : labels) object[axis] = label;
   return object;
 }
@@ -110,7 +109,7 @@ Json labels_json(const std::vector<std::pair<std::string, std::string>>& labels)
 class PlanLine {
  public:
   PlanLine(const std::string& file, std::size_t line, const std::string& text)
-      : place_{file, static_cast<int>(line), 1}, json_(parse_json(text, place_)) {
+      : place_{file, static_cast<int>(line), 1}, json_(output::parse_json(text, place_)) {
     if (!json_.is_object()) fail("not a line of a plan, or cut off");
   }
 
@@ -118,7 +117,7 @@ class PlanLine {
   std::vector<std::string> texts(const char* key) const {
     std::vector<std::string> all;
     if (!member(key).is_array()) fail(fmt::format("'{}' is no list", key));
-    for (const Json& item : member(key)) all.push_back(text_of(item, key));
+    for (const output::Json& item : member(key)) all.push_back(text_of(item, key));
     return all;
   }
   std::vector<std::pair<std::string, std::string>> labels(const char* key) const {
@@ -140,18 +139,18 @@ class PlanLine {
   [[noreturn]] void fail(const std::string& what) const {
     throw base::ConfigError(place_, "", fmt::format("{}; plan the sweep again", what));
   }
-  const Json& member(const char* key) const {
+  const output::Json& member(const char* key) const {
     const auto found = json_.find(key);
     if (found == json_.end()) fail(fmt::format("'{}' is missing", key));
     return *found;
   }
-  std::string text_of(const Json& value, const char* key) const {
+  std::string text_of(const output::Json& value, const char* key) const {
     if (!value.is_string()) fail(fmt::format("'{}' is no text", key));
     return value.get<std::string>();
   }
 
   base::Place place_;
-  Json json_;
+  output::Json json_;
 };
 
 }  // namespace
@@ -182,9 +181,11 @@ StoredPlan stored_form(const Plan& plan) {
 
 void write_plan(const Plan& plan, const fs::path& folder) {
   const StoredPlan stored = stored_form(plan);
-  std::string text = output::json_text(Json{{"sweep", stored.file}, {"set", stored.overrides}}) + "\n";
+  std::string text =
+      output::json_text(output::Json{{"sweep", stored.file}, {"set", stored.overrides}}) + "\n";
   for (const StoredPlan::Entry& point : stored.points)
-    text += output::json_text(Json{{"hash", point.hash}, {"labels", labels_json(point.labels)}}) + "\n";
+    text +=
+        output::json_text(output::Json{{"hash", point.hash}, {"labels", labels_json(point.labels)}}) + "\n";
   output::Folder(folder.string(), kResultKind)
       .add({{kSweepFile, config::dump(portable(plan.sweep, plan.experiment_file, plan.overrides))},
             {kPlanFile, text}});

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "sweep/point_store.h"
 
-#include <nlohmann/json.hpp>
-
 #include "base/file.h"
 #include "output/json.h"
 
@@ -47,15 +45,16 @@ void PointStore::publish(const std::string& hash, const output::Files& files) co
 }
 
 void PointStore::publish_failure(const std::string& hash, const std::string& error) const {
-  publish(hash, {{kFailureFile, output::json_text(nlohmann::ordered_json{{"error", error}}, 2) + "\n"}});
+  publish(hash, {{kFailureFile, output::json_text(output::Json{{"error", error}}, 2) + "\n"}});
 }
 
 std::string PointStore::failure(const std::string& hash) const {
-  return parse_failure(base::read_file((folder(hash) / kFailureFile).string()));
+  const std::string file = (folder(hash) / kFailureFile).string();
+  return parse_failure(base::read_file(file), {file, 1, 1});
 }
 
-std::string parse_failure(const std::string& text) {
-  const auto failure = nlohmann::json::parse(text, nullptr, false);
+std::string parse_failure(const std::string& text, const base::Place& place) {
+  const output::Json failure = output::parse_json(text, place);
   const auto error = failure.is_object() ? failure.find("error") : failure.end();
   return error != failure.end() && error->is_string() ? error->get<std::string>() : text;
 }

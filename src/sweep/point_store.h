@@ -17,7 +17,7 @@ namespace kiln::sweep {
 enum class PointState { pending, running, done, failed };
 
 /// The error that the file of a failed point holds; the text itself when it holds none.
-std::string parse_failure(const std::string& text);
+std::string parse_failure(const std::string& text, const base::Place& place);
 
 class PointStore {
  public:

@@ -8,14 +8,14 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "output/encode.h"
+#include "output/json.h"
 #include "report/glossary.h"
-#include "sweep/bounded_json.h"
 
 namespace kiln::sweep {
 
 namespace {
 
-void flatten(const Json& json, const std::string& prefix, Numbers& numbers) {
+void flatten(const output::Json& json, const std::string& prefix, Numbers& numbers) {
   for (const auto& [key, value] : json.items()) {
     const std::string path = prefix.empty() ? key : prefix + "." + key;
     if (value.is_number()) {
@@ -28,15 +28,15 @@ void flatten(const Json& json, const std::string& prefix, Numbers& numbers) {
 
 constexpr const char* kValidity = "validity";
 
-Json parse_object(std::string_view text, const std::string& file) {
+output::Json parse_object(std::string_view text, const std::string& file) {
   const base::Place place{file, 1, 1};
-  Json json = parse_json(text, place);
+  output::Json json = output::parse_json(text, place);
   if (!json.is_object())
     throw base::ConfigError(place, "", "is not the summary of a run (a JSON object is needed)");
   return json;
 }
 
-Numbers numbers_of(Json summary) {
+Numbers numbers_of(output::Json summary) {
   summary.erase(kValidity);
   Numbers numbers;
   flatten(summary, "", numbers);
@@ -44,7 +44,7 @@ Numbers numbers_of(Json summary) {
 }
 
 /// "ok" for a summary without the record.
-std::string validity_of(const Json& summary) {
+std::string validity_of(const output::Json& summary) {
   const auto record = summary.find(kValidity);
   if (record == summary.end() || !record->is_object()) return "ok";
   const auto state = record->find("state");
@@ -54,7 +54,7 @@ std::string validity_of(const Json& summary) {
 }  // namespace
 
 Summary parse_summary(std::string_view text, const std::string& file) {
-  Json json = parse_object(text, file);
+  output::Json json = parse_object(text, file);
   Summary summary;
   summary.validity = validity_of(json);
   summary.numbers = numbers_of(std::move(json));

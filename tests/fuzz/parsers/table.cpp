@@ -214,7 +214,11 @@ std::vector<Parser> others() {
       {"plan", {"plan"}, [](auto bytes, const auto& path) { sweep::parse_plan(bytes, path); }},
       {"marker", {"marker"}, read_marker},
       {"summary", {"summary"}, [](auto bytes, const auto& path) { sweep::parse_summary(bytes, path); }},
-      {"failure", {"failure"}, [=](auto bytes, const auto&) { sweep::parse_failure(text(bytes)); }},
+      {"failure",
+       {"failure"},
+       [=](auto bytes, const auto& path) {
+         sweep::parse_failure(text(bytes), {path, 1, 1});
+       }},
       {"fail_on",
        {"fail_on"},
        [=](auto bytes, const auto&) { report::parse_condition("--fail-on", text(bytes)); }},

@@ -67,7 +67,7 @@ TEST_CASE("finished points are not computed again, failed ones are") {
   REQUIRE(table.failures.size() == 2);
   CHECK(table.failures[0].labels == "two, low");
   CHECK(table.failures[0].error == "two is too much");
-  CHECK(sweep::parse_failure(R"({"error": {"code": 1}})") == R"({"error": {"code": 1}})");
+  CHECK(sweep::parse_failure(R"({"error": {"code": 1}})", {}) == R"({"error": {"code": 1}})");
 
   const auto only_two = [](const sweep::Point& point, const base::Watch& watch) {
     if (number_at(point.experiment, "a") != 2) throw base::SimError("computed again");

@@ -1,7 +1,26 @@
 // SPDX-License-Identifier: MIT
-#include "sweep/bounded_json.h"
+#include "output/json.h"
 
-namespace kiln::sweep {
+#include <fmt/core.h>
+
+namespace kiln::output {
+
+namespace {
+
+template <class AnyJson>
+std::string dumped(const AnyJson& json, int indent) {
+  return json.dump(indent, ' ', false, AnyJson::error_handler_t::replace);
+}
+
+}  // namespace
+
+std::string json_text(const Json& json, int indent) {
+  return dumped(json, indent);
+}
+
+std::string json_text(const nlohmann::json& json, int indent) {
+  return dumped(json, indent);
+}
 
 Json parse_json(std::string_view text, const base::Place& place) {
   constexpr int kMostLevels = 64;
@@ -17,4 +36,4 @@ Json parse_json(std::string_view text, const base::Place& place) {
   return Json::parse(text, check, false);
 }
 
-}  // namespace kiln::sweep
+}  // namespace kiln::output
