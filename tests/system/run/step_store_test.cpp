@@ -3,6 +3,7 @@
 // kept.
 #include "run/step_store.h"
 #include "device/device.h"
+#include "soc/plant.h"
 #include "support/catch.h"
 #include "support/child_run.h"
 #include "support/scratch_folder.h"
