@@ -30,7 +30,7 @@ struct TileConfig {
   DmaConfig dma;
   std::uint64_t descriptor_bytes = 64;  ///< fetched from the host for every operation
   int descriptors_ahead = 4;
-  TileBooks::RegisterBits register_bits{};
+  RegisterBits register_bits{};
 };
 
 /// What a task adds to the progress of a step: cycles, and something for those without any.

@@ -2,32 +2,11 @@
 #include "npu/tile_books.h"
 
 #include <algorithm>
-#include <cmath>
 
 namespace kiln::npu {
 
 using lowering::Task;
 using stats::ActivityKind;
-
-ActivityKind mac_kind(workload::Precision precision) {
-  switch (precision) {
-    case workload::Precision::int4:
-      return ActivityKind::mac_int4;
-    case workload::Precision::int8:
-      return ActivityKind::mac_int8;
-    case workload::Precision::int16:
-      return ActivityKind::mac_int16;
-    case workload::Precision::fp8:
-      return ActivityKind::mac_fp8;
-    case workload::Precision::fp16:
-      return ActivityKind::mac_fp16;
-    case workload::Precision::bf16:
-      return ActivityKind::mac_bf16;
-    case workload::Precision::fp32:
-      return ActivityKind::mac_fp32;
-  }
-  return ActivityKind::mac_fp32;
-}
 
 const char* name(Stall stall) {
   switch (stall) {
@@ -100,29 +79,17 @@ Computed TileBooks::computed(const Task& task, base::TimePs now) {
   work.computing += now - began_;
   work.array_busy += array_busy;
   count(task, began_, now);
+  times_.tasks.push_back({began_, now});
   last_end_ = waited_to_ = now;
   return {last_end_ - began_, array_busy};
 }
 
 void TileBooks::count(const Task& task, base::TimePs begin, base::TimePs end) {
-  const int phase = static_cast<int>(task.phase);
-  const auto add = [&](ActivityKind kind, std::int64_t count) {
-    ledger_.add(block_, kind, task.layer, phase, begin, end, count);
-  };
-  add(mac_kind(task.precision), task.macs);
-  add(ActivityKind::mac_gated, task.gated_macs);
-  if (task.array_cycles > 0)
-    add(ActivityKind::register_bit_cycle,
-        std::llround(static_cast<double>(task.array_cycles) *
-                     register_bits_[lowering::format_index(task.precision)]));
-  add(ActivityKind::accumulator_read_byte, task.accumulator_read_bytes);
-  add(ActivityKind::accumulator_write_byte, task.accumulator_write_bytes);
-  add(ActivityKind::vector_op, task.vector_ops);
-  add(ActivityKind::sparsity_compare, task.codec_compares);
-  add(ActivityKind::codec_element, task.codec_elements);
-  add(ActivityKind::residual_access_byte, task.residual_bytes);
-  add(ActivityKind::local_sram_read_byte, task.sram_read_bytes);
-  add(ActivityKind::local_sram_write_byte, task.sram_write_bytes);
+  const stats::Counts counts = activity_of(task, register_bits_);
+  for (std::size_t kind = 0; kind < counts.size(); ++kind)
+    if (counts[kind] != 0)
+      ledger_.add(block_, static_cast<ActivityKind>(kind), task.layer, static_cast<int>(task.phase), begin,
+                  end, counts[kind]);
 }
 
 void TileBooks::moved(int layer, int phase, base::TimePs issued, base::TimePs now, std::uint64_t bytes) {

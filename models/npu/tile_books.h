@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "lowering/cost/pe_registers.h"
 #include "lowering/program.h"
+#include "npu/task_activity.h"
 #include "stats/ledger.h"
 #include "stats/trace.h"
 
@@ -19,13 +19,15 @@ enum class Stall { data, dependency, buffer, launch };
 inline constexpr std::size_t kStalls = 4;
 inline constexpr std::size_t kPhases = 6;
 const char* name(Stall stall);
-/// What the ledger counts a MAC of this precision as.
-stats::ActivityKind mac_kind(workload::Precision precision);
-
 /// A tile's time for one layer in one phase: `exclusive` is `computing` and what it stalled for.
 struct WorkTime {
   base::TimePs exclusive = 0, computing = 0, array_busy = 0;
   std::array<base::TimePs, kStalls> stalled{};
+};
+
+/// When a task computed.
+struct TaskSpan {
+  base::TimePs begin = 0, end = 0;
 };
 
 /// What a tile did with its time in one step; exclusive times sum to the tile's busy span.
@@ -37,6 +39,7 @@ struct TileTimes {
   base::TimePs array_busy = 0;
   base::TimePs finished = 0;  ///< last store acknowledged
   std::map<stats::WorkKey, WorkTime> by_work;
+  std::vector<TaskSpan> tasks;  ///< in order of the program
 };
 
 /// How long a task computed: on array, vector unit or both, and on the array.
@@ -46,8 +49,6 @@ struct Computed {
 
 class TileBooks {
  public:
-  /// Flip-flops of the array that a cycle clocks while it computes, by number format.
-  using RegisterBits = std::array<double, lowering::kFormats>;
   TileBooks(stats::Ledger& ledger, stats::BlockId block, stats::Trace& trace, const std::string& tile,
             const RegisterBits& register_bits);
 

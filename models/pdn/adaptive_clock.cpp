@@ -1,37 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "pdn/adaptive_clock.h"
 
-#include <algorithm>
-#include <cmath>
-
-#include "pdn/rail.h"
-
 namespace kiln::pdn {
-
-StretchReport stretch_through(const Rail& rail, const AdaptiveClockConfig& clock, double before_a,
-                              double after_a, double window_s, double sample_s) {
-  const double threshold_v =
-      rail.die_voltage_v(rail.settled(after_a)) - clock.threshold_share * rail.config().voltage_v;
-  RailState state = rail.settled(before_a);
-  state.load_a = after_a;
-  StretchReport report{
-      .stretched_s = 0.0, .lost_share = 0.0, .lowest_v = rail.die_voltage_v(state), .guard_band_v = 0.0};
-  double below_s = 0.0;
-  const auto samples = static_cast<int>(std::ceil(window_s / sample_s));
-  for (int i = 0; i < samples; ++i) {
-    const bool stretched = below_s > clock.latency_s;
-    rail.step(state, sample_s, stretched ? after_a * (1.0 - clock.stretch) : after_a);
-    const double v = rail.die_voltage_v(state);
-    report.lowest_v = std::min(report.lowest_v, v);
-    if (stretched)
-      report.stretched_s += sample_s;
-    else
-      report.guard_band_v = std::max(report.guard_band_v, rail.config().voltage_v - v);
-    below_s = v < threshold_v ? below_s + sample_s : 0.0;
-  }
-  report.lost_share = clock.stretch * report.stretched_s / window_s;
-  return report;
-}
 
 const config::Record<AdaptiveClockConfig>& describe(const AdaptiveClockConfig*) {
   using base::Dimension;

@@ -6,8 +6,6 @@
 
 namespace kiln::pdn {
 
-class Rail;
-
 struct AdaptiveClockConfig {
   double threshold_share = 0.03;  // droop, as a share of the voltage, that starts stretching
   double stretch = 0.15;          // share of frequency given up while it lasts
@@ -21,11 +19,6 @@ struct StretchReport {
   double guard_band_v =
       0.0;  // droop not yet answered by a stretched clock: what a fixed margin must still cover
 };
-
-/// Runs the rail through a current step with the clock
-/// watching. Stretching lowers the load current in proportion.
-StretchReport stretch_through(const Rail& rail, const AdaptiveClockConfig& clock, double before_a,
-                              double after_a, double window_s, double sample_s);
 
 const config::Record<AdaptiveClockConfig>& describe(const AdaptiveClockConfig*);
 

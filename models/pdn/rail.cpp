@@ -78,13 +78,17 @@ double Rail::die_voltage_v(const RailState& state) const {
 
 /// Relative to the settled state of the held load, which is affine in it, the system is homogeneous.
 const Rail::Transition& Rail::transition(double dt_s) const {
-  if (dt_s == transition_.dt_s) return transition_;
-  transition_.dt_s = dt_s;
-  transition_.of_state = (a_ * dt_s).exp();
+  for (const Transition& known : transitions_)
+    if (known.dt_s == dt_s) return known;
+  constexpr std::size_t kMostKept = 64;
+  if (transitions_.size() == kMostKept) transitions_.clear();
+  Transition& made = transitions_.emplace_back();
+  made.dt_s = dt_s;
+  made.of_state = (a_ * dt_s).exp();
   const Eigen::VectorXd unloaded = settled(0).x, per_ampere = settled(1).x - unloaded;
-  transition_.fixed = unloaded - transition_.of_state * unloaded;
-  transition_.per_ampere = per_ampere - transition_.of_state * per_ampere;
-  return transition_;
+  made.fixed = unloaded - made.of_state * unloaded;
+  made.per_ampere = per_ampere - made.of_state * per_ampere;
+  return made;
 }
 
 void Rail::step(RailState& state, double dt_s, double load_a) const {

@@ -63,8 +63,8 @@ class Rail {
 
   RailConfig config_;
   Eigen::MatrixXd a_, b_;
-  mutable Transition transition_;  // the last one asked for
-  mutable Eigen::VectorXd next_;   // scratch of a step
+  mutable std::vector<Transition> transitions_;  // by length of step, few
+  mutable Eigen::VectorXd next_;                 // scratch of a step
 };
 
 }  // namespace kiln::pdn

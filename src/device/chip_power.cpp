@@ -116,6 +116,11 @@ soc::DomainConfig ChipPower::domain(std::size_t block) const {
   return {.supply = soc::Supply::core, .voltage_v = {}, .idle = domains_.core.idle};
 }
 
+bool ChipPower::is_core(std::size_t block) const {
+  return types_[block] == power::BlockType::npu || types_[block] == power::BlockType::sram ||
+         types_[block] == power::BlockType::noc;
+}
+
 bool ChipPower::follows_core(std::size_t block) const {
   return domain(block).supply == soc::Supply::core;
 }

@@ -21,6 +21,10 @@ struct StaticPower {
   double block_w(std::size_t block, double temperature_c) {
     return clock_w[block] + uncore_w[block] + leakage[block].power_w(temperature_c);
   }
+  /// Clock tree, and leakage at the temperature that its law is given for.
+  double at_reference_w(std::size_t block) const {
+    return clock_w[block] + leakage_w(block, leakage[block].law().reference_c);
+  }
   double leakage_w(std::size_t block, double temperature_c) const {
     return leakage[block].law().power_w(temperature_c);
   }
@@ -39,6 +43,8 @@ class ChipPower {
   /// Of a chip at work, between steps (each domain in its idle state), or switched off.
   StaticPower statics(const sim::OperatingPoint& point, power::PowerState state) const;
   power::BlockType type(std::size_t block) const { return types_[block]; }
+  /// A tile, the network or gradient SRAM: what the core's rail feeds in every chip.
+  bool is_core(std::size_t block) const;
   /// Tiles, network and gradient SRAM follow the core, the SRAM not below its floor; others as soc.domains
   /// says.
   double voltage_of(std::size_t block, double core_v) const;

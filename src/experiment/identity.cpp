@@ -103,8 +103,9 @@ std::string step_identity(const ExperimentConfig& experiment) {
   remove_not_felt(felt, "");
   // Dataflows are chosen by ratios of the technology's energies.
   const lowering::DataflowRule rule = soc::dataflow_rule(experiment.soc, experiment.mapping.objective);
-  return fmt::format("{}\n{}seed {}\ndataflows {} {}\n{}", base::program_hash(), config::to_yaml(felt),
-                     experiment.run.seed, rule.write_energy, rule.cycle_energy, data_hashes(experiment));
+  return fmt::format("{}\n{}seed {}\ntask times {}\ndataflows {} {}\n{}", base::program_hash(),
+                     config::to_yaml(felt), experiment.run.seed, experiment.soc.rail.has_value(),
+                     rule.write_energy, rule.cycle_energy, data_hashes(experiment));
 }
 
 std::vector<std::string> data_files(const ExperimentConfig& experiment) {

@@ -198,8 +198,8 @@ const std::vector<Metric>& table() {
       {{"heat_balance_error", "1", "Relative residual of heat in = stored + out"},
        [](F f) { return f.observed.heat_balance; }},
       {{"supply", "",
-        "Supply of the core domain at the step's worst rise of current: rise in A, lowest voltage, droop "
-        "with and without a stretching clock, margin and cycles lost"},
+        "Supply of the core domain as the step's tasks start and stop: largest rise of current in A, lowest "
+        "voltage, droop with and without a stretching clock, margin and cycles lost"},
        supply_numbers},
       {{"activity_factor", "1",
         "Alpha of P = alpha C V^2 f by phase; C: every MAC and the edges of all arrays busy"},

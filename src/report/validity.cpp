@@ -5,6 +5,7 @@
 
 #include "base/units.h"
 #include "report/figures.h"
+#include "report/supply.h"
 
 namespace kiln::report {
 
@@ -38,6 +39,7 @@ class Judge {
     coolant_flow();
     rate();
     power_caps();
+    supply();
     policies();
     without_effect();
     audit();
@@ -213,6 +215,18 @@ class Judge {
   }
 
   /// Keys that are set and that nothing here reads.
+  void supply() {
+    if (!f_.step.supply) return;
+    const double limit = f_.experiment.soc.rail->noise_limit, noise = supply_noise(f_);
+    if (noise > limit)
+      found_.add(
+          "supply_margin", Severity::warn, noise, limit, "soc.rail",
+          fmt::format("the core's voltage falls by {:.2g} % as tasks start, its timing allows {:.2g} %: "
+                      "results may be wrong; more decoupling, a clock that stretches "
+                      "(soc.adaptive_clock) sooner, or a larger margin (soc.rail.noise_limit)",
+                      100 * noise, 100 * limit));
+  }
+
   void without_effect() {
     const workload::TrainingConfig& training = f_.experiment.training;
     const std::vector<workload::Op>& ops = f_.prepared.graph.ops;
@@ -225,6 +239,8 @@ class Judge {
       note("training.norm_statistics", "no operation of this step shares statistics between tiles");
     if (training.relu_density < 1 && none([](const workload::Op& op) { return op.input_density < 1; }))
       note("training.relu_density", "no weighted layer of this network stands behind a rectifier");
+    if (f_.experiment.soc.adaptive_clock && !f_.experiment.soc.rail)
+      note("soc.adaptive_clock", "without soc.rail the supply is ideal");
     for (const governor::PolicyConfig& policy : f_.experiment.governor.policies)
       if (policy.kind == governor::PolicyKind::article_delta_t &&
           policy.article_delta_t.learning_rate_factor != 1)

@@ -21,8 +21,12 @@ class Detailed {
         period_(base::from_seconds(device.control_period_s())),
         point_(device.top_point()),
         energy_j_(device.power().blocks()) {
+    if (steps_.feels_supply())
+      for (const governor::OperatingPoint& level : device.table())
+        supply_.push_back(
+            steps_.at(device.point_of(static_cast<int>(&level - device.table().data()))).supply);
     device_.begin_from_cold();
-    simulator_.plant().restart(point_);  // other ways to map the step may have been tried on it
+    simulator_.plant().restart(clocked(point_));  // other ways to map the step may have been tried on it
   }
 
   void step() {
@@ -38,6 +42,7 @@ class Detailed {
     const base::TimePs duration = step.record.duration;
     gather(duration);
     observed_.steps += 1;
+    if (!supply_.empty()) step.supply = supply_[static_cast<std::size_t>(point_.level)];
     if (observed_.transitions == transitions) steps_.keep(std::move(step));
     idle(base::from_seconds(steps_.rate_interval_s()) - duration);
   }
@@ -112,7 +117,13 @@ class Detailed {
     ++observed_.transitions;
     simulator_.plant().hold(base::from_seconds(device_.transition_s(point_, next)));
     point_ = next;
-    simulator_.plant().set_operating_point(point_);
+    simulator_.plant().set_operating_point(clocked(point_));
+  }
+
+  /// As the rail lets the clock tick at this point, at its level in a step at rest.
+  sim::OperatingPoint clocked(const sim::OperatingPoint& point) const {
+    if (supply_.empty()) return point;
+    return stretched(point, supply_[static_cast<std::size_t>(point.level)]->lost_share());
   }
 
   StepStore& steps_;
@@ -121,9 +132,10 @@ class Detailed {
   Observed& observed_;
   base::TimePs period_;
   sim::OperatingPoint point_;
-  std::vector<stats::Counts> before_;  ///< already gathered, of the present step
-  base::TimePs reached_ = 0;           ///< in the present step
-  double computed_s_ = 0;              ///< then
+  std::vector<std::optional<SupplyResponse>> supply_;  ///< by level; empty for a chip without a rail
+  std::vector<stats::Counts> before_;                  ///< already gathered, of the present step
+  base::TimePs reached_ = 0;                           ///< in the present step
+  double computed_s_ = 0;                              ///< then
   // Of the present control period.
   base::TimePs gathered_ = 0;
   device::Stretch stretch_;

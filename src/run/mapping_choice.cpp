@@ -52,8 +52,7 @@ void archive(Archive& a, MappingChoice& choice) {
 double static_w(const device::ChipPower& power, const sim::OperatingPoint& point) {
   const device::StaticPower statics = power.statics(point, power::PowerState::active);
   double sum = 0;
-  for (std::size_t b = 0; b < power.blocks(); ++b)
-    sum += statics.clock_w[b] + statics.leakage_w(b, statics.leakage[b].law().reference_c);
+  for (std::size_t b = 0; b < power.blocks(); ++b) sum += statics.at_reference_w(b);
   return sum;
 }
 

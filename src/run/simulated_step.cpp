@@ -37,6 +37,9 @@ void archive(Archive& a, soc::StepRecord& record) {
     record.memory_wait_s, record.network_wait_s);
   archive(a, record.traffic);
   a(record.link_flits);
+  a.list(record.task_spans, [&](std::vector<npu::TaskSpan>& spans) {
+    a.list(spans, [&](npu::TaskSpan& span) { a(span.begin, span.end); });
+  });
   a.list(record.progress, [&](soc::Progress& at) {
     a(at.time, at.work, at.phase, at.computed_s, at.array_busy_s, at.queue_share);
   });

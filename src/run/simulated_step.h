@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "run/signature.h"
+#include "run/supply_response.h"
 #include "soc/audit.h"
 #include "soc/step_record.h"
 #include "stats/metrics.h"
@@ -20,8 +21,9 @@ struct SimulatedStep {
   Signature signature;
   std::vector<stats::Sample> metrics;  ///< what the models counted
   stats::Trace trace;
-  std::optional<soc::Audit> audit;  ///< absent in one that an earlier run simulated
-  bool from_rest = false;           ///< it depends on nothing that ran before it
+  std::optional<soc::Audit> audit;            ///< absent in one that an earlier run simulated
+  bool from_rest = false;                     ///< it depends on nothing that ran before it
+  std::optional<SupplyResponse> supply = {};  ///< of a chip with a rail
 };
 
 /// All but the signature, which follows from the record, and the audit.

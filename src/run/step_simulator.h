@@ -24,6 +24,8 @@ class StepSimulator {
   StepSimulator(const experiment::ExperimentConfig& experiment, const experiment::Prepared& prepared,
                 const device::ChipPower& power, double top_hz, const Monitor& monitor);
 
+  /// What its steps execute.
+  const lowering::LoweredStep& step() const { return *step_; }
   /// Later steps execute this one instead of the prepared one. It must outlive them.
   void load(const lowering::LoweredStep& step);
   /// From now on its steps run on the plant of another one of the same chip: SystemC builds all before the

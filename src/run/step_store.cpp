@@ -16,6 +16,7 @@ namespace kiln::run {
 namespace {
 
 constexpr std::chrono::milliseconds kLookAgain{10};
+constexpr double kUnfelt = 1e-4;  // of a step's cycles: bulk engines scatter by more
 
 }  // namespace
 
@@ -67,7 +68,23 @@ std::string StepStore::disk_key(const sim::OperatingPoint& point, const std::str
 const SimulatedStep& StepStore::at(const sim::OperatingPoint& point) {
   const Steps& steps = this->steps();
   if (const auto found = steps.find(key(point)); found != steps.end()) return found->second;
-  return keep(from_disk_or_kernel(point));
+  return keep(supplied(from_disk_or_kernel(point)));
+}
+
+/// Where its rail makes the clock stretch, the step at the clock that is left.
+SimulatedStep StepStore::supplied(SimulatedStep step) {
+  const sim::OperatingPoint point = step.signature.point();
+  if (source_ != nullptr) {
+    step.supply = source_->at(point).supply;
+    return step;
+  }
+  step.supply = supply_response(experiment_.soc, simulator_.step(), step.record, power_, point);
+  const double lost_share = step.supply ? step.supply->lost_share() : 0;
+  if (lost_share < kUnfelt) return step;
+  SimulatedStep slower = from_disk_or_kernel(stretched(point, lost_share));
+  slower.signature = Signature(slower.record, power_, point);
+  slower.supply = step.supply;
+  return slower;
 }
 
 SimulatedStep StepStore::from_disk_or_kernel(const sim::OperatingPoint& point) {

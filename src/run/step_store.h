@@ -22,7 +22,7 @@ class StepStore {
   /// From now on steps are those of the experiment in this way, `step` lowered accordingly; the latter must
   /// outlive them.
   void load(const experiment::Way& way, const lowering::LoweredStep& step);
-  /// The step at this operating point.
+  /// The step at this operating point; where the rail makes the clock stretch, at the clock that is left.
   const SimulatedStep& at(const sim::OperatingPoint& point);
   /// Steps of this store and of another one of the same chip are simulated on one plant; see StepSimulator.
   void share_plant(const StepStore& other) { simulator_.share_plant(other.simulator_); }
@@ -55,6 +55,9 @@ class StepStore {
     return at(point).signature.duration_s() / interval_s(point);
   }
 
+  /// Whether the chip has a rail, so that every step of `at` has a response of it.
+  bool feels_supply() const { return experiment_.soc.rail.has_value(); }
+
   /// Throws base::Stopped when the run shall end.
   void check_watch() const { monitor_.watch.check(); }
   void report(double share, const std::string& what) const { monitor_.report(share, what); }
@@ -70,6 +73,7 @@ class StepStore {
   /// What it is known by on disk: `what` is "step" or what an audit depends on.
   std::string disk_key(const sim::OperatingPoint& point, const std::string& what) const;
   SimulatedStep from_disk_or_kernel(const sim::OperatingPoint& point);
+  SimulatedStep supplied(SimulatedStep step);
 
   const experiment::ExperimentConfig& experiment_;
   const experiment::Prepared& prepared_;

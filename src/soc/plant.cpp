@@ -30,6 +30,11 @@ class Pulse {
   base::TimePs span_ = 1'000'000;
 };
 
+std::vector<npu::TaskSpan> since(base::TimePs begin, std::vector<npu::TaskSpan> spans) {
+  for (npu::TaskSpan& span : spans) span = {span.begin - begin, span.end - begin};
+  return spans;
+}
+
 }  // namespace
 
 Plant::Plant(const SocConfig& soc, const ChipPlan& plan, const lowering::LoweredStep& step,
@@ -188,6 +193,7 @@ void Plant::record_tiles(StepRecord& record, base::TimePs begin) const {
     }
     for (std::size_t i = 0; i < npu::kStalls; ++i) record.stalled_s[i] += mean_s(times.stalled[i]);
     record.array_busy_s += mean_s(times.array_busy);
+    if (soc_.rail) record.task_spans.push_back(since(begin, times.tasks));
     for (const auto& [key, time] : times.by_work) {
       WorkRecord& work = record.work[key];
       work.exclusive_s += mean_s(time.exclusive);

@@ -341,7 +341,8 @@ const config::Record<SocConfig>& describe(const SocConfig*) {
           .field("rail", &SocConfig::rail,
                  {.doc = "Power delivery network of the core domain; absent: an ideal supply"})
           .field("adaptive_clock", &SocConfig::adaptive_clock,
-                 {.doc = "Clock stretching at droops of the rail"})
+                 {.doc = "Clock stretching at droops of the rail",
+                  .source = "none: a clock that no droop changes"})
           .field("battery", &SocConfig::battery, {.doc = "Battery that feeds the board; absent: mains"})
           .field("package", &SocConfig::package, {.doc = "Package and cooling", .required = true})
           .field("sensors", &SocConfig::sensors,

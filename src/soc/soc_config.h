@@ -152,9 +152,9 @@ struct SocConfig {
   DomainsConfig domains;
   UncoreConfig uncore;
   power::BoardConfig board;
-  std::optional<pdn::RailConfig> rail;  ///< of the core domain; absent: an ideal supply
-  pdn::AdaptiveClockConfig adaptive_clock;
-  std::optional<pdn::BatteryConfig> battery;  ///< absent: mains
+  std::optional<pdn::RailConfig> rail;                     ///< of the core domain; absent: an ideal supply
+  std::optional<pdn::AdaptiveClockConfig> adaptive_clock;  ///< absent: a clock that no droop changes
+  std::optional<pdn::BatteryConfig> battery;               ///< absent: mains
   thermal::PackageConfig package;
   std::vector<governor::SensorConfig> sensors;
 

@@ -55,7 +55,8 @@ struct StepRecord {
   double memory_wait_s = 0, network_wait_s = 0;  ///< summed over bursts: where data stalls come from
   TrafficTotals traffic;
   std::vector<std::array<std::uint64_t, noc::kDirections>> link_flits;  ///< by router and direction
-  std::vector<Progress> progress;                                       ///< in order of time
+  std::vector<std::vector<npu::TaskSpan>> task_spans;  ///< by tile; of a chip with a rail, which feels them
+  std::vector<Progress> progress;                      ///< in order of time
   std::int64_t macs = 0;
   std::int64_t kernel_events = 0;  ///< delta cycles of the SystemC kernel
   double duration_s() const { return base::to_seconds(duration); }

@@ -8,6 +8,7 @@
 #include "pdn/battery.h"
 #include "pdn/rail.h"
 #include "pdn/regulator.h"
+#include "pdn/ride_through.h"
 #include "support/catch.h"
 
 using namespace kiln;
@@ -48,14 +49,54 @@ TEST_CASE("the impedance seen by the die falls to the static resistance at low f
 
 TEST_CASE("stretching the clock raises the lowest voltage and costs cycles") {
   const pdn::Rail rail{pdn::RailConfig{}};
-  pdn::AdaptiveClockConfig off{.threshold_share = 0.5, .stretch = 0.2, .latency_s = 1e-9},
+  const std::vector<pdn::LoadChange> load{{0, 2}, {10e-9, 90}};
+  const pdn::AdaptiveClockConfig off{.threshold_share = 0.5, .stretch = 0.2, .latency_s = 1e-9},
       on{.threshold_share = 0.005, .stretch = 0.2, .latency_s = 0.2e-9};
-  const auto fixed = pdn::stretch_through(rail, off, 2.0, 30.0, 100e-9, 20e-12);
-  const auto stretched = pdn::stretch_through(rail, on, 2.0, 30.0, 100e-9, 20e-12);
+  const auto fixed = pdn::ride_through(rail, off, load, 400e-9);
+  const auto stretched = pdn::ride_through(rail, on, load, 400e-9);
   CHECK(fixed.stretched_s == 0.0);
+  CHECK_THAT(fixed.lowest_v, WithinAbs(pdn::ride_through(rail, load, 400e-9).lowest_v, 1e-12));
   CHECK(stretched.stretched_s > 0.0);
   CHECK(stretched.lowest_v > fixed.lowest_v);
-  CHECK_THAT(stretched.lost_share, WithinRel(0.2 * stretched.stretched_s / 100e-9, 1e-9));
+  CHECK_THAT(stretched.lost_share, WithinRel(0.2 * stretched.stretched_s / 400e-9, 1e-9));
+}
+
+TEST_CASE("a rail rides through one rise as through a step, and through rises far apart as through one") {
+  const pdn::Rail rail{pdn::RailConfig{}};
+  const double step_v = rail.droop(2, 40, 2e-6, 1e-9).lowest_v;
+  const std::vector<pdn::LoadChange> once{{0, 2}, {5e-9, 40}};
+  CHECK_THAT(pdn::ride_through(rail, once, 2e-6).lowest_v, WithinAbs(step_v, 1e-9));
+  std::vector<pdn::LoadChange> often{{0, 2}};
+  for (int i = 0; i < 4; ++i) {
+    often.push_back({400e-6 * i + 5e-9, 40});
+    often.push_back({400e-6 * i + 200e-6, 2});
+  }
+  CHECK_THAT(pdn::ride_through(rail, often, 1.6e-3).lowest_v, WithinAbs(step_v, 1e-6));
+  CHECK(pdn::largest_rise_a(often) == 38);
+}
+
+TEST_CASE(
+    "tasks that start one after another droop less than together, and rises at the rail's resonance more") {
+  const pdn::Rail rail{pdn::RailConfig{}};
+  const auto staggered = [&](double apart_s) {
+    std::vector<pdn::LoadChange> load{{0, 2}};
+    for (int i = 0; i < 8; ++i) load.push_back({1e-9 + apart_s * i, 2.0 + 5 * (i + 1)});
+    return pdn::ride_through(rail, load, 4e-6).lowest_v;
+  };
+  CHECK(staggered(7e-9) > staggered(0));
+  CHECK(staggered(50e-9) > staggered(0));
+  const double period_s = 1 / rail.impedance_peak(2e7, 5e8).frequency_hz;
+  std::vector<pdn::LoadChange> resonant{{0, 2}};
+  for (int i = 0; i < 8; ++i) {
+    resonant.push_back({1e-9 + period_s * i, 40});
+    resonant.push_back({1e-9 + period_s * (i + 0.5), 2});
+  }
+  CHECK(pdn::ride_through(rail, resonant, 2e-6).lowest_v < rail.droop(2, 40, 2e-6, 1e-9).lowest_v);
+}
+
+TEST_CASE("a load's largest rise is that of changes within a few nanoseconds") {
+  const std::vector<pdn::LoadChange> load{{0, 1}, {1e-9, 3}, {3e-9, 6}, {20e-9, 10}, {30e-9, 2}};
+  CHECK(pdn::largest_rise_a(load) == 5);
 }
 
 TEST_CASE("efficiency is poor at light load, best in between; the tree's losses add up") {

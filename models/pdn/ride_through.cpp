@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: MIT
+#include "pdn/ride_through.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+
+#include "base/error.h"
+
+namespace kiln::pdn {
+
+namespace {
+
+constexpr double kTick_s = 1e-9;       // a tenth of a first droop's period
+constexpr std::int64_t kRinging = 48;  // ticks after a change: some periods of the first droop
+constexpr double kSmallDroop = 5e-4;  // of the voltage: changes that can do no more are not looked at closely
+constexpr double kLowest_hz = 1e5, kHighest_hz = 1e9;  // where a rail's impedance may peak
+
+std::int64_t tick_of(double time_s) {
+  return std::llround(time_s / kTick_s);
+}
+
+/// The rail from tick to tick; told of every voltage that it passes.
+class Ride {
+ public:
+  Ride(const Rail& rail, const AdaptiveClockConfig* clock, std::span<const LoadChange> load)
+      : rail_(rail), clock_(clock), load_(load), state_(rail.settled(load.front().current_a)) {
+    small_a_ = kSmallDroop * rail.config().voltage_v /
+               (2 * rail.impedance_peak(kLowest_hz, kHighest_hz).impedance_ohm);
+    lowest_v_ = rail.die_voltage_v(state_);
+  }
+
+  void run(double end_s) {
+    const std::int64_t end = tick_of(end_s);
+    for (std::size_t i = 0; i < load_.size(); ++i) {
+      const std::int64_t until = i + 1 < load_.size() ? std::min(end, tick_of(load_[i + 1].time_s)) : end;
+      hold(load_[i].current_a, until);
+    }
+  }
+
+  double lowest_v() const { return lowest_v_; }
+  double lowest_at_s() const { return static_cast<double>(lowest_at_) * kTick_s; }
+  double stretched_s() const { return static_cast<double>(stretched_) * kTick_s; }
+  double unanswered_v() const { return unanswered_v_; }
+
+ private:
+  void hold(double load_a, std::int64_t until) {
+    if (until <= now_) return;
+    const double settled_v = rail_.config().voltage_v - rail_.static_resistance_ohm() * load_a;
+    threshold_v_ = clock_ != nullptr ? settled_v - clock_->threshold_share * rail_.config().voltage_v
+                                     : -std::numeric_limits<double>::infinity();
+    std::int64_t close = std::abs(load_a - load_a_) > small_a_ ? kRinging : 0;
+    load_a_ = load_a;
+    std::int64_t stride = 1;
+    while (now_ < until) {
+      const bool watched = close > 0 || below_ > 0;
+      stride = watched ? 1 : stride * 2;
+      while (stride > until - now_) stride /= 2;
+      advance(stride);
+      --close;
+    }
+  }
+
+  void advance(std::int64_t ticks) {
+    const bool stretches = clock_ != nullptr && static_cast<double>(below_) * kTick_s > clock_->latency_s;
+    rail_.step(state_, static_cast<double>(ticks) * kTick_s,
+               stretches ? load_a_ * (1 - clock_->stretch) : load_a_);
+    now_ += ticks;
+    const double voltage_v = rail_.die_voltage_v(state_);
+    if (voltage_v < lowest_v_) {
+      lowest_v_ = voltage_v;
+      lowest_at_ = now_;
+    }
+    if (stretches)
+      stretched_ += ticks;
+    else
+      unanswered_v_ = std::max(unanswered_v_, rail_.config().voltage_v - voltage_v);
+    below_ = voltage_v < threshold_v_ ? below_ + ticks : 0;
+  }
+
+  const Rail& rail_;
+  const AdaptiveClockConfig* clock_;
+  std::span<const LoadChange> load_;
+  RailState state_;
+  double small_a_ = 0, load_a_ = 0, threshold_v_ = 0;
+  double lowest_v_ = 0, unanswered_v_ = 0;
+  std::int64_t now_ = 0, lowest_at_ = 0;
+  std::int64_t below_ = 0;      ///< for how long the voltage has been under the threshold
+  std::int64_t stretched_ = 0;  ///< ticks with a stretched clock
+};
+
+Ride ridden(const Rail& rail, const AdaptiveClockConfig* clock, std::span<const LoadChange> load,
+            double end_s) {
+  KILN_CHECK(!load.empty() && end_s > 0, "a load of {} changes over {} s", load.size(), end_s);
+  Ride ride(rail, clock, load);
+  ride.run(end_s);
+  return ride;
+}
+
+}  // namespace
+
+double largest_rise_a(std::span<const LoadChange> load) {
+  // Tasks that start within a quarter of a first droop's period are one rise to the rail.
+  constexpr double kTogether_s = 4e-9;
+  double largest_a = 0;
+  std::size_t first = 0;
+  for (std::size_t i = 1; i < load.size(); ++i) {
+    while (load[i].time_s - load[first + 1].time_s > kTogether_s) ++first;
+    for (std::size_t before = first; before < i; ++before)
+      largest_a = std::max(largest_a, load[i].current_a - load[before].current_a);
+  }
+  return largest_a;
+}
+
+Droop ride_through(const Rail& rail, std::span<const LoadChange> load, double end_s) {
+  const Ride ride = ridden(rail, nullptr, load, end_s);
+  const double share = 1 - ride.lowest_v() / rail.config().voltage_v;
+  return {.lowest_v = ride.lowest_v(),
+          .at_s = ride.lowest_at_s(),
+          .share = share,
+          .within_limit = share <= rail.config().noise_limit};
+}
+
+StretchReport ride_through(const Rail& rail, const AdaptiveClockConfig& clock,
+                           std::span<const LoadChange> load, double end_s) {
+  const Ride ride = ridden(rail, &clock, load, end_s);
+  return {.stretched_s = ride.stretched_s(),
+          .lost_share = clock.stretch * ride.stretched_s() / end_s,
+          .lowest_v = ride.lowest_v(),
+          .guard_band_v = ride.unanswered_v()};
+}
+
+}  // namespace kiln::pdn

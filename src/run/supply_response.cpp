@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+#include "run/supply_response.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/error.h"
+#include "npu/task_activity.h"
+
+namespace kiln::run {
+
+namespace {
+
+std::size_t first_tile(const device::ChipPower& power) {
+  std::size_t block = 0;
+  while (power.type(block) != power::BlockType::npu) ++block;
+  return block;
+}
+
+double core_static_w(const device::ChipPower& power, const sim::OperatingPoint& point) {
+  const device::StaticPower statics = power.statics(point, power::PowerState::active);
+  double watts = 0;
+  for (std::size_t b = 0; b < power.blocks(); ++b)
+    if (power.is_core(b)) watts += statics.at_reference_w(b);
+  return watts;
+}
+
+double core_dynamic_j(const soc::StepRecord& record, const device::ChipPower& power, double voltage_v) {
+  double joules = 0;
+  for (const auto& entry : record.by_layer_and_phase)
+    for (std::size_t b = 0; b < entry.second.size(); ++b)
+      if (power.is_core(b)) joules += power.dynamic_j(b, entry.second[b], voltage_v);
+  return joules;
+}
+
+}  // namespace
+
+sim::OperatingPoint stretched(sim::OperatingPoint point, double lost_share) {
+  point.frequency_hz *= 1 - lost_share;
+  point.noc_frequency_hz *= 1 - lost_share;
+  return point;
+}
+
+std::vector<pdn::LoadChange> core_load(const soc::SocConfig& soc, const lowering::LoweredStep& step,
+                                       const soc::StepRecord& record, const device::ChipPower& power,
+                                       const sim::OperatingPoint& point) {
+  const npu::RegisterBits register_bits = soc.npu.register_bits();
+  const std::size_t tile_block = first_tile(power);
+  std::vector<std::pair<base::TimePs, double>> changes;  // of watts
+  double tasks_j = 0;
+  KILN_CHECK(record.task_spans.size() == step.tiles.size(), "spans of {} tiles instead of {}",
+             record.task_spans.size(), step.tiles.size());
+  for (std::size_t tile = 0; tile < step.tiles.size(); ++tile) {
+    const std::vector<lowering::Task>& tasks = step.tiles[tile].tasks;
+    const std::vector<npu::TaskSpan>& spans = record.task_spans[tile];
+    KILN_CHECK(spans.size() == tasks.size(), "spans of {} tasks instead of {}", spans.size(), tasks.size());
+    for (std::size_t t = 0; t < tasks.size(); ++t) {
+      if (spans[t].end <= spans[t].begin) continue;
+      const double joules =
+          power.dynamic_j(tile_block, npu::activity_of(tasks[t], register_bits), point.voltage_v);
+      const double watts = joules / base::to_seconds(spans[t].end - spans[t].begin);
+      changes.emplace_back(spans[t].begin, watts);
+      changes.emplace_back(spans[t].end, -watts);
+      tasks_j += joules;
+    }
+  }
+  std::sort(changes.begin(), changes.end());
+  const double others_w =
+      std::max(0.0, core_dynamic_j(record, power, point.voltage_v) - tasks_j) / record.duration_s();
+  double watts = core_static_w(power, point) + others_w;
+  std::vector<pdn::LoadChange> load{{0, watts / point.voltage_v}};
+  for (const auto& [time, change_w] : changes) {
+    watts += change_w;
+    const double time_s = base::to_seconds(time);
+    if (load.back().time_s < time_s) load.push_back({time_s, 0});
+    load.back().current_a = watts / point.voltage_v;
+  }
+  return load;
+}
+
+std::optional<SupplyResponse> supply_response(const soc::SocConfig& soc, const lowering::LoweredStep& step,
+                                              const soc::StepRecord& record, const device::ChipPower& power,
+                                              const sim::OperatingPoint& point) {
+  if (!soc.rail) return {};
+  pdn::RailConfig config = *soc.rail;
+  config.voltage_v = point.voltage_v;
+  const pdn::Rail rail(config);
+  const std::vector<pdn::LoadChange> load = core_load(soc, step, record, power, point);
+  SupplyResponse response{pdn::largest_rise_a(load), pdn::ride_through(rail, load, record.duration_s()), {}};
+  if (soc.adaptive_clock)
+    response.stretched = pdn::ride_through(rail, *soc.adaptive_clock, load, record.duration_s());
+  return response;
+}
+
+}  // namespace kiln::run
