@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "experiment/prepare.h"
 
+#include <algorithm>
+#include <limits>
+
 #include "base/error.h"
 #include "base/file.h"
 #include "base/hash.h"
@@ -52,14 +55,48 @@ lowering::LoweringOptions options_of(const ExperimentConfig& experiment, const W
   return options;
 }
 
-/// DRAM that a step takes in the plainest way, uncompressed: with the gradients of every worker, and without
-/// what lives in the gradient buffer.
-std::int64_t memory_peak(const ExperimentConfig& experiment, const lowering::Target& target,
-                         const workload::StepGraph& graph, const base::Watch& watch) {
-  watch.check();
-  const Way way = open_ways(experiment.mapping, graph.batch, target.tiles).front();
-  return static_cast<std::int64_t>(
-      lowering::memory_need(graph, target, {}, options_of(experiment, way, watch)).dram_peak_bytes);
+/// DRAM that a step takes in the way that takes least: with the gradients of every worker, and without what
+/// lives in the gradient buffer.
+std::int64_t memory_need(const ExperimentConfig& experiment, const lowering::Target& target,
+                         const workload::StepGraph& graph, const lowering::CompressionPlan& compression,
+                         const base::Watch& watch) {
+  std::uint64_t least = std::numeric_limits<std::uint64_t>::max();
+  for (const Way& way : open_ways(experiment.mapping, graph.batch, target.tiles)) {
+    watch.check();
+    const lowering::MemoryUse use =
+        lowering::memory_need(graph, target, compression, options_of(experiment, way, watch));
+    least = std::min(least, use.dram_peak_bytes);
+  }
+  return static_cast<std::int64_t>(least);
+}
+
+/// Cycles of the operations that are done again, each bound by its array or vector work or by its traffic,
+/// at the peak rates of all tiles and channels: an estimate that orders the cuts of checkpointing.
+double recompute_cycles(const workload::StepGraph& graph, const lowering::Target& target) {
+  double cycles = 0;
+  for (const workload::Op& op : graph.ops) {
+    if (!op.recompute) continue;
+    double array = 0, bytes = 0;
+    if (const std::int64_t macs = op.gemm.macs(); macs > 0)
+      array = static_cast<double>(macs) / (static_cast<double>(target.array_rows) * target.array_columns *
+                                           target.macs_per_pe_per_cycle(op.precision) * target.tiles);
+    const double vector = static_cast<double>(op.vector.elements) * op.vector.ops_per_element *
+                          op.vector.passes / (target.vector_lanes * target.tiles);
+    for (const auto* tensors : {&op.reads, &op.writes})
+      for (const workload::TensorId tensor : *tensors)
+        bytes += static_cast<double>(graph.tensors[static_cast<std::size_t>(tensor)].bytes());
+    cycles += std::max({array, vector, bytes / target.dram_bytes_per_cycle});
+  }
+  return cycles;
+}
+
+/// Which operations are done again, where that was chosen for the chip.
+std::string chosen_cuts(const workload::TrainingConfig& training, const workload::StepGraph& graph) {
+  if (training.recompute.mode != workload::RecomputeMode::optimal) return {};
+  std::string text = "again";
+  for (const workload::Op& op : graph.ops)
+    if (op.recompute) text += fmt::format(" {}", op.id);
+  return text + '\n';
 }
 
 /// When none fits, the plainest one says what is missing.
@@ -106,18 +143,23 @@ Prepared prepare(const ExperimentConfig& experiment, const base::Watch& watch,
                  std::optional<MeasuredCompression> measured) {
   Prepared prepared;
   prepared.target = soc::make_target(experiment.soc, experiment.mapping.objective);
-  prepared.graph =
-      workload::expand(network_of(experiment), experiment.training, [&](const workload::StepGraph& graph) {
-        return memory_peak(experiment, prepared.target, graph, watch);
-      });
-  check_together(experiment, prepared.graph);
-  if (measured) {
-    prepared.measured_elsewhere = hash_of(*measured);
-    prepared.compression = std::move(*measured);
-  } else {
-    prepared.compression =
-        measure_compression(experiment.compression, prepared.graph, experiment.run.seed, watch);
-  }
+  if (measured) prepared.beside_keys = hash_of(*measured);
+  // Once: no gradient depends on what is computed again.
+  const auto compressed = [&](const workload::StepGraph& graph) -> const lowering::CompressionPlan& {
+    check_together(experiment, graph);
+    if (!measured) measured = measure_compression(experiment.compression, graph, experiment.run.seed, watch);
+    return measured->plan;
+  };
+  workload::RecomputeJudge judge;
+  judge.need_of = [&](const workload::StepGraph& graph) {
+    return memory_need(experiment, prepared.target, graph, compressed(graph), watch);
+  };
+  judge.room_bytes = static_cast<std::int64_t>(prepared.target.dram_bytes);
+  judge.cost_of = [&](const workload::StepGraph& graph) { return recompute_cycles(graph, prepared.target); };
+  prepared.graph = workload::expand(network_of(experiment), experiment.training, judge);
+  compressed(prepared.graph);
+  prepared.compression = std::move(*measured);
+  prepared.beside_keys += chosen_cuts(experiment.training, prepared.graph);
   prepared.ways = open_ways(experiment.mapping, prepared.graph.batch, prepared.target.tiles);
   lower_first(experiment, prepared, watch);
   prepared.plan = soc::plan_chip(experiment.soc);

@@ -24,7 +24,9 @@ struct Prepared {
   lowering::LoweredStep step;
   soc::ChipPlan plan;
   std::vector<std::string> op_names;
-  std::string measured_elsewhere;  ///< hash of a compression that was not measured here; else empty
+  /// What the step depends on beside the configuration's keys: a compression that was not measured here, the
+  /// cuts of checkpointing that were chosen for all ways together. Else empty.
+  std::string beside_keys;
   double frozen_fraction = 0;
 };
 

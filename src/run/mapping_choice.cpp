@@ -91,7 +91,7 @@ class Chooser {
  private:
   /// All that the choice depends on: the steps, and what their events and their time cost.
   std::string key() {
-    std::string text = experiment::step_identity(experiment_) + prepared_.measured_elsewhere + "mapping\n";
+    std::string text = experiment::step_identity(experiment_) + prepared_.beside_keys + "mapping\n";
     text += fmt::format("{} {} {} {}\n", top_.frequency_hz, top_.noc_frequency_hz, top_.voltage_v,
                         top_.refresh_rate);
     const device::ChipPower& power = device_.power();

@@ -36,8 +36,7 @@ StepStore::StepStore(const experiment::ExperimentConfig& experiment, const exper
 
 void StepStore::identify() {
   if (!cache_.keeps()) return;
-  identity_ =
-      experiment::step_identity(experiment::written_out(experiment_, way_)) + prepared_.measured_elsewhere;
+  identity_ = experiment::step_identity(experiment::written_out(experiment_, way_)) + prepared_.beside_keys;
   for (const thermal::Block& block : prepared_.plan.floorplan.blocks) identity_ += block.name + '\n';
 }
 

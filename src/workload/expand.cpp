@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
+#include <optional>
 
 #include "base/error.h"
 #include "workload/checkpoint.h"
@@ -163,27 +163,38 @@ StepGraph expand_with(const Network& network, const TrainingConfig& config, cons
   return builder.finish();
 }
 
-/// Expands every candidate and keeps the lowest peak; among equals the one with the least work. One of the
-/// candidates recomputes nothing, so this never costs memory.
-StepGraph expand_optimal(const Network& network, const TrainingConfig& config, const TrainingPlan& plan,
-                         const PeakOf& peak_of) {
-  StepGraph best;
-  std::int64_t lowest = std::numeric_limits<std::int64_t>::max();
-  for (const std::vector<Segment>& segments : candidate_splits(network, plan)) {
-    StepGraph graph = expand_with(network, config, plan, segments);
-    const std::int64_t peak = peak_of ? peak_of(graph) : footprint(graph).peak_bytes;
-    const bool better =
-        peak < lowest || (peak == lowest && graph.macs(Phase::forward) < best.macs(Phase::forward));
-    if (!better) continue;
-    lowest = peak;
-    best = std::move(graph);
+/// A step that checkpointing may come to, and what it is judged by.
+struct Candidate {
+  StepGraph graph;
+  std::int64_t need = 0;
+  double cost = 0;  ///< in the judge's unit, then the MACs of all forward passes
+
+  bool better_than(const Candidate& other, std::int64_t room) const {
+    const bool fits = need <= room;
+    if (fits != (other.need <= room)) return fits;
+    if (!fits && need != other.need) return need < other.need;
+    if (cost != other.cost) return cost < other.cost;
+    return graph.macs(Phase::forward) < other.graph.macs(Phase::forward);
   }
-  return best;
+};
+
+/// The first candidate recomputes nothing: where that fits, nothing costs less.
+StepGraph expand_optimal(const Network& network, const TrainingConfig& config, const TrainingPlan& plan,
+                         const RecomputeJudge& judge) {
+  std::optional<Candidate> best;
+  for (const std::vector<Segment>& segments : candidate_splits(network, plan)) {
+    Candidate next{expand_with(network, config, plan, segments)};
+    next.need = judge.need_of ? judge.need_of(next.graph) : footprint(next.graph).peak_bytes;
+    next.cost = judge.cost_of ? judge.cost_of(next.graph) : 0;
+    if (!best || next.better_than(*best, judge.room_bytes)) best = std::move(next);
+    if (best->cost == 0 && best->need <= judge.room_bytes) break;
+  }
+  return std::move(best->graph);
 }
 
 }  // namespace
 
-StepGraph expand(const Network& network, const TrainingConfig& config, const PeakOf& peak_of) {
+StepGraph expand(const Network& network, const TrainingConfig& config, const RecomputeJudge& judge) {
   if (config.batch < 1 || config.micro_batches < 1 || config.batch % config.micro_batches != 0) {
     throw base::ConfigError({}, "micro_batches",
                             fmt::format("{} does not divide batch = {}", config.micro_batches, config.batch));
@@ -201,7 +212,7 @@ StepGraph expand(const Network& network, const TrainingConfig& config, const Pea
       return with(static_cast<int>(
           std::lround(std::sqrt(static_cast<double>(cut_points(network, plan).size() + 1)))));
     case RecomputeMode::optimal:
-      return expand_optimal(network, config, plan, peak_of);
+      return expand_optimal(network, config, plan, judge);
   }
   KILN_CHECK(false, "unknown recompute mode {}", static_cast<int>(config.recompute.mode));
 }

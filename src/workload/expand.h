@@ -28,12 +28,18 @@ namespace kiln::workload {
 /// Of the names of a teacher's tensors and layers, in the graph of its student.
 inline constexpr const char* kTeacherPrefix = "teacher/";
 
-/// What gradient checkpointing shall make least: bytes that a step needs.
-using PeakOf = std::function<std::int64_t(const StepGraph&)>;
+/// What `recompute: optimal` goes by: of the steps that need no more than `room_bytes`, the one whose
+/// recomputation costs the least; where none does, and without a chip, the one that needs the least.
+struct RecomputeJudge {
+  /// Bytes of memory that a step needs; absent: its footprint, on no chip.
+  std::function<std::int64_t(const StepGraph&)> need_of = {};
+  std::int64_t room_bytes = 0;
+  /// Of its recomputed operations, in any unit.
+  std::function<double(const StepGraph&)> cost_of = {};
+};
 
-/// One step on a network as it stands; `peak_of` judges where to cut it in `recompute: optimal` (absent: its
-/// footprint, on no chip). Throws ConfigError on unknown layer names and impossible freezing.
-StepGraph expand(const Network&, const TrainingConfig&, const PeakOf& peak_of = {});
+/// One step on a network as it stands. Throws ConfigError on unknown layer names and impossible freezing.
+StepGraph expand(const Network&, const TrainingConfig&, const RecomputeJudge& judge = {});
 
 /// Applies the rewrites of the training (depthwise-separable, channel pruning), resolves shapes, expands.
 StepGraph build_step(const NetworkConfig&, const TrainingConfig&);

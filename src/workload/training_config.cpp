@@ -133,7 +133,7 @@ const config::Record<RecomputeConfig>& describe(const RecomputeConfig*) {
           "recompute", "Gradient checkpointing: forward segments executed again, Chen et al. 2016")
           .field("mode", &RecomputeConfig::mode,
                  {.doc = "sqrt: as many segments as the root of the units between cut points; optimal: the "
-                         "number with the lowest peak"})
+                         "least recomputation with which the step fits the memory"})
           .field("segments", &RecomputeConfig::segments,
                  {.doc = "Number of segments of mode `segments`",
                   .min = 1,
