@@ -67,4 +67,14 @@ BurstRequest BurstCutter::next() {
   return request;
 }
 
+void RoundTrip::saw(base::TimePs took, std::uint64_t outstanding) {
+  const double queueing_s = static_cast<double>(outstanding) / link_bytes_per_s_;
+  const double sample_s = std::max(0.0, base::to_seconds(took) - queueing_s);
+  latency_s_ = std::isfinite(latency_s_) ? latency_s_ + (sample_s - latency_s_) / 8 : sample_s;
+}
+
+double RoundTrip::bytes() const {
+  return latency_s_ * link_bytes_per_s_ + static_cast<double>(burst_bytes_);
+}
+
 }  // namespace kiln::npu

@@ -34,7 +34,7 @@ sim::TrafficClass traffic_class(TensorClass cls) {
   return sim::TrafficClass::activation;
 }
 
-constexpr std::uint64_t kDescriptorJob = ~std::uint64_t{0};
+constexpr std::size_t kDescriptor = ~std::size_t{0};  ///< asked for by no task
 
 }  // namespace
 
@@ -51,6 +51,7 @@ Tile::Tile(sc_core::sc_module_name name, const TileConfig& config, const Routes&
       pool_(pool),
       index_(index),
       books_(ledger, block, trace, this->name(), config.register_bits),
+      round_trip_(config.dma.burst_bytes),
       tasks_done_(stats.counter("tasks", "1", "Super-tiles computed")),
       load_bytes_(stats.counter("load_bytes", "B", "Bytes brought into local SRAM")),
       store_bytes_(stats.counter("store_bytes", "B", "Bytes written out of local SRAM")),
@@ -95,6 +96,7 @@ void Tile::begin_step(const lowering::TileProgram& program, const std::vector<st
 }
 
 void Tile::set_operating_point(const sim::OperatingPoint& point) {
+  round_trip_.set_link(config_.link_bytes * point.noc_frequency_hz);
   if (point.frequency_hz == engine_.clock_hz()) return;
   engine_.replan(sim::now(), point.frequency_hz);
   if (computing_) await_completion();
@@ -103,6 +105,8 @@ void Tile::set_operating_point(const sim::OperatingPoint& point) {
 void Tile::restart(const sim::OperatingPoint& point) {
   KILN_CHECK(finished_, "{} begins anew in the middle of a step", name());
   engine_ = ComputeEngine(point.frequency_hz, sim::now());
+  round_trip_ = RoundTrip(config_.dma.burst_bytes);
+  round_trip_.set_link(config_.link_bytes * point.noc_frequency_hz);
   held_until_ = 0;
   event_.cancel();
 }
@@ -169,19 +173,36 @@ void Tile::issue(const BurstRequest& burst, const Transfer& transfer, const Task
   about.layer = task.layer;
   about.phase = static_cast<int>(task.phase);
   about.stream = static_cast<std::uint32_t>(index_ * 2 + (write ? 1 : 0));
-  about.job = task_index;
+  about.job = asked_.push({task_index, (write ? stores_ : loads_).outstanding, true});
   sim::send_request(socket, payload);
+}
+
+Tile::Asked Tile::take_asked(std::uint64_t number) {
+  asked_[number].waiting = false;
+  const Asked asked = asked_[number];
+  while (!asked_.empty() && !asked_.front().waiting) asked_.pop();
+  return asked;
+}
+
+/// While the tile waits for data, loads of the task behind fill the link where that data leaves it idle, and
+/// no more: answers of several ports share the link, and what is outstanding beyond it would come in beside
+/// the data that is waited for.
+double Tile::read_window() const {
+  const auto window = static_cast<double>(config_.dma.read_window_bytes);
+  const bool ahead = !computing_ && loads_.task > next_ && tasks_[next_].loads_left > 0;
+  return ahead ? std::min(window, round_trip_.bytes()) : window;
 }
 
 bool Tile::pump_loads() {
   bool moved = false;
   loads_.blocked_on_dependency = false;
-  while (loads_.outstanding < config_.dma.read_window_bytes) {
+  while (true) {
     while (loads_.task < tasks_.size() && tasks_[loads_.task].loads_issued && loads_.cutter.empty()) {
       ++loads_.task;
       loads_.transfer = 0;
     }
     if (loads_.task >= tasks_.size() || loads_.task >= next_ + kBuffers) return moved;
+    if (static_cast<double>(loads_.outstanding) >= read_window()) return moved;
     const Task& task = program_->tasks[loads_.task];
     const Transfer* transfer = &program_->loads[task.load_begin + loads_.transfer];
     if (loads_.cutter.empty()) {
@@ -203,7 +224,6 @@ bool Tile::pump_loads() {
     issue(burst, *transfer, task, false, task_index);
     moved = true;
   }
-  return moved;
 }
 
 bool Tile::pump_stores() {
@@ -240,7 +260,7 @@ bool Tile::pump_descriptors() {
     Task nobody;
     nobody.phase = program_->tasks[first_tasks_[descriptors_asked_ - 1]].phase;
     issue({routes_.host_port, 0, 0, config_.descriptor_bytes, config_.descriptor_bytes, {}}, fetch, nobody,
-          false, kDescriptorJob);
+          false, kDescriptor);
     moved = true;
   }
   return moved;
@@ -319,20 +339,22 @@ tlm::tlm_sync_enum Tile::nb_transport_bw(tlm::tlm_generic_payload& payload, tlm:
   if (phase != tlm::BEGIN_RESP) return tlm::TLM_ACCEPTED;
   const sim::BulkExtension& burst = sim::bulk(payload);
   const std::uint64_t bytes = burst.bytes;
+  const base::TimePs took = sim::now() - burst.issued;
   const bool write = payload.is_write();
-  const std::uint64_t job = burst.job;
+  const Asked asked = take_asked(burst.job);
   payload.release();
-  if (job == kDescriptorJob) {
+  if (asked.task == kDescriptor) {
     ++descriptors_have_;
   } else {
     books_.moved(burst.layer, burst.phase, burst.issued, sim::now(), bytes);
-    TaskState& state = tasks_[job];
+    TaskState& state = tasks_[asked.task];
     (write ? stores_ : loads_).outstanding -= bytes;
     (write ? store_bytes_ : load_bytes_).add(static_cast<std::int64_t>(bytes));
     if (write) {
-      if (--state.stores_left == 0) task_stored(job);
+      if (--state.stores_left == 0) task_stored(asked.task);
     } else {
       --state.loads_left;
+      round_trip_.saw(took, asked.outstanding);
     }
   }
   pump();

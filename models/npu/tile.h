@@ -12,6 +12,7 @@
 #include <systemc>
 #include <vector>
 
+#include "base/numbered_queue.h"
 #include "base/standstill.h"
 #include "lowering/cost/pe_registers.h"
 #include "npu/compute_engine.h"
@@ -30,6 +31,7 @@ struct TileConfig {
   DmaConfig dma;
   std::uint64_t descriptor_bytes = 64;  ///< fetched from the host for every operation
   int descriptors_ahead = 4;
+  int link_bytes = 16;  ///< of the network, per cycle
   RegisterBits register_bits{};
 };
 
@@ -89,6 +91,12 @@ class Tile : public sc_core::sc_module, public sim::Operated, public ScoreboardL
     std::int32_t stores_left = 0;
     bool loads_issued = false;
   };
+  /// A burst that was asked for.
+  struct Asked {
+    std::size_t task = 0;           ///< or kDescriptor
+    std::uint64_t outstanding = 0;  ///< bytes of its direction under way, itself included
+    bool waiting = false;
+  };
   /// Bursts of one direction.
   struct Channel {
     std::size_t task = 0;  ///< whose transfers are being issued
@@ -104,6 +112,8 @@ class Tile : public sc_core::sc_module, public sim::Operated, public ScoreboardL
   void wake();
   void pump();
   bool pump_loads();
+  /// Bytes that loads may have outstanding now.
+  double read_window() const;
   bool pump_stores();
   bool pump_descriptors();
   bool try_start();
@@ -112,6 +122,7 @@ class Tile : public sc_core::sc_module, public sim::Operated, public ScoreboardL
   void task_stored(std::size_t task);
   void issue(const BurstRequest& burst, const lowering::Transfer& transfer, const lowering::Task& task,
              bool write, std::size_t task_index);
+  Asked take_asked(std::uint64_t number);
   /// Why the next task cannot compute now.
   std::optional<Stall> blocked() const;
   const sim::MemoryMap& memory(lowering::Home home) const {
@@ -133,6 +144,8 @@ class Tile : public sc_core::sc_module, public sim::Operated, public ScoreboardL
   std::vector<std::size_t> first_tasks_;      ///< first task of each operation, in order
   std::size_t descriptors_asked_ = 0, descriptors_have_ = 0, ops_started_ = 0;
   Channel loads_, stores_;
+  base::NumberedQueue<Asked> asked_;
+  RoundTrip round_trip_;
   std::deque<std::size_t> store_queue_;  ///< computed tasks whose stores wait
   std::size_t next_ = 0;                 ///< task that computes now or next
   bool computing_ = false, finished_ = true;

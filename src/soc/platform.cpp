@@ -80,7 +80,7 @@ void Platform::make_unit(const SocConfig& soc, std::size_t u, stats::BlockId own
   stats::Group& group = stats.child(unit.name);
   switch (unit.kind) {
     case UnitKind::npu: {
-      const npu::TileConfig config{soc.dma, soc.descriptor_bytes, soc.descriptors_ahead,
+      const npu::TileConfig config{soc.dma, soc.descriptor_bytes, soc.descriptors_ahead, soc.noc.link_bytes,
                                    soc.npu.register_bits()};
       const auto index = static_cast<int>(tiles.size());
       npu::Tile& tile = *tiles.emplace_back(

@@ -48,15 +48,6 @@ std::string dense_network(Draw& draw) {
   return text + "  - {name: z, op: linear, out: 10}\n";
 }
 
-/// What a link moves in a round trip of 1.28 us, as on edge_lpddr5, and no less than two bursts. A window
-/// that is far longer fetches the next task's data beside what this one waits for: several ports, which share
-/// the tile's link, then serve both at once where a single one would keep their order. In a shorter one no
-/// burst hides the way of another.
-int window_kib(const Drawn& drawn) {
-  constexpr double kRoundTrip_us = 1.28;
-  return std::max(8, static_cast<int>(drawn.link_bytes * drawn.clock_mhz * kRoundTrip_us / 1024));
-}
-
 }  // namespace
 
 const char* name(Law law) {
@@ -141,10 +132,10 @@ Drawn draw(int number) {
   drawn.ports = draw.one_of<int>({1, drawn.channels});
   drawn.link_bytes = draw.one_of<int>({4, 8, 16, 32});
   drawn.clock_mhz = draw.one_of<int>({200, 400, 800});
-  drawn.dma_window_kib = window_kib(drawn);
   drawn.gradients = draw.one_of<const char*>({"fp32", "fp16"});
   drawn.recompute = draw.one_of<const char*>({"none", "none", "sqrt", "optimal"});
   drawn.compressed = draw.with(0.25);
+  drawn.dma_window_kib = draw.one_of<int>({8, 16, 32, 128});
   return drawn;
 }
 
