@@ -135,31 +135,43 @@ class Chooser {
   void try_fewer_tiles() {
     if (experiment_.mapping.parallel != experiment::MappingChoice::automatic || experiment_.mapping.tiles)
       return;
-    const bool small = tasks() <= kSmallStep;
-    std::size_t leading = best();
+    const bool every_number = tasks() <= kSmallStep;
     std::vector<experiment::Way> from;
-    if (small)
+    if (every_number)
       for (const TriedWay& tried : choice_.ways) from.push_back(tried.way);
     else
-      from.push_back(choice_.ways[leading].way);
-    for (experiment::Way way : from) {
-      while (const auto fewer = experiment::with_fewer_tiles(way, prepared_.graph.batch)) {
-        way = *fewer;
-        try_one(way);
-        if (small) continue;
-        if (best() == leading) break;
-        leading = best();
-      }
+      from.push_back(choice_.ways[best()].way);
+    for (const experiment::Way& way : from) try_fewer_than(way, every_number);
+  }
+
+  void try_fewer_than(const experiment::Way& way, bool every_number) {
+    for (const experiment::Way& cut : cuts_of(way)) {
+      const auto fewer = experiment::with_fewer_tiles(cut, prepared_.graph.batch);
+      if (!fewer || seen(*fewer)) continue;
+      const std::size_t leading = best();
+      choice_.ways.push_back({*fewer, true, 0, {}});
+      lower(choice_.ways.back());
+      simulate(choice_.ways.size() - 1);
+      if (every_number || best() != leading) try_fewer_than(*fewer, every_number);
     }
   }
 
-  void try_one(const experiment::Way& way) {
-    const bool seen = std::any_of(choice_.ways.begin(), choice_.ways.end(),
-                                  [&](const TriedWay& tried) { return tried.way == way; });
-    if (seen) return;
-    choice_.ways.push_back({way, true, 0, {}});
-    lower(choice_.ways.back());
-    simulate(choice_.ways.size() - 1);
+  /// Where samples divide evenly the open cuts are one way; over fewer tiles they are two.
+  std::vector<experiment::Way> cuts_of(const experiment::Way& way) const {
+    std::vector<experiment::Way> cuts{way};
+    const bool both = experiment_.mapping.cut == experiment::CutChoice::automatic &&
+                      way.mapping != lowering::Mapping::channel && prepared_.graph.batch % way.tiles == 0;
+    if (both) {
+      const bool rows = way.cut == lowering::SampleCut::rows;
+      cuts.push_back(way);
+      cuts.back().cut = rows ? lowering::SampleCut::samples : lowering::SampleCut::rows;
+    }
+    return cuts;
+  }
+
+  bool seen(const experiment::Way& way) const {
+    return std::any_of(choice_.ways.begin(), choice_.ways.end(),
+                       [&](const TriedWay& tried) { return tried.way == way; });
   }
 
   std::size_t tasks() const {

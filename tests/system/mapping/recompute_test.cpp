@@ -49,7 +49,7 @@ bool check(const Drawn& drawn, int rows) {
 
 TEST_CASE("optimal recomputation fits where any does, and takes no longer than what could be asked for") {
   int recomputed = 0;
-  for (int number = 0; number < count_of(2, 30); ++number) {
+  for (int number = 0; number < count_of(3, 30); ++number) {
     Drawn drawn = draw(number);
     drawn.channels = drawn.ports = 1;
     drawn.compressed = false;

@@ -274,7 +274,9 @@ TEST_CASE("channels that join behind the same ports slow nothing down, though th
          "soc.npu.cols=8", "soc.operating_points.points=[{frequency: 200 MHz}]", "run.audit_windows=0",
          "soc.memory.dram.organisation.channels=" + std::to_string(channels)})["step_time_s"];
   };
+  constexpr double kSlack =
+      1.02;  // of the laws: bursts end at other places, which was 4 % when ports were few
   const double with_four_s = time_s(4);
-  CHECK(time_s(8) <= with_four_s);
-  CHECK(time_s(16) <= with_four_s);
+  CHECK(time_s(8) <= kSlack * with_four_s);
+  CHECK(time_s(16) <= kSlack * with_four_s);
 }
