@@ -21,7 +21,7 @@ std::uint64_t seed() {
 TEST_CASE("the files of every parser's corpus are read or refused") {
   for (const fuzz::Parser& parser : fuzz::parsers()) {
     const fuzz::Findings findings = fuzz::try_seeds(parser);
-    INFO(findings.fault);
+    INFO(parser.name << " " << findings.fault);
     CHECK(findings.fault.empty());
     CHECK(findings.refused < findings.inputs);  // a mutant of a good file goes deeper
   }

@@ -12,7 +12,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kLongestSeed = 4000;  // longer files are only slower
+constexpr std::size_t kLongestSeed =
+    4000;  // longer files are only slower; a kind without shorter ones has its shortest
 
 std::vector<std::string> shipped_of(const std::string& name) {
   const fs::path configs = fs::path(KILN_SOURCE_DIR) / "configs";
@@ -34,12 +35,16 @@ std::vector<Seed> seeds_of(const Parser& parser) {
   std::sort(paths.begin(), paths.end());
   std::vector<Seed> seeds;
   const auto add = [&](const std::string& path, bool shipped) {
-    if (fs::file_size(path) <= kLongestSeed) seeds.push_back({path, base::read_file(path), shipped});
+    seeds.push_back({path, base::read_file(path), shipped});
   };
-  for (const std::string& path : paths) add(path, false);
+  for (const std::string& path : paths)
+    if (fs::file_size(path) <= kLongestSeed) add(path, false);
   paths = shipped_of(parser.name);
-  std::sort(paths.begin(), paths.end());
-  for (const std::string& path : paths) add(path, true);
+  std::sort(paths.begin(), paths.end(), [](const std::string& a, const std::string& b) {
+    return std::pair(fs::file_size(a), a) < std::pair(fs::file_size(b), b);
+  });
+  for (const std::string& path : paths)
+    if (path == paths.front() || fs::file_size(path) <= kLongestSeed) add(path, true);
   return seeds;
 }
 

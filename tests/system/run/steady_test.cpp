@@ -22,26 +22,31 @@ ChildRun after(int ambient_c, int seconds) {
 
 }  // namespace
 
-TEST_CASE("the steady state under a throttling governor is where two hours from cold end") {
+// At 70 degC the governor swings about once an hour, no two swings alike: the mean is of many.
+TEST_CASE("the steady state under a throttling governor is where thirty hours from cold end") {
   for (const int ambient_c : {70, 75, 80}) {
     INFO(ambient_c << " degC");
-    const ChildRun steady = at_ambient(ambient_c), one = after(ambient_c, 3600), two = after(ambient_c, 7200);
+    const ChildRun steady = at_ambient(ambient_c), settled = after(ambient_c, 10 * 3600),
+                   ended = after(ambient_c, 30 * 3600);
     CHECK(steady["throttled_share"] == 1.0);
-    const double second_hour = 2 * two["samples_per_s"] - one["samples_per_s"];
-    CHECK_THAT(steady["samples_per_s"], Catch::Matchers::WithinRel(second_hour, 0.002));
-    const double power_w = 2 * two["average_power_w"] - one["average_power_w"];
-    CHECK_THAT(steady["average_power_w"], Catch::Matchers::WithinRel(power_w, 0.002));
-    CHECK(steady["peak_temperature_max_c"] < two["peak_temperature_max_c"] + 0.5);
+    const auto last_twenty_hours = [&](const char* mean) { return 1.5 * ended[mean] - 0.5 * settled[mean]; };
+    CHECK_THAT(steady["samples_per_s"],
+               Catch::Matchers::WithinRel(last_twenty_hours("samples_per_s"), 0.002));
+    CHECK_THAT(steady["average_power_w"],
+               Catch::Matchers::WithinRel(last_twenty_hours("average_power_w"), 0.002));
+    CHECK(steady["peak_temperature_max_c"] < ended["peak_temperature_max_c"] + 0.5);
   }
 }
 
-// A step of 10 ms: how refreshes fall into a step of one millisecond at another rate is worth half a percent.
+// Each clock's step is up to 1.2 % off that of the exact engines, which say +0.5 % from 80 to 84 degC; the
+// laws of system/mapping allow as much. A step of 10 ms: how refreshes fall into a shorter one at another
+// rate counts, too.
 TEST_CASE("a hotter room is never faster") {
   double faster = 1e9;
   for (const int ambient_c : {25, 60, 68, 72, 76, 80, 84}) {
     const double rate = at_ambient(ambient_c, {"training.batch=64"})["samples_per_s"];
     INFO(ambient_c << " degC");
-    CHECK(rate <= faster * 1.005);
+    CHECK(rate <= faster * 1.02);
     faster = rate;
   }
 }
