@@ -38,15 +38,14 @@ class Picture {
 
   output::Files files() {
     std::string commands = fmt::format(
-        "set terminal svg noenhanced size {},{} font 'sans,10' background '#ffffff'\nset output '{}'\n"
         "set multiplot layout 2,1 title {}\n"
         "set grid lc rgb '#dddddd'\nset border 3\nset tics nomirror out\nset key outside right top\n"
         "set logscale xy\nset format x '%.0e'\nset format y '%.1e'\nset samples 400\n",
-        kWidth, 2 * kPanelHeight, kCompareImage, label(all_.name));
+        label(all_.name));
     commands += energy_panel() + time_panel() + "unset multiplot\n";
-    return {{kComparePlot,
-             "# SPDX-License-Identifier: MIT\n# gnuplot script of a comparison of Kiln\nset encoding utf8\n" +
-                 output::read_labels(kCompareLabels, labels_.size()) + commands},
+    return {{kComparePlot, output::head_of({"a comparison of Kiln", kCompareLabels, labels_.size(), kWidth,
+                                            2 * kPanelHeight, kCompareImage}) +
+                               commands},
             {kCompareLabels, output::label_file(labels_)}};
   }
 

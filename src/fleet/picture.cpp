@@ -30,13 +30,13 @@ output::Files fleet_plot(const Result& result) {
   for (std::size_t s = 0; s < result.history.staleness.size(); ++s)
     staleness += fmt::format("{},{}\n", s, result.history.staleness[s]);
   const std::string rounds = round_rows(result.history);
-  std::string text = fmt::format(
-      "# SPDX-License-Identifier: MIT\n# gnuplot script of a fleet of Kiln\nset encoding utf8\n{}"
-      "set terminal svg noenhanced size 760,{} font 'sans,10' background '#ffffff'\nset output '{}'\n"
+  const std::size_t height = rounds.empty() ? 320 : 620;
+  std::string text =
+      output::head_of({"a fleet of Kiln", kFleetLabels, labels.size(), 760, height, kFleetImage});
+  text += fmt::format(
       "set multiplot layout {},1 title label[1]\n"
       "set grid lc rgb '#dddddd'\nset border 3\nset tics nomirror out\nset key outside right top\n"
       "$s << EOD\n{}EOD\n$r << EOD\n{}EOD\n",
-      output::read_labels(kFleetLabels, labels.size()), rounds.empty() ? 320 : 620, kFleetImage,
       rounds.empty() ? 1 : 2, staleness, rounds);
   if (!rounds.empty())
     text +=

@@ -98,14 +98,12 @@ std::string job_script(const JobConfig& job, const std::vector<Outcome>& outcome
   for (const Outcome& outcome : outcomes) longest_s = std::max(longest_s, outcome.time_s);
   const TimeUnit unit = unit_of(longest_s);
   const std::vector<Panel> panels = panels_of(job, outcomes);
-  std::string text = fmt::format(
-      "# SPDX-License-Identifier: MIT\n"
-      "set terminal svg noenhanced size 960,{} font 'sans,10' background '#ffffff'\n"
-      "set encoding utf8\nset output '{}'\n{}"
+  std::string text = output::head_of(
+      {"a job of Kiln", kJobLabels, outcomes.size() + 1, 960, 120 + 180 * panels.size(), kJobImage});
+  text += fmt::format(
       "set grid lc rgb '#dddddd'\nset border 3\nset tics nomirror out\nset key outside right top\n"
       "set xrange [0:{}]\nset offsets 0,0,graph 0.08,graph 0.05\nset format x ''\n"
       "set multiplot layout {},1 margins 0.09,0.83,0.06,0.95 spacing 0.03 title label[1]\n",
-      120 + 180 * panels.size(), kJobImage, output::read_labels(kJobLabels, outcomes.size() + 1),
       longest_s / unit.seconds, panels.size());
   for (const Panel& panel : panels) {
     if (&panel == &panels.back())

@@ -63,6 +63,13 @@ std::string read_labels(const std::string& file, std::size_t count) {
       count, file);
 }
 
+std::string head_of(const SvgScript& script) {
+  return fmt::format(
+      "# SPDX-License-Identifier: MIT\n# gnuplot script of {}\nset encoding utf8\n{}"
+      "set terminal svg noenhanced size {},{} font 'sans,10' background '#ffffff'\nset output '{}'\n",
+      script.what, read_labels(script.labels, script.count), script.width, script.height, script.image);
+}
+
 Plotter::Plotter(std::chrono::milliseconds patience) : patience_(patience) {
   std::error_code error;
   std::string pattern = (fs::temp_directory_path(error) / "kiln-plot-XXXXXX").string();

@@ -26,6 +26,15 @@ std::string label_file(const std::vector<std::string>& labels);
 /// Commands of gnuplot: afterwards `label[1]` and so on are the labels of `file`. The separator of data is
 /// then a comma.
 std::string read_labels(const std::string& file, std::size_t count);
+/// How a script of gnuplot begins that draws `what` as an SVG of these pixels, with `count` labels of a file.
+struct SvgScript {
+  std::string what;
+  std::string labels;
+  std::size_t count;
+  std::size_t width, height;
+  std::string image;
+};
+std::string head_of(const SvgScript& script);
 
 /// A gnuplot that is started ahead and waits for a script: starting takes as long as drawing. It stands in a
 /// folder of its own, which goes away with it, and knows nothing of the user's settings.

@@ -35,15 +35,14 @@ output::Files pipeline_plot(const Result& result) {
     for (const StageRow& stage : result.plans[p].stages) labels.push_back(stage.name);
     panels += panel(result.plans[p], p, first);
   }
-  const std::string text = fmt::format(
-      "# SPDX-License-Identifier: MIT\n# gnuplot script of a pipeline of Kiln\nset encoding utf8\n{}"
-      "set terminal svg noenhanced size 820,{} font 'sans,10' background '#ffffff'\nset output '{}'\n"
+  std::string text =
+      output::head_of({"a pipeline of Kiln", kLabels, labels.size(), 820, 300 * result.plans.size(), kImage});
+  text += fmt::format(
       "set multiplot layout {},1\nset grid lc rgb '#dddddd'\nset tics nomirror out\nset key outside right "
       "top\n"
       "set style fill solid 0.6\nset boxwidth 0.38\nset logscale y\nset y2range [0:100]\nset y2tics\n{}"
       "unset multiplot\n",
-      output::read_labels(kLabels, labels.size()), 300 * result.plans.size(), kImage, result.plans.size(),
-      panels);
+      result.plans.size(), panels);
   return {{kPlot, text}, {kLabels, output::label_file(labels)}};
 }
 

@@ -87,14 +87,12 @@ std::vector<std::string> curves_labels(const std::string& title, std::span<const
 std::string curves_script(const run::Observed& observed, std::span<const device::MetEvent> events) {
   const std::vector<Panel> panels = panels_of(observed);
   const bool long_run = observed.time_s >= 2;
-  std::string text = fmt::format(
-      "# SPDX-License-Identifier: MIT\n"
-      "set terminal svg noenhanced size 960,{} font 'sans,10' background '#ffffff'\n"
-      "set encoding utf8\nset output '{}'\n{}"
+  std::string text = output::head_of(
+      {"a run of Kiln", kCurvesLabels, 1 + events.size(), 960, 120 + 220 * panels.size(), kCurvesImage});
+  text += fmt::format(
       "set grid lc rgb '#dddddd'\nset border 3\nset tics nomirror out\nset key outside right top\n"
       "set autoscale xfix\nset offsets 0,0,graph 0.08,graph 0.05\nset format x ''\n"
       "set multiplot layout {},1 margins 0.09,0.83,0.07,0.93 spacing 0.04 title label[1]\n",
-      120 + 220 * panels.size(), kCurvesImage, output::read_labels(kCurvesLabels, 1 + events.size()),
       panels.size());
   text += marks(events, long_run ? 1 : 1e3);
   for (const Panel& panel : panels) {

@@ -35,9 +35,10 @@ class Picture {
 
   output::Files files() {
     const std::string commands = text();  // collects the labels
-    return {{kPlotScript,
-             "# SPDX-License-Identifier: MIT\n# gnuplot script of a Kiln answer\nset encoding utf8\n" +
-                 output::read_labels(kPlotLabels, labels_.size()) + commands},
+    return {{kPlotScript, output::head_of({"a Kiln answer", kPlotLabels, labels_.size(),
+                                           kMargin + kPanelWidth * columns_.size(),
+                                           kMargin + kPanelHeight * metrics_.size(), kPlotImage}) +
+                              commands},
             {kPlotLabels, output::label_file(labels_)}};
   }
 
@@ -139,11 +140,9 @@ class Picture {
     for (const Axis& axis : question_.each) groups *= axis.values.size();
     one_group_ = groups * question_.combinations() > kColours.size();
     out_ = fmt::format(
-        "set terminal svg noenhanced size {},{} font 'sans,10' background '#ffffff'\nset output '{}'\n"
         "set multiplot layout {},{} title {}\n"
         "set grid lc rgb '#dddddd'\nset border 3\nset tics nomirror out\nset key outside right top\n"
         "set offsets graph 0.02,graph 0.02,graph 0.05,graph 0.05\n",
-        kMargin + kPanelWidth * columns_.size(), kMargin + kPanelHeight * metrics_.size(), kPlotImage,
         metrics_.size(), columns_.size(), label(to_text(question_)));
     for (const std::string& metric : metrics_)
       for (const Along& along : columns_) add_panel(metric, along, &along == &columns_.back());

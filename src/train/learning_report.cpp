@@ -223,15 +223,13 @@ std::string temperature_axis(const Training& training) {
 
 std::string learning_script(const Training& training) {
   const bool long_run = time_of(training, longest(training)) >= 2;
-  std::string text = fmt::format(
-      "# SPDX-License-Identifier: MIT\n"
-      "set terminal svg noenhanced size 960,640 font 'sans,10' background '#ffffff'\n"
-      "set encoding utf8\nset output '{}'\n{}"
+  std::string text = output::head_of({"a training of Kiln", kLearningLabels, 2, 960, 640, kLearningImage});
+  text += fmt::format(
       "set grid lc rgb '#dddddd'\nset border 3\nset tics nomirror out\nset key bottom right\nset yrange "
       "[*:*<100]\n{}"
       "set offsets graph 0.02,graph 0.02,graph 0.08,graph 0.05\n"
       "set multiplot layout 2,1 margins 0.09,0.91,0.09,0.88 spacing 0.16 title label[1].\"\\n\".label[2]\n",
-      kLearningImage, output::read_labels(kLearningLabels, 2), temperature_axis(training));
+      temperature_axis(training));
   const auto plot = [&](const char* x, double scale, const char* label) {
     text +=
         fmt::format("set xlabel '{}'\nset ylabel 'accuracy (%)'\nset y2label 'degC'\nset y2tics\n", label);
