@@ -4,7 +4,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "base/units.h"
+#include "base/quantity_text.h"
 #include "fleet/result.h"
 #include "output/encode.h"
 #include "output/json.h"
@@ -14,22 +14,13 @@ namespace kiln::fleet {
 
 namespace {
 
-using base::Dimension;
-using base::display_quantity;
+using base::bytes_text;
+using base::energy_text;
+using base::time_text;
 using Json = nlohmann::ordered_json;
 
 std::string share_text(double part, double whole) {
   return fmt::format("{:.0f} %", whole > 0 ? 100 * part / whole : 0);
-}
-
-std::string joules(double value) {
-  return display_quantity(value, Dimension::energy);
-}
-std::string seconds(double value) {
-  return display_quantity(value, Dimension::time);
-}
-std::string bytes(double value) {
-  return display_quantity(value, Dimension::bytes);
 }
 
 std::string staleness_text(const History& history) {
@@ -78,12 +69,12 @@ std::string groups_text(const Result& result) {
     text += fmt::format(
         "{:>7} {:>4} {:>4.0f} degC {:>11} {:>11} {:>9} {:>10} {:>3.0f} degC {:>11}\n", group.rows.size(),
         group.kind, group.ambient_c,
-        seconds(group.mean([](const DeviceRow& r) { return r.books.first_step_s; })),
-        seconds(group.mean([](const DeviceRow& r) { return r.books.last_step_s; })),
+        time_text(group.mean([](const DeviceRow& r) { return r.books.first_step_s; })),
+        time_text(group.mean([](const DeviceRow& r) { return r.books.last_step_s; })),
         share_text(group.mean([](const DeviceRow& r) { return r.books.training_s; }), time_s),
         share_text(group.mean([](const DeviceRow& r) { return r.books.throttled_s; }), time_s),
         group.mean([](const DeviceRow& r) { return r.books.peak_c; }),
-        joules(group.mean([](const DeviceRow& r) { return r.books.device_j + r.link.total_j(); })));
+        energy_text(group.mean([](const DeviceRow& r) { return r.books.device_j + r.link.total_j(); })));
   }
   return text;
 }
@@ -95,18 +86,20 @@ std::string result_text(const Result& result) {
   std::string text = fmt::format("{}: {:.0f} devices over {}\n", output::terminal_text(result.name),
                                  n("devices"), output::terminal_text(result.link_name));
   text += fmt::format("{:.6g} rounds in {}: {} a round, {:.4g} samples/s\n", n("rounds"),
-                      seconds(result.time_s), seconds(n("round_time_s")), n("samples_per_s"));
+                      time_text(result.time_s), time_text(n("round_time_s")), n("samples_per_s"));
   text += fmt::format("a device trains {:.0f} % of the time\n", 100 * n("training_share"));
-  text += fmt::format("{} a round and device: device {} (idle {}), link {}\n", joules(n("energy_j")),
-                      joules(n("device_energy_j")), joules(n("idle_energy_j")), joules(n("link_energy_j")));
+  text += fmt::format("{} a round and device: device {} (idle {}), link {}\n", energy_text(n("energy_j")),
+                      energy_text(n("device_energy_j")), energy_text(n("idle_energy_j")),
+                      energy_text(n("link_energy_j")));
   text += fmt::format("  link: wake {}, busy {}, transmit {}, receive {}, tail {}, idle {}\n",
-                      joules(n("link_wake_j")), joules(n("link_busy_j")), joules(n("link_transmit_j")),
-                      joules(n("link_receive_j")), joules(n("link_tail_j")), joules(n("link_idle_j")));
+                      energy_text(n("link_wake_j")), energy_text(n("link_busy_j")),
+                      energy_text(n("link_transmit_j")), energy_text(n("link_receive_j")),
+                      energy_text(n("link_tail_j")), energy_text(n("link_idle_j")));
   text += fmt::format(
       "{} of gradients leave a device in a round, {} on the link in {:.0f} packets, {:.3g} of them again\n",
-      bytes(n("sent_bytes")), bytes(n("wire_bytes")), n("packets"), n("retransmissions"));
-  text += fmt::format("gradient {} of {} ({:.4g} x below fp32)\n", bytes(n("gradient_bytes")),
-                      bytes(n("plain_gradient_bytes")), n("compression_ratio"));
+      bytes_text(n("sent_bytes")), bytes_text(n("wire_bytes")), n("packets"), n("retransmissions"));
+  text += fmt::format("gradient {} of {} ({:.4g} x below fp32)\n", bytes_text(n("gradient_bytes")),
+                      bytes_text(n("plain_gradient_bytes")), n("compression_ratio"));
   text += fmt::format("staleness of gradients: mean {:.3g} ({})\n", n("mean_staleness"),
                       staleness_text(result.history));
   if (n("dropouts") > 0)

@@ -9,7 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "base/units.h"
+#include "base/quantity_text.h"
 #include "job/metrics.h"
 #include "job/time_text.h"
 #include "output/encode.h"
@@ -20,7 +20,9 @@ namespace kiln::job {
 
 namespace {
 
+using base::bytes_text;
 using base::Dimension;
+using base::energy_text;
 
 std::string cell(double value) {
   return std::isnan(value) ? std::string() : fmt::format("{}", value);
@@ -47,14 +49,6 @@ void add(const Outcome& outcome, nlohmann::ordered_json& json) {
   json["ended_by"] = outcome.ended_by;
   json["hottest_block"] = outcome.hottest_block;
   json["validity"] = report::to_json(outcome.validity);
-}
-
-std::string energy_text(double joules) {
-  return base::display_quantity(joules, Dimension::energy);
-}
-
-std::string bytes_text(double bytes) {
-  return base::display_quantity(bytes, Dimension::bytes);
 }
 
 void training_lines(const Outcome& o, std::string& text) {

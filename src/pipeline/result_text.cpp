@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "base/units.h"
+#include "base/quantity_text.h"
 #include "output/encode.h"
 #include "output/json.h"
 #include "output/plotter.h"
@@ -14,18 +14,10 @@ namespace kiln::pipeline {
 
 namespace {
 
-using base::Dimension;
+using base::bytes_text;
+using base::energy_text;
+using base::time_text;
 using Json = nlohmann::ordered_json;
-
-std::string joules(double value) {
-  return base::display_quantity(value, Dimension::energy);
-}
-std::string seconds(double value) {
-  return base::display_quantity(value, Dimension::time);
-}
-std::string bytes(double value) {
-  return base::display_quantity(value, Dimension::bytes);
-}
 
 std::string stages_text(const PlanResult& plan) {
   std::string text =
@@ -35,9 +27,9 @@ std::string stages_text(const PlanResult& plan) {
     text +=
         fmt::format("  {:<16} {:<10} {:>9} {:>9} {:>4.0f} % {:>11.4g} {:>10} {:>11} {:>11} {:>11}\n",
                     output::terminal_text(row.name), output::terminal_text(row.device), row.taken, row.made,
-                    100 * row.utilisation, row.mean_queue, row.taken > 0 ? seconds(row.wait_mean_s) : "-",
-                    row.step_s > 0 ? seconds(row.step_s) : "-", joules(row.energy_j),
-                    row.made > 0 ? joules(row.energy_j / static_cast<double>(row.made)) : "-");
+                    100 * row.utilisation, row.mean_queue, row.taken > 0 ? time_text(row.wait_mean_s) : "-",
+                    row.step_s > 0 ? time_text(row.step_s) : "-", energy_text(row.energy_j),
+                    row.made > 0 ? energy_text(row.energy_j / static_cast<double>(row.made)) : "-");
   return text;
 }
 
@@ -47,41 +39,42 @@ std::string devices_text(const PlanResult& plan) {
     text += fmt::format(
         "  {}{}: {} with its links, idle {:.0f} %; {} with its site, {:.3g} g CO2; at most {:.0f} degC\n",
         output::terminal_text(row.name), row.count > 1 ? fmt::format(" x {}", row.count) : "",
-        joules(row.device_j + row.sensor_j + row.storage_j + row.link_j),
-        row.device_j > 0 ? 100 * row.idle_j / row.device_j : 0, joules(row.site_j), row.carbon_g, row.peak_c);
+        energy_text(row.device_j + row.sensor_j + row.storage_j + row.link_j),
+        row.device_j > 0 ? 100 * row.idle_j / row.device_j : 0, energy_text(row.site_j), row.carbon_g,
+        row.peak_c);
   for (const LinkRow& row : plan.links)
     if (row.payload_bytes > 0)
       text += fmt::format("  {}: {} in {:.0f} packets, {:.0f} of them again; ends {}, network {}\n",
-                          output::terminal_text(row.name), bytes(row.payload_bytes), row.packets, row.repeats,
-                          joules(row.ends_j), joules(row.network_j));
+                          output::terminal_text(row.name), bytes_text(row.payload_bytes), row.packets,
+                          row.repeats, energy_text(row.ends_j), energy_text(row.network_j));
   return text;
 }
 
 std::string rates_text(const PlanResult& plan) {
   std::string text = fmt::format("  {:.0f} labelled samples in {}: {:.4g}/s", plan.number("labelled_samples"),
-                                 seconds(plan.number("labelled_s")), plan.number("labelled_per_s"));
+                                 time_text(plan.number("labelled_s")), plan.number("labelled_per_s"));
   if (!plan.resources.empty())
     text += fmt::format(", at most {:.4g}/s: '{}' is the bottleneck, busy {:.0f} % of the time",
                         plan.number("bound_per_s"), output::terminal_text(plan.resources.front().name),
                         100 * plan.resources.front().share);
   text += fmt::format(
       "\n  a labelled sample: {} ({} stages, {} links), {} with sites, {} over links, {:.3g} g CO2\n",
-      joules(plan.number("label.energy_j")), joules(plan.number("label.work_j")),
-      joules(plan.number("label.link_j")), joules(plan.number("label.site_energy_j")),
-      bytes(plan.number("label.sent_bytes")), plan.number("label.carbon_g"));
+      energy_text(plan.number("label.energy_j")), energy_text(plan.number("label.work_j")),
+      energy_text(plan.number("label.link_j")), energy_text(plan.number("label.site_energy_j")),
+      bytes_text(plan.number("label.sent_bytes")), plan.number("label.carbon_g"));
   return text;
 }
 
 std::string plan_text(const PlanResult& plan) {
   std::string text = fmt::format("\n{}: {} in {}\n", output::terminal_text(plan.name),
-                                 joules(plan.number("energy_j")), seconds(plan.number("time_s")));
+                                 energy_text(plan.number("energy_j")), time_text(plan.number("time_s")));
   text += rates_text(plan) + stages_text(plan) + devices_text(plan);
   for (const fleet::Number& number : plan.numbers)
     if (number.key == "model_bytes")
-      text += fmt::format("  model: {} quantised\n", bytes(number.value));
+      text += fmt::format("  model: {} quantised\n", bytes_text(number.value));
     else if (number.key == "answer_mean_s")
       text += fmt::format("  answers: {:.0f}, mean {}, 95 % {}\n", plan.number("answers"),
-                          seconds(number.value), seconds(plan.number("answer_p95_s")));
+                          time_text(number.value), time_text(plan.number("answer_p95_s")));
   if (!plan.validity.findings.empty()) text += fmt::format("  validity: {}\n", plan.validity.state());
   for (const report::ValidityFinding& finding : plan.validity.findings)
     text += fmt::format("    {}: {}\n", report::name(finding.severity), finding.text);
@@ -93,14 +86,14 @@ std::string against_text(const Result& result) {
   const PlanResult& first = result.plans.front();
   for (const Against& against : result.against) {
     const PlanResult& other = result.plans[against.plan];
-    text +=
-        fmt::format("\n{} against {}, a labelled sample: {} against {}, {} against {} over links\n",
-                    output::terminal_text(first.name), output::terminal_text(other.name),
-                    joules(first.number("label.site_energy_j")), joules(other.number("label.site_energy_j")),
-                    bytes(first.number("label.sent_bytes")), bytes(other.number("label.sent_bytes")));
+    text += fmt::format(
+        "\n{} against {}, a labelled sample: {} against {}, {} against {} over links\n",
+        output::terminal_text(first.name), output::terminal_text(other.name),
+        energy_text(first.number("label.site_energy_j")), energy_text(other.number("label.site_energy_j")),
+        bytes_text(first.number("label.sent_bytes")), bytes_text(other.number("label.sent_bytes")));
     if (against.j_per_bit)
       text += fmt::format("  it takes less energy where a bit costs {} than {} on the way\n",
-                          against.above ? "more" : "less", joules(*against.j_per_bit));
+                          against.above ? "more" : "less", energy_text(*against.j_per_bit));
     else
       text += fmt::format("  it {} takes less energy, whatever a bit costs on the way\n", against.word);
   }

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "base/units.h"
+#include "base/quantity_text.h"
 #include "output/encode.h"
 #include "output/json.h"
 #include "output/plotter.h"
@@ -13,18 +13,10 @@ namespace kiln::squeeze {
 
 namespace {
 
-using base::Dimension;
+using base::bytes_text;
+using base::energy_text;
+using base::time_text;
 using Json = nlohmann::ordered_json;
-
-std::string joules(double value) {
-  return base::display_quantity(value, Dimension::energy);
-}
-std::string seconds(double value) {
-  return base::display_quantity(value, Dimension::time);
-}
-std::string bytes(double value) {
-  return base::display_quantity(value, Dimension::bytes);
-}
 
 std::string format_name(workload::Precision format) {
   return std::string(config::enum_name(format));
@@ -46,12 +38,12 @@ std::string rows_text(const Result& result) {
                                  "model", "of it", "inference", "energy", "of it", "squeezing", "accuracy");
   const SqueezedRow& plain = result.rows.front();
   for (const SqueezedRow& row : result.rows)
-    text +=
-        fmt::format("{:<{}} {:>10} {:>5.1f} % {:>11} {:>11} {:>5.1f} % {:>11} {:>22}\n",
-                    output::terminal_text(row.name), width, bytes(row.model_bytes),
-                    100 * row.model_bytes / plain.model_bytes, seconds(row.inference.time_s),
-                    joules(row.inference.energy_j), 100 * row.inference.energy_j / plain.inference.energy_j,
-                    row.steps.empty() ? "-" : joules(row.squeeze_j), accuracy_text(row));
+    text += fmt::format("{:<{}} {:>10} {:>5.1f} % {:>11} {:>11} {:>5.1f} % {:>11} {:>22}\n",
+                        output::terminal_text(row.name), width, bytes_text(row.model_bytes),
+                        100 * row.model_bytes / plain.model_bytes, time_text(row.inference.time_s),
+                        energy_text(row.inference.energy_j),
+                        100 * row.inference.energy_j / plain.inference.energy_j,
+                        row.steps.empty() ? "-" : energy_text(row.squeeze_j), accuracy_text(row));
   return text;
 }
 
@@ -79,10 +71,10 @@ std::string formats_text(const Result& result) {
                           "-", "-", "-", "-", "-", how(row.support));
       continue;
     }
-    text += fmt::format("{:<7} {:>15.4g} {:>11} {:>7.3g}x {:>11} {:>7.3g}x  {}\n",
-                        format_name(row.support.format), row.support.macs_per_pe_per_cycle,
-                        seconds(row.inference->time_s), row.inference->time_s / best_s,
-                        joules(row.inference->energy_j), row.inference->energy_j / best_j, how(row.support));
+    text += fmt::format(
+        "{:<7} {:>15.4g} {:>11} {:>7.3g}x {:>11} {:>7.3g}x  {}\n", format_name(row.support.format),
+        row.support.macs_per_pe_per_cycle, time_text(row.inference->time_s), row.inference->time_s / best_s,
+        energy_text(row.inference->energy_j), row.inference->energy_j / best_j, how(row.support));
   }
   return text;
 }
@@ -101,8 +93,8 @@ std::string scenario_text(const Result& result, const ScenarioRow& row) {
   for (std::size_t i = 0; i < row.candidates.size(); ++i) {
     const Candidate& c = row.candidates[i];
     text += fmt::format("  {:<20} download {:>9}, {:>9}; in all {:>9}",
-                        output::terminal_text(candidate_name(result, i)), seconds(c.download_s),
-                        joules(c.download_j), joules(c.energy_j));
+                        output::terminal_text(candidate_name(result, i)), time_text(c.download_s),
+                        energy_text(c.download_j), energy_text(c.energy_j));
     if (i > 0)
       text += c.pays_after ? fmt::format("; pays after {:.3g} inferences", *c.pays_after)
                            : std::string("; never pays in energy");
@@ -243,15 +235,14 @@ output::Files squeeze_plot(const Result& result) {
   }
   const std::string accuracy =
       plain.accuracy ? ", \\\n  $r using 1:4 with points pt 7 lc rgb '#D55E00' title 'accuracy (%)'" : "";
-  const std::string text = fmt::format(
-      "# SPDX-License-Identifier: MIT\n# gnuplot script of a squeezing of Kiln\nset encoding utf8\n{}"
-      "set terminal svg noenhanced size 820,460 font 'sans,10' background '#ffffff'\nset output '{}'\n"
+  std::string text = output::head_of({"a squeezing of Kiln", kLabels, labels.size(), 820, 460, kImage});
+  text += fmt::format(
       "$r << EOD\n{}EOD\nset title label[1]\nset grid lc rgb '#dddddd'\nset tics nomirror out\n"
       "set key outside right top\nset style fill solid 0.6\nset boxwidth 0.38\nset yrange [0:*]\n"
       "set ylabel '% of the network as it is'\nset xtics () rotate by -30\n{}set xrange [-0.6:{}.6]\n"
       "plot $r using ($1-0.2):2 with boxes lc rgb '#0072B2' title 'bytes', \\\n"
       "  $r using ($1+0.2):3 with boxes lc rgb '#009E73' title 'joules of an inference'{}\n",
-      output::read_labels(kLabels, labels.size()), kImage, rows, tics, result.rows.size() - 1, accuracy);
+      rows, tics, result.rows.size() - 1, accuracy);
   return {{kPlot, text}, {kLabels, output::label_file(labels)}};
 }
 
