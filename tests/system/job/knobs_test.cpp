@@ -3,6 +3,7 @@
 #include <set>
 
 #include "small_job.h"
+#include "support/record_keys.h"
 #include "support/scratch_folder.h"
 
 using namespace kiln;
@@ -113,25 +114,14 @@ const std::vector<Knob>& knobs() {
   return all;
 }
 
-/// Paths of the keys of a record, down to lists and to records that are tested elsewhere.
-void collect(const config::RecordBase& record, const std::string& prefix, std::set<std::string>& keys) {
-  static const std::set<std::string> whole = {"experiment", "battery",  "charge_window", "ambient_point",
-                                              "governor",   "job_wear", "job_update"};
-  for (const config::FieldInfo& field : record.fields()) {
-    const std::string path = prefix.empty() ? field.key : prefix + "." + field.key;
-    if (path == "name" || path == "experiment") continue;
-    if (field.record == nullptr || whole.count(field.record->name()) > 0)
-      keys.insert(path);
-    else
-      collect(*field.record, path, keys);
-  }
-}
-
 }  // namespace
 
 TEST_CASE("every key of a job is among those that are turned here") {
   std::set<std::string> keys, turned;
-  collect(*config::Value<job::JobConfig>::record(), "", keys);
+  testing::add_keys(
+      *config::Value<job::JobConfig>::record(),
+      {"experiment", "battery", "charge_window", "ambient_point", "governor", "job_wear", "job_update"},
+      keys);
   for (const Knob& knob : knobs()) turned.insert(knob.key);
   for (const std::string& key : keys) {
     INFO(key);

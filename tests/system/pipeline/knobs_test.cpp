@@ -6,6 +6,7 @@
 #include "config/load.h"
 #include "pipeline/run.h"
 #include "support/catch.h"
+#include "support/record_keys.h"
 
 using namespace kiln;
 
@@ -127,24 +128,12 @@ const std::vector<Knob>& knobs() {
   return all;
 }
 
-/// Paths of the keys of a record, down to records that are tested elsewhere.
-void collect_keys(const config::RecordBase& record, const std::string& prefix, std::set<std::string>& keys) {
-  static const std::set<std::string> whole = {"pipeline_link", "network", "training", "job_storage"};
-  for (const config::FieldInfo& field : record.fields()) {
-    const std::string path = prefix.empty() ? field.key : prefix + "." + field.key;
-    if (path == "name" || field.key == "experiment") continue;
-    if (field.record == nullptr || whole.count(field.record->name()) > 0)
-      keys.insert(path);
-    else
-      collect_keys(*field.record, path, keys);
-  }
-}
-
 }  // namespace
 
 TEST_CASE("every key of a pipeline is among those that are turned here") {
   std::set<std::string> keys, turned;
-  collect_keys(*config::Value<pipeline::PipelineConfig>::record(), "", keys);
+  testing::add_keys(*config::Value<pipeline::PipelineConfig>::record(),
+                    {"pipeline_link", "network", "training", "job_storage"}, keys);
   for (const Knob& knob : knobs()) turned.insert(knob.key);
   CHECK(keys == turned);
 }

@@ -6,6 +6,7 @@
 #include "config/load.h"
 #include "squeeze/result.h"
 #include "support/catch.h"
+#include "support/record_keys.h"
 
 using namespace kiln;
 
@@ -107,21 +108,6 @@ const std::vector<SqueezeKnob>& squeeze_knobs() {
   return all;
 }
 
-/// Paths of the keys of a record, down to records that are tested elsewhere; items of maps without their
-/// name.
-void collect_squeeze_keys(const config::RecordBase& record, const std::string& prefix,
-                          std::set<std::string>& keys) {
-  static const std::set<std::string> whole = {"link", "network", "pruning", "quantisation_aware"};
-  for (const config::FieldInfo& field : record.fields()) {
-    const std::string path = prefix.empty() ? field.key : prefix + "." + field.key;
-    if (path == "name" || field.key == "experiment") continue;
-    if (field.record == nullptr || whole.count(field.record->name()) > 0)
-      keys.insert(path);
-    else
-      collect_squeeze_keys(*field.record, path, keys);
-  }
-}
-
 /// "steps.first.prune" as "steps.prune".
 std::string without_item(const std::string& path) {
   const std::size_t first = path.find('.');
@@ -133,7 +119,8 @@ std::string without_item(const std::string& path) {
 
 TEST_CASE("every key of a squeezing is among those that are turned here") {
   std::set<std::string> keys, turned;
-  collect_squeeze_keys(*config::Value<squeeze::SqueezeConfig>::record(), "", keys);
+  testing::add_keys(*config::Value<squeeze::SqueezeConfig>::record(),
+                    {"link", "network", "pruning", "quantisation_aware"}, keys);
   for (const SqueezeKnob& knob : squeeze_knobs()) turned.insert(without_item(knob.key));
   CHECK(keys == turned);
 }
