@@ -3,7 +3,6 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
 #include <cmath>
 #include <complex>
 #include <numbers>
@@ -97,41 +96,6 @@ void Rail::step(RailState& state, double dt_s, double load_a) const {
   next_.noalias() += by.of_state * state.x;
   state.x.swap(next_);
   state.load_a = load_a;
-}
-
-Droop Rail::droop(double before_a, double after_a, double window_s, double sample_s) const {
-  RailState state = settled(before_a);
-  state.load_a = after_a;
-  Droop worst{.lowest_v = die_voltage_v(state), .at_s = 0.0, .share = 0.0, .within_limit = true};
-  for (double t = sample_s; t <= window_s; t += sample_s) {
-    step(state, sample_s, after_a);
-    if (const double v = die_voltage_v(state); v < worst.lowest_v) {
-      worst.lowest_v = v;
-      worst.at_s = t;
-    }
-  }
-  worst.share = 1.0 - worst.lowest_v / config_.voltage_v;
-  worst.within_limit = worst.share <= config_.noise_limit;
-  return worst;
-}
-
-Droop Rail::droop(std::span<const double> current_a, double interval_s, double sample_s) const {
-  if (current_a.empty()) throw base::SimError("a current trace needs at least one value");
-  RailState state = settled(current_a.front());
-  Droop worst{.lowest_v = die_voltage_v(state), .at_s = 0.0, .share = 0.0, .within_limit = true};
-  const int samples = std::max(1, static_cast<int>(std::ceil(interval_s / sample_s - 1e-9)));
-  for (std::size_t i = 0; i < current_a.size(); ++i) {
-    for (int s = 1; s <= samples; ++s) {
-      step(state, interval_s / samples, current_a[i]);
-      if (const double v = die_voltage_v(state); v < worst.lowest_v) {
-        worst.lowest_v = v;
-        worst.at_s = interval_s * (static_cast<double>(i) + static_cast<double>(s) / samples);
-      }
-    }
-  }
-  worst.share = 1.0 - worst.lowest_v / config_.voltage_v;
-  worst.within_limit = worst.share <= config_.noise_limit;
-  return worst;
 }
 
 double Rail::impedance_ohm(double frequency_hz) const {

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <Eigen/Core>
-#include <span>
 #include <vector>
 
 #include "pdn/rail_config.h"
@@ -13,13 +12,6 @@ namespace kiln::pdn {
 struct RailState {
   Eigen::VectorXd x;  // per stage: branch current, capacitor voltage
   double load_a = 0.0;
-};
-
-struct Droop {
-  double lowest_v = 0.0;
-  double at_s = 0.0;   // from the start of the trace
-  double share = 0.0;  // of the rail's voltage
-  bool within_limit = true;
 };
 
 /// Linear network dx/dt = A x + B (V, I), advanced exactly
@@ -36,12 +28,6 @@ class Rail {
   double die_voltage_v(const RailState& state) const;
   /// Holds the load for dt.
   void step(RailState& state, double dt_s, double load_a) const;
-  /// Lowest die voltage after a current step from a settled
-  /// load, looking `window_s` ahead in steps of `sample_s`.
-  Droop droop(double before_a, double after_a, double window_s, double sample_s) const;
-  /// Lowest die voltage over a trace of held currents, starting settled at the first.
-  Droop droop(std::span<const double> current_a, double interval_s, double sample_s) const;
-
   /// Impedance seen from the die at a frequency, in ohm (magnitude).
   double impedance_ohm(double frequency_hz) const;
   struct Peak {

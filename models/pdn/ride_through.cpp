@@ -115,11 +115,9 @@ double largest_rise_a(std::span<const LoadChange> load) {
 
 Droop ride_through(const Rail& rail, std::span<const LoadChange> load, double end_s) {
   const Ride ride = ridden(rail, nullptr, load, end_s);
-  const double share = 1 - ride.lowest_v() / rail.config().voltage_v;
   return {.lowest_v = ride.lowest_v(),
           .at_s = ride.lowest_at_s(),
-          .share = share,
-          .within_limit = share <= rail.config().noise_limit};
+          .share = 1 - ride.lowest_v() / rail.config().voltage_v};
 }
 
 StretchReport ride_through(const Rail& rail, const AdaptiveClockConfig& clock,

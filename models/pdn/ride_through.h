@@ -9,6 +9,12 @@
 
 namespace kiln::pdn {
 
+struct Droop {
+  double lowest_v = 0.0;
+  double at_s = 0.0;   ///< from the start of the load
+  double share = 0.0;  ///< of the rail's voltage
+};
+
 /// From `time_s` on the rail's load is `current_a`.
 struct LoadChange {
   double time_s = 0.0;

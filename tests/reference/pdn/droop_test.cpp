@@ -4,6 +4,7 @@
 #include "pdn/rail.h"
 #include "reference/thermal/cases.h"
 #include "support/catch.h"
+#include "support/rail_step.h"
 
 using namespace kiln;
 using namespace kiln::test;
@@ -14,7 +15,7 @@ TEST_CASE("A12: 20 pH, 2 mOhm, 100 nF and a 5 A step") {
   config.voltage_v = 1.0;
   config.stages = {{"die", 20e-12, 2e-3, 100e-9, 0.0}};
   const pdn::Rail rail(config);
-  const pdn::Droop droop = rail.droop(0.0, 5.0, 20e-9, 1e-12);
+  const pdn::Droop droop = testing::droop_after_step(rail, 0.0, 5.0, 20e-9, 1e-12);
   const auto expected = [](const char* quantity) { return analytic("A12_pdn_step", quantity); };
   CHECK_THAT((droop.lowest_v - 1.0) * 1e3, WithinRel(expected("V_min"), 1e-3));
   CHECK_THAT(droop.at_s * 1e9, WithinRel(expected("t_min"), 0.01));
@@ -22,5 +23,5 @@ TEST_CASE("A12: 20 pH, 2 mOhm, 100 nF and a 5 A step") {
   const auto peak = rail.impedance_peak(1e6, 1e9);
   CHECK_THAT(peak.impedance_ohm * 1e3, WithinRel(expected("Zpeak"), 1e-4));
   CHECK_THAT(peak.frequency_hz, WithinRel(expected("f_Zpeak"), 1e-4));
-  CHECK_FALSE(droop.within_limit);
+  CHECK(droop.share > rail.config().noise_limit);
 }

@@ -10,6 +10,7 @@
 #include "pdn/regulator.h"
 #include "pdn/ride_through.h"
 #include "support/catch.h"
+#include "support/rail_step.h"
 
 using namespace kiln;
 using Catch::Matchers::WithinAbs;
@@ -31,13 +32,14 @@ TEST_CASE(
     "step") {
   pdn::RailConfig config;
   const pdn::Rail rail(config);
-  const auto small = rail.droop(2.0, 4.0, 200e-9, 50e-12), large = rail.droop(2.0, 12.0, 200e-9, 50e-12);
+  const auto small = testing::droop_after_step(rail, 2.0, 4.0, 200e-9, 50e-12),
+             large = testing::droop_after_step(rail, 2.0, 12.0, 200e-9, 50e-12);
   CHECK(large.lowest_v < small.lowest_v);
   config.stages.back().capacitance_f *= 4.0;
-  CHECK(pdn::Rail(config).droop(2.0, 12.0, 200e-9, 50e-12).lowest_v > large.lowest_v);
-  std::vector<double> ramp;
-  for (int i = 0; i <= 100; ++i) ramp.push_back(2.0 + 0.1 * i);
-  CHECK(rail.droop(ramp, 100e-9, 1e-9).lowest_v > large.lowest_v);
+  CHECK(testing::droop_after_step(pdn::Rail(config), 2.0, 12.0, 200e-9, 50e-12).lowest_v > large.lowest_v);
+  std::vector<pdn::LoadChange> ramp;
+  for (int i = 0; i <= 100; ++i) ramp.push_back({100e-9 * i, 2.0 + 0.1 * i});
+  CHECK(pdn::ride_through(rail, ramp, 10.1e-6).lowest_v > large.lowest_v);
   CHECK_THROWS_AS(pdn::Rail(pdn::RailConfig{.stages = {}}), base::SimError);
 }
 
@@ -63,7 +65,7 @@ TEST_CASE("stretching the clock raises the lowest voltage and costs cycles") {
 
 TEST_CASE("a rail rides through one rise as through a step, and through rises far apart as through one") {
   const pdn::Rail rail{pdn::RailConfig{}};
-  const double step_v = rail.droop(2, 40, 2e-6, 1e-9).lowest_v;
+  const double step_v = testing::droop_after_step(rail, 2, 40, 2e-6, 1e-9).lowest_v;
   const std::vector<pdn::LoadChange> once{{0, 2}, {5e-9, 40}};
   CHECK_THAT(pdn::ride_through(rail, once, 2e-6).lowest_v, WithinAbs(step_v, 1e-9));
   std::vector<pdn::LoadChange> often{{0, 2}};
@@ -91,7 +93,8 @@ TEST_CASE(
     resonant.push_back({1e-9 + period_s * i, 40});
     resonant.push_back({1e-9 + period_s * (i + 0.5), 2});
   }
-  CHECK(pdn::ride_through(rail, resonant, 2e-6).lowest_v < rail.droop(2, 40, 2e-6, 1e-9).lowest_v);
+  CHECK(pdn::ride_through(rail, resonant, 2e-6).lowest_v <
+        testing::droop_after_step(rail, 2, 40, 2e-6, 1e-9).lowest_v);
 }
 
 TEST_CASE("a load's largest rise is that of changes within a few nanoseconds") {
@@ -176,8 +179,9 @@ TEST_CASE(
 TEST_CASE("droop is linear in the current step") {
   const pdn::Rail rail{pdn::RailConfig{}};
   const double rest_v = rail.die_voltage_v(rail.settled(0.0));
-  const double once_v = rest_v - rail.droop(0.0, 3.0, 100e-9, 50e-12).lowest_v;
-  CHECK_THAT(rest_v - rail.droop(0.0, 12.0, 100e-9, 50e-12).lowest_v, WithinRel(4.0 * once_v, 1e-9));
+  const double once_v = rest_v - testing::droop_after_step(rail, 0.0, 3.0, 100e-9, 50e-12).lowest_v;
+  CHECK_THAT(rest_v - testing::droop_after_step(rail, 0.0, 12.0, 100e-9, 50e-12).lowest_v,
+             WithinRel(4.0 * once_v, 1e-9));
 }
 
 TEST_CASE("a battery of hardly any resistance gives the current of one of none") {
