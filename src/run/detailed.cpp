@@ -22,9 +22,8 @@ class Detailed {
         point_(device.top_point()),
         energy_j_(device.power().blocks()) {
     if (steps_.feels_supply())
-      for (const governor::OperatingPoint& level : device.table())
-        supply_.push_back(
-            steps_.at(device.point_of(static_cast<int>(&level - device.table().data()))).supply);
+      for (int level = 0; level < static_cast<int>(device.table().size()); ++level)
+        supply_.push_back(steps_.at(device.point_of(level)).supply);
     device_.begin_from_cold();
     simulator_.plant().restart(clocked(point_));  // other ways to map the step may have been tried on it
   }

@@ -29,6 +29,12 @@ experiment::ExperimentConfig after(const experiment::ExperimentConfig& before, c
   return now;
 }
 
+std::vector<Prefix>::const_iterator find(const std::vector<Prefix>& prefixes,
+                                         const std::vector<std::string>& steps) {
+  return std::find_if(prefixes.begin(), prefixes.end(),
+                      [&](const Prefix& prefix) { return prefix.steps == steps; });
+}
+
 }  // namespace
 
 std::string Prefix::name() const {
@@ -42,8 +48,7 @@ std::vector<Prefix> prefixes_of(const SqueezeConfig& config) {
     for (std::size_t i = 0; i < steps.size(); ++i) {
       const std::vector<std::string> so_far(steps.begin(),
                                             steps.begin() + static_cast<std::ptrdiff_t>(i) + 1);
-      const auto known = std::find_if(prefixes.begin(), prefixes.end(),
-                                      [&](const Prefix& prefix) { return prefix.steps == so_far; });
+      const auto known = find(prefixes, so_far);
       if (known == prefixes.end()) {
         const StepConfig& step = config.steps.at(steps[i]);
         prefixes.push_back({so_far, after(prefixes[before].experiment, step, config.experiment),
@@ -58,8 +63,7 @@ std::vector<Prefix> prefixes_of(const SqueezeConfig& config) {
 }
 
 std::size_t place_of(const std::vector<Prefix>& prefixes, const std::vector<std::string>& steps) {
-  const auto found = std::find_if(prefixes.begin(), prefixes.end(),
-                                  [&](const Prefix& prefix) { return prefix.steps == steps; });
+  const auto found = find(prefixes, steps);
   KILN_CHECK(found != prefixes.end(), "a chain is not among the chains");
   return static_cast<std::size_t>(found - prefixes.begin());
 }
