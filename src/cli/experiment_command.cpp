@@ -4,12 +4,10 @@
 #include <CLI/CLI.hpp>
 
 #include "base/error.h"
-#include "cli/cache_option.h"
 #include "cli/named_file.h"
 #include "cli/number_checks.h"
 #include "cli/output_options.h"
 #include "cli/set_option.h"
-#include "cli/time_limit.h"
 #include "output/encode.h"
 
 namespace kiln::cli {

@@ -6,9 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/hash.h"
-#include "cli/cache_option.h"
 #include "cli/experiment_command.h"
-#include "cli/time_limit.h"
 #include "experiment/identity.h"
 #include "fleet/answer.h"
 #include "fleet/picture.h"
@@ -18,12 +16,6 @@
 namespace kiln::cli {
 
 namespace {
-
-config::Loaded<fleet::FleetConfig> load(const ExperimentArguments& arguments) {
-  std::vector<std::string> overrides = arguments.overrides;
-  if (!arguments.seed.empty()) overrides.push_back("seed=" + arguments.seed);
-  return config::load<fleet::FleetConfig>(arguments.experiment, overrides);
-}
 
 output::Folder folder_of(const ExperimentArguments& arguments,
                          const config::Loaded<fleet::FleetConfig>& loaded, const std::string& effective) {
@@ -43,34 +35,41 @@ void add_comparison(const fleet::Comparison& comparison, output::Files& files) {
   files["fleet.json"] = output::json_text(json, 2) + "\n";
 }
 
-void run(const ExperimentArguments& arguments, Context& context) {
-  const auto loaded = load(arguments);
-  const fleet::FleetConfig& config = loaded.value;
-  output::Files files;
-  files[kEffectiveFile] = config::dump(config);
-  const output::Folder folder = folder_of(arguments, loaded, files[kEffectiveFile]);
-  ProgressLine line(context, arguments.quiet ? ShowProgress::never : show_progress_named(arguments.progress));
-  fleet::FleetOptions options;
-  options.batch = {cache_for(arguments.no_cache), 1, watch_for(context, arguments.time_limit_s)};
-  options.progress = [&line](const std::string& what) { line.show(what); };
-
-  const fleet::Result result = fleet::run_fleet(config, options);
-  files.merge(fleet::fleet_plot(result));
+output::Files files_of(const fleet::Result& result, const std::string& effective) {
+  output::Files files = fleet::fleet_plot(result);
+  files[kEffectiveFile] = effective;
   files["fleet.txt"] = fleet::result_text(result);
   files["fleet.json"] = fleet::result_json(result);
   files["rounds.csv"] = fleet::rounds_csv(result);
   files["devices.csv"] = fleet::devices_csv(result);
-  output::Plotter plotter;
-  draw(plotter, {fleet::kFleetPlot, fleet::kFleetLabels, "rounds.csv", fleet::kFleetImage}, files, context);
-  if (!config.compare.codecs.empty()) {
-    add_comparison(fleet::compare(config, options), files);
-    output::Plotter second;
-    draw(second, {fleet::kComparePlot, fleet::kCompareLabels, "compare.csv", fleet::kCompareImage}, files,
-         context);
-  }
-  line.clear();
-  folder.replace(files);
-  print(files, arguments, folder, context, "fleet");
+  return files;
+}
+
+void run(const ExperimentArguments& arguments, Context& context) {
+  const auto loaded = load_seeded<fleet::FleetConfig>(arguments, "seed");
+  const fleet::FleetConfig& config = loaded.value;
+  const std::string effective = config::dump(config);
+  const output::Folder folder = folder_of(arguments, loaded, effective);
+  ProgressLine line(context, arguments.quiet ? ShowProgress::never : show_progress_named(arguments.progress));
+  const bool compares = !config.compare.codecs.empty();
+  fleet::Result result;
+  const Making making{
+      [&] {
+        const fleet::FleetOptions options = several_for<fleet::FleetOptions>(arguments, context, line);
+        result = fleet::run_fleet(config, options);
+        output::Files files = files_of(result, effective);
+        if (compares) add_comparison(fleet::compare(config, options), files);
+        return files;
+      },
+      [&](output::Plotter& plotter, output::Files& files) {
+        draw(plotter, {fleet::kFleetPlot, fleet::kFleetLabels, "rounds.csv", fleet::kFleetImage}, files,
+             context);
+        if (!compares) return;
+        output::Plotter second;
+        draw(second, {fleet::kComparePlot, fleet::kCompareLabels, "compare.csv", fleet::kCompareImage}, files,
+             context);
+      }};
+  print(write_results(folder, effective, making, line, context), arguments, folder, context, "fleet");
   if (result.validity.invalid()) context.exit_code = kConditionHolds;
 }
 

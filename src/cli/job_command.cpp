@@ -23,18 +23,6 @@ struct JobArguments : ExperimentArguments {
   std::vector<std::string> fail_on;
 };
 
-config::Loaded<job::JobConfig> load_job(const JobArguments& arguments) {
-  config::Node tree = config::parse_yaml_file(arguments.experiment);
-  for (const std::string& assignment : arguments.overrides) config::apply_override(tree, assignment);
-  if (arguments.seed.empty()) return config::read_tree<job::JobConfig>(tree, arguments.experiment);
-  // The experiment may stand in a file of its own: the seed is set in what was read.
-  config::Loaded<job::JobConfig> loaded = config::read_tree<job::JobConfig>(tree, arguments.experiment);
-  config::Node written = config::Value<job::JobConfig>::write(loaded.value, {});
-  set_seed(written, "experiment.run.seed", arguments.seed);
-  loaded.value = config::read_tree<job::JobConfig>(written, arguments.experiment).value;
-  return loaded;
-}
-
 output::Folder folder_for(const JobArguments& arguments, const config::Loaded<job::JobConfig>& loaded,
                           const job::JobIdentity& identity) {
   std::vector<std::string> inputs = loaded.files;
@@ -45,7 +33,7 @@ output::Folder folder_for(const JobArguments& arguments, const config::Loaded<jo
 
 void run(const JobArguments& arguments, Context& context) {
   const std::vector<report::Condition> conditions = fail_on_conditions(arguments.fail_on);
-  const auto loaded = load_job(arguments);
+  const auto loaded = load_seeded<job::JobConfig>(arguments, "experiment.run.seed");
   const job::JobIdentity identity = job::identify(loaded.value);
   const output::Folder folder = folder_for(arguments, loaded, identity);
   ProgressLine line(context, arguments.quiet ? ShowProgress::never : show_progress_named(arguments.progress));
@@ -73,10 +61,7 @@ void add_job_command(CLI::App& app, Context& context) {
   CLI::App* command = app.add_subcommand(
       "job", "A training of hours on a device: data, requests, battery, charger, surroundings");
   add_experiment_options(*command, *arguments, "Job file or name, see 'kiln list job'", "jobs");
-  command
-      ->add_option("--fail-on", arguments->fail_on,
-                   "Exit with code 3 if a condition on the summary holds, e.g. 'deadline_met==0'")
-      ->allow_extra_args(false);
+  add_fail_on_option(*command, arguments->fail_on, "condition on the summary holds, e.g. 'deadline_met==0'");
   command->callback([arguments, &context] { run(*arguments, context); });
 }
 

@@ -5,9 +5,7 @@
 #include <memory>
 
 #include "base/hash.h"
-#include "cli/cache_option.h"
 #include "cli/experiment_command.h"
-#include "cli/time_limit.h"
 #include "experiment/identity.h"
 #include "pipeline/run.h"
 #include "report/condition.h"
@@ -20,12 +18,6 @@ struct PipelineArguments : ExperimentArguments {
   std::vector<std::string> fail_on;
 };
 
-config::Loaded<pipeline::PipelineConfig> load_pipeline(const PipelineArguments& arguments) {
-  std::vector<std::string> overrides = arguments.overrides;
-  if (!arguments.seed.empty()) overrides.push_back("seed=" + arguments.seed);
-  return config::load<pipeline::PipelineConfig>(arguments.experiment, overrides);
-}
-
 output::Folder folder_of(const PipelineArguments& arguments,
                          const config::Loaded<pipeline::PipelineConfig>& loaded,
                          const std::string& effective) {
@@ -36,17 +28,7 @@ output::Folder folder_of(const PipelineArguments& arguments,
                         {loaded.value.name, base::content_hash(effective), effective, std::move(inputs)});
 }
 
-void run_pipeline(const PipelineArguments& arguments, Context& context) {
-  const std::vector<report::Condition> conditions = fail_on_conditions(arguments.fail_on);
-  const auto loaded = load_pipeline(arguments);
-  const std::string effective = config::dump(loaded.value);
-  const output::Folder folder = folder_of(arguments, loaded, effective);
-  ProgressLine line(context, arguments.quiet ? ShowProgress::never : show_progress_named(arguments.progress));
-  pipeline::PipelineOptions options;
-  options.batch = {cache_for(arguments.no_cache), 1, watch_for(context, arguments.time_limit_s)};
-  options.progress = [&line](const std::string& what) { line.show(what); };
-
-  const pipeline::Result result = pipeline::run_pipeline(loaded.value, options);
+output::Files files_of(const pipeline::Result& result, const std::string& effective) {
   output::Files files = pipeline::pipeline_plot(result);
   files[kEffectiveFile] = effective;
   files["pipeline.txt"] = pipeline::result_text(result);
@@ -54,11 +36,26 @@ void run_pipeline(const PipelineArguments& arguments, Context& context) {
   files["stages.csv"] = pipeline::stages_csv(result);
   files["devices.csv"] = pipeline::devices_csv(result);
   files["links.csv"] = pipeline::links_csv(result);
-  output::Plotter plotter;
-  draw(plotter, {pipeline::kPlot, pipeline::kLabels, "stages.csv", pipeline::kImage}, files, context);
-  line.clear();
-  folder.replace(files);
-  print(files, arguments, folder, context, "pipeline");
+  return files;
+}
+
+void run_pipeline(const PipelineArguments& arguments, Context& context) {
+  const std::vector<report::Condition> conditions = fail_on_conditions(arguments.fail_on);
+  const auto loaded = load_seeded<pipeline::PipelineConfig>(arguments, "seed");
+  const std::string effective = config::dump(loaded.value);
+  const output::Folder folder = folder_of(arguments, loaded, effective);
+  ProgressLine line(context, arguments.quiet ? ShowProgress::never : show_progress_named(arguments.progress));
+  pipeline::Result result;
+  const Making making{
+      [&] {
+        result = pipeline::run_pipeline(loaded.value,
+                                        several_for<pipeline::PipelineOptions>(arguments, context, line));
+        return files_of(result, effective);
+      },
+      [&](output::Plotter& plotter, output::Files& files) {
+        draw(plotter, {pipeline::kPlot, pipeline::kLabels, "stages.csv", pipeline::kImage}, files, context);
+      }};
+  print(write_results(folder, effective, making, line, context), arguments, folder, context, "pipeline");
   for (const pipeline::PlanResult& plan : result.plans) say_if_invalid(plan.validity, context);
   say_holding(conditions, pipeline::numbers_of(result), context);
 }
@@ -72,10 +69,8 @@ void add_pipeline_command(CLI::App& app, Context& context) {
       "From raw or generated samples to a deployed model: rates, queues, joules, what bounds them");
   add_experiment_options(*command, *arguments, "Pipeline file or name, see 'kiln list pipeline'",
                          "pipelines");
-  command
-      ->add_option("--fail-on", arguments->fail_on,
-                   "Exit with code 3 if a condition on the result holds, e.g. 'size_gate_passed==0'")
-      ->allow_extra_args(false);
+  add_fail_on_option(*command, arguments->fail_on,
+                     "condition on the result holds, e.g. 'size_gate_passed==0'");
   command->callback([arguments, &context] { run_pipeline(*arguments, context); });
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "cli/results.h"
 
+#include <CLI/CLI.hpp>
+
 #include "base/error.h"
 #include "output/encode.h"
 
@@ -73,6 +75,10 @@ void say_if_invalid(const report::Validity& validity, Context& context) {
   context.err << fmt::format("kiln: the result is invalid: {}: {}\n", terminal_text(worst.where),
                              terminal_text(worst.text));
   context.exit_code = kConditionHolds;
+}
+
+void add_fail_on_option(CLI::App& command, std::vector<std::string>& texts, const std::string& meaning) {
+  command.add_option("--fail-on", texts, "Exit with code 3 if a " + meaning)->allow_extra_args(false);
 }
 
 std::vector<report::Condition> fail_on_conditions(

@@ -15,6 +15,10 @@
 #include "report/condition.h"
 #include "report/validity.h"
 
+namespace CLI {
+class App;
+}
+
 namespace kiln::cli {
 
 inline constexpr const char* kEffectiveFile = "config.effective.yaml";
@@ -52,6 +56,8 @@ output::Files write_results(const output::Folder& folder, const std::string& eff
 /// An invalid result is said with its worst finding and decides the exit code.
 void say_if_invalid(const report::Validity& validity, Context& context);
 
+/// `meaning`: "condition on the summary holds, e.g. 'x>0'".
+void add_fail_on_option(CLI::App& command, std::vector<std::string>& texts, const std::string& meaning);
 /// The conditions of --fail-on, on results of which `unknown` says why there is none; without it on any.
 /// Throws ConfigError.
 std::vector<report::Condition> fail_on_conditions(

@@ -131,10 +131,8 @@ void add_run_command(CLI::App& app, Context& context) {
                    "Chip for a model: a name of configs/soc or a file (default edge_lpddr5)")
       ->check(not_empty());
   add_model_options(*command, arguments->model);
-  command
-      ->add_option("--fail-on", arguments->fail_on,
-                   "Exit with code 3 if a condition on the summary holds, e.g. 'throttled_time_s>0'")
-      ->allow_extra_args(false);
+  add_fail_on_option(*command, arguments->fail_on,
+                     "condition on the summary holds, e.g. 'throttled_time_s>0'");
   command->callback([arguments, &context] { run(*arguments, context); });
 }
 

@@ -5,9 +5,7 @@
 #include <memory>
 
 #include "base/hash.h"
-#include "cli/cache_option.h"
 #include "cli/experiment_command.h"
-#include "cli/time_limit.h"
 #include "experiment/identity.h"
 #include "output/encode.h"
 #include "report/condition.h"
@@ -21,27 +19,15 @@ struct SqueezeArguments : ExperimentArguments {
   std::vector<std::string> fail_on;
 };
 
-config::Loaded<squeeze::SqueezeConfig> load_squeeze(const SqueezeArguments& arguments) {
-  std::vector<std::string> overrides = arguments.overrides;
-  if (!arguments.seed.empty()) overrides.push_back("experiment.run.seed=" + arguments.seed);
-  return config::load<squeeze::SqueezeConfig>(arguments.experiment, overrides);
-}
-
-void run_squeeze(const SqueezeArguments& arguments, Context& context) {
-  const std::vector<report::Condition> conditions = fail_on_conditions(arguments.fail_on);
-  const auto loaded = load_squeeze(arguments);
-  const std::string effective = config::dump(loaded.value);
+output::Folder folder_of(const SqueezeArguments& arguments,
+                         const config::Loaded<squeeze::SqueezeConfig>& loaded, const std::string& effective) {
   std::vector<std::string> inputs = loaded.files;
   for (const std::string& file : experiment::data_files(loaded.value.experiment)) inputs.push_back(file);
-  const output::Folder folder =
-      results_folder(arguments.out, "squeeze",
-                     {loaded.value.name, base::content_hash(effective), effective, std::move(inputs)});
-  ProgressLine line(context, arguments.quiet ? ShowProgress::never : show_progress_named(arguments.progress));
-  squeeze::SqueezeOptions options;
-  options.batch = {cache_for(arguments.no_cache), 1, watch_for(context, arguments.time_limit_s)};
-  options.progress = [&line](const std::string& what) { line.show(what); };
+  return results_folder(arguments.out, "squeeze",
+                        {loaded.value.name, base::content_hash(effective), effective, std::move(inputs)});
+}
 
-  const squeeze::Result result = squeeze::run_squeeze(loaded.value, options);
+output::Files files_of(const squeeze::Result& result, const std::string& effective) {
   output::Files files = squeeze::squeeze_plot(result);
   files[kEffectiveFile] = effective;
   files["squeeze.txt"] = squeeze::result_text(result);
@@ -49,11 +35,26 @@ void run_squeeze(const SqueezeArguments& arguments, Context& context) {
   files["chains.csv"] = squeeze::chains_csv(result);
   if (!result.formats.empty()) files["formats.csv"] = squeeze::formats_csv(result);
   if (!result.scenarios.empty()) files["scenarios.csv"] = squeeze::scenarios_csv(result);
-  output::Plotter plotter;
-  draw(plotter, {squeeze::kPlot, squeeze::kLabels, "chains.csv", squeeze::kImage}, files, context);
-  line.clear();
-  folder.replace(files);
-  print(files, arguments, folder, context, "squeeze");
+  return files;
+}
+
+void run_squeeze(const SqueezeArguments& arguments, Context& context) {
+  const std::vector<report::Condition> conditions = fail_on_conditions(arguments.fail_on);
+  const auto loaded = load_seeded<squeeze::SqueezeConfig>(arguments, "experiment.run.seed");
+  const std::string effective = config::dump(loaded.value);
+  const output::Folder folder = folder_of(arguments, loaded, effective);
+  ProgressLine line(context, arguments.quiet ? ShowProgress::never : show_progress_named(arguments.progress));
+  squeeze::Result result;
+  const Making making{
+      [&] {
+        result = squeeze::run_squeeze(loaded.value,
+                                      several_for<squeeze::SqueezeOptions>(arguments, context, line));
+        return files_of(result, effective);
+      },
+      [&](output::Plotter& plotter, output::Files& files) {
+        draw(plotter, {squeeze::kPlot, squeeze::kLabels, "chains.csv", squeeze::kImage}, files, context);
+      }};
+  print(write_results(folder, effective, making, line, context), arguments, folder, context, "squeeze");
   say_holding(conditions, squeeze::numbers_of(result), context);
   if (result.invalid()) context.exit_code = kConditionHolds;
 }
@@ -65,10 +66,8 @@ void add_squeeze_command(CLI::App& app, Context& context) {
   CLI::App* command = app.add_subcommand(
       "squeeze", "A network made smaller step by step, in several orders: size, cost on the chip, accuracy");
   add_experiment_options(*command, *arguments, "Squeeze file or name, see 'kiln list squeeze'", "squeeze");
-  command
-      ->add_option("--fail-on", arguments->fail_on,
-                   "Exit with code 3 if a condition on the result holds, e.g. 'chains.small.accuracy<0.8'")
-      ->allow_extra_args(false);
+  add_fail_on_option(*command, arguments->fail_on,
+                     "condition on the result holds, e.g. 'chains.small.accuracy<0.8'");
   command->callback([arguments, &context] { run_squeeze(*arguments, context); });
 }
 

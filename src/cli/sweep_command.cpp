@@ -280,10 +280,7 @@ void add_output_options(CLI::App& command, SweepArguments& arguments) {
 }
 
 void add_fail_on(CLI::App& command, SweepArguments& arguments) {
-  command
-      .add_option("--fail-on", arguments.fail_on,
-                  "Exit with code 3 if a condition holds at any point, e.g. 'throttled_time_s>0'")
-      ->allow_extra_args(false);
+  add_fail_on_option(command, arguments.fail_on, "condition holds at any point, e.g. 'throttled_time_s>0'");
 }
 
 void add_folder(CLI::App& command, SweepArguments& arguments) {

@@ -57,6 +57,14 @@ TEST_CASE("shipped fleets run, and their books name every joule") {
   }
 }
 
+TEST_CASE("a fleet beyond its limit of wall time keeps OUT.failed and no results") {
+  const ScratchFolder scratch;
+  const ProcessResult result = fleet({"--time-limit", "1 ms"}, scratch);
+  CHECK(result.exit_code == 1);
+  CHECK_FALSE(std::filesystem::exists(scratch.path() / "out"));
+  CHECK(std::filesystem::exists(scratch.path() / "out.failed/config.effective.yaml"));
+}
+
 TEST_CASE("a ring of chips sends 2 (n - 1) / n of its gradient") {
   const ScratchFolder scratch;
   const auto json = result_of(fleet({"--set", "rounds=2", "devices.0.count=8"}, scratch));

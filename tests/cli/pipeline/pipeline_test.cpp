@@ -105,6 +105,14 @@ TEST_CASE("a stage that is always busy costs what a run of its step costs") {
   CHECK(plan["label"]["work_j"].get<double>() == Approx(step["energy_j"].get<double>() / 4).epsilon(0.01));
 }
 
+TEST_CASE("a pipeline beyond its limit of wall time keeps OUT.failed and no results") {
+  const ScratchFolder scratch;
+  const ProcessResult result = pipeline({"--time-limit", "1 ms"}, scratch, small(scratch));
+  CHECK(result.exit_code == 1);
+  CHECK_FALSE(std::filesystem::exists(scratch.path() / "out"));
+  CHECK(std::filesystem::exists(scratch.path() / "out.failed/config.effective.yaml"));
+}
+
 TEST_CASE("images for a camera: raw ones cost most to send, diffusion most to make") {
   // Few of them, in mappings that ask for no choice by simulation.
   std::vector<std::string> few = {"--set", "devices.box.experiment.mapping={parallel: layer_wise, cut: rows}",

@@ -147,6 +147,18 @@ TEST_CASE(
   CHECK(result["scenarios"].size() == 2);
 }
 
+TEST_CASE("a seed reaches an experiment that stands in a file of its own") {
+  const ScratchFolder scratch;
+  const std::string file = scratch.write(
+      "squeezed.yaml", fmt::format("# yaml-language-server: $schema=squeeze.json\nname: squeezed\n"
+                                   "experiment: {0}/experiments/wearable_kws.yaml\n"
+                                   "steps: {{ptq: {{quantise: {{weights: int8, activations: int8}}}}}}\n"
+                                   "chains: {{small: [ptq]}}\n",
+                                   kConfigs));
+  good_result(squeeze({"--seed", "7"}, scratch, file));
+  CHECK_THAT(scratch.read("out/config.effective.yaml"), Catch::Contains("seed: 7"));
+}
+
 TEST_CASE("a squeezing is known to validate, explain, list and schema") {
   const ScratchFolder scratch;
   const std::string file = squeezed(scratch, "", "samples: 32\nchains: {a: [prune, ptq]}\n");
