@@ -54,7 +54,7 @@ class Quarter {
   double die_m_, other_m_;
 };
 
-enum Side { west, east, south, north, sides };
+enum RingSide { west, east, south, north, sides };
 
 class Rings {
  public:

@@ -5,6 +5,7 @@
 // std::map<std::string, T>, and structs with describe().
 #pragma once
 
+#include <array>
 #include <cmath>
 #include <concepts>
 #include <cstdint>
@@ -31,6 +32,14 @@ struct EnumName {
   E value;
   std::string_view name;
 };
+
+/// The names that a table's rows have in `name`.
+template <class Row, std::size_t N>
+constexpr auto enum_names_of(const Row (&rows)[N]) {
+  std::array<decltype(Row::name), N> all{};
+  for (std::size_t i = 0; i < N; ++i) all[i] = rows[i].name;
+  return all;
+}
 
 /// What is known of one key besides its type. The default is the member's own initialiser.
 struct Spec {

@@ -37,7 +37,7 @@ std::map<workload::Precision, double> macs_by_precision(const Findings& f) {
 double counted(const Findings& f, stats::ActivityKind kind) {
   std::int64_t sum = 0;
   for (const auto& [key, by_block] : f.step.record.by_layer_and_phase)
-    for (const stats::Counts& counts : by_block) sum += counts[static_cast<std::size_t>(kind)];
+    for (const stats::Counts& counts : by_block) sum += stats::count_of(counts, kind);
   return static_cast<double>(sum);
 }
 

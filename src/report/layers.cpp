@@ -18,6 +18,7 @@ namespace kiln::report {
 using soc::WorkRecord;
 using stats::ActivityKind;
 using stats::Component;
+using stats::count_of;
 using stats::Counts;
 using stats::WorkKey;
 
@@ -25,10 +26,6 @@ namespace {
 
 constexpr const char* kNoLayer = "none";
 constexpr double kNoTime = 1e-9;  ///< share of the step; a smaller remainder is rounding
-
-std::int64_t of(const Counts& counts, ActivityKind kind) {
-  return counts[static_cast<std::size_t>(kind)];
-}
 
 /// How much a layer in a phase used a shared resource; the resource's joules are split in these proportions.
 using Use = std::function<std::int64_t(const WorkRecord&)>;
@@ -104,7 +101,7 @@ class LayerBook {
     for (std::size_t b = 0; b < blocks.size(); ++b) {
       const double voltage = f_.device.power().voltage_of(b, f_.observed.point.voltage_v);
       for (const stats::Activity& activity : stats::activities()) {
-        const std::int64_t events = of(blocks[b], activity.kind);
+        const std::int64_t events = count_of(blocks[b], activity.kind);
         if (events == 0) continue;
         sum[static_cast<std::size_t>(activity.kind)] += events;
         add_joules(key, activity,
@@ -114,12 +111,12 @@ class LayerBook {
     }
     LayerRow& row = at(key);
     row.macs = stats::macs(sum);
-    row.vector_ops = of(sum, ActivityKind::vector_op);
-    row.local_sram_bytes =
-        of(sum, ActivityKind::local_sram_read_byte) + of(sum, ActivityKind::local_sram_write_byte);
-    row.gradient_sram_bytes =
-        of(sum, ActivityKind::gradient_sram_read_byte) + of(sum, ActivityKind::gradient_sram_write_byte);
-    row.dma_bytes = of(sum, ActivityKind::dma_byte);
+    row.vector_ops = count_of(sum, ActivityKind::vector_op);
+    row.local_sram_bytes = count_of(sum, ActivityKind::local_sram_read_byte) +
+                           count_of(sum, ActivityKind::local_sram_write_byte);
+    row.gradient_sram_bytes = count_of(sum, ActivityKind::gradient_sram_read_byte) +
+                              count_of(sum, ActivityKind::gradient_sram_write_byte);
+    row.dma_bytes = count_of(sum, ActivityKind::dma_byte);
     if (row.cycles > 0) row.array_utilisation = array_cycles(sum) / row.cycles;
   }
 
@@ -130,7 +127,7 @@ class LayerBook {
     std::int64_t counted = 0;
     double cycles = 0;
     for (const auto& precision : enum_names(static_cast<const workload::Precision*>(nullptr))) {
-      const std::int64_t macs = of(sum, npu::mac_kind(precision.value));
+      const std::int64_t macs = count_of(sum, npu::mac_kind(precision.value));
       if (macs == 0) continue;
       counted += macs;
       cycles += static_cast<double>(macs) / (tiles * soc.npu.peak_macs_per_cycle(precision.value));

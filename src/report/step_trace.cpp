@@ -7,15 +7,12 @@
 namespace kiln::report {
 
 using stats::ActivityKind;
+using stats::count_of;
 using stats::Counts;
 
 namespace {
 
 constexpr double kGiga = 1e-9;
-
-std::int64_t of(const Counts& counts, ActivityKind kind) {
-  return counts[static_cast<std::size_t>(kind)];
-}
 
 /// Watts and bandwidths, window by window.
 class WindowTracks {
@@ -37,14 +34,15 @@ class WindowTracks {
     for (std::size_t b = 0; b < window.by_block.size(); ++b) {
       const Counts& counts = window.by_block[b];
       joules += f_.device.power().dynamic_j(b, counts, f_.step.signature.point().voltage_v);
-      memory_bytes += static_cast<double>(of(counts, ActivityKind::dram_read_byte) +
-                                          of(counts, ActivityKind::dram_write_byte));
-      flits += static_cast<double>(of(counts, ActivityKind::router_crossbar));
+      memory_bytes += static_cast<double>(count_of(counts, ActivityKind::dram_read_byte) +
+                                          count_of(counts, ActivityKind::dram_write_byte));
+      flits += static_cast<double>(count_of(counts, ActivityKind::router_crossbar));
     }
     trace_.counter("power", "W", at, joules / dt + static_w_);
     trace_.counter("memory", "GB/s", at, memory_bytes / dt * kGiga);
     for (const Memory& memory : memories_) {
-      const auto bytes = static_cast<double>(of(window.by_block[memory.block], ActivityKind::dram_io_byte));
+      const auto bytes =
+          static_cast<double>(count_of(window.by_block[memory.block], ActivityKind::dram_io_byte));
       trace_.counter("channels of " + memory.name, "GB/s", at, bytes / dt * kGiga);
     }
     trace_.counter("network, all routers", "GB/s", at, flits * f_.experiment.soc.noc.link_bytes / dt * kGiga);

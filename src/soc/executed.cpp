@@ -39,7 +39,7 @@ struct Comparison {
 };
 
 std::vector<Comparison> comparisons(const stats::Counts& counts, const LayerWork& work) {
-  const auto done = [&](ActivityKind kind) { return counts[static_cast<std::size_t>(kind)]; };
+  const auto done = [&](ActivityKind kind) { return stats::count_of(counts, kind); };
   return {
       {"MACs", stats::macs(counts), work.macs + work.gated_macs},
       {"gated MACs", done(ActivityKind::mac_gated), work.gated_macs},

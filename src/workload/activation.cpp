@@ -9,14 +9,14 @@
 namespace kiln::workload {
 namespace {
 
-struct Row {
+struct ActivationRow {
   config::EnumName<Activation> name;
   ActivationLaw law;
 };
 
 constexpr double kT = kTranscendental;
 
-constexpr Row kRows[] = {
+constexpr ActivationRow kActivations[] = {
     {{Activation::none, "none"}, {}},
     {{Activation::relu, "relu"}, {1, 1, Keeps::mask, true}},
     {{Activation::relu6, "relu6"}, {2, 1, Keeps::mask, true}},
@@ -44,21 +44,15 @@ constexpr Row kRows[] = {
     {{Activation::other, "other"}, {1, 1, Keeps::input}},
 };
 
-constexpr auto names() {
-  std::array<config::EnumName<Activation>, std::size(kRows)> all{};
-  for (std::size_t i = 0; i < all.size(); ++i) all[i] = kRows[i].name;
-  return all;
-}
-
 }  // namespace
 
 std::span<const config::EnumName<Activation>> enum_names(const Activation*) {
-  static constexpr auto kNames = names();
+  static constexpr auto kNames = config::enum_names_of(kActivations);
   return kNames;
 }
 
 const ActivationLaw& law_of(Activation activation) {
-  for (const Row& row : kRows)
+  for (const ActivationRow& row : kActivations)
     if (row.name.value == activation) return row.law;
   KILN_CHECK(false, "unknown activation {}", static_cast<int>(activation));
 }

@@ -86,12 +86,6 @@ constexpr Row kRows[] = {
     {{LayerOp::select, "select"}, kToken, select_kind},
 };
 
-constexpr auto names() {
-  std::array<config::EnumName<LayerOp>, std::size(kRows)> all{};
-  for (std::size_t i = 0; i < all.size(); ++i) all[i] = kRows[i].name;
-  return all;
-}
-
 const Row& row_of(LayerOp op) {
   for (const Row& row : kRows)
     if (row.name.value == op) return row;
@@ -101,7 +95,7 @@ const Row& row_of(LayerOp op) {
 }  // namespace
 
 std::span<const config::EnumName<LayerOp>> enum_names(const LayerOp*) {
-  static constexpr auto kNames = names();
+  static constexpr auto kNames = config::enum_names_of(kRows);
   return kNames;
 }
 

@@ -131,7 +131,7 @@ struct Lanes {
   }
   LaneWork operator()(const Transpose&) const { return {kCopy}; }
   LaneWork operator()(const Reshape&) const { return {kCopy}; }
-  LaneWork operator()(const AddBias&) const { return {kBias}; }
+  LaneWork operator()(const AddBias&) const { return {kAddBias}; }
   LaneWork operator()(const SumError&) const { return {kAccumulate}; }
   LaneWork operator()(const RepeatError&) const { return {kAccumulate}; }
   LaneWork operator()(const Accumulate&) const { return {kAccumulate}; }

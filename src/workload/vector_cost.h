@@ -12,7 +12,7 @@ namespace kiln::workload {
 
 inline constexpr double kTranscendental = 4;
 
-inline constexpr double kBias = 1;
+inline constexpr double kAddBias = 1;
 inline constexpr double kAccumulate = 1;
 inline constexpr double kScaleShift = 1;       ///< one fused multiply-add
 inline constexpr double kBatchStatistics = 2;  ///< sum and sum of squares
