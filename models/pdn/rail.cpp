@@ -3,10 +3,10 @@
 
 #include <fmt/core.h>
 
+#include <Eigen/Eigenvalues>
+#include <Eigen/LU>
 #include <cmath>
-#include <complex>
 #include <numbers>
-#include <unsupported/Eigen/MatrixFunctions>
 
 #include "base/error.h"
 
@@ -22,16 +22,12 @@ Rail::Rail(const RailConfig& config) : config_(config) {
           stage.name));
   const auto n = static_cast<Eigen::Index>(config.stages.size());
   a_ = Eigen::MatrixXd::Zero(2 * n, 2 * n);
-  b_ = Eigen::MatrixXd::Zero(2 * n, 2);  // set point, load current
   // Node voltage v_k = u_k + esr_k (i_k - i_{k+1}); i_{n} is the load.
   const auto add_node = [&](Eigen::Index row, Eigen::Index k, double factor) {
     const double esr = config.stages[k].esr_ohm;
     a_(row, 2 * k + 1) += factor;
     a_(row, 2 * k) += factor * esr;
-    if (k + 1 < n)
-      a_(row, 2 * (k + 1)) -= factor * esr;
-    else
-      b_(row, 1) -= factor * esr;
+    if (k + 1 < n) a_(row, 2 * (k + 1)) -= factor * esr;
   };
   for (Eigen::Index k = 0; k < n; ++k) {
     const StageConfig& stage = config.stages[k];
@@ -39,17 +35,12 @@ Rail::Rail(const RailConfig& config) : config_(config) {
     const double per_l = 1.0 / stage.inductance_h;
     a_(current, current) -= stage.resistance_ohm * per_l;
     add_node(current, k, -per_l);
-    if (k > 0) {
+    if (k > 0)
       add_node(current, k - 1, per_l);
-    } else {
-      b_(current, 0) += per_l;
-      a_(current, current) -= config.load_line_ohm * per_l;
-    }
-    a_(voltage, current) += 1.0 / stage.capacitance_f;
-    if (k + 1 < n)
-      a_(voltage, 2 * (k + 1)) -= 1.0 / stage.capacitance_f;
     else
-      b_(voltage, 1) -= 1.0 / stage.capacitance_f;
+      a_(current, current) -= config.load_line_ohm * per_l;
+    a_(voltage, current) += 1.0 / stage.capacitance_f;
+    if (k + 1 < n) a_(voltage, 2 * (k + 1)) -= 1.0 / stage.capacitance_f;
   }
 }
 
@@ -75,27 +66,28 @@ double Rail::die_voltage_v(const RailState& state) const {
   return state.x[last] + config_.stages.back().esr_ohm * (state.x[last - 1] - state.load_a);
 }
 
-/// Relative to the settled state of the held load, which is affine in it, the system is homogeneous.
-const Rail::Transition& Rail::transition(double dt_s) const {
-  for (const Transition& known : transitions_)
-    if (known.dt_s == dt_s) return known;
-  constexpr std::size_t kMostKept = 64;
-  if (transitions_.size() == kMostKept) transitions_.clear();
-  Transition& made = transitions_.emplace_back();
-  made.dt_s = dt_s;
-  made.of_state = (a_ * dt_s).exp();
-  const Eigen::VectorXd unloaded = settled(0).x, per_ampere = settled(1).x - unloaded;
-  made.fixed = unloaded - made.of_state * unloaded;
-  made.per_ampere = per_ampere - made.of_state * per_ampere;
-  return made;
-}
-
-void Rail::step(RailState& state, double dt_s, double load_a) const {
-  const Transition& by = transition(dt_s);
-  next_ = by.fixed + load_a * by.per_ampere;
-  next_.noalias() += by.of_state * state.x;
-  state.x.swap(next_);
-  state.load_a = load_a;
+std::vector<RailMode> Rail::modes() const {
+  // In roots of energy only losses keep the matrix from being skew: its eigenvectors are far from parallel.
+  Eigen::VectorXd scale(a_.rows());
+  for (std::size_t k = 0; k < config_.stages.size(); ++k) {
+    scale[static_cast<Eigen::Index>(2 * k)] = std::sqrt(config_.stages[k].inductance_h);
+    scale[static_cast<Eigen::Index>(2 * k + 1)] = std::sqrt(config_.stages[k].capacitance_f);
+  }
+  const Eigen::EigenSolver<Eigen::MatrixXd> solver(scale.asDiagonal() * a_ *
+                                                   scale.cwiseInverse().asDiagonal());
+  const Eigen::MatrixXcd vectors = solver.eigenvectors();
+  const Eigen::VectorXd off = scale.cwiseProduct(settled(0).x - settled(1).x);
+  const Eigen::VectorXcd amounts = vectors.partialPivLu().solve(off.cast<std::complex<double>>());
+  const Eigen::Index last = a_.rows() - 1;
+  std::vector<RailMode> modes;
+  for (Eigen::Index m = 0; m <= last; ++m) {
+    const std::complex<double> pole = solver.eigenvalues()[m];
+    if (pole.imag() < 0) continue;  // the conjugate of another
+    const std::complex<double> seen = vectors(last, m) / scale[last] +
+                                      config_.stages.back().esr_ohm * vectors(last - 1, m) / scale[last - 1];
+    modes.push_back({pole, seen * amounts[m] * (pole.imag() > 0 ? 2.0 : 1.0)});
+  }
+  return modes;
 }
 
 double Rail::impedance_ohm(double frequency_hz) const {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <Eigen/Core>
+#include <complex>
 #include <vector>
 
 #include "pdn/rail_config.h"
@@ -10,12 +11,17 @@
 namespace kiln::pdn {
 
 struct RailState {
-  Eigen::VectorXd x;  // per stage: branch current, capacitor voltage
+  Eigen::VectorXd x;  ///< per stage: branch current, capacitor voltage
   double load_a = 0.0;
 };
 
-/// Linear network dx/dt = A x + B (V, I), advanced exactly
-/// (matrix exponential) while the load current is held.
+/// What the die's voltage does after the load has risen by one ampere: a sum over the modes of
+/// Re(volts_per_ampere exp(pole t)) about the settled voltage of the new load.
+struct RailMode {
+  std::complex<double> pole, volts_per_ampere;  ///< 1/s, V/A; of a conjugate pair one
+};
+
+/// Linear network dx/dt = A x + B (V, I).
 class Rail {
  public:
   /// Throws base::SimError if there is no stage or an element is not positive.
@@ -24,11 +30,13 @@ class Rail {
   const RailConfig& config() const { return config_; }
   /// Settled state at a constant load.
   RailState settled(double load_a) const;
-  /// Voltage at the die, in V.
+  /// Voltage at the die [V].
   double die_voltage_v(const RailState& state) const;
-  /// Holds the load for dt.
-  void step(RailState& state, double dt_s, double load_a) const;
-  /// Impedance seen from the die at a frequency, in ohm (magnitude).
+  /// A, of states as in RailState.
+  const Eigen::MatrixXd& matrix() const { return a_; }
+  /// The same network as motions that know nothing of one another.
+  std::vector<RailMode> modes() const;
+  /// Impedance seen from the die at a frequency [ohm], magnitude.
   double impedance_ohm(double frequency_hz) const;
   struct Peak {
     double frequency_hz = 0.0;
@@ -39,18 +47,8 @@ class Rail {
   double static_resistance_ohm() const;
 
  private:
-  /// x(t + dt) = of_state x(t) + fixed + per_ampere I.
-  struct Transition {
-    double dt_s = -1.0;
-    Eigen::MatrixXd of_state;
-    Eigen::VectorXd fixed, per_ampere;
-  };
-  const Transition& transition(double dt_s) const;
-
   RailConfig config_;
-  Eigen::MatrixXd a_, b_;
-  mutable std::vector<Transition> transitions_;  // by length of step, few
-  mutable Eigen::VectorXd next_;                 // scratch of a step
+  Eigen::MatrixXd a_;
 };
 
 }  // namespace kiln::pdn

@@ -2,6 +2,8 @@
 #include "pdn/ride_through.h"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -21,14 +23,58 @@ std::int64_t tick_of(double time_s) {
   return std::llround(time_s / kTick_s);
 }
 
+/// The modes of a rail as they ring, in strides of powers of two of a tick.
+class Ringing {
+ public:
+  explicit Ringing(const Rail& rail)
+      : modes_(rail.modes()), real_(modes_.size()), imaginary_(modes_.size()) {}
+
+  void rise(double ampere) {
+    for (std::size_t m = 0; m < modes_.size(); ++m) {
+      real_[m] += ampere * modes_[m].volts_per_ampere.real();
+      imaginary_[m] += ampere * modes_[m].volts_per_ampere.imag();
+    }
+  }
+
+  void pass(std::int64_t ticks) {
+    const std::vector<std::complex<double>>& factors = factors_of(ticks);
+    for (std::size_t m = 0; m < modes_.size(); ++m) {
+      const double real = real_[m], imaginary = imaginary_[m];
+      real_[m] = real * factors[m].real() - imaginary * factors[m].imag();
+      imaginary_[m] = real * factors[m].imag() + imaginary * factors[m].real();
+    }
+  }
+
+  /// From the settled voltage.
+  double away_v() const {
+    double sum = 0;
+    for (const double value : real_) sum += value;
+    return sum;
+  }
+
+ private:
+  const std::vector<std::complex<double>>& factors_of(std::int64_t ticks) {
+    std::vector<std::complex<double>>& factors =
+        factors_[static_cast<std::size_t>(std::bit_width(static_cast<std::uint64_t>(ticks)) - 1)];
+    if (factors.empty())
+      for (const RailMode& mode : modes_)
+        factors.push_back(std::exp(mode.pole * (static_cast<double>(ticks) * kTick_s)));
+    return factors;
+  }
+
+  std::vector<RailMode> modes_;
+  std::vector<double> real_, imaginary_;
+  std::array<std::vector<std::complex<double>>, 64> factors_;  ///< by the stride's power of two
+};
+
 /// The rail from tick to tick; told of every voltage that it passes.
 class Ride {
  public:
   Ride(const Rail& rail, const AdaptiveClockConfig* clock, std::span<const LoadChange> load)
-      : rail_(rail), clock_(clock), load_(load), state_(rail.settled(load.front().current_a)) {
+      : rail_(rail), clock_(clock), load_(load), ringing_(rail), drawn_a_(load.front().current_a) {
     small_a_ = kSmallDroop * rail.config().voltage_v /
                (2 * rail.impedance_peak(kLowest_hz, kHighest_hz).impedance_ohm);
-    lowest_v_ = rail.die_voltage_v(state_);
+    lowest_v_ = settled_v(drawn_a_);
   }
 
   void run(double end_s) {
@@ -45,10 +91,13 @@ class Ride {
   double unanswered_v() const { return unanswered_v_; }
 
  private:
+  double settled_v(double load_a) const {
+    return rail_.config().voltage_v - rail_.static_resistance_ohm() * load_a;
+  }
+
   void hold(double load_a, std::int64_t until) {
     if (until <= now_) return;
-    const double settled_v = rail_.config().voltage_v - rail_.static_resistance_ohm() * load_a;
-    threshold_v_ = clock_ != nullptr ? settled_v - clock_->threshold_share * rail_.config().voltage_v
+    threshold_v_ = clock_ != nullptr ? settled_v(load_a) - clock_->threshold_share * rail_.config().voltage_v
                                      : -std::numeric_limits<double>::infinity();
     std::int64_t close = std::abs(load_a - load_a_) > small_a_ ? kRinging : 0;
     load_a_ = load_a;
@@ -64,10 +113,12 @@ class Ride {
 
   void advance(std::int64_t ticks) {
     const bool stretches = clock_ != nullptr && static_cast<double>(below_) * kTick_s > clock_->latency_s;
-    rail_.step(state_, static_cast<double>(ticks) * kTick_s,
-               stretches ? load_a_ * (1 - clock_->stretch) : load_a_);
+    const double draws_a = stretches ? load_a_ * (1 - clock_->stretch) : load_a_;
+    if (draws_a != drawn_a_) ringing_.rise(draws_a - drawn_a_);
+    drawn_a_ = draws_a;
+    ringing_.pass(ticks);
     now_ += ticks;
-    const double voltage_v = rail_.die_voltage_v(state_);
+    const double voltage_v = settled_v(drawn_a_) + ringing_.away_v();
     if (voltage_v < lowest_v_) {
       lowest_v_ = voltage_v;
       lowest_at_ = now_;
@@ -82,7 +133,8 @@ class Ride {
   const Rail& rail_;
   const AdaptiveClockConfig* clock_;
   std::span<const LoadChange> load_;
-  RailState state_;
+  Ringing ringing_;
+  double drawn_a_;
   double small_a_ = 0, load_a_ = 0, threshold_v_ = 0;
   double lowest_v_ = 0, unanswered_v_ = 0;
   std::int64_t now_ = 0, lowest_at_ = 0;

@@ -2,6 +2,7 @@
 // Load line, regulator tree, battery and clock stretching; the droop's closed form is checked in
 // tests/reference/pdn.
 #include <cmath>
+#include <complex>
 
 #include "base/error.h"
 #include "pdn/adaptive_clock.h"
@@ -20,11 +21,11 @@ TEST_CASE("a settled rail loses the load line and every series resistance") {
   pdn::RailConfig config;
   config.load_line_ohm = 0.5e-3;
   const pdn::Rail rail(config);
-  const auto state = rail.settled(20.0);
-  CHECK_THAT(rail.die_voltage_v(state), WithinAbs(0.8 - 20.0 * rail.static_resistance_ohm(), 1e-12));
-  auto held = state;
-  rail.step(held, 1e-6, 20.0);
-  CHECK_THAT(rail.die_voltage_v(held), WithinAbs(rail.die_voltage_v(state), 1e-9));
+  const double settled_v = rail.die_voltage_v(rail.settled(20.0));
+  CHECK_THAT(settled_v, WithinAbs(0.8 - 20.0 * rail.static_resistance_ohm(), 1e-12));
+  testing::RailSamples held(rail, 20.0, 20.0, 1e-6);
+  held.step();
+  CHECK_THAT(held.voltage_v(), WithinAbs(settled_v, 1e-9));
 }
 
 TEST_CASE(
@@ -61,6 +62,21 @@ TEST_CASE("stretching the clock raises the lowest voltage and costs cycles") {
   CHECK(stretched.stretched_s > 0.0);
   CHECK(stretched.lowest_v > fixed.lowest_v);
   CHECK_THAT(stretched.lost_share, WithinRel(0.2 * stretched.stretched_s / 400e-9, 1e-9));
+}
+
+TEST_CASE("the modes of a rail are what matrix exponentials say, for one stage and for several") {
+  pdn::RailConfig config;
+  const int stages = GENERATE_COPY(1, 2, static_cast<int>(config.stages.size()));
+  config.stages.erase(config.stages.begin(), config.stages.end() - stages);
+  const pdn::Rail rail(config);
+  testing::RailSamples samples(rail, 3, 28, 0.7e-9);
+  for (int i = 1; i <= 400; ++i) {
+    samples.step();
+    double away_v = 0;
+    for (const pdn::RailMode& mode : rail.modes())
+      away_v += 25 * (mode.volts_per_ampere * std::exp(mode.pole * (0.7e-9 * i))).real();
+    CHECK_THAT(samples.voltage_v(), WithinAbs(rail.die_voltage_v(rail.settled(28)) + away_v, 1e-9));
+  }
 }
 
 TEST_CASE("a rail rides through one rise as through a step, and through rises far apart as through one") {
