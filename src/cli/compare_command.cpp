@@ -76,14 +76,14 @@ std::string change_of(const Difference& line) {
 /// Of two run folders; empty for files, and for equal settings.
 std::vector<std::vector<std::string>> settings_that_differ(const CompareArguments& arguments) {
   constexpr std::size_t kMostSettings = 200;
-  std::vector<std::string> texts;
+  std::vector<experiment::Settings> settings;
   for (const std::string& folder : {arguments.first, arguments.second}) {
     const std::filesystem::path file = std::filesystem::path(folder) / "config.effective.yaml";
     std::error_code none;
-    if (std::filesystem::is_regular_file(file, none)) texts.push_back(base::read_file(file.string()));
+    if (std::filesystem::is_regular_file(file, none)) settings.emplace_back(base::read_file(file.string()));
   }
-  if (texts.size() < 2) return {};
-  return experiment::differences(texts, kMostSettings);
+  if (settings.size() < 2) return {};
+  return experiment::differences(settings, kMostSettings);
 }
 
 std::string as_text(const std::vector<Difference>& list,

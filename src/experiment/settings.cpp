@@ -1,18 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "experiment/settings.h"
 
-#include <map>
-
-#include "base/text.h"
 #include "config/node.h"
 
 namespace kiln::experiment {
 
 namespace {
 
-using Values = std::map<std::string, std::string>;
-
-void flatten(const config::Node& node, const std::string& path, Values& values) {
+void flatten(const config::Node& node, const std::string& path, std::map<std::string, std::string>& values) {
   const auto below = [&](const std::string& key) { return path.empty() ? key : path + "." + key; };
   if (node.is_map()) {
     for (const auto& [key, value] : node.map) flatten(value, below(key), values);
@@ -27,39 +22,34 @@ void flatten(const config::Node& node, const std::string& path, Values& values) 
   }
 }
 
-Values values_of(const std::string& text) {
-  Values values;
-  flatten(config::parse_yaml("config.effective.yaml", text), "", values);
-  return values;
-}
-
 }  // namespace
 
-std::vector<std::vector<std::string>> differences(const std::vector<std::string>& texts, std::size_t most) {
-  std::vector<Values> all;
+Settings::Settings(const std::string& text) {
+  flatten(config::parse_yaml("config.effective.yaml", text), "", values_);
+}
+
+std::string Settings::at(const std::string& path) const {
+  const auto found = values_.find(path);
+  return found == values_.end() ? "" : found->second;
+}
+
+std::vector<std::vector<std::string>> differences(const std::vector<Settings>& settings, std::size_t most) {
   std::map<std::string, bool> keys;  // differs
-  for (const std::string& text : texts) all.push_back(values_of(text));
-  for (const Values& values : all)
-    for (const auto& entry : values) keys[entry.first] = false;
+  for (const Settings& one : settings)
+    for (const auto& entry : one.all()) keys[entry.first] = false;
   std::vector<std::vector<std::string>> rows;
   keys.erase("name");
   for (const auto& entry : keys) {
     std::vector<std::string> row{entry.first};
     bool differs = false;
-    for (const Values& values : all) {
-      const auto found = values.find(entry.first);
-      row.push_back(found == values.end() ? "-" : found->second);
+    for (const Settings& one : settings) {
+      const auto found = one.all().find(entry.first);
+      row.push_back(found == one.all().end() ? "-" : found->second);
       differs = differs || row.back() != row[1];
     }
     if (differs && rows.size() < most) rows.push_back(std::move(row));
   }
   return rows;
-}
-
-std::string value_at(const std::string& text, const std::string& path) {
-  const Values values = values_of(text);
-  const auto found = values.find(path);
-  return found == values.end() ? "" : found->second;
 }
 
 }  // namespace kiln::experiment

@@ -2,16 +2,28 @@
 // Where configurations differ, key by key.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
 namespace kiln::experiment {
 
-/// Keys that have not the same value in all texts (config.effective.yaml), each with its values, "-" where a
-/// text lacks it; at most `most` of them. The experiment's name is no setting.
-std::vector<std::vector<std::string>> differences(const std::vector<std::string>& texts, std::size_t most);
+/// The values of a configuration by their paths; items of lists by name where they have one.
+class Settings {
+ public:
+  /// `text`: of a config.effective.yaml. Throws ConfigError.
+  explicit Settings(const std::string& text);
 
-/// The value at a path of such a text ("soc.package.skin_limit"), or nothing.
-std::string value_at(const std::string& text, const std::string& path);
+  /// The value at a path ("soc.package.skin_limit"), or nothing.
+  std::string at(const std::string& path) const;
+  const std::map<std::string, std::string>& all() const { return values_; }
+
+ private:
+  std::map<std::string, std::string> values_;
+};
+
+/// Keys that have not the same value everywhere, each with its values, "-" where one is lacking; at most
+/// `most` of them. The experiment's name is no setting.
+std::vector<std::vector<std::string>> differences(const std::vector<Settings>& settings, std::size_t most);
 
 }  // namespace kiln::experiment

@@ -108,12 +108,12 @@ Json timeline_of(const std::string& trace) {
 }
 
 /// Temperatures that the run's configuration names as limits.
-Json limits_of(const std::string& config) {
+Json limits_of(const experiment::Settings& settings) {
   Json limits = Json::array();
   for (const auto& [path, name] : {std::pair{"soc.package.skin_limit", "skin limit"},
                                    {"governor.guard.shutdown", "die shutdown"},
                                    {"governor.guard.hbm_shutdown", "memory shutdown"}}) {
-    const std::string text = experiment::value_at(config, path);
+    const std::string text = settings.at(path);
     if (text.empty()) continue;
     try {
       limits.push_back({{"name", name}, {"value", base::parse_quantity(text, base::Dimension::temperature)}});
@@ -123,7 +123,9 @@ Json limits_of(const std::string& config) {
   return limits;
 }
 
-Json run_json(const Source& source) {
+using KnownSettings = std::optional<experiment::Settings>;
+
+Json run_json(const Source& source, const KnownSettings& settings) {
   Json json{{"name", source.name}, {"kind", "run"}, {"summary", summary_of(*file(source, "summary.json"))}};
   if (const auto* layers = file(source, "layers.csv")) json["layers"] = thinned(*layers, 5000, kMostTable);
   if (const auto* series = file(source, "series.csv"))
@@ -139,8 +141,7 @@ Json run_json(const Source& source) {
     json["x"] = "epoch";
     json["y"] = "test_accuracy";
   }
-  json["limits"] = Json::array();
-  if (const auto* config = file(source, "config.effective.yaml")) json["limits"] = limits_of(*config);
+  json["limits"] = settings ? limits_of(*settings) : Json::array();
   if (const auto* manifest = file(source, "manifest.json"))
     json["settings"] = parsed(*manifest).value("settings", Json::array());
   return json;
@@ -169,17 +170,17 @@ Json glossary_json() {
   return glossary;
 }
 
-void add_differences(const std::vector<Source>& sources, Json& page) {
-  std::vector<std::string> texts;
+void add_differences(const std::vector<Source>& sources, const std::vector<KnownSettings>& settings,
+                     Json& page) {
+  std::vector<experiment::Settings> compared;
   page["compared"] = Json::array();
-  for (const Source& source : sources)
-    if (const auto* config = file(source, "config.effective.yaml");
-        config != nullptr && file(source, "summary.json") != nullptr) {
-      texts.push_back(*config);
-      page["compared"].push_back(sources.size() == 1 ? experiment::value_at(*config, "name") : source.name);
+  for (std::size_t i = 0; i < sources.size(); ++i)
+    if (settings[i] && file(sources[i], "summary.json") != nullptr) {
+      compared.push_back(*settings[i]);
+      page["compared"].push_back(sources.size() == 1 ? settings[i]->at("name") : sources[i].name);
     }
   page["differences"] =
-      texts.size() > 1 ? Json(experiment::differences(texts, kMostSettings)) : Json::array();
+      compared.size() > 1 ? Json(experiment::differences(compared, kMostSettings)) : Json::array();
 }
 
 /// JSON inside a script: nothing in it may end the script or begin a comment.
@@ -195,16 +196,17 @@ std::string page_of(const std::vector<Source>& sources) {
   Json page;
   page["sources"] = Json::array();
   std::vector<std::string> names;
+  std::vector<KnownSettings> settings;
   for (const Source& source : sources) {
-    page["sources"].push_back(file(source, "summary.json") != nullptr ? run_json(source)
-                                                                      : table_json(source));
     const auto* config = file(source, "config.effective.yaml");
-    if (sources.size() == 1 && config != nullptr)
-      page["sources"][0]["name"] = experiment::value_at(*config, "name");
+    settings.push_back(config != nullptr ? KnownSettings(*config) : std::nullopt);
+    page["sources"].push_back(file(source, "summary.json") != nullptr ? run_json(source, settings.back())
+                                                                      : table_json(source));
+    if (sources.size() == 1 && settings[0]) page["sources"][0]["name"] = settings[0]->at("name");
     names.push_back(page["sources"].back()["name"]);
   }
   page["glossary"] = glossary_json();
-  add_differences(sources, page);
+  add_differences(sources, settings, page);
   return fmt::format(
       "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
       "content=\"width=device-width\">\n<title>Kiln: {}</title>\n<style>\n{}</style>\n</head>\n<body>\n"

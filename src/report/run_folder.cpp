@@ -54,9 +54,10 @@ std::string manifest(const RunResult& result, const RunOptions& options, std::ui
   json["compiler"] = __VERSION__;
   json["files"] = options.files;
   json["settings"] = nlohmann::ordered_json::array();
-  if (!options.base.empty())
-    json["settings"] =
-        experiment::differences({options.base, result.files.at("config.effective.yaml")}, kMostSettings);
+  const std::string& effective = result.files.at("config.effective.yaml");
+  if (!options.base.empty() && options.base != effective)
+    json["settings"] = experiment::differences(
+        {experiment::Settings(options.base), experiment::Settings(effective)}, kMostSettings);
   json["not_in_hash"] = {
       {"command_line", options.command_line}, {"wall_time_s", wall_s}, {"cpu_time_s", cpu_s}};
   return output::json_text(json, 2) + "\n";
