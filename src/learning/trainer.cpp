@@ -49,6 +49,20 @@ const workload::TrainingConfig& checked(const TrainingSetup& setup) {
   return training;
 }
 
+bool is_teachers(const workload::Tensor& tensor) {
+  return tensor.name.starts_with(workload::kTeacherPrefix);
+}
+
+/// A weight of the network that learns, as its layers multiply by it.
+bool is_own_weight(const workload::Tensor& tensor) {
+  return tensor.cls == workload::TensorClass::weight && tensor.persistent && !is_teachers(tensor);
+}
+
+/// "fc1.master" and "fc1.weight" are the same weights at two precisions.
+std::string same_weights(const std::string& name, std::string_view kind) {
+  return name.substr(0, name.rfind('.') + 1).append(kind);
+}
+
 std::vector<const workload::Network*> networks_of(const TrainingSetup& setup) {
   std::vector<const workload::Network*> networks = {&setup.network};
   if (setup.teacher) networks.push_back(&setup.teacher->network);
@@ -72,6 +86,7 @@ Trainer::Trainer(const TrainingSetup& setup, const TrainAndTest& data, std::uint
   prepare_thread();
   fill_initial(graph_, executor_.tensors(), seed);
   if (setup.teacher) take_teacher();
+  prune();
   store_weights();
   if (setup.learning.staleness) {
     history_.emplace(graph_, *setup.learning.staleness, seed);
@@ -114,7 +129,7 @@ void Trainer::take_teacher() {
   executor_.context().teacher = {{}, teacher.share, teacher.temperature};
   const std::string prefix = workload::kTeacherPrefix;
   for (const workload::Tensor& tensor : graph_.tensors) {
-    if (!tensor.name.starts_with(prefix) || tensor.cls != workload::TensorClass::weight) continue;
+    if (!is_teachers(tensor) || tensor.cls != workload::TensorClass::weight) continue;
     const auto found = teacher.model.inference.find(tensor.name.substr(prefix.size()));
     const std::span<float> values = executor_.tensors().all(tensor.id);
     KILN_CHECK(found != teacher.model.inference.end() && found->second.size() == values.size(),
@@ -127,12 +142,9 @@ void Trainer::take_teacher() {
 std::int64_t Trainer::begin_from(const Model& model) {
   std::int64_t taken = 0;
   for (const workload::Tensor& tensor : graph_.tensors) {
-    const bool master = tensor.cls == workload::TensorClass::master_weight;
-    if ((!master && tensor.cls != workload::TensorClass::weight) || !tensor.persistent ||
-        tensor.name.starts_with(workload::kTeacherPrefix))
-      continue;
-    const std::string name = master ? tensor.name.substr(0, tensor.name.rfind('.')) + ".weight" : tensor.name;
-    const auto found = model.weights.find(name);
+    const bool master = tensor.cls == workload::TensorClass::master_weight && tensor.persistent;
+    if (!master && !is_own_weight(tensor)) continue;
+    const auto found = model.weights.find(master ? same_weights(tensor.name, "weight") : tensor.name);
     const std::span<float> values = executor_.tensors().all(tensor.id);
     if (found == model.weights.end() || found->second.size() != values.size()) continue;
     std::copy(found->second.begin(), found->second.end(), values.begin());
@@ -146,22 +158,22 @@ std::int64_t Trainer::begin_from(const Model& model) {
         own->out.channels() == static_cast<std::int64_t>(norm.mean.size()))
       norms_.layers()[layer] = norm;
   }
+  prune();
   store_weights();
   return taken;
 }
 
-void Trainer::prune(const workload::PruningConfig& pruning) {
-  mask_.emplace(setup_.network, graph_, executor_.tensors(), pruning);
+void Trainer::prune() {
+  if (!setup_.training.pruning) return;
+  mask_.emplace(setup_.network, graph_, executor_.tensors(), *setup_.training.pruning);
   mask_->apply(executor_.tensors());
 }
 
 Model Trainer::model() {
   Model model;
   for (const workload::Tensor& tensor : graph_.tensors)
-    if (tensor.cls == workload::TensorClass::weight && tensor.persistent &&
-        !tensor.name.starts_with(workload::kTeacherPrefix)) {
-      const workload::TensorId master =
-          find_tensor(graph_, tensor.name.substr(0, tensor.name.rfind('.')) + ".master");
+    if (is_own_weight(tensor)) {
+      const workload::TensorId master = find_tensor(graph_, same_weights(tensor.name, "master"));
       const std::span<float> values = executor_.tensors().all(tensor.id);
       std::vector<float>& learnt = model.weights[tensor.name];
       learnt.assign(values.begin(), values.end());

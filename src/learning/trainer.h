@@ -61,10 +61,10 @@ class Trainer {
   const workload::StepGraph& graph() const { return graph_; }
 
   /// Goes on from what another training has learnt: takes the weights and norms of layers that have the same
-  /// shapes and returns how many weights it took. Others begin anew.
+  /// shapes and returns how many weights it took. Others begin anew. With pruning, the smallest of these
+  /// weights are held at zero instead of the smallest first ones.
   std::int64_t begin_from(const Model& model);
-  /// Holds the smallest of today's weights at zero from now on.
-  void prune(const workload::PruningConfig& pruning);
+  /// Weights held at zero from the first step on, with `training.pruning`.
   const std::optional<WeightMask>& mask() const { return mask_; }
   /// What it has learnt so far, as other trainings take it.
   Model model();
@@ -82,6 +82,7 @@ class Trainer {
   double learning_rate() const;
   OptimizerSettings optimizer_settings(double rate_factor) const;
   void set_faults(double rate);
+  void prune();
   void store_weights();
   void take_teacher();
   template <class Archive>

@@ -65,7 +65,6 @@ class Course {
                     const learning::TrainAndTest& data, std::size_t seed, const base::Watch& watch) const {
     learning::Trainer trainer(setup, data, prefix.experiment.run.seed + seed);
     if (prefix.before >= 0) trainer.begin_from(learnt_[static_cast<std::size_t>(prefix.before)][seed].model);
-    if (setup.training.pruning) trainer.prune(*setup.training.pruning);
     for (int epoch = 0; epoch < setup.learning.epochs; ++epoch) trainer.epoch({}, watch);
     Learnt learnt{trainer.model(), trainer.judge().accuracy(), 0};
     if (trainer.mask())

@@ -64,15 +64,16 @@ TEST_CASE("layers of other shapes begin anew") {
   CHECK(weights_of(second.model(), "a") == weights_of(first.model(), "a"));
 }
 
-TEST_CASE("pruned weights stay at zero while the others learn") {
-  const TrainingSetup setup = handed_setup(kConvolutional);
+TEST_CASE("a training that prunes what another learnt holds the smallest of its weights at zero") {
+  TrainingSetup setup = handed_setup(kConvolutional);
   const TrainAndTest data = load_data(setup.learning.data, setup.network, 1);
-  Trainer trainer(setup, data, 1);
-  trainer.epoch({});
-  const std::vector<float> before = weights_of(trainer.model(), "z");
-  workload::PruningConfig pruning;
-  pruning.sparsity = 0.75;
-  trainer.prune(pruning);
+  Trainer whole(setup, data, 1);
+  whole.epoch({});
+  const std::vector<float> before = weights_of(whole.model(), "z");
+  TrainingSetup sparse = setup;
+  sparse.training.pruning.emplace().sparsity = 0.75;
+  Trainer trainer(sparse, data, 1);
+  trainer.begin_from(whole.model());
   CHECK(trainer.mask()->held() == std::llround(0.75 * 54) + std::llround(0.75 * 384));
   std::vector<float> sizes(before.begin(), before.begin() + 384);
   for (float& value : sizes) value = std::abs(value);
@@ -86,13 +87,28 @@ TEST_CASE("pruned weights stay at zero while the others learn") {
   CHECK(accuracy > 0.6);
 }
 
-TEST_CASE("of every m weights along the inputs n stay") {
-  const TrainingSetup setup = handed_setup(kPlain);
+TEST_CASE("a training with pruning holds the smallest of its first weights at zero, resumed too") {
+  TrainingSetup setup = handed_setup(kConvolutional);
+  setup.training.pruning.emplace().sparsity = 0.9;
   const TrainAndTest data = load_data(setup.learning.data, setup.network, 1);
   Trainer trainer(setup, data, 1);
-  workload::PruningConfig pruning;
-  pruning.pattern = workload::SparsityPattern::n_of_m;
-  trainer.prune(pruning);
+  const std::vector<float> first = weights_of(trainer.model(), "z");
+  trainer.epoch({});
+  Trainer resumed(setup, data, 1);
+  resumed.load(trainer.save());
+  trainer.epoch({});
+  resumed.epoch({});
+  const std::vector<float> after = weights_of(trainer.model(), "z");
+  CHECK(std::count(after.begin(), after.begin() + 384, 0.0f) == std::llround(0.9 * 384));
+  for (std::size_t i = 0; i < 384; ++i) CHECK((after[i] == 0) == (first[i] == 0));
+  CHECK(weights_of(resumed.model(), "z") == after);
+}
+
+TEST_CASE("of every m weights along the inputs n stay") {
+  TrainingSetup setup = handed_setup(kPlain);
+  const TrainAndTest data = load_data(setup.learning.data, setup.network, 1);
+  setup.training.pruning.emplace().pattern = workload::SparsityPattern::n_of_m;
+  Trainer trainer(setup, data, 1);
   const std::vector<float> pruned = weights_of(trainer.model(), "z");
   for (std::size_t row = 0; row < 4; ++row)
     for (std::size_t at = 0; at < 96; at += 4) {
