@@ -37,6 +37,9 @@ std::string series_label(const Table& table, const Row& row, std::size_t x,
   return base::join(words, ", ");
 }
 
+/// Points that are no result of the chip at work are drawn, hollow, and nothing is counted from them.
+enum class Points { valid, invalid };
+
 class Script {
  public:
   Script(const Table& table, const PlotConfig& plot)
@@ -95,6 +98,14 @@ class Script {
   }
   static std::string block(std::size_t row, std::size_t column) {
     return fmt::format("$panel_{}_{}", row, column);
+  }
+
+  static const char* colour(std::size_t series) { return kColours[series % kColours.size()]; }
+  bool has_invalid() const {
+    return std::any_of(table_.rows.begin(), table_.rows.end(), [](const Row& row) { return row.invalid(); });
+  }
+  std::vector<Points> drawn_points() const {
+    return has_invalid() ? std::vector{Points::valid, Points::invalid} : std::vector{Points::valid};
   }
 
   std::string column_title(std::size_t column) const {
@@ -196,10 +207,11 @@ class Script {
   std::pair<double, double> drawn_range(const PlotMetricConfig& metric, std::size_t column) const {
     double low = std::numeric_limits<double>::infinity(), high = -low;
     for (const std::string& tick : ticks_)
-      if (const auto number = value(metric, series_.front(), columns_[column], tick)) {
-        low = std::min(low, *number * drawn(metric).factor);
-        high = std::max(high, *number * drawn(metric).factor);
-      }
+      for (const Points which : {Points::valid, Points::invalid})
+        if (const auto number = value(metric, series_.front(), columns_[column], tick, which)) {
+          low = std::min(low, *number * drawn(metric).factor);
+          high = std::max(high, *number * drawn(metric).factor);
+        }
     if (metric.from_zero) low = std::min(low, 0.0);
     const double room = high > low ? 0.08 * (high - low) : std::max(std::abs(high), 1.0) * 0.05;
     return {metric.from_zero && low == 0 ? 0 : low - room, high + room};
@@ -222,38 +234,60 @@ class Script {
   }
 
   std::optional<double> value(const PlotMetricConfig& metric, const std::string& series,
-                              const std::string& column, const std::string& tick) const {
+                              const std::string& column, const std::string& tick,
+                              Points which = Points::valid) const {
     for (const Row& row : table_.rows) {
       if (row.labels[x_] != tick || (column_ && row.labels[*column_] != column)) continue;
       if (series_label(table_, row, x_, column_) != series) continue;
-      if (row.invalid()) return std::nullopt;  // a gap
+      if (row.invalid() != (which == Points::invalid)) return std::nullopt;
       return row.number(metric.metric);
     }
     return std::nullopt;
   }
 
-  bool has_data(std::size_t row, std::size_t column, std::size_t series) const {
+  /// A point as it is drawn: scaled, and a ratio where changes are asked for.
+  std::optional<double> point(const PlotMetricConfig& metric, std::size_t series, std::size_t column,
+                              const std::string& tick, Points which) const {
+    const auto number = value(metric, series_[series], columns_[column], tick, which);
+    const auto first = metric.relative ? first_of(metric, series, column) : 1.0;
+    if (!number || !first || *first == 0) return std::nullopt;
+    return drawn(metric).factor * *number / *first;
+  }
+
+  bool has_data(std::size_t row, std::size_t column, std::size_t series, Points which) const {
     return std::any_of(ticks_.begin(), ticks_.end(), [&](const std::string& tick) {
-      return value(plot_.rows[row], series_[series], columns_[column], tick).has_value();
+      return point(plot_.rows[row], series, column, tick, which).has_value();
     });
   }
 
-  /// One line per x value, one column per series.
+  /// One line per x value, one column per series of valid points, then one per series of the others.
   void add_data(std::size_t row, std::size_t column) {
-    const PlotMetricConfig& metric = plot_.rows[row];
-    const double factor = drawn(metric).factor;
     out_ += block(row, column) + " << EOD\n";
     for (const std::size_t tick : drawing_order()) {
       out_ += fmt::format("{}", position(tick));
-      for (const std::string& series : series_) {
-        const auto number = value(metric, series, columns_[column], ticks_[tick]);
-        const auto first = metric.relative ? value(metric, series, columns_[column], ticks_.front()) : 1.0;
-        const bool known = number && first && *first != 0;
-        out_ += known ? fmt::format(",{:.9g}", factor * *number / *first) : ",NaN";
-      }
+      for (const Points which : drawn_points())
+        for (std::size_t series = 0; series < series_.size(); ++series) {
+          const auto number = point(plot_.rows[row], series, column, ticks_[tick], which);
+          out_ += number ? fmt::format(",{:.9g}", *number) : ",NaN";
+        }
       out_ += "\n";
     }
     out_ += "EOD\n";
+  }
+
+  /// What is drawn of a panel. gnuplot takes a curve of nothing for an error.
+  std::vector<std::string> curves(std::size_t row, std::size_t column) {
+    std::vector<std::string> all;
+    for (std::size_t series = 0; series < series_.size(); ++series)
+      if (has_data(row, column, series, Points::valid))
+        all.push_back(fmt::format("{} using 1:{} with linespoints lw 2 pt 7 ps 0.8 lc rgb '{}' {}",
+                                  block(row, column), series + 2, colour(series),
+                                  series_[series].empty() ? "notitle" : "title " + label(series_[series])));
+    for (std::size_t series = 0; series < series_.size(); ++series)
+      if (has_data(row, column, series, Points::invalid))
+        all.push_back(fmt::format("{} using 1:{} with points lw 2 pt 6 ps 1.2 lc rgb '{}' notitle",
+                                  block(row, column), series_.size() + series + 2, colour(series)));
+    return all;
   }
 
   void add_panel(std::size_t row, std::size_t column) {
@@ -268,18 +302,15 @@ class Script {
     add_x_axis(bottom);
     const bool last = bottom && column + 1 == columns_.size();
     if (last) out_ += "set key at screen 0.5,0.01 center bottom horizontal maxrows 2\n";
-    std::vector<std::string> curves;
-    for (std::size_t series = 0; series < series_.size(); ++series) {
-      if (!has_data(row, column, series)) continue;  // gnuplot takes a curve of nothing for an error
-      curves.push_back(fmt::format("{} using 1:{} with linespoints lw 2 pt 7 ps 0.8 lc rgb '{}' {}",
-                                   block(row, column), series + 2, kColours[series % kColours.size()],
-                                   series_[series].empty() ? "notitle" : "title " + label(series_[series])));
-    }
-    if (curves.empty()) {
+    std::vector<std::string> drawn_curves = curves(row, column);
+    if (drawn_curves.empty()) {
       out_ += "set yrange [0:1]\n";
-      curves.emplace_back("-1 notitle");
+      drawn_curves.emplace_back("-1 notitle");
     }
-    out_ += "plot " + base::join(curves, ", \\\n  ") + "\n";
+    if (last && has_invalid())
+      drawn_curves.push_back("keyentry with points lw 2 pt 6 ps 1.2 lc rgb '#555555' title " +
+                             label("not valid"));
+    out_ += "plot " + base::join(drawn_curves, ", \\\n  ") + "\n";
   }
 
   const Table& table_;
