@@ -22,7 +22,7 @@ namespace {
 struct SensitivityArguments : ExperimentArguments {
   std::string metric = "energy_j";
   std::vector<std::string> verdicts, over;
-  std::size_t paths = 0;
+  std::size_t paths = 0, samples = 0;
   bool no_constants = false;
   int jobs = usual_jobs();
 };
@@ -67,6 +67,7 @@ solve::Inquiry inquiry_of(const SensitivityArguments& arguments) {
         {arguments.experiment, 0, 0}, "",
         "nothing is uncertain: no constant has a band, and no --over KEY=FROM..TO is given");
   inquiry.paths = arguments.paths;
+  inquiry.samples = arguments.samples;
   inquiry.seed = loaded.value.run.seed;
   return inquiry;
 }
@@ -114,6 +115,10 @@ void add_sensitivity_command(CLI::App& app, Context& context) {
       ->add_option("--morris", arguments->paths,
                    "Paths on which all factors move, for mean effects and their spread")
       ->check(CLI::Range(std::size_t{1}, std::size_t{1000}));
+  command
+      ->add_option("--sobol", arguments->samples,
+                   "Samples for each factor's share of the variance while all move: N (factors + 2) runs")
+      ->check(CLI::Range(std::size_t{2}, std::size_t{10'000}));
   add_jobs_option(*command, arguments->jobs);
   command->callback([arguments, &context] { run(*arguments, context); });
 }

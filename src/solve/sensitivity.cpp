@@ -31,6 +31,7 @@ class Search {
     check_base(outcomes.front());
     for (std::size_t f = 0; f < count_; ++f) add_effect(f, outcomes[1 + 2 * f], outcomes[2 + 2 * f]);
     if (inquiry_.paths > 0) morris();
+    if (inquiry_.samples > 0) variance();
     std::stable_sort(found_.effects.begin(), found_.effects.end(), [&](const Effect& a, const Effect& b) {
       return a.swing(found_.base) > b.swing(found_.base);
     });
@@ -147,6 +148,14 @@ class Search {
     for (const double value : values) squares += (value - sum / count) * (value - sum / count);
     effect.mean_effect = absolute / count;
     effect.spread = values.size() > 1 ? std::sqrt(squares / (count - 1)) : 0;
+  }
+
+  void variance() {
+    const VarianceDesign design = variance_design(inquiry_.samples, count_, inquiry_.seed);
+    std::vector<std::optional<double>> results;
+    for (const batch::Outcome& outcome : all(design.points)) results.push_back(metric(outcome));
+    const std::vector<VarianceShare> shares = variance_shares(design, results);
+    for (Effect& effect : found_.effects) effect.variance = shares[effect.factor];
   }
 
   const Inquiry& inquiry_;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Which assumption decides: a result with one factor at a time at the ends of what it may be, and, on
-// request, with all of them moved together (Morris).
+// request, with all of them moved together (Morris, Sobol).
 #pragma once
 
 #include <functional>
@@ -12,6 +12,7 @@
 #include "output/folder.h"
 #include "report/condition.h"
 #include "solve/factors.h"
+#include "solve/variance.h"
 
 namespace kiln::solve {
 
@@ -21,7 +22,8 @@ struct Inquiry {
   std::string metric = "energy_j";
   std::vector<report::Condition> verdicts;  ///< do they hold whatever the factors are?
   std::vector<Factor> factors;
-  std::size_t paths = 0;  ///< of Morris' method; 0: not asked for
+  std::size_t paths = 0;    ///< of Morris' method; 0: not asked for
+  std::size_t samples = 0;  ///< for shares of the variance; 0: not asked for
   std::uint64_t seed = 1;
 };
 
@@ -38,6 +40,7 @@ struct Effect {
   std::vector<Flip> flips;
   double mean_effect = 0,
          spread = 0;  ///< Morris: mean of the absolute effects over the whole range, their spread
+  VarianceShare variance;
 
   double swing(double base) const;  ///< largest change from the base
 };

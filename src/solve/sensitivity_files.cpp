@@ -40,21 +40,31 @@ std::string label(double x, double y, const std::string& text, const char* ancho
                      output::xml_text(text));
 }
 
+/// Heads, or a factor's cells, of the columns that were asked for.
+std::string head_of_all(const Inquiry& inquiry) {
+  return (inquiry.paths > 0 ? fmt::format(" {:>12} {:>10}", "mean effect", "spread") : "") +
+         (inquiry.samples > 0 ? fmt::format(" {:>14} {:>14}", "variance alone", "in all") : "");
+}
+std::string cells_of_all(const Inquiry& inquiry, const Effect& effect) {
+  return (inquiry.paths > 0 ? fmt::format(" {:>12.3g} {:>10.2g}", effect.mean_effect, effect.spread) : "") +
+         (inquiry.samples > 0 ? fmt::format(" {:>12.1f} % {:>12.1f} %", 100 * effect.variance.alone,
+                                            100 * effect.variance.total)
+                              : "");
+}
+
 }  // namespace
 
 std::string sensitivity_text(const Inquiry& inquiry, const Sensitivity& found) {
   const std::string unit = report::unit_of(inquiry.metric);
   std::string text = fmt::format("{}: {} is {:.4g} {}, validity {}\n", inquiry.file, inquiry.metric,
                                  found.base, unit, found.validity);
-  const bool morris = inquiry.paths > 0;
   text += fmt::format("  {:<26} {:>18} {:>11} {:>18} {:>11}{}\n", "", "low end", "", "high end", "",
-                      morris ? fmt::format(" {:>12} {:>10}", "mean effect", "spread") : "");
+                      head_of_all(inquiry));
   for (const Effect& effect : found.effects) {
     const Factor& factor = inquiry.factors[effect.factor];
     text += fmt::format("  {:<26} {:>18} {:>11} {:>18} {:>11}{}\n", factor.name, factor.text(-1),
                         change(effect.low, found.base, unit), factor.text(1),
-                        change(effect.high, found.base, unit),
-                        morris ? fmt::format(" {:>12.3g} {:>10.2g}", effect.mean_effect, effect.spread) : "");
+                        change(effect.high, found.base, unit), cells_of_all(inquiry, effect));
     if (!effect.failure.empty()) text += fmt::format("  {:<26} {}\n", "", effect.failure);
   }
   for (std::size_t v = 0; v < inquiry.verdicts.size(); ++v) {
@@ -75,7 +85,9 @@ std::string sensitivity_text(const Inquiry& inquiry, const Sensitivity& found) {
 
 std::string sensitivity_csv(const Inquiry& inquiry, const Sensitivity& found) {
   std::string text = fmt::format(
-      "factor,low_end,high_end,{0}_low,{0}_base,{0}_high,mean_effect,spread,flips\n", inquiry.metric);
+      "factor,low_end,high_end,{0}_low,{0}_base,{0}_high,mean_effect,spread,variance_alone,variance_total,"
+      "flips\n",
+      inquiry.metric);
   const auto cell = [](const std::optional<double>& value) { return value ? fmt::format("{}", *value) : ""; };
   for (const Effect& effect : found.effects) {
     const Factor& factor = inquiry.factors[effect.factor];
@@ -84,7 +96,8 @@ std::string sensitivity_csv(const Inquiry& inquiry, const Sensitivity& found) {
     text += base::join({output::csv_cell(factor.name), output::csv_cell(factor.text(-1)),
                         output::csv_cell(factor.text(1)), cell(effect.low), fmt::format("{}", found.base),
                         cell(effect.high), fmt::format("{}", effect.mean_effect),
-                        fmt::format("{}", effect.spread), output::csv_cell(base::join(flips, "; "))},
+                        fmt::format("{}", effect.spread), fmt::format("{}", effect.variance.alone),
+                        fmt::format("{}", effect.variance.total), output::csv_cell(base::join(flips, "; "))},
                        ",") +
             "\n";
   }
@@ -98,10 +111,16 @@ std::string sensitivity_json(const Inquiry& inquiry, const Sensitivity& found) {
   json["factors"] = nlohmann::ordered_json::array();
   for (const Effect& effect : found.effects) {
     const Factor& factor = inquiry.factors[effect.factor];
-    nlohmann::ordered_json entry{{"factor", factor.name},        {"low_end", factor.text(-1)},
-                                 {"high_end", factor.text(1)},   {"low", json_of(effect.low)},
-                                 {"high", json_of(effect.high)}, {"mean_effect", effect.mean_effect},
-                                 {"spread", effect.spread},      {"failure", effect.failure}};
+    nlohmann::ordered_json entry{{"factor", factor.name},
+                                 {"low_end", factor.text(-1)},
+                                 {"high_end", factor.text(1)},
+                                 {"low", json_of(effect.low)},
+                                 {"high", json_of(effect.high)},
+                                 {"mean_effect", effect.mean_effect},
+                                 {"spread", effect.spread},
+                                 {"variance_alone", effect.variance.alone},
+                                 {"variance_total", effect.variance.total},
+                                 {"failure", effect.failure}};
     entry["flips"] = nlohmann::ordered_json::array();
     for (const Flip& flip : effect.flips)
       entry["flips"].push_back({{"verdict", inquiry.verdicts[flip.verdict].text},

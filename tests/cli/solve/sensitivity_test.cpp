@@ -82,3 +82,18 @@ TEST_CASE("what cannot be asked is refused by name") {
   CHECK_THAT(error({"--verdict", "energy_j"}), contains("expected KEY>VALUE"));
   CHECK_THAT(error({"--over", "training.batch=0..4"}), contains("training.batch"));
 }
+
+TEST_CASE("shares of the variance: the factor that decides has nearly all of it") {
+  const ScratchFolder scratch;
+  const ProcessResult result = sensitivity(scratch, {"--of", "peak_temperature_max_c", "--no-constants",
+                                                     "--over", "environment.ambient=10..50degC", "--over",
+                                                     "soc.board.constant_power=0..0.5W", "--sobol", "12"});
+  INFO(result.out << result.err);
+  REQUIRE(result.exit_code == 0);
+  CHECK_THAT(result.out, contains("variance alone") && !contains("mean effect"));
+  const json found = json::parse(scratch.read("out/sensitivity.json"));
+  CHECK(found["runs"] == 5 + 12 * 4);
+  CHECK(found["factors"][0]["factor"] == "environment.ambient");
+  CHECK(found["factors"][0]["variance_total"] > 0.3);  // few samples
+  CHECK(found["factors"][1]["variance_total"] < 0.05);
+}
