@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "experiment/curve_table.h"
+
 namespace kiln::experiment {
 
 const config::Record<AccuracyPoint>& describe(const AccuracyPoint*) {
@@ -30,7 +32,8 @@ const config::Record<AccuracyPoint>& describe(const AccuracyPoint*) {
 const config::Record<WorkToAccuracyConfig>& describe(const WorkToAccuracyConfig*) {
   using C = WorkToAccuracyConfig;
   static const auto record =
-      config::Record<C>("work_to_accuracy", "How many more steps compressed training takes")
+      config::Record<C>("work_to_accuracy", "How many more steps compressed training takes; or a .csv file")
+          .reads(curve_table_file())
           .field("source", &C::source,
                  {.doc = "Who measured the curve", .source = "none", .text = config::Text::prose})
           .field("task", &C::task,

@@ -12,6 +12,7 @@
 #if KILN_HAS_LEARNING
 #include "learning/data/array.h"
 #endif
+#include "experiment/curve_table.h"
 #include "output/marker.h"
 #include "part/dram_requests.h"
 #include "part/noc.h"
@@ -206,6 +207,7 @@ std::vector<Parser> others() {
       {"hf", {"hf"}, read_hf},
       {"npu_topology", {"topology"}, [](auto bytes, const auto& path) { part::parse_topology(path, bytes); }},
       {"flows", {"flows"}, read_flows},
+      {"curve", {"curve"}, [](auto bytes, const auto& path) { experiment::read_curve_table(path, bytes); }},
       {"dram_trace", {"dram_trace"}, read_dram_trace},
       {"flp", {"flp"}, read_flp},
       {"ptrace", {"ptrace"}, read_ptrace},

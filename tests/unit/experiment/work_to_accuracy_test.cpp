@@ -4,6 +4,7 @@
 #include "config/load.h"
 #include "experiment/experiment.h"
 #include "support/catch.h"
+#include "support/scratch_folder.h"
 
 using namespace kiln;
 using Catch::Matchers::WithinRel;
@@ -54,4 +55,37 @@ TEST_CASE("work to accuracy: a curve without a source or out of order is refused
                     contains("lies above steps"));
   CHECK_THROWS_WITH(with("{source: x, curve: [{ratio: 4, steps: 1, high: 0.9}]}"),
                     contains("lies below steps"));
+}
+
+TEST_CASE("work to accuracy: a table is a curve, in any order of columns, with a band where it has one") {
+  const testing::ScratchFolder scratch;
+  const std::string path =
+      scratch.write("mine.csv", "# our runs\nsteps,ratio,low,high\n1,1,,\n1.5,100,1.25,2\n");
+  const auto curve = with(path).work_to_accuracy;
+  CHECK(curve.source == path);
+  REQUIRE(curve.curve.size() == 2);
+  CHECK_FALSE(curve.curve[0].low);
+  const auto between = steps_for_one(curve, 10);
+  CHECK_THAT(between->steps, WithinRel(1.25));
+  CHECK_THAT(between->high, WithinRel(1.5));
+  const auto named = with("{from: " + path + ", source: a paper, codec: top_k}").work_to_accuracy;
+  CHECK(named.source == "a paper");
+  CHECK(named.codec == "top_k");
+}
+
+TEST_CASE("work to accuracy: a table that is none is refused with its line") {
+  const testing::ScratchFolder scratch;
+  const auto refused = [&](const std::string& text, const std::string& why) {
+    INFO(text);
+    CHECK_THROWS_WITH(with(scratch.write("bad.csv", text)), testing::contains(why));
+  };
+  refused("ratio,factor\n1,1\n", "unknown column 'factor'");
+  refused("ratio\n1\n", "has no column 'steps'");
+  refused("ratio,steps,ratio\n1,1,1\n", "column 'ratio' stands twice");
+  refused("ratio,steps\n1,1\n2,two\n", "bad.csv:3");
+  refused("ratio,steps\n1,1\n2\n", "is the line cut off?");
+  refused("ratio,steps\n1,1,7\n", "has 3 cells for 2 columns");
+  refused("ratio,steps\n", "has no points");
+  refused("ratio,steps\n4,1\n2,1.1\n", "ratios must rise");
+  refused("ratio,steps\n0.5,1\n", "ratio");
 }
