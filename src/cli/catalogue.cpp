@@ -2,6 +2,7 @@
 #include "cli/catalogue.h"
 
 #include <algorithm>
+#include <cctype>
 #include <cstdlib>
 
 #include "base/file.h"
@@ -38,14 +39,21 @@ FileKind kind() {
           }};
 }
 
-std::string first_comment(const std::vector<std::string>& lines) {
+/// The first sentence of the comment at the head of a file.
+std::string first_sentence(const std::vector<std::string>& lines) {
   std::size_t first = 1;
   if (lines.size() > 1 && lines[1].starts_with("schema_version")) ++first;  // as Kiln writes its files
-  for (std::size_t i = first; i < lines.size() && !lines[i].empty() && lines[i].front() == '#'; ++i) {
+  std::string comment;
+  for (std::size_t i = first; i < lines.size() && lines[i].starts_with('#'); ++i) {
     const std::string_view text = base::trim(std::string_view(lines[i]).substr(1));
-    if (!text.empty()) return std::string(text);
+    if (text.empty() && !comment.empty()) break;
+    if (!comment.empty()) comment += ' ';
+    comment += text;
   }
-  return "";
+  for (std::size_t end = comment.find(". "); end != std::string::npos; end = comment.find(". ", end + 1))
+    if (end + 2 < comment.size() && std::islower(static_cast<unsigned char>(comment[end + 2])) == 0)
+      return comment.substr(0, end + 1);
+  return comment;
 }
 
 fs::path executable() {
@@ -124,7 +132,7 @@ std::vector<ConfigFile> config_files(const fs::path& folder) {
     if (!at->is_regular_file(none) || at->path().extension() != ".yaml") continue;
     const std::string text = base::read_file(at->path().string());
     files.push_back(
-        {at->path(), config::schema_of(text).value_or(""), first_comment(base::split(text, '\n'))});
+        {at->path(), config::schema_of(text).value_or(""), first_sentence(base::split(text, '\n'))});
   }
   if (error)
     throw base::ConfigError(

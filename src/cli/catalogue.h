@@ -38,7 +38,7 @@ const FileKind& kind_of_file(const std::string& path);
 struct ConfigFile {
   std::filesystem::path path;
   std::string kind;
-  std::string about;  ///< first comment behind the schema line
+  std::string about;  ///< first sentence of the comment behind the schema line
 };
 
 /// The YAML files under `folder`, sorted by path; files in schema/ are none.

@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <set>
 
 #include "base/error.h"
@@ -14,7 +15,9 @@
 #include "cli/set_option.h"
 #include "experiment/identity.h"
 #include "job/metrics.h"
+#include "output/json.h"
 #include "report/glossary.h"
+#include "report/words.h"
 
 namespace kiln::cli {
 
@@ -91,11 +94,11 @@ void explain(const std::string& name, Context& context) {
   const std::vector<KnownKey> keys = known_keys();
   const std::vector<KnownKey> found = matching(keys, name);
   for (const KnownKey& key : found) context.out << describe_key(key) << '\n';
-  bool known_result = false;
+  bool known = false;
   const auto describe_result = [&](const report::GlossaryEntry& entry, const char* file) {
     context.out << fmt::format("{} ({})\n  {}\n  unit:    {}\n", entry.key, file, entry.meaning,
                                entry.unit.empty() ? "none" : entry.unit);
-    known_result = true;
+    known = true;
   };
   if (const report::GlossaryEntry* entry = report::find_glossary_entry(name))
     describe_result(*entry, "summary.json");
@@ -104,18 +107,57 @@ void explain(const std::string& name, Context& context) {
   for (const job::Metric& metric : job::metrics())
     if (metric.key == name)
       describe_result({metric.key, metric.unit, metric.meaning}, "summary.json of a job");
-  if (!found.empty() || known_result) return;
+  for (const report::Word& word : report::words())
+    if (word.word == name) {
+      context.out << fmt::format("{}\n  {}\n", word.word, word.meaning);
+      known = true;
+    }
+  if (!found.empty() || known) return;
 
   std::set<std::string> names;
   for (const KnownKey& key : keys) names.insert({key.path, key.field->key});
   for (const auto& results : {report::glossary(), report::layer_columns()})
-    for (const report::GlossaryEntry& known : results) names.insert(std::string(known.key));
+    for (const report::GlossaryEntry& result : results) names.insert(std::string(result.key));
   for (const job::Metric& metric : job::metrics()) names.insert(std::string(metric.key));
+  for (const report::Word& word : report::words()) names.insert(std::string(word.word));
   const std::string near = base::nearest_name(name, {names.begin(), names.end()});
-  throw base::ConfigError({}, "",
-                          fmt::format("'{}' is neither a configuration key nor a result of a run{}", name,
-                                      near.empty() ? "; 'kiln schema experiment' has all keys"
-                                                   : fmt::format("; did you mean '{}'?", near)));
+  throw base::ConfigError(
+      {}, "",
+      fmt::format("'{}' is neither a configuration key nor a result of a run nor a word of its reports{}",
+                  name,
+                  near.empty() ? "; 'kiln schema experiment' has all keys"
+                               : fmt::format("; did you mean '{}'?", near)));
+}
+
+nlohmann::ordered_json as_json(const KnownKey& key) {
+  const config::Spec& spec = key.field->spec;
+  return {{"key", key.path},
+          {"type", key.field->type},
+          {"about", spec.doc},
+          {"units", base::si_unit(spec.unit).empty() ? "" : base::allowed_units(spec.unit)},
+          {"allowed", range_text(spec)},
+          {"default", spec.required ? "must be given" : default_text(*key.field)},
+          {"source", spec.source}};
+}
+
+/// Keys, results and words, for a page that has all of them.
+std::string everything() {
+  nlohmann::ordered_json json{{"keys", nlohmann::json::array()},
+                              {"results", nlohmann::json::array()},
+                              {"words", nlohmann::json::array()}};
+  std::set<const config::FieldInfo*> seen;
+  for (const KnownKey& key : known_keys())
+    if (seen.insert(key.field).second) json["keys"].push_back(as_json(key));
+  const auto add = [&](const char* file, std::string_view key, std::string_view unit,
+                       std::string_view meaning) {
+    json["results"].push_back({{"file", file}, {"key", key}, {"unit", unit}, {"about", meaning}});
+  };
+  for (const report::GlossaryEntry& e : report::glossary()) add("summary.json", e.key, e.unit, e.meaning);
+  for (const report::GlossaryEntry& e : report::layer_columns()) add("layers.csv", e.key, e.unit, e.meaning);
+  for (const job::Metric& m : job::metrics()) add("summary.json of a job", m.key, m.unit, m.meaning);
+  for (const report::Word& word : report::words())
+    json["words"].push_back({{"word", word.word}, {"about", word.meaning}});
+  return output::json_text(json, 1) + "\n";
 }
 
 }  // namespace
@@ -123,21 +165,25 @@ void explain(const std::string& name, Context& context) {
 void add_explain_command(CLI::App& app, Context& context) {
   struct ExplainArguments {
     std::string name;
-    bool layers = false;
+    bool layers = false, all = false;
     std::vector<std::string> overrides;
   };
   auto arguments = std::make_shared<ExplainArguments>();
   CLI::App* command = app.add_subcommand("explain", "Meaning, unit, bounds, default and source of a key");
-  command
-      ->add_option("name", arguments->name,
-                   "Configuration key (soc.noc.virtual_channels or its end) or summary key; with --layers an "
-                   "experiment")
-      ->required();
+  CLI::Option* name = command->add_option("name", arguments->name,
+                                          "Configuration key (soc.noc.virtual_channels or its end), summary "
+                                          "key or word (audit); with --layers an "
+                                          "experiment");
   command->add_flag("--layers", arguments->layers,
                     "What applies to each layer of an experiment, and from which line");
+  command->add_flag("--all", arguments->all, "All keys, results and words as JSON: what scripts/manual reads")
+      ->excludes(name);
   add_set_option(*command, arguments->overrides);
   command->callback([arguments, &context] {
-    if (arguments->layers)
+    if (arguments->name.empty() && !arguments->all) throw CLI::RequiredError("name");
+    if (arguments->all)
+      context.out << everything();
+    else if (arguments->layers)
       context.out << layer_settings(arguments->name, arguments->overrides);
     else
       explain(arguments->name, context);

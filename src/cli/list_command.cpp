@@ -6,6 +6,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "base/text.h"
 #include "cli/catalogue.h"
 #include "cli/output_options.h"
 #include "output/json.h"
@@ -27,14 +28,37 @@ std::string as_json(const std::vector<ConfigFile>& files) {
   return output::json_text(list, 2) + "\n";
 }
 
+constexpr std::size_t kWidth = 110, kIndent = 31;
+
+/// The words in lines that begin at column kIndent, the first behind `head`.
+std::string wrapped(const std::string& head, const std::string& text) {
+  std::string out, line = head;
+  for (const std::string& word : base::split(text, ' ')) {
+    if (line.size() > kIndent && line.size() + 1 + word.size() > kWidth) {
+      out += line + "\n";
+      line.clear();
+    }
+    line.resize(std::max(kIndent, line.size() + 1), ' ');
+    line += word;
+  }
+  return out + line + "\n";
+}
+
+/// By kind, and below it by folder: names are what commands take.
 std::string as_text(const std::vector<ConfigFile>& files) {
   std::string text;
   for (const FileKind& kind : file_kinds()) {
     const auto of_kind = [&](const ConfigFile& file) { return file.kind == kind.name(); };
     if (std::none_of(files.begin(), files.end(), of_kind)) continue;
     text += fmt::format("{}: {}\n", kind.name(), kind.record->doc());
-    for (const ConfigFile& file : files)
-      if (of_kind(file)) text += fmt::format("  {:<52} {}\n", file.path.string(), file.about);
+    std::filesystem::path folder;
+    for (const ConfigFile& file : files) {
+      if (!of_kind(file)) continue;
+      if (file.path.parent_path() != folder)
+        text += fmt::format(" in {}\n", file.path.parent_path().string());
+      folder = file.path.parent_path();
+      text += wrapped("  " + file.path.stem().string(), file.about);
+    }
     text += "\n";
   }
   return text;

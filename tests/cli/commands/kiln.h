@@ -40,4 +40,11 @@ inline bool only_our_lines(const std::string& err) {
   return true;
 }
 
+/// The first Python that has a module ("sys": any); empty where none has.
+inline std::string python_with(const std::string& module) {
+  for (const char* name : {"python3", "/usr/bin/python3"})  // one built by hand may stand before Debian's
+    if (run_process({name, "-c", "import " + module}).exit_code == 0) return name;
+  return "";
+}
+
 }  // namespace kiln::testing

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 
+#include "base/text.h"
 #include "kiln.h"
 #include "support/catch.h"
 
@@ -51,8 +52,11 @@ TEST_CASE("a full standard output is an error") {
 TEST_CASE("list knows every kind of file") {
   const ProcessResult all = run_kiln({"list", "--configs", source("configs")});
   CHECK(all.exit_code == 0);
-  CHECK_THAT(all.out, contains("quickstart.yaml"));
-  CHECK_THAT(all.out, contains("mobilenet_v2_w1.0_r224.yaml"));
+  CHECK_THAT(all.out, contains("\n  quickstart ") && contains("\n  mobilenet_v2_w1.0_r224 "));
+  // A sentence that goes on in the file's next line is whole, in lines of its own.
+  CHECK_THAT(all.out, contains("\n  cold_start ") && contains("-4 degC.\n"));
+  for (const std::string& line : kiln::base::split(all.out, '\n'))
+    CHECK((line.starts_with(" in ") || line.size() <= 110));
   const ProcessResult networks =
       run_kiln({"list", "network", "--format", "json", "--configs", source("configs")});
   CHECK_THAT(networks.out, contains("\"kind\": \"network\""));

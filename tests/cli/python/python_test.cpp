@@ -7,13 +7,6 @@ using namespace kiln::testing;
 
 namespace {
 
-/// The first Python that has a module ("sys": any); empty where none has.
-std::string python_with(const std::string& module) {
-  for (const char* name : {"python3", "/usr/bin/python3"})  // one built by hand may stand before Debian's
-    if (run_process({name, "-c", "import " + module}).exit_code == 0) return name;
-  return "";
-}
-
 /// Python with the package and the program under test, in a folder of its own.
 ProcessResult python(const std::string& interpreter, const ScratchFolder& scratch,
                      std::vector<std::string> arguments) {
