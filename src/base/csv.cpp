@@ -12,6 +12,20 @@ namespace kiln::base {
 
 namespace {
 
+/// Without blanks around it, those that do not break (U+00A0) among them: spreadsheets write them.
+std::string_view trim_cell(std::string_view cell) {
+  constexpr std::string_view kNoBreak = "\xc2\xa0";
+  for (cell = trim(cell);;) {
+    if (cell.starts_with(kNoBreak))
+      cell.remove_prefix(kNoBreak.size());
+    else if (cell.ends_with(kNoBreak))
+      cell.remove_suffix(kNoBreak.size());
+    else
+      return cell;
+    cell = trim(cell);
+  }
+}
+
 /// Splits at commas outside double quotes; a doubled quote inside quotes stands for one.
 std::vector<std::string> cells_of(std::string_view line) {
   std::vector<std::string> cells(1);
@@ -29,7 +43,7 @@ std::vector<std::string> cells_of(std::string_view line) {
       cells.back() += c;
     }
   }
-  for (std::string& cell : cells) cell = std::string(trim(cell));
+  for (std::string& cell : cells) cell = std::string(trim_cell(cell));
   return cells;
 }
 

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/error.h"
+
 namespace kiln::base {
 
 class CsvRow {
@@ -14,6 +16,7 @@ class CsvRow {
   CsvRow(std::string file, int line, const std::vector<std::string>* header, std::vector<std::string> cells);
 
   int line() const { return line_; }
+  Place place() const { return {file_, line_, 1}; }
   std::size_t size() const { return cells_.size(); }
   bool has(std::string_view column) const;
   const std::string& cell(std::size_t index) const;

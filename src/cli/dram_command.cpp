@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "base/units.h"
 #include "cli/number_checks.h"
 #include "cli/output_options.h"
 #include "cli/set_option.h"
@@ -21,6 +22,8 @@ struct DramArguments {
   std::vector<std::string> overrides;
   std::string trace;
   std::string trace_form = "auto";
+  std::string trace_clock;
+  bool lenient = false;
   std::string pattern;
   std::string mapping = "B";
   std::string refresh;
@@ -45,6 +48,23 @@ E choice(const std::string& key, const std::string& name) {
                                       near.empty() ? "" : fmt::format("; did you mean '{}'?", near)));
 }
 
+/// Of --trace-clock, in Hz.
+double clock(const std::string& text) {
+  constexpr double kSlowest_hz = 1e3, kFastest_hz = 1e12;
+  double hz = 0;
+  try {
+    hz = base::parse_quantity(text, base::Dimension::frequency);
+  } catch (const base::UnitError& error) {
+    throw base::ConfigError({}, "--trace-clock", error.what());
+  }
+  if (hz < kSlowest_hz || hz > kFastest_hz)
+    throw base::ConfigError({}, "--trace-clock",
+                            fmt::format("'{}' is outside {} to {}", text,
+                                        base::format_quantity(kSlowest_hz, base::Dimension::frequency),
+                                        base::format_quantity(kFastest_hz, base::Dimension::frequency)));
+  return hz;
+}
+
 void run(const DramArguments& arguments, Context& context) {
   std::vector<std::string> overrides = arguments.overrides;
   if (!arguments.refresh.empty()) overrides.push_back("refresh.policy=" + arguments.refresh);
@@ -55,7 +75,9 @@ void run(const DramArguments& arguments, Context& context) {
   request.config = std::move(loaded.value);
   request.inputs = std::move(loaded.files);
   request.trace = arguments.trace;
-  request.trace_form = choice<part::TraceForm>("trace_form", arguments.trace_form);
+  request.trace_options = {.form = choice<part::TraceForm>("trace_form", arguments.trace_form),
+                           .clock_hz = arguments.trace_clock.empty() ? 0.0 : clock(arguments.trace_clock),
+                           .lenient = arguments.lenient};
   if (!arguments.trace.empty()) request.inputs.push_back(arguments.trace);
   if (!arguments.pattern.empty()) {
     request.pattern = choice<dram::Pattern>("pattern", arguments.pattern);
@@ -84,10 +106,18 @@ void add_dram_command(CLI::App& app, Context& context) {
   command
       ->add_option(
           "--trace-form", arguments->trace_form,
-          "auto (by the first line), dramsim3 (`0xADDRESS READ|WRITE CYCLE`), ramulator (`0xADDRESS "
-          "R|W`), load_store (`LD|ST 0xADDRESS`) or dramsys (`CYCLE: read|write 0xADDRESS`; in a file "
-          ".rstl cycles count from the line before)")
+          "auto (by the first line), dramsim3 (`ADDRESS READ|WRITE CYCLE`), ramulator (`ADDRESS R|W`), "
+          "load_store (`LD|ST ADDRESS`, decimal without 0x; all others are hexadecimal), coordinates (`R|W "
+          "CHANNEL,...,ROW,COLUMN`) or dramsys (`CYCLE: [(BYTES)] read|write ADDRESS`; in a file .rstl "
+          "cycles "
+          "count from the line before)")
       ->capture_default_str();
+  command->add_option(
+      "--trace-clock", arguments->trace_clock,
+      "Clock that the trace's cycles count, e.g. \"2 GHz\" (clkMhz of DRAMSys' player); without "
+      "it the memory's");
+  command->add_flag("--lenient", arguments->lenient,
+                    "Skip and name requests and words of a trace that are not known");
   command->add_option(
       "--pattern", arguments->pattern,
       "seq_read seq_write mix21_same mix21_pc mix21_two pp_1_1 pp_pc_1_1 pp_16_16 rand_read rand_write "

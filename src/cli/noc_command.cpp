@@ -31,6 +31,7 @@ struct NocArguments {
   double hot_weight = 0;
   int sample_cycles = 2000;
   bool saturation = false;
+  bool lenient = false;
   std::optional<double> time_limit_s;
 };
 
@@ -68,8 +69,11 @@ std::string run_flows(const NocArguments& arguments, const noc::StandaloneConfig
   noc::StandaloneConfig sized = config;
   if (arguments.packet > 0) sized.packet_flits = arguments.packet;
   const auto order = arguments.order == "in_turn" ? part::FlowOrder::in_turn : part::FlowOrder::round_robin;
-  const part::NocFlowsReport report =
-      part::run_noc_flows(sized, part::read_flows(arguments.flows, sized), order, watch);
+  base::Unknowns unknowns(arguments.lenient ? base::Unknowns::Reading::lenient
+                                            : base::Unknowns::Reading::strict);
+  part::NocFlowsReport report =
+      part::run_noc_flows(sized, part::read_flows(arguments.flows, sized, unknowns), order, watch);
+  report.skipped = unknowns.skipped();
   return arguments.format == "json" ? part::to_json(report) : part::to_text(report);
 }
 
@@ -91,6 +95,8 @@ void add_noc_command(CLI::App& app, Context& context) {
       command->add_option("--flows", arguments->flows,
                           "Finite transfers: CSV of src,dst,bytes|flits[,packet_flits,class,start_cycle]");
   flows->excludes(pattern);
+  command->add_flag("--lenient", arguments->lenient, "Skip and name columns of --flows that are not known")
+      ->needs(flows);
   command
       ->add_option("--order", arguments->order,
                    "Flows of one source: in_turn or round_robin, packet by packet")

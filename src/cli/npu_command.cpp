@@ -55,6 +55,8 @@ void add_npu_command(CLI::App& app, Context& context) {
                    "Memory bandwidth in words per cycle; without it nothing stalls")
       ->check(number_check("must be a number of words from 1e-6 to 1e9",
                            [](double words) { return words >= 1e-6 && words <= 1e9; }));
+  command->add_flag("--lenient", arguments->options.lenient,
+                    "Skip and name columns and lines of the layer list that are not known");
   add_set_option(*command, arguments->options.overrides);
   add_format_option(*command, arguments->format, "text (CSV) or json");
   command->callback([arguments, &context] {

@@ -349,7 +349,9 @@ DramInjection parse_injection(const std::string& text) {
 
 DramResult run_dram(const DramRun& run) {
   const auto start = std::chrono::steady_clock::now();
-  const std::unique_ptr<RequestSource> source = make_requests(run);
+  base::Unknowns unknowns(run.trace_options.lenient ? base::Unknowns::Reading::lenient
+                                                    : base::Unknowns::Reading::strict);
+  const std::unique_ptr<RequestSource> source = make_requests(run, unknowns);
   const std::vector<RetentionRegion> regions = retention(run);
   Stack stack(run, *source, regions);
   if (run.injection.kind == DramInjection::Kind::idle)
@@ -359,6 +361,7 @@ DramResult run_dram(const DramRun& run) {
   DramResult result = collect(run, stack);  // which ends the run: the log is whole only then
   stack.publish_log();
   result.retention = regions;
+  result.skipped = unknowns.skipped();
   result.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return result;
 }

@@ -24,10 +24,17 @@ struct DramInjection {
 /// Throws ConfigError naming the allowed forms and cycles.
 DramInjection parse_injection(const std::string& text);
 
+/// How a trace is read.
+struct TraceOptions {
+  TraceForm form = TraceForm::automatic;
+  double clock_hz = 0;   ///< that its cycles count; 0: the memory's
+  bool lenient = false;  ///< skip and name what is no request
+};
+
 struct DramRun {
   dram::StandaloneConfig config;
   std::string trace;  ///< path; empty: the pattern
-  TraceForm trace_form = TraceForm::automatic;
+  TraceOptions trace_options;
   dram::Pattern pattern = dram::Pattern::seq_read;
   dram::WalkMapping mapping = dram::WalkMapping::B;
   std::uint64_t requests = 100000;
@@ -66,9 +73,10 @@ struct DramResult {
   dram::EnergyPj energy;
   bool energy_known = true;  ///< the part's currents or energies are given
   std::vector<RetentionRegion> retention;
-  std::uint64_t data_bytes = 0;   ///< of the part, without what inline check bits take
-  std::uint64_t check_bytes = 0;  ///< taken by inline check bits, or beside the data (on die, side band)
-  double scrub_gb_per_s = 0;      ///< patrol reads and write-backs on the bus
+  std::uint64_t data_bytes = 0;      ///< of the part, without what inline check bits take
+  std::uint64_t check_bytes = 0;     ///< taken by inline check bits, or beside the data (on die, side band)
+  double scrub_gb_per_s = 0;         ///< patrol reads and write-backs on the bus
+  std::vector<std::string> skipped;  ///< of a trace that was read leniently
   double wall_s = 0;
 };
 

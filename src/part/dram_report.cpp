@@ -86,6 +86,7 @@ std::string to_json(const DramResult& r) {
                               {"storage_B", {{"data", r.data_bytes}, {"check", r.check_bytes}}},
                               {"scrub_GBps", r.scrub_gb_per_s},
                               {"wall_s", r.wall_s}};
+  if (!r.skipped.empty()) json["skipped"] = r.skipped;
   for (const RetentionRegion& region : r.retention)
     json["retention"].push_back({{"channel", region.channel},
                                  {"temperature_degC", region.temperature_c},
@@ -108,6 +109,7 @@ std::string to_text(const DramResult& r) {
       n.precharges_all, n.reads, n.writes, n.refreshes_all_bank, n.refreshes_per_bank);
   text += queue_text(r) + energy_text(r);
   for (const RetentionRegion& region : r.retention) text += retention_text(region);
+  for (const std::string& skipped : r.skipped) text += "skipped: " + skipped + "\n";
   return text;
 }
 

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "base/unknowns.h"
 #include "dram/request_queues.h"
 #include "part/dram.h"
 
@@ -28,12 +29,13 @@ class RequestSource {
 
 /// What `run` asks for. Throws ConfigError for a trace that cannot be read and for requests after kLastCycle;
 /// next() does so for a bad line and for a trace without a request.
-std::unique_ptr<RequestSource> make_requests(const DramRun& run);
+/// Requests of a kind that is not known, and words behind a request, are unknowns.
+std::unique_ptr<RequestSource> make_requests(const DramRun& run, base::Unknowns& unknowns);
 
 /// The lines of a trace; `name` is the file's, for errors. next() throws as above.
 std::unique_ptr<RequestSource> trace_requests(std::unique_ptr<std::istream> lines, const std::string& name,
-                                              const dram::DramConfig& config,
-                                              TraceForm form = TraceForm::automatic);
+                                              const dram::DramConfig& config, const TraceOptions& options,
+                                              base::Unknowns& unknowns);
 
 /// Bytes the part holds for its users.
 std::uint64_t data_bytes(const dram::DramConfig& config);

@@ -74,6 +74,16 @@ int packet_flits_of(const base::CsvRow& row, const noc::StandaloneConfig& config
   return static_cast<int>(flits);
 }
 
+/// A row has a cell for every column; what stands behind the last has none.
+void check_cells(const base::CsvRow& row, std::size_t columns, base::Unknowns& unknowns) {
+  if (row.size() < columns)
+    row.fail(fmt::format("has {} cells, the header has {}; is the line cut off?", row.size(), columns));
+  for (std::size_t i = columns; i < row.size(); ++i)
+    if (!row.cell(i).empty())
+      unknowns.meet(row.place(), "flow", fmt::format("'{}' in cell {} has no column", row.cell(i), i + 1),
+                    "remove it, or name its column");
+}
+
 NocFlow read_flow(const base::CsvRow& row, const noc::StandaloneConfig& config) {
   NocFlow flow;
   flow.source = node_in(row, "src", config);
@@ -141,12 +151,18 @@ NocLoadReport run_noc_loads(const noc::StandaloneConfig& config, const NocLoadOp
   return report;
 }
 
+std::vector<NocFlow> read_flows(const std::string& path, const noc::StandaloneConfig& config,
+                                base::Unknowns& unknowns) {
+  return parse_flows(base::read_file(path), path, config, unknowns);
+}
+
 std::vector<NocFlow> read_flows(const std::string& path, const noc::StandaloneConfig& config) {
-  return parse_flows(base::read_file(path), path, config);
+  base::Unknowns strict;
+  return read_flows(path, config, strict);
 }
 
 std::vector<NocFlow> parse_flows(std::string_view text, const std::string& path,
-                                 const noc::StandaloneConfig& config) {
+                                 const noc::StandaloneConfig& config, base::Unknowns& unknowns) {
   const base::CsvTable table(path, text);
   const auto has = [&](std::string_view column) {
     return std::find(table.header().begin(), table.header().end(), column) != table.header().end();
@@ -161,13 +177,16 @@ std::vector<NocFlow> parse_flows(std::string_view text, const std::string& path,
   for (std::size_t i = 0; i < table.header().size(); ++i) {
     const std::string& column = table.header()[i];
     if (std::find(known.begin(), known.end(), column) == known.end())
-      throw base::ConfigError({path, 1, 1}, "header",
-                              fmt::format("unknown column '{}'{}", column, base::suggestion(column, known)));
+      unknowns.meet({path, 1, 1}, "header", fmt::format("unknown column '{}'", column),
+                    base::suggestion(column, known).substr(2));
     if (std::count(table.header().begin(), table.header().end(), column) > 1)
       throw base::ConfigError({path, 1, 1}, "header", fmt::format("two columns '{}'", column));
   }
   std::vector<NocFlow> flows;
-  for (const base::CsvRow& row : table.rows()) flows.push_back(read_flow(row, config));
+  for (const base::CsvRow& row : table.rows()) {
+    check_cells(row, table.header().size(), unknowns);
+    flows.push_back(read_flow(row, config));
+  }
   if (flows.empty()) throw base::ConfigError({path, 1, 1}, "flows", "the list holds no flow");
   return flows;
 }

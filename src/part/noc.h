@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/unknowns.h"
 #include "noc/load_point.h"
 #include "noc/noc_config.h"
 
@@ -45,10 +46,14 @@ struct NocFlow {
 enum class FlowOrder { in_turn, round_robin };
 
 /// Columns src,dst and bytes or flits; optional packet_flits, class, start_cycle. Throws base::ConfigError
-/// with file and line. A class is a name or 0 gradient, 1 activation, 2 weight, 3 control.
-std::vector<NocFlow> read_flows(const std::string& path, const noc::StandaloneConfig& config);
+/// with file and line; other columns are unknowns. A class is a name or 0 gradient, 1 activation, 2 weight, 3
+/// control.
+std::vector<NocFlow> read_flows(const std::string& path, const noc::StandaloneConfig& config,
+                                base::Unknowns& unknowns);
 std::vector<NocFlow> parse_flows(std::string_view text, const std::string& path,
-                                 const noc::StandaloneConfig& config);
+                                 const noc::StandaloneConfig& config, base::Unknowns& unknowns);
+/// Strictly.
+std::vector<NocFlow> read_flows(const std::string& path, const noc::StandaloneConfig& config);
 
 struct NocFlowsReport {
   std::int64_t completion_cycles = 0;
@@ -65,6 +70,7 @@ struct NocFlowsReport {
   std::uint64_t flit_hops = 0;
   std::uint64_t packets = 0;
   double avg_network_latency_cycles = 0;
+  std::vector<std::string> skipped;  ///< of flows that were read leniently
   std::vector<noc::RouterActivity> routers;
   noc::StandaloneConfig config;
 };

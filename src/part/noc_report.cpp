@@ -134,14 +134,15 @@ std::string to_json(const NocFlowsReport& report) {
     classes.push_back({{"class", done.name}, {"done_cycles", done.cycles}});
   for (const auto& done : report.per_source)
     sources.push_back({{"source", done.source}, {"done_cycles", done.cycles}});
-  const Json json{{"completion_cycles", report.completion_cycles},
-                  {"per_class_done", classes},
-                  {"per_source_done", sources},
-                  {"flit_hops", report.flit_hops},
-                  {"packets", report.packets},
-                  {"avg_network_latency_cycles", report.avg_network_latency_cycles},
-                  {"energy", energy_json(summarise(report.config, report.routers,
-                                                   static_cast<double>(report.completion_cycles)))}};
+  Json json{{"completion_cycles", report.completion_cycles},
+            {"per_class_done", classes},
+            {"per_source_done", sources},
+            {"flit_hops", report.flit_hops},
+            {"packets", report.packets},
+            {"avg_network_latency_cycles", report.avg_network_latency_cycles},
+            {"energy", energy_json(summarise(report.config, report.routers,
+                                             static_cast<double>(report.completion_cycles)))}};
+  if (!report.skipped.empty()) json["skipped"] = report.skipped;
   return output::json_text(json, 2) + "\n";
 }
 
@@ -182,6 +183,7 @@ std::string to_text(const NocFlowsReport& report) {
       summarise(report.config, report.routers, static_cast<double>(report.completion_cycles));
   text += fmt::format("energy: {:.3f} nJ ({:.3f} nJ leakage); hottest router {}\n",
                       energy.total.total_j() * 1e9, energy.total.leakage_j * 1e9, energy.hottest_router);
+  for (const std::string& skipped : report.skipped) text += "skipped: " + skipped + "\n";
   return text;
 }
 

@@ -151,7 +151,12 @@ NpuResult run_npu(const NpuPartConfig& part, const std::vector<TopologyLayer>& l
 NpuResult run_npu(const NpuOptions& options) {
   NpuPartConfig part = config::load<NpuPartConfig>(options.config_path, options.overrides).value;
   if (options.law) part.npu.law = *options.law;
-  return run_npu(part, read_topology(options.topology_path), options.phases, options.words_per_cycle);
+  base::Unknowns unknowns(options.lenient ? base::Unknowns::Reading::lenient
+                                          : base::Unknowns::Reading::strict);
+  NpuResult result =
+      run_npu(part, read_topology(options.topology_path, unknowns), options.phases, options.words_per_cycle);
+  result.skipped = unknowns.skipped();
+  return result;
 }
 
 std::string to_csv(const NpuResult& result) {
@@ -165,6 +170,7 @@ std::string to_csv(const NpuResult& result) {
                    r.mapping_efficiency, r.sram_ifmap_reads, r.sram_filter_reads, r.sram_ofmap_writes,
                    r.dram_ifmap_words, r.dram_filter_words, r.dram_ofmap_words, r.total_cycles,
                    r.stall_cycles);
+  for (const std::string& skipped : result.skipped) text += "# skipped: " + skipped + "\n";
   return text;
 }
 

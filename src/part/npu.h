@@ -35,6 +35,7 @@ struct NpuOptions {
   std::vector<std::string> overrides;    ///< key.key=value
   std::optional<lowering::CostLaw> law;  ///< instead of the configured one
   std::vector<lowering::TrainingPhase> phases = {lowering::TrainingPhase::forward};
+  bool lenient = false;        ///< skip what of the list is not known, and name it
   double words_per_cycle = 0;  ///< memory bandwidth shared by loads and stores; 0: unlimited, no stalls
 };
 
@@ -55,6 +56,7 @@ struct NpuLayerResult {
 struct NpuResult {
   lowering::CostLaw law = lowering::CostLaw::pipelined;
   std::vector<NpuLayerResult> layers;
+  std::vector<std::string> skipped;  ///< of a list that was read leniently
 };
 
 /// Layer by layer. The first layer has no input gradient. Under the strict law depthwise layers are expanded

@@ -73,12 +73,13 @@ std::string to_json(const NpuResult& result) {
                       {"total_cycles", r.total_cycles},
                       {"stall_cycles", r.stall_cycles}});
   }
-  const nlohmann::ordered_json document = {{"law", config::enum_name(result.law)},
-                                           {"macs", macs},
-                                           {"compute_cycles", compute},
-                                           {"total_cycles", total},
-                                           {"stall_cycles", total - compute},
-                                           {"layers", std::move(layers)}};
+  nlohmann::ordered_json document = {{"law", config::enum_name(result.law)},
+                                     {"macs", macs},
+                                     {"compute_cycles", compute},
+                                     {"total_cycles", total},
+                                     {"stall_cycles", total - compute},
+                                     {"layers", std::move(layers)}};
+  if (!result.skipped.empty()) document["skipped"] = result.skipped;
   return output::json_text(document, 2) + "\n";
 }
 

@@ -67,21 +67,32 @@ TopologyLayer convolution_layer(const base::CsvRow& row, const std::vector<std::
 
 }  // namespace
 
-std::vector<TopologyLayer> parse_topology(const std::string& path, std::string_view text) {
+std::vector<TopologyLayer> parse_topology(const std::string& path, std::string_view text,
+                                          base::Unknowns& unknowns) {
   const base::CsvTable table(path, text);
   const auto& header = table.header();
-  const workload::ScalesimForm form = workload::scalesim_form(path, header);
+  const workload::ScalesimForm form = workload::scalesim_form(path, header, unknowns);
   std::vector<TopologyLayer> layers;
   for (const base::CsvRow& row : table.rows()) {
-    workload::check_columns(row, form, header);
+    if (!workload::is_layer(row, form, header, unknowns)) continue;
     layers.push_back(form.gemm ? gemm_layer(row, header) : convolution_layer(row, header, form.two_strides));
   }
   if (layers.empty()) throw base::ConfigError({path, 1, 1}, "", "holds no layers");
   return layers;
 }
 
+std::vector<TopologyLayer> parse_topology(const std::string& path, std::string_view text) {
+  base::Unknowns strict;
+  return parse_topology(path, text, strict);
+}
+
+std::vector<TopologyLayer> read_topology(const std::string& path, base::Unknowns& unknowns) {
+  return parse_topology(path, base::read_file(path), unknowns);
+}
+
 std::vector<TopologyLayer> read_topology(const std::string& path) {
-  return parse_topology(path, base::read_file(path));
+  base::Unknowns strict;
+  return read_topology(path, strict);
 }
 
 }  // namespace kiln::part

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "base/unknowns.h"
 #include "lowering/cost/convolution_shape.h"
 
 namespace kiln::part {
@@ -24,7 +25,12 @@ struct TopologyLayer {
 };
 
 /// Throws base::ConfigError with file and line for unknown headers, missing or non-positive cells, kernels
-/// larger than their input, and lists without layers.
+/// larger than their input, and lists without layers. Columns beyond the form, titles and another order of
+/// columns are unknowns (workload/scalesim_form.h).
+std::vector<TopologyLayer> read_topology(const std::string& path, base::Unknowns& unknowns);
+std::vector<TopologyLayer> parse_topology(const std::string& path, std::string_view text,
+                                          base::Unknowns& unknowns);
+/// Strictly.
 std::vector<TopologyLayer> read_topology(const std::string& path);
 std::vector<TopologyLayer> parse_topology(const std::string& path, std::string_view text);
 

@@ -85,11 +85,12 @@ Layer read_layer(const base::CsvRow& row, const ScalesimForm& form) {
 
 Network read_scalesim_topology(const std::string& path, std::string_view text) {
   const base::CsvTable table(path, text);
-  const ScalesimForm form = scalesim_form(path, table.header());
+  base::Unknowns strict;
+  const ScalesimForm form = scalesim_form(path, table.header(), strict);
   Network network;
   network.name = std::filesystem::path(path).stem().string();
   for (const base::CsvRow& row : table.rows()) {
-    check_columns(row, form, table.header());
+    if (!is_layer(row, form, table.header(), strict)) continue;
     Layer layer = read_layer(row, form);
     layer.name = row.cell(0);
     layer.inputs = {{static_cast<int>(network.layers.size()) - 1, 0}};

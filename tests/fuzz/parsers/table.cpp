@@ -103,7 +103,8 @@ void read_csv(std::string_view bytes, const std::string& path) {
 
 void read_flows(std::string_view bytes, const std::string& path) {
   const noc::StandaloneConfig config;
-  for (const part::NocFlow& flow : part::parse_flows(bytes, path, config))
+  base::Unknowns strict;
+  for (const part::NocFlow& flow : part::parse_flows(bytes, path, config, strict))
     require(flow.packets >= 1 && flow.packet_flits >= 1 && flow.last_flits <= flow.packet_flits &&
                 flow.destination < config.nodes(),
             "a flow fits the network");
@@ -111,11 +112,14 @@ void read_flows(std::string_view bytes, const std::string& path) {
 
 void read_dram_trace(std::string_view bytes, const std::string& path) {
   static const auto config = config::load<dram::DramConfig>(shipped("parts/dram/lpddr4_3200.yaml")).value;
-  const auto requests =
-      part::trace_requests(std::make_unique<std::istringstream>(std::string(bytes)), path, config);
-  for (part::Request request; requests->next(request);)
-    require(request.channel < static_cast<std::size_t>(config.organisation.channels),
-            "a request has a channel");
+  for (const bool lenient : {true, false}) {
+    base::Unknowns unknowns(lenient ? base::Unknowns::Reading::lenient : base::Unknowns::Reading::strict);
+    const auto requests = part::trace_requests(std::make_unique<std::istringstream>(std::string(bytes)), path,
+                                               config, {.lenient = lenient}, unknowns);
+    for (part::Request request; requests->next(request);)
+      require(request.channel < static_cast<std::size_t>(config.organisation.channels),
+              "a request has a channel");
+  }
 }
 
 void read_flp(std::string_view bytes, const std::string& path) {
