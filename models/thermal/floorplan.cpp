@@ -36,17 +36,32 @@ std::string die_prefix(const std::string& name, const std::vector<std::string>& 
 
 constexpr double kLeastSide_m = 1e-6, kMostSide_m = 1.0;  // outside: another unit than metres, most likely
 
-Block parse_block(const Words& words, const std::vector<std::string>& dies) {
-  if (words.size() != 5 && words.size() != 7 && words.size() != 6)
+constexpr std::size_t kPlaced = 5, kWithMaterial = 7, kWire = 3;  // words of a line
+
+/// The optional columns: heat capacity and resistivity of the block.
+void read_material(const Words& words, Block& block, base::Unknowns& unknowns) {
+  for (std::size_t i = kPlaced; i < words.size(); ++i) {
+    if (i >= kWithMaterial || !words.is_number(i)) {
+      unknowns.meet(words.place(), words.text(0), fmt::format("column {} ('{}')", i + 1, words.text(i)),
+                    "columns 6 and 7 are heat capacity and resistivity; remove it");
+      return;
+    }
+    double& figure = i == kPlaced ? block.volumetric_heat_j_m3k : block.resistivity_mk_w;
+    figure = words.number(i);
+    if (figure < 0.0) words.fail(fmt::format("column {} is {}; it must not be negative", i + 1, figure));
+  }
+}
+
+Block parse_block(const Words& words, const std::vector<std::string>& dies, base::Unknowns& unknowns) {
+  if (words.size() < kPlaced)
     words.fail("expected `name width height left bottom [specific-heat [resistivity]]` in metres");
   Block block{.name = words.text(0),
               .x_m = words.number(3),
               .y_m = words.number(4),
               .width_m = words.number(1),
               .height_m = words.number(2),
-              .body = die_prefix(words.text(0), dies),
-              .volumetric_heat_j_m3k = words.size() > 5 ? words.number(5) : 0.0,
-              .resistivity_mk_w = words.size() > 6 ? words.number(6) : 0.0};
+              .body = die_prefix(words.text(0), dies)};
+  read_material(words, block, unknowns);
   if (block.width_m <= 0.0 || block.height_m <= 0.0)
     words.fail(fmt::format("block '{}' has no area: width and height must be positive", block.name));
   for (const double side_m : {block.width_m, block.height_m})
@@ -115,28 +130,57 @@ void snap_rounded_edges(std::vector<Block>& blocks, double last_digit_m) {
   });
 }
 
+/// `name name density`; a block's line has more.
+bool is_wire(const Words& words) {
+  return words.size() == kWire && !words.is_number(1) && words.is_number(2);
+}
+
+void check_wire(const Words& words, const std::set<std::string>& blocks) {
+  for (const std::size_t end : {std::size_t{0}, std::size_t{1}})
+    if (!blocks.contains(words.text(end)))
+      words.fail(fmt::format("connects '{}', which is no block of this floorplan{}", words.text(end),
+                             base::suggestion(words.text(end), {blocks.begin(), blocks.end()})));
+}
+
 }  // namespace
 
-Floorplan parse_flp(std::string_view text, const std::string& place, const std::vector<std::string>& dies) {
+Floorplan parse_flp(std::string_view text, const std::string& place, const std::vector<std::string>& dies,
+                    base::Unknowns& unknowns) {
   Floorplan floorplan;
   std::set<std::string> seen;
+  std::vector<Words> wires;
   double last_digit_m = 1.0;
   for (const Words& words : read_words(text, place)) {
+    if (is_wire(words)) {
+      wires.push_back(words);
+      continue;
+    }
     if (floorplan.blocks.size() == kMostBlocks)
       words.fail(
           fmt::format("is one block more than the {} that can be simulated; merge blocks", kMostBlocks));
-    floorplan.blocks.push_back(parse_block(words, dies));
+    floorplan.blocks.push_back(parse_block(words, dies, unknowns));
     for (std::size_t i = 1; i <= 4; ++i) last_digit_m = std::min(last_digit_m, words.last_digit(i));
     if (!seen.insert(floorplan.blocks.back().name).second)
       words.fail(fmt::format("block '{}' is named twice", floorplan.blocks.back().name));
   }
   if (floorplan.blocks.empty()) throw base::ConfigError({place, 1, 1}, "floorplan", "holds no block");
+  for (const Words& wire : wires) check_wire(wire, seen);
   snap_rounded_edges(floorplan.blocks, last_digit_m);
   return floorplan;
 }
 
+Floorplan read_flp(const std::string& path, const std::vector<std::string>& dies, base::Unknowns& unknowns) {
+  return parse_flp(base::read_file(path), path, dies, unknowns);
+}
+
 Floorplan read_flp(const std::string& path, const std::vector<std::string>& dies) {
-  return parse_flp(base::read_file(path), path, dies);
+  base::Unknowns strict;
+  return read_flp(path, dies, strict);
+}
+
+Floorplan parse_flp(std::string_view text, const std::string& place, const std::vector<std::string>& dies) {
+  base::Unknowns strict;
+  return parse_flp(text, place, dies, strict);
 }
 
 std::string flp_name(const Block& block) {

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/unknowns.h"
+
 namespace kiln::thermal {
 
 struct Rectangle {
@@ -24,6 +26,8 @@ struct Block {
   std::string body;  // the die (source layer of the package) it lies in; empty: the package's first one
   double volumetric_heat_j_m3k = 0.0;  // HotSpot's optional 6th column; 0: the layer's own material
   double resistivity_mk_w = 0.0;       // HotSpot's optional 7th column; 0: the layer's own material
+  bool passive = false;                // of a layer without power: it has no column in a power trace
+  std::string traced_as = {};          // its name in power traces; empty: `name`
 
   Rectangle rectangle() const { return {x_m, y_m, x_m + width_m, y_m + height_m}; }
 };
@@ -34,8 +38,14 @@ struct Floorplan {
 
 /// Reads HotSpot's .flp: `name width height left bottom [specific-heat resistivity]` in metres, `#` comments,
 /// blank lines. A name written `die.block` puts the block in the source layer `die` when `dies` has that
-/// name. Neighbours that overlap by one unit of the file's last digit, 10 um at most, are made to touch.
-/// Throws base::ConfigError with file:line for a malformed line or a repeated name.
+/// name. Lines `name name density`, the wires of HotSpot's floorplanner, carry no heat. Neighbours that
+/// overlap by one unit of the file's last digit, 10 um at most, are made to touch. Throws base::ConfigError
+/// with file:line for a malformed line, a repeated name and a wire between blocks that are none; what else
+/// stands behind a block's numbers is unknown.
+Floorplan read_flp(const std::string& path, const std::vector<std::string>& dies, base::Unknowns& unknowns);
+Floorplan parse_flp(std::string_view text, const std::string& place, const std::vector<std::string>& dies,
+                    base::Unknowns& unknowns);
+/// Strictly.
 Floorplan read_flp(const std::string& path, const std::vector<std::string>& dies = {});
 Floorplan parse_flp(std::string_view text, const std::string& place,
                     const std::vector<std::string>& dies = {});

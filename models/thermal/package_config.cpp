@@ -80,7 +80,7 @@ const Record<Material>& describe(const Material*) {
           .field("conductivity", &Material::conductivity_w_mk,
                  {.doc = "Conductivity in the plane of the layer",
                   .unit = Dimension::thermal_conductivity,
-                  .min = 1e-4,
+                  .min = 1e-6,
                   .max = 1e4,
                   .required = true})
           .field("through_conductivity", &Material::through_conductivity_w_mk,

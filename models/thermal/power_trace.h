@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// HotSpot's text files: power traces in, temperature traces and steady temperatures out.
+// HotSpot's text files: power traces in, temperature traces out.
 #pragma once
 
 #include <span>
@@ -19,13 +19,17 @@ struct PowerTrace {
 };
 
 /// Reads a .ptrace: a header of block names, then rows of watts. Columns may come in any order.
-/// Throws base::ConfigError with file:line for unknown,
-/// repeated or missing blocks, short rows and negative powers.
-PowerTrace read_ptrace(const std::string& path, const Floorplan& floorplan);
+/// In a stack of layers a name may come once for each
+/// layer that has it, from the bottom up, or be that of the block itself. Throws base::ConfigError with
+/// file:line for repeated blocks, rows of another length and negative powers. Columns without a block and
+/// blocks without a column are unknowns; skipped, such a block has no power.
+PowerTrace read_ptrace(const std::string& path, const Floorplan& floorplan, base::Unknowns& unknowns);
+PowerTrace parse_ptrace(std::string_view text, const std::string& place, const Floorplan& floorplan,
+                        base::Unknowns& unknowns);
+/// Strictly.
 PowerTrace parse_ptrace(std::string_view text, const std::string& place, const Floorplan& floorplan);
 
 /// Temperatures are given in degC and written in kelvin, as HotSpot does.
 std::string write_ttrace(const Floorplan& floorplan, std::span<const std::vector<double>> rows_c);
-std::string write_steady(const Floorplan& floorplan, std::span<const double> block_c);
 
 }  // namespace kiln::thermal

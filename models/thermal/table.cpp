@@ -11,14 +11,22 @@
 
 namespace kiln::thermal {
 
-double Words::number(std::size_t index) const {
+std::optional<double> Words::value(std::size_t index) const {
   const std::string& word = words_.at(index);
   const char* begin = word.data() + (!word.empty() && word.front() == '+' ? 1 : 0);
   double value = 0.0;
   const auto [end, error] = std::from_chars(begin, word.data() + word.size(), value);
-  if (error != std::errc() || end != word.data() + word.size() || !std::isfinite(value))
-    fail(fmt::format("'{}' is not a number", word));
+  if (error != std::errc() || end != word.data() + word.size() || !std::isfinite(value)) return std::nullopt;
   return value;
+}
+
+double Words::number(std::size_t index) const {
+  if (const std::optional<double> number = value(index)) return *number;
+  fail(fmt::format("'{}' is not a number", words_.at(index)));
+}
+
+bool Words::is_number(std::size_t index) const {
+  return value(index).has_value();
 }
 
 double Words::last_digit(std::size_t index) const {
@@ -37,8 +45,21 @@ void Words::fail(const std::string& message) const {
   throw base::ConfigError(place(), words_.empty() ? "line" : words_.front(), message);
 }
 
+namespace {
+
+constexpr std::string_view kBlank = " \t\r\f\v";
+
+/// Where a word begins with `#`.
+std::size_t comment_at(std::string_view line) {
+  std::size_t at = line.find('#');
+  while (at != std::string_view::npos && at > 0 && kBlank.find(line[at - 1]) == std::string_view::npos)
+    at = line.find('#', at + 1);
+  return at;
+}
+
+}  // namespace
+
 std::vector<Words> read_words(std::string_view text, const std::string& file) {
-  constexpr std::string_view kBlank = " \t\r\f\v";
   text = base::without_byte_order_mark(text);
   std::vector<Words> lines;
   int number = 0;
@@ -47,7 +68,7 @@ std::vector<Words> read_words(std::string_view text, const std::string& file) {
     const std::size_t end = text.find('\n');
     std::string_view line = text.substr(0, end);
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-    line = line.substr(0, line.find('#'));
+    line = line.substr(0, comment_at(line));
     if (line.find_first_not_of(kBlank) != std::string_view::npos)
       base::check_line({file, number, 1}, base::trim(line));
     std::vector<std::string> words;

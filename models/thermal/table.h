@@ -2,6 +2,7 @@
 // Whitespace-separated text tables with `#` comments: the shape of HotSpot's .flp and .ptrace.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,7 +19,8 @@ class Words {
 
   std::size_t size() const { return words_.size(); }
   const std::string& text(std::size_t index) const { return words_.at(index); }
-  double number(std::size_t index) const;
+  double number(std::size_t index) const;  ///< throws ConfigError unless it is a finite number
+  bool is_number(std::size_t index) const;
   /// What one unit of a number's last digit is worth: 1e-6 for 0.001940.
   double last_digit(std::size_t index) const;
   base::Place place() const { return {file_, line_, 1}; }
@@ -26,12 +28,14 @@ class Words {
   std::vector<std::string>&& release() && { return std::move(words_); }
 
  private:
+  std::optional<double> value(std::size_t index) const;
+
   std::string file_;
   int line_;
   std::vector<std::string> words_;
 };
 
-/// Lines that hold words, comments removed.
+/// Lines that hold words, without comments: from a word that begins with `#` on, as names may hold one.
 std::vector<Words> read_words(std::string_view text, const std::string& file);
 
 }  // namespace kiln::thermal

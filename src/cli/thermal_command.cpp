@@ -26,8 +26,18 @@ void add_thermal_command(CLI::App& app, Context& context) {
       ->add_option("--config", options.config_path,
                    "Package, e.g. configs/packages/soc_b.yaml, or a HotSpot .config")
       ->required();
-  command->add_option("--floorplan", options.floorplan_path, "HotSpot floorplan (.flp)")->required();
+  command->add_option("--floorplan", options.floorplan_path,
+                      "HotSpot floorplan (.flp); without it those of the configuration's layer file");
   command->add_option("--power", options.power_path, "HotSpot power trace (.ptrace)")->required();
+  command->add_option("--layers", options.files.layers,
+                      "HotSpot layer file (.lcf), in place of the .config's grid_layer_file");
+  command->add_option("--materials", options.files.materials,
+                      "HotSpot materials, in place of the .config's materials_file");
+  command->add_option("--init", options.files.start,
+                      "Temperatures to start from, a name and kelvin a line (thermal.steady of a run), in "
+                      "place of the .config's init_file");
+  command->add_flag("--lenient", options.lenient,
+                    "Skip and name keys, columns and lines of HotSpot's files that are not known");
   command
       ->add_option("--out", options.out_directory,
                    "Folder for thermal.steady, thermal.ttrace, thermal.json and temperature.svg")

@@ -15,6 +15,7 @@
 #include "thermal/hotspot_config.h"
 #include "thermal/material_feedback.h"
 #include "thermal/power_trace.h"
+#include "thermal/start_temperatures.h"
 #include "thermal/stepper.h"
 #include "thermal/temperature_map.h"
 
@@ -110,9 +111,11 @@ class Run {
  public:
   explicit Run(const ThermalOptions& options)
       : options_(options),
-        package_(thermal::load_package(options.config_path, options.overrides)),
-        floorplan_(thermal::read_flp(options.floorplan_path, thermal::die_names(package_))),
-        trace_(thermal::read_ptrace(options.power_path, floorplan_)),
+        unknowns_(options.lenient ? base::Unknowns::Reading::lenient : base::Unknowns::Reading::strict),
+        loaded_(thermal::load_package(options.config_path, options.overrides, options.files, unknowns_)),
+        package_(loaded_.package),
+        floorplan_(checked(floorplan_of(options, loaded_, unknowns_), options)),
+        trace_(thermal::read_ptrace(options.power_path, floorplan_, unknowns_)),
         mean_w_(trace_.mean_w()),
         linear_(thermal::linearise_at_steady(package_, floorplan_, package_.ambient_c, mean_w_,
                                              thermal::Device::outside, options.watch)),
@@ -120,9 +123,14 @@ class Run {
     if (package_.device) device_ = std::make_unique<thermal::CooledModel>(model_, *package_.device);
     stepper_ = std::make_unique<thermal::Stepper>(model_, device_.get());
     if (leaks(package_)) leakage_ = leakage_of(package_, model_);
+    if (!loaded_.start_file.empty())
+      start_ = thermal::StartTemperatures::read(loaded_.start_file).state_of(model_, unknowns_);
+    check_outputs();
   }
 
   ThermalResult execute() {
+    result_.notes = loaded_.notes;
+    result_.skipped = unknowns_.skipped();
     note_floorplan();
     find_steady();
     Replay played{.rows_c = {},
@@ -149,6 +157,43 @@ class Run {
   }
 
  private:
+  static thermal::Floorplan floorplan_of(const ThermalOptions& options, const thermal::LoadedPackage& loaded,
+                                         base::Unknowns& unknowns) {
+    if (loaded.floorplan && !options.floorplan_path.empty())
+      throw base::ConfigError({options.config_path, 0, 0}, "--floorplan",
+                              "the layers of the stack name their floorplans; leave --floorplan out");
+    if (loaded.floorplan) return *loaded.floorplan;
+    if (options.floorplan_path.empty())
+      throw base::ConfigError({}, "--floorplan", "is missing; give a HotSpot floorplan (.flp)");
+    if (options.floorplan_path.ends_with(".lcf"))
+      throw base::ConfigError({options.floorplan_path, 0, 0}, "--floorplan",
+                              "is a layer file; give it to --layers");
+    return thermal::read_flp(options.floorplan_path, thermal::die_names(loaded.package), unknowns);
+  }
+
+  /// Centimetres would be read as metres without a word.
+  static thermal::Floorplan checked(thermal::Floorplan plan, const ThermalOptions& options) {
+    constexpr double kWafer_m = 0.3;
+    for (const thermal::Block& block : plan.blocks)
+      if (std::max(block.width_m, block.height_m) > kWafer_m)
+        throw base::ConfigError(
+            {options.floorplan_path.empty() ? options.config_path : options.floorplan_path, 0, 0}, block.name,
+            fmt::format("is {:g} x {:g} m, larger than a wafer of {:g} m; give metres", block.width_m,
+                        block.height_m, kWafer_m));
+    return plan;
+  }
+
+  /// Finds out before the computation what would fail after it.
+  void check_outputs() const {
+    if (options_.out_directory.empty()) return;
+    const output::Folder folder(options_.out_directory, kResultKind);
+    folder.check_add({"thermal.steady", "thermal.ttrace", "thermal.json", "temperature.svg"});
+    std::vector<std::string> inputs = loaded_.files;
+    inputs.push_back(options_.power_path);
+    if (!options_.floorplan_path.empty()) inputs.push_back(options_.floorplan_path);
+    folder.check_inputs(inputs);
+  }
+
   /// Ends the run instead of reporting numbers that cannot be right.
   void check_sense() const {
     if (!(result_.max_cell_c < kHottest_c))
@@ -216,6 +261,7 @@ class Run {
   }
 
   State start_state() {
+    if (start_) return *start_;
     const auto start_c = package_.trace.start_c;
     if (!package_.trace.start_from_steady)
       return start_c ? model_.state_of(Eigen::VectorXd::Constant(model_.cell_count(), *start_c))
@@ -239,7 +285,7 @@ class Run {
 
   void write(const Replay& played) const {
     output::Files files{
-        {"thermal.steady", thermal::write_steady(floorplan_, steady_c_)},
+        {"thermal.steady", thermal::write_steady(model_, steady_)},
         {"thermal.json", to_json(result_) + "\n"},
         {"temperature.svg", thermal::temperature_map_svg(model_, played.hottest,
                                                          fmt::format("{}: hottest moment, {:.1f} °C",
@@ -249,7 +295,9 @@ class Run {
   }
 
   const ThermalOptions& options_;
-  Package package_;
+  base::Unknowns unknowns_;
+  thermal::LoadedPackage loaded_;
+  const Package& package_;
   thermal::Floorplan floorplan_;
   thermal::PowerTrace trace_;
   std::vector<double> mean_w_;
@@ -258,23 +306,18 @@ class Run {
   std::unique_ptr<thermal::CooledModel> device_;
   std::unique_ptr<thermal::Stepper> stepper_;
   std::optional<thermal::Leakage> leakage_;
+  std::optional<State> start_;  // that a file gives
   State steady_;
   std::vector<double> steady_c_;
   ThermalResult result_;
 };
 
-/// Finds out before the computation what would fail after it.
-void check_folder(const ThermalOptions& options) {
-  const output::Folder folder(options.out_directory, kResultKind);
-  folder.check_add({"thermal.steady", "thermal.ttrace", "thermal.json", "temperature.svg"});
-  folder.check_inputs({options.config_path, options.floorplan_path, options.power_path});
-}
-
 }  // namespace
 
 ThermalResult run_thermal(const ThermalOptions& options) {
-  if (!options.out_directory.empty()) check_folder(options);
-  const std::string files = fmt::format("{} with {}", options.config_path, options.floorplan_path);
+  const std::string files = options.floorplan_path.empty()
+                                ? options.config_path
+                                : fmt::format("{} with {}", options.config_path, options.floorplan_path);
   return base::if_it_fits({files, 0, 0}, "package", [&] { return Run(options); }).execute();
 }
 
@@ -307,6 +350,7 @@ std::string to_json(const ThermalResult& result) {
   json["reduced_order"] = result.reduced_order;
   json["intervals"] = result.intervals;
   if (!result.notes.empty()) json["notes"] = result.notes;
+  if (!result.skipped.empty()) json["skipped"] = result.skipped;
   return output::json_text(json, 2);
 }
 
@@ -325,6 +369,7 @@ std::string to_text(const ThermalResult& result) {
   if (result.has_board) text += fmt::format("board {:.2f} C\n", result.board_c);
   if (result.cooling_w > 0.0) text += fmt::format("cooling takes {:.4g} W\n", result.cooling_w);
   for (const std::string& note : result.notes) text += "note: " + note + "\n";
+  for (const std::string& skipped : result.skipped) text += "skipped: " + skipped + "\n";
   return text;
 }
 

@@ -7,15 +7,18 @@
 
 #include "base/watch.h"
 #include "thermal/cooling.h"
+#include "thermal/hotspot_keys.h"
 
 namespace kiln::part {
 
 struct ThermalOptions {
   std::string config_path;
   std::vector<std::string> overrides;
-  std::string floorplan_path;
+  std::string floorplan_path;  // empty: the configuration's layers name theirs
   std::string power_path;
-  std::string out_directory;  // empty: nothing is written
+  thermal::HotspotFiles files;  // what HotSpot's command line names beside its configuration
+  bool lenient = false;         // skip what HotSpot's files hold beyond what is read, and name it
+  std::string out_directory;    // empty: nothing is written
   bool steady_only = false;
   bool full_model = false;  // integrate the full model however long the trace is
   base::Watch watch;        // asked all along
@@ -49,6 +52,7 @@ struct ThermalResult {
   int reduced_order = 0;  // 0: the full model was integrated
   std::size_t intervals = 0;
   std::vector<std::string> notes;
+  std::vector<std::string> skipped;  // of the files that were read leniently
 };
 
 /// Writes <out>/thermal.steady, thermal.ttrace, thermal.json and temperature.svg (at the hottest moment).

@@ -22,8 +22,12 @@
 #include "sweep/plan.h"
 #include "sweep/point_store.h"
 #include "sweep/results.h"
+#include "thermal/hotspot_channels.h"
 #include "thermal/hotspot_config.h"
+#include "thermal/hotspot_materials.h"
+#include "thermal/hotspot_stack.h"
 #include "thermal/power_trace.h"
+#include "thermal/start_temperatures.h"
 #include "workload/hf/import.h"
 #include "workload/onnx/import.h"
 #include "workload/scalesim.h"
@@ -139,6 +143,25 @@ void read_hotspot(std::string_view bytes, const std::string& path) {
   cli::file_kind("package").effective(thermal::package_from_hotspot(bytes, path), path);
 }
 
+void read_materials(std::string_view bytes, const std::string& path) {
+  thermal::HotspotMaterials().add(bytes, path);
+}
+
+void read_lcf(std::string_view bytes, const std::string& path) {
+  int number = 0;
+  for (const thermal::HotspotLayer& layer : thermal::parse_lcf(bytes, path))
+    require(layer.number == number++ && layer.thickness_m > 0 && !layer.plan.empty(), "a layer is whole");
+}
+
+void read_channel_network(std::string_view bytes, const std::string& path) {
+  const thermal::ChannelsConfig lanes = thermal::parse_channel_network(bytes, path, {0, 0, 5e-3, 3e-3});
+  require(lanes.count * lanes.width_m < 5.1e-3, "channels fit the die");
+}
+
+void read_start(std::string_view bytes, const std::string& path) {
+  thermal::StartTemperatures::parse(bytes, path);
+}
+
 void read_gradients(std::string_view bytes, const std::string&) {
   for (const float value : compression::parse_gradients(bytes, kGradients).values)
     require(std::isfinite(value), "a gradient is finite");
@@ -216,6 +239,10 @@ std::vector<Parser> others() {
       {"flp", {"flp"}, read_flp},
       {"ptrace", {"ptrace"}, read_ptrace},
       {"hotspot", {"hotspot"}, read_hotspot},
+      {"hotspot_materials", {"hotspot_materials"}, read_materials},
+      {"lcf", {"lcf"}, read_lcf},
+      {"channel_network", {"channel_network"}, read_channel_network},
+      {"start_temperatures", {"start_temperatures"}, read_start},
       {"gradients", {"gradients"}, refusing_with<compression::GradientFileError>(read_gradients)},
       {"plan", {"plan"}, [](auto bytes, const auto& path) { sweep::parse_plan(bytes, path); }},
       {"marker", {"marker"}, read_marker},
