@@ -109,23 +109,54 @@ void trim(double& a_from_m, double& a_size_m, double& b_from_m, double& b_size_m
   }
 }
 
-/// Neighbours whose edges were rounded to the file's last
-/// digit may overlap by one of it: they are made to touch.
-void snap_rounded_edges(std::vector<Block>& blocks, double last_digit_m) {
-  constexpr double kMostSnapped_m = 10e-6;  // coarser digits than these are no rounding of a die's plan
-  const double tolerance_m = std::min(last_digit_m, kMostSnapped_m) * (1.0 + 1e-6);
+/// What the edges of blocks are rounded to, in m: one unit of the last digit. A file of plain decimals has
+/// one, as zeros at their ends may be left out; a number in scientific notation has its own.
+class Rounding {
+ public:
+  void add(const Words& words) {
+    for (std::size_t i = 1; i <= 4; ++i) file_m_ = std::min(file_m_, words.last_digit(i));
+    own_.push_back({own_digit(words, 1, 3), own_digit(words, 2, 4)});
+  }
+
+  double x_m(std::size_t a, std::size_t b) const { return worst(own_[a].x_m, own_[b].x_m); }
+  double y_m(std::size_t a, std::size_t b) const { return worst(own_[a].y_m, own_[b].y_m); }
+
+ private:
+  struct Digits {
+    double x_m, y_m;
+  };
+
+  // Coarser digits than these are no rounding of a die's plan.
+  static constexpr double kMostOfFile_m = 10e-6, kMostOfNumber_m = 100e-6;
+
+  static double own_digit(const Words& words, std::size_t size, std::size_t position) {
+    double digit_m = 0.0;
+    for (const std::size_t i : {size, position})
+      if (words.significant_decimals(i) >= 2) digit_m = std::max(digit_m, words.last_digit(i));
+    return std::min(digit_m, kMostOfNumber_m);
+  }
+  double worst(double a_m, double b_m) const {
+    return std::max({std::min(file_m_, kMostOfFile_m), a_m, b_m}) * (1.0 + 1e-6);
+  }
+
+  double file_m_ = 1.0;
+  std::vector<Digits> own_;
+};
+
+/// Neighbours whose edges were rounded may overlap by as much: they are made to touch.
+void snap_rounded_edges(std::vector<Block>& blocks, const Rounding& rounding) {
   for_each_overlap(blocks, [&](std::size_t i, std::size_t j) {
     Block& a = blocks[i];
     Block& b = blocks[j];
     const Rectangle p = a.rectangle(), q = b.rectangle();
     const double x_m = std::min(p.x1_m, q.x1_m) - std::max(p.x0_m, q.x0_m);
     const double y_m = std::min(p.y1_m, q.y1_m) - std::max(p.y0_m, q.y0_m);
-    const auto rounded = [&](double depth_m, double shorter_m) {
-      return depth_m <= tolerance_m && 2.0 * depth_m < shorter_m;
+    const auto rounded = [](double depth_m, double to_m, double shorter_m) {
+      return depth_m <= to_m && 2.0 * depth_m < shorter_m;
     };
-    if (x_m <= y_m && rounded(x_m, std::min(a.width_m, b.width_m)))
+    if (x_m <= y_m && rounded(x_m, rounding.x_m(i, j), std::min(a.width_m, b.width_m)))
       trim(a.x_m, a.width_m, b.x_m, b.width_m, x_m);
-    else if (y_m < x_m && rounded(y_m, std::min(a.height_m, b.height_m)))
+    else if (y_m < x_m && rounded(y_m, rounding.y_m(i, j), std::min(a.height_m, b.height_m)))
       trim(a.y_m, a.height_m, b.y_m, b.height_m, y_m);
   });
 }
@@ -149,7 +180,7 @@ Floorplan parse_flp(std::string_view text, const std::string& place, const std::
   Floorplan floorplan;
   std::set<std::string> seen;
   std::vector<Words> wires;
-  double last_digit_m = 1.0;
+  Rounding rounding;
   for (const Words& words : read_words(text, place)) {
     if (is_wire(words)) {
       wires.push_back(words);
@@ -159,13 +190,13 @@ Floorplan parse_flp(std::string_view text, const std::string& place, const std::
       words.fail(
           fmt::format("is one block more than the {} that can be simulated; merge blocks", kMostBlocks));
     floorplan.blocks.push_back(parse_block(words, dies, unknowns));
-    for (std::size_t i = 1; i <= 4; ++i) last_digit_m = std::min(last_digit_m, words.last_digit(i));
+    rounding.add(words);
     if (!seen.insert(floorplan.blocks.back().name).second)
       words.fail(fmt::format("block '{}' is named twice", floorplan.blocks.back().name));
   }
   if (floorplan.blocks.empty()) throw base::ConfigError({place, 1, 1}, "floorplan", "holds no block");
   for (const Words& wire : wires) check_wire(wire, seen);
-  snap_rounded_edges(floorplan.blocks, last_digit_m);
+  snap_rounded_edges(floorplan.blocks, rounding);
   return floorplan;
 }
 

@@ -39,9 +39,10 @@ struct Floorplan {
 /// Reads HotSpot's .flp: `name width height left bottom [specific-heat resistivity]` in metres, `#` comments,
 /// blank lines. A name written `die.block` puts the block in the source layer `die` when `dies` has that
 /// name. Lines `name name density`, the wires of HotSpot's floorplanner, carry no heat. Neighbours that
-/// overlap by one unit of the file's last digit, 10 um at most, are made to touch. Throws base::ConfigError
-/// with file:line for a malformed line, a repeated name and a wire between blocks that are none; what else
-/// stands behind a block's numbers is unknown.
+/// overlap by one unit of the file's last digit, 10 um at most, or of that of their own numbers in scientific
+/// notation, 100 um at most, are made to touch. Throws base::ConfigError with file:line for a malformed line,
+/// a repeated name and a wire between blocks that are none; what else stands behind a block's numbers is
+/// unknown.
 Floorplan read_flp(const std::string& path, const std::vector<std::string>& dies, base::Unknowns& unknowns);
 Floorplan parse_flp(std::string_view text, const std::string& place, const std::vector<std::string>& dies,
                     base::Unknowns& unknowns);

@@ -41,6 +41,12 @@ double Words::last_digit(std::size_t index) const {
   return std::pow(10.0, static_cast<double>(exponent) - static_cast<double>(decimals));
 }
 
+std::size_t Words::significant_decimals(std::size_t index) const {
+  const std::string& word = words_.at(index);
+  const std::size_t exponent_at = word.find_first_of("eE"), point = word.find('.');
+  return exponent_at == std::string::npos || point >= exponent_at ? 0 : exponent_at - point - 1;
+}
+
 void Words::fail(const std::string& message) const {
   throw base::ConfigError(place(), words_.empty() ? "line" : words_.front(), message);
 }

@@ -23,6 +23,8 @@ class Words {
   bool is_number(std::size_t index) const;
   /// What one unit of a number's last digit is worth: 1e-6 for 0.001940.
   double last_digit(std::size_t index) const;
+  /// Decimals of a number in scientific notation, 3 of 1.940e-03; 0 of any other.
+  std::size_t significant_decimals(std::size_t index) const;
   base::Place place() const { return {file_, line_, 1}; }
   [[noreturn]] void fail(const std::string& message) const;  ///< ConfigError with file:line
   std::vector<std::string>&& release() && { return std::move(words_); }

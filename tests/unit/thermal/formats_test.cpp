@@ -135,10 +135,17 @@ TEST_CASE("edges rounded to the last digit are made to touch, other overlaps are
   const auto tens = thermal::parse_flp("A 0.00201 0.002 0 0\nB 2e-3 2e-3 2e-3 0\n", "x.flp");
   CHECK(thermal::overlap_area_m2(tens.blocks[0].rectangle(), tens.blocks[1].rectangle()) < 1e-15);
   CHECK_NOTHROW(thermal::check_no_overlap(tens));
+  const auto scientific = thermal::parse_flp(
+      "A 2.05e-03 2.00e-03 1.04e-02 0\nB 2.00e-03 2.00e-03 1.24e-02 0\n"
+      "C 5.71e-04 2.00e-03 1.44e-02 0\n",
+      "x.flp");
+  CHECK_NOTHROW(thermal::check_no_overlap(scientific));
+  CHECK_THAT(scientific.blocks[0].width_m, WithinAbs(2e-3, 1e-9));
   const auto finer = thermal::parse_flp("A 0.002010 0.002 0 0\nB 0.002 0.002 0.002000 0\n", "x.flp");
   CHECK_NOTHROW(thermal::check_no_overlap(finer));  // 10 um of 2 mm
   for (const char* text : {"A 0.005 0.01 0 0\nB 0.005 0.01 0.004 0\n", "A 0.005 0.01 0 0\nB 0.005 0.01 0 0\n",
-                           "A 1 1 0 0\nB 1 1 0 0\n", "A 0.00203 0.002 0 0\nB 0.002 0.002 0.002 0\n"})
+                           "A 1 1 0 0\nB 1 1 0 0\n", "A 2.05e-3 2e-3 0 0\nB 2e-3 2e-3 2.00e-3 0\n",
+                           "A 0.00203 0.002 0 0\nB 0.002 0.002 0.002 0\n"})
     CHECK_THROWS_AS(thermal::check_no_overlap(thermal::parse_flp(text, "x.flp")), base::SimError);
 }
 
