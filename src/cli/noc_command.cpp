@@ -10,7 +10,7 @@
 #include "cli/output_options.h"
 #include "cli/set_option.h"
 #include "cli/time_limit.h"
-#include "config/load.h"
+#include "noc/booksim_config.h"
 #include "part/noc.h"
 
 namespace kiln::cli {
@@ -29,7 +29,7 @@ struct NocArguments {
   int seeds = 1;
   int hot_node = -1;
   double hot_weight = 0;
-  int sample_cycles = 2000;
+  std::optional<int> sample_cycles;
   bool saturation = false;
   bool lenient = false;
   std::optional<double> time_limit_s;
@@ -44,33 +44,41 @@ noc::Pattern pattern_named(const std::string& name) {
   throw base::ConfigError({}, "pattern", "unknown pattern '" + name + "'" + base::suggestion(name, names));
 }
 
-std::string run_loads(const NocArguments& arguments, const noc::StandaloneConfig& config,
-                      const base::Watch& watch) {
+/// Whatever the command line leaves open is as in the network's file, if that is BookSim's.
+void take_over(const noc::BooksimTraffic& traffic, part::NocLoadOptions& options) {
+  options.traffic.pattern = traffic.pattern;
+  if (traffic.load > 0) options.loads = {traffic.load};
+  options.measure.sample_cycles = traffic.sample_cycles;
+}
+
+std::string run_loads(const NocArguments& arguments, const noc::LoadedNetwork& network,
+                      base::Unknowns& unknowns, const base::Watch& watch) {
+  const noc::StandaloneConfig& config = network.config;
   part::NocLoadOptions options;
+  if (network.traffic) take_over(*network.traffic, options);
   options.measure.watch = watch;
-  options.traffic.pattern = pattern_named(arguments.pattern);
+  if (!arguments.pattern.empty()) options.traffic.pattern = pattern_named(arguments.pattern);
   options.traffic.packet_flits = arguments.packet > 0 ? arguments.packet : config.packet_flits;
   options.traffic.hot_node = arguments.hot_node;
   options.traffic.hot_weight = arguments.hot_weight;
   if (!arguments.classes.empty()) options.traffic.classes = part::parse_class_shares(arguments.classes);
   if (!arguments.rate.empty()) options.loads = part::parse_loads(arguments.rate);
-  options.measure.sample_cycles = arguments.sample_cycles;
+  if (arguments.sample_cycles) options.measure.sample_cycles = *arguments.sample_cycles;
   options.seeds = arguments.seeds;
   options.find_saturation = arguments.saturation;
   if (options.loads.empty() && !options.find_saturation) {
     throw base::ConfigError({}, "rate", "give --rate (one load, a list or first:last:step) or --saturation");
   }
-  const part::NocLoadReport report = part::run_noc_loads(config, options);
+  part::NocLoadReport report = part::run_noc_loads(config, options);
+  report.skipped = unknowns.skipped();
   return arguments.format == "json" ? part::to_json(report) : part::to_text(report);
 }
 
 std::string run_flows(const NocArguments& arguments, const noc::StandaloneConfig& config,
-                      const base::Watch& watch) {
+                      base::Unknowns& unknowns, const base::Watch& watch) {
   noc::StandaloneConfig sized = config;
   if (arguments.packet > 0) sized.packet_flits = arguments.packet;
   const auto order = arguments.order == "in_turn" ? part::FlowOrder::in_turn : part::FlowOrder::round_robin;
-  base::Unknowns unknowns(arguments.lenient ? base::Unknowns::Reading::lenient
-                                            : base::Unknowns::Reading::strict);
   part::NocFlowsReport report =
       part::run_noc_flows(sized, part::read_flows(arguments.flows, sized, unknowns), order, watch);
   report.skipped = unknowns.skipped();
@@ -83,7 +91,11 @@ void add_noc_command(CLI::App& app, Context& context) {
   auto arguments = std::make_shared<NocArguments>();
   CLI::App* command =
       app.add_subcommand("noc", "The on-chip network alone: load points, curves, finite transfers");
-  command->add_option("--config", arguments->config, "Network part, e.g. configs/parts/noc/reference_p1.yaml")
+  command
+      ->add_option(
+          "--config", arguments->config,
+          "Network part, e.g. configs/parts/noc/reference_p1.yaml, or a BookSim configuration, which "
+          "may bring pattern and rate")
       ->required();
   auto* pattern = command->add_option("--pattern", arguments->pattern,
                                       "uniform, transpose, bitcomp, tornado, neighbor, hotspot or gather");
@@ -95,8 +107,9 @@ void add_noc_command(CLI::App& app, Context& context) {
       command->add_option("--flows", arguments->flows,
                           "Finite transfers: CSV of src,dst,bytes|flits[,packet_flits,class,start_cycle]");
   flows->excludes(pattern);
-  command->add_flag("--lenient", arguments->lenient, "Skip and name columns of --flows that are not known")
-      ->needs(flows);
+  command->add_flag(
+      "--lenient", arguments->lenient,
+      "Skip and name keys of a BookSim configuration and columns of --flows that are not known");
   command
       ->add_option("--order", arguments->order,
                    "Flows of one source: in_turn or round_robin, packet by packet")
@@ -112,20 +125,23 @@ void add_noc_command(CLI::App& app, Context& context) {
       ->check(not_negative());
   command->add_option("--hot-weight", arguments->hot_weight, "Weight of the hot node against 1 of the others")
       ->check(above_zero());
-  command->add_option("--sample-cycles", arguments->sample_cycles, "Length of a measuring period")
-      ->check(above_zero())
-      ->capture_default_str();
+  command
+      ->add_option("--sample-cycles", arguments->sample_cycles,
+                   "Length of a measuring period, 2000 unless a BookSim configuration says its own")
+      ->check(above_zero());
   add_time_limit(*command, arguments->time_limit_s, "End after this wall time as failed, e.g. 30s, 5min");
   add_set_option(*command, arguments->overrides);
   add_format_option(*command, arguments->format);
   command->callback([arguments, &context] {
-    const auto config = config::load<noc::StandaloneConfig>(arguments->config, arguments->overrides).value;
-    if (arguments->pattern.empty() == arguments->flows.empty()) {
+    base::Unknowns unknowns(arguments->lenient ? base::Unknowns::Reading::lenient
+                                               : base::Unknowns::Reading::strict);
+    const noc::LoadedNetwork network = noc::load_network(arguments->config, arguments->overrides, unknowns);
+    if (!network.traffic && arguments->pattern.empty() == arguments->flows.empty()) {
       throw base::ConfigError({}, "noc", "give either --pattern with --rate, or --flows");
     }
     const base::Watch watch = watch_for(context, arguments->time_limit_s);
-    context.out << (arguments->flows.empty() ? run_loads(*arguments, config, watch)
-                                             : run_flows(*arguments, config, watch));
+    context.out << (arguments->flows.empty() ? run_loads(*arguments, network, unknowns, watch)
+                                             : run_flows(*arguments, network.config, unknowns, watch));
   });
 }
 

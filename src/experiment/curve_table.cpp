@@ -26,7 +26,8 @@ void check_columns(const std::string& path, const std::vector<std::string>& head
   }
   for (const char* column : {"ratio", "steps"})
     if (std::find(header.begin(), header.end(), column) == header.end())
-      throw base::ConfigError({path, 1, 1}, "", fmt::format("has no column '{}'; needed: ratio,steps", column));
+      throw base::ConfigError({path, 1, 1}, "",
+                              fmt::format("has no column '{}'; needed: ratio,steps", column));
 }
 
 std::optional<double> cell_of(const base::CsvRow& row, const char* column) {

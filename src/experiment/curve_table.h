@@ -10,8 +10,9 @@
 
 namespace kiln::experiment {
 
-/// Columns `ratio` and `steps` (over those without compression), in any order, and `low` and `high` or neither;
-/// a band's cell may be empty. `path` names the text in errors and is its source. Throws ConfigError.
+/// Columns `ratio` and `steps` (over those without compression), in any order, and `low` and `high` or
+/// neither; a band's cell may be empty. `path` names the text in errors and is its source. Throws
+/// ConfigError.
 WorkToAccuracyConfig read_curve_table(const std::string& path, std::string_view text);
 
 /// Lets `work_to_accuracy` be read from a .csv file.

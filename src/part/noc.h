@@ -27,6 +27,7 @@ struct NocLoadReport {
   std::optional<double> saturation_load;
   int nodes = 0;
   noc::StandaloneConfig config;
+  std::vector<std::string> skipped;  ///< of a BookSim configuration that was read leniently
 };
 
 NocLoadReport run_noc_loads(const noc::StandaloneConfig& config, const NocLoadOptions& options);

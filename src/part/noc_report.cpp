@@ -125,6 +125,7 @@ std::string to_json(const NocLoadReport& report) {
     for (const auto& point : report.points) json["points"].push_back(point_json(report.config, point));
   }
   if (report.saturation_load) json["saturation_load"] = *report.saturation_load;
+  if (!report.skipped.empty()) json["skipped"] = report.skipped;
   return output::json_text(json, 2) + "\n";
 }
 
@@ -169,6 +170,7 @@ std::string to_text(const NocLoadReport& report) {
   if (report.saturation_load)
     text += fmt::format("highest stable load: {:.4f} flits/node/cycle\n", *report.saturation_load);
   if (report.points.size() > 1) text += curve(report.points);
+  for (const std::string& skipped : report.skipped) text += "skipped: " + skipped + "\n";
   return text;
 }
 

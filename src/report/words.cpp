@@ -7,7 +7,8 @@ namespace {
 
 constexpr Word kWords[] = {
     {"activity",
-     "An event that costs energy: a multiply-accumulate, a byte out of a bank, a flit through a crossbar. Each "
+     "An event that costs energy: a multiply-accumulate, a byte out of a bank, a flit through a crossbar. "
+     "Each "
      "is counted where it happens, and counts become joules at the block's voltage and temperature."},
     {"audit",
      "Windows of a step that the bulk engines have simulated are simulated once more at flit and command "
@@ -36,7 +37,8 @@ constexpr Word kWords[] = {
     {"mapping",
      "How a layer's work lies on the tiles: data (each has some of the samples and all weights), channel "
      "(each has some of the output channels and all samples), layer_wise (the better of both by layer)."},
-    {"micro-batch", "A part of the batch whose gradients are added to those of the others before the update."},
+    {"micro-batch",
+     "A part of the batch whose gradients are added to those of the others before the update."},
     {"operating point", "Voltage and clock of a domain, as the governor sets them."},
     {"phase",
      "Part of a step: forward, dgrad (errors back to the inputs), wgrad (gradients of weights), compress, "
@@ -57,7 +59,8 @@ constexpr Word kWords[] = {
     {"uncore", "What the chip draws besides its blocks: PLLs, idle PHYs and what is always on."},
     {"validity",
      "Whether a result is one of the chip at work: ok, warn (a limit was passed, a model left its range) or "
-     "invalid (shut down, not steady, out of physics; exit code 3), each finding with value, limit and place."},
+     "invalid (shut down, not steady, out of physics; exit code 3), each finding with value, limit and "
+     "place."},
     {"window", "A stretch of a step (run.ledger_window) whose activity, power and bandwidth are written."},
 };
 

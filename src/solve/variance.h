@@ -11,7 +11,8 @@
 namespace kiln::solve {
 
 /// Two independent Latin hypercubes of `samples` points, levels from -1 to 1, and for each factor the first
-/// draw with that factor's levels of the second (Saltelli et al., Comput. Phys. Commun. 181, 2010, section 3).
+/// draw with that factor's levels of the second (Saltelli et al., Comput. Phys. Commun. 181, 2010, section
+/// 3).
 struct VarianceDesign {
   std::vector<std::vector<double>> points;  ///< levels from -1 to 1; samples * (factors + 2) points
   std::size_t samples = 0, factors = 0;

@@ -75,6 +75,22 @@ TEST_CASE("npu refuses columns, titles and orders that it does not know, or name
   CHECK(npu(file, {"--lenient"}).exit_code == 0);
 }
 
+TEST_CASE("noc runs a BookSim configuration at its own load, and names what it skipped") {
+  const ScratchFolder scratch;
+  const std::string mesh =
+      "topology = mesh;\nk = 4;\nn = 2;\nrouting_function = dor;\ncredit_delay = 2;\n"
+      "routing_delay = 0;\nnum_vcs = 4;\npacket_size = 5;\ninjection_rate = 0.02;\n";
+  const auto run = [&](const std::string& more, const std::vector<std::string>& options) {
+    std::vector<std::string> arguments = {"noc", "--config", scratch.write("mesh", mesh + more)};
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    return run_kiln(arguments);
+  };
+  const auto json = nlohmann::json::parse(run("", {"--format", "json"}).out);
+  CHECK(json.at("offered").get<double>() - 0.1 < 1e-6);
+  check_refusal(run("alloc_iters = 2;\n", {}), "mesh:10:1: alloc_iters: '2' is not modelled; set it to 1");
+  CHECK_THAT(run("alloc_iters = 2;\n", {"--lenient"}).out, contains("skipped: "));
+}
+
 TEST_CASE("noc refuses columns of flows that it does not know, or names what it skipped") {
   const ScratchFolder scratch;
   const std::string flows = scratch.write("f.csv", "src,dst,flits,colour\n0,1,4,7\n");

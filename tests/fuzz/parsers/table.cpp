@@ -13,6 +13,7 @@
 #include "learning/data/array.h"
 #endif
 #include "experiment/curve_table.h"
+#include "noc/booksim_config.h"
 #include "output/marker.h"
 #include "part/dram_requests.h"
 #include "part/noc.h"
@@ -112,6 +113,13 @@ void read_flows(std::string_view bytes, const std::string& path) {
     require(flow.packets >= 1 && flow.packet_flits >= 1 && flow.last_flits <= flow.packet_flits &&
                 flow.destination < config.nodes(),
             "a flow fits the network");
+}
+
+void read_booksim(std::string_view bytes, const std::string& path) {
+  base::Unknowns unknowns(base::Unknowns::Reading::lenient);
+  const noc::BooksimNetwork network = noc::read_booksim(bytes, path, unknowns);
+  require(network.traffic.load >= 0 && network.traffic.load <= 1, "a load is a share of the peak");
+  cli::file_kind("noc").effective(network.tree, path);
 }
 
 void read_dram_trace(std::string_view bytes, const std::string& path) {
@@ -235,6 +243,7 @@ std::vector<Parser> others() {
       {"npu_topology", {"topology"}, [](auto bytes, const auto& path) { part::parse_topology(path, bytes); }},
       {"flows", {"flows"}, read_flows},
       {"curve", {"curve"}, [](auto bytes, const auto& path) { experiment::read_curve_table(path, bytes); }},
+      {"booksim", {"booksim"}, read_booksim},
       {"dram_trace", {"dram_trace"}, read_dram_trace},
       {"flp", {"flp"}, read_flp},
       {"ptrace", {"ptrace"}, read_ptrace},
