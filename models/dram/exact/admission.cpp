@@ -81,7 +81,8 @@ void Admission::accept(const Access& access, Cycle at, Cycle due) {
   if (!access.write && forwards && state_.queues.list(access.bank, true).count > 0 &&
       state_.queues.holds_write(access)) {
     state_.ledger.forwarded();
-    state_.ledger.complete(access, due, at + 1);  // served from the write queue
+    // Served from the write queue: through the controller both ways, not to the memory.
+    state_.ledger.complete(access, due, at + config().request_cycles + config().response_cycles);
     return;
   }
   state_.ledger.waits(access.write);

@@ -38,7 +38,7 @@ class RequestLedger {
   }
   /// It waits for a command.
   void waits(bool write) { ++waiting_[write]; }
-  /// ServedAccess by a write that waited.
+  /// Served by a write that waited.
   void forwarded() { ++forwarded_reads_; }
   void patrol_waits() { ++patrols_; }
   /// Its column command is issued at `at`.

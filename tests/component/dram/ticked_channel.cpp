@@ -56,7 +56,7 @@ bool TickedChannel::accept(const TimedAccess& offered, Cycle now) {
            write.access.column == offered.access.column;
   };
   if (!offered.access.write && std::any_of(queue_[1].begin(), queue_[1].end(), same_place)) {
-    complete(request, now + 1);  // served from the write queue
+    complete(request, now + c.request_cycles + c.response_cycles);  // served from the write queue
     return true;
   }
   ++next_age_;
