@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <utility>
 
 #include "compression/closed_form.h"
 #include "compression/feedback.h"
@@ -62,20 +63,22 @@ std::vector<float> gather(std::span<const float> values, const Places& places,
 }
 
 void encode_dense(std::span<const float> values, const CodecConfig& config, Noise noise, State& state,
-                  Encoded& encoded) {
+                  Encoded& encoded, Sent* sent) {
   encoded.kept = encoded.elements;
   BitWriter writer(static_cast<std::size_t>(closed_form_bits(config, encoded.elements).total()));
   writer.put(static_cast<std::uint32_t>(values.size()), 32);
-  std::vector<float> decoded(state_buffers(config) > 0 ? values.size() : 0);
+  const bool asked = sent != nullptr || state_buffers(config) > 0;
+  std::vector<float> decoded(asked ? values.size() : 0);
   encoded.work.passes = 1;
   write_values(values, config, noise, writer, encoded.bits, encoded.work, decoded);
   settle_feedback({}, decoded, config, noise, state);
   count_feedback(config, encoded.elements, encoded.kept, encoded.work);
   encoded.bytes = writer.take();
+  if (sent != nullptr) *sent = {{}, std::move(decoded)};
 }
 
 void encode_sparse(std::span<const float> values, const CodecConfig& config, Noise noise, State& state,
-                   Encoded& encoded) {
+                   Encoded& encoded, Sent* sent) {
   Places places = select(values, config, state, noise, encoded.work);
   encoded.kept = static_cast<std::int64_t>(places.size());
   std::vector<bool> padded;
@@ -101,18 +104,20 @@ void encode_sparse(std::span<const float> values, const CodecConfig& config, Noi
   }
   encoded.work.serial_values += context.entries;
   const std::vector<float> kept = gather(values, places, padded);
-  std::vector<float> decoded(state_buffers(config) > 0 ? kept.size() : 0);
+  const bool asked = sent != nullptr || state_buffers(config) > 0;
+  std::vector<float> decoded(asked ? kept.size() : 0);
   write_values(kept, config, noise, writer, bits, encoded.work, decoded);
   bits.payload -= zeros * value_bits(config);
   bits.padding += zeros * value_bits(config);
   settle_feedback(places, decoded, config, noise, state);
   count_feedback(config, encoded.elements, context.entries, encoded.work);
   encoded.bytes = writer.take();
+  if (sent != nullptr) *sent = {std::move(places), std::move(decoded)};
 }
 
 }  // namespace
 
-Encoded Codec::encode(std::span<const float> gradient, State& state, base::Rng& rng) const {
+Encoded Codec::encode(std::span<const float> gradient, State& state, base::Rng& rng, Sent* sent) const {
   KILN_CHECK(gradient.size() < (std::size_t{1} << 32),
              "gradient of {} elements: a codec takes fewer than 2^32", gradient.size());
   KILN_CHECK(state.residual.empty() || state.residual.size() == gradient.size(),
@@ -130,9 +135,9 @@ Encoded Codec::encode(std::span<const float> gradient, State& state, base::Rng& 
   const std::span<const float> values = accumulate(gradient, config_, state, scratch);
   const Noise noise{rng.next_u32()};
   if (is_sparse(config_)) {
-    encode_sparse(values, config_, noise, state, encoded);
+    encode_sparse(values, config_, noise, state, encoded, sent);
   } else {
-    encode_dense(values, config_, noise, state, encoded);
+    encode_dense(values, config_, noise, state, encoded, sent);
   }
   ++state.step;
   return encoded;

@@ -20,6 +20,12 @@ struct State {
   std::int64_t step = 0;
 };
 
+/// What an encoder means a decoder to find.
+struct Sent {
+  Places places;              ///< of a dense code: empty, all elements in order
+  std::vector<float> values;  ///< as decoded
+};
+
 class Codec {
  public:
   explicit Codec(const CodecConfig& config) : config_(config) {}
@@ -29,8 +35,8 @@ class Codec {
   // Compresses the gradient plus what `state` holds, and updates `state` (sized on first use). NaN and
   // infinite elements are taken as 0 and counted. The stream carries its own sizes; only the
   // configuration must be known to decode. With EF21 the message is the difference to what the receiver
-  // has: it adds what it decodes.
-  Encoded encode(std::span<const float> gradient, State& state, base::Rng& rng) const;
+  // has: it adds what it decodes. `sent` receives what the code stands for, if somebody asks.
+  Encoded encode(std::span<const float> gradient, State& state, base::Rng& rng, Sent* sent = nullptr) const;
 
   // What encoding so many finite elements comes to with a dense code, whatever they are.
   EncodedSize dense_size(std::int64_t elements) const;

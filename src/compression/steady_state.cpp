@@ -3,7 +3,8 @@
 
 namespace kiln::compression {
 
-Encoded encode_in_steady_state(const Codec& codec, std::span<const float> gradient, base::Rng& rng) {
+Encoded encode_in_steady_state(const Codec& codec, std::span<const float> gradient, base::Rng& rng,
+                               Sent* sent) {
   const CodecConfig& config = codec.config();
   const bool selects = config.selection == Selection::top_k || config.selection == Selection::dgc;
   State state;
@@ -13,7 +14,7 @@ Encoded encode_in_steady_state(const Codec& codec, std::span<const float> gradie
     codec.encode(gradient, first, rng);
     state.control = first.control;
   }
-  return codec.encode(gradient, state, rng);
+  return codec.encode(gradient, state, rng, sent);
 }
 
 }  // namespace kiln::compression

@@ -3,12 +3,14 @@
 
 #include <algorithm>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "base/error.h"
 #include "base/parallel.h"
 #include "compression/codec.h"
 #include "compression/gradient_source.h"
+#include "compression/round_trip.h"
 #include "compression/steady_state.h"
 #include "experiment/gradient_files.h"
 
@@ -24,7 +26,9 @@ std::string source_of(const config::InputFile& file, const compression::Gradient
 /// One layer's, and what its encoding comes to.
 struct Gradient {
   const workload::Tensor* tensor;
-  std::size_t first;  ///< its place among the values given
+  std::string name;        ///< of its layer
+  std::size_t first;       ///< its place among the values given
+  bool read_back = false;  ///< its code is decoded again
   compression::EncodedSize size = {};
 };
 
@@ -40,13 +44,46 @@ compression::EncodedSize encode(const compression::Codec& codec, std::span<const
     given = given.subspan(gradient.first, static_cast<std::size_t>(elements));
   }
   base::Rng rng(seed, fmt::format("layer{}", layer), "codec");
-  return compression::encode_in_steady_state(codec, given, rng);
+  if (!gradient.read_back) return compression::encode_in_steady_state(codec, given, rng);
+  compression::Sent sent;
+  const compression::Encoded encoded = compression::encode_in_steady_state(codec, given, rng, &sent);
+  compression::check_round_trip(codec, encoded, sent, gradient.name);
+  return encoded;
+}
+
+/// Elements of a dense code that are read back: some of its blocks.
+constexpr std::int64_t kDenseSample = 1 << 14;
+
+/// A dense code's size needs no values; those of a sample show that it can be read back.
+compression::EncodedSize size_of_dense(const compression::Codec& codec, std::uint64_t seed,
+                                       const Gradient& gradient) {
+  const std::int64_t elements = gradient.tensor->elements();
+  if (gradient.read_back) {
+    compression::State state;
+    compression::Sent sent;
+    base::Rng rng(seed, gradient.name, "sample");
+    const std::vector<float> values = compression::gradient_source(
+        std::min(elements, kDenseSample), seed, static_cast<std::uint64_t>(gradient.tensor->layer));
+    const compression::Encoded encoded = codec.encode(values, state, rng, &sent);
+    compression::check_round_trip(codec, encoded, sent, gradient.name);
+  }
+  return codec.dense_size(elements);
+}
+
+/// Tensors whose code is read back: the largest, where places are widest, the smallest, and some between.
+void choose_read_back(std::vector<Gradient>& gradients) {
+  constexpr std::size_t kSampled = 4;
+  std::vector<Gradient*> by_size;
+  for (Gradient& gradient : gradients) by_size.push_back(&gradient);
+  std::ranges::stable_sort(by_size, {}, [](const Gradient* g) { return g->tensor->elements(); });
+  for (std::size_t i = 0; i < kSampled && !by_size.empty(); ++i)
+    by_size[i * (by_size.size() - 1) / (kSampled - 1)]->read_back = true;
 }
 
 /// Values, residuals and the code of a layer are held at once, some 16 bytes an element.
 constexpr std::int64_t kMostElements = std::int64_t{1} << 25;
 
-void check_measurable(const std::vector<Gradient>& gradients, const workload::StepGraph& graph) {
+void check_measurable(const std::vector<Gradient>& gradients) {
   for (const Gradient& gradient : gradients) {
     const std::int64_t elements = gradient.tensor->elements();
     if (elements <= kMostElements) continue;
@@ -55,7 +92,7 @@ void check_measurable(const std::vector<Gradient>& gradients, const workload::St
         fmt::format(
             "layer {} has {} gradients; up to {} a layer can be encoded to measure the ratio: take a smaller "
             "layer, freeze it, or a dense selection, whose ratio needs no values",
-            graph.layers[static_cast<std::size_t>(gradient.tensor->layer)].name, elements, kMostElements));
+            gradient.name, elements, kMostElements));
   }
 }
 
@@ -88,8 +125,7 @@ MeasuredCompression measure_compression(const CompressionConfig& config, const w
                                     : source_of(config.gradients, file);
   measured.compressed_bits = 0;
   const auto codec_of = [&](const Gradient& gradient) {
-    return compression::Codec(
-        config.codec_of(graph.layers[static_cast<std::size_t>(gradient.tensor->layer)].name));
+    return compression::Codec(config.codec_of(gradient.name));
   };
   std::vector<std::string> names;
   for (const workload::LayerInfo& layer : graph.layers) names.push_back(layer.name);
@@ -107,13 +143,13 @@ MeasuredCompression measure_compression(const CompressionConfig& config, const w
   std::size_t elements = 0;
   for (const workload::Tensor& tensor : graph.tensors) {
     if (tensor.cls != workload::TensorClass::weight_gradient) continue;
-    gradients.push_back({&tensor, elements});
+    gradients.push_back({&tensor, graph.layers[static_cast<std::size_t>(tensor.layer)].name, elements});
     elements += static_cast<std::size_t>(tensor.elements());
   }
-  if (!any_values) check_measurable(gradients, graph);
+  if (!any_values) check_measurable(gradients);
+  choose_read_back(gradients);
   if (any_values) {
-    for (Gradient& gradient : gradients)
-      gradient.size = codec_of(gradient).dense_size(gradient.tensor->elements());
+    for (Gradient& gradient : gradients) gradient.size = size_of_dense(codec_of(gradient), seed, gradient);
   } else {
     base::for_each_in_parallel(gradients.size(), [&](std::size_t i) {
       watch.check();

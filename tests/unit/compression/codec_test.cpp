@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "compression/closed_form.h"
 #include "compression/gradient_source.h"
+#include "compression/round_trip.h"
 #include "compression/steady_state.h"
 #include "support/catch.h"
 
@@ -371,4 +372,31 @@ TEST_CASE("An empty gradient is a header") {
     CHECK(encoded.kept == 0);
     CHECK(decode_all(config, encoded).empty());
   }
+}
+
+TEST_CASE("a code is held against what was sent: any flipped bit of its values or places is noticed") {
+  CHECK(rc::check("round trip", [] {
+    const CodecConfig config = any_config();
+    const auto elements = *rc::gen::inRange<std::int64_t>(2, 5000);
+    const std::vector<float> gradient = gradient_source(elements, 5);
+    State state;
+    base::Rng rng = rng_for(0);
+    Sent sent;
+    const Encoded encoded = Codec(config).encode(gradient, state, rng, &sent);
+    check_round_trip(Codec(config), encoded, sent, "conv1");
+    RC_PRE(!sent.values.empty());
+    Sent other = sent;
+    const auto which = *rc::gen::inRange<std::size_t>(0, other.values.size());
+    other.values[which] += 1;
+    RC_ASSERT_THROWS_AS(check_round_trip(Codec(config), encoded, other, "conv1"), base::SimError);
+  }));
+  // Places of four bits, as an encoder that cuts them off would write them.
+  CodecConfig config{.selection = Selection::top_k, .density = 0.01, .index = IndexCoding::coo};
+  const std::vector<float> gradient = gradient_source(5000, 5);
+  State state;
+  base::Rng rng = rng_for(0);
+  Sent sent;
+  Encoded encoded = Codec(config).encode(gradient, state, rng, &sent);
+  encoded.bytes[9] ^= std::byte{4};
+  CHECK_THROWS_WITH(check_round_trip(Codec(config), encoded, sent, "conv1"), testing::contains("conv1"));
 }
