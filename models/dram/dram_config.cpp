@@ -75,7 +75,9 @@ const Record<ControllerConfig>& describe(const ControllerConfig*) {
                   .max = 65536})
           .field(
               "eager_drain", &C::eager_drain,
-              {.doc = "drain_when_full: writes that start a drain when no read waits", .min = 1, .max = 4096})
+              {.doc = "drain_when_full: more writes than these start a drain when the bank queues are empty",
+               .min = 1,
+               .max = 4096})
           .field("page", &C::page, {.doc = "When rows are closed"})
           .field("page_timeout", &C::page_timeout, in_cycles("Idle time before a row is closed", 1))
           .field("row_hit_limit", &C::row_hit_limit,

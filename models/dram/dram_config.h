@@ -80,7 +80,7 @@ struct ControllerConfig {
   double write_low = 0.2;
   int read_batch = 0;   ///< reads served at least between two drains while both wait; 0: none
   int write_batch = 0;  ///< writes served at most in one drain while reads wait; 0: to the low mark
-  int eager_drain = 8;  ///< drain_when_full: also drains from this many writes when no read waits
+  int eager_drain = 8;  ///< drain_when_full: more writes start a drain when the bank queues are empty
   PagePolicy page = PagePolicy::open;
   int page_timeout = 200;
   int row_hit_limit = 0;  ///< accesses to an open row before an older conflict may close it; 0: no such rule

@@ -55,6 +55,8 @@ class ExactChannel {
   std::uint64_t queued(bool write) const { return state_.ledger.waiting(write); }
   /// Reads served by a write that waited, without an access.
   std::uint64_t forwarded_reads() const { return state_.ledger.forwarded_reads(); }
+  /// How often a data bus turned from reads to writes or back.
+  std::uint64_t bus_turns() const { return state_.record.bus_turns; }
   const LatencyStats& latency() const { return state_.ledger.latency(); }
   Cycle last_completion() const { return state_.ledger.last_completion(); }
   /// End of the last write's data on the bus.

@@ -37,7 +37,7 @@ std::string refresh_problem(const DramConfig& c, double clock_hz, double refresh
     if (const std::string problem = pace_problem(c, t, refresh_rate); !problem.empty()) return problem;
   const Cycle open = std::max({t.act_to_pre, t.act_to_read + t.read_to_pre, t.act_to_write + t.write_to_pre});
   const Cycle banks = c.organisation.bank_groups * c.organisation.banks_per_group;
-  const Cycle closing = open + banks * t.pre_to_pre;  // one bank after the other
+  const Cycle closing = open + banks * std::max(t.pre_to_pre, t.precharge_length);  // one by one
   const Cycle closed =
       std::max(closing + (per_bank ? t.pre_to_refresh : t.pre_all_to_refresh), t.act_to_refresh);
   const Cycle taken = closed + (per_bank ? t.refresh_bank_to_act : t.refresh_to_act);

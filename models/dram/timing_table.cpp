@@ -50,7 +50,7 @@ TimingTable resolve(const DramConfig& config, double clock_hz, double refresh_ra
   g.write_to_pre = from(write_end + t.tWR, cas, pre);
   g.pre_to_act = from(rp, pre, act);
   g.pre_all_to_act = from(rpab, pre, act);
-  g.pre_to_pre = std::max<Cycle>(t.tPPD, pre);
+  g.pre_to_pre = t.tPPD;  // that there is one command bus is CommandBuses' to know
   g.pre_to_refresh = from(rp, pre, ref);
   g.pre_all_to_refresh = from(rpab, pre, ref);
   g.act_to_refresh = from(t.tRC, act, ref);

@@ -293,6 +293,7 @@ DramResult collect(const DramRun& run, Stack& stack) {
     latency += channel->latency().sum;
     reads += static_cast<double>(channel->latency().reads);
     result.writes_pending += channel->pending_writes();
+    result.bus_turns += channel->bus_turns();
     result.reads_forwarded += channel->latency().reads - counts.reads;
     result.max_read_latency_cycles =
         std::max(result.max_read_latency_cycles, static_cast<double>(channel->latency().most));

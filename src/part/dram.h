@@ -61,6 +61,7 @@ struct DramResult {
   std::uint64_t requests = 0;
   std::uint64_t writes_pending = 0;   ///< accepted, data still queued at the end; 0 in drained runs
   std::uint64_t reads_forwarded = 0;  ///< served from the write queue, without an access
+  std::uint64_t bus_turns = 0;        ///< of the data buses, from reads to writes or back
   std::int64_t cycles = 0;
   double time_ns = 0;
   double bandwidth_gb_per_s = 0;

@@ -61,6 +61,7 @@ std::string to_json(const DramResult& r) {
   nlohmann::ordered_json json{{"requests", r.requests},
                               {"writes_pending", r.writes_pending},
                               {"reads_forwarded", r.reads_forwarded},
+                              {"bus_turns", r.bus_turns},
                               {"cycles", r.cycles},
                               {"time_ns", r.time_ns},
                               {"bandwidth_GBps", r.bandwidth_gb_per_s},
@@ -102,11 +103,11 @@ std::string to_text(const DramResult& r) {
   std::string text = fmt::format(
       "{} requests in {} cycles ({:.1f} ns)\n"
       "bandwidth {:.3f} GB/s of {:.3f} GB/s ({:.2f} %)\n"
-      "read latency {:.2f} cycles on average, {:.0f} at most; row hits {:.2f} %\n"
+      "read latency {:.2f} cycles on average, {:.0f} at most; row hits {:.2f} %; {} turns of the bus\n"
       "ACT {} PRE {} PREab {} RD {} WR {} REFab {} REFpb {}\n",
       r.requests, r.cycles, r.time_ns, r.bandwidth_gb_per_s, r.peak_gb_per_s, r.percent_of_peak,
-      r.mean_read_latency_cycles, r.max_read_latency_cycles, r.row_hit_rate * 100, n.activates, n.precharges,
-      n.precharges_all, n.reads, n.writes, n.refreshes_all_bank, n.refreshes_per_bank);
+      r.mean_read_latency_cycles, r.max_read_latency_cycles, r.row_hit_rate * 100, r.bus_turns, n.activates,
+      n.precharges, n.precharges_all, n.reads, n.writes, n.refreshes_all_bank, n.refreshes_per_bank);
   text += queue_text(r) + energy_text(r);
   for (const RetentionRegion& region : r.retention) text += retention_text(region);
   for (const std::string& skipped : r.skipped) text += "skipped: " + skipped + "\n";

@@ -21,18 +21,19 @@ void Candidates::access(Pick& best, int bank, std::int32_t slot, Rank rank) cons
         write ? Command::write : Command::read, bank, slot);
 }
 
-void Candidates::row(Pick& best, int bank, const RequestQueues::List& list) const {
+void Candidates::row(Pick& best, int bank, const RequestQueues::List& list, Cycle floor) const {
   const std::int32_t row = state_.device.bank(bank).row;
   if (row == kClosed) {
     if (!state_.activated.second_step_due())
-      offer_row(best, state_.device.activate_at(bank), Command::activate, bank, list.head);
+      offer_row(best, state_.device.activate_at(bank), Command::activate, bank, list.head, floor);
   } else if (row >= 0 && list.miss != kNone && may_close(bank, list.hit != kNone)) {
-    offer_row(best, state_.device.precharge_at(bank), Command::precharge, bank, list.miss);
+    offer_row(best, state_.device.precharge_at(bank), Command::precharge, bank, list.miss, floor);
   }
 }
 
-void Candidates::offer_row(Pick& best, Cycle ready, Command command, int bank, std::int32_t slot) const {
-  const Cycle at = std::max({state_.buses.row_floor(), state_.queues.slot(slot).from, ready});
+void Candidates::offer_row(Pick& best, Cycle ready, Command command, int bank, std::int32_t slot,
+                           Cycle floor) const {
+  const Cycle at = std::max({floor, state_.queues.slot(slot).from, ready});
   offer(best, at, Rank::queue, command, bank, slot);
 }
 

@@ -17,7 +17,11 @@ class Candidates {
   /// Each of these puts its command in the place of `best` if it is better.
   void access(Pick& best, int bank, std::int32_t slot, Rank rank) const;
   /// The activate or precharge for what waits for a bank, `list`.
-  void row(Pick& best, int bank, const RequestQueues::List& list) const;
+  void row(Pick& best, int bank, const RequestQueues::List& list) const {
+    row(best, bank, list, state_.buses.row_floor());
+  }
+  /// The same with the bus of row commands free from `floor` on.
+  void row(Pick& best, int bank, const RequestQueues::List& list, Cycle floor) const;
   void timed_out_rows(Pick& best) const;
   /// The next of the pending refreshes, or a precharge for it.
   Pick refresh() const;
@@ -27,7 +31,7 @@ class Candidates {
   bool may_close(int bank, bool hits) const;
 
  private:
-  void offer_row(Pick& best, Cycle ready, Command command, int bank, std::int32_t slot) const;
+  void offer_row(Pick& best, Cycle ready, Command command, int bank, std::int32_t slot, Cycle floor) const;
   void offer(Pick& best, Cycle at, Rank rank, Command command, int bank, std::int32_t slot) const;
 
   const ChannelState& state_;

@@ -33,9 +33,9 @@ class CommandBuses {
     now_ = at;
     undecided_ = std::max(undecided_, at);
   }
-  /// The commands of cycle `at` are chosen. With bank queues a cycle is looked at again after a
-  /// command: estimate, from the cycles of DRAMSys's HBM2 rows (seq_read I +2.96 % with it, +3.86 %
-  /// without), not from its source.
+  /// The commands of cycle `at` are chosen. With bank queues a cycle is looked at again after a command, as
+  /// DRAMSys does: its controllerMethod ends by notifying itself for the next command that can go, of this
+  /// very time too.
   void done_with(Cycle at) {
     if (!by_end_) undecided_ = at + 1;
   }

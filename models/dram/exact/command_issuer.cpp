@@ -20,6 +20,7 @@ CommandIssuer::CommandIssuer(ChannelState& state, Scheduler& scheduler)
     : state_(state),
       scheduler_(scheduler),
       check_accesses_(state.config.ecc, state.device.subs()),
+      bus_(static_cast<std::size_t>(state.config.organisation.pseudo_channels), Drive::nobody),
       release_at_activate_(state.config.controller.slot_release == SlotRelease::activate),
       path_cycles_(path_cycles(state.config)) {}
 
@@ -74,11 +75,19 @@ void CommandIssuer::issue_precharge(const Pick& pick) {
   state_.record.emit(pick.at, pick.command, state_.device.sub_of(pick.bank), pick.bank);
 }
 
+inline void CommandIssuer::drive_bus(int sub, bool write) {
+  Drive& last = bus_[static_cast<std::size_t>(sub) % bus_.size()];
+  const Drive next = write ? Drive::controller : Drive::memory;
+  if (last != next && last != Drive::nobody) ++state_.record.bus_turns;
+  last = next;
+}
+
 inline void CommandIssuer::issue_column(const Access& access, int sub, Cycle at, bool close,
                                         std::int32_t column) {
   const TimingTable& timing = state_.timing();
   state_.buses.go_to(at);
   state_.buses.take_column(at, timing.access_length);
+  drive_bus(sub, access.write);
   if (state_.config.timing.wck_sync)
     wck_until_ = std::max(wck_until_, at + (access.write ? timing.wck_after_write : timing.wck_after_read));
   access.write ? state_.device.write(access.bank, at, close) : state_.device.read(access.bank, at, close);

@@ -3,6 +3,9 @@
 // request goes on, and the scheduler is told.
 #pragma once
 
+#include <cstdint>
+#include <vector>
+
 #include "dram/exact/channel_state.h"
 #include "dram/exact/check_accesses.h"
 #include "dram/exact/pick.h"
@@ -23,6 +26,8 @@ class CommandIssuer {
   Cycle writes_end() const { return writes_end_; }
 
  private:
+  enum class Drive : std::int8_t { nobody, controller, memory };
+
   void issue_row(const Pick& pick);
   void issue_activate(const Pick& pick);
   void issue_access(const Pick& pick);
@@ -32,10 +37,13 @@ class CommandIssuer {
   /// Column command of `access`, which auto-precharges if `close`.
   void issue_column(const Access& access, int sub, Cycle at, bool close, std::int32_t column);
   void answer(const RequestQueues::Slot& slot, Cycle at);
+  /// The data bus of `sub` carries data in this direction.
+  void drive_bus(int sub, bool write);
 
   ChannelState& state_;
   Scheduler& scheduler_;
   CheckAccesses check_accesses_;
+  std::vector<Drive> bus_;  ///< who drove it last, by pseudo-channel; ranks share one
   bool release_at_activate_;
   Cycle path_cycles_;           ///< from the last beat to the completion
   Cycle wck_until_ = kLongAgo;  ///< LPDDR5: WCK is in step up to here

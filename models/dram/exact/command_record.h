@@ -17,6 +17,7 @@ class CommandSink {
 
 struct CommandRecord {
   CommandCounts counts;
+  std::uint64_t bus_turns = 0;  ///< of a data bus, from reads to writes or back
   CommandSink* sink = nullptr;
 
   void emit(Cycle at, Command command, int sub, int bank, std::int32_t row = -1,

@@ -8,7 +8,7 @@ namespace kiln::dram {
 std::optional<FrontQueues::Place> FrontQueues::movable(const RequestQueues& banks) const {
   const std::size_t writes = waiting_[true].size();
   const bool full = writes >= static_cast<std::size_t>(config_.write_queue);
-  const bool idle = waiting_[false].empty() && banks.empty() && writes > least_drain();
+  const bool idle = banks.empty() && writes > least_drain();
   const bool write = draining_ > 0 || full || idle;
   for (std::size_t i = 0; i < waiting_[write].size(); ++i)
     if (banks.bank_size(banks.slot(waiting_[write][i]).access.bank) < config_.bank_queue)
@@ -33,6 +33,7 @@ std::int32_t FrontQueues::move(RequestQueues& banks, const Device& device, Cycle
   moved_at_ = now;
   RequestQueues::Slot& moved = banks.slot(slot);
   moved.from = now + 1;
+  moved.age = moves_++;  // a bank queue is in the order of arrival there, not of acceptance
   banks.append(slot, device.bank(moved.access.bank).row);
   return slot;
 }

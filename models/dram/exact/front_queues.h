@@ -50,6 +50,7 @@ class FrontQueues {
   int total_ = 0;
   int draining_ = 0;  ///< writes left of a drain
   Cycle moved_at_ = -1;
+  std::uint64_t moves_ = 0;
   bool input_ended_ = false;
 };
 

@@ -17,11 +17,12 @@ class RoundRobin final : public Scheduler {
   bool closes_idle_cycles() const override { return false; }
 
  private:
-  /// The entry of a bank that is ready at `by`, the oldest; else the one that is ready earliest.
-  Pick of_bank(int bank, Cycle by) const;
+  /// The entry of a bank that is ready at `by`, the oldest; else the one that is ready earliest. The bus of
+  /// row commands is free from `rows_from` on.
+  Pick of_bank(int bank, Cycle by, Cycle rows_from) const;
   /// That of the first bank after `turn` with an entry ready at `by`, and `turn` becomes this bank; else the
   /// earliest of all.
-  Pick of_turn(Cycle by, int& turn) const;
+  Pick of_turn(Cycle by, int& turn, Cycle rows_from) const;
 
   const ChannelState& state_;
   Candidates candidates_;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Every published run of the three peers, under the peer's own parameters, queues and policies.
+#include <algorithm>
 #include <cmath>
 #include <string>
 
@@ -27,6 +28,16 @@ double percent(double measured, double published) {
   return (measured / published - 1) * 100;
 }
 
+/// Commands and turns within 2 %; a few may differ where there are few, as the last ones fall to either side
+/// of the end.
+void check_count(const base::CsvRow& row, const std::string& column, std::uint64_t counted) {
+  constexpr double kTolerance = 0.02, kFew = 2;
+  if (row.text(column).empty()) return;
+  const double published = row.number(column);
+  INFO(column << ": " << counted << ", published " << row.text(column));
+  CHECK(std::abs(static_cast<double>(counted) - published) <= std::max(kTolerance * published, kFew));
+}
+
 void compare(const base::CsvRow& row) {
   part::DramRun run;
   run.config = config::load<dram::StandaloneConfig>(kFolder + row.text("config") + ".yaml").value;
@@ -44,6 +55,9 @@ void compare(const base::CsvRow& row) {
   if (!row.text("latency_tolerance").empty())
     CHECK(std::abs(percent(result.mean_read_latency_cycles, row.number("read_latency"))) <=
           row.number("latency_tolerance"));
+  check_count(row, "activates", result.commands.activates);
+  check_count(row, "refreshes", result.commands.refreshes_all_bank + result.commands.refreshes_per_bank);
+  check_count(row, "turns", result.bus_turns);
 }
 
 void compare_all(const std::string& prefix) {
