@@ -45,9 +45,25 @@ class LoadRun {
         load_(load),
         traffic_(traffic),
         network_(config),
-        sources_(traffic, network_.topology(), load, seed) {}
+        sources_(traffic, network_.topology(), load, seed),
+        received_(nodes()),
+        sent_(nodes()) {}
 
-  LoadResult run() {
+  LoadResult run() { return measure_.windows ? run_windows(*measure_.windows) : run_to_convergence(); }
+
+ private:
+  std::size_t nodes() const { return static_cast<std::size_t>(network_.topology().nodes()); }
+
+  LoadResult run_windows(const MeasureConfig::Windows& windows) {
+    advance(windows.warmup_cycles);
+    reset_window();
+    advance(windows.measure_cycles);
+    close_window();
+    const double made = static_cast<double>(made_in_window_) * traffic_.packet_flits;
+    return result(static_cast<double>(accepted_in_window_) < (1 - measure_.stable_change) * made);
+  }
+
+  LoadResult run_to_convergence() {
     bool stable = warm_up();
     if (stable) {
       reset_window();
@@ -58,7 +74,6 @@ class LoadRun {
     return result(!stable);
   }
 
- private:
   void advance(std::int64_t cycles) {
     const std::int64_t end = network_.cycle() + cycles;
     while (network_.cycle() < end) {
@@ -74,7 +89,11 @@ class LoadRun {
     for (const PacketRecord& record : network_.delivered()) {
       accepted_flits_ += static_cast<std::uint64_t>(record.flits);
       class_flits_[static_cast<int>(record.cls)] += static_cast<std::uint64_t>(record.flits);
-      if (record.created < window_start_ || record.created >= window_end_) continue;
+      received_[static_cast<std::size_t>(record.destination.node)] +=
+          static_cast<std::uint64_t>(record.flits);
+      sent_[static_cast<std::size_t>(record.source.node)] += static_cast<std::uint64_t>(record.flits);
+      const bool made_in_window = record.created >= window_start_ && record.created < window_end_;
+      if (!made_in_window && !measure_.windows) continue;
       samples_[static_cast<int>(record.cls)].add(record);
       ++measured_;
       latency_sum_ += static_cast<double>(record.packet_latency());
@@ -120,6 +139,8 @@ class LoadRun {
     samples_ = {};
     measured_ = 0;
     latency_sum_ = 0;
+    std::ranges::fill(received_, 0);
+    std::ranges::fill(sent_, 0);
   }
 
   /// As BookSim does it: every flit in the network or next to enter it counts with the age of its packet.
@@ -133,6 +154,8 @@ class LoadRun {
     accepted_in_window_ = accepted_flits_ - window_accepted_;
     for (int cls = 0; cls < kTrafficClasses; ++cls)
       accepted_class_[cls] = class_flits_[cls] - window_class_flits_[cls];
+    least_received_ = std::ranges::min(received_);
+    least_sent_ = std::ranges::min(sent_);
     made_in_window_ = sources_.packets_made() - window_made_;
   }
 
@@ -159,10 +182,12 @@ class LoadRun {
               "load, or send shorter packets",
               window_end_ - window_start_, load_));
     LoadResult out;
-    const int nodes = network_.topology().nodes();
-    const double window = static_cast<double>(std::max<std::int64_t>(1, window_end_ - window_start_)) * nodes;
+    const double cycles = static_cast<double>(std::max<std::int64_t>(1, window_end_ - window_start_));
+    const double window = cycles * static_cast<double>(nodes());
     out.offered = load_;
     out.accepted = static_cast<double>(accepted_in_window_) / window;
+    out.least_received = static_cast<double>(least_received_) / cycles;
+    out.least_sent = static_cast<double>(least_sent_) / cycles;
     out.saturated = saturated;
     out.cycles = network_.cycle();
     out.flit_hops = network_.flit_hops();
@@ -205,6 +230,8 @@ class LoadRun {
   std::uint64_t window_accepted_ = 0, window_made_ = 0, accepted_flits_ = 0, accepted_in_window_ = 0,
                 measured_ = 0, made_in_window_ = 0;
   std::array<std::uint64_t, kTrafficClasses> class_flits_{}, window_class_flits_{}, accepted_class_{};
+  std::vector<std::uint64_t> received_, sent_;  ///< flits by node in the window
+  std::uint64_t least_received_ = 0, least_sent_ = 0;
   double latency_sum_ = 0, latency_ = 0, rate_ = 0;
 };
 
@@ -213,46 +240,6 @@ class LoadRun {
 LoadResult measure_load(const NocConfig& config, const TrafficConfig& traffic, const MeasureConfig& measure,
                         double load, std::uint64_t seed) {
   return LoadRun(config, traffic, measure, load, seed).run();
-}
-
-LoadResult measure_load_over_seeds(const NocConfig& config, const TrafficConfig& traffic,
-                                   const MeasureConfig& measure, double load, std::uint64_t first_seed,
-                                   int seeds) {
-  std::vector<LoadResult> runs;
-  int saturated = 0;
-  for (int i = 0; i < seeds; ++i) {
-    runs.push_back(measure_load(config, traffic, measure, load, first_seed + static_cast<std::uint64_t>(i)));
-    if (runs.back().saturated) ++saturated;
-  }
-  const bool mostly = 2 * saturated > seeds;
-  LoadResult mean = runs.front();
-  if (seeds == 1) return mean;
-  std::vector<const LoadResult*> used;
-  for (const LoadResult& run : runs) {
-    if (run.saturated == mostly) used.push_back(&run);
-  }
-  const auto average = [&](auto value) {
-    double sum = 0;
-    for (const LoadResult* run : used) sum += value(*run);
-    return ratio(sum, static_cast<double>(used.size()));
-  };
-  mean = *used.front();
-  mean.saturated = mostly;
-  mean.accepted = average([](const LoadResult& r) { return r.accepted; });
-  mean.avg_packet_latency_cycles = average([](const LoadResult& r) { return r.avg_packet_latency_cycles; });
-  mean.avg_network_latency_cycles = average([](const LoadResult& r) { return r.avg_network_latency_cycles; });
-  mean.p99_latency_cycles = average([](const LoadResult& r) { return r.p99_latency_cycles; });
-  mean.avg_hops = average([](const LoadResult& r) { return r.avg_hops; });
-  for (std::size_t i = 0; i < mean.per_class.size(); ++i) {
-    ClassResult& cls = mean.per_class[i];
-    cls.accepted = average([i](const LoadResult& r) { return r.per_class[i].accepted; });
-    cls.avg_packet_latency_cycles =
-        average([i](const LoadResult& r) { return r.per_class[i].avg_packet_latency_cycles; });
-    cls.avg_network_latency_cycles =
-        average([i](const LoadResult& r) { return r.per_class[i].avg_network_latency_cycles; });
-    cls.p99_latency_cycles = average([i](const LoadResult& r) { return r.per_class[i].p99_latency_cycles; });
-  }
-  return mean;
 }
 
 double saturation_load(const NocConfig& config, const TrafficConfig& traffic, const MeasureConfig& measure,

@@ -30,6 +30,8 @@ struct NocArguments {
   int hot_node = -1;
   double hot_weight = 0;
   std::optional<int> sample_cycles;
+  std::int64_t warmup_cycles = noc::MeasureConfig::Windows{}.warmup_cycles;
+  std::int64_t measure_cycles = 0;
   bool saturation = false;
   bool lenient = false;
   std::optional<double> time_limit_s;
@@ -64,6 +66,8 @@ std::string run_loads(const NocArguments& arguments, const noc::LoadedNetwork& n
   if (!arguments.classes.empty()) options.traffic.classes = part::parse_class_shares(arguments.classes);
   if (!arguments.rate.empty()) options.loads = part::parse_loads(arguments.rate);
   if (arguments.sample_cycles) options.measure.sample_cycles = *arguments.sample_cycles;
+  if (arguments.measure_cycles > 0)
+    options.measure.windows = {arguments.warmup_cycles, arguments.measure_cycles};
   options.seeds = arguments.seeds;
   options.find_saturation = arguments.saturation;
   if (options.loads.empty() && !options.find_saturation) {
@@ -102,7 +106,8 @@ void add_noc_command(CLI::App& app, Context& context) {
   command
       ->add_option("--rate", arguments->rate, "Flits per node and cycle: 0.3, or 0.1,0.2, or first:last:step")
       ->needs(pattern);
-  command->add_flag("--saturation", arguments->saturation, "Find the highest stable load")->needs(pattern);
+  auto* saturation = command->add_flag("--saturation", arguments->saturation, "Find the highest stable load")
+                         ->needs(pattern);
   auto* flows =
       command->add_option("--flows", arguments->flows,
                           "Finite transfers: CSV of src,dst,bytes|flits[,packet_flits,class,start_cycle]");
@@ -118,17 +123,27 @@ void add_noc_command(CLI::App& app, Context& context) {
   command->add_option("--packet", arguments->packet, "Flits of a packet instead of packet_flits")
       ->check(above_zero());
   command->add_option("--classes", arguments->classes, "Shares of the load: gradient:0.25,activation:0.75");
-  command->add_option("--seeds", arguments->seeds, "Runs per load, averaged")
+  command->add_option("--seeds", arguments->seeds, "Runs per load: their mean, with its 95 % confidence")
       ->check(above_zero())
       ->capture_default_str();
   command->add_option("--hot-node", arguments->hot_node, "Node that hotspot and gather aim at")
       ->check(not_negative());
   command->add_option("--hot-weight", arguments->hot_weight, "Weight of the hot node against 1 of the others")
       ->check(above_zero());
-  command
-      ->add_option("--sample-cycles", arguments->sample_cycles,
-                   "Length of a measuring period, 2000 unless a BookSim configuration says its own")
-      ->check(above_zero());
+  auto* sample_cycles =
+      command
+          ->add_option("--sample-cycles", arguments->sample_cycles,
+                       "Length of a measuring period, 2000 unless a BookSim configuration says its own")
+          ->check(above_zero());
+  auto* measure =
+      command->add_option("--measure-cycles", arguments->measure_cycles,
+                          "Measure what is delivered in a window of so many cycles, at any load, in "
+                          "place of BookSim's stopping rule");
+  measure->check(above_zero())->needs(pattern)->excludes(saturation)->excludes(sample_cycles);
+  command->add_option("--warmup-cycles", arguments->warmup_cycles, "Cycles before this window")
+      ->check(not_negative())
+      ->needs(measure)
+      ->capture_default_str();
   add_time_limit(*command, arguments->time_limit_s, "End after this wall time as failed, e.g. 30s, 5min");
   add_set_option(*command, arguments->overrides);
   add_format_option(*command, arguments->format);

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/unknowns.h"
-#include "noc/load_point.h"
+#include "noc/load_seeds.h"
 #include "noc/noc_config.h"
 
 namespace kiln::part {

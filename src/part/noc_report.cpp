@@ -72,17 +72,25 @@ Json point_json(const noc::StandaloneConfig& config, const noc::LoadResult& poin
                        {"max_latency_cycles", cls.max_latency_cycles},
                        {"packets", cls.packets}});
   }
-  return {{"offered", point.offered},
-          {"accepted", point.accepted},
-          {"avg_packet_latency_cycles", point.avg_packet_latency_cycles},
-          {"avg_network_latency_cycles", point.avg_network_latency_cycles},
-          {"p99_latency_cycles", point.p99_latency_cycles},
-          {"avg_hops", point.avg_hops},
-          {"saturated", point.saturated},
-          {"cycles", point.cycles},
-          {"flit_hops", point.flit_hops},
-          {"per_class", classes},
-          {"energy", energy_json(summarise(config, point.routers, static_cast<double>(point.cycles)))}};
+  Json json{{"offered", point.offered},
+            {"accepted", point.accepted},
+            {"least_received", point.least_received},
+            {"least_sent", point.least_sent},
+            {"avg_packet_latency_cycles", point.avg_packet_latency_cycles},
+            {"avg_network_latency_cycles", point.avg_network_latency_cycles},
+            {"p99_latency_cycles", point.p99_latency_cycles},
+            {"avg_hops", point.avg_hops},
+            {"saturated", point.saturated},
+            {"cycles", point.cycles},
+            {"flit_hops", point.flit_hops},
+            {"per_class", classes},
+            {"energy", energy_json(summarise(config, point.routers, static_cast<double>(point.cycles)))}};
+  if (const auto& sure = point.confidence)
+    json["confidence_95"] = {{"seeds", sure->seeds},
+                             {"accepted", sure->accepted},
+                             {"avg_packet_latency_cycles", sure->avg_packet_latency_cycles},
+                             {"avg_network_latency_cycles", sure->avg_network_latency_cycles}};
+  return json;
 }
 
 /// Load along, latency up; saturated points as 'x' at the top.
@@ -160,6 +168,13 @@ std::string to_text(const NocLoadReport& report) {
         fmt::format("{:8.4f} {:9.4f} {:10.2f} {:10.2f} {:10.1f} {:7.3f} {:10.3f}  {}\n", point.offered,
                     point.accepted, point.avg_packet_latency_cycles, point.avg_network_latency_cycles,
                     point.p99_latency_cycles, point.avg_hops, per_hop, point.saturated ? "saturated" : "");
+    if (const auto& sure = point.confidence)
+      text +=
+          fmt::format("{:>8} {:9.4f} {:10.2f} {:10.2f}   95 % confidence of {} seeds\n", "+-", sure->accepted,
+                      sure->avg_packet_latency_cycles, sure->avg_network_latency_cycles, sure->seeds);
+    if (point.saturated)
+      text += fmt::format("{:>8} least of all nodes: {:.4f} received, {:.4f} sent\n", "",
+                          point.least_received, point.least_sent);
     if (point.per_class.size() < 2) continue;
     for (const auto& cls : point.per_class) {
       text +=

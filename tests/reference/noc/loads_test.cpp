@@ -7,7 +7,7 @@
 #include "base/csv.h"
 #include "base/file.h"
 #include "noc/energy.h"
-#include "noc/load_point.h"
+#include "noc/load_seeds.h"
 #include "support/catch.h"
 
 using namespace kiln;
@@ -133,6 +133,53 @@ TEST_CASE("Saturation load on 4x4 is BookSim's within 3 %: patterns, packets, bu
 }
 TEST_CASE("Saturation load on 8x8 is BookSim's within 3 %: patterns, packets, buffers, pipelines") {
   check_saturation(8);
+}
+
+TEST_CASE("Beyond saturation as many flits are accepted as in BookSim, on average and by the worst node") {
+  const base::CsvTable table = read("saturation.csv");
+  int rows = 0;
+  double error = 0;
+  for (const base::CsvRow& row : table.rows()) {
+    if (row.text("full_load_accepted").empty()) continue;
+    const auto [config, traffic] = setup(row);
+    MeasureConfig measure;
+    measure.windows = {3000, 6000};
+    const LoadResult result = measure_load(config, traffic, measure, 1.0, 1);
+    INFO(key_of(row) << " at full load");
+    CHECK_THAT(result.accepted, WithinRel(row.number("full_load_accepted"), 0.04));
+    error += result.accepted / row.number("full_load_accepted") - 1;
+    // Starved by the pattern; where every node has its share the worst is noise of a window that the
+    // reference does not give.
+    if (traffic.pattern == Pattern::transpose)
+      CHECK_THAT(result.least_received, Catch::Matchers::WithinAbs(row.number("full_load_least"), 0.02));
+    ++rows;
+  }
+  CHECK(rows > 40);
+  CHECK(std::abs(error / rows) < 0.01);  // no bias
+}
+
+TEST_CASE(
+    "A fixed window measures at any load: below saturation what the stopping rule measures, beyond it more "
+    "load changes nothing but the wait at the sources") {
+  NocConfig config;
+  TrafficConfig traffic;
+  MeasureConfig rule, windows;
+  windows.windows = {5000, 20000};
+  const LoadResult stable = measure_load_over_seeds(config, traffic, windows, 0.4, 1, 5);
+  const LoadResult ruled = measure_load_over_seeds(config, traffic, rule, 0.4, 1, 5);
+  CHECK_FALSE(stable.saturated);
+  REQUIRE(stable.confidence);
+  CHECK(stable.confidence->seeds == 5);
+  CHECK_THAT(stable.accepted, Catch::Matchers::WithinAbs(0.4, 2 * stable.confidence->accepted));
+  CHECK_THAT(stable.avg_packet_latency_cycles, WithinRel(ruled.avg_packet_latency_cycles, 0.03));
+
+  const LoadResult beyond = measure_load(config, traffic, windows, 0.85, 1),
+                   far_beyond = measure_load(config, traffic, windows, 1.0, 1);
+  CHECK(beyond.saturated);
+  CHECK(far_beyond.saturated);
+  CHECK_THAT(far_beyond.accepted, WithinRel(beyond.accepted, 0.02));
+  CHECK_THAT(far_beyond.avg_network_latency_cycles, WithinRel(beyond.avg_network_latency_cycles, 0.1));
+  CHECK(far_beyond.avg_packet_latency_cycles > 1.5 * beyond.avg_packet_latency_cycles);
 }
 
 TEST_CASE("Two classes: every policy's latencies are BookSim's within 10 % below saturation") {
