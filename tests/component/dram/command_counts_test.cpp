@@ -32,8 +32,7 @@ void serve(ExactChannel& channel, const OrganisationConfig& organisation, Cycle 
   PatternSource source(Pattern::rand_mix21, WalkMapping::B, organisation);
   for (int i = 0; i < 1500; ++i) {
     const PatternRequest request = source.next();
-    const Access access =
-        access_at(organisation, request.at, request.write, static_cast<std::uint64_t>(i));
+    const Access access = access_at(organisation, request.at, request.write, static_cast<std::uint64_t>(i));
     while (channel.now() < i * gap) channel.step(i * gap);
     while (!channel.can_accept(access)) channel.step(channel.accept_again());
     channel.accept(access, channel.now(), channel.now());
