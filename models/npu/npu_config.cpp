@@ -144,6 +144,13 @@ const config::Record<NpuConfig>& describe(const NpuConfig*) {
           .field("edge_aware_skew", &NpuConfig::edge_aware_skew,
                  {.doc = "Edge folds pay only for the rows and columns they use",
                   .source = "STONNE's TPU model"})
+          .field(
+              "convolutions", &NpuConfig::convolutions,
+              {.doc =
+                   "im2col: one product whose K strings all kernel positions together; per_position: one "
+                   "product for each, summed in the accumulators; depthwise and transposed ones stay as they "
+                   "are",
+               .source = "SCALE-Sim and most compilers: im2col; ONNXim, Gemmini: per position"})
           .field("packing", &NpuConfig::packing, {.doc = "MACs per processing element and cycle"})
           .field("accumulator", &NpuConfig::accumulator_bytes,
                  {.doc = "Width of a partial sum",

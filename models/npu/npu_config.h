@@ -8,6 +8,7 @@
 
 #include "config/record.h"
 #include "lowering/cost/array_cost.h"
+#include "lowering/cost/kernel_positions.h"
 #include "lowering/cost/pe_registers.h"
 #include "lowering/cost/sparsity_cost.h"
 #include "workload/step_graph.h"
@@ -37,6 +38,7 @@ struct NpuConfig {
   std::optional<DataflowChoice> forward_dataflow, dgrad_dataflow, wgrad_dataflow;
   lowering::CostLaw law = lowering::CostLaw::pipelined;
   bool edge_aware_skew = true;
+  lowering::ConvolutionMapping convolutions = lowering::ConvolutionMapping::im2col;
   PackingConfig packing;
   double accumulator_bytes = 4;
   SparsityConfig sparsity;

@@ -2,11 +2,23 @@
 #include "lowering/costing.h"
 
 #include <cmath>
+#include <vector>
 
 namespace kiln::lowering {
 
 using workload::Op;
 using workload::Phase;
+
+namespace {
+
+/// Of a phase with products.
+TrainingPhase training_phase(Phase phase) {
+  return phase == Phase::forward ? TrainingPhase::forward
+         : phase == Phase::dgrad ? TrainingPhase::dgrad
+                                 : TrainingPhase::wgrad;
+}
+
+}  // namespace
 
 /// Gated multipliers rest when either operand is zero (Eyeriss; Chen et al., JSSC 2017). The other schemes
 /// skip zeros of the weights, which they hold compressed.
@@ -16,7 +28,26 @@ double Costing::density(const Op& op) const {
 }
 
 GemmWork Costing::gemm_work(const Op& op, const GemmShape& shape) const {
-  return {shape, op.precision, op.phase, density(op)};
+  return {shape, op.precision, op.phase, density(op), position_channels(op)};
+}
+
+std::int64_t Costing::position_channels(const Op& op) const {
+  const bool applies = target_.convolutions == ConvolutionMapping::per_position &&
+                       op.kind == workload::OpKind::gemm && op.conv;
+  if (!applies) return 0;
+  switch (op.phase) {
+    case Phase::forward:
+      return op.gemm.k / op.conv->positions();
+    case Phase::dgrad:
+      return op.gemm.n / op.conv->positions();
+    case Phase::wgrad:
+      return op.gemm.m / op.conv->positions();
+    case Phase::compress:
+    case Phase::reduce:
+    case Phase::update:
+      return 0;
+  }
+  return 0;
 }
 
 DepthwiseWork Costing::depthwise_work(const Op& op, std::int64_t channels, std::int64_t pixels) const {
@@ -47,17 +78,33 @@ std::optional<Dataflow> Costing::configured(Phase phase) const {
 }
 
 Costing::Cost Costing::cost_of(const GemmWork& work) const {
+  const std::vector<GemmShape> products =
+      work.position_channels > 0
+          ? per_position(work.shape, training_phase(work.phase), work.position_channels)
+          : std::vector{work.shape};
   const ArrayShape on = array(work.precision);
   DataflowRule rule = target_.dataflow_rule;
   rule.word_bytes = workload::bits_of(work.precision) / 8;
   rule.accumulator_bytes = target_.accumulator_bytes;
   const std::optional<Dataflow> given = configured(work.phase);
-  const Dataflow dataflow = given ? *given : best_dataflow(work.shape, on, target_.law, rule);
+  const Dataflow dataflow = given ? *given : best_dataflow(products.front(), on, target_.law, rule);
+  Cost cost = cost_of(work, products.front(), dataflow);
+  for (std::size_t i = 1; i < products.size(); ++i) {
+    const Cost next = cost_of(work, products[i], dataflow);
+    append(cost.array, next.array);
+    cost.gated_macs += next.gated_macs;
+    cost.skipped_macs += next.skipped_macs;
+  }
+  return cost;
+}
+
+Costing::Cost Costing::cost_of(const GemmWork& work, const GemmShape& product, Dataflow dataflow) const {
+  const ArrayShape on = array(work.precision);
   if (work.density >= 1 || target_.sparsity.scheme == SparsityScheme::dense)
-    return {gemm_cost(work.shape, on, dataflow, target_.law), 0, 0};
+    return {gemm_cost(product, on, dataflow, target_.law), 0, 0};
   SparsityShape sparsity = target_.sparsity;
   sparsity.density = work.density;
-  const SparsityCost cost = sparse_gemm_cost(work.shape, on, dataflow, target_.law, sparsity);
+  const SparsityCost cost = sparse_gemm_cost(product, on, dataflow, target_.law, sparsity);
   return {cost.array, cost.gated_macs, cost.skipped_macs};
 }
 

@@ -9,6 +9,7 @@
 
 #include "lowering/cost/array_cost.h"
 #include "lowering/cost/depthwise_cost.h"
+#include "lowering/cost/kernel_positions.h"
 #include "lowering/target.h"
 #include "workload/step_graph.h"
 
@@ -20,6 +21,8 @@ struct GemmWork {
   workload::Precision precision = workload::Precision::fp16;
   workload::Phase phase = workload::Phase::forward;
   double density = 1;  ///< share of the MACs whose operands may all be other than zero, see costing.cpp
+  /// Input channels of a kernel position, where a convolution is mapped by these; 0: one product.
+  std::int64_t position_channels = 0;
 
   auto operator<=>(const GemmWork&) const = default;
 };
@@ -62,6 +65,8 @@ class Costing {
   // These see nothing of an operation but the key they are remembered under.
   Cost cost_of(const GemmWork& work) const;
   Cost cost_of(const DepthwiseWork& work) const;
+  Cost cost_of(const GemmWork& work, const GemmShape& product, Dataflow dataflow) const;
+  std::int64_t position_channels(const workload::Op& op) const;
   ArrayShape array(workload::Precision precision) const;
   std::optional<Dataflow> configured(workload::Phase phase) const;
   double density(const workload::Op& op) const;

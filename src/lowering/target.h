@@ -8,6 +8,7 @@
 
 #include "compression/counts.h"
 #include "lowering/cost/array_cost.h"
+#include "lowering/cost/kernel_positions.h"
 #include "lowering/cost/sparsity_cost.h"
 #include "workload/step_graph.h"
 
@@ -20,6 +21,7 @@ struct Target {
   int array_rows = 32, array_columns = 32;
   CostLaw law = CostLaw::pipelined;
   bool edge_aware_skew = true;
+  ConvolutionMapping convolutions = ConvolutionMapping::im2col;
   std::function<double(workload::Precision)> macs_per_pe_per_cycle;
   std::optional<Dataflow> forward_dataflow, dgrad_dataflow,
       wgrad_dataflow;                        ///< nothing: the best per operation

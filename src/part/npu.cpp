@@ -81,9 +81,15 @@ std::int64_t distinct_a(const TopologyLayer& layer, TrainingPhase phase) {
 
 NpuLayerResult as_gemm(const TopologyLayer& layer, TrainingPhase phase, const Machine& machine) {
   const GemmShape gemm = lowering::phase_gemm(layer.gemm, phase);
+  const bool by_position = layer.is_convolution && !layer.depthwise &&
+                           machine.npu.convolutions == lowering::ConvolutionMapping::per_position;
+  const std::vector<GemmShape> products =
+      by_position ? lowering::per_position(gemm, phase, layer.convolution.channels) : std::vector{gemm};
+  // All positions of a whole layer have the same shape.
+  const GemmShape& product = products.front();
   const auto dataflow =
-      machine.dataflow(phase).value_or(lowering::best_dataflow(gemm, machine.array, machine.law));
-  const ArrayCost cost = lowering::gemm_cost(gemm, machine.array, dataflow, machine.law);
+      machine.dataflow(phase).value_or(lowering::best_dataflow(product, machine.array, machine.law));
+  const ArrayCost cost = lowering::gemm_cost(product, machine.array, dataflow, machine.law);
   const std::int64_t distinct = distinct_a(layer, phase);
   const BufferTraffic traffic =
       machine.law == CostLaw::strict

@@ -47,6 +47,7 @@ lowering::Target make_target(const SocConfig& soc, lowering::Objective objective
   target.array_columns = soc.npu.cols;
   target.law = soc.npu.law;
   target.edge_aware_skew = soc.npu.edge_aware_skew;
+  target.convolutions = soc.npu.convolutions;
   target.macs_per_pe_per_cycle = [npu = soc.npu](workload::Precision precision) {
     return npu.macs_per_pe_per_cycle(precision);
   };

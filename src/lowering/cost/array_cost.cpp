@@ -21,6 +21,8 @@ void require_valid(const GemmShape& gemm, const ArrayShape& array) {
   KILN_CHECK(gemm.m > 0 && gemm.n > 0 && gemm.k > 0 && gemm.repeats > 0,
              "GEMM {} x {} x {} repeated {} times: every extent must be positive", gemm.m, gemm.n, gemm.k,
              gemm.repeats);
+  KILN_CHECK(gemm.added >= 0 && gemm.added <= gemm.repeats, "{} of {} products add to results", gemm.added,
+             gemm.repeats);
   KILN_CHECK(array.rows > 0 && array.columns > 0 && array.macs_per_pe_per_cycle > 0,
              "MAC array {} x {} with {} MACs per element and cycle: all must be positive", array.rows,
              array.columns, array.macs_per_pe_per_cycle);
@@ -96,12 +98,13 @@ void count_sram_words(const GemmShape& g, const FoldPlan& plan, Dataflow dataflo
   const std::int64_t a = g.m * g.k * g.repeats;
   const std::int64_t b = g.k * g.n * g.repeats;
   const std::int64_t c = g.m * g.n * g.repeats;
+  const std::int64_t fresh = g.m * g.n * (g.repeats - g.added);
   switch (dataflow) {
     case Dataflow::output_stationary:
       cost.a_reads = a * plan.column_folds;
       cost.b_reads = b * plan.row_folds;
       cost.c_writes = c;
-      cost.c_reads = 0;
+      cost.c_reads = c - fresh;
       return;
     case Dataflow::weight_stationary:
       cost.a_reads = a * plan.column_folds;
@@ -113,7 +116,7 @@ void count_sram_words(const GemmShape& g, const FoldPlan& plan, Dataflow dataflo
       break;
   }
   cost.c_writes = c * plan.row_folds;
-  cost.c_reads = c * (plan.row_folds - 1);
+  cost.c_reads = cost.c_writes - fresh;
   const std::int64_t streamed = dataflow == Dataflow::weight_stationary ? g.m : g.n;
   const std::int64_t columns = dataflow == Dataflow::weight_stationary ? g.n : g.m;
   cost.held_sums = streamed * std::min<std::int64_t>(columns, columns_of_array);

@@ -24,12 +24,14 @@ namespace kiln::lowering {
 enum class Dataflow { output_stationary, weight_stationary, input_stationary };
 enum class CostLaw { strict, pipelined, broadcast };
 
-// `repeats` independent products of the same shape (attention heads, channels), run back to back.
+// `repeats` products of the same shape, run back to back: independent ones (attention heads, channels), but
+// for `added` of them that add to results which are there already (kernel positions of a convolution).
 struct GemmShape {
   std::int64_t m = 1;
   std::int64_t n = 1;
   std::int64_t k = 1;
   std::int64_t repeats = 1;
+  std::int64_t added = 0;
 
   std::int64_t macs() const { return m * n * k * repeats; }
   auto operator<=>(const GemmShape&) const = default;

@@ -22,6 +22,12 @@ std::span<const config::EnumName<TrainingPhase>> enum_names(const TrainingPhase*
   return kNames;
 }
 
+std::span<const config::EnumName<ConvolutionMapping>> enum_names(const ConvolutionMapping*) {
+  static constexpr config::EnumName<ConvolutionMapping> kNames[] = {
+      {ConvolutionMapping::im2col, "im2col"}, {ConvolutionMapping::per_position, "per_position"}};
+  return kNames;
+}
+
 std::span<const config::EnumName<SparsityScheme>> enum_names(const SparsityScheme*) {
   static constexpr config::EnumName<SparsityScheme> kNames[] = {
       {SparsityScheme::dense, "dense"},

@@ -194,3 +194,50 @@ TEST_CASE("Output names its columns and its numbers come back") {
   CHECK(table.rows()[0].number("utilization") == result.layers[0].utilization);
   CHECK_THAT(to_json(result), testing::contains("\"compute_cycles\": 155136"));
 }
+
+namespace {
+
+/// ResNet-18's convolutions as ONNXim runs them, and what it cannot hide: a layer waits for its input and for
+/// its results to be stored.
+struct Convolutions {
+  double law = 0, with_first_and_last = 0;
+};
+
+Convolutions convolutions_on(const base::CsvRow& row, const std::string& mapping) {
+  constexpr double kWordsPerCycle = 614.4 / 2;  // 16 HBM channels x 38.4 GB/s at 1 GHz, two bytes a word
+  NpuOptions options;
+  options.config_path = kPart;
+  options.topology_path = kFolder + "topologies/" + row.text("topology") + ".csv";
+  options.law = lowering::CostLaw::pipelined;
+  options.overrides = {"npu.rows=" + row.text("rows"), "npu.cols=" + row.text("columns"), "npu.dataflow=ws",
+                       "npu.edge_aware_skew=false", "npu.convolutions=" + mapping};
+  Convolutions all;
+  const std::vector<TopologyLayer> layers = read_topology(options.topology_path);
+  const NpuResult result = run_npu(options);
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    const auto cycles = static_cast<double>(result.layers[i].compute_cycles);
+    const auto moved =
+        static_cast<double>(layers[i].convolution.input_elements() + result.layers[i].m * result.layers[i].n);
+    all.law += cycles;
+    all.with_first_and_last += cycles + moved / kWordsPerCycle;
+  }
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("Convolutions mapped by kernel positions take ONNXim's cycles, as im2col they do not") {
+  const base::CsvTable table("onnxim_convolutions.csv", base::read_file(kFolder + "onnxim_convolutions.csv"));
+  for (const base::CsvRow& row : table.rows()) {
+    const double published = row.number("cycles");
+    const Convolutions ours = convolutions_on(row, "per_position");
+    INFO(row.text("rows") << ": law " << ours.law << ", with first and last " << ours.with_first_and_last);
+    CHECK(ours.law < published);
+    CHECK(ours.with_first_and_last < 1.005 * published);
+    // On 32 x 32 its tiles end streams before a row of weights is in; the size of its scratchpad in that run,
+    // on which this depends, was not recorded.
+    CHECK(ours.with_first_and_last > (row.integer("rows") == 32 ? 0.93 : 0.99) * published);
+    CHECK(convolutions_on(row, "im2col").with_first_and_last < 0.65 * published);
+  }
+  CHECK(table.rows().size() == 2);
+}
