@@ -26,10 +26,10 @@ LoadResult measure_load_over_seeds(const NocConfig& config, const TrafficConfig&
     return base::mean_interval(values);
   };
   const auto average = [&](auto value) { return interval(value).mean; };
-  const base::MeanInterval accepted = interval([](const LoadResult& r) { return r.accepted; }),
-                           packet = interval([](const LoadResult& r) { return r.avg_packet_latency_cycles; }),
+  const base::MeanInterval accepted = interval([](const LoadResult&r) { return r.accepted; }),
+                           packet = interval([](const LoadResult&r) { return r.avg_packet_latency_cycles; }),
                            network =
-                               interval([](const LoadResult& r) { return r.avg_network_latency_cycles; });
+                               interval([](const LoadResult&r) { return r.avg_network_latency_cycles; });
   LoadResult mean = *used.front();
   mean.saturated = mostly;
   mean.accepted = accepted.mean;

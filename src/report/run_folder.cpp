@@ -81,7 +81,8 @@ run::Observed observe(const experiment::ExperimentConfig& experiment, run::StepS
   run::Observed observed;
   switch (experiment.run.horizon) {
     case experiment::Horizon::steady:
-      observed = run::steady_state(steps, device);
+      observed = run::steady_state_or(
+          steps, device, "simulate a burst from cold, which needs none: run.horizon duration or steps");
       break;
     case experiment::Horizon::steps:
       observed = run::detailed_run(steps, device, experiment.run.steps);

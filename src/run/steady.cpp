@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "run/steady.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
@@ -292,6 +294,14 @@ Observed steady_state(StepStore& steps, device::Device& device) {
   observed.film.end(device.heat(), 0);
   add_ripple(observed, steps.at(observed.point), device);
   return observed;
+}
+
+Observed steady_state_or(StepStore& steps, device::Device& device, std::string_view instead) {
+  try {
+    return steady_state(steps, device);
+  } catch (const thermal::ThermalRunaway& none) {
+    throw thermal::TooHot(fmt::format("{}, or {}", none.what(), instead));
+  }
 }
 
 }  // namespace kiln::run

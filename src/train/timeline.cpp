@@ -16,7 +16,7 @@ constexpr std::int64_t kMostPeriods = 20'000'000;  // of an epoch: about ten sec
 
 Timeline::Timeline(run::StepStore& steps, device::Device& device, bool hot) : steps_(steps), device_(device) {
   if (hot) {
-    const run::Observed steady = run::steady_state(steps, device);
+    const run::Observed steady = run::steady_state_or(steps, device, "train from learning.start: cold");
     if (steady.shut_down)
       throw base::SimError(
           fmt::format("the device is off in its steady state ({}); train from learning.start: cold",

@@ -247,6 +247,25 @@ TEST_CASE("leakage that the package cannot carry away is reported as runaway, wi
   CHECK_THAT(run.error, testing::contains("loop gain"));
 }
 
+TEST_CASE(
+    "a burst is simulated where no steady state exists, and who asks for that one is told of the burst") {
+  const std::vector<std::string> runaway = {
+      testing::network("resnet8_cifar_mlperf_tiny"), "soc.tech.static_power.npu.leakage=1 W/mm2",
+      "soc.tech.static_power.slope=0.08", "soc.package.bodies.cold_plate.top.coefficient=2000 W/m2K",
+      "soc.package.bodies.cold_plate.top.fluid=80 degC"};
+  const auto with = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), runaway.begin(), runaway.end());
+    return more;
+  };
+  CHECK_THAT(run_in_child("quickstart.yaml", runaway).error, testing::contains("run.horizon"));
+  const ChildRun steps = testing::good_run("quickstart.yaml", with({"run.horizon=steps", "run.steps=2"}));
+  const ChildRun burst =
+      testing::good_run("quickstart.yaml", with({"run.horizon=duration", "run.duration=500 ms"}));
+  CHECK(burst["samples_per_s"] > 0);
+  // It warms up: leakage doubles every 9 K.
+  CHECK(burst["energy_by_component_j.leakage"] > 1.2 * steps["energy_by_component_j.leakage"]);
+}
+
 TEST_CASE("the peak is that of the step's own formats, and no step passes it") {
   // Products of the backward pass are computed four times as fast as the forward pass in FP32.
   const ChildRun slow = testing::good_run(
