@@ -28,13 +28,13 @@ std::string as_json(const std::vector<ConfigFile>& files) {
   return output::json_text(list, 2) + "\n";
 }
 
-constexpr std::size_t kWidth = 110, kIndent = 31;
+constexpr std::size_t kListWidth = 110, kIndent = 31;
 
 /// The words in lines that begin at column kIndent, the first behind `head`.
 std::string wrapped(const std::string& head, const std::string& text) {
   std::string out, line = head;
   for (const std::string& word : base::split(text, ' ')) {
-    if (line.size() > kIndent && line.size() + 1 + word.size() > kWidth) {
+    if (line.size() > kIndent && line.size() + 1 + word.size() > kListWidth) {
       out += line + "\n";
       line.clear();
     }

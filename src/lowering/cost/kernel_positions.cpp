@@ -9,7 +9,7 @@ namespace kiln::lowering {
 namespace {
 
 /// Where the kernel positions of an im2col product lie.
-std::int64_t GemmShape::* axis_of(TrainingPhase phase) {
+std::int64_t GemmShape::*axis_of(TrainingPhase phase) {
   switch (phase) {
     case TrainingPhase::forward:
       return &GemmShape::k;

@@ -51,11 +51,11 @@ TEST_CASE("a tile of a convolution has the same work by kernel positions, wherev
 TEST_CASE("one kernel position is im2col's product") {
   const GemmShape pointwise{3136, 128, 64};
   for (const TrainingPhase phase : kPhases)
-    CHECK(per_position(phase_gemm(pointwise, phase), phase, 64) ==
-          std::vector{phase_gemm(pointwise, phase)});
+    CHECK(per_position(phase_gemm(pointwise, phase), phase, 64) == std::vector{phase_gemm(pointwise, phase)});
 }
 
-TEST_CASE("few channels leave rows empty: a stem of 3 channels takes a product for each of its 49 positions") {
+TEST_CASE(
+    "few channels leave rows empty: a stem of 3 channels takes a product for each of its 49 positions") {
   const GemmShape stem{12544, 64, 147};
   const ArrayShape array{128, 128};
   const ArrayCost im2col = gemm_cost(stem, array, Dataflow::weight_stationary, CostLaw::pipelined);
