@@ -103,7 +103,7 @@ std::string to_text(const DramResult& r) {
   std::string text = fmt::format(
       "{} requests in {} cycles ({:.1f} ns)\n"
       "bandwidth {:.3f} GB/s of {:.3f} GB/s ({:.2f} %)\n"
-      "read latency {:.2f} cycles on average, {:.0f} at most; row hits {:.2f} %; {} turns of the bus\n"
+      "read latency {:.2f} cycles on average, {:.0f} at most; row hits {:.2f} %; turns of the bus {}\n"
       "ACT {} PRE {} PREab {} RD {} WR {} REFab {} REFpb {}\n",
       r.requests, r.cycles, r.time_ns, r.bandwidth_gb_per_s, r.peak_gb_per_s, r.percent_of_peak,
       r.mean_read_latency_cycles, r.max_read_latency_cycles, r.row_hit_rate * 100, r.bus_turns, n.activates,
