@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "noc/load_seeds.h"
 
-#include "base/mean_interval.h"
+#include "base/statistics.h"
 
 namespace kiln::noc {
 

@@ -300,8 +300,9 @@ LoadedPackage load_package(const std::string& path, const std::vector<std::strin
   LoadedPackage loaded;
   // What cannot be read is for config::load to say, which knows supplied names as well.
   const bool named = path.ends_with(".config");
-  if (named || (base::why_unreadable(path).empty() && is_hotspot_configuration(base::read_file(path)))) {
-    HotspotPackage read = read_hotspot(base::read_file(path), path, given, unknowns);
+  const std::string text = named || base::why_unreadable(path).empty() ? base::read_file(path) : "";
+  if (named || is_hotspot_configuration(text)) {
+    HotspotPackage read = read_hotspot(text, path, given, unknowns);
     for (const std::string& assignment : overrides) config::apply_override(read.tree, assignment);
     loaded = {.package = config::read_tree<StandaloneConfig>(read.tree, path).value,
               .floorplan = std::move(read.floorplan),

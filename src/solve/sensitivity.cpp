@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/rng.h"
+#include "base/statistics.h"
 #include "report/glossary.h"
 
 namespace kiln::solve {
@@ -138,16 +139,10 @@ class Search {
   }
 
   static void fill(Effect& effect, const std::vector<double>& values) {
-    if (values.empty()) return;
-    const double count = static_cast<double>(values.size());
-    double sum = 0, absolute = 0, squares = 0;
-    for (const double value : values) {
-      sum += value;
-      absolute += std::abs(value);
-    }
-    for (const double value : values) squares += (value - sum / count) * (value - sum / count);
-    effect.mean_effect = absolute / count;
-    effect.spread = values.size() > 1 ? std::sqrt(squares / (count - 1)) : 0;
+    std::vector<double> absolute;
+    for (const double value : values) absolute.push_back(std::abs(value));
+    effect.mean_effect = base::mean_of(absolute);
+    effect.spread = std::sqrt(base::variance_of(values));
   }
 
   void variance() {

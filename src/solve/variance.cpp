@@ -5,23 +5,13 @@
 
 #include "base/error.h"
 #include "base/rng.h"
+#include "base/statistics.h"
 
 namespace kiln::solve {
 
+using base::mean_of;
+
 namespace {
-
-double mean_of(const std::vector<double>& values) {
-  double sum = 0;
-  for (const double value : values) sum += value;
-  return values.empty() ? 0 : sum / static_cast<double>(values.size());
-}
-
-double variance_of(const std::vector<double>& values) {
-  const double mean = mean_of(values);
-  double sum = 0;
-  for (const double value : values) sum += (value - mean) * (value - mean);
-  return values.size() < 2 ? 0 : sum / static_cast<double>(values.size() - 1);
-}
 
 /// One level in each of `count` equal parts of the range, in random order (McKay et al., Technometrics 21(2),
 /// 1979).
@@ -62,7 +52,7 @@ std::vector<VarianceShare> variance_shares(const VarianceDesign& design,
   for (std::size_t i = 0; i < 2 * design.samples; ++i)
     if (results[i]) all.push_back(*results[i]);
   // Numbers far from zero would cost digits in the products of (b): they are counted from the mean.
-  const double mean = mean_of(all), variance = variance_of(all);
+  const double mean = mean_of(all), variance = base::variance_of(all);
   std::vector<VarianceShare> shares(design.factors);
   if (variance <= 0) return shares;
   for (std::size_t factor = 0; factor < design.factors; ++factor) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "base/mean_interval.h"
+#include "base/statistics.h"
 
 #include <array>
 #include <cmath>
@@ -8,6 +8,20 @@
 #include "base/error.h"
 
 namespace kiln::base {
+
+double mean_of(std::span<const double> measurements) {
+  double sum = 0;
+  for (const double value : measurements) sum += value;
+  return measurements.empty() ? 0 : sum / static_cast<double>(measurements.size());
+}
+
+double variance_of(std::span<const double> measurements) {
+  if (measurements.size() < 2) return 0;
+  const double mean = mean_of(measurements);
+  double squares = 0;
+  for (const double value : measurements) squares += (value - mean) * (value - mean);
+  return squares / static_cast<double>(measurements.size() - 1);
+}
 
 double student_factor(std::size_t measurements) {
   KILN_CHECK(measurements >= 2, "{} measurements have no spread", measurements);
@@ -24,13 +38,10 @@ double student_factor(std::size_t measurements) {
 
 MeanInterval mean_interval(std::span<const double> measurements) {
   KILN_CHECK(!measurements.empty(), "no measurement to take the mean of");
-  const auto n = static_cast<double>(measurements.size());
-  double sum = 0, squares = 0;
-  for (const double value : measurements) sum += value;
-  const double mean = sum / n;
+  const double mean = mean_of(measurements);
   if (measurements.size() < 2) return {mean, std::numeric_limits<double>::infinity()};
-  for (const double value : measurements) squares += (value - mean) * (value - mean);
-  return {mean, student_factor(measurements.size()) * std::sqrt(squares / (n - 1) / n)};
+  const auto n = static_cast<double>(measurements.size());
+  return {mean, student_factor(measurements.size()) * std::sqrt(variance_of(measurements) / n)};
 }
 
 }  // namespace kiln::base

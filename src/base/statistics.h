@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: MIT
-// How sure a mean of few measurements is.
+// Mean and variance of measurements, and how sure the mean of few is.
 #pragma once
 
 #include <span>
 
 namespace kiln::base {
+
+/// 0 of no measurement.
+double mean_of(std::span<const double> measurements);
+/// Of a sample: over one less than its size. 0 of fewer than two.
+double variance_of(std::span<const double> measurements);
 
 /// Of equal, independent, normally distributed measurements.
 struct MeanInterval {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "base/mean_interval.h"
+#include "base/statistics.h"
 
 #include <cmath>
 #include <vector>
