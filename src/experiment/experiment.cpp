@@ -225,6 +225,18 @@ void check_events(const ExperimentConfig& e, config::Checker& check) {
       check.fail(fmt::format("events.{}.{}", i, key), what);
 }
 
+/// What feels gradients has none to feel.
+void check_zeroth_order(const ExperimentConfig& e, config::Checker& check) {
+  const bool zeroth_order = e.training.kind == workload::TrainingKind::zeroth_order;
+  if (zeroth_order && e.compression.enabled)
+    check.fail("compression", "codes gradients, and training.kind zeroth_order forms none; leave it out");
+  if (!e.learning) return;
+  if (zeroth_order && e.learning->staleness)
+    check.fail("learning", "staleness is of gradients, and training.kind zeroth_order forms none; remove it");
+  if (!zeroth_order && e.learning->rate.perturbation != learning::RateConfig{}.perturbation)
+    check.fail("learning", "rate.perturbation does nothing without training.kind zeroth_order; remove it");
+}
+
 }  // namespace
 
 const config::Record<ExperimentConfig>& describe(const ExperimentConfig*) {
@@ -252,6 +264,7 @@ const config::Record<ExperimentConfig>& describe(const ExperimentConfig*) {
           .check([](const ExperimentConfig& e, config::Checker& check) {
             check_governor(e, check);
             check_events(e, check);
+            check_zeroth_order(e, check);
             const dram::ControllerConfig& controller = e.soc.memory.dram.controller;
             if (e.run.fidelity.memory == sim::Fidelity::exact &&
                 controller.direction == dram::DirectionPolicy::drain_when_full &&

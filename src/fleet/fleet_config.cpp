@@ -27,10 +27,15 @@ void check_fleet(const FleetConfig& c, config::Checker& check) {
   if (c.devices.empty()) check.fail("devices", "is empty; name an experiment and how many of it");
   if (c.device_count() > kMostDevices)
     check.fail("devices", fmt::format("are {}; at most {} are simulated", c.device_count(), kMostDevices));
-  for (std::size_t i = 0; i < c.devices.size(); ++i)
-    if (c.devices[i].experiment.training.kind == workload::TrainingKind::none)
-      check.fail(fmt::format("devices.{}.experiment.training", i),
-                 "is none: a device that does not learn has nothing to exchange");
+  for (std::size_t i = 0; i < c.devices.size(); ++i) {
+    const workload::TrainingKind kind = c.devices[i].experiment.training.kind;
+    const std::string place = fmt::format("devices.{}.experiment.training", i);
+    if (kind == workload::TrainingKind::none)
+      check.fail(place, "is none: a device that does not learn has nothing to exchange");
+    if (kind == workload::TrainingKind::zeroth_order)
+      check.fail(place,
+                 "is zeroth_order: it forms no gradients, which is what devices exchange; use kind: step");
+  }
   if (c.exchange.stamp_bytes >= c.link.packet.payload_bytes)
     check.fail("exchange.stamp",
                fmt::format("leaves nothing of the link's packets of {} bytes", c.link.packet.payload_bytes));

@@ -38,6 +38,7 @@ void fill_part(const workload::Tensor& block, const Part& part, const workload::
     case PartKind::shift:
     case PartKind::mean:
     case PartKind::flag:
+    case PartKind::scalar:
     case PartKind::low_rank_up:
       return std::fill(values.begin(), values.end(), 0.0f);
     case PartKind::operand:  // that changes nothing

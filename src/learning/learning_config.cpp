@@ -50,7 +50,12 @@ const config::Record<RateConfig>& describe(const RateConfig*) {
           .field("epsilon", &C::epsilon,
                  {.doc = "Of Adam", .min = 1e-30, .max = 1, .source = "Kingma & Ba 2015"})
           .field("weight_decay", &C::weight_decay,
-                 {.doc = "Share of the weights added to the gradient", .min = 0, .max = 1, .source = "none"});
+                 {.doc = "Share of the weights added to the gradient", .min = 0, .max = 1, .source = "none"})
+          .field("perturbation", &C::perturbation,
+                 {.doc = "Of training.kind zeroth_order: how far the weights move along the random direction",
+                  .min = 1e-6,
+                  .max = 1,
+                  .source = "Malladi et al. 2023"});
   return record;
 }
 

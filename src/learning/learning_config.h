@@ -33,6 +33,7 @@ struct RateConfig {
   bool nesterov = false;
   double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
   double weight_decay = 0;
+  double perturbation = 1e-3;
 };
 const config::Record<RateConfig>& describe(const RateConfig*);
 

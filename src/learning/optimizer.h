@@ -15,6 +15,7 @@ struct OptimizerSettings {
   bool nesterov = false;
   double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;  ///< of Adam
   double weight_decay = 0;                            ///< added to the gradient (L2), for all parameters
+  double perturbation = 1e-3;  ///< of zeroth order: of the weights, along the direction
 };
 
 /// One step on values that lie together. `state` holds what the kind keeps, array behind array: momentum the

@@ -61,6 +61,7 @@ struct StepContext {
   MemoryModel* memory = nullptr;     ///< nothing: fp32, and no cell fails
   WeightHistory* history = nullptr;  ///< nothing: gradients are of today's weights
   Targets targets;
+  std::uint64_t seed = 0;          ///< of the directions of zeroth order
   double error_scale = 1;          ///< of the loss: its scale over the terms of all samples of the step
   Teacher teacher;                 ///< what a distilled loss gives to it
   std::vector<LossTotals> losses;  ///< by worker, of this step

@@ -12,6 +12,7 @@ namespace kiln::learning {
 
 using workload::kNone;
 using workload::Op;
+using workload::OpKind;
 using workload::Phase;
 using workload::Role;
 using workload::TensorId;
@@ -36,6 +37,8 @@ struct Execute {
   void operator()(const workload::Encode&) const { refuse("encode"); }
   void operator()(const workload::Reduce&) const { refuse("reduce"); }
   void operator()(const workload::Update&) const { refuse("update"); }
+  void operator()(const workload::Perturb&) const { refuse("perturbation"); }
+  void operator()(const workload::ProjectLoss&) const { refuse("slope"); }
 
  private:
   void refuse(const char* what) const {
@@ -84,8 +87,8 @@ StepExecutor::StepExecutor(const workload::StepGraph& graph,
       terms_per_sample_ = static_cast<double>(classes ? shape.positions() : shape.elements());
       scales_loss_ = computes<workload::ScaleLoss>(op);
     }
-    if (const TensorId sum = find_operand(op.inputs, Role::gradient);
-        sum != kNone && op.phase == Phase::wgrad)
+    const Role sum_of = op.phase == Phase::wgrad ? Role::gradient : Role::loss;
+    if (const TensorId sum = find_operand(op.inputs, sum_of); sum != kNone && op.kind != OpKind::project)
       sums_.push_back(sum);
   }
 }
@@ -113,23 +116,34 @@ void StepExecutor::show_teacher() {
   context_.tensors.touch(teacher_input_);
 }
 
+void StepExecutor::show(int micro_batch, const Fill& fill) {
+  fill(micro_batch, context_.tensors.all(input_), context_.targets);
+  context_.tensors.touch(input_);
+  if (teacher_input_ != kNone) show_teacher();
+  for (int worker = 0; context_.memory != nullptr && worker < context_.tensors.workers(); ++worker)
+    context_.memory->written(input_, worker, context_.tensors.of(input_, worker));
+}
+
+void StepExecutor::run_micro_batches(const Fill& fill) {
+  const int micro_batches = context_.graph.micro_batches;
+  for (int micro = 0; micro < micro_batches; ++micro) {
+    show(micro, fill);
+    const bool last = micro + 1 == micro_batches;
+    for (const Op& op : context_.graph.ops)
+      if (last || op.phase == Phase::forward || op.phase == Phase::dgrad || op.phase == Phase::wgrad) run(op);
+  }
+}
+
 StepResult StepExecutor::step(std::int64_t number, const OptimizerSettings& settings, const Fill& fill) {
   number_ = number;
   settings_ = settings;
   begin_step();
   StepResult result;
   if (context_.history != nullptr) result.missed_updates = context_.history->lend(context_.tensors, number);
-  const int micro_batches = context_.graph.micro_batches;
-  for (int micro = 0; micro < micro_batches; ++micro) {
-    fill(micro, context_.tensors.all(input_), context_.targets);
-    context_.tensors.touch(input_);
-    if (teacher_input_ != kNone) show_teacher();
-    for (int worker = 0; context_.memory != nullptr && worker < context_.tensors.workers(); ++worker)
-      context_.memory->written(input_, worker, context_.tensors.of(input_, worker));
-    const bool last = micro + 1 == micro_batches;
-    for (const Op& op : context_.graph.ops)
-      if (last || op.phase == Phase::forward || op.phase == Phase::dgrad || op.phase == Phase::wgrad) run(op);
-  }
+  if (context_.graph.is_zeroth_order())
+    run_zeroth_order(fill);
+  else
+    run_micro_batches(fill);
   for (const LossTotals& worker : context_.losses) result.loss += worker;
   result.skipped = overflow_;
   if (!overflow_) ++updates_;
@@ -146,8 +160,9 @@ void StepExecutor::run(const Op& op) {
     case Phase::compress:
       return compress(op);
     case Phase::reduce:
-      return reduce(op);
+      return op.kind == OpKind::project ? project(op) : reduce(op);
     case Phase::update:
+      if (op.kind == OpKind::perturb) return perturb(op);
       return computes<workload::OverflowCheck>(op) ? check_overflow(op) : update(op);
   }
 }

@@ -49,6 +49,9 @@ class StepExecutor {
  private:
   void begin_step();
   void run(const workload::Op& op);
+  void run_micro_batches(const Fill& fill);
+  void run_zeroth_order(const Fill& fill);
+  void show(int micro_batch, const Fill& fill);
   void run_on_workers(const workload::Op& op);
   void join_statistics(const workload::Op& op);
   void show_teacher();
@@ -56,13 +59,15 @@ class StepExecutor {
   void compress(const workload::Op& op);
   void reduce(const workload::Op& op);
   void update(const workload::Op& op);
+  void project(const workload::Op& op);
+  void perturb(const workload::Op& op);
 
   StepContext context_;
   GradientExchange* exchange_;
   workload::TensorId input_ = workload::kNone;
   workload::TensorId teacher_input_ = workload::kNone;  ///< of a distillation
   double terms_per_sample_ = 1;                         ///< of the loss
-  std::vector<workload::TensorId> sums_;                ///< gradients that operations add to
+  std::vector<workload::TensorId> sums_;                ///< gradients and losses that operations add to
   bool scales_loss_ = false;
   double loss_scale_ = 1;
   OptimizerSettings settings_;

@@ -84,6 +84,7 @@ Trainer::Trainer(const TrainingSetup& setup, const TrainAndTest& data, std::uint
       judge_(setup.network, setup.training, data.test, setup.learning.data, setup.learning.formats, seed),
       loss_scale_(setup.learning.loss_scale.initial) {
   prepare_thread();
+  executor_.context().seed = seed;
   fill_initial(graph_, executor_.tensors(), seed);
   if (setup.teacher) take_teacher();
   prune();
@@ -216,7 +217,8 @@ OptimizerSettings Trainer::optimizer_settings(double rate_factor) const {
           rate.beta1,
           rate.beta2,
           rate.epsilon,
-          rate.weight_decay};
+          rate.weight_decay,
+          rate.perturbation};
 }
 
 StepResult Trainer::step(const Batches& batches, std::int64_t number, const OptimizerSettings& settings) {

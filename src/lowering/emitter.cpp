@@ -17,7 +17,8 @@ Emitter::Emitter(const StepPlan& plan, LoweredStep& out)
       tasks_(plan, costing_),
       array_(plan, operands_, tasks_, costing_),
       stream_(plan, tasks_, costing_),
-      update_(plan, operands_, tasks_, out.participants) {}
+      update_(plan, operands_, tasks_, out.participants),
+      passes_(plan, operands_, tasks_) {}
 
 void Emitter::emit(std::int32_t position) {
   const ScheduledOp& scheduled = plan_.schedule[static_cast<std::size_t>(position)];
@@ -41,6 +42,7 @@ void Emitter::emit(std::int32_t position) {
   if (out_.participants[static_cast<std::size_t>(position)] == 0)
     return;  // nothing to do under this mapping or codec
   operands_.note_writer(position);
+  passes_.note_reads(op, position);
   if (op.layer >= 0 && op.phase == Phase::dgrad) update_.note_weight_use(op.layer, position);
 }
 
@@ -60,6 +62,10 @@ void Emitter::emit_for_tile(const TilePart& c) {
     case OpKind::update:
       if (plan_.workers(c.op.layer) == 1) update_.emit_update(c);  // else chunk by chunk behind the reduction
       return;
+    case OpKind::perturb:
+      return passes_.emit_perturb(c);
+    case OpKind::project:
+      return passes_.emit_projection(c);
   }
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "lowering/array_tasks.h"
+#include "lowering/pass_tasks.h"
 #include "lowering/stream_tasks.h"
 #include "lowering/update_tasks.h"
 
@@ -33,6 +34,7 @@ class Emitter {
   ArrayTasks array_;
   StreamTasks stream_;
   UpdateTasks update_;
+  PassTasks passes_;
 };
 
 }  // namespace kiln::lowering

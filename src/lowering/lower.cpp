@@ -22,9 +22,19 @@ bool is_backward_end(Phase phase) {
   return phase == Phase::compress || phase == Phase::reduce || phase == Phase::update;
 }
 
+/// The passes over the weights once, the forward passes between them for every micro-batch.
+std::vector<std::int32_t> zeroth_order(const workload::StepGraph& graph) {
+  std::vector<std::int32_t> order;
+  for (const workload::Stretch& stretch : workload::stretches_of(graph))
+    for (int micro = 0; micro < (stretch.every_micro_batch ? graph.micro_batches : 1); ++micro)
+      for (workload::OpId id = stretch.first; id < stretch.end; ++id) order.push_back(id);
+  return order;
+}
+
 /// Order of execution: micro-batches repeat forward and backward; a REDUCE waits until `delay` more layers
 /// have been through WGRAD, so that no tile idles for the slowest.
 std::vector<std::int32_t> execution_order(const workload::StepGraph& graph, std::int32_t delay) {
+  if (graph.is_zeroth_order()) return zeroth_order(graph);
   std::vector<std::int32_t> order;
   for (int micro = 0; micro + 1 < graph.micro_batches; ++micro)
     for (const workload::Op& op : graph.ops)

@@ -87,6 +87,12 @@ class Estimator {
   Costing costing_;
 };
 
+/// What every mapping spreads over the tiles in the same way.
+bool shared_out_alike(OpKind kind) {
+  return kind == OpKind::compress || kind == OpKind::reduce || kind == OpKind::update ||
+         kind == OpKind::perturb || kind == OpKind::project;
+}
+
 }  // namespace
 
 std::vector<Mapping> choose_mappings(const workload::StepGraph& graph, const Target& target,
@@ -97,8 +103,7 @@ std::vector<Mapping> choose_mappings(const workload::StepGraph& graph, const Tar
   Estimator estimator(graph, target, compression, options.cut);
   std::vector<double> data(graph.layers.size(), 0), channel(graph.layers.size(), 0);
   for (const workload::Op& op : graph.ops) {
-    if (op.layer < 0 || op.kind == OpKind::compress || op.kind == OpKind::reduce || op.kind == OpKind::update)
-      continue;
+    if (op.layer < 0 || shared_out_alike(op.kind)) continue;
     const double times = graph.micro_batches;
     data[static_cast<std::size_t>(op.layer)] += times * estimator.cycles(op, Mapping::data);
     channel[static_cast<std::size_t>(op.layer)] += times * estimator.cycles(op, Mapping::channel);

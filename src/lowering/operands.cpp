@@ -21,8 +21,9 @@ Dependency Operands::dependency(const TilePart& c, workload::TensorId id, Extent
   if (writer.instance < 0) return {};
   if (extent == Extent::worker_copy || (writer.worker_copy && extent != Extent::whole))
     return {writer.instance, c.op.all_reduce};
-  const bool alike = extent == Extent::slice && writer.mapping == c.scheduled.mapping &&
-                     !c.scheduled.needs_neighbours &&
+  // What passes over weights have written lies in other parts than channels of a table are.
+  const bool alike = extent == Extent::slice && !plan_.tensor(id).persistent &&
+                     writer.mapping == c.scheduled.mapping && !c.scheduled.needs_neighbours &&
                      share_of(writer.units, plan_.target.tiles, c.tile).same_fraction(c.share);
   return {writer.instance, !alike};
 }

@@ -113,8 +113,8 @@ void check_results(const workload::StepGraph& graph, const std::vector<Scheduled
       if (tensor.cls == TensorClass::weight_gradient) continue;
       const Stay* stay = residency.begun_at(id, position);
       const bool kept = stay != nullptr && !stay->stored;
-      const bool sliced =
-          op.kind == OpKind::update || extent_of(graph, op, tensor, scheduled.mapping, true) == Extent::slice;
+      const bool sliced = op.kind == OpKind::update || op.kind == OpKind::perturb ||
+                          extent_of(graph, op, tensor, scheduled.mapping, true) == Extent::slice;
       const std::int64_t copies = sliced ? 1 : step.participants[static_cast<std::size_t>(position)];
       const std::int64_t asked = kept ? 0 : tensor.bytes() * copies;
       const std::int64_t found = stored[{position, id}];

@@ -42,7 +42,7 @@ constexpr Word kWords[] = {
     {"operating point", "Voltage and clock of a domain, as the governor sets them."},
     {"phase",
      "Part of a step: forward, dgrad (errors back to the inputs), wgrad (gradients of weights), compress, "
-     "reduce (sum over workers), update."},
+     "reduce (sum over workers), update (all passes over the weights)."},
     {"replay",
      "A long run from simulated steps: their power and time, operating point by operating point, go through "
      "package and governor a control period at a time."},
@@ -61,6 +61,9 @@ constexpr Word kWords[] = {
      "Whether a result is one of the chip at work: ok, warn (a limit was passed, a model left its range) or "
      "invalid (shut down, not steady, out of physics; exit code 3), each finding with value, limit and "
      "place."},
+    {"zeroth order",
+     "Training without a backward pass (training.kind): two forward passes with the weights moved along a "
+     "random direction and against it; the difference of the losses says how far to go along it."},
     {"window", "A stretch of a step (run.ledger_window) whose activity, power and bandwidth are written."},
 };
 

@@ -35,6 +35,9 @@ void check_squeeze(const SqueezeConfig& c, config::Checker& check) {
   if (c.chains.empty()) check.fail("chains", "is empty; name one at least, as {small: [prune, quantise]}");
   if (c.experiment.training.kind == workload::TrainingKind::none)
     check.fail("experiment", "has training.kind none; a network is trained before it is squeezed");
+  if (c.experiment.training.kind == workload::TrainingKind::zeroth_order)
+    check.fail("experiment",
+               "has training.kind zeroth_order, which no step of a chain can be; use kind: step");
   if (!c.experiment.topology.empty())
     check.fail("experiment", "has a topology, whose layers no step can change; use a workload");
   if (c.experiment.training.distillation || c.experiment.training.pruning ||

@@ -68,29 +68,6 @@ std::vector<TensorId> emit_teacher(const Network& student, const TrainingConfig&
   return outputs;
 }
 
-/// The loss on those outputs of the network that a layer has. `teacher`: as many as the network's outputs.
-void emit_loss_of(StepState& s, int layer, const std::vector<TensorId>& teacher) {
-  Op op = s.op(layer, "loss", Phase::forward);
-  std::int64_t elements = 0;
-  for (const ValueRef& output : s.network.outputs)
-    if (output.layer == layer) elements += s.elements(s.network.shape_of(output));
-  op.run(Loss{s.network.loss, !teacher.empty()}, elements);
-  for (std::size_t i = 0; i < s.network.outputs.size(); ++i) {
-    const ValueRef& output = s.network.outputs[i];
-    if (output.layer == layer) op.read(Role::data, s.readable(output), output.output);
-  }
-  for (std::size_t i = 0; i < teacher.size(); ++i)
-    if (s.network.outputs[i].layer == layer) op.read(Role::teacher, teacher[i], s.network.outputs[i].output);
-  if (s.config.loss_scaling.kind != LossScalingKind::none) op.run(ScaleLoss{}, elements);
-  for (const ValueRef& output : s.network.outputs)
-    if (output.layer == layer && s.plan.live(layer)) write_error(s, output, op, output.output);
-  s.builder.add(std::move(op));  // also where nothing is trained and no error is written
-}
-
-void emit_loss(StepState& s, const std::vector<TensorId>& teacher) {
-  for (const int layer : s.network.output_layers()) emit_loss_of(s, layer, teacher);
-}
-
 void emit_backward(StepState& s, int index) {
   if (!s.layer_plan(index).live) return;
   const Values& outputs = s.outputs(index);
@@ -155,6 +132,10 @@ StepGraph expand_with(const Network& network, const TrainingConfig& config, cons
   for (int i = 0; i < count; ++i) emit_parameters(s, i);
   const std::vector<TensorId> teacher =
       config.distillation ? emit_teacher(network, config, builder, s.samples) : std::vector<TensorId>{};
+  if (config.kind == TrainingKind::zeroth_order) {
+    emit_zeroth_order(s);
+    return builder.finish();
+  }
   emit_forward_and_backward(s, segments, teacher);
   if (config.update == UpdateSchedule::at_end) {
     const TensorId flag = dynamic ? emit_overflow_check(s) : kNone;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // From a network and a way of training it to the graph of one step.
 //
-// With `kind: none` it is the forward pass alone.
+// With `kind: none` it is the forward pass alone, with `zeroth_order` there are two of them and passes over
+// the weights (expand_zeroth_order.cpp).
 //
 // Order: forward, loss, backward in reverse layer order (per layer: activation and norm, DGRAD, WGRAD, then
 // COMPRESS, REDUCE and UPDATE, or these three for all layers at the end). Every error, saved value and

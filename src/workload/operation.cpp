@@ -147,6 +147,8 @@ struct Lanes {
   LaneWork operator()(const Update& o) const {
     return {optimizer_ops(o.optimizer) + (o.unscale ? kUnscale : 0)};
   }
+  LaneWork operator()(const Perturb&) const { return {kGaussian + kPerturb}; }
+  LaneWork operator()(const ProjectLoss&) const { return {kAccumulate}; }
   template <class Other>
   LaneWork operator()(const Other&) const {
     return {};
@@ -164,6 +166,8 @@ struct Kind {
   OpKind operator()(const Encode&) const { return OpKind::compress; }
   OpKind operator()(const Reduce&) const { return OpKind::reduce; }
   OpKind operator()(const Update&) const { return OpKind::update; }
+  OpKind operator()(const Perturb&) const { return OpKind::perturb; }
+  OpKind operator()(const ProjectLoss&) const { return OpKind::project; }
   template <class Other>
   OpKind operator()(const Other&) const {
     return OpKind::vector;
@@ -189,7 +193,8 @@ constexpr std::string_view kNames[] = {"convolution",    "transposed_convolution
                                        "fake_quantise",  "dequantise",
                                        "loss",           "scale_loss",
                                        "overflow_check", "encode",
-                                       "reduce",         "update"};
+                                       "reduce",         "update",
+                                       "perturb",        "project_loss"};
 static_assert(std::size(kNames) == std::variant_size_v<Operation>);
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "workload/activation.h"
+#include "workload/part.h"
 #include "workload/precision.h"
 #include "workload/rules.h"
 #include "workload/window.h"
@@ -197,13 +198,23 @@ struct Update {
   OptimizerKind optimizer = OptimizerKind::sgd;
   bool unscale = false;  ///< divides by the loss scale first
 };
+/// Parameters move along a random direction z that is drawn anew from the step's seed in every pass over
+/// them: by `epsilons` perturbations, and down the slope of the loss along z where it `descends` (Malladi et
+/// al. 2023, algorithm 1).
+struct Perturb {
+  int epsilons = 0;
+  bool descends = false;
+  Parts parts;  ///< of the block, those that move
+};
+/// That slope: the losses on either side of the weights, of all workers, over their distance.
+struct ProjectLoss {};
 
 using Operation =
     std::variant<Convolution, TransposedConvolution, Dense, MatrixProduct, Recurrence, RecurrentInput,
                  RecurrentStep, LookUp, AddPositions, Rotate, Pool, ReduceMean, Combine, Activate, Normalise,
                  BatchStatistics, ScaleShift, Softmax, Concatenate, Split, Slice, Pad, Resize, Transpose,
                  Reshape, AddBias, SumError, RepeatError, Accumulate, AddToGradient, FakeQuantise, Dequantise,
-                 Loss, ScaleLoss, OverflowCheck, Encode, Reduce, Update>;
+                 Loss, ScaleLoss, OverflowCheck, Encode, Reduce, Update, Perturb, ProjectLoss>;
 
 /// The unit that executes an operation, and how.
 enum class OpKind {
@@ -213,7 +224,9 @@ enum class OpKind {
   gather,     ///< embedding look-up and its scatter-add
   compress,   ///< encode the weight gradient of one layer
   reduce,     ///< sum the workers' gradients of one layer
-  update      ///< optimizer on one layer's parameters
+  update,     ///< optimizer on one layer's parameters
+  perturb,    ///< one layer's parameters along a random direction
+  project     ///< losses of all workers to one slope
 };
 OpKind kind_of(const Operation&);
 

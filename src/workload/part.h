@@ -21,7 +21,8 @@ enum class PartKind {
   mean,
   deviation,
   flag,
-  operand  ///< second operand of an addition, product and so on; extents of one sample
+  operand,  ///< second operand of an addition, product and so on; extents of one sample
+  scalar    ///< a loss, or its slope along a direction
 };
 
 /// Row-major, in the order of its extents.

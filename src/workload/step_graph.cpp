@@ -131,6 +131,21 @@ std::int64_t StepGraph::macs(Phase phase) const {
   return sum;
 }
 
+bool StepGraph::is_zeroth_order() const {
+  return std::any_of(ops.begin(), ops.end(), [](const Op& op) { return op.kind == OpKind::project; });
+}
+
+std::vector<Stretch> stretches_of(const StepGraph& graph) {
+  std::vector<Stretch> stretches;
+  for (const Op& op : graph.ops) {
+    const bool forward = op.phase == Phase::forward;
+    if (stretches.empty() || stretches.back().every_micro_batch != forward)
+      stretches.push_back({op.id, op.id, forward});
+    stretches.back().end = op.id + 1;
+  }
+  return stretches;
+}
+
 std::int64_t StepGraph::parameters() const {
   std::int64_t sum = 0;
   for (const LayerInfo& layer : layers) sum += layer.parameters;

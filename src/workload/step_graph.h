@@ -89,6 +89,8 @@ enum class Role {
   optimizer_state,
   master,
   teacher,  ///< its outputs
+  loss,     ///< one number, of a worker's samples
+  slope,    ///< of the loss along the direction that the weights were moved along
   flag      ///< overflow: leave the weights as they are
 };
 
@@ -163,6 +165,16 @@ struct StepGraph {
   std::int64_t macs(Phase) const;  ///< of one micro-batch, recomputation included
   std::int64_t parameters() const;
   std::int64_t trainable_parameters() const;
+  /// Does the step go by the losses on either side of the weights, without errors?
+  bool is_zeroth_order() const;
 };
+
+/// Operations [first, end) of such a step: a forward pass, which every micro-batch goes through, or what is
+/// done between them once.
+struct Stretch {
+  OpId first = 0, end = 0;
+  bool every_micro_batch = false;
+};
+std::vector<Stretch> stretches_of(const StepGraph&);
 
 }  // namespace kiln::workload

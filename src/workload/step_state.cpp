@@ -46,7 +46,7 @@ StepState::StepState(const Network& net, const TrainingConfig& cfg, const Traini
 Op StepState::op(int index, const char* suffix, Phase phase) const {
   Op op;
   op.name = prefix + layer(index).name + "/" + suffix +
-            (pass == Pass::again && phase == Phase::forward ? "_again" : "");
+            (pass == Pass::again && phase == Phase::forward ? "_again" : "") + sweep;
   op.layer = index + layer_offset;
   op.phase = phase;
   op.precision = precision(index, phase);
@@ -88,7 +88,7 @@ void StepState::add(Op op) {
 TensorId StepState::tensor(int index, const std::string& suffix, TensorClass cls, const Shape& shape,
                            double bits, ElementKind element) {
   Tensor tensor;
-  tensor.name = prefix + (index == kNetworkInput ? "input" : layer(index).name) + suffix;
+  tensor.name = prefix + (index == kNetworkInput ? "input" : layer(index).name) + suffix + sweep;
   tensor.cls = cls;
   tensor.layer = index == kNetworkInput ? kNone : index + layer_offset;
   tensor.samples = samples;
@@ -101,7 +101,7 @@ TensorId StepState::tensor(int index, const std::string& suffix, TensorClass cls
 TensorId StepState::parameters(int index, const std::string& suffix, TensorClass cls, const Parts& parts,
                                double bits, bool persistent, int copies) {
   Tensor tensor;
-  tensor.name = prefix + layer(index).name + suffix;
+  tensor.name = prefix + layer(index).name + suffix + sweep;
   tensor.cls = cls;
   tensor.layer = index + layer_offset;
   tensor.shape = Shape::vector(elements_of(parts) * copies);
@@ -166,7 +166,7 @@ void emit_parameters(StepState& s, int index) {
   if (extra)
     t.trained_part =
         s.parameters(index, ".trained", TensorClass::weight, plan.trained, s.weight_bits(index), true);
-  if (plan.trained.empty()) return;
+  if (plan.trained.empty() || s.config.kind == TrainingKind::zeroth_order) return;
 
   const PrecisionConfig& precision = s.precisions(index);
   t.gradient = s.parameters(index, ".gradient", TensorClass::weight_gradient, plan.trained,

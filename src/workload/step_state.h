@@ -59,6 +59,8 @@ struct StepState {
   std::vector<LayerTensors> tensors;
   std::vector<bool> checkpoint;  ///< by layer + 1: kept across a discarded segment
   Pass pass = Pass::keep;
+  std::string sweep;             ///< behind the names of what is there once on either side of the weights
+  std::vector<TensorId> losses;  ///< of zeroth order: one for each loss and side
 
   Values& outputs(int layer) { return values[static_cast<std::size_t>(layer + 1)]; }
   Value& value(const ValueRef& ref) { return outputs(ref.layer)[static_cast<std::size_t>(ref.output)]; }
@@ -104,6 +106,12 @@ struct StepState {
   TensorId readable(const ValueRef& value);
 };
 
+/// The loss on all outputs, against a teacher's too if there is one, and the errors it begins with.
+void emit_loss(StepState&, const std::vector<TensorId>& teacher);
+/// Lets the operation leave the loss of a worker's samples, added to that of earlier micro-batches.
+void write_loss(StepState&, int layer, Op&);
+/// Two forward passes with the passes over the weights around them.
+void emit_zeroth_order(StepState&);
 /// COMPRESS, REDUCE, UPDATE of one layer; `overflow_flag` is kNone without dynamic loss scaling.
 void emit_update(StepState&, int layer, TensorId overflow_flag);
 /// The tensors that hold the layer's parameters, gradient and optimizer state.

@@ -13,6 +13,7 @@ std::span<const config::EnumName<OptimizerKind>> enum_names(const OptimizerKind*
 
 std::span<const config::EnumName<TrainingKind>> enum_names(const TrainingKind*) {
   static constexpr config::EnumName<TrainingKind> names[] = {{TrainingKind::step, "step"},
+                                                             {TrainingKind::zeroth_order, "zeroth_order"},
                                                              {TrainingKind::none, "none"}};
   return names;
 }
@@ -239,8 +240,32 @@ void check_inference(const TrainingConfig& training, config::Checker& check) {
   if (training.loss_scaling.kind != LossScalingKind::none) check.fail("loss_scaling", std::string(kWhy));
 }
 
+/// Two losses and a direction are all that such a step has.
+void check_zeroth_order(const TrainingConfig& training, config::Checker& check) {
+  const auto refuse = [&](bool given, const char* key, const char* why) {
+    if (given) check.fail(key, fmt::format("kind: zeroth_order {}", why));
+  };
+  refuse(training.optimizer.kind != OptimizerKind::sgd, "optimizer",
+         "keeps no state between steps; write optimizer: {kind: sgd, master_weights: false}");
+  refuse(training.optimizer.kind == OptimizerKind::sgd && training.optimizer.master_weights, "optimizer",
+         "changes the weights where they lie, without a copy; write master_weights: false");
+  refuse(training.recompute.mode != RecomputeMode::none, "recompute",
+         "keeps no activation that could be computed again; remove it");
+  refuse(training.loss_scaling.kind != LossScalingKind::none, "loss_scaling",
+         "has no errors that could vanish; remove it");
+  refuse(training.update == UpdateSchedule::at_end, "update",
+         "updates behind the second loss, whatever this says; remove it");
+  refuse(training.distillation.has_value(), "distillation", "knows no teacher; remove it");
+  refuse(training.pruning && training.pruning->pattern != SparsityPattern::channels, "pruning",
+         "would perturb weights that are held at zero; use pattern: channels, or remove it");
+}
+
 void check_training(const TrainingConfig& training, config::Checker& check) {
   if (training.kind == TrainingKind::none) check_inference(training, check);
+  if (training.kind == TrainingKind::zeroth_order)
+    check_zeroth_order(training, check);
+  else if (training.fused_restore)
+    check.fail("fused_restore", "says something of kind: zeroth_order; give that kind, or remove it");
   if (training.batch % training.micro_batches != 0)
     check.fail("micro_batches",
                fmt::format("{} does not divide batch = {}", training.micro_batches, training.batch));
@@ -279,7 +304,9 @@ const config::Record<TrainingConfig>& describe(const TrainingConfig*) {
           "none: inference")
           .one_word<TrainingKind>("kind")
           .field("kind", &TrainingConfig::kind,
-                 {.doc = "step, or none: the forward pass alone with stored statistics, nothing is kept",
+                 {.doc = "step; zeroth_order: two forward passes, the weights moved along a random direction "
+                         "and back (MeZO, Malladi et al. 2023), no backward pass; none: the forward pass "
+                         "alone with stored statistics, nothing is kept",
                   .source = "the project trains"})
           .field("batch", &TrainingConfig::batch,
                  {.doc = "Samples per step, over all tiles",
@@ -288,6 +315,10 @@ const config::Record<TrainingConfig>& describe(const TrainingConfig*) {
                   .source = "the project's reference case"})
           .field("micro_batches", &TrainingConfig::micro_batches,
                  {.doc = "Parts of the batch whose gradients are accumulated", .min = 1, .max = 1 << 20})
+          .field("fused_restore", &TrainingConfig::fused_restore,
+                 {.doc = "zeroth_order: weights are put back in the pass that updates them; false: in one of "
+                         "its own",
+                  .source = "Malladi et al. 2023, algorithm 1"})
           .field("optimizer", &TrainingConfig::optimizer, {.doc = "Optimizer"})
           .field("precision", &TrainingConfig::precision, {.doc = "Precisions"})
           .field("freeze", &TrainingConfig::freeze, {.doc = "Frozen layers"})

@@ -16,8 +16,9 @@
 namespace kiln::workload {
 
 enum class TrainingKind {
-  step,  ///< forward, backward and update
-  none   ///< inference: the forward pass alone, norms folded, nothing kept
+  step,          ///< forward, backward and update
+  zeroth_order,  ///< forward passes alone, on either side of the weights (MeZO, Malladi et al. 2023)
+  none           ///< inference: the forward pass alone, norms folded, nothing kept
 };
 enum class NormStatistics { per_tile, synchronised };
 enum class UpdateSchedule {
@@ -130,6 +131,7 @@ struct TrainingConfig {
   TrainingKind kind = TrainingKind::step;
   std::int64_t batch = 8;
   std::int32_t micro_batches = 1;
+  bool fused_restore = false;
   OptimizerConfig optimizer;
   PrecisionConfig precision;
   FreezeConfig freeze;

@@ -163,6 +163,7 @@ TrainingPlan plan_training(const Network& network, const TrainingConfig& config)
   const std::vector<bool> reached = reached_by_errors(network);
   const bool low_rank = std::any_of(settings.begin(), settings.end(),
                                     [](const LayerTraining& layer) { return layer.lora_rank > 0; });
+  const bool backward = config.kind == TrainingKind::step;  // else nothing is trained, or without errors
   TrainingPlan plan;
   plan.layers.resize(network.layers.size());
   for (std::size_t i = 0; i < network.layers.size(); ++i) {
@@ -186,8 +187,8 @@ TrainingPlan plan_training(const Network& network, const TrainingConfig& config)
     const bool stays = own.scope == Scope::frozen || own.scope == Scope::lora;
     own.base_format =
         config.base_weights && stays && layer.tied_to < 0 && kind_of(layer.op).has_matrix(layer);
-    own.live = own.scope != Scope::frozen;
-    for (std::size_t k = 0; reached[i] && k < layer.inputs.size(); ++k)
+    own.live = backward && own.scope != Scope::frozen;
+    for (std::size_t k = 0; backward && reached[i] && k < layer.inputs.size(); ++k)
       own.live = own.live || (plan.live(layer.inputs[k]) && kind_of(layer.op).passes_error(k));
     own.keep_output =
         own.live && (law_of(layer.act).keeps == Keeps::output || kind_of(layer.op).needs_output());

@@ -41,6 +41,17 @@ inline constexpr double kRangeObserve = 2;  ///< minimum and maximum
 inline constexpr double kUnscale = 1;
 inline constexpr double kOverflowCheck = 1;
 
+/// A word of Philox4x32-10 (Salmon et al. 2011): a round has two products of 64 bits (high and low half),
+/// four exclusive ors and two additions to the key; ten rounds make four words.
+inline constexpr double kPhiloxWord = 10 * (4 + 4 + 2) / 4.0;
+/// Two Gaussians of two uniform numbers (Box & Muller 1958): a logarithm, a root, a sine and a cosine, and
+/// four products.
+inline constexpr double kBoxMuller = (4 * kTranscendental + 4) / 2;
+/// A word, made a number between 0 and 1 (convert, scale), made a Gaussian: as torch.normal, which MeZO
+/// calls.
+inline constexpr double kGaussian = kPhiloxWord + 2 + kBoxMuller;
+inline constexpr double kPerturb = 1;  ///< one fused multiply-add
+
 /// Per pass; both losses take three passes over the logits (softmax: maximum, sum, gradient).
 inline double loss_ops(LossKind loss) {
   return loss == LossKind::cross_entropy ? 3 : 1;

@@ -22,6 +22,13 @@ std::span<const Value> own_part(OpRun& run, const std::vector<Value>& all, std::
   return std::span(all).subspan(first, count);
 }
 
+/// The sum of a worker's losses, where the step goes by losses.
+void leave_loss(OpRun& run, double loss) {
+  if (!run.writes(Role::loss)) return;
+  float& sum = run.out(Role::loss)[0];
+  sum = static_cast<float>(run.reads(Role::loss) ? sum + loss : loss);
+}
+
 }  // namespace
 
 void execute(const workload::Loss& loss, const Action&, OpRun& run) {
@@ -31,17 +38,19 @@ void execute(const workload::Loss& loss, const Action&, OpRun& run) {
                   [](const workload::Operand& o) { return o.role == Role::input_error; });
   std::vector<float> error(passes_back ? run.now().size() : 0);
   const std::size_t per_sample = run.now().size() / static_cast<std::size_t>(run.samples());
-  LossTotals& totals = context.losses[static_cast<std::size_t>(run.worker())];
+  LossTotals totals;
   if (loss.kind == workload::LossKind::cross_entropy) {
     const auto classes = static_cast<std::size_t>(run.layer().outputs[0].channels());
     Teacher teacher = context.teacher;
     if (loss.distilled) teacher.outputs = run.in(Role::teacher);
-    totals += cross_entropy(run.now(), own_part(run, context.targets.classes, per_sample / classes), classes,
-                            context.error_scale, error, teacher);
+    totals = cross_entropy(run.now(), own_part(run, context.targets.classes, per_sample / classes), classes,
+                           context.error_scale, error, teacher);
   } else {
-    totals += mean_squared_error(run.now(), own_part(run, context.targets.values, per_sample),
-                                 context.error_scale, error);
+    totals = mean_squared_error(run.now(), own_part(run, context.targets.values, per_sample),
+                                context.error_scale, error);
   }
+  context.losses[static_cast<std::size_t>(run.worker())] += totals;
+  leave_loss(run, totals.loss);
   if (!passes_back) return run.wrote_results();
   const std::span<float> result = run.make(static_cast<std::int64_t>(error.size()));
   std::copy(error.begin(), error.end(), result.begin());

@@ -133,6 +133,9 @@ TEST_CASE("fleets that cannot be are refused by name") {
   refused({"exchange.participation=50%"}, "take topology server or gossip");
   refused({"exchange.topology=gossip", "exchange.gossip_peers=128"}, "are at most 127");
   refused({"devices.0.experiment.training=none"}, "nothing to exchange");
+  refused(
+      {"devices.0.experiment.training={kind: zeroth_order, optimizer: {kind: sgd, master_weights: false}}"},
+      "forms no gradients");
   refused({"exchange.stamp=1KiB", "link.packet.payload=1000 B"}, "leaves nothing");
   refused({"devices=[]"}, "is empty");
   refused({"devices.0.count=5000"}, "devices");

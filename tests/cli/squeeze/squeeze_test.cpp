@@ -180,6 +180,8 @@ TEST_CASE("squeezings that cannot be are refused with place and remedy") {
   };
   refused("chains.a=[prun]", "chains.a", "did you mean 'prune'");
   refused("chains.a=[]", "chains.a", "is empty");
+  refused("experiment.training={kind: zeroth_order, optimizer: {kind: sgd, master_weights: false}}",
+          "experiment", "use kind: step");
   refused("chains={}", "chains", "name one at least");
   refused("samples=null", "samples", "how many samples an epoch has");
   refused("steps.distil.epochs=0", "steps.distil.distil", "has no effect");

@@ -59,6 +59,16 @@ std::optional<double> accuracy(const Setting& setting, int seed) {
 
 }  // namespace
 
+TEST_CASE("LeNet-5 learns without gradients, slowly") {
+  const Setting setting{
+      "zeroth order",
+      {"training.kind=zeroth_order", "training.optimizer={kind: sgd, master_weights: false}",
+       "compression.enabled=false", "learning.rate={initial: 0.001, schedule: constant}"}};
+  const std::optional<double> reached = accuracy(setting, 12);
+  if (!reached) return;   // the case below says so
+  CHECK(*reached > 0.3);  // 10 % at first
+}
+
 TEST_CASE("accuracies under codecs, formats and failing cells are those of an independent program") {
   for (const Setting& setting : settings())
     for (int seed = 11; seed <= (testing::long_tests() ? 12 : 11); ++seed) {

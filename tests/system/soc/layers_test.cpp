@@ -57,7 +57,11 @@ TEST_CASE("the rows of layers.csv sum to the step's time and joules") {
        {"stress.yaml", {"run.duration=20s"}},
        {"quickstart.yaml", {testing::network("resnet8_cifar_mlperf_tiny"), "compression.placement=router"}},
        {"passive_edge.yaml", {"run.horizon=steps", "run.steps=2"}},
-       {"wearable_kws.yaml", {"mapping.parallel=channel", "training.micro_batches=2"}}}));
+       {"wearable_kws.yaml", {"mapping.parallel=channel", "training.micro_batches=2"}},
+       {"passive_edge.yaml",
+        {"training={kind: zeroth_order, batch: 8, optimizer: {kind: sgd, master_weights: false}, "
+         "micro_batches: 2}",
+         "compression.enabled=false"}}}));
   INFO(experiment << (overrides.empty() ? "" : " " + overrides.back()));
   const ChildRun run = testing::good_run(experiment, overrides);
   const Sums sums = sums_of(run);

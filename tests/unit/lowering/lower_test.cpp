@@ -7,6 +7,7 @@
 #include "lowering/lower.h"
 #include "lowering/work.h"
 #include "support/catch.h"
+#include "unit/lowering/targets.h"
 #include "workload/expand.h"
 
 using namespace kiln;
@@ -21,17 +22,6 @@ workload::StepGraph graph_of(const std::string& network, const std::vector<std::
   config::Node tree = config::parse_yaml("training", "batch: 8\n");
   for (const std::string& set : training) config::apply_override(tree, set);
   return workload::build_step(loaded.value, config::read_tree<workload::TrainingConfig>(tree, "").value);
-}
-
-Target target_of(int tiles) {
-  Target target;
-  target.tiles = tiles;
-  target.macs_per_pe_per_cycle = [](workload::Precision) { return 1.0; };
-  target.codec_cycles = [](const compression::WorkCounts& work) { return work.elements / 16; };
-  target.local_sram_bytes = 512 << 10;
-  target.gradient_sram_bytes = 2 << 20;
-  target.dram_bytes = 4ULL << 30;
-  return target;
 }
 
 CompressionPlan eighth(const workload::StepGraph& graph) {

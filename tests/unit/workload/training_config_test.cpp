@@ -71,6 +71,25 @@ TEST_CASE("inference is one word, or a key beside batch and precisions") {
   CHECK_THAT(error("{kind: none, loss_scaling: {kind: fixed}}"), Contains("loss_scaling"));
 }
 
+TEST_CASE("zeroth order refuses by name what a step without gradients cannot use") {
+  const std::string plain = "kind: zeroth_order, optimizer: {kind: sgd, master_weights: false}";
+  const TrainingConfig training = read("{" + plain + ", fused_restore: true}");
+  CHECK((training.kind == TrainingKind::zeroth_order && training.fused_restore));
+  CHECK(config::dump(read(config::dump(training))) == config::dump(training));
+  CHECK_THAT(error("{kind: zeroth_order, optimizer: {kind: adam}}"),
+             Contains("optimizer") && Contains("sgd"));
+  CHECK_THAT(error("{kind: zeroth_order, optimizer: {kind: sgd}}"), Contains("write master_weights: false"));
+  CHECK_THAT(error("{fused_restore: true}"), Contains("fused_restore") && Contains("zeroth_order"));
+  for (const auto& [key, value] :
+       std::vector<std::pair<std::string, std::string>>{{"recompute", "{mode: sqrt}"},
+                                                        {"loss_scaling", "{kind: fixed}"},
+                                                        {"update", "at_end"},
+                                                        {"pruning", "{}"}})
+    CHECK_THAT(error("{" + plain + ", " + key + ": " + value + "}"),
+               Contains(key) && Contains("zeroth_order"));
+  CHECK(error("{" + plain + ", pruning: {pattern: channels}, lora_rank: 4, base_weights: {}}").empty());
+}
+
 TEST_CASE("zero operands are known where a relu stands in front") {
   TrainingConfig training;
   training.relu_density = 0.4;
