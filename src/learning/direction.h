@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The random direction of a step of zeroth order (Malladi et al. 2023, algorithm 1): never stored, drawn anew in
-// every pass over the weights.
+// The random direction of a step of zeroth order (Malladi et al. 2023, algorithm 1): never stored, drawn anew
+// in every pass over the weights.
 #pragma once
 
 #include <cstdint>

@@ -25,7 +25,8 @@ void StepExecutor::project(const workload::Op& op) {
   std::vector<double> means;
   for (const workload::Operand& input : op.inputs) {
     double sum = 0;
-    for (int worker = 0; worker < tensors.workers(); ++worker) sum += double{tensors.of(input.tensor, worker)[0]};
+    for (int worker = 0; worker < tensors.workers(); ++worker)
+      sum += double{tensors.of(input.tensor, worker)[0]};
     means.push_back(sum * context_.error_scale);
   }
   KILN_CHECK(means.size() == 2, "{} losses for a slope", means.size());
@@ -48,8 +49,9 @@ void StepExecutor::perturb(const workload::Op& op) {
   for (const workload::Part& moved : how.parts) {
     const workload::Part* part = find_part(tensor, moved.kind);
     KILN_CHECK(part != nullptr, "{} lacks a part that is trained", op.name);
-    move_along({context_.seed, layer, part->kind, number_}, distance, kept,
-               values.subspan(static_cast<std::size_t>(part->offset), static_cast<std::size_t>(part->elements())));
+    move_along(
+        {context_.seed, layer, part->kind, number_}, distance, kept,
+        values.subspan(static_cast<std::size_t>(part->offset), static_cast<std::size_t>(part->elements())));
   }
   context_.tensors.touch(block);
   if (context_.memory != nullptr) context_.memory->written(block, 0, values);

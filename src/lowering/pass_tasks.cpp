@@ -38,8 +38,8 @@ void PassTasks::emit_perturb(const TilePart& c) {
     for (const TensorId id : c.op.reads)
       if (id != moved && i == 0) tasks_.load(c, operands_.parameter(id, false), {});
     tasks_.store(c, parameters, chunk);
-    tasks_.add_vector_work(task, static_cast<double>(c.op.vector.elements) * c.op.vector.ops_per_element *
-                                     chunk.fraction());
+    tasks_.add_vector_work(
+        task, static_cast<double>(c.op.vector.elements) * c.op.vector.ops_per_element * chunk.fraction());
     task.after = before_change(c.op);
     tasks_.finish(c, task);
   }
@@ -56,7 +56,8 @@ void PassTasks::emit_projection(const TilePart& c) {
       tasks_.load(c, loss, {});
     }
   for (const TensorId id : c.op.writes) tasks_.store(c, operands_.parameter(id, false), {});
-  tasks_.add_vector_work(task, static_cast<double>(c.op.vector.elements) * c.op.vector.ops_per_element * workers);
+  tasks_.add_vector_work(task,
+                         static_cast<double>(c.op.vector.elements) * c.op.vector.ops_per_element * workers);
   tasks_.finish(c, task);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Tasks of a step of zeroth order between its forward passes: passes over the weights, each tile over its share
-// of them, and the sum of the losses. Internal to lowering.
+// Tasks of a step of zeroth order between its forward passes: passes over the weights, each tile over its
+// share of them, and the sum of the losses. Internal to lowering.
 #pragma once
 
 #include <vector>

@@ -12,7 +12,8 @@ using workload::TensorClass;
 namespace {
 
 constexpr const char* kLayers =
-    "  - {name: a, op: conv, out: 6, kernel: 3, act: tanh}\n  - {name: b, op: depthwise, kernel: 3, act: tanh}\n"
+    "  - {name: a, op: conv, out: 6, kernel: 3, act: tanh}\n  - {name: b, op: depthwise, kernel: 3, act: "
+    "tanh}\n"
     "  - {name: f, op: flatten}\n  - {name: z, op: linear, out: 3}\n";
 constexpr const char* kInput = "{channels: 2, height: 5, width: 5}";
 
@@ -65,7 +66,8 @@ TEST_CASE("the slope of two losses is that of the gradients along the direction"
         Trained trained(parse_network(kLayers, kInput), training, workers);
         trained.step(step, 0);
         const double slope = slope_by_gradients(training, step);
-        CHECK_THAT(trained.values("z.slope")[0], Catch::Matchers::WithinAbs(slope, 1e-3 + 0.005 * std::abs(slope)));
+        CHECK_THAT(trained.values("z.slope")[0],
+                   Catch::Matchers::WithinAbs(slope, 1e-3 + 0.005 * std::abs(slope)));
       }
 }
 
@@ -89,7 +91,8 @@ TEST_CASE("a step leaves the weights down the slope along its direction, fused o
         if (tensor.cls != TensorClass::weight) continue;
         const std::vector<float> z = direction_of(tensor, layer_of(tensor), 4);
         std::vector<float> wanted = before[block++];
-        for (std::size_t i = 0; i < z.size(); ++i) wanted[i] -= static_cast<float>(rate * slope * double{z[i]});
+        for (std::size_t i = 0; i < z.size(); ++i)
+          wanted[i] -= static_cast<float>(rate * slope * double{z[i]});
         CHECK(relative_difference(trained.executor.tensors().all(tensor.id), wanted) < 1e-6);
       }
     }
@@ -120,8 +123,9 @@ TEST_CASE("directions are standard normal, and differ from step to step and laye
 
 TEST_CASE("a network learns its classes without gradients, and goes on from what was kept") {
   TrainingSetup setup;
-  setup.network = workload::build_network(parse_network(
-      "  - {name: f, op: flatten}\n  - {name: z, op: linear, out: 4}\n", "{channels: 1, height: 8, width: 8}"));
+  setup.network =
+      workload::build_network(parse_network("  - {name: f, op: flatten}\n  - {name: z, op: linear, out: 4}\n",
+                                            "{channels: 1, height: 8, width: 8}"));
   setup.training = without_gradients(32);
   setup.learning.data.samples = 640;
   setup.learning.data.test_samples = 320;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Programs of a step of zeroth order: each tile passes over its share of the weights, and waits where it must.
+// Programs of a step of zeroth order: each tile passes over its share of the weights, and waits where it
+// must.
 #include <map>
 
 #include "config/load.h"
@@ -58,7 +59,8 @@ TEST_CASE("all tiles together read and write the weights once a pass, whatever t
             if (task.phase != Phase::update) continue;
             lanes += task.vector_ops;
             for (std::uint32_t i = task.load_begin; i < task.load_end; ++i)
-              if (tile.loads[i].cls == TensorClass::weight) own += static_cast<std::int64_t>(tile.loads[i].bytes);
+              if (tile.loads[i].cls == TensorClass::weight)
+                own += static_cast<std::int64_t>(tile.loads[i].bytes);
           }
           loads += own;
           least = std::min(least, own);
@@ -66,8 +68,8 @@ TEST_CASE("all tiles together read and write the weights once a pass, whatever t
         }
         CHECK(loads == 4 * weight_bytes(graph));
         CHECK(most - least <= 4 * 2 * static_cast<std::int64_t>(graph.layers.size()));  // a share is a share
-        const double asked =
-            4 * static_cast<double>(graph.trainable_parameters()) * (workload::kGaussian + workload::kPerturb);
+        const double asked = 4 * static_cast<double>(graph.trainable_parameters()) *
+                             (workload::kGaussian + workload::kPerturb);
         CHECK_THAT(static_cast<double>(lanes), Catch::Matchers::WithinRel(asked, 1e-3));
       }
   }
@@ -89,7 +91,8 @@ TEST_CASE("nothing but a number goes from tile to tile") {
   std::map<Phase, std::uint64_t> loaded;
   for (const TileProgram& tile : step.tiles)
     for (const Task& task : tile.tasks)
-      for (std::uint32_t i = task.load_begin; i < task.load_end; ++i) loaded[task.phase] += tile.loads[i].bytes;
+      for (std::uint32_t i = task.load_begin; i < task.load_end; ++i)
+        loaded[task.phase] += tile.loads[i].bytes;
   CHECK(loaded[Phase::reduce] == 2 * 4 * 4);  // two losses of four tiles
 }
 

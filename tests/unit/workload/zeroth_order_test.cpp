@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The step of zeroth order (MeZO) against closed forms: passes over the weights, forward passes, what is alive.
+// The step of zeroth order (MeZO) against closed forms: passes over the weights, forward passes, what is
+// alive.
 #include "support/catch.h"
 #include "unit/workload/networks.h"
 #include "workload/footprint.h"
@@ -119,7 +120,8 @@ TEST_CASE("only what is trained moves: behind frozen layers, biases, low-rank fa
 
 TEST_CASE("memory is the weights and the values between two layers") {
   const NetworkConfig chain = parse(
-      "  - {name: a, op: linear, out: 96}\n  - {name: b, op: linear, out: 160}\n  - {name: c, op: linear, out: 10}\n",
+      "  - {name: a, op: linear, out: 96}\n  - {name: b, op: linear, out: 160}\n  - {name: c, op: linear, "
+      "out: 10}\n",
       "{channels: 64, height: 1, width: 1}");
   const StepGraph graph = build_step(chain, zeroth_order(8));
   const MemoryFootprint memory = footprint(graph);
