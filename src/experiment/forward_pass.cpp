@@ -8,6 +8,8 @@ ExperimentConfig forward_pass_of(ExperimentConfig experiment) {
   training.kind = workload::TrainingKind::none;
   training.distillation.reset();
   training.recompute = {};
+  training.loss_chunk.reset();
+  training.fused_restore = false;
   training.loss_scaling = {};
   training.update = workload::UpdateSchedule::as_ready;
   experiment.compression = {};

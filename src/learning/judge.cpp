@@ -24,6 +24,7 @@ workload::TrainingConfig inference_of(workload::TrainingConfig training, std::in
   training.batch = std::min(kBatch, samples);
   training.micro_batches = 1;
   training.recompute = {};
+  training.loss_chunk.reset();
   training.loss_scaling = {};
   training.distillation.reset();
   return training;

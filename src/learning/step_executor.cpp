@@ -76,6 +76,10 @@ StepExecutor::StepExecutor(const workload::StepGraph& graph,
                             "losses on several layers are not executed on numbers; name one");
   KILN_CHECK(input_ != kNone, "the graph of {} has no input", graph.network);
   for (const Op& op : graph.ops) {
+    for (const workload::Operand& input : op.inputs)
+      if (!input.positions.all())
+        throw base::ConfigError({}, "training.loss_chunk",
+                                fmt::format("{} is costed, not executed on numbers; leave it out", op.name));
     if (computes<workload::Dequantise>(op))
       throw base::ConfigError({}, "training.base_weights",
                               "is costed, not executed on numbers; leave it out to train on them");

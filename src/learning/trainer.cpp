@@ -37,8 +37,10 @@ Addresses one_behind_another(const workload::StepGraph& graph) {
   return addresses;
 }
 
-const workload::TrainingConfig& checked(const TrainingSetup& setup) {
-  const workload::TrainingConfig& training = setup.training;
+/// The loss is formed whole: chunks add the same terms.
+workload::TrainingConfig checked(const TrainingSetup& setup) {
+  workload::TrainingConfig training = setup.training;
+  training.loss_chunk.reset();
   if (training.kind == workload::TrainingKind::none)
     throw base::ConfigError({}, "training.kind", "is none: nothing is learnt; remove it");
   if (training.distillation && !setup.teacher)

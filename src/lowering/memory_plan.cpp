@@ -163,7 +163,8 @@ class MemoryPlanner {
           {}, "soc.memory.dram.organisation",
           fmt::format(
               "the training step does not fit the {} DRAM: {} find no place; it holds {}. Use a smaller "
-              "training.batch, training.recompute, training.lora_rank, or more channels or rows",
+              "training.batch or loss_chunk, training.recompute, training.lora_rank, or more channels or "
+              "rows",
               shown(target_.dram_bytes), shown(missing), classes_of(graph_)));
     plan_.use.dram_peak_bytes = dram.peak_bytes();
   }

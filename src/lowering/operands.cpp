@@ -22,8 +22,9 @@ Dependency Operands::dependency(const TilePart& c, workload::TensorId id, Extent
   if (extent == Extent::worker_copy || (writer.worker_copy && extent != Extent::whole))
     return {writer.instance, c.op.all_reduce};
   // What passes over weights have written lies in other parts than channels of a table are.
-  const bool alike = extent == Extent::slice && !plan_.tensor(id).persistent &&
-                     writer.mapping == c.scheduled.mapping && !c.scheduled.needs_neighbours &&
+  const bool alike = extent == Extent::slice && !plan_.tensor(id).persistent && !writer.part &&
+                     touches_all(c.op, plan_.tensor(id)) && writer.mapping == c.scheduled.mapping &&
+                     !c.scheduled.needs_neighbours &&
                      share_of(writer.units, plan_.target.tiles, c.tile).same_fraction(c.share);
   return {writer.instance, !alike};
 }
@@ -38,7 +39,7 @@ Operand Operands::slice(const TilePart& c, const Tensor& tensor, Extent extent) 
   if (plan_.compression.site == sim::CodingSite::router && tensor.cls == TensorClass::weight_gradient)
     code_in_routers(tensor, o);
   o.bytes = cut ? c.share.bytes(all) : all;
-  o.offset = cut ? c.share.offset(all) : 0;
+  o.offset = moved_from(c.op, tensor) + (cut ? c.share.offset(all) : 0);
   if (extent == Extent::worker_copy && plan_.workers(tensor.layer) > 1)
     o.offset += o.location.copy_bytes * static_cast<std::uint64_t>(c.tile);
   o.once = !cut && tensor.cls != TensorClass::weight_gradient;
@@ -146,7 +147,8 @@ void Operands::note_writer(std::int32_t position) {
   for (const workload::TensorId id : op.writes) {
     const bool copy =
         extent_of(plan_.graph, op, plan_.tensor(id), scheduled.mapping, true) == Extent::worker_copy;
-    writers_[static_cast<std::size_t>(id)] = {position, scheduled.mapping, scheduled.units, copy};
+    const bool part = !touches_all(op, plan_.tensor(id));
+    writers_[static_cast<std::size_t>(id)] = {position, scheduled.mapping, scheduled.units, copy, part};
   }
 }
 

@@ -63,6 +63,7 @@ class Operands {
     Mapping mapping = Mapping::data;
     std::int64_t units = 1;
     bool worker_copy = false;
+    bool part = false;  ///< others have written other positions
   };
 
   Operand write(const TilePart& part, workload::TensorId id) const;

@@ -51,14 +51,15 @@ class ResidencyPlanner {
   }
 
   void consider(std::int32_t writer, const workload::Tensor& tensor) {
-    if (!is_per_sample(tensor.cls)) return;
+    if (!is_per_sample(tensor.cls) || !touches_all(op(static_cast<std::size_t>(writer)), tensor)) return;
     const ScheduledOp& made = schedule_[static_cast<std::size_t>(writer)];
     const std::uint64_t bytes =
         largest_slice(static_cast<std::uint64_t>(tensor.bytes()), made.units, target_.tiles);
     Stay stay{writer, -1, false};
     for (const std::int32_t reader : readers_[static_cast<std::size_t>(tensor.id)]) {
       if (reader <= writer) continue;
-      const bool near = reader - writer <= options_.residency_horizon && cut_alike(writer, reader);
+      const bool near = reader - writer <= options_.residency_horizon && cut_alike(writer, reader) &&
+                        touches_all(op(static_cast<std::size_t>(reader)), tensor);
       if (near && !stay.stored)
         stay.to = reader;
       else

@@ -68,7 +68,8 @@ std::int64_t units_of(const workload::StepGraph& graph, const Op& op, Mapping ma
       const Tensor& tensor = graph.tensors[static_cast<std::size_t>(id)];
       if (!is_per_sample(tensor.cls) || tensor.samples < samples) continue;
       samples = tensor.samples;
-      units = std::max(units, tensor.samples * tensor.rows());
+      const workload::Positions some = workload::positions_of(op, id);
+      units = std::max(units, tensor.samples * (some.all() ? tensor.rows() : some.count));
       channels = std::max(channels, tensor.row_elements());
     }
     if (samples > 0) break;  // results decide; operations without per-sample results go by what they read
@@ -103,8 +104,28 @@ bool moves_rows(const Op& op, const Tensor& tensor) {
   return op.kind == OpKind::gather && !tensor.parts.empty();
 }
 
+namespace {
+
+/// Of the positions of a sample.
+Share touched(const Op& op, const Tensor& tensor) {
+  const workload::Positions some = workload::positions_of(op, tensor.id);
+  if (some.all()) return {};
+  return {some.first, some.first + some.count, tensor.rows()};
+}
+
+}  // namespace
+
+bool touches_all(const Op& op, const Tensor& tensor) {
+  return touched(op, tensor).whole();
+}
+
+std::uint64_t moved_from(const Op& op, const Tensor& tensor) {
+  return touched(op, tensor).offset(static_cast<std::uint64_t>(tensor.bytes()));
+}
+
 std::int64_t moved_bytes(const Op& op, const Tensor& tensor) {
-  const std::int64_t all = tensor.bytes();
+  const auto all =
+      static_cast<std::int64_t>(touched(op, tensor).bytes(static_cast<std::uint64_t>(tensor.bytes())));
   if (!moves_rows(op, tensor)) return all;
   const std::int64_t rows = op.actions.front().elements;  // of all tokens
   return std::min(

@@ -65,9 +65,13 @@ enum class Extent {
 Extent extent_of(const workload::StepGraph& graph, const workload::Op& op, const workload::Tensor& tensor,
                  Mapping mapping, bool written);
 
-/// Bytes of a tensor that all tiles together move in an operation: all, but of a table, and of its gradient,
-/// the rows that are looked up.
+/// Bytes of a tensor that all tiles together move in an operation: those of the positions that it touches; of
+/// a table, and of its gradient, the rows that are looked up.
 std::int64_t moved_bytes(const workload::Op&, const workload::Tensor&);
+/// Where in the tensor that begins, in bytes.
+std::uint64_t moved_from(const workload::Op&, const workload::Tensor&);
+/// Does the operation touch all positions of the tensor?
+bool touches_all(const workload::Op&, const workload::Tensor&);
 /// Is the tensor a table of which the operation moves rows?
 bool moves_rows(const workload::Op&, const workload::Tensor&);
 

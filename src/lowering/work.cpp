@@ -116,7 +116,8 @@ void check_results(const workload::StepGraph& graph, const std::vector<Scheduled
       const bool sliced = op.kind == OpKind::update || op.kind == OpKind::perturb ||
                           extent_of(graph, op, tensor, scheduled.mapping, true) == Extent::slice;
       const std::int64_t copies = sliced ? 1 : step.participants[static_cast<std::size_t>(position)];
-      const std::int64_t asked = kept ? 0 : tensor.bytes() * copies;
+      const std::int64_t bytes = touches_all(op, tensor) ? tensor.bytes() : moved_bytes(op, tensor);
+      const std::int64_t asked = kept ? 0 : bytes * copies;
       const std::int64_t found = stored[{position, id}];
       KILN_CHECK(found == asked, "{}: {} stores {} B of {}, the graph asks for {} B",
                  place(graph, op.layer, op.phase), op.name, found, tensor.name, asked);

@@ -239,6 +239,12 @@ class Judge {
       note("training.norm_statistics", "no operation of this step shares statistics between tiles");
     if (training.relu_density < 1 && none([](const workload::Op& op) { return op.input_density < 1; }))
       note("training.relu_density", "no weighted layer of this network stands behind a rectifier");
+    const auto in_chunks = [](const workload::Op& op) {
+      return std::any_of(op.inputs.begin(), op.inputs.end(),
+                         [](const auto& in) { return !in.positions.all(); });
+    };
+    if (training.loss_chunk && none(in_chunks))
+      note("training.loss_chunk", "a sample of this network has no more positions at the loss");
     if (f_.experiment.soc.adaptive_clock && !f_.experiment.soc.rail)
       note("soc.adaptive_clock", "without soc.rail the supply is ideal");
     for (const governor::PolicyConfig& policy : f_.experiment.governor.policies)

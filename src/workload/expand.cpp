@@ -68,24 +68,22 @@ std::vector<TensorId> emit_teacher(const Network& student, const TrainingConfig&
   return outputs;
 }
 
-void emit_backward(StepState& s, int index) {
-  if (!s.layer_plan(index).live) return;
-  const Values& outputs = s.outputs(index);
-  KILN_CHECK(std::any_of(outputs.begin(), outputs.end(), [](const Value& v) { return v.error != kNone; }),
-             "layer {} has no error to pass back", s.layer(index).name);
-  kind_of(s.layer(index).op).backward(s, index);
-}
-
 void emit_forward_and_backward(StepState& s, const std::vector<Segment>& segments,
                                const std::vector<TensorId>& teacher) {
   s.checkpoint = checkpointed_values(s.network, segments);
+  // The last layer lies in the last segment, which is not done again.
+  const int head = chunks_loss(s.network, s.config) ? static_cast<int>(s.network.layers.size()) - 1 : kNone;
   for (const Segment& segment : segments) {
     s.pass = segment.recompute ? Pass::discard : Pass::keep;
-    for (int i = segment.first; i < segment.end; ++i) kind_of(s.layer(i).op).forward(s, i);
+    for (int i = segment.first; i < segment.end; ++i)
+      if (i != head) kind_of(s.layer(i).op).forward(s, i);
   }
   s.pass = Pass::keep;
   if (s.config.kind == TrainingKind::none) return;
-  emit_loss(s, teacher);
+  if (head != kNone)
+    emit_chunks(s);
+  else
+    emit_loss(s, teacher);
   const bool as_ready = s.config.update == UpdateSchedule::as_ready;
   for (std::size_t k = segments.size(); k-- > 0;) {
     const Segment& segment = segments[k];
@@ -93,7 +91,7 @@ void emit_forward_and_backward(StepState& s, const std::vector<Segment>& segment
     for (int i = segment.first; segment.recompute && i < segment.end; ++i)
       kind_of(s.layer(i).op).forward(s, i);
     for (int i = segment.end; i-- > segment.first;) {
-      emit_backward(s, i);
+      if (i != head) emit_backward(s, i);
       if (as_ready) emit_update(s, i, kNone);
     }
   }
@@ -174,6 +172,14 @@ StepGraph expand_optimal(const Network& network, const TrainingConfig& config, c
 }
 
 }  // namespace
+
+void emit_backward(StepState& s, int index) {
+  if (!s.layer_plan(index).live) return;
+  const Values& outputs = s.outputs(index);
+  KILN_CHECK(std::any_of(outputs.begin(), outputs.end(), [](const Value& v) { return v.error != kNone; }),
+             "layer {} has no error to pass back", s.layer(index).name);
+  kind_of(s.layer(index).op).backward(s, index);
+}
 
 StepGraph expand(const Network& network, const TrainingConfig& config, const RecomputeJudge& judge) {
   if (config.batch < 1 || config.micro_batches < 1 || config.batch % config.micro_batches != 0) {

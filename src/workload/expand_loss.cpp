@@ -11,7 +11,7 @@ void emit_loss_of(StepState& s, int layer, const std::vector<TensorId>& teacher)
   Op op = s.op(layer, "loss", Phase::forward);
   std::int64_t elements = 0;
   for (const ValueRef& output : s.network.outputs)
-    if (output.layer == layer) elements += s.elements(s.network.shape_of(output));
+    if (output.layer == layer) elements += s.elements(s.shape_of(output));
   op.run(Loss{s.network.loss, !teacher.empty()}, elements);
   for (std::size_t i = 0; i < s.network.outputs.size(); ++i) {
     const ValueRef& output = s.network.outputs[i];
@@ -23,7 +23,7 @@ void emit_loss_of(StepState& s, int layer, const std::vector<TensorId>& teacher)
   for (const ValueRef& output : s.network.outputs)
     if (output.layer == layer && s.plan.live(layer)) write_error(s, output, op, output.output);
   if (s.config.kind == TrainingKind::zeroth_order) write_loss(s, layer, op);
-  s.builder.add(std::move(op));  // also where nothing is trained and no error is written
+  s.add_always(std::move(op));  // also where nothing is trained and no error is written
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// A step without a backward pass (MeZO; Malladi et al., "Fine-tuning language models with just forward passes",
-// NeurIPS 2023, algorithm 1): the loss on either side of the weights along a random direction is its slope there.
+// A step without a backward pass (MeZO; Malladi et al., "Fine-tuning language models with just forward
+// passes", NeurIPS 2023, algorithm 1): the loss on either side of the weights along a random direction is its
+// slope there.
 //
 // The direction is never stored: every pass over the weights draws it anew from the step's seed.
 #include "workload/layer_kind.h"
@@ -31,8 +32,13 @@ void emit_passes(StepState& s, const char* name, int epsilons, TensorId slope = 
 
 void emit_sweep(StepState& s, const char* name) {
   s.sweep = name;
-  for (int i = 0; i < static_cast<int>(s.network.layers.size()); ++i) kind_of(s.layer(i).op).forward(s, i);
-  emit_loss(s, {});
+  const bool in_chunks = chunks_loss(s.network, s.config);
+  const int whole = static_cast<int>(s.network.layers.size()) - (in_chunks ? 1 : 0);
+  for (int i = 0; i < whole; ++i) kind_of(s.layer(i).op).forward(s, i);
+  if (in_chunks)
+    emit_chunks(s);
+  else
+    emit_loss(s, {});
   s.sweep.clear();
 }
 
@@ -50,8 +56,8 @@ TensorId emit_projection(StepState& s) {
 }  // namespace
 
 void write_loss(StepState& s, int layer, Op& op) {
-  s.losses.push_back(s.per_channel(layer, ".loss", {{PartKind::scalar, {1}}}));
-  if (s.config.micro_batches > 1) op.read(Role::loss, s.losses.back());
+  if (!s.goes_on()) s.losses.push_back(s.per_channel(layer, ".loss", {{PartKind::scalar, {1}}}));
+  if (s.goes_on() || s.config.micro_batches > 1) op.read(Role::loss, s.losses.back());
   op.write(Role::loss, s.losses.back());
 }
 

@@ -98,15 +98,22 @@ std::vector<TensorId> distinct(const std::vector<Operand>& operands) {
 }  // namespace
 
 void Op::read(Role role, TensorId tensor, std::int32_t number) {
-  if (tensor != kNone) inputs.push_back({role, tensor, number});
+  if (tensor != kNone) inputs.push_back({role, tensor, number, {}});
 }
 
 void Op::write(Role role, TensorId tensor, std::int32_t number) {
-  if (tensor != kNone) outputs.push_back({role, tensor, number});
+  if (tensor != kNone) outputs.push_back({role, tensor, number, {}});
 }
 
 void Op::run(Operation operation, std::int64_t elements, Derivative derivative) {
   actions.push_back({std::move(operation), derivative, elements});
+}
+
+Positions positions_of(const Op& op, TensorId tensor) {
+  for (const auto* operands : {&op.inputs, &op.outputs})
+    for (const Operand& operand : *operands)
+      if (operand.tensor == tensor) return operand.positions;
+  return {};
 }
 
 void finish_op(Op& op, std::int64_t samples) {

@@ -94,10 +94,17 @@ enum class Role {
   flag      ///< overflow: leave the weights as they are
 };
 
+/// Positions [first, first + count) of every sample of a value; a count of 0: all.
+struct Positions {
+  std::int64_t first = 0, count = 0;
+  bool all() const { return count == 0; }
+};
+
 struct Operand {
   Role role = Role::data;
   TensorId tensor = kNone;
-  std::int32_t number = 0;  ///< of the layer's input or output, where it has several
+  std::int32_t number = 0;   ///< of the layer's input or output, where it has several
+  Positions positions = {};  ///< that are touched
 };
 
 /// One operation on what is read or on what the one before it left; the last one leaves the results.
@@ -141,6 +148,9 @@ struct Op {
   void write(Role role, TensorId tensor, std::int32_t number = 0);
   void run(Operation operation, std::int64_t elements = 0, Derivative derivative = Derivative::none);
 };
+
+/// The positions of a tensor that an operation touches.
+Positions positions_of(const Op& op, TensorId tensor);
 
 /// Sets what follows from actions and operands. `samples` is the batch that the op is run on.
 void finish_op(Op& op, std::int64_t samples);

@@ -43,10 +43,14 @@ StepState::StepState(const Network& net, const TrainingConfig& cfg, const Traini
   for (const Layer& layer : net.layers) values.emplace_back(layer.outputs.size());
 }
 
+std::string StepState::in_chunk(int index) const {
+  return chunk && index == chunk->head ? fmt::format("_{}", chunk->number) : "";
+}
+
 Op StepState::op(int index, const char* suffix, Phase phase) const {
   Op op;
   op.name = prefix + layer(index).name + "/" + suffix +
-            (pass == Pass::again && phase == Phase::forward ? "_again" : "") + sweep;
+            (pass == Pass::again && phase == Phase::forward ? "_again" : "") + sweep + in_chunk(index);
   op.layer = index + layer_offset;
   op.phase = phase;
   op.precision = precision(index, phase);
@@ -81,14 +85,36 @@ Op StepState::low_rank_op(int index, const char* suffix, Phase phase, const Oper
   return result;
 }
 
+const Shape& StepState::shape_of(const ValueRef& ref) const {
+  return ref.layer == kNetworkInput ? network.input
+                                    : layer(ref.layer).outputs[static_cast<std::size_t>(ref.output)];
+}
+
+std::int64_t StepState::visited(const Shape& shape) const {
+  const std::int64_t rows = chunk ? std::min(chunk->positions.count, shape.rows()) : shape.rows();
+  return samples * rows * (shape.elements() / shape.rows());
+}
+
 void StepState::add(Op op) {
-  if (!op.outputs.empty()) builder.add(std::move(op));
+  if (!op.outputs.empty()) add_always(std::move(op));
+}
+
+void StepState::add_always(Op op) {
+  const auto touches_part = [&](TensorId id) {
+    const Tensor& tensor = builder.tensor(id);
+    return tensor.parts.empty() && tensor.rows() > chunk->positions.count;
+  };
+  for (auto* operands : {&op.inputs, &op.outputs})
+    for (Operand& operand : *operands)
+      if (chunk && touches_part(operand.tensor)) operand.positions = chunk->positions;
+  builder.add(std::move(op));
 }
 
 TensorId StepState::tensor(int index, const std::string& suffix, TensorClass cls, const Shape& shape,
                            double bits, ElementKind element) {
   Tensor tensor;
-  tensor.name = prefix + (index == kNetworkInput ? "input" : layer(index).name) + suffix + sweep;
+  tensor.name =
+      prefix + (index == kNetworkInput ? "input" : layer(index).name) + suffix + sweep + in_chunk(index);
   tensor.cls = cls;
   tensor.layer = index == kNetworkInput ? kNone : index + layer_offset;
   tensor.samples = samples;
@@ -96,6 +122,15 @@ TensorId StepState::tensor(int index, const std::string& suffix, TensorClass cls
   tensor.element = element;
   tensor.bits_per_element = bits;
   return builder.add(std::move(tensor));
+}
+
+TensorId StepState::error_tensor(const ValueRef& value, const std::string& suffix) {
+  const auto make = [&] {
+    return tensor(value.layer, suffix, TensorClass::error, shape_of(value), error_bits(value.layer));
+  };
+  if (!chunk || value.layer == chunk->head) return make();
+  if (chunk->next_error == chunk_errors.size()) chunk_errors.push_back(make());
+  return chunk_errors[chunk->next_error++];
 }
 
 TensorId StepState::parameters(int index, const std::string& suffix, TensorClass cls, const Parts& parts,

@@ -2,6 +2,7 @@
 // What the forward, backward and update emitters of the expansion share. Internal to workload.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -44,6 +45,15 @@ enum class Pass {
   again     ///< checkpointing: executed once more for the backward pass
 };
 
+/// Positions of each sample that the last layer and the loss go through at once (TrainingConfig::loss_chunk).
+struct LossChunk {
+  int head = kNone;         ///< the last layer
+  Layer layer;              ///< as it is on these positions
+  std::int32_t number = 0;  ///< of the chunk
+  Positions positions;
+  std::size_t next_error = 0;  ///< of `StepState::chunk_errors`
+};
+
 struct StepState {
   StepState(const Network& net, const TrainingConfig& cfg, const TrainingPlan& what, GraphBuilder& into);
 
@@ -59,15 +69,27 @@ struct StepState {
   std::vector<LayerTensors> tensors;
   std::vector<bool> checkpoint;  ///< by layer + 1: kept across a discarded segment
   Pass pass = Pass::keep;
-  std::string sweep;             ///< behind the names of what is there once on either side of the weights
+  std::string sweep;  ///< behind the names of what is there once on either side of the weights
+  std::optional<LossChunk> chunk;
+  std::vector<TensorId>
+      chunk_errors;              ///< with respect to what the head reads: all chunks write into the same
   std::vector<TensorId> losses;  ///< of zeroth order: one for each loss and side
 
   Values& outputs(int layer) { return values[static_cast<std::size_t>(layer + 1)]; }
   Value& value(const ValueRef& ref) { return outputs(ref.layer)[static_cast<std::size_t>(ref.output)]; }
-  const Layer& layer(int index) const { return network.layers[index]; }
+  const Layer& layer(int index) const {
+    return chunk && index == chunk->head ? chunk->layer : network.layers[index];
+  }
+  const Shape& shape_of(const ValueRef&) const;
   const LayerPlan& layer_plan(int index) const { return plan.layers[index]; }
+  /// Behind the names of what is there once for each chunk.
+  std::string in_chunk(int layer) const;
   /// Elements of one output of a layer, all samples.
   std::int64_t elements(const Shape& shape) const { return samples * shape.elements(); }
+  /// Of a value that an operation of the chunk goes over.
+  std::int64_t visited(const Shape& shape) const;
+  /// A later chunk of a loss: it adds to what the first one has begun.
+  bool goes_on() const { return chunk && chunk->number > 0; }
   /// Is there a backward pass for which this stretch must keep things?
   bool keeps(int index) const { return plan.live(index) && pass != Pass::discard; }
   bool quantised() const { return training && config.quantisation_aware.has_value(); }
@@ -90,6 +112,8 @@ struct StepState {
   Op low_rank_op(int layer, const char* suffix, Phase, const Operation&, Derivative, bool on_input) const;
   /// Adds a finished operation; one without results is left out.
   void add(Op op);
+  /// Adds it whatever it results in.
+  void add_always(Op op);
 
   /// Per-sample tensor of one layer.
   TensorId tensor(int layer, const std::string& suffix, TensorClass, const Shape& shape, double bits,
@@ -97,6 +121,8 @@ struct StepState {
   /// Parameter-like tensor, `copies` of `parts`.
   TensorId parameters(int layer, const std::string& suffix, TensorClass, const Parts& parts, double bits,
                       bool persistent, int copies = 1);
+  /// A new error of a value.
+  TensorId error_tensor(const ValueRef& value, const std::string& suffix);
   /// fp32 values per channel.
   TensorId per_channel(int layer, const std::string& suffix, const Parts& parts);
   /// A value for the forward pass and, if `keep`, for the backward pass: one tensor when both have the same
@@ -106,9 +132,16 @@ struct StepState {
   TensorId readable(const ValueRef& value);
 };
 
+/// Does the training form the loss in chunks on this network? Throws ConfigError where the network cannot.
+bool chunks_loss(const Network&, const TrainingConfig&);
+/// Last layer and loss chunk after chunk: forward, loss, and back through the layer.
+void emit_chunks(StepState&);
+/// The backward pass of one layer, if an error reaches it.
+void emit_backward(StepState&, int layer);
 /// The loss on all outputs, against a teacher's too if there is one, and the errors it begins with.
 void emit_loss(StepState&, const std::vector<TensorId>& teacher);
-/// Lets the operation leave the loss of a worker's samples, added to that of earlier micro-batches.
+/// Lets the operation leave the loss of a worker's samples, added to that of earlier chunks and
+/// micro-batches.
 void write_loss(StepState&, int layer, Op&);
 /// Two forward passes with the passes over the weights around them.
 void emit_zeroth_order(StepState&);

@@ -237,6 +237,7 @@ void check_inference(const TrainingConfig& training, config::Checker& check) {
   constexpr std::string_view kWhy = "belongs to a training step; remove it or kind: none";
   if (training.distillation) check.fail("distillation", std::string(kWhy));
   if (training.recompute.mode != RecomputeMode::none) check.fail("recompute", std::string(kWhy));
+  if (training.loss_chunk) check.fail("loss_chunk", std::string(kWhy));
   if (training.loss_scaling.kind != LossScalingKind::none) check.fail("loss_scaling", std::string(kWhy));
 }
 
@@ -270,6 +271,8 @@ void check_training(const TrainingConfig& training, config::Checker& check) {
     check.fail("micro_batches",
                fmt::format("{} does not divide batch = {}", training.micro_batches, training.batch));
   if (training.bias_only && training.lora_rank > 0) check.fail("lora_rank", "excludes bias_only: true");
+  if (training.loss_chunk && training.distillation)
+    check.fail("loss_chunk", "excludes distillation, whose teacher gives its outputs whole");
   const bool low_rank = training.lora_rank > 0;
   constexpr std::string_view kNoRank = "says something of lora_rank, which is 0; give a rank, or remove it";
   if (training.lora_alpha && !low_rank) check.fail("lora_alpha", std::string(kNoRank));
@@ -345,6 +348,13 @@ const config::Record<TrainingConfig>& describe(const TrainingConfig*) {
           .field("fully_trained", &TrainingConfig::fully_trained,
                  {.doc = "Layers trained in full in spite of bias_only or lora_rank"})
           .field("recompute", &TrainingConfig::recompute, {.doc = "Gradient checkpointing"})
+          .field(
+              "loss_chunk", &TrainingConfig::loss_chunk,
+              {.doc = "Positions of each sample that the last layer and the loss go through at once, forward "
+                      "and backward, so that logits and their errors never stand in memory whole; absent: "
+                      "all",
+               .min = 1,
+               .max = 1 << 20})
           .field("loss_scaling", &TrainingConfig::loss_scaling, {.doc = "Loss scaling"})
           .field("norm_statistics", &TrainingConfig::norm_statistics,
                  {.doc = "Batch statistics per tile, or summed over all tiles"})

@@ -142,6 +142,7 @@ struct TrainingConfig {
   std::optional<BaseWeightsConfig> base_weights;
   std::vector<std::string> fully_trained;
   RecomputeConfig recompute;
+  std::optional<std::int64_t> loss_chunk;  ///< positions of a sample; absent: all
   LossScalingConfig loss_scaling;
   NormStatistics norm_statistics = NormStatistics::per_tile;
   UpdateSchedule update = UpdateSchedule::as_ready;

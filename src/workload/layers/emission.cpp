@@ -101,7 +101,7 @@ void emit_fake_quantisation(StepState& s, int index) {
   LayerTensors& t = s.tensors[index];
   // Frozen weights are quantised once, not in every step.
   if (!s.quantised() || t.weight == kNone || s.layer_plan(index).scope != Scope::full ||
-      s.pass == Pass::again)
+      s.pass == Pass::again || s.goes_on())
     return;
   const Tensor& weight = s.builder.tensor(t.weight);
   const Parts parts = weight.parts;
@@ -126,13 +126,11 @@ void read_weights(const StepState& s, int index, Op& op) {
 
 void write_error(StepState& s, const ValueRef& target, Op& op, std::int32_t input) {
   Value& value = s.value(target);
-  const Shape& shape = s.network.shape_of(target);
   if (value.error != kNone) {
     op.read(Role::addend, value.error, input);
-    op.run(Accumulate{}, s.elements(shape));
+    op.run(Accumulate{}, s.visited(s.shape_of(target)));
   }
-  value.error =
-      s.tensor(target.layer, error_suffix(s, target), TensorClass::error, shape, s.error_bits(target.layer));
+  value.error = s.error_tensor(target, error_suffix(s, target));
   op.write(Role::input_error, value.error, input);
 }
 

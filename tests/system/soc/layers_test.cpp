@@ -61,7 +61,13 @@ TEST_CASE("the rows of layers.csv sum to the step's time and joules") {
        {"passive_edge.yaml",
         {"training={kind: zeroth_order, batch: 8, optimizer: {kind: sgd, master_weights: false}, "
          "micro_batches: 2}",
-         "compression.enabled=false"}}}));
+         "compression.enabled=false"}},
+       {"passive_edge.yaml",
+        {"workload={name: words, source: test, input: {channels: 1, height: 60, width: 1}, layers: "
+         "[{name: table, op: embedding, entries: 512, out: 32}, {name: head, op: linear, out: 512, tied: "
+         "table, bias: "
+         "false}]}",
+         "training.loss_chunk=7", "training.micro_batches=2"}}}));
   INFO(experiment << (overrides.empty() ? "" : " " + overrides.back()));
   const ChildRun run = testing::good_run(experiment, overrides);
   const Sums sums = sums_of(run);

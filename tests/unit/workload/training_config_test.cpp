@@ -54,6 +54,8 @@ TEST_CASE("contradictions are refused with the remedy") {
   CHECK_THAT(error("{base_weights: {}, quantisation_aware: {}}"), Contains("excludes quantisation_aware"));
   CHECK_THAT(error("{loss_scaling: {kind: dynamic}}"), Contains("write update: at_end"));
   CHECK(error("{loss_scaling: {kind: dynamic}, update: at_end}").empty());
+  CHECK_THAT(error("{kind: none, loss_chunk: 64}"), Contains("loss_chunk") && Contains("training step"));
+  CHECK_THAT(error("{loss_chunk: 0}"), Contains("loss_chunk"));
   CHECK_THAT(error("{pruning: {pattern: n_of_m, n: 5, m: 4}}"), Contains("must not exceed m = 4"));
   CHECK_THAT(error("{optimiser: {kind: sgd}}"), Contains("optimizer"));
   CHECK_THAT(error("{optimizer: {kind: adma}}"), Contains("adam"));
