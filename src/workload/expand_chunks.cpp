@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Last layer and loss in chunks of positions: of a large vocabulary, logits and their errors are what a step
 // needs most memory for, and no position needs those of another (as Liger Kernel, Hsu et al. 2024).
-#include <algorithm>
+#include <utility>
 
 #include "base/error.h"
 #include "workload/layer_kind.h"
@@ -61,9 +61,11 @@ bool chunks_loss(const Network& network, const TrainingConfig& config) {
 void emit_chunks(StepState& s) {
   const int head = static_cast<int>(s.network.layers.size()) - 1;
   const std::int64_t all = s.network.layers.back().out.positions(), most = *s.config.loss_chunk;
+  // The short one first: it may leave a tile without work, and who waits for the last one waits for all
+  // tiles.
+  std::int64_t count = all % most == 0 ? most : all % most;
   std::int32_t number = 0;
-  for (std::int64_t first = 0; first < all; first += most) {
-    const std::int64_t count = std::min(most, all - first);
+  for (std::int64_t first = 0; first < all; first += std::exchange(count, most)) {
     s.chunk = LossChunk{head, part_of(s.network.layers.back(), count), number++, {first, count}, 0};
     emit_chunk(s, head);
   }

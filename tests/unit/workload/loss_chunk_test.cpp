@@ -71,6 +71,8 @@ TEST_CASE("a loss in chunks does the work of the whole, and adds up the gradient
     }
     const StepGraph parts = build_step(speaker(), plain(chunk));
     const std::int64_t chunks = (kPlaces + chunk - 1) / chunk;
+    CHECK(find_tensor(parts, "head_0").rows() == (kPlaces % chunk == 0 ? chunk : kPlaces % chunk));
+    CHECK(find_tensor(parts, fmt::format("head_{}", chunks - 1)).rows() == chunk);
     const std::int64_t gradient = 4 * kFeatures * kWords;
     // COMPRESS and REDUCE write it, too; they and UPDATE read it, and so do all chunks that add.
     CHECK(touched_bytes(parts, "head.gradient", true) == (chunks + 2) * gradient);
