@@ -19,24 +19,34 @@ namespace kiln::config {
 
 namespace {
 
-constexpr std::size_t kMaxNodes = 500'000;  // aliases must not blow a small file up without bound
+// Aliases must not blow a small file up without bound, in nodes or in what stands in them.
+constexpr std::size_t kMaxNodes = 500'000;
+constexpr std::size_t kMaxText = 32 << 20;
 
 base::Place place_of(const std::string& file, const YAML::Mark& mark) {
   return {file, mark.line + 1, mark.column + 1};
 }
 
-std::size_t depth_of(const Node& node) {
-  std::size_t depth = 0;
-  for (const Node& item : node.list) depth = std::max(depth, depth_of(item));
-  for (const auto& [key, value] : node.map) depth = std::max(depth, depth_of(value));
-  return depth + 1;
-}
+/// Of a node with all below it.
+struct Extent {
+  std::size_t depth = 1, nodes = 1;
+  std::size_t text = 0;  ///< bytes of scalars and keys
 
-std::size_t count_of(const Node& node) {
-  std::size_t count = 1;
-  for (const Node& item : node.list) count += count_of(item);
-  for (const auto& [key, value] : node.map) count += count_of(value);
-  return count;
+  void add_below(const Extent& below) {
+    depth = std::max(depth, below.depth + 1);
+    nodes += below.nodes;
+    text += below.text;
+  }
+};
+
+Extent extent_of(const Node& node) {
+  Extent extent{.text = node.scalar.size()};
+  for (const Node& item : node.list) extent.add_below(extent_of(item));
+  for (const auto& [key, value] : node.map) {
+    extent.add_below(extent_of(value));
+    extent.text += key.size();
+  }
+  return extent;
 }
 
 /// Builds the tree of one document while yaml-cpp reads it.
@@ -58,8 +68,10 @@ class Builder : public YAML::EventHandler {
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     const auto named = anchored_.find(anchor);
     if (named == anchored_.end()) refuse_size(place_of(file_, mark));  // inside the node it names
-    nodes_ += count_of(named->second);
-    if (nodes_ > kMaxNodes || open_.size() + depth_of(named->second) - 1 > kMaxDepth)
+    const Extent extent = extent_of(named->second);
+    nodes_ += extent.nodes;
+    text_ += extent.text;
+    if (nodes_ > kMaxNodes || text_ > kMaxText || open_.size() + extent.depth - 1 > kMaxDepth)
       refuse_size(place_of(file_, mark));
     add(named->second, 0);
   }
@@ -141,6 +153,7 @@ class Builder : public YAML::EventHandler {
   const std::string& file_;
   int documents_ = 0;
   std::size_t nodes_ = 0;
+  std::size_t text_ = 0;  ///< that aliases have repeated, in bytes
   Node root_;
   std::vector<Open> open_;
   std::map<YAML::anchor_t, Node> anchored_;

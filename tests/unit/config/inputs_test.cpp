@@ -325,3 +325,15 @@ TEST_CASE(
              contains("use 'environment' of the chip"));
   CHECK_THAT(refusal("part: odd.yaml\n"), contains("unknown key"));
 }
+
+TEST_CASE("aliases may repeat some text, and not more than memory holds") {
+  const std::string word(1 << 20, 'x');  // 1 MiB
+  const auto repeated = [&](int times) {
+    std::string text = "a: &a [" + word + "]\nb: [";
+    for (int i = 0; i < times; ++i) text += i == 0 ? "*a" : ", *a";
+    return text + "]\n";
+  };
+  CHECK(config::parse_yaml("few.yaml", repeated(8)).find("b")->list.size() == 8);
+  CHECK_THROWS_WITH(config::parse_yaml("many.yaml", repeated(40)),
+                    contains("many.yaml:2:") && contains("grows too large"));
+}
