@@ -90,6 +90,7 @@ void Tile::begin_step(const lowering::TileProgram& program, const std::vector<st
   next_ = 0;
   computing_ = false;
   finished_ = program.tasks.empty();
+  step_began_ = sim::now();
   books_.begin_step(op_names, sim::now());
   told_write_queue_ = 0;
   event_.notify(sc_core::SC_ZERO_TIME);
@@ -276,6 +277,14 @@ std::optional<Stall> Tile::blocked() const {
   return std::nullopt;
 }
 
+base::TimePs Tile::next_turn() const {
+  const base::TimePs round = config_.start_stagger * config_.tiles;
+  if (round == 0) return sim::now();
+  const base::TimePs first = step_began_ + config_.start_stagger * index_;
+  const base::TimePs since = std::max<base::TimePs>(0, sim::now() - first);
+  return first + (since + round - 1) / round * round;
+}
+
 bool Tile::try_start() {
   if (computing_ || next_ >= tasks_.size()) return false;
   if (sim::now() < held_until_) {
@@ -286,6 +295,11 @@ bool Tile::try_start() {
   books_.waited(task, sim::now());
   if (const std::optional<Stall> cause = blocked()) {
     books_.waits_for(*cause);
+    return false;
+  }
+  if (const base::TimePs turn = next_turn(); task.compute_cycles() > 0 && turn > sim::now()) {
+    books_.waits_for(Stall::launch);
+    event_.notify(sim::to_sc_time(turn - sim::now()));
     return false;
   }
   if (task.first_of_op) ++ops_started_;

@@ -33,6 +33,8 @@ struct TileConfig {
   int descriptors_ahead = 4;
   int link_bytes = 16;  ///< of the network, per cycle
   RegisterBits register_bits{};
+  base::TimePs start_stagger = 0;  ///< tiles start tasks in turn, this far apart; 0: at will
+  int tiles = 1;                   ///< that take turns
 };
 
 /// What a task adds to the progress of a step: cycles, and something for those without any.
@@ -117,6 +119,8 @@ class Tile : public sc_core::sc_module, public sim::Operated, public ScoreboardL
   bool pump_stores();
   bool pump_descriptors();
   bool try_start();
+  /// The first time from now on at which a task may start here.
+  base::TimePs next_turn() const;
   void await_completion();
   void finish_compute();
   void task_stored(std::size_t task);
@@ -150,6 +154,7 @@ class Tile : public sc_core::sc_module, public sim::Operated, public ScoreboardL
   std::size_t next_ = 0;                 ///< task that computes now or next
   bool computing_ = false, finished_ = true;
   base::TimePs held_until_ = 0;
+  base::TimePs step_began_ = 0;
   std::int64_t told_write_queue_ = 0;
   sc_core::sc_event event_;
   bool pumping_ = false, pump_again_ = false;

@@ -14,7 +14,7 @@
 
 namespace kiln::npu {
 
-/// Why a tile is not computing.
+/// Why a tile is not computing: `launch` is for the host's descriptor, or its turn to start.
 enum class Stall { data, dependency, buffer, launch };
 inline constexpr std::size_t kStalls = 4;
 inline constexpr std::size_t kPhases = 6;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <numeric>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -73,7 +74,7 @@ Device::Device(const experiment::ExperimentConfig& experiment, const soc::ChipPl
                const base::Watch& watch)
     : timeline_(experiment.events, experiment.soc.package, experiment.environment.ambient_c),
       start_c_(experiment.environment.start_c.value_or(timeline_.start_ambient_c())),
-      board_(experiment.soc.board),
+      supply_(experiment.soc),
       power_(base::if_it_fits({}, "soc.tech", [&] { return ChipPower(experiment.soc, plan); })),
       heat_(base::if_it_fits({}, "soc.package",
                              [&] {
@@ -136,14 +137,14 @@ thermal::State Device::steady(const std::vector<double>& dynamic_w, const sim::O
   const auto blend = [busy_share](double active, double gated) {
     return busy_share * active + (1 - busy_share) * gated;
   };
-  std::vector<double> fixed_w = dynamic_w;
-  double chip_w = 0;
+  std::vector<double> fixed_w = dynamic_w, block_w;
   for (std::size_t b = 0; b < fixed_w.size(); ++b) {
     fixed_w[b] +=
         blend(at.active.clock_w[b] + at.active.uncore_w[b], at.gated.clock_w[b] + at.gated.uncore_w[b]);
-    chip_w += fixed_w[b] + at.active.leakage_w(b, timeline_.start_ambient_c());
+    block_w.push_back(fixed_w[b] + at.active.leakage_w(b, timeline_.start_ambient_c()));
   }
-  if (regulator_block_ >= 0) fixed_w[static_cast<std::size_t>(regulator_block_)] += regulator_w(chip_w);
+  if (regulator_block_ >= 0)
+    fixed_w[static_cast<std::size_t>(regulator_block_)] += regulator_w(rail_load(block_w, point));
   return heat_.steady(fixed_w, [&](int block, double temperature_c) {
     const auto b = static_cast<std::size_t>(block);
     return blend(at.active.leakage_w(b, temperature_c), at.gated.leakage_w(b, temperature_c));
@@ -249,22 +250,36 @@ double Device::warm(double dt_s) {
   return cooling_j;
 }
 
+RailLoad Device::rail_load(std::span<const double> block_w, const sim::OperatingPoint& point) const {
+  RailLoad load{.memory_w = block_w[memory_block_], .core_v = point.voltage_v};
+  for (std::size_t b = 0; b < block_w.size(); ++b) {
+    load.chip_w += block_w[b];
+    if (power_.is_core(b)) load.core_w += block_w[b];
+  }
+  return load;
+}
+
+RailLoad Device::rail_load(const PeriodRecord& period) const {
+  return {.chip_w = period.power_w(),
+          .core_w = period.core_power_w,
+          .memory_w = period.memory_power_w,
+          .core_v = table_[static_cast<std::size_t>(period.level)].voltage_v};
+}
+
 /// Powers are known: heat, sensors, battery and books move on.
 PeriodRecord Device::advance_with(double dt_s, const sim::OperatingPoint& point) {
   PeriodRecord period;
   period.dt_s = dt_s;
-  double chip_w = 0, static_w = 0;
-  for (std::size_t b = 0; b < power_w_.size(); ++b) {
-    chip_w += power_w_[b];
-    static_w += static_w_[b];
-  }
+  const RailLoad load = rail_load(power_w_, point);
+  const double static_w = std::accumulate(static_w_.begin(), static_w_.end(), 0.0);
   period.static_j = static_w * dt_s;
-  period.dynamic_j = (chip_w - static_w) * dt_s;
-  period.memory_power_w = power_w_[memory_block_];
-  actor_power_w_ = {chip_w - period.memory_power_w, period.memory_power_w};
+  period.dynamic_j = (load.chip_w - static_w) * dt_s;
+  period.core_power_w = load.core_w;
+  period.memory_power_w = load.memory_w;
+  actor_power_w_ = {load.chip_w - load.memory_w, load.memory_w};
   const bool unpowered = battery_empty_;
   if (regulator_block_ >= 0 && !unpowered)
-    power_w_[static_cast<std::size_t>(regulator_block_)] += regulator_w(chip_w);
+    power_w_[static_cast<std::size_t>(regulator_block_)] += regulator_w(load);
 
   const double cooling_j = warm(dt_s);
   period.cooling_j = unpowered ? 0 : cooling_j;
@@ -272,7 +287,7 @@ PeriodRecord Device::advance_with(double dt_s, const sim::OperatingPoint& point)
   period.ambient_c = heat_.ambient_c();
   for (std::size_t i = 0; i < sensors_.size(); ++i)
     readings_c_[i] = sensors_[i].sample(sensed_c(sensor_places_[i]), dt_s);
-  drawn_w_ = unpowered ? 0 : board_input_w(chip_w) + cooling_j / dt_s + outside_load_w_;
+  drawn_w_ = unpowered ? 0 : supply_.input_w(load) + cooling_j / dt_s + outside_load_w_;
   if (battery_) exchange_with_battery(dt_s);
   time_s_ += dt_s;
   period.time_s = time_s_;

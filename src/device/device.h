@@ -13,6 +13,7 @@
 #include "device/chip_power.h"
 #include "device/heat.h"
 #include "device/period.h"
+#include "device/power_supply.h"
 #include "device/timeline.h"
 #include "dram/retention.h"
 #include "experiment/experiment.h"
@@ -85,11 +86,13 @@ class Device {
   StaticWatts static_w(const sim::OperatingPoint& point,
                        power::PowerState state = power::PowerState::active) const;
   /// Heat of the regulators in their block; 0 if the package has none.
-  double regulator_w(double chip_w) const {
-    return regulator_block_ < 0 ? 0 : power::regulator_loss_w(board_, chip_w);
-  }
+  double regulator_w(const RailLoad& load) const { return regulator_block_ < 0 ? 0 : supply_.heat_w(load); }
   int regulator_block() const { return regulator_block_; }
-  double board_input_w(double chip_w) const { return power::input_power_w(board_, chip_w); }
+  /// What the rails carry when blocks draw this.
+  RailLoad rail_load(std::span<const double> block_w, const sim::OperatingPoint& point) const;
+  /// What they carried in a period, on average.
+  RailLoad rail_load(const PeriodRecord& period) const;
+  const PowerSupply& supply() const { return supply_; }
   const std::optional<pdn::Battery>& battery() const { return battery_; }
   /// What else hangs on the supply from now on: a load besides the board, and a source (charger, harvester)
   /// that feeds both and charges the battery with what is left. Without a battery the source is not looked
@@ -124,7 +127,7 @@ class Device {
 
   Timeline timeline_;
   double start_c_;  ///< of all of it, from cold
-  power::BoardConfig board_;
+  PowerSupply supply_;
   ChipPower power_;
   Heat heat_;
   std::vector<governor::OperatingPoint> table_;

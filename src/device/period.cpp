@@ -10,6 +10,7 @@ void PeriodRecord::merge(const PeriodRecord& next) {
   const auto mean = [&](double a, double b) { return (a * dt_s + b * next.dt_s) / all_s; };
   frequency_hz = mean(frequency_hz, next.frequency_hz);
   refresh_rate = mean(refresh_rate, next.refresh_rate);
+  core_power_w = mean(core_power_w, next.core_power_w);
   memory_power_w = mean(memory_power_w, next.memory_power_w);
   cooling_drive = mean(cooling_drive, next.cooling_drive);
   ambient_c = mean(ambient_c, next.ambient_c);

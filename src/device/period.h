@@ -29,8 +29,8 @@ struct PeriodRecord {
   double memory_c = 0, skin_c = 0, ambient_c = 0;
   int level = 0;
   double frequency_hz = 0, refresh_rate = 1;
-  double memory_power_w = 0;
-  double cooling_drive = 1;  ///< of fan, pump or thermoelectric current
+  double core_power_w = 0, memory_power_w = 0;  ///< of tiles, network and gradient SRAM; of the device
+  double cooling_drive = 1;                     ///< of fan, pump or thermoelectric current
 
   double power_w() const { return (dynamic_j + static_j) / dt_s; }
   /// Appends what followed: energies add, frequencies average over time, of temperatures the highest stays.

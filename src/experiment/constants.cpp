@@ -36,6 +36,7 @@ constexpr Group kGroups[] = {
     {"memory.dram.energy", "memory device"},
     {"uncore", "uncore"},
     {"board", "board"},
+    {"delivery", "board"},
 };
 
 std::string group_of(const std::string& path) {
@@ -101,7 +102,9 @@ ShiftableChip::ShiftableChip(const soc::SocConfig& chip)
       tech_(written(chip.tech)),
       dram_(written(chip.memory.dram)),
       uncore_(written(chip.uncore)),
-      board_(written(chip.board)) {}
+      board_(written(chip.board)) {
+  if (chip.delivery) delivery_ = written(*chip.delivery);
+}
 
 soc::SocConfig ShiftableChip::with(const std::vector<Shift>& shifts) const {
   soc::SocConfig moved = chip_;
@@ -109,6 +112,7 @@ soc::SocConfig ShiftableChip::with(const std::vector<Shift>& shifts) const {
   move_in(moved.memory.dram, dram_, "memory.dram.", shifts);
   move_in(moved.uncore, uncore_, "uncore.", shifts);
   move_in(moved.board, board_, "board.", shifts);
+  if (moved.delivery) move_in(*moved.delivery, delivery_, "delivery.", shifts);
   return moved;
 }
 

@@ -36,7 +36,7 @@ class ShiftableChip {
 
  private:
   const soc::SocConfig& chip_;
-  config::Node tech_, dram_, uncore_, board_;
+  config::Node tech_, dram_, uncore_, board_, delivery_;
 };
 
 }  // namespace kiln::experiment

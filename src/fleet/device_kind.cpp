@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "batch/in_process.h"
+#include "run/guard_band.h"
 #include "run/mapping_choice.h"
 #include "run/step_store.h"
 
@@ -26,10 +27,10 @@ experiment::Way way_of(const std::string& head) {
 }  // namespace
 
 DeviceKind::DeviceKind(const experiment::ExperimentConfig& experiment, const batch::BatchOptions& options)
-    : experiment_(experiment),
+    : experiment_(run::with_guard_band(experiment, options.watch)),
       options_(options),
-      prepared_(experiment::prepare(experiment, options.watch)),
-      first_(std::make_unique<device::Device>(experiment, prepared_.plan, options.watch)) {}
+      prepared_(experiment::prepare(experiment_, options.watch)),
+      first_(std::make_unique<device::Device>(experiment_, prepared_.plan, options.watch)) {}
 
 std::unique_ptr<device::Device> DeviceKind::make_device(double ambient_c) const {
   experiment::ExperimentConfig here = experiment_;

@@ -23,19 +23,25 @@ void check_exchange(const ExchangeConfig& c, config::Checker& check) {
     check.fail("barrier", "rounds that only some devices take part in have barrier strict");
 }
 
+void check_device(const experiment::ExperimentConfig& experiment, const std::string& place,
+                  config::Checker& check) {
+  if (experiment.training.kind == workload::TrainingKind::none)
+    check.fail(place + ".training", "is none: a device that does not learn has nothing to exchange");
+  if (experiment.training.kind == workload::TrainingKind::zeroth_order)
+    check.fail(place + ".training",
+               "is zeroth_order: it forms no gradients, which is what devices exchange; use kind: step");
+  const auto& band = experiment.soc.guard_band;
+  if (band && band->kind == pdn::GuardBandKind::adaptive)
+    check.fail(place + ".soc.guard_band",
+               "is adaptive, which a run of one device follows; take worst_case or fixed");
+}
+
 void check_fleet(const FleetConfig& c, config::Checker& check) {
   if (c.devices.empty()) check.fail("devices", "is empty; name an experiment and how many of it");
   if (c.device_count() > kMostDevices)
     check.fail("devices", fmt::format("are {}; at most {} are simulated", c.device_count(), kMostDevices));
-  for (std::size_t i = 0; i < c.devices.size(); ++i) {
-    const workload::TrainingKind kind = c.devices[i].experiment.training.kind;
-    const std::string place = fmt::format("devices.{}.experiment.training", i);
-    if (kind == workload::TrainingKind::none)
-      check.fail(place, "is none: a device that does not learn has nothing to exchange");
-    if (kind == workload::TrainingKind::zeroth_order)
-      check.fail(place,
-                 "is zeroth_order: it forms no gradients, which is what devices exchange; use kind: step");
-  }
+  for (std::size_t i = 0; i < c.devices.size(); ++i)
+    check_device(c.devices[i].experiment, fmt::format("devices.{}.experiment", i), check);
   if (c.exchange.stamp_bytes >= c.link.packet.payload_bytes)
     check.fail("exchange.stamp",
                fmt::format("leaves nothing of the link's packets of {} bytes", c.link.packet.payload_bytes));

@@ -161,7 +161,8 @@ void ReplayedDevice::add_to_books(const device::PeriodRecord& period) {
   const double chip_j = period.dynamic_j + period.static_j;
   books_.chip_j += chip_j;
   books_.idle_j += period.idle_j;
-  const double device_j = device_.board_input_w(chip_j / period.dt_s) * period.dt_s + period.cooling_j;
+  const double device_j =
+      device_.supply().input_w(device_.rail_load(period)) * period.dt_s + period.cooling_j;
   books_.device_j += device_j;
   share_out(period, device_j);
   books_.peak_c = std::max(books_.peak_c, period.hottest_c);

@@ -538,6 +538,10 @@ const config::Record<JobConfig>& describe(const JobConfig*) {
                 (c.requests || c.data.validation.samples > 0 || c.data.cached_features))
               check.fail("experiment",
                          "has a topology instead of a workload: no forward pass can be made of it");
+            const auto& band = c.experiment.soc.guard_band;
+            if (band && band->kind == pdn::GuardBandKind::adaptive)
+              check.fail("experiment.soc.guard_band",
+                         "is adaptive, which follows one kind of step; take worst_case or fixed");
             if (c.data.cached_features && c.data.epochs < 2)
               check.fail("data", "keeps features that no second epoch reads");
           });

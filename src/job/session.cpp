@@ -16,6 +16,7 @@
 #include "job/metrics.h"
 #include "job/timeline.h"
 #include "output/json.h"
+#include "run/guard_band.h"
 
 namespace kiln::job {
 
@@ -39,7 +40,7 @@ void add_ambient_events(JobConfig& job) {
 }
 
 /// The job with what it says of the device written into its experiment.
-JobConfig completed(JobConfig job) {
+JobConfig completed(JobConfig job, const base::Watch& watch) {
   if (job.supply.battery) job.experiment.soc.battery = job.supply.battery;
   if (job.supply.capacitor) job.experiment.soc.battery = job.supply.capacitor->battery();
   if (!job.experiment.soc.battery && (!job.supply.charge.empty() || job.supply.harvest))
@@ -47,6 +48,7 @@ JobConfig completed(JobConfig job) {
         {}, job.supply.harvest ? "supply.harvest" : "supply.charge",
         "charges a battery, but none of supply.battery, supply.capacitor and soc.battery is given");
   add_ambient_events(job);
+  job.experiment = run::with_guard_band(job.experiment, watch);
   return job;
 }
 
@@ -94,7 +96,7 @@ bool JobResult::invalid() const {
 }
 
 JobResult run_job(const JobConfig& written, const JobOptions& options) {
-  const JobConfig job = completed(written);
+  const JobConfig job = completed(written, options.monitor.watch);
   JobSteps steps(job, options.monitor, options.cache);
   JobResult result;
   for (const auto& [name, governor] : governors_of(job)) {
@@ -124,8 +126,8 @@ JobResult run_job(const JobConfig& written, const JobOptions& options) {
 }
 
 std::string validate_job(const JobConfig& written) {
-  const JobConfig job = completed(written);
   const run::Monitor nobody;
+  const JobConfig job = completed(written, nobody.watch);
   JobSteps steps(job, nobody, {}, Mapping::first);
   for (const auto& entry : governors_of(job)) {
     const experiment::ExperimentConfig experiment = under(job, entry.second);

@@ -71,6 +71,16 @@ double busy_scale(const run::Observed& observed, double reported_s) {
   return std::abs(scale - 1) < 1e-9 ? 1 : scale;
 }
 
+/// A mean power of the chip with each rail's part as observed.
+device::RailLoad mean_load(const run::Observed& observed, double chip_w) {
+  const double seen_j = observed.dynamic_j + observed.static_j;
+  const double of_chip = seen_j > 0 ? chip_w / seen_j : 0;
+  return {.chip_w = chip_w,
+          .core_w = observed.core_j * of_chip,
+          .memory_w = observed.memory_j * of_chip,
+          .core_v = observed.point.voltage_v};
+}
+
 }  // namespace
 
 Findings findings_of(const experiment::ExperimentConfig& experiment, const experiment::Prepared& prepared,
@@ -140,7 +150,8 @@ EnergySplit split_energy(const run::Observed& observed, const run::SimulatedStep
     split.by_phase_j.emplace_back(kPhaseNames[p], dynamic * split.dynamic_scale + running_j * time_share);
   }
   split.chip_j = dynamic_seen_j + static_seen_j;
-  split.board_j = device.board_input_w(split.chip_j / step_time_s) * step_time_s - split.chip_j;
+  split.rails = mean_load(observed, split.chip_j / step_time_s);
+  split.board_j = device.supply().input_w(split.rails) * step_time_s - split.chip_j;
   split.by_component_j.emplace_back("board", split.board_j);
   split.cooling_j = observed.cooling_w() * step_time_s;
   if (split.cooling_j != 0) split.by_component_j.emplace_back("cooling", split.cooling_j);

@@ -28,6 +28,7 @@ struct EnergySplit {
          dram_standby_j = 0;  ///< of chip_j, with a step running
   double idle_j = 0;          ///< of chip_j, between steps
   double dynamic_scale = 1;   ///< observed dynamic energy over that of the reported step
+  device::RailLoad rails;     ///< mean over the step
   double total_j() const { return chip_j + board_j + cooling_j; }
 };
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "report/bit_errors.h"
+#include "report/delivery.h"
 #include "report/figures.h"
 #include "report/supply.h"
 
@@ -201,6 +202,10 @@ const std::vector<Metric>& table() {
         "Supply of the core domain as the step's tasks start and stop: largest rise of current in A, lowest "
         "voltage, droop with and without a stretching clock, margin and cycles lost"},
        supply_numbers},
+      {{"delivery", "",
+        "Converters from the supply to the rails at the mean power: what the supply gives in W, the share "
+        "that arrives, and what each converter loses in W"},
+       delivery_numbers},
       {{"activity_factor", "1",
         "Alpha of P = alpha C V^2 f by phase; C: every MAC and the edges of all arrays busy"},
        activity_factors},

@@ -19,10 +19,12 @@
 #include "output/plotter.h"
 #include "report/contracts.h"
 #include "report/curves.h"
+#include "report/delivery.h"
 #include "report/findings.h"
 #include "report/layers.h"
 #include "report/metric_table.h"
 #include "run/detailed.h"
+#include "run/guard_band.h"
 #include "run/replay.h"
 #include "run/steady.h"
 #include "stats/perfetto.h"
@@ -107,7 +109,7 @@ std::map<std::string, std::string> files_of(const Findings& f, const std::vector
                                                     heat.hottest_block(), heat.hottest_c()));
   };
   const stats::Trace trace = step_trace(f);
-  const std::pair<const char*, std::function<std::string()>> contents[] = {
+  std::vector<std::pair<const char*, std::function<std::string()>>> contents = {
       {"trace.json", [&] { return trace.to_json(); }},  // the longest first
       {"trace.pftrace", [&] { return stats::perfetto_trace(trace); }},
       {"windows.csv", [&] { return windows_csv(f); }},
@@ -125,6 +127,7 @@ std::map<std::string, std::string> files_of(const Findings& f, const std::vector
       {kCurvesLabels,
        [&] { return output::label_file(curves_labels(f.experiment.name, f.device.met_events())); }},
       {"floorplan.flp", [&] { return thermal::write_flp(f.prepared.plan.floorplan); }}};
+  if (f.device.supply().delivery()) contents.emplace_back("delivery.csv", [&] { return delivery_csv(f); });
   std::map<std::string, std::string> files;
   for (const auto& [name, text] : contents) files[name];
   base::for_each_in_parallel(std::size(contents),
@@ -136,21 +139,28 @@ std::map<std::string, std::string> files_of(const Findings& f, const std::vector
 
 namespace {
 
-RunResult simulate(const experiment::ExperimentConfig& experiment, const RunOptions& options) {
+RunResult simulate(const experiment::ExperimentConfig& written, const RunOptions& options) {
   const auto wall_begin = std::chrono::steady_clock::now();
   const double cpu_begin = cpu_seconds();
   const run::Monitor& monitor = options.monitor;
   monitor.report(0, "lowering");
+  experiment::ExperimentConfig experiment = run::with_guard_band(written, monitor.watch);
   experiment::Prepared prepared = experiment::prepare(experiment, monitor.watch);
   monitor.report(0, "building the package");
-  device::Device device(experiment, prepared.plan, monitor.watch);
-  device.set_context(prepared.compression.ratio(), prepared.frozen_fraction);
-  if (experiment.run.horizon == experiment::Horizon::steady)
-    device.heat().expect_steady(device.control_period_s());
+  std::optional<device::Device> built;
+  const auto build = [&] {
+    built.emplace(experiment, prepared.plan, monitor.watch);
+    built->set_context(prepared.compression.ratio(), prepared.frozen_fraction);
+    if (experiment.run.horizon == experiment::Horizon::steady)
+      built->heat().expect_steady(built->control_period_s());
+  };
+  build();
+  device::Device& device = *built;
   run::StepStore steps(experiment, prepared, device.power(), device.top_point().frequency_hz, monitor,
                        options.cache);
   const run::MappingChoice mapping =
       run::choose_mapping(experiment, prepared, steps, device, options.cache, monitor.watch);
+  if (run::adapt_guard_band(experiment, steps, device)) build();
   const run::Observed observed = observe(experiment, steps, device);
   monitor.watch.check();  // a run that was told to end reports nothing
 
@@ -164,8 +174,7 @@ RunResult simulate(const experiment::ExperimentConfig& experiment, const RunOpti
   findings.cpu_s = cpu_seconds() - cpu_begin;
 
   RunResult result;
-  const experiment::Identity identity =
-      options.identity ? *options.identity : experiment::identify(experiment);
+  const experiment::Identity identity = options.identity ? *options.identity : experiment::identify(written);
   result.config_hash = identity.hash;
   result.validity = findings.validity;
   result.uncertainty = findings.uncertainty;

@@ -30,13 +30,13 @@ class StepEnergy {
     const auto watts = [&](const device::StaticPower& statics, std::size_t b) {
       return statics.clock_w[b] + statics.uncore_w[b] + statics.leakage_w(b, f_.device.block_c(b));
     };
-    double joules = 0, static_w = 0;
+    std::vector<double> block_w;
     for (std::size_t b = 0; b < power.blocks(); ++b) {
-      joules += power.dynamic_j(b, totals_[b], point.voltage_v);
-      static_w += busy_ * watts(active, b) + (busy_ < 1 ? (1 - busy_) * watts(gated, b) : 0);
+      const double dynamic_j = power.dynamic_j(b, totals_[b], point.voltage_v) * f_.energy.dynamic_scale;
+      block_w.push_back(dynamic_j / f_.step_time_s + busy_ * watts(active, b) +
+                        (busy_ < 1 ? (1 - busy_) * watts(gated, b) : 0));
     }
-    const double chip_j = joules * f_.energy.dynamic_scale + static_w * f_.step_time_s;
-    return power::input_power_w(soc.board, chip_j / f_.step_time_s) * f_.step_time_s;
+    return device::PowerSupply(soc).input_w(f_.device.rail_load(block_w, point)) * f_.step_time_s;
   }
 
  private:

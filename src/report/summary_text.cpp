@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "base/units.h"
+#include "report/delivery.h"
 #include "report/figures.h"
 
 namespace kiln::report {
@@ -206,6 +207,7 @@ std::string summary_text(const Findings& f, const std::string& hash) {
       rounded(f, "peak_power_w", f.observed.peak_power_w),
       rounded(f, "board_power_w", figures::board_power_w(f)),
       band(f, "board_power_w", figures::board_power_w(f))));
+  if (f.device.supply().delivery()) line("  delivery    " + delivery_text(f));
   line("  bound by");
   for (const auto& [name, share] : figures::bounds(f))
     if (name != "throttled" || share > 0.0005)

@@ -11,22 +11,17 @@ Numbers supply_numbers(const Findings& f) {
   if (!f.step.supply) return {};
   const run::SupplyResponse& supply = *f.step.supply;
   const double voltage_v = f.step.signature.point().voltage_v;
-  Numbers numbers{{"current_rise_a", supply.rise_a},
-                  {"lowest_v", supply.droop.lowest_v},
-                  {"droop_share", supply.droop.share},
-                  {"margin_v", (f.experiment.soc.rail->noise_limit - supply_noise(f)) * voltage_v}};
+  Numbers numbers{
+      {"current_rise_a", supply.rise_a},
+      {"lowest_v", supply.droop.lowest_v},
+      {"droop_share", supply.droop.share},
+      {"margin_v", (f.experiment.soc.rail->noise_limit - supply.noise_share(voltage_v)) * voltage_v}};
   if (supply.stretched) {
     numbers.emplace_back("droop_with_stretching_v", voltage_v - supply.stretched->lowest_v);
     numbers.emplace_back("guard_band_v", supply.stretched->guard_band_v);
     numbers.emplace_back("cycles_lost_share", supply.stretched->lost_share);
   }
   return numbers;
-}
-
-double supply_noise(const Findings& f) {
-  const run::SupplyResponse& supply = *f.step.supply;
-  return supply.stretched ? supply.stretched->guard_band_v / f.step.signature.point().voltage_v
-                          : supply.droop.share;
 }
 
 Numbers activity_factors(const Findings& f) {

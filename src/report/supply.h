@@ -9,9 +9,6 @@ namespace kiln::report {
 /// How far the step's tasks make the core's rail give way, and what a stretching clock does about it. Empty
 /// without a configured rail.
 Numbers supply_numbers(const Findings& findings);
-/// Share of the voltage that is missing at worst while the clock is not stretched: what its margin has to
-/// cover. The chip must have a rail.
-double supply_noise(const Findings& findings);
 
 /// P = alpha C V^2 f per phase, as a cross-check: C is what the tiles move in a cycle with every MAC and the
 /// edge of every array busy.

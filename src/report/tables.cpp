@@ -139,9 +139,9 @@ std::string power_ptrace(const Findings& f) {
     std::vector<double> block_w(window.by_block.size());
     for (std::size_t b = 0; b < block_w.size(); ++b)
       block_w[b] = power.dynamic_j(b, window.by_block[b], point.voltage_v) / dt + static_w[b];
-    const double chip_w = std::accumulate(block_w.begin(), block_w.end(), 0.0);
     if (const int regulators = f.device.regulator_block(); regulators >= 0)
-      block_w[static_cast<std::size_t>(regulators)] = f.device.regulator_w(chip_w);
+      block_w[static_cast<std::size_t>(regulators)] =
+          f.device.regulator_w(f.device.rail_load(block_w, point));
     for (std::size_t b = 0; b < block_w.size(); ++b)
       fmt::format_to(end, "{}{:.6g}", b == 0 ? "" : "\t", block_w[b]);
     out += '\n';

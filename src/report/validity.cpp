@@ -5,7 +5,6 @@
 
 #include "base/units.h"
 #include "report/figures.h"
-#include "report/supply.h"
 
 namespace kiln::report {
 
@@ -217,13 +216,15 @@ class Judge {
   /// Keys that are set and that nothing here reads.
   void supply() {
     if (!f_.step.supply) return;
-    const double limit = f_.experiment.soc.rail->noise_limit, noise = supply_noise(f_);
+    const double limit = f_.experiment.soc.rail->noise_limit,
+                 noise = f_.step.supply->noise_share(f_.step.signature.point().voltage_v);
     if (noise > limit)
       found_.add(
           "supply_margin", Severity::warn, noise, limit, "soc.rail",
           fmt::format("the core's voltage falls by {:.2g} % as tasks start, its timing allows {:.2g} %: "
                       "results may be wrong; more decoupling, a clock that stretches "
-                      "(soc.adaptive_clock) sooner, or a larger margin (soc.rail.noise_limit)",
+                      "(soc.adaptive_clock) sooner, staggered starts (soc.start_stagger), or a larger "
+                      "margin (soc.guard_band)",
                       100 * noise, 100 * limit));
   }
 

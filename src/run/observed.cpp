@@ -11,6 +11,8 @@ void Observed::add(const device::PeriodRecord& period, bool throttled, std::span
   dynamic_j += period.dynamic_j;
   static_j += period.static_j;
   idle_j += period.idle_j;
+  core_j += period.core_power_w * period.dt_s;
+  memory_j += period.memory_power_w * period.dt_s;
   cooling_j += period.cooling_j;
   frequency_time += period.frequency_hz * period.dt_s;
   last = period;

@@ -63,7 +63,8 @@ struct Observed {
   double busy_s = 0;  ///< of it, with a step running
   double steps = 0;   ///< training steps completed in it (fractions of the last one included)
   double dynamic_j = 0, static_j = 0, cooling_j = 0;
-  double idle_j = 0;  ///< of static_j, while no step ran
+  double idle_j = 0;                ///< of static_j, while no step ran
+  double core_j = 0, memory_j = 0;  ///< of the two: tiles, network and gradient SRAM; the memory device
   double peak_power_w = 0;
   double first_throttled_s = -1;  ///< device time when it first was; below 0: never
   double throttled_s = 0;         ///< below the highest level, or with memory slowed

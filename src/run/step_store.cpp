@@ -86,6 +86,24 @@ SimulatedStep StepStore::supplied(SimulatedStep step) {
   return slower;
 }
 
+SupplyResponse StepStore::supply_at(const sim::OperatingPoint& point) {
+  return *supply_response(experiment_.soc, simulator_.step(), at(point).record, power_, point);
+}
+
+void StepStore::set_voltages(std::span<const governor::OperatingPoint> levels) {
+  keep_this_way();
+  Steps& steps = this->steps();
+  // A clock that stretched does so for another time now.
+  std::erase_if(steps, [](const auto& entry) { return entry.second.supply->lost_share() > 0; });
+  for (auto& entry : steps) {
+    SimulatedStep& step = entry.second;
+    sim::OperatingPoint point = step.signature.point();
+    point.voltage_v = levels[static_cast<std::size_t>(point.level)].voltage_v;
+    step.supply = supply_response(experiment_.soc, simulator_.step(), step.record, power_, point);
+    step.signature = Signature(step.record, power_, point);
+  }
+}
+
 SimulatedStep StepStore::from_disk_or_kernel(const sim::OperatingPoint& point) {
   if (source_ != nullptr) {
     if (!source_->steps().contains(key(point)) && fresh_-- <= 0)

@@ -4,10 +4,12 @@
 #pragma once
 
 #include <map>
+#include <span>
 #include <string>
 #include <tuple>
 #include <vector>
 
+#include "governor/operating_point.h"
 #include "output/cache.h"
 #include "run/step_simulator.h"
 
@@ -55,6 +57,10 @@ class StepStore {
     return at(point).signature.duration_s() / interval_s(point);
   }
 
+  /// What the step at these clocks makes of the rail at this voltage, which no step needs to have met.
+  SupplyResponse supply_at(const sim::OperatingPoint& point);
+  /// The voltages of all levels are these from now on: what was simulated is charged by them.
+  void set_voltages(std::span<const governor::OperatingPoint> levels);
   /// Whether the chip has a rail, so that every step of `at` has a response of it.
   bool feels_supply() const { return experiment_.soc.rail.has_value(); }
 

@@ -11,6 +11,8 @@ namespace kiln::run {
 
 namespace {
 
+constexpr double kBefore_s = 10e-9;  // an idle chip, before it starts
+
 std::size_t first_tile(const device::ChipPower& power) {
   std::size_t block = 0;
   while (power.type(block) != power::BlockType::npu) ++block;
@@ -78,18 +80,42 @@ std::vector<pdn::LoadChange> core_load(const soc::SocConfig& soc, const lowering
   return load;
 }
 
+std::vector<pdn::LoadChange> heaviest_load(const soc::SocConfig& soc, const lowering::LoweredStep& step,
+                                           const device::ChipPower& power, const sim::OperatingPoint& point) {
+  const npu::RegisterBits register_bits = soc.npu.register_bits();
+  const std::size_t tile_block = first_tile(power);
+  double current_a = core_static_w(power, point) / point.voltage_v;
+  std::vector<pdn::LoadChange> load{{0, current_a}};
+  for (std::size_t tile = 0; tile < step.tiles.size(); ++tile) {
+    double most_w = 0;
+    for (const lowering::Task& task : step.tiles[tile].tasks)
+      if (const std::int64_t cycles = task.compute_cycles(); cycles > 0)
+        most_w = std::max(
+            most_w, power.dynamic_j(tile_block, npu::activity_of(task, register_bits), point.voltage_v) *
+                        point.frequency_hz / static_cast<double>(cycles));
+    current_a += most_w / point.voltage_v;
+    const double turn_s = static_cast<double>(tile) * soc.start_stagger_s;
+    if (tile == 0 || turn_s > load.back().time_s) load.push_back({kBefore_s + turn_s, 0});
+    load.back().current_a = current_a;
+  }
+  return load;
+}
+
+SupplyResponse rail_response(const soc::SocConfig& soc, const std::vector<pdn::LoadChange>& load,
+                             double end_s, double voltage_v) {
+  pdn::RailConfig config = *soc.rail;
+  config.voltage_v = voltage_v;
+  const pdn::Rail rail(config);
+  SupplyResponse response{pdn::largest_rise_a(load), pdn::ride_through(rail, load, end_s), {}};
+  if (soc.adaptive_clock) response.stretched = pdn::ride_through(rail, *soc.adaptive_clock, load, end_s);
+  return response;
+}
+
 std::optional<SupplyResponse> supply_response(const soc::SocConfig& soc, const lowering::LoweredStep& step,
                                               const soc::StepRecord& record, const device::ChipPower& power,
                                               const sim::OperatingPoint& point) {
   if (!soc.rail) return {};
-  pdn::RailConfig config = *soc.rail;
-  config.voltage_v = point.voltage_v;
-  const pdn::Rail rail(config);
-  const std::vector<pdn::LoadChange> load = core_load(soc, step, record, power, point);
-  SupplyResponse response{pdn::largest_rise_a(load), pdn::ride_through(rail, load, record.duration_s()), {}};
-  if (soc.adaptive_clock)
-    response.stretched = pdn::ride_through(rail, *soc.adaptive_clock, load, record.duration_s());
-  return response;
+  return rail_response(soc, core_load(soc, step, record, power, point), record.duration_s(), point.voltage_v);
 }
 
 }  // namespace kiln::run

@@ -20,6 +20,10 @@ struct SupplyResponse {
 
   /// Of the step's cycles, to a stretched clock.
   double lost_share() const { return stretched ? stretched->lost_share : 0; }
+  /// Of the voltage, missing at worst while the clock is not stretched: what its margin has to cover.
+  double noise_share(double voltage_v) const {
+    return stretched ? stretched->guard_band_v / voltage_v : droop.share;
+  }
 };
 
 /// A point whose core clock has lost a share of its cycles.
@@ -30,6 +34,15 @@ sim::OperatingPoint stretched(sim::OperatingPoint point, double lost_share);
 std::vector<pdn::LoadChange> core_load(const soc::SocConfig& soc, const lowering::LoweredStep& step,
                                        const soc::StepRecord& record, const device::ChipPower& power,
                                        const sim::OperatingPoint& point);
+
+/// The worst that a program can ask at once: on every tile the task of most watts starts, as soon as its turn
+/// comes (`soc.start_stagger`), on an idle chip.
+std::vector<pdn::LoadChange> heaviest_load(const soc::SocConfig& soc, const lowering::LoweredStep& step,
+                                           const device::ChipPower& power, const sim::OperatingPoint& point);
+
+/// What the rail of the chip, which must have one, makes of a load until `end_s`.
+SupplyResponse rail_response(const soc::SocConfig& soc, const std::vector<pdn::LoadChange>& load,
+                             double end_s, double voltage_v);
 
 /// Empty for a chip without a rail. `step` is what the record is of.
 std::optional<SupplyResponse> supply_response(const soc::SocConfig& soc, const lowering::LoweredStep& step,

@@ -4,10 +4,12 @@
 #include "base/units.h"
 #include "device/device.h"
 #include "experiment/prepare.h"
+#include "run/guard_band.h"
 
 namespace kiln::run {
 
-std::string validate_experiment(const experiment::ExperimentConfig& experiment) {
+std::string validate_experiment(const experiment::ExperimentConfig& written) {
+  const experiment::ExperimentConfig experiment = with_guard_band(written, {});
   const experiment::Prepared prepared = experiment::prepare(experiment);
   const device::Device device(experiment, prepared.plan);
   std::size_t tasks = 0;

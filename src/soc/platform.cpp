@@ -80,8 +80,13 @@ void Platform::make_unit(const SocConfig& soc, std::size_t u, stats::BlockId own
   stats::Group& group = stats.child(unit.name);
   switch (unit.kind) {
     case UnitKind::npu: {
-      const npu::TileConfig config{soc.dma, soc.descriptor_bytes, soc.descriptors_ahead, soc.noc.link_bytes,
-                                   soc.npu.register_bits()};
+      const npu::TileConfig config{soc.dma,
+                                   soc.descriptor_bytes,
+                                   soc.descriptors_ahead,
+                                   soc.noc.link_bytes,
+                                   soc.npu.register_bits(),
+                                   base::from_seconds(soc.start_stagger_s),
+                                   soc.count(UnitKind::npu)};
       const auto index = static_cast<int>(tiles.size());
       npu::Tile& tile = *tiles.emplace_back(
           std::make_unique<npu::Tile>(name, config, routes(soc), pool, group, index, ledger, own, trace));

@@ -327,6 +327,13 @@ const config::Record<SocConfig>& describe(const SocConfig*) {
                   .min = 0,
                   .max = 0.9,
                   .source = "estimate: half, half for tiles in flight"})
+          .field(
+              "start_stagger", &SocConfig::start_stagger_s,
+              {.doc = "Tiles start tasks in turn, this far apart: the rail feels a stair instead of a step",
+               .unit = Dimension::time,
+               .min = 0,
+               .max = 1e-6,
+               .source = "none: a tile starts as soon as it can"})
           .field("sparsity", &SocConfig::sparsity, {.doc = "Sparsity engine of a tile"})
           .field("gradient_sram", &SocConfig::gradient_sram, {.doc = "Gradient buffer"})
           .field("noc", &SocConfig::noc, {.doc = "Network", .required = true})
@@ -338,8 +345,13 @@ const config::Record<SocConfig>& describe(const SocConfig*) {
           .field("domains", &SocConfig::domains, {.doc = "Voltage and clock of each kind of unit"})
           .field("uncore", &SocConfig::uncore, {.doc = "What draws power whatever is done"})
           .field("board", &SocConfig::board, {.doc = "Regulators and board"})
+          .field("delivery", &SocConfig::delivery,
+                 {.doc = "Converters from the supply to each rail; absent: board.efficiency for all of them"})
           .field("rail", &SocConfig::rail,
                  {.doc = "Power delivery network of the core domain; absent: an ideal supply"})
+          .field("guard_band", &SocConfig::guard_band,
+                 {.doc = "Voltage kept for droops of the rail; absent: rail.noise_limit, as in the operating "
+                         "points"})
           .field("adaptive_clock", &SocConfig::adaptive_clock,
                  {.doc = "Clock stretching at droops of the rail",
                   .source = "none: a clock that no droop changes"})
@@ -347,7 +359,11 @@ const config::Record<SocConfig>& describe(const SocConfig*) {
           .field("package", &SocConfig::package, {.doc = "Package and cooling", .required = true})
           .field("sensors", &SocConfig::sensors,
                  {.doc = "Temperature sensors; `all` stands for every NPU tile", .required = true})
-          .check([](const SocConfig& soc, config::Checker& check) { check_units(soc, check); });
+          .check([](const SocConfig& soc, config::Checker& check) {
+            check_units(soc, check);
+            if (soc.guard_band && !soc.rail)
+              check.fail("guard_band", "keeps voltage for droops of a rail; give soc.rail, or leave it out");
+          });
   return record;
 }
 

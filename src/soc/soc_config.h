@@ -17,6 +17,8 @@
 #include "npu/npu_config.h"
 #include "pdn/adaptive_clock.h"
 #include "pdn/battery.h"
+#include "pdn/delivery.h"
+#include "pdn/guard_band.h"
 #include "pdn/rail_config.h"
 #include "power/board.h"
 #include "power/static_power.h"
@@ -141,6 +143,7 @@ struct SocConfig {
   std::uint64_t descriptor_bytes = 64;
   int descriptors_ahead = 4;
   double resident_share = 0.5;
+  double start_stagger_s = 0;  ///< between two tiles that start a task; 0: at will
   sparsity::EngineConfig sparsity;
   GradientSramConfig gradient_sram;
   noc::NocConfig noc;
@@ -152,7 +155,9 @@ struct SocConfig {
   DomainsConfig domains;
   UncoreConfig uncore;
   power::BoardConfig board;
+  std::optional<pdn::DeliveryConfig> delivery;             ///< absent: converters as `board` has them
   std::optional<pdn::RailConfig> rail;                     ///< of the core domain; absent: an ideal supply
+  std::optional<pdn::GuardBandConfig> guard_band;          ///< absent: what the operating points have
   std::optional<pdn::AdaptiveClockConfig> adaptive_clock;  ///< absent: a clock that no droop changes
   std::optional<pdn::BatteryConfig> battery;               ///< absent: mains
   thermal::PackageConfig package;

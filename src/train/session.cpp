@@ -11,6 +11,7 @@
 #include "learning/arithmetic.h"
 #include "output/json.h"
 #include "output/plotter.h"
+#include "run/guard_band.h"
 #include "run/mapping_choice.h"
 #include "sram/reliability.h"
 #include "thermal/state.h"
@@ -79,19 +80,26 @@ void require_learning(const experiment::ExperimentConfig& experiment) {
 
 }  // namespace
 
-TrainResult train_experiment(const experiment::ExperimentConfig& experiment, const TrainOptions& options) {
-  require_learning(experiment);
+TrainResult train_experiment(const experiment::ExperimentConfig& written, const TrainOptions& options) {
+  require_learning(written);
   learning::prepare_thread();
   const run::Monitor& monitor = options.monitor;
+  experiment::ExperimentConfig experiment = run::with_guard_band(written, monitor.watch);
   monitor.report(0, "data");
   Numbers numbers(experiment, monitor, options.cache);
   const workload::StepGraph graph = workload::expand(experiment::network_of(experiment), experiment.training);
   experiment::Prepared prepared = experiment::prepare(experiment, monitor.watch, numbers.measure(graph));
-  device::Device device(experiment, prepared.plan, monitor.watch);
-  device.set_context(prepared.compression.ratio(), prepared.frozen_fraction);
+  std::optional<device::Device> built;
+  const auto build = [&] {
+    built.emplace(experiment, prepared.plan, monitor.watch);
+    built->set_context(prepared.compression.ratio(), prepared.frozen_fraction);
+  };
+  build();
+  device::Device& device = *built;
   run::StepStore steps(experiment, prepared, device.power(), device.top_point().frequency_hz, monitor,
                        options.cache);
   run::choose_mapping(experiment, prepared, steps, device, options.cache, monitor.watch);
+  if (run::adapt_guard_band(experiment, steps, device)) build();
   numbers.place(prepared.step.tensor_addresses);
 
   TrainResult result;
@@ -117,7 +125,7 @@ TrainResult train_experiment(const experiment::ExperimentConfig& experiment, con
   if (const auto& staleness = experiment.learning->staleness)
     training.staleness_source = staleness->fleet.empty() ? "as configured" : staleness->fleet.path;
 
-  const experiment::Identity identity = experiment::identify(experiment);
+  const experiment::Identity identity = experiment::identify(written);
   result.numbers = learning_numbers(training);
   result.files["config.effective.yaml"] = identity.effective;
   result.files["learning.csv"] = learning_csv(training);

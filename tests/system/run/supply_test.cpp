@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The core's rail in a run: tasks that start and stop move its voltage, and the voltage moves the clock.
+#include <cmath>
+
 #include "support/catch.h"
 #include "support/child_run.h"
 
@@ -76,4 +78,72 @@ TEST_CASE("a step by step run ticks at the clock that the rail leaves, as a repl
                  detailed = small_run("quickstart.yaml", step_by_step);
   CHECK(detailed["supply.cycles_lost_share"] == replayed["supply.cycles_lost_share"]);
   CHECK_THAT(detailed["step_time_s"], WithinRel(replayed["step_time_s"], 0.01));
+}
+
+TEST_CASE("tiles that start in turn make the rail feel a stair, and cost the time of their turns") {
+  const ChildRun together = small_run("quickstart.yaml", computing({kFixedClock})),
+                 in_turn = small_run("quickstart.yaml", computing({kFixedClock, "soc.start_stagger=40 ns"}));
+  CHECK(in_turn["supply.current_rise_a"] < 0.75 * together["supply.current_rise_a"]);
+  CHECK(in_turn["supply.droop_share"] < together["supply.droop_share"]);
+  CHECK(in_turn["busy_time_s"] > together["busy_time_s"]);
+  CHECK(in_turn["dram_bytes.read"] == together["dram_bytes.read"]);
+  const ChildRun exact = small_run(
+      "quickstart.yaml", {"workload=" + std::string(KILN_SOURCE_DIR) + "/configs/workloads/lenet5_r28.yaml",
+                          "soc.start_stagger=10 ns", "run.fidelity=exact", "run.audit_windows=0"});
+  CHECK(exact["supply.droop_share"] > 0);
+}
+
+TEST_CASE("a guard band is voltage, and its energy goes with the square") {
+  const auto with_band = [](const std::string& band, std::vector<std::string> more = {}) {
+    more.emplace_back(kFixedClock);
+    more.emplace_back("soc.guard_band=" + band);
+    // At clocks whose voltage is above the node's lowest.
+    more.emplace_back("soc.operating_points={points: [{frequency: 1 GHz}, {frequency: 1.2 GHz}]}");
+    return small_run("quickstart.yaml", computing(more));
+  };
+  const ChildRun wide = with_band("{kind: fixed, share: 8 %}"),
+                 narrow = with_band("{kind: fixed, share: 3 %}");
+  CHECK(narrow["step_time_s"] == wide["step_time_s"]);
+  CHECK_THAT(narrow["energy_by_component_j.mac_array"] / wide["energy_by_component_j.mac_array"],
+             WithinRel(std::pow((1 - 0.08) / (1 - 0.03), 2), 1e-6));
+
+  const ChildRun worst = with_band("{kind: worst_case, share: 0.5 %}"),
+                 adaptive = with_band("{kind: adaptive, share: 0.5 %}");
+  CHECK_FALSE(found(worst, "supply_margin"));
+  CHECK_FALSE(found(adaptive, "supply_margin"));
+  // What the step does is no worse than what its program could do; the reserve is what is left of the band.
+  CHECK(adaptive["energy_by_component_j.mac_array"] < worst["energy_by_component_j.mac_array"]);
+  CHECK(adaptive["step_time_s"] == worst["step_time_s"]);
+  const double volts = adaptive["supply.lowest_v"] / (1 - adaptive["supply.droop_share"]);
+  CHECK_THAT(adaptive["supply.margin_v"], WithinRel(0.005 * volts, 0.01));
+  const ChildRun in_turn = with_band("{kind: worst_case, share: 0.5 %}", {"soc.start_stagger=20 ns"});
+  CHECK(in_turn["energy_by_component_j.mac_array"] < worst["energy_by_component_j.mac_array"]);
+}
+
+TEST_CASE("a guard band that the node cannot give is refused with the volts that it asks for") {
+  const ChildRun run = testing::run_in_child(
+      "quickstart.yaml",
+      {"soc.guard_band={kind: fixed, share: 45 %}", "soc.operating_points={points: [{frequency: 1.2 GHz}]}"});
+  CHECK_THAT(run.error, testing::contains("soc.guard_band: a band of 45.0 % asks for"));
+}
+
+TEST_CASE("converters lose what the supply gives beyond the loads, stage by stage") {
+  const ChildRun curve = small_run("quickstart.yaml"),
+                 tree = small_run("quickstart.yaml", {"soc.delivery={}"}),
+                 lossy = small_run("quickstart.yaml", {"soc.delivery.regulators.core.resistance=3 mOhm"});
+  CHECK(tree["step_time_s"] == curve["step_time_s"]);
+  CHECK_THAT(tree["average_power_w"], WithinRel(curve["average_power_w"], 0.02));
+  CHECK_THAT(tree["delivery.input_w"], WithinRel(tree["board_power_w"] - tree["cooling_power_w"], 1e-9));
+  double lost_w = 0;
+  for (const char* stage : {"bus_converter", "intermediate", "core", "memory", "io"})
+    lost_w += tree[std::string("delivery.loss_w.") + stage];
+  CHECK_THAT(tree["delivery.efficiency"], WithinRel(1 - lost_w / tree["delivery.input_w"], 1e-9));
+  const double board_w = 0.8;  // constant_power of the chip's board
+  CHECK_THAT(tree["delivery.input_w"], WithinRel(tree["average_power_w"] + board_w + lost_w, 1e-6));
+  CHECK(lossy["delivery.loss_w.core"] > tree["delivery.loss_w.core"]);
+  CHECK(lossy["energy_j"] > tree["energy_j"]);
+  // What is lost on the board heats it.
+  CHECK(lossy["peak_temperature_c.regulators"] > tree["peak_temperature_c.regulators"]);
+  CHECK_THAT(tree.files.at("delivery.csv"), testing::contains("bus_converter,400 V DC bus,48,"));
+  CHECK_FALSE(curve.files.contains("delivery.csv"));
 }

@@ -53,6 +53,9 @@ void choose_chip(Choices& c, const experiment::ExperimentConfig& shipped) {
   c.maybe(0.2, "soc.tech={}tech/{}.yaml", kConfigs,
           c.name({"n5", "n7", "n16", "n22", "n28", "n40", "n40_lp", "n65"}));
   c.maybe(0.15, "soc.rail={}", "{}");
+  c.maybe(0.1, "soc.guard_band={{kind: {}, share: 2 %}}", c.name({"fixed", "worst_case", "adaptive"}));
+  c.maybe(0.1, "soc.start_stagger={} ns", c.draw.between(1, 40));
+  c.maybe(0.1, "soc.delivery={}", "{}");
   c.maybe(0.15, "soc.adaptive_clock={{threshold: {} %}}", c.draw.between(0, 5));
   c.maybe(0.15, "soc.battery={}", "{}");
 }

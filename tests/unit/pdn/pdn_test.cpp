@@ -7,8 +7,8 @@
 #include "base/error.h"
 #include "pdn/adaptive_clock.h"
 #include "pdn/battery.h"
+#include "pdn/delivery.h"
 #include "pdn/rail.h"
-#include "pdn/regulator.h"
 #include "pdn/ride_through.h"
 #include "support/catch.h"
 #include "support/rail_step.h"
@@ -119,21 +119,43 @@ TEST_CASE("a load's largest rise is that of changes within a few nanoseconds") {
 }
 
 TEST_CASE("efficiency is poor at light load, best in between; the tree's losses add up") {
-  const pdn::RegulatorConfig core{"core", "", 0.8, 0.1, 0.03, 1e-3};
+  const pdn::RegulatorConfig core{"core", "", 0.8, 0.1, 0.03, 1e-3, true};
   CHECK(core.efficiency(0.2) < 0.7);
   CHECK(core.efficiency(8.0) > 0.9);
   CHECK(core.efficiency(8.0) > core.efficiency(80.0));
   const pdn::Delivery delivery{pdn::DeliveryConfig{}};
-  const auto report = delivery.deliver({{"core", 20.0}, {"intermediate", 5.0}});
-  double losses = 0.0;
-  for (const auto& entry : report.loss_w) losses += entry.second;
-  CHECK_THAT(report.input_w, WithinRel(25.0 + losses, 1e-12));
-  CHECK(report.output_w.at("bus_converter") > report.output_w.at("intermediate"));
-  CHECK(report.efficiency() > 0.7);
-  CHECK_THROWS_AS(delivery.deliver({{"coer", 1.0}}), base::SimError);
-  pdn::DeliveryConfig loop;
-  loop.regulators[0].from = "core";
-  CHECK_THROWS_AS(pdn::Delivery(loop), base::SimError);
+  const auto stages = delivery.deliver({.core_w = 20, .memory_w = 3, .other_w = 2, .board_w = 5}, 0.8);
+  double losses = 0;
+  for (const pdn::StageUse& stage : stages) losses += stage.loss_w;
+  CHECK_THAT(delivery.input_w(stages), WithinRel(30.0 + losses, 1e-12));
+  CHECK(stages[0].output_w > stages[1].output_w);
+  CHECK(30.0 / delivery.input_w(stages) > 0.7);
+  // The same watts at half the volts are twice the amperes.
+  CHECK(delivery.deliver({.core_w = 20}, 0.4)[2].loss_w > 2 * stages[2].loss_w);
+}
+
+TEST_CASE("a tree that no current can flow through is refused by the place of its fault") {
+  const auto fault = [](auto change) -> std::string {
+    pdn::DeliveryConfig config;
+    change(config);
+    try {
+      const pdn::Delivery made(config);
+    } catch (const base::SimError& error) {
+      return error.what();
+    }
+    return "";
+  };
+  using Config = pdn::DeliveryConfig;
+  CHECK(fault([](Config&) {}).empty());
+  CHECK_THAT(fault([](Config& c) { c.regulators[0].from = "intermediate"; }),
+             testing::contains("regulators.0.source: 'bus_converter' feeds itself"));
+  CHECK_THAT(fault([](Config& c) { c.regulators[1].from = "bus_convertor"; }),
+             testing::contains("regulators.1.source: no regulator is called 'bus_convertor'"));
+  CHECK_THAT(fault([](Config& c) { c.regulators[3].name = "io"; }), testing::contains("regulators.4.name"));
+  CHECK_THAT(fault([](Config& c) { c.memory = "ddr"; }), testing::contains("memory: no regulator"));
+  CHECK_THAT(fault([](Config& c) { c.other = "core"; }), testing::contains("follows the core"));
+  CHECK_THAT(fault([](Config& c) { c.regulators[4].from = "core"; }),
+             testing::contains("regulators.4.source: is 'core'"));
 }
 
 TEST_CASE("a battery gives its charge, lasts shorter at higher power, and refuses what it cannot give") {
@@ -154,19 +176,22 @@ TEST_CASE("a battery gives its charge, lasts shorter at higher power, and refuse
 
 TEST_CASE(
     "efficiency peaks where conduction loss equals idle loss, and a chain multiplies its efficiencies") {
-  const pdn::RegulatorConfig core{"core", "bus", 0.8, 0.1, 0.03, 1e-3};
+  const pdn::RegulatorConfig core{"core", "bus", 0.8, 0.1, 0.03, 1e-3, true};
   // Loss over power is P0/I + Vd + R I, over V: least at I^2 = P0/R.
   const double best_w = 0.8 * std::sqrt(0.1 / 1e-3);
   CHECK_THAT(core.efficiency(best_w), WithinRel(0.8 / (0.8 + 0.03 + 2.0 * std::sqrt(0.1 * 1e-3)), 1e-12));
   CHECK(core.efficiency(best_w) > core.efficiency(0.9 * best_w));
   CHECK(core.efficiency(best_w) > core.efficiency(1.1 * best_w));
-  const pdn::RegulatorConfig bus{"bus", "", 12.0, 0.3, 0.2, 8e-3};
+  const pdn::RegulatorConfig bus{"bus", "", 12.0, 0.3, 0.2, 8e-3, false};
   pdn::DeliveryConfig chain;
   chain.regulators = {bus, core};
-  const auto report = pdn::Delivery(chain).deliver({{"core", best_w}});
+  chain.memory = chain.other = chain.board = "bus";
+  const pdn::Delivery delivery(chain);
+  const auto stages = delivery.deliver({.core_w = best_w}, 0.8);
   const double drawn_w = best_w / core.efficiency(best_w);
-  CHECK_THAT(report.output_w.at("bus"), WithinRel(drawn_w, 1e-12));
-  CHECK_THAT(report.efficiency(), WithinRel(core.efficiency(best_w) * bus.efficiency(drawn_w), 1e-12));
+  CHECK_THAT(stages[0].output_w, WithinRel(drawn_w, 1e-12));
+  CHECK_THAT(best_w / delivery.input_w(stages),
+             WithinRel(core.efficiency(best_w) * bus.efficiency(drawn_w), 1e-12));
 }
 
 TEST_CASE(
