@@ -276,17 +276,24 @@ std::vector<Parser> others() {
   };
 }
 
+/// Kinds that include many files are slow; those of a single experiment less so.
+int share_of(std::string_view kind) {
+  if (kind == "experiment" || kind == "soc" || kind == "silicon") return 1;
+  for (const std::string_view of_experiment : {"sweep", "job", "fleet", "pipeline", "squeeze"})
+    if (kind == of_experiment) return 3;
+  return 10;
+}
+
 }  // namespace
 
 const std::vector<Parser>& parsers() {
   static const std::vector<Parser> all = [] {
     std::vector<Parser> list;
     for (const cli::FileKind& kind : cli::file_kinds()) {
-      const bool includes_much = kind.name() == "experiment" || kind.name() == "soc";
       list.push_back({kind.name(),
                       {"yaml"},
                       [&kind](auto bytes, const auto& path) { read_configuration(kind, bytes, path); },
-                      includes_much ? 1 : 10});
+                      share_of(kind.name())});
     }
     for (Parser& parser : others()) list.push_back(std::move(parser));
 #if KILN_HAS_LEARNING
