@@ -73,7 +73,18 @@ void SubChannelService::refresh_all(const TimingTable& timing, CommandCounts& co
   next_refresh_ += timing.refresh_interval;
 }
 
-std::size_t SubChannelService::next_bank_to_refresh() {
+/// The first of them that is free when the refresh is due: refreshes that take longer than from one to the
+/// next must not pile up on one bank.
+std::optional<std::size_t> SubChannelService::free_bank_of(std::uint64_t banks,
+                                                           const TimingTable& timing) const {
+  for (; banks != 0; banks &= banks - 1) {
+    const auto bank = static_cast<std::size_t>(std::countr_zero(banks));
+    if (banks_[bank].act_ok - timing.pre_to_act <= next_refresh_) return bank;
+  }
+  return {};
+}
+
+std::size_t SubChannelService::next_bank_to_refresh(const TimingTable& timing) {
   if (unrefreshed_ == 0) unrefreshed_ = ~std::uint64_t{0} >> (64 - banks_.size());
   std::size_t chosen = static_cast<std::size_t>(std::countr_zero(unrefreshed_));
   const std::uint64_t first = std::uint64_t{1} << chosen;
@@ -82,14 +93,15 @@ std::size_t SubChannelService::next_bank_to_refresh() {
     chosen = static_cast<std::size_t>(std::countr_zero(unrefreshed_ & idle));
   // While a bank that is waited for is refreshed, the queue keeps its requests and others fill the bus: that
   // costs no more than the refresh of an idle bank, which is counted in its place.
-  else if (config_->refresh.blocking == RefreshBlocking::target && idle != 0)
-    return unrefreshed_ &= ~first, static_cast<std::size_t>(std::countr_zero(idle));
+  else if (config_->refresh.blocking == RefreshBlocking::target)
+    if (const std::optional<std::size_t> free = free_bank_of(idle, timing))
+      return unrefreshed_ &= ~first, *free;
   unrefreshed_ &= ~(std::uint64_t{1} << chosen);
   return chosen;
 }
 
 void SubChannelService::refresh_bank(const TimingTable& timing, CommandCounts& counts) {
-  Bank& bank = banks_[next_bank_to_refresh()];
+  Bank& bank = banks_[next_bank_to_refresh(timing)];
   Cycle at = std::max(next_refresh_, bank.act_ok - timing.pre_to_act);
   if (bank.row >= 0) {
     at = std::max(at, bank.pre_ok);

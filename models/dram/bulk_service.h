@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -118,7 +119,8 @@ class SubChannelService {
 
   void refresh_before(Cycle start, const TimingTable& timing, CommandCounts& counts);
   void refresh_all(const TimingTable& timing, CommandCounts& counts);
-  std::size_t next_bank_to_refresh();
+  std::optional<std::size_t> free_bank_of(std::uint64_t banks, const TimingTable& timing) const;
+  std::size_t next_bank_to_refresh(const TimingTable& timing);
   void refresh_bank(const TimingTable& timing, CommandCounts& counts);
   /// Enters and accounts power-down and self-refresh of an idle channel up to `now`.
   void idle_until(Cycle now, const TimingTable& timing, CommandCounts& counts);
