@@ -135,7 +135,7 @@ const Record<BoundaryConfig>& describe(const BoundaryConfig*) {
                  {.doc = "Heat transfer coefficient",
                   .unit = Dimension::heat_transfer_coefficient,
                   .min = 0.1,   // polished metal radiates more
-                  .max = 1e6})  // jets and boiling stay below; beyond, rounding outweighs the heat of a step
+                  .max = 2e5})  // jets and boiling stay below; beyond, rounding outweighs the heat of a step
           .field("resistance", &BoundaryConfig::resistance_k_w,
                  {.doc = "Resistance of the whole free face instead",
                   .unit = Dimension::thermal_resistance,

@@ -12,6 +12,10 @@ namespace {
 void read_path(const Node& node, const Spec& spec, bool folders, Reader& reader, InputFile& value) {
   std::string path;
   if (!read_text(node, spec, reader, path)) return;
+  if (path.empty() && spec.required) {
+    reader.fail(node, "is empty; it must name a file");
+    return;
+  }
   std::error_code none;
   const auto readable = [&](const std::string& name) {
     return base::why_unreadable(name).empty() || (folders && std::filesystem::is_directory(name, none));

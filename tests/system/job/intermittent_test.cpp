@@ -92,6 +92,7 @@ TEST_CASE("what cannot be harvested is refused") {
   const ScratchFolder scratch;
   const std::string trace = scratch.write("trace.csv", "time_s,power_w\n0,1\n1,1\n");
   CHECK_THAT(bad_job({fmt::format("supply.harvest={{trace: {}}}", trace)}), contains("supply.harvest"));
+  CHECK_THAT(bad_job({"supply.harvest={trace: ''}"}), contains("supply.harvest.trace: is empty"));
   CHECK_THAT(bad_job({"supply.capacitor={capacitance: 1 F, full: 2 V}"}), contains("brown_out"));
   CHECK_THAT(bad_job({"checkpoints.at_reserve=true"}), contains("at_reserve"));
   CHECK_THAT(bad_job({"supply.capacitor={capacitance: 1 F}", "supply.battery={}"}), contains("capacitor"));
