@@ -278,7 +278,8 @@ std::vector<Parser> others() {
 
 /// Kinds that include many files are slow; those of a single experiment less so.
 int share_of(std::string_view kind) {
-  if (kind == "experiment" || kind == "soc" || kind == "silicon") return 1;
+  for (const std::string_view includes_many : {"experiment", "soc", "silicon", "claims", "check"})
+    if (kind == includes_many) return 1;
   for (const std::string_view of_experiment : {"sweep", "job", "fleet", "pipeline", "squeeze"})
     if (kind == of_experiment) return 3;
   return 10;
