@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 #include "base/csv.h"
 #include "base/error.h"
@@ -7,6 +9,17 @@
 #include "learning/data/array.h"
 
 namespace kiln::learning {
+
+namespace {
+
+float value_at(const base::CsvRow& row, std::size_t cell) {
+  const double value = row.number_at(cell);
+  if (std::abs(value) > std::numeric_limits<float>::max())
+    row.fail(fmt::format("{:.3g} is beyond what fp32 holds, 3.4e38", value));
+  return static_cast<float>(value);
+}
+
+}  // namespace
 
 Labelled read_csv_windows(std::string_view text, const std::string& file, const std::string& label,
                           std::int64_t window, std::int64_t stride) {
@@ -32,7 +45,7 @@ Labelled read_csv_windows(std::string_view text, const std::string& file, const 
       for (std::size_t cell = 0; cell < header.size(); ++cell)
         if (cell != label_at)
           data.values.values[static_cast<std::size_t>((w * features + feature++) * window + r)] =
-              static_cast<float>(row.number_at(cell));
+              value_at(row, cell);
     }
     const base::CsvRow& last = table.rows()[static_cast<std::size_t>(w * stride + window - 1)];
     const std::int64_t value = last.integer_at(label_at);

@@ -78,6 +78,8 @@ TEST_CASE("windows of a table of sensors") {
   CHECK_THROWS_WITH(read_csv_windows(table, "t.csv", "label", 9, 2),
                     testing::contains("fewer than a window"));
   CHECK_THROWS_WITH(read_csv_windows("a,label\n1,x\n", "t.csv", "label", 1, 1), testing::contains("t.csv:2"));
+  CHECK_THROWS_WITH(read_csv_windows("a,label\n1e39,1\n", "t.csv", "label", 1, 1),
+                    testing::contains("t.csv:2") && testing::contains("fp32"));
   CHECK_THROWS_WITH(read_csv_windows("a,label\n1,-1\n", "t.csv", "label", 1, 1),
                     testing::contains("class -1"));
 }
