@@ -92,7 +92,7 @@ std::size_t SubChannelService::next_bank_to_refresh(const TimingTable& timing) {
   if (config_->refresh.choice == RefreshChoice::idle_first && (unrefreshed_ & idle) != 0)
     chosen = static_cast<std::size_t>(std::countr_zero(unrefreshed_ & idle));
   // While a bank that is waited for is refreshed, the queue keeps its requests and others fill the bus: that
-  // costs no more than the refresh of an idle bank, which is counted in its place.
+  // costs no more than the refresh of an idle bank, which is counted in its place if one is free.
   else if (config_->refresh.blocking == RefreshBlocking::target)
     if (const std::optional<std::size_t> free = free_bank_of(idle, timing))
       return unrefreshed_ &= ~first, *free;

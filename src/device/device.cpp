@@ -20,11 +20,6 @@ namespace {
 // Places of sensors that are no floorplan block.
 constexpr int kSkin = -1, kBoard = -2;
 
-std::vector<governor::OperatingPoint> opp_table(const soc::SocConfig& soc) {
-  return governor::make_opp_table(soc.operating_points,
-                                  [&](double hz) { return power::required_voltage_v(soc.tech, hz); });
-}
-
 int place_of(const thermal::Floorplan& floorplan, const thermal::PackageConfig& package,
              const std::string& name) {
   if (name == "skin" && package.skin) return kSkin;
@@ -70,6 +65,13 @@ std::vector<governor::SensorConfig> expanded_sensors(const soc::SocConfig& soc) 
 
 }  // namespace
 
+std::vector<governor::OperatingPoint> opp_table(const soc::SocConfig& soc) {
+  return base::if_it_fits({}, "soc.operating_points.points", [&] {
+    return governor::make_opp_table(soc.operating_points,
+                                    [&](double hz) { return power::required_voltage_v(soc.tech, hz); });
+  });
+}
+
 Device::Device(const experiment::ExperimentConfig& experiment, const soc::ChipPlan& plan,
                const base::Watch& watch)
     : timeline_(experiment.events, experiment.soc.package, experiment.environment.ambient_c),
@@ -81,7 +83,7 @@ Device::Device(const experiment::ExperimentConfig& experiment, const soc::ChipPl
                                return Heat(timeline_.start_package(), plan.floorplan,
                                            timeline_.start_ambient_c(), plan.regulator_block, watch);
                              })),
-      table_(base::if_it_fits({}, "soc.operating_points.points", [&] { return opp_table(experiment.soc); })),
+      table_(opp_table(experiment.soc)),
       control_(experiment.governor, table_),
       refresh_(experiment::refresh_rule(experiment)),
       nominal_refresh_(refresh_.rate()),

@@ -24,6 +24,10 @@
 
 namespace kiln::device {
 
+/// The chip's operating points with every voltage filled in. Throws ConfigError where the node cannot give
+/// one.
+std::vector<governor::OperatingPoint> opp_table(const soc::SocConfig& soc);
+
 class Device {
  public:
   /// Throws ConfigError, naming the keys, where the parts do not fit together.

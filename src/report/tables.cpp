@@ -5,7 +5,6 @@
 #include <cmath>
 #include <iterator>
 #include <nlohmann/json.hpp>
-#include <numeric>
 #include <string>
 
 #include "base/error.h"

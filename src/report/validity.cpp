@@ -213,7 +213,6 @@ class Judge {
                  fmt::format("policy {} never acted: the result is the same without it", idle));
   }
 
-  /// Keys that are set and that nothing here reads.
   void supply() {
     if (!f_.step.supply) return;
     const double limit = f_.experiment.soc.rail->noise_limit,
@@ -228,6 +227,7 @@ class Judge {
                       100 * noise, 100 * limit));
   }
 
+  /// Keys that are set and that nothing here reads.
   void without_effect() {
     const workload::TrainingConfig& training = f_.experiment.training;
     const std::vector<workload::Op>& ops = f_.prepared.graph.ops;

@@ -12,7 +12,6 @@
 #include "base/error.h"
 #include "device/chip_power.h"
 #include "experiment/prepare.h"
-#include "power/speed.h"
 #include "run/supply_response.h"
 
 namespace kiln::run {
@@ -28,8 +27,7 @@ using OperatingPoints = std::vector<governor::OperatingPoint>;
 
 /// Voltages that timing needs.
 OperatingPoints needed(const soc::SocConfig& soc) {
-  OperatingPoints points = governor::make_opp_table(
-      soc.operating_points, [&](double hz) { return power::required_voltage_v(soc.tech, hz); });
+  OperatingPoints points = device::opp_table(soc);
   for (governor::OperatingPoint& point : points) point.voltage_v *= 1 - soc.rail->noise_limit;
   return points;
 }
@@ -69,7 +67,8 @@ double worst_share(const experiment::ExperimentConfig& experiment, const governo
                    const base::Watch& watch) {
   const soc::SocConfig& soc = experiment.soc;
   const experiment::Prepared prepared = experiment::prepare(experiment, watch);
-  const device::ChipPower power(soc, prepared.plan);
+  const device::ChipPower power =
+      base::if_it_fits({}, "soc.tech", [&] { return device::ChipPower(soc, prepared.plan); });
   return covering(soc, at.voltage_v, [&](double voltage_v) {
     const sim::OperatingPoint point{.frequency_hz = at.frequency_hz,
                                     .voltage_v = voltage_v,

@@ -127,6 +127,14 @@ TEST_CASE("a guard band that the node cannot give is refused with the volts that
   CHECK_THAT(run.error, testing::contains("soc.guard_band: a band of 45.0 % asks for"));
 }
 
+TEST_CASE("a clock that the node cannot give is refused by its key, with a guard band as without one") {
+  for (const char* band : {"soc.guard_band=null", "soc.guard_band={kind: worst_case}"}) {
+    const ChildRun run = testing::run_in_child("quickstart.yaml",
+                                               {band, "soc.operating_points={points: [{frequency: 9 GHz}]}"});
+    CHECK_THAT(run.error, testing::contains("soc.operating_points.points"));
+  }
+}
+
 TEST_CASE("converters lose what the supply gives beyond the loads, stage by stage") {
   const ChildRun curve = small_run("quickstart.yaml"),
                  tree = small_run("quickstart.yaml", {"soc.delivery={}"}),
