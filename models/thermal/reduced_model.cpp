@@ -150,9 +150,11 @@ double ReducedModel::probe_c(const State& state, Probe probe) const {
 }
 
 HeatBalance ReducedModel::balance(const State& state) const {
+  const double stored_j = stored_row_.dot(state.x.head(order()));
   return {.in = state.heat_in_j,
-          .stored = stored_row_.dot(state.x.head(order())) + stored_rest_j_ - state.initial_heat_j,
-          .out = state.heat_out_j};
+          .stored = stored_j + stored_rest_j_ - state.initial_heat_j,
+          .out = state.heat_out_j,
+          .content = rest_content_j_ + std::abs(stored_j)};
 }
 
 }  // namespace kiln::thermal

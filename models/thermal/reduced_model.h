@@ -130,6 +130,7 @@ class ReducedModel {
   double outlets_rest_w_ = 0.0;
   Eigen::RowVectorXd stored_row_;
   double stored_rest_j_ = 0.0;
+  double rest_content_j_ = 0.0;              // above 0 degC
   std::vector<std::vector<int>> hot_cells_;  // per block
   ReducedProbe skin_, board_;
   double check_error_k_ = 0.0;

@@ -20,6 +20,7 @@ void ReducedModel::set_outputs() {
     for (const CellShare& part : outlet.conductance_w_k)
       outlets_ += part.share * basis_.col(part.cell).head(order());
   stored_row_ = (basis_.topRows(order()) * full_.network().capacity_j_k).transpose();
+  rest_content_j_ = full_.network().capacity_j_k.dot(rest_c_.cwiseAbs());
   stored_rest_j_ = full_.network().capacity_j_k.dot((rest_c_.array() - full_.ambient_c()).matrix());
 
   // Where it gets hottest, with everything on and with each block alone.

@@ -21,10 +21,13 @@ struct HeatBalance {
   double in = 0.0;
   double stored = 0.0;
   double out = 0.0;
+  double content = 0.0;  ///< J in all that stores heat, above 0 degC
   /// Most of it that may be missing, relative, in any run.
   static constexpr double kTolerance = 1e-6;
   double residual() const { return in - stored - out; }
-  double relative() const;  // |residual| over the largest term; 0 when nothing flowed
+  /// |residual| over the largest of the three, or over a millionth of the content if that is more: what a
+  /// temperature's double keeps of a large store is not resolved. 0 when nothing flowed.
+  double relative() const;
 };
 
 enum class Probe { skin, board };

@@ -41,7 +41,8 @@ std::vector<CellShare> cells_of_ambient(const Network& network) {
 }  // namespace
 
 double HeatBalance::relative() const {
-  const double largest = std::max({std::abs(in), std::abs(stored), std::abs(out)});
+  constexpr double kContentShare = 1e-6;  // with kTolerance: 1e-12, some thousand roundings
+  const double largest = std::max({std::abs(in), std::abs(stored), std::abs(out), kContentShare * content});
   constexpr double kNothing = 1e-9;  // J or W; below it only rounding is left
   return largest > kNothing ? std::abs(residual()) / largest : 0.0;
 }
@@ -197,7 +198,8 @@ double ThermalModel::probe_c(const State& state, Probe probe) const {
 HeatBalance ThermalModel::balance(const State& state) const {
   return {.in = state.heat_in_j,
           .stored = stored_heat_j(state.x) - state.initial_heat_j,
-          .out = state.heat_out_j};
+          .out = state.heat_out_j,
+          .content = network_.capacity_j_k.dot(state.x.cwiseAbs())};
 }
 
 HeatBalance ThermalModel::steady_balance(const State& state, std::span<const double> block_power_w) const {

@@ -221,3 +221,12 @@ TEST_CASE("the temperature map shows every block once and is the same text every
   CHECK(mentions(svg, {"a &lt; b"}));
   for (const char* name : {"b0_0", "b0_1", "b1_0", "b1_1"}) CHECK(mentions(svg, {name}));
 }
+
+TEST_CASE("a heat balance is judged by what flowed, unless a store is so large that it cannot be resolved") {
+  const thermal::HeatBalance flow{.in = 2, .stored = 1, .out = 1 - 2e-6};
+  CHECK_THAT(flow.relative(), WithinRel(1e-6, 1e-3));
+  const thermal::HeatBalance small_store{.in = 2, .stored = 1, .out = 1 - 2e-6, .content = 1e5};
+  CHECK(small_store.relative() == flow.relative());
+  const thermal::HeatBalance large_store{.in = 2, .stored = 1, .out = 1 - 2e-6, .content = 4e8};
+  CHECK_THAT(large_store.relative(), WithinRel(5e-9, 1e-3));
+}

@@ -6,17 +6,19 @@
 #include <random>
 
 #include "support/catch.h"
+#include "support/long_tests.h"
 #include "values.h"
 
 namespace kiln::testing {
 
 namespace {
 
-constexpr unsigned kSeed = 20261120;
 constexpr std::size_t kLongFactor = 100;
 
-bool all_of_it() {
-  return std::getenv("KILN_TEST_LONG") != nullptr;
+/// Other pairs and samples with KILN_BOUNDS_SEED.
+unsigned chosen_seed() {
+  const char* given = std::getenv("KILN_BOUNDS_SEED");
+  return given == nullptr ? 20261120 : static_cast<unsigned>(std::stoul(given));
 }
 
 /// The first place of each key, and the last where it is another kind of thing (another body, block or
@@ -51,8 +53,8 @@ void sweep_keys(const Subject& subject, std::size_t sample,
                 const std::function<bool(const std::string& path)>& wanted) {
   std::vector<Change> changes = changes_of(subject, wanted);
   REQUIRE(!changes.empty());
-  if (!all_of_it()) {
-    std::shuffle(changes.begin(), changes.end(), std::mt19937(kSeed));
+  if (!long_tests()) {
+    std::shuffle(changes.begin(), changes.end(), std::mt19937(chosen_seed()));
     changes.resize(std::min(changes.size(), sample));
   }
   for (const Change& change : changes) expect_promise(subject, {change});
@@ -60,9 +62,9 @@ void sweep_keys(const Subject& subject, std::size_t sample,
 
 void sweep_pairs(const Subject& subject, std::size_t sample) {
   const std::vector<Change> changes = changes_of(subject, [](const std::string&) { return true; });
-  std::mt19937 random(kSeed);
+  std::mt19937 random(chosen_seed());
   std::uniform_int_distribution<std::size_t> any(0, changes.size() - 1);
-  for (std::size_t i = 0; i < (all_of_it() ? kLongFactor : 1) * sample; ++i) {
+  for (std::size_t i = 0; i < (long_tests() ? kLongFactor : 1) * sample; ++i) {
     std::vector<Change> together = {changes[any(random)], changes[any(random)]};
     if (i % 3 == 0) together.push_back(changes[any(random)]);
     expect_promise(subject, together);
