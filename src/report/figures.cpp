@@ -166,6 +166,17 @@ Numbers bounds(const Findings& f) {
           {"throttled", 1 - 1 / f.slowdown}};
 }
 
+double audit_error(const Findings& f) {
+  const Numbers shares = bounds(f);
+  const auto share = [&](std::string_view cause) {
+    return std::find_if(shares.begin(), shares.end(), [&](const auto& s) { return s.first == cause; })
+        ->second;
+  };
+  const double dram = share("dram"), noc = share("noc");
+  const double all = share("compute") + dram + noc + share("launch");
+  return all > 0 ? (dram * f.audit.dram_error + noc * f.audit.noc_error) / all : 0;
+}
+
 double die_power_w(const Findings& f) {
   double joules = f.energy.chip_j;
   if (f.experiment.soc.domains.memory.supply == soc::Supply::own)

@@ -38,6 +38,9 @@ Numbers phase_times_s(const Findings& f);
 /// What the step's time went into; sums to 1. `throttled` is what the governor added over the highest
 /// operating point; the rest are shares of the tiles' time at the reported one.
 Numbers bounds(const Findings& f);
+/// What the audited errors of network and memory are of the step's time, about: each weighed by the share of
+/// time in which tiles wait for that part. Waits for other tiles have the same causes as the rest.
+double audit_error(const Findings& f);
 /// Chip without the memory device, unless that is on the die; W.
 double die_power_w(const Findings& f);
 /// Memory device with its interface, standby and refresh, without the chip's PHY; J/bit. Absent when nothing

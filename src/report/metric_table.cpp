@@ -227,11 +227,13 @@ const std::vector<Metric>& table() {
        figures::bands},
       {{"uncertainty", "1", "Share of each group of constants in the variance of the step's energy"},
        [](F f) { return Numbers(f.uncertainty.causes.begin(), f.uncertainty.causes.end()); }},
-      {{"audit_error", "1", "Time error of the bulk tier in the windows that were repeated exactly"},
-       [](F f) { return f.audit.error(); }},
-      {{"audit_error_noc", "1", "The network's part in the audit error"},
+      {{"audit_error", "1",
+        "About what the bulk engines' errors are of the step's time: those of network and DRAM, each weighed "
+        "by the share of time in which tiles wait for it"},
+       figures::audit_error},
+      {{"audit_error_noc", "1", "Time error of the network's bulk engine in the windows repeated exactly"},
        [](F f) { return f.audit.noc_error; }},
-      {{"audit_error_dram", "1", "The DRAM's part in the audit error"},
+      {{"audit_error_dram", "1", "Time error of the DRAM's bulk engine in the windows repeated exactly"},
        [](F f) { return f.audit.dram_error; }},
       {{"memory_peak_bytes", "B", "Most memory in use at a time, by kind"},
        [](F f) {

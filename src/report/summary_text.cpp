@@ -142,7 +142,8 @@ std::string audit_line(const Findings& f) {
                                  part("DRAM", fidelity.memory, f.audit.dram_error));
   if (fidelity == sim::Fidelities{sim::Fidelity::exact, sim::Fidelity::exact})
     return "  fidelity    memory command by command, network flit by flit; nothing left to audit";
-  return text + fmt::format(" ({} trains, {} bursts)", f.audit.trains, f.audit.bursts);
+  return text + fmt::format(" off; of the step {:.2f} % ({} trains, {} bursts)",
+                            100 * figures::audit_error(f), f.audit.trains, f.audit.bursts);
 }
 
 /// "data, whole samples; slower or dearer: data, rows cut +19.2 % time, +3.1 % energy; channel at least +60 %

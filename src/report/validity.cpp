@@ -263,20 +263,23 @@ class Judge {
                  "bulk engines were not held against the exact ones");
       return;
     }
-    const auto part = [&](const char* where, double error, std::int64_t sample) {
-      if (sample < kLeastAudited)
+    const auto sample = [&](const char* where, std::int64_t size) {
+      if (size < kLeastAudited)
         found_.add(
-            "audit_too_small", Severity::note, static_cast<double>(sample), kLeastAudited, where,
-            fmt::format("only {} transfers were audited in the {}; raise run.audit_window", sample, where));
-      else if (error > kBulkError)
-        found_.add(
-            "audit_error", Severity::warn, error, kBulkError, where,
-            fmt::format("the {} in bulk is {:.1f} % off the exact engine in the audited windows: smaller "
-                        "differences between runs mean nothing",
-                        where, 100 * error));
+            "audit_too_small", Severity::note, static_cast<double>(size), kLeastAudited, where,
+            fmt::format("only {} transfers were audited in the {}; raise run.audit_window", size, where));
+      return size >= kLeastAudited;
     };
-    if (fidelity.network == sim::Fidelity::bulk) part("network", audit.noc_error, audit.trains);
-    if (fidelity.memory == sim::Fidelity::bulk) part("memory", audit.dram_error, audit.bursts);
+    const bool network = fidelity.network == sim::Fidelity::bulk && sample("network", audit.trains);
+    const bool memory = fidelity.memory == sim::Fidelity::bulk && sample("memory", audit.bursts);
+    const double error = figures::audit_error(f_);
+    if ((network || memory) && error > kBulkError)
+      found_.add(
+          "audit_error", Severity::warn, error, kBulkError, "run.fidelity",
+          fmt::format("bulk engines are {:.1f} % (network) and {:.1f} % (memory) off the exact ones in the "
+                      "audited windows, about {:.1f} % of the step's time: smaller differences between runs "
+                      "mean nothing; run.fidelity: exact has no such error",
+                      100 * audit.noc_error, 100 * audit.dram_error, 100 * error));
   }
 
   void throttling() {

@@ -49,33 +49,33 @@ Audit::Error Audit::of_network(const noc::NocConfig& config, std::vector<noc::Tr
                                const base::Watch& watch) {
   Error error;
   if (trains.empty()) return error;
-  const base::TimePs origin =
-      std::min_element(trains.begin(), trains.end(), [](const auto& a, const auto& b) {
-        return a.first < b.first;
-      })->first;
+  std::stable_sort(trains.begin(), trains.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  const base::TimePs origin = trains.front().first;
   for (noc::Train& train : trains) {
     train.first -= origin;
     train.last -= origin;
   }
-  const auto end = [&](sim::Fidelity fidelity) {
-    return static_cast<double>(latest(noc::replay(fidelity, config, trains, watch)));
-  };
-  error.add(end(sim::Fidelity::bulk), end(sim::Fidelity::exact));
+  const auto bulk = noc::replay(sim::Fidelity::bulk, config, trains, watch);
+  const auto exact = noc::replay_self_timed(sim::Fidelity::exact, config, trains, bulk, watch);
+  error.add(static_cast<double>(latest(bulk)), static_cast<double>(latest(exact)));
   return error;
 }
 
 Audit::Error Audit::of_channel(const dram::DramConfig& config, std::vector<dram::Burst> bursts,
                                const base::Watch& watch) {
+  std::stable_sort(bursts.begin(), bursts.end(),
+                   [](const auto& a, const auto& b) { return a.arrival < b.arrival; });
   const base::TimePs origin = bursts.front().arrival;
   for (dram::Burst& burst : bursts) {
     burst.arrival -= origin;
     burst.last_arrival = burst.arrival;
   }
-  const auto end = [&](sim::Fidelity fidelity) {
-    return static_cast<double>(dram::replay(fidelity, config, bursts, 0, watch).end);
-  };
+  const dram::Replay bulk = dram::replay(sim::Fidelity::bulk, config, bursts, 0, watch);
+  const dram::Replay exact =
+      dram::replay_self_timed(sim::Fidelity::exact, config, bursts, bulk.curves, 0, watch);
   Error error;
-  error.add(end(sim::Fidelity::bulk), end(sim::Fidelity::exact));
+  error.add(static_cast<double>(bulk.end), static_cast<double>(exact.end));
   return error;
 }
 

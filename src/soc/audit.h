@@ -18,11 +18,12 @@ struct AuditResult {
   double noc_error = 0;      ///< relative, of the time to deliver a window's trains
   double dram_error = 0;     ///< relative, of the time to serve a window's bursts, mean over channels
   std::int64_t trains = 0, bursts = 0;
-  double error() const { return noc_error > dram_error ? noc_error : dram_error; }
 };
 
-/// Re-runs each window from idle in both tiers: in a thread of its own when `ahead` (if the system grants
-/// one), else when asked for the result. Errors are means over windows, weighted by their length.
+/// Re-runs each window from idle in both tiers, the exact one in its own time: what followed an end in bulk
+/// follows it there, so that differences in latency add up as they would on the chip. In a thread of its own
+/// when `ahead` (if the system grants one), else when asked for the result. Errors are means over windows,
+/// weighted by their length.
 class Audit {
  public:
   /// `soc` must outlive it.

@@ -116,3 +116,39 @@ TEST_CASE("the exact engine is woken for deliveries, not for cycles") {
   CHECK(result.wakes < 20);
   CHECK(network->next_event() == base::kNever);
 }
+
+TEST_CASE("a network that repeats its own run in its own time repeats it to the picosecond") {
+  const sim::Fidelity fidelity = GENERATE(sim::Fidelity::bulk, sim::Fidelity::exact);
+  NocConfig config;
+  base::Rng rng(3, "network", "self timed");
+  std::vector<Train> trains;
+  for (int i = 0; i < 200; ++i) {
+    const base::TimePs now = i * base::TimePs{150'000};
+    const auto node = [&] { return static_cast<int>(rng.below(16)); };
+    trains.push_back(
+        {{node(), 0}, {node(), 0}, 1 + rng.below(4096), TrafficClass::gradient, now, now + 9'000});
+  }
+  const std::vector<Delivery> once = replay(fidelity, config, trains);
+  const std::vector<Delivery> again = replay_self_timed(fidelity, config, trains, once);
+  for (std::size_t i = 0; i < trains.size(); ++i) {
+    INFO("train " << i);
+    CHECK(again[i].first == once[i].first);
+    CHECK(again[i].last == once[i].last);
+  }
+}
+
+TEST_CASE("a slower network's latency adds up over trains that wait for one another") {
+  const sim::Fidelity fidelity = GENERATE(sim::Fidelity::bulk, sim::Fidelity::exact);
+  NocConfig fast, slow;
+  slow.pipeline.routing_delay = 5;
+  std::vector<Train> trains;  // across three routers, one after the other
+  constexpr int kTrains = 100;
+  for (int i = 0; i < kTrains; ++i)
+    trains.push_back({{0, 0}, {2, 0}, 64, TrafficClass::gradient, i * 500'000, i * 500'000});
+  const auto end = [](const std::vector<Delivery>& run) { return static_cast<double>(run.back().last); };
+  const std::vector<Delivery> run = replay(fidelity, fast, trains);
+  const double latency = end(replay(fidelity, slow, trains)) - end(run);
+  CHECK(latency > 0);
+  const double all = end(replay_self_timed(fidelity, slow, trains, run)) - end(run);
+  CHECK_THAT(all, Catch::Matchers::WithinRel(kTrains * latency, 0.02));
+}
