@@ -14,6 +14,10 @@ namespace {
 constexpr int kWide = ModalKernel::kModesTogether;  // floats of one vector
 constexpr int kGroups = 8;  // vectors worked on at once: enough to hide the latency of an addition
 
+/// Blocks whose powers are added up in single precision; the parts are added in double, or a thousand blocks
+/// would lose more of the heat than its books allow.
+constexpr long kSummedTogether = 32;
+
 /// Neighbouring rows; the compiler maps them to whatever registers the machine has. Rows lie anywhere: a copy
 /// is an unaligned load or store.
 using Vector = float __attribute__((vector_size(kWide * sizeof(float))));
@@ -56,34 +60,37 @@ template <int Groups>
 }
 
 /// The modes themselves: `value` receives where they are at the end, `outflow` what they lost on the way.
-[[gnu::always_inline]] inline void step_modes(const Problem& p, long row, const float* driven, float* value,
+[[gnu::always_inline]] inline void step_modes(const Problem& p, long row, const double* driven, float* value,
                                               Doubles& outflow) {
-  Half single;
-  Doubles z, decay, response, outlet_s;
-  std::memcpy(&single, driven, sizeof single);
+  Doubles drive, z, decay, response, outlet_s;
+  std::memcpy(&drive, driven, sizeof drive);
   std::memcpy(&z, p.z + row, sizeof z);
   std::memcpy(&decay, p.decay + row, sizeof decay);
   std::memcpy(&response, p.response + row, sizeof response);
   std::memcpy(&outlet_s, p.outlet_s + row, sizeof outlet_s);
-  const Doubles drive = __builtin_convertvector(single, Doubles);
   const Doubles next = decay * z + response * drive;
   outflow += (drive * p.dt_s - next + z) * outlet_s;  // the integral of z, from the equation of motion
-  single = __builtin_convertvector(next, Half);
+  const Half single = __builtin_convertvector(next, Half);
   std::memcpy(p.z + row, &next, sizeof next);
   std::memcpy(value, &single, sizeof single);
 }
 
 template <int Groups>
 [[gnu::always_inline]] inline void step_rows(const Problem& p, long row, Doubles& outflow) {
-  Vector driven[Groups] = {};
-  for (long block = 0; block < p.blocks; ++block) {
-    const float* column = p.matrix + row * p.blocks + block * (Groups * kWide);
-#pragma GCC unroll 8
-    for (int g = 0; g < Groups; ++g) add(driven[g], column + g * kWide, p.power_w[block]);
-  }
   constexpr int kRows = Groups * kWide;
-  float drive[kRows], value[kRows];
-  std::memcpy(drive, driven, sizeof drive);
+  double drive[kRows] = {};
+  for (long first = 0; first < p.blocks; first += kSummedTogether) {
+    Vector driven[Groups] = {};
+    for (long block = first; block < std::min(first + kSummedTogether, p.blocks); ++block) {
+      const float* column = p.matrix + row * p.blocks + block * (Groups * kWide);
+#pragma GCC unroll 8
+      for (int g = 0; g < Groups; ++g) add(driven[g], column + g * kWide, p.power_w[block]);
+    }
+    float part[kRows];
+    std::memcpy(part, driven, sizeof part);
+    for (int i = 0; i < kRows; ++i) drive[i] += static_cast<double>(part[i]);
+  }
+  float value[kRows];
   for (int i = 0; i < kRows; i += kHalf) step_modes(p, row + i, drive + i, value + i, outflow);
   read_rows<Groups>(p, row, value);
 }

@@ -237,3 +237,13 @@ TEST_CASE("property: the modal kernel drives every mode by every block and reads
     RC_ASSERT(near(kernel.means_k(), means, 10.0 * blocks * modes));
   }));
 }
+
+TEST_CASE("thousands of blocks heat a mode by the sum of their powers") {
+  constexpr int kBlocks = 4096, kModes = thermal::ModalKernel::kModesTogether;
+  thermal::ModalKernel kernel(Eigen::MatrixXd::Constant(kModes, kBlocks, 0.1),
+                              Eigen::ArrayXd::Constant(kModes, 1e-3), Eigen::ArrayXd::Zero(kModes));
+  const std::vector<double> power_w(kBlocks, 0.3);
+  std::vector<double> z(kModes, 0.0);
+  kernel.step(kernel.hold(1e-6), power_w, z);
+  for (const double mode : z) CHECK_THAT(mode, Catch::Matchers::WithinRel(0.03 * kBlocks * 1e-6, 1e-6));
+}
