@@ -5,12 +5,13 @@
 
 #include <algorithm>
 
+#include "dram/refresh_rules.h"
+
 namespace kiln::dram {
 
 namespace {
 constexpr Cycle kLongBefore = -(Cycle{1} << 40);
 constexpr std::size_t kMostViolations = 1000;
-constexpr int kPostponed = 8;  ///< refreshes that may be owed (JESD79-4 4.26, JESD209-4 4.13)
 }  // namespace
 
 CommandChecker::CommandChecker(const DramConfig& config)
@@ -305,7 +306,7 @@ void CommandChecker::finish(Cycle end) {
   const double interval = (all ? timing_.tREFI : timing_.tREFIpb) / config_.refresh.rate;
   for (const Sub& own : sub_state_) {
     const double owed = static_cast<double>(end - own.slept) / interval;
-    const double allowed = all ? kPostponed : kPostponed * banks_per_sub_;
+    const double allowed = all ? kPostponedRefreshes : kPostponedRefreshes * banks_per_sub_;
     if (static_cast<double>(own.refreshes) + allowed + 1 < owed)
       fail("refresh", end, fmt::format("{} refreshes where {:.0f} were due", own.refreshes, owed));
   }

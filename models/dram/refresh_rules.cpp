@@ -25,6 +25,15 @@ std::string pace_problem(const DramConfig& c, const TimingTable& t, double refre
       refresh_rate, due, t.refresh_bank_to_refresh_bank);
 }
 
+/// A channel in power-down owes the refreshes that fall due until it may wake.
+std::string rest_problem(const DramConfig& c, const TimingTable& t, double refresh_rate, Cycle longest) {
+  if (!c.power_states.enabled || t.least_power_down + t.power_down_exit <= longest) return "";
+  return fmt::format(
+      "power-down takes tCKE and tXP, {} cycles, but at refresh rate {:.3g} a channel that rests longer than "
+      "{} owes more than {} refreshes of a bank; shorten tCKE, or power_states.enabled: false",
+      t.least_power_down + t.power_down_exit, refresh_rate, longest, kPostponedRefreshes);
+}
+
 }  // namespace
 
 /// A refresh waits until a bank that was just opened for an access is closed, and until tRC after it was
@@ -42,7 +51,7 @@ std::string refresh_problem(const DramConfig& c, double clock_hz, double refresh
       std::max(closing + (per_bank ? t.pre_to_refresh : t.pre_all_to_refresh), t.act_to_refresh);
   const Cycle taken = closed + (per_bank ? t.refresh_bank_to_act : t.refresh_to_act);
   const Cycle due = per_bank ? t.refresh_bank_interval * banks : t.refresh_interval;
-  if (taken <= due) return "";
+  if (taken <= due) return rest_problem(c, t, refresh_rate, kPostponedRefreshes * due - taken);
   return fmt::format(
       "an access (tRCDRD, tRTP, tRAS, tRC, or tRCDWR, WL, tDQSS, burst, tWR), tPPD, tRP and a refresh take "
       "{} "

@@ -84,8 +84,12 @@ experiment::ExperimentConfig with_guard_band(const experiment::ExperimentConfig&
                                              const base::Watch& watch) {
   experiment::ExperimentConfig banded = experiment;
   const auto& band = experiment.soc.guard_band;
-  if (!band || band->kind == pdn::GuardBandKind::adaptive) return banded;
+  if (!band) return banded;
   OperatingPoints points = needed(experiment.soc);
+  if (band->kind == pdn::GuardBandKind::adaptive) {
+    set_band(banded.soc, std::move(points), band->share);  // the least that a droop can leave of it must fit
+    return experiment;
+  }
   const double share =
       band->kind == pdn::GuardBandKind::fixed ? band->share : worst_share(experiment, points.back(), watch);
   set_band(banded.soc, std::move(points), share);

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "dram/refresh_rules.h"
 
 namespace kiln::dram {
 
@@ -34,8 +35,7 @@ void Upkeep::advance_refresh() {
     return state_.queues.bank_size(bank) == 0 && !state_.activated.holds(bank);
   });
   scheduler_.refreshes_changed();
-  constexpr std::size_t kPostponed = 8;  // by bank or rank: JESD79-4 4.26, JESD209-4 4.13
-  if (refresh.pending().size() > kPostponed * static_cast<std::size_t>(state_.device.banks()))
+  if (refresh.pending().size() > static_cast<std::size_t>(kPostponedRefreshes * state_.device.banks()))
     throw base::SimError(
         fmt::format("DRAM {}: {} refreshes are owed at cycle {} and more fall due than can be done; "
                     "lower refresh.rate or take refresh.policy all_bank",

@@ -233,6 +233,14 @@ TEST_CASE("Refreshes that could not keep up are refused, at the rate and clock i
   config = part("lpddr4_4266");
   CHECK(refresh_problem(config, config.clock_hz, 2).empty());
   CHECK_THAT(refresh_problem(config, config.clock_hz, 4), contains("at refresh rate 4"));
+  config.power_states.enabled = true;
+  config.timing.tCKE = Timing::of(28e-6);  // seven refreshes of 3.91 us are owed when power-down ends
+  CHECK(refresh_problem(config, config.clock_hz, 1).empty());
+  CHECK_THAT(refresh_problem(config, config.clock_hz, 1.2), contains("tCKE"));
+  config.timing.tCKE = Timing::of(32e-6);  // more than eight
+  CHECK_THAT(refresh_problem(config, config.clock_hz, 1), contains("tCKE"));
+  config.power_states.enabled = false;
+  CHECK(refresh_problem(config, config.clock_hz, 1).empty());
 }
 
 TEST_CASE("a port has every so many-th channel, and refuses those behind other ports") {
