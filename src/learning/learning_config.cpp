@@ -23,6 +23,12 @@ std::span<const config::EnumName<CellFault>> enum_names(const CellFault*) {
   return kNames;
 }
 
+std::span<const config::EnumName<Recover>> enum_names(const Recover*) {
+  static constexpr config::EnumName<Recover> kNames[] = {{Recover::none, "none"},
+                                                         {Recover::rollback, "rollback"}};
+  return kNames;
+}
+
 const config::Record<RateConfig>& describe(const RateConfig*) {
   using C = RateConfig;
   static const auto record =
@@ -134,20 +140,24 @@ const config::Record<FaultsConfig>& describe(const FaultsConfig*) {
       config::Record<C>("faults", "Cells that do not hold what is written to them")
           .field(
               "bit_error_rate", &C::bit_error_rate,
-              {.doc =
-                   "Share of the cells that fail; absent: of the gradient buffer's cells at the voltage and "
-                   "temperature of the device, epoch by epoch",
+              {.doc = "Share of the cells that fail, in every memory; absent: of the device, epoch by epoch: "
+                      "cells of the gradient buffer by voltage and temperature, cells of the DRAM by "
+                      "temperature and time between refreshes, each under the tensors that lie there",
                .min = 0,
                .max = 0.5})
           .field("persistent", &C::persistent,
                  {.doc = "The same cells fail again; else other ones at every write",
                   .source = "low-voltage SRAM: failing cells are a property of the die"})
-          .field("cells", &C::cells,
-                 {.doc = "flip: the other value is read; stuck: always one value, right in half of the cases",
-                  .source = "the harder case"})
+          .field(
+              "cells", &C::cells,
+              {.doc = "flip: the other value is read; stuck: always one value, right in half of the cases. "
+                      "DRAM cells that leak by the device's conditions are read without charge",
+               .source = "the harder case"})
           .field(
               "secded", &C::secded,
-              {.doc = "Words of 64 bits: one wrong bit is corrected, two are found and the word is read as 0",
+              {.doc =
+                   "Words of 64 bits: one wrong bit is corrected, two are found and the word is read as 0. "
+                   "DRAM at the device's conditions has soc.memory.dram.ecc instead",
                .source = "off"})
           .field("guard", &C::guard,
                  {.doc = "Floats that come back larger than this are taken as 0; 0: no guard",
@@ -157,7 +167,30 @@ const config::Record<FaultsConfig>& describe(const FaultsConfig*) {
           .field("targets", &C::targets, {.doc = "Which tensors lie there"})
           .field("in_training", &C::in_training,
                  {.doc = "false: only while it is judged", .source = "always"})
-          .field("chip", &C::chip, {.doc = "Seed of the cells: another die", .source = "any"});
+          .field("chip", &C::chip, {.doc = "Seed of the cells: another die", .source = "any"})
+          .field(
+              "restored_by_access", &C::restored_by_access,
+              {.doc = "DRAM rows that a step opens are restored by it, so data is held for a step if that is "
+                      "shorter than a refresh interval",
+               .source = "off, the upper bound that bit_errors.dram of stats.json takes, too"})
+          .field("recover", &C::recover,
+                 {.doc = "Behind a step with a word found wrong or a loss that is no number. none: go on; "
+                         "rollback: back to the last checkpoint, what was learnt since is lost; words found "
+                         "wrong are replaced by spare ones",
+                  .source = "none"})
+          .field("checkpoint_steps", &C::checkpoint_steps,
+                 {.doc = "Steps between two checkpoints in memory; an epoch begins with one",
+                  .min = 1,
+                  .max = 1e7,
+                  .source = "estimate: copies of weights and states cost less than a hundredth then"})
+          .check([](const C& c, config::Checker& check) {
+            if (c.recover == Recover::none && c.checkpoint_steps != C{}.checkpoint_steps)
+              check.fail("checkpoint_steps",
+                         "does nothing without recover: rollback; give it or remove this");
+            if (c.restored_by_access && c.bit_error_rate)
+              check.fail("restored_by_access",
+                         "does nothing where bit_error_rate is given; remove one of them");
+          });
   return record;
 }
 

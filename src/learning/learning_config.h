@@ -20,9 +20,11 @@ enum class RateSchedule {
 };
 enum class DeviceStart { hot, cold };
 enum class CellFault { flip, stuck };
+enum class Recover { none, rollback };
 std::span<const config::EnumName<RateSchedule>> enum_names(const RateSchedule*);
 std::span<const config::EnumName<DeviceStart>> enum_names(const DeviceStart*);
 std::span<const config::EnumName<CellFault>> enum_names(const CellFault*);
+std::span<const config::EnumName<Recover>> enum_names(const Recover*);
 
 struct RateConfig {
   double initial = 0.02;
@@ -65,14 +67,17 @@ struct FaultTargets {
 const config::Record<FaultTargets>& describe(const FaultTargets*);
 
 struct FaultsConfig {
-  std::optional<double> bit_error_rate;  ///< absent: of the device's voltage and temperature
+  std::optional<double> bit_error_rate;  ///< absent: by memory, of the device's conditions
   bool persistent = true;
   CellFault cells = CellFault::flip;
   bool secded = false;
   double guard = 0;  ///< floats beyond this magnitude are taken as 0; 0: no guard
   FaultTargets targets;
-  bool in_training = true;  ///< false: only while it is judged
-  std::uint64_t chip = 1;   ///< seed of the cells
+  bool in_training = true;          ///< false: only while it is judged
+  std::uint64_t chip = 1;           ///< seed of the cells
+  bool restored_by_access = false;  ///< DRAM rows are as fresh as the last step
+  Recover recover = Recover::none;
+  std::int64_t checkpoint_steps = 100;  ///< between two checkpoints
 };
 const config::Record<FaultsConfig>& describe(const FaultsConfig*);
 

@@ -78,12 +78,12 @@ void StoredValues::begin_step(std::int64_t step) {
   faults_ = {};
 }
 
-void StoredValues::set_faults(FaultMap* map, const FaultTargets& targets, Addresses addresses) {
-  map_ = map;
+void StoredValues::set_faults(MemoryCells* cells, const FaultTargets& targets, TensorPlaces places) {
+  cells_ = cells;
   targets_ = targets;
-  addresses_ = std::move(addresses);
-  KILN_CHECK(map_ == nullptr || addresses_.size() == graph_.tensors.size(), "{} addresses for {} tensors",
-             addresses_.size(), graph_.tensors.size());
+  places_ = std::move(places);
+  KILN_CHECK(cells_ == nullptr || places_.size() == graph_.tensors.size(), "{} places for {} tensors",
+             places_.size(), graph_.tensors.size());
 }
 
 compression::Noise StoredValues::noise(workload::TensorId tensor, int worker, std::uint32_t purpose) const {
@@ -119,11 +119,12 @@ void StoredValues::written(workload::TensorId id, int worker, std::span<float> v
     const RoundingCounts counts = round_to(format, values, noise(id, worker, 0));
     if (tensor.cls == TensorClass::error) errors_ += counts;
   }
-  if (map_ == nullptr || !is_target(tensor)) return;
+  if (cells_ == nullptr || !is_target(tensor)) return;
+  const TensorPlace& place = places_[static_cast<std::size_t>(id)];
+  if (!place.stored) return;
   const auto bits = static_cast<std::uint64_t>(bits_of(format.precision));
-  const std::uint64_t begin = addresses_[static_cast<std::size_t>(id)] * 8 +
-                              static_cast<std::uint64_t>(worker) * values.size() * bits;
-  faults_ += map_->apply(format, begin, noise(id, worker, 1).key, values);
+  const std::uint64_t begin = place.address * 8 + static_cast<std::uint64_t>(worker) * values.size() * bits;
+  faults_ += cells_->of(place.memory).apply(format, begin, noise(id, worker, 1).key, values);
 }
 
 std::span<const float> StoredValues::operand(const workload::Op& op, workload::TensorId id,
@@ -143,7 +144,7 @@ std::span<const float> StoredValues::operand(const workload::Op& op, workload::T
 bool StoredValues::is_exact() const {
   const bool computes = std::all_of(graph_.ops.begin(), graph_.ops.end(),
                                     [](const workload::Op& op) { return op.precision == Precision::fp32; });
-  return map_ == nullptr && computes &&
+  return cells_ == nullptr && computes &&
          std::all_of(of_tensor_.begin(), of_tensor_.end(),
                      [](const NumberFormat& f) { return f.is_exact(); });
 }

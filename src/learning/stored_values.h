@@ -8,16 +8,13 @@
 #include <optional>
 #include <vector>
 
-#include "learning/faults/fault_map.h"
+#include "learning/faults/memory_cells.h"
 #include "learning/learning_config.h"
 #include "learning/step_context.h"
 #include "workload/training_config.h"
 #include "workload/training_plan.h"
 
 namespace kiln::learning {
-
-/// Where tensors lie on the chip, in bytes; by tensor of the graph.
-using Addresses = std::vector<std::uint64_t>;
 
 class StoredValues : public MemoryModel {
  public:
@@ -27,7 +24,7 @@ class StoredValues : public MemoryModel {
   /// From now on: of this step. Counts begin anew.
   void begin_step(std::int64_t step);
   /// Cells that fail from now on, among the targets; nothing: none.
-  void set_faults(FaultMap* map, const FaultTargets& targets, Addresses addresses);
+  void set_faults(MemoryCells* cells, const FaultTargets& targets, TensorPlaces places);
 
   void written(workload::TensorId tensor, int worker, std::span<float> values) override;
   std::span<const float> operand(const workload::Op& op, workload::TensorId tensor,
@@ -49,9 +46,9 @@ class StoredValues : public MemoryModel {
   std::vector<NumberFormat> of_tensor_;
   std::uint64_t seed_;
   std::int64_t step_ = 0;
-  FaultMap* map_ = nullptr;
+  MemoryCells* cells_ = nullptr;
   FaultTargets targets_;
-  Addresses addresses_;
+  TensorPlaces places_;
   RoundingCounts errors_;
   FaultCounts faults_;
 };

@@ -27,14 +27,14 @@ std::vector<compression::Codec> padded(std::vector<compression::Codec> codecs, s
   return codecs;
 }
 
-Addresses one_behind_another(const workload::StepGraph& graph) {
-  Addresses addresses;
+TensorPlaces one_behind_another(const workload::StepGraph& graph, Memory memory) {
+  TensorPlaces places;
   std::uint64_t at = 0;
   for (const workload::Tensor& tensor : graph.tensors) {
-    addresses.push_back(at);
+    places.push_back({at, memory});
     at += (static_cast<std::uint64_t>(tensor.bytes()) + 63) / 64 * 64;
   }
-  return addresses;
+  return places;
 }
 
 /// The loss is formed whole: chunks add the same terms.
@@ -86,6 +86,8 @@ Trainer::Trainer(const TrainingSetup& setup, const TrainAndTest& data, std::uint
       judge_(setup.network, setup.training, data.test, setup.learning.data, setup.learning.formats, seed),
       loss_scale_(setup.learning.loss_scale.initial) {
   prepare_thread();
+  if (const auto& faults = setup.learning.faults; faults && faults->recover == Recover::rollback)
+    recovery_.emplace(faults->checkpoint_steps);
   executor_.context().seed = seed;
   fill_initial(graph_, executor_.tensors(), seed);
   if (setup.teacher) take_teacher();
@@ -101,21 +103,33 @@ Trainer::Trainer(const TrainingSetup& setup, const TrainAndTest& data, std::uint
       setup.learning.steps_per_epoch > 0 ? setup.learning.steps_per_epoch : std::max<std::int64_t>(1, all);
 }
 
-void Trainer::set_faults(double rate) {
+void Trainer::set_faults(const FailingCells& failing) {
   const std::optional<FaultsConfig>& faults = setup_.learning.faults;
-  const double before = cells_ ? cells_->rate() : 0;
-  if (!faults || rate == before) return;
-  cells_ = rate > 0 ? std::make_unique<FaultMap>(*faults, rate) : nullptr;
-  const bool placed = setup_.addresses.size() == graph_.tensors.size();
-  const Addresses addresses = placed ? setup_.addresses : one_behind_another(graph_);
-  memory_.set_faults(faults->in_training ? cells_.get() : nullptr, faults->targets, addresses);
+  if (!faults || failing == (cells_ ? cells_->failing() : FailingCells{})) return;
+  auto cells = failing.any() ? std::make_unique<MemoryCells>(*faults, setup_.dram_code, failing) : nullptr;
+  if (cells && cells_) cells->take_retired(*cells_);
+  cells_ = std::move(cells);
+  const bool placed = setup_.places.size() == graph_.tensors.size();
+  const TensorPlaces places = placed ? setup_.places : one_behind_another(graph_, Memory::sram);
+  memory_.set_faults(faults->in_training ? cells_.get() : nullptr, faults->targets, places);
   // Weights lie where the training has them; what else the forward pass makes lies behind them.
-  Addresses judged = one_behind_another(judge_.graph());
+  TensorPlaces judged = one_behind_another(judge_.graph(), placed ? Memory::dram : Memory::sram);
   for (const workload::Tensor& tensor : judge_.graph().tensors)
     if (const workload::TensorId same = find_tensor(graph_, tensor.name); same != workload::kNone)
-      judged[static_cast<std::size_t>(tensor.id)] = addresses[static_cast<std::size_t>(same)];
+      judged[static_cast<std::size_t>(tensor.id)] = places[static_cast<std::size_t>(same)];
   judge_.memory().set_faults(cells_.get(), faults->targets, std::move(judged));
-  if (faults->in_training) store_weights();
+  if (faults->in_training) settle_weights();
+}
+
+/// Weights that cells cannot hold from now on, and are found not to, go into spare ones.
+void Trainer::settle_weights() {
+  const std::string before = recovery_ ? learnt() : std::string();
+  memory_.begin_step(step_);
+  if (cells_) cells_->forget_detected();
+  store_weights();
+  if (!recovery_ || memory_.faults().detected == 0) return;
+  restore(before);
+  store_weights();
 }
 
 /// Weights as memory gives them back.
@@ -228,6 +242,7 @@ StepResult Trainer::step(const Batches& batches, std::int64_t number, const Opti
   const bool exact = memory_.is_exact();
   executor_.context().memory = exact ? nullptr : &memory_;
   memory_.begin_step(step_);
+  if (cells_) cells_->forget_detected();
   executor_.set_loss_scale(loss_scale_);
   const StepResult result =
       executor_.step(step_, settings, [&](int m, std::span<float> input, Targets& targets) {
@@ -256,9 +271,34 @@ void Trainer::scale_loss(const StepResult& result) {
   }
 }
 
+bool Trainer::is_spoilt(const StepResult& result) const {
+  return memory_.faults().detected > 0 || !std::isfinite(result.loss.mean());
+}
+
+void Trainer::follow_up(const StepResult& result, EpochResult& epoch) {
+  if (is_spoilt(result)) {
+    ++epoch.spoilt_steps;
+    if (recovery_) restore(recovery_->roll_back());
+    return;
+  }
+  if (!result.skipped) good_samples_ += graph_.batch * graph_.micro_batches;
+  if (recovery_ && recovery_->is_due()) recovery_->keep(learnt());
+}
+
+/// Samples and random numbers go on: the same ones would be spoilt again.
+void Trainer::restore(std::string_view learnt) {
+  base::ArchiveReader reader(learnt);
+  archive_learnt(reader);
+  reader.end();
+  touch_all();
+  if (cells_) cells_->retire_detected();
+}
+
 EpochResult Trainer::epoch(const Conditions& conditions, const base::Watch& watch) {
   prepare_thread();
-  set_faults(conditions.failing_cells);
+  set_faults(conditions.failing);
+  if (recovery_) recovery_->keep(learnt());
+  const std::int64_t good_samples = good_samples_;
   const OptimizerSettings settings = optimizer_settings(conditions.rate_factor);
   const Batches batches(data_.train, setup_.learning.data, setup_.network, seed_, epoch_);
   EpochResult result;
@@ -270,10 +310,11 @@ EpochResult Trainer::epoch(const Conditions& conditions, const base::Watch& watc
     watch.check();
     const StepResult one = step(batches, i, settings);
     result.missed_updates += one.missed_updates;
-    loss += one.loss;
+    if (!recovery_ || !is_spoilt(one)) loss += one.loss;
     result.skipped += one.skipped;
     errors += memory_.errors();
     faults += memory_.faults();
+    follow_up(one, result);
   }
   judge_.take(executor_, norms_);
   const LossTotals judged = judge_.judge();
@@ -283,7 +324,7 @@ EpochResult Trainer::epoch(const Conditions& conditions, const base::Watch& watc
   };
   result.epoch = ++epoch_;
   result.steps = steps_per_epoch_;
-  result.loss = loss.mean();
+  result.loss = loss.terms > 0 ? loss.mean() : std::nan("");  // every step was spoilt
   result.train_accuracy = loss.accuracy();
   result.test_accuracy = judged.accuracy();
   result.learning_rate = settings.learning_rate;
@@ -297,6 +338,8 @@ EpochResult Trainer::epoch(const Conditions& conditions, const base::Watch& watc
   result.corrected_bits = faults.corrected;
   result.spoilt_words = faults.detected;
   result.guarded_values = faults.guarded;
+  result.good_samples = good_samples_ - good_samples;
+  if (recovery_) result.recovery = recovery_->take_counts();
   return result;
 }
 
@@ -309,10 +352,17 @@ void Trainer::probe(std::int64_t steps) {
 
 template <class Archive>
 void Trainer::archive(Archive& a) {
-  double failing = cells_ ? cells_->rate() : 0;
-  a(failing);
+  FailingCells failing = cells_ ? cells_->failing() : FailingCells{};
+  a(failing.sram, failing.dram);
   set_faults(failing);  // the weights that follow have gone through these cells already
-  a(epoch_, step_, good_steps_, loss_scale_);
+  if (cells_) cells_->archive(a);
+  a(epoch_, step_);
+  archive_learnt(a);
+}
+
+template <class Archive>
+void Trainer::archive_learnt(Archive& a) {
+  a(good_steps_, good_samples_, loss_scale_);
   executor_.archive(a);
   for (const workload::Tensor& tensor : graph_.tensors) {
     if (!tensor.persistent) continue;
@@ -335,11 +385,22 @@ std::string Trainer::save() {
   return writer.bytes();
 }
 
+std::string Trainer::learnt() {
+  base::ArchiveWriter writer;
+  archive_learnt(writer);
+  return writer.bytes();
+}
+
+void Trainer::touch_all() {
+  for (const workload::Tensor& tensor : graph_.tensors) executor_.tensors().touch(tensor.id);
+}
+
 void Trainer::load(std::string_view bytes) {
   base::ArchiveReader reader(bytes);
   archive(reader);
   reader.end();
-  for (const workload::Tensor& tensor : graph_.tensors) executor_.tensors().touch(tensor.id);
+  touch_all();
+  if (recovery_) recovery_->take_counts();
 }
 
 }  // namespace kiln::learning

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/watch.h"
+#include "learning/faults/recovery.h"
 #include "learning/judge.h"
 #include "learning/learning_config.h"
 #include "learning/model.h"
@@ -18,8 +19,8 @@ namespace kiln::learning {
 
 /// What the device makes of an epoch.
 struct Conditions {
-  double rate_factor = 1;    ///< of the learning rate, by the governor
-  double failing_cells = 0;  ///< share of the cells that fail
+  double rate_factor = 1;  ///< of the learning rate, by the governor
+  FailingCells failing;
 };
 
 struct EpochResult {
@@ -31,6 +32,9 @@ struct EpochResult {
   double saturated = 0, flushed = 0;  ///< shares of the errors
   std::int64_t wrong_bits = 0, corrected_bits = 0, spoilt_words = 0, guarded_values = 0;
   std::int64_t missed_updates = 0;  ///< by the weights of the gradients, all steps together
+  std::int64_t spoilt_steps = 0;    ///< with a word found wrong or a loss that is no number
+  std::int64_t good_samples = 0;    ///< of steps that were neither skipped, spoilt nor rolled back
+  RecoveryCounts recovery;
   double density() const {
     return sent_elements == 0 ? 1 : static_cast<double>(kept_elements) / static_cast<double>(sent_elements);
   }
@@ -43,7 +47,8 @@ struct TrainingSetup {
   LearningConfig learning;
   std::vector<compression::Codec> codecs;  ///< by layer; empty: gradients as they are
   int workers = 1;
-  Addresses addresses;                  ///< by tensor; empty: one behind another
+  TensorPlaces places;                  ///< by tensor; empty: one behind another, in SRAM
+  WordCode dram_code;                   ///< what the memory has against wrong bits
   std::optional<TeacherModel> teacher;  ///< of a training that is a distillation
 };
 
@@ -81,12 +86,22 @@ class Trainer {
   void scale_loss(const StepResult& result);
   double learning_rate() const;
   OptimizerSettings optimizer_settings(double rate_factor) const;
-  void set_faults(double rate);
+  void set_faults(const FailingCells& failing);
+  bool is_spoilt(const StepResult& result) const;
+  /// Behind a step: counts it, keeps a checkpoint when it is time, goes back to the last one.
+  void follow_up(const StepResult& result, EpochResult& epoch);
+  void restore(std::string_view learnt);
+  void settle_weights();
   void prune();
   void store_weights();
   void take_teacher();
   template <class Archive>
   void archive(Archive& a);
+  /// What training changes, step by step; going back restores it.
+  template <class Archive>
+  void archive_learnt(Archive& a);
+  std::string learnt();
+  void touch_all();
 
   const TrainingSetup& setup_;
   const TrainAndTest& data_;
@@ -97,12 +112,14 @@ class Trainer {
   StoredValues memory_;
   RunningNorms norms_;
   Judge judge_;
-  std::unique_ptr<FaultMap> cells_;
+  std::unique_ptr<MemoryCells> cells_;  ///< empty: none fails
+  std::optional<Recovery> recovery_;    ///< empty: goes on, whatever happens
   std::optional<WeightMask> mask_;
   std::optional<WeightHistory> history_;  ///< empty: gradients are of today's weights
   std::int64_t steps_per_epoch_ = 1;
   std::int32_t epoch_ = 0;
   std::int64_t step_ = 0, good_steps_ = 0;
+  std::int64_t good_samples_ = 0;  ///< that are in the weights
   double loss_scale_ = 1;
 };
 

@@ -120,6 +120,13 @@ Layout lay_out(const workload::StepGraph& graph, const Target& whole, const Comp
   return layout;
 }
 
+TensorPlace place_of(const workload::Tensor& tensor, const MemoryPlan& memory) {
+  const Location& own = memory.tensors[static_cast<std::size_t>(tensor.id)];
+  const bool as_code = !own.placed && tensor.cls == TensorClass::weight_gradient;
+  const Location& at = as_code ? memory.payloads[static_cast<std::size_t>(tensor.layer)] : own;
+  return {at.home, at.address + (at.home == Home::gradient_sram ? kGradientSram : 0), at.placed};
+}
+
 }  // namespace
 
 MemoryUse memory_need(const workload::StepGraph& graph, Target target, const CompressionPlan& compression,
@@ -144,9 +151,7 @@ LoweredStep lower(const workload::StepGraph& graph, const Target& whole, const C
   for (const ScheduledOp& scheduled : schedule) step.op_of_instance.push_back(scheduled.op);
   step.memory = memory.use;
   step.notes = memory.notes;
-  for (const Location& location : memory.tensors)
-    step.tensor_addresses.push_back(location.address +
-                                    (location.home == Home::gradient_sram ? kGradientSram : 0));
+  for (const workload::Tensor& tensor : graph.tensors) step.tensor_places.push_back(place_of(tensor, memory));
   for (const workload::Tensor& tensor : graph.tensors) {
     if (tensor.cls != TensorClass::input) continue;
     step.input_address = memory.tensors[static_cast<std::size_t>(tensor.id)].address;

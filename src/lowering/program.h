@@ -17,6 +17,13 @@ enum class Home { dram, gradient_sram };
 /// Where addresses of the gradient SRAM begin in a list that holds both.
 inline constexpr std::uint64_t kGradientSram = std::uint64_t{1} << 48;
 
+/// Where a tensor lies; a gradient that is encoded inside the array lies where its code does.
+struct TensorPlace {
+  Home home = Home::dram;
+  std::uint64_t address = 0;  ///< those in gradient SRAM begin at kGradientSram
+  bool stored = false;        ///< false: it is in no memory
+};
+
 /// Work that must be complete before something may start:
 /// an operation instance, on this tile or on all tiles.
 struct Dependency {
@@ -79,8 +86,8 @@ struct LoweredStep {
   std::vector<std::int32_t> op_of_instance;
   std::vector<std::int32_t> participants;  ///< tiles that have tasks of an instance
   MemoryUse memory;
-  std::vector<std::uint64_t> tensor_addresses;  ///< by tensor; those in gradient SRAM begin at kGradientSram
-  std::uint64_t input_address = 0;              ///< where the I/O tile puts the next batch
+  std::vector<TensorPlace> tensor_places;  ///< by tensor
+  std::uint64_t input_address = 0;         ///< where the I/O tile puts the next batch
   std::int64_t input_elements = 0;
   std::vector<std::string> notes;  ///< decisions a user should know ("residual of 112 MB lives in DRAM")
   std::vector<std::string> mapping_of_layer;

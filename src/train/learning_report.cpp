@@ -25,6 +25,41 @@ std::string degrees(double value) {
   return value > -273 ? fmt::format("{}", value) : "";
 }
 
+constexpr const char* kFaultColumns =
+    ",failing_dram_cells,spoilt_steps,rolled_back,good_samples,recovery_time_s,recovery_energy_j,"
+    "energy_per_good_sample_j\n";
+
+/// What an epoch's faults came to, under kFaultColumns.
+std::string fault_cells(const Training& training, const LearntEpoch& e) {
+  const auto at = static_cast<std::size_t>(e.epoch - 1);
+  const auto copies = static_cast<double>(e.checkpoint_copies);
+  const double recovery_j = copies * training.checkpoint.energy_j;
+  const double per_sample_j =
+      (training.device[at].energy_j + recovery_j) / static_cast<double>(e.good_samples);
+  return fmt::format(",{},{},{},{},{},{},{}\n", training.failing[at].dram, e.spoilt_steps, e.rolled_back,
+                     e.good_samples, copies * training.checkpoint.time_s, recovery_j, number(per_sample_j));
+}
+
+std::vector<double> good_sample_energies(const Training& training) {
+  std::vector<double> joules;
+  for (const SeedRecord& seed : training.seeds)
+    if (const auto one = energy_per_good_sample(training, seed)) joules.push_back(*one);
+  return joules;
+}
+
+double rolled_back_steps(const SeedRecord& seed) {
+  double steps = 0;
+  for (const LearntEpoch& epoch : seed.epochs) steps += static_cast<double>(epoch.rolled_back);
+  return steps;
+}
+
+/// Largest share of an epoch.
+double most_failing(const Training& training, double learning::FailingCells::*memory) {
+  double most = 0;
+  for (const learning::FailingCells& failing : training.failing) most = std::max(most, failing.*memory);
+  return most;
+}
+
 std::vector<ToTarget> all_reached(const Training& training) {
   std::vector<ToTarget> reached;
   for (const SeedRecord& seed : training.seeds)
@@ -76,22 +111,58 @@ std::string learning_csv(const Training& training) {
       "errors_saturated,errors_flushed,failing_cells,wrong_bits,corrected_bits,spoilt_words,guarded_values,"
       "missed_updates,"
       "time_s,energy_j,total_time_s,total_energy_j,hottest_c,memory_c,skin_c,frequency_hz,voltage_v,"
-      "throttled_s\n";
+      "throttled_s";
+  text += training.has_faults ? kFaultColumns : "\n";
   for (const SeedRecord& seed : training.seeds)
     for (const LearntEpoch& e : seed.epochs) {
       const auto at = static_cast<std::size_t>(e.epoch - 1);
       const DeviceEpoch& d = training.device[at];
-      text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},", seed.seed, e.epoch,
-                          e.steps, e.skipped, number(e.loss), e.train_accuracy, e.test_accuracy,
-                          e.learning_rate, e.loss_scale, e.sent_bits, e.density, e.saturated, e.flushed,
-                          training.failing_cells[at], e.wrong_bits, e.corrected_bits, e.spoilt_words,
-                          e.guarded_values, e.missed_updates);
-      text += fmt::format("{},{},{},{},{},{},{},{},{},{}\n", d.time_s, d.energy_j, time_of(training, e.epoch),
+      text +=
+          fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},", seed.seed, e.epoch,
+                      e.steps, e.skipped, number(e.loss), e.train_accuracy, e.test_accuracy, e.learning_rate,
+                      e.loss_scale, e.sent_bits, e.density, e.saturated, e.flushed, training.failing[at].sram,
+                      e.wrong_bits, e.corrected_bits, e.spoilt_words, e.guarded_values, e.missed_updates);
+      text += fmt::format("{},{},{},{},{},{},{},{},{},{}", d.time_s, d.energy_j, time_of(training, e.epoch),
                           energy_of(training, e.epoch), degrees(d.hottest_c), degrees(d.memory_c),
                           degrees(d.skin_c), d.frequency_hz, d.voltage_v, d.throttled_s);
+      text += training.has_faults ? fault_cells(training, e) : "\n";
     }
   return text;
 }
+
+namespace {
+
+void add_faults(NamedNumbers& numbers, const Training& training) {
+  numbers.emplace_back("failing_dram_cells", most_failing(training, &learning::FailingCells::dram));
+  add(numbers, "rolled_back_steps", spread_of(over_seeds(training, rolled_back_steps)));
+  if (const std::vector<double> joules = good_sample_energies(training);
+      joules.size() == training.seeds.size())
+    add(numbers, "energy_per_good_sample_j", spread_of(joules));
+}
+
+/// Cells that fail, what they did and what it cost.
+std::string faults_text(const Training& training) {
+  std::int64_t wrong = 0, corrected = 0, spoilt_words = 0, spoilt_steps = 0;
+  for (const SeedRecord& seed : training.seeds)
+    for (const LearntEpoch& e : seed.epochs) {
+      wrong += e.wrong_bits;
+      corrected += e.corrected_bits;
+      spoilt_words += e.spoilt_words;
+      spoilt_steps += e.spoilt_steps;
+    }
+  std::string text = fmt::format(
+      "  faults          {:.3g} of SRAM cells, {:.3g} of DRAM cells: {} bits read wrong, {} corrected, "
+      "{} words found wrong\n",
+      most_failing(training, &learning::FailingCells::sram),
+      most_failing(training, &learning::FailingCells::dram), wrong, corrected, spoilt_words);
+  text += fmt::format("  spoilt          {} steps, {:.4g} rolled back per training", spoilt_steps,
+                      spread_of(over_seeds(training, rolled_back_steps)).mean);
+  const std::vector<double> joules = good_sample_energies(training);
+  return text + (joules.empty() ? "; no sample is good\n"
+                                : fmt::format("; {:.4g} J per good sample\n", spread_of(joules).mean));
+}
+
+}  // namespace
 
 NamedNumbers learning_numbers(const Training& training) {
   NamedNumbers numbers;
@@ -108,8 +179,8 @@ NamedNumbers learning_numbers(const Training& training) {
   numbers.emplace_back("hottest_c", hottest);
   numbers.emplace_back("compression_ratio", training.ratio);
   numbers.emplace_back("mean_staleness", mean_staleness(training));
-  numbers.emplace_back("failing_cells",
-                       *std::max_element(training.failing_cells.begin(), training.failing_cells.end()));
+  numbers.emplace_back("failing_cells", most_failing(training, &learning::FailingCells::sram));
+  if (training.has_faults) add_faults(numbers, training);
   if (training.target > 0) {
     const std::vector<ToTarget> reached = all_reached(training);
     numbers.emplace_back("target_accuracy", training.target);
@@ -125,12 +196,20 @@ NamedNumbers learning_numbers(const Training& training) {
 }
 
 std::string unknown_result(const std::string& key) {
-  std::vector<std::string> known = {
-      "epochs",           "seeds",         "workers",         "mean_staleness",    "training_time_s",
-      "hottest_c",        "failing_cells", "target_accuracy", "training_energy_j", "reached_share",
-      "compression_ratio"};
-  for (const char* spread :
-       {"accuracy", "best_accuracy", "steps_to_accuracy", "time_to_accuracy_s", "energy_to_accuracy_j"})
+  std::vector<std::string> known = {"epochs",
+                                    "seeds",
+                                    "workers",
+                                    "mean_staleness",
+                                    "training_time_s",
+                                    "hottest_c",
+                                    "failing_cells",
+                                    "target_accuracy",
+                                    "training_energy_j",
+                                    "reached_share",
+                                    "compression_ratio",
+                                    "failing_dram_cells"};
+  for (const char* spread : {"accuracy", "best_accuracy", "steps_to_accuracy", "time_to_accuracy_s",
+                             "energy_to_accuracy_j", "rolled_back_steps", "energy_per_good_sample_j"})
     for (const char* end : {"", "_low", "_high"}) known.push_back(std::string(spread) + end);
   if (std::find(known.begin(), known.end(), key) != known.end()) return {};
   return fmt::format("a training has no result '{}'{}", key, base::suggestion(key, known));
@@ -151,8 +230,8 @@ std::string heat_text(const Training& training) {
   const auto [low, high] = temperatures(training);
   double throttled = 0;
   for (const DeviceEpoch& epoch : training.device) throttled += epoch.throttled_s;
-  const bool faults = std::any_of(training.failing_cells.begin(), training.failing_cells.end(),
-                                  [](double share) { return share > 0; });
+  const bool faults = std::any_of(training.failing.begin(), training.failing.end(),
+                                  [](const learning::FailingCells& cells) { return cells.any(); });
   std::string text =
       high - low < kWarm_k
           ? fmt::format("hottest block at {:.1f} °C throughout: {}", high,
@@ -186,6 +265,7 @@ std::string learning_text(const Training& training, const std::string& name) {
   text += fmt::format("  device          {:.4g} s, {:.4g} J for {} epochs\n", time_of(training, epochs),
                       energy_of(training, epochs), epochs);
   text += fmt::format("  heat            {}\n", heat_text(training));
+  if (training.has_faults) text += faults_text(training);
   if (training.target > 0) {
     const std::vector<ToTarget> reached = all_reached(training);
     if (reached.size() == training.seeds.size()) {

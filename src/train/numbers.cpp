@@ -68,7 +68,7 @@ template <class Archive>
 void archive(Archive& a, LearntEpoch& e) {
   a(e.epoch, e.steps, e.skipped, e.loss, e.train_accuracy, e.test_accuracy, e.learning_rate, e.loss_scale,
     e.sent_bits, e.density, e.saturated, e.flushed, e.wrong_bits, e.corrected_bits, e.spoilt_words,
-    e.guarded_values, e.missed_updates);
+    e.guarded_values, e.missed_updates, e.spoilt_steps, e.rolled_back, e.good_samples, e.checkpoint_copies);
 }
 
 /// What is kept behind an epoch: all epochs so far, and the state to go on from.
@@ -84,10 +84,27 @@ void archive(Archive& a, Checkpoint& c) {
 }
 
 LearntEpoch learnt(const learning::EpochResult& e) {
-  return {e.epoch,          e.steps,         e.skipped,    e.loss,           e.train_accuracy,
-          e.test_accuracy,  e.learning_rate, e.loss_scale, e.sent_bits,      e.density(),
-          e.saturated,      e.flushed,       e.wrong_bits, e.corrected_bits, e.spoilt_words,
-          e.guarded_values, e.missed_updates};
+  return {e.epoch,
+          e.steps,
+          e.skipped,
+          e.loss,
+          e.train_accuracy,
+          e.test_accuracy,
+          e.learning_rate,
+          e.loss_scale,
+          e.sent_bits,
+          e.density(),
+          e.saturated,
+          e.flushed,
+          e.wrong_bits,
+          e.corrected_bits,
+          e.spoilt_words,
+          e.guarded_values,
+          e.missed_updates,
+          e.spoilt_steps,
+          e.recovery.rolled_back,
+          e.good_samples,
+          e.recovery.copies};
 }
 
 }  // namespace
@@ -152,11 +169,18 @@ experiment::MeasuredCompression Numbers::measure(const workload::StepGraph& grap
 std::string Numbers::key(std::uint64_t seed, const std::vector<learning::Conditions>& conditions,
                          std::size_t epochs) const {
   std::string text = identity_ + fmt::format("training of seed {}\n", seed);
-  for (std::size_t i = 0; i < epochs; ++i)
-    text += fmt::format("{} {}\n", conditions[i].rate_factor, conditions[i].failing_cells);
-  if (std::any_of(conditions.begin(), conditions.begin() + static_cast<std::ptrdiff_t>(epochs),
-                  [](const learning::Conditions& c) { return c.failing_cells > 0; }))
-    for (const std::uint64_t address : setup_.addresses) text += fmt::format("{} ", address);
+  bool fails = false;
+  for (std::size_t i = 0; i < epochs; ++i) {
+    const learning::FailingCells& failing = conditions[i].failing;
+    text += fmt::format("{} {} {}\n", conditions[i].rate_factor, failing.sram, failing.dram);
+    fails = fails || failing.any();
+  }
+  if (fails) {
+    const learning::WordCode& code = setup_.dram_code;
+    text += fmt::format("{} {} {}\n", static_cast<int>(code.correction), code.data_bits, code.check_bits);
+    for (const learning::TensorPlace& place : setup_.places)
+      text += fmt::format("{}{} ", place.stored ? "" : "-", place.address);
+  }
   return base::content_hash(text);
 }
 

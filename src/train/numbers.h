@@ -30,7 +30,11 @@ class Numbers {
   const std::string& data_text() const { return data_.source; }
   /// What the gradients of the first steps come to when they are sent. `graph` is the experiment's.
   experiment::MeasuredCompression measure(const workload::StepGraph& graph) const;
-  void place(learning::Addresses addresses) { setup_.addresses = std::move(addresses); }
+  /// Where tensors lie, and what the memory has against wrong bits.
+  void place(learning::TensorPlaces places, const learning::WordCode& dram_code) {
+    setup_.places = std::move(places);
+    setup_.dram_code = dram_code;
+  }
 
   /// One seed under the conditions of each epoch; ends at the target.
   SeedRecord train(std::uint64_t seed, const std::vector<learning::Conditions>& conditions) const;

@@ -27,6 +27,22 @@ double time_of(const Training& training, std::int32_t epochs) {
   return sum_of(training, epochs, &DeviceEpoch::time_s);
 }
 
+CopyCost recovery_of(const Training& training, const SeedRecord& seed, std::int32_t epochs) {
+  double copies = 0;
+  for (std::size_t i = 0; i < static_cast<std::size_t>(epochs) && i < seed.epochs.size(); ++i)
+    copies += static_cast<double>(seed.epochs[i].checkpoint_copies);
+  return {copies * training.checkpoint.time_s, copies * training.checkpoint.energy_j};
+}
+
+std::optional<double> energy_per_good_sample(const Training& training, const SeedRecord& seed) {
+  std::int64_t good = 0;
+  for (const LearntEpoch& epoch : seed.epochs) good += epoch.good_samples;
+  if (good == 0) return {};
+  const auto epochs = static_cast<std::int32_t>(seed.epochs.size());
+  return (energy_of(training, epochs) + recovery_of(training, seed, epochs).energy_j) /
+         static_cast<double>(good);
+}
+
 std::optional<ToTarget> to_target(const Training& training, const SeedRecord& seed) {
   if (training.target <= 0) return {};
   ToTarget found;
@@ -34,8 +50,9 @@ std::optional<ToTarget> to_target(const Training& training, const SeedRecord& se
     found.epochs = epoch.epoch;
     found.steps += static_cast<double>(epoch.steps);
     if (epoch.test_accuracy < training.target) continue;
-    found.energy_j = energy_of(training, epoch.epoch);
-    found.time_s = time_of(training, epoch.epoch);
+    const CopyCost recovery = recovery_of(training, seed, epoch.epoch);
+    found.energy_j = energy_of(training, epoch.epoch) + recovery.energy_j;
+    found.time_s = time_of(training, epoch.epoch) + recovery.time_s;
     return found;
   }
   return {};

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "learning/faults/memory_cells.h"
 #include "learning/learning_config.h"
 #include "train/timeline.h"
 
@@ -23,6 +24,9 @@ struct LearntEpoch {
   double saturated = 0, flushed = 0;
   std::int64_t wrong_bits = 0, corrected_bits = 0, spoilt_words = 0, guarded_values = 0;
   std::int64_t missed_updates = 0;  ///< by the weights of its gradients, all steps together
+  std::int64_t spoilt_steps = 0, rolled_back = 0;
+  std::int64_t good_samples = 0;       ///< of steps neither skipped, spoilt nor rolled back
+  std::int64_t checkpoint_copies = 0;  ///< written or read back
 };
 
 struct SeedRecord {
@@ -30,9 +34,16 @@ struct SeedRecord {
   std::vector<LearntEpoch> epochs;
 };
 
+/// Of one copy of a checkpoint.
+struct CopyCost {
+  double time_s = 0, energy_j = 0;
+};
+
 struct Training {
-  std::vector<DeviceEpoch> device;    ///< by epoch
-  std::vector<double> failing_cells;  ///< by epoch: share
+  std::vector<DeviceEpoch> device;              ///< by epoch
+  std::vector<learning::FailingCells> failing;  ///< by epoch
+  bool has_faults = false;                      ///< they are configured
+  CopyCost checkpoint;
   std::vector<SeedRecord> seeds;
   double target = 0;  ///< accuracy; 0: none
   std::string data, arithmetic, ratio_source;
@@ -40,6 +51,12 @@ struct Training {
   double ratio = 1;              ///< of compression, against fp32
   int workers = 1;
 };
+
+/// Of checkpoints in the first `epochs` epochs of a seed.
+CopyCost recovery_of(const Training& training, const SeedRecord& seed, std::int32_t epochs);
+/// Energy of all epochs of a seed over the samples that were not spoilt (E_total / N_success), checkpoints
+/// included; empty if there is none.
+std::optional<double> energy_per_good_sample(const Training& training, const SeedRecord& seed);
 
 /// Of one seed up to the epoch that reached the target: the first one at whose end it was judged good enough.
 struct ToTarget {

@@ -2,7 +2,6 @@
 #include "train/session.h"
 
 #include <algorithm>
-#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
@@ -13,8 +12,8 @@
 #include "output/plotter.h"
 #include "run/guard_band.h"
 #include "run/mapping_choice.h"
-#include "sram/reliability.h"
 #include "thermal/state.h"
+#include "train/failing_cells.h"
 #include "train/learning_report.h"
 #include "train/numbers.h"
 #include "workload/expand.h"
@@ -23,26 +22,28 @@ namespace kiln::train {
 
 namespace {
 
-/// Cells of the gradient buffer that do not hold or give back a value, at the lowest voltage and the highest
-/// temperature of an epoch.
-double failing_share(const experiment::ExperimentConfig& experiment, const DeviceEpoch& epoch) {
-  const std::optional<learning::FaultsConfig>& faults = experiment.learning->faults;
-  if (!faults) return 0;
-  if (faults->bit_error_rate) return *faults->bit_error_rate;
-  const double voltage_v = std::max(epoch.voltage_v, experiment.soc.gradient_sram.minimum_voltage_v);
-  const sram::BitErrorRates rates =
-      sram::bit_error_rates(experiment.soc.gradient_sram.sram.reliability, voltage_v, epoch.hottest_c);
-  const double share = rates.hold + rates.access;
-  constexpr double kNoCell = 1e-9;  // fewer than one among the bits of such a buffer
-  if (share < kNoCell) return 0;
-  // On a grid of ten values a decade: trainings whose devices are nearly alike are one.
-  return std::min(0.5, std::pow(10.0, std::round(10 * std::log10(share)) / 10));
+learning::TensorPlaces places_of(const lowering::LoweredStep& step) {
+  learning::TensorPlaces places;
+  for (const lowering::TensorPlace& place : step.tensor_places)
+    places.push_back({place.address,
+                      place.home == lowering::Home::dram ? learning::Memory::dram : learning::Memory::sram,
+                      place.stored});
+  return places;
+}
+
+/// All that training changes and has to keep: weights, masters, states of optimizer and codec.
+double checkpoint_bytes(const workload::StepGraph& graph, const lowering::LoweredStep& step) {
+  double bytes = static_cast<double>(step.memory.residual_bytes);
+  for (const workload::Tensor& tensor : graph.tensors)
+    if (tensor.persistent) bytes += static_cast<double>(tensor.bytes());
+  return bytes;
 }
 
 std::vector<DeviceEpoch> run_device(const experiment::ExperimentConfig& experiment, run::StepStore& steps,
                                     device::Device& device, double steps_per_epoch,
                                     const run::Monitor& monitor) {
-  Timeline timeline(steps, device, experiment.learning->start == learning::DeviceStart::hot);
+  Timeline timeline(steps, device, experiment.soc.memory.dram,
+                    experiment.learning->start == learning::DeviceStart::hot);
   std::vector<DeviceEpoch> epochs;
   const int count = experiment.learning->epochs;
   for (int i = 0; i < count; ++i) {
@@ -100,7 +101,7 @@ TrainResult train_experiment(const experiment::ExperimentConfig& written, const 
                        options.cache);
   run::choose_mapping(experiment, prepared, steps, device, options.cache, monitor.watch);
   if (run::adapt_guard_band(experiment, steps, device)) build();
-  numbers.place(prepared.step.tensor_addresses);
+  numbers.place(places_of(prepared.step), word_code(experiment.soc.memory.dram.ecc));
 
   TrainResult result;
   Training& training = result.training;
@@ -108,8 +109,8 @@ TrainResult train_experiment(const experiment::ExperimentConfig& written, const 
       run_device(experiment, steps, device, static_cast<double>(numbers.steps_per_epoch()), monitor);
   std::vector<learning::Conditions> conditions;
   for (const DeviceEpoch& epoch : training.device) {
-    training.failing_cells.push_back(failing_share(experiment, epoch));
-    if (!epoch.shut_down) conditions.push_back({epoch.rate_factor, training.failing_cells.back()});
+    training.failing.push_back(failing_cells(experiment, epoch));
+    if (!epoch.shut_down) conditions.push_back({epoch.rate_factor, training.failing.back()});
   }
   training.seeds.resize(static_cast<std::size_t>(experiment.learning->seeds));
   monitor.report(0.2, "learning");
@@ -117,6 +118,8 @@ TrainResult train_experiment(const experiment::ExperimentConfig& written, const 
     training.seeds[i] = numbers.train(experiment.run.seed + i, conditions);
   });
   training.target = experiment.learning->target_accuracy;
+  training.has_faults = experiment.learning->faults.has_value();
+  training.checkpoint = checkpoint_copy(experiment.soc.memory.dram, checkpoint_bytes(graph, prepared.step));
   training.data = numbers.data_text();
   training.arithmetic = learning::arithmetic_text();
   training.workers = numbers.workers();

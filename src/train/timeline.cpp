@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "dram/retention.h"
 #include "run/steady.h"
 
 namespace kiln::train {
@@ -14,7 +15,8 @@ constexpr std::int64_t kMostPeriods = 20'000'000;  // of an epoch: about ten sec
 
 }  // namespace
 
-Timeline::Timeline(run::StepStore& steps, device::Device& device, bool hot) : steps_(steps), device_(device) {
+Timeline::Timeline(run::StepStore& steps, device::Device& device, const dram::DramConfig& memory, bool hot)
+    : steps_(steps), device_(device), memory_(memory) {
   if (hot) {
     const run::Observed steady = run::steady_state_or(steps, device, "train from learning.start: cold");
     if (steady.shut_down)
@@ -47,6 +49,19 @@ void Timeline::add_share(const run::Observed& before, double share, DeviceEpoch&
   epoch.skin_c = std::max(epoch.skin_c, period.skin_c);
   const double voltage_v = device_.point_of(period.level).voltage_v;
   epoch.voltage_v = epoch.voltage_v == 0 ? voltage_v : std::min(epoch.voltage_v, voltage_v);
+  note_retention(period, epoch);
+}
+
+void Timeline::note_retention(const device::PeriodRecord& period, DeviceEpoch& epoch) const {
+  const double interval_s = dram::refresh_interval_s(memory_, period.refresh_rate);
+  const auto rate = [&](double held_s, double at_c) {
+    return dram::bit_error_rate(memory_.retention, held_s, at_c);
+  };
+  if (epoch.refresh_interval_s > 0 &&
+      rate(interval_s, period.memory_c) <= rate(epoch.refresh_interval_s, epoch.retention_c))
+    return;
+  epoch.refresh_interval_s = interval_s;
+  epoch.retention_c = period.memory_c;
 }
 
 DeviceEpoch Timeline::advance(double steps) {

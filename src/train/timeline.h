@@ -5,6 +5,7 @@
 
 #include <optional>
 
+#include "dram/dram_config.h"
 #include "run/replay.h"
 
 namespace kiln::train {
@@ -18,24 +19,28 @@ struct DeviceEpoch {
   double frequency_hz = 0;  ///< mean
   double rate_factor = 1;   ///< of the learning rate, mean
   double voltage_v = 0;     ///< lowest
-  bool shut_down = false;   ///< it did not come to its end
+  /// Of the control period in which most DRAM cells failed.
+  double refresh_interval_s = 0, retention_c = -273.15;
+  bool shut_down = false;  ///< it did not come to its end
 };
 
 class Timeline {
  public:
-  /// Both must outlive it. Hot: the device begins in its periodic steady state.
-  Timeline(run::StepStore& steps, device::Device& device, bool hot);
+  /// All must outlive it. Hot: the device begins in its periodic steady state.
+  Timeline(run::StepStore& steps, device::Device& device, const dram::DramConfig& memory, bool hot);
 
   /// Goes on for so many steps. A control period that an epoch ends in is shared out.
   DeviceEpoch advance(double steps);
   double heat_balance() const { return device_.heat().balance().relative(); }
 
  private:
+  void note_retention(const device::PeriodRecord& period, DeviceEpoch& epoch) const;
   /// Adds a share of what happened between two moments.
   void add_share(const run::Observed& before, double share, DeviceEpoch& epoch) const;
 
   run::StepStore& steps_;
   device::Device& device_;
+  const dram::DramConfig& memory_;
   std::optional<run::Replay> replay_;
   run::Observed all_;
   run::Observed last_;  ///< in front of the last period

@@ -23,8 +23,8 @@ FaultCounts& FaultCounts::operator+=(const FaultCounts& other) {
 
 namespace {
 
-constexpr std::uint64_t kBlock = 1 << 16;  // bits whose weak cells are drawn together
-constexpr std::uint64_t kWord = 64;
+constexpr std::uint64_t kBlock = 1 << 16;                      // bits whose weak cells are drawn together
+constexpr std::uint64_t kCheckCells = std::uint64_t{1} << 56;  // check bits lie apart from all data
 
 /// fp8 as bits: sign, exponent, mantissa; biases 7 and 15.
 struct Fp8Layout {
@@ -139,10 +139,16 @@ const std::vector<std::uint64_t>& FaultMap::known_failing(std::uint64_t begin, s
 
 namespace {
 
+/// Which of two values a cell of the die is stuck at; where it leaks, the one without charge.
+bool stuck_at_one(const CellConfig& config, std::uint64_t cell) {
+  base::Rng preference(config.chip, "cells", "value", cell);
+  return preference.below(2) == 1;
+}
+
 /// Reads single values of a tensor wrong.
 class Damage {
  public:
-  Damage(const FaultsConfig& config, const NumberFormat& format, std::uint64_t begin, std::span<float> values)
+  Damage(const CellConfig& config, const NumberFormat& format, std::uint64_t begin, std::span<float> values)
       : config_(config),
         format_(format),
         begin_(begin),
@@ -150,18 +156,17 @@ class Damage {
         values_(values),
         block_(format.block > 0 ? static_cast<std::size_t>(format.block) : values.size()) {}
 
-  /// `cell` counts from the first bit of the values; cells come in ascending order.
-  void at(std::uint64_t cell, FaultCounts& counts) {
+  /// Whether a failing cell holds the other value than the one that was written; cells come in ascending
+  /// order and count from the first bit of the values.
+  bool is_wrong(std::uint64_t cell) {
+    if (config_.kind == CellFault::flip) return true;
+    const bool one = (bits_at(cell / width_) >> (cell % width_) & 1u) != 0;
+    return one != stuck_at_one(config_, begin_ + cell);
+  }
+
+  void flip(std::uint64_t cell, FaultCounts& counts) {
     float& value = values_[cell / width_];
-    measure_block_of(cell / width_);
-    std::uint32_t bits =
-        bits_of_value(format_, exponent_ == 0 ? value : std::ldexp(value, -exponent_), step_);
-    const std::uint32_t mask = 1u << (cell % width_);
-    if (config_.cells == CellFault::stuck) {
-      base::Rng preference(config_.chip, "cells", "value", begin_ + cell);
-      if (((bits & mask) != 0) == (preference.below(2) == 1)) return;  // it holds what it is stuck at
-    }
-    bits ^= mask;
+    const std::uint32_t bits = bits_at(cell / width_) ^ 1u << (cell % width_);
     ++counts.bits;
     value = value_of_bits(format_, bits, step_);
     if (exponent_ != 0) value = std::ldexp(value, exponent_);
@@ -171,7 +176,19 @@ class Damage {
     }
   }
 
+  /// Values that have a bit in [first, last), as bits of the memory.
+  void clear(std::uint64_t first, std::uint64_t last) {
+    for (std::uint64_t bit = std::max(first, begin_); bit < last; bit += width_)
+      if ((bit - begin_) / width_ < values_.size()) values_[(bit - begin_) / width_] = 0;
+  }
+
  private:
+  std::uint32_t bits_at(std::size_t index) {
+    measure_block_of(index);
+    return bits_of_value(format_, exponent_ == 0 ? values_[index] : std::ldexp(values_[index], -exponent_),
+                         step_);
+  }
+
   /// The scale of the block that a value is in, as it was before any of it was read wrong.
   void measure_block_of(std::size_t index) {
     const std::size_t first = index / block_ * block_;
@@ -182,7 +199,7 @@ class Damage {
     exponent_ = block_exponent(format_, block);
   }
 
-  const FaultsConfig& config_;
+  const CellConfig& config_;
   const NumberFormat& format_;
   std::uint64_t begin_, width_;
   std::span<float> values_;
@@ -193,26 +210,59 @@ class Damage {
 
 }  // namespace
 
+void FaultMap::retire_detected() {
+  if (config_.persistent) retired_.insert(detected_.begin(), detected_.end());
+  detected_.clear();
+}
+
+/// What check bits hold is not computed: where the value matters, it is as likely to be either.
+std::map<std::uint64_t, int> FaultMap::wrong_check_bits(std::uint64_t begin, std::uint64_t bits,
+                                                        std::uint32_t key) {
+  std::map<std::uint64_t, int> wrong;
+  if (config_.code.check_bits == 0) return wrong;
+  const auto data = static_cast<std::uint64_t>(config_.code.data_bits),
+             check = static_cast<std::uint64_t>(config_.code.check_bits);
+  const std::uint64_t first = begin / data, words = (begin + bits + data - 1) / data - first;
+  for (const std::uint64_t cell : known_failing(kCheckCells + first * check, words * check, key)) {
+    const std::uint64_t place = kCheckCells + first * check + cell;
+    base::Rng held(config_.chip, "cells", "check", place ^ std::uint64_t{key} << 24);
+    if (config_.kind == CellFault::flip || (held.below(2) == 1) != stuck_at_one(config_, place))
+      ++wrong[first + cell / check];
+  }
+  return wrong;
+}
+
 FaultCounts FaultMap::apply(const NumberFormat& format, std::uint64_t begin, std::uint32_t key,
                             std::span<float> values) {
   FaultCounts counts;
-  const auto width = static_cast<std::uint64_t>(width_of(format));
-  const std::vector<std::uint64_t>& cells = known_failing(begin, values.size() * width, key);
+  if (values.empty()) return counts;
+  const std::uint64_t bits = values.size() * static_cast<std::uint64_t>(width_of(format));
+  const auto word_bits = static_cast<std::uint64_t>(config_.code.data_bits);
+  const std::vector<std::uint64_t>& cells = known_failing(begin, bits, key);
   Damage damage(config_, format, begin, values);
-  for (std::size_t i = 0; i < cells.size();) {
-    std::size_t end = i + 1;
-    while (end < cells.size() && (begin + cells[end]) / kWord == (begin + cells[i]) / kWord) ++end;
-    if (!config_.secded || end - i > 2) {
-      for (std::size_t k = i; k < end; ++k) damage.at(cells[k], counts);
-    } else if (end - i == 1) {
+  if (config_.code.correction == Correction::none) {
+    for (const std::uint64_t cell : cells)
+      if (damage.is_wrong(cell)) damage.flip(cell, counts);
+    return counts;
+  }
+  std::map<std::uint64_t, int> wrong = wrong_check_bits(begin, bits, key);
+  std::map<std::uint64_t, std::vector<std::uint64_t>> wrong_data;
+  for (const std::uint64_t cell : cells) {
+    if (!damage.is_wrong(cell)) continue;
+    wrong_data[(begin + cell) / word_bits].push_back(cell);
+    ++wrong[(begin + cell) / word_bits];
+  }
+  for (const auto& [word, errors] : wrong) {
+    if (retired_.contains(word)) continue;
+    if (errors == 1) {
       ++counts.corrected;
-    } else {
+    } else if (errors == 2 && config_.code.correction == Correction::single_and_detect) {
       ++counts.detected;
-      const std::uint64_t first = (begin + cells[i]) / kWord * kWord, last = first + kWord;
-      for (std::uint64_t bit = std::max(first, begin); bit < last; bit += width)
-        if ((bit - begin) / width < values.size()) values[(bit - begin) / width] = 0;
+      detected_.insert(word);
+      damage.clear(word * word_bits, (word + 1) * word_bits);
+    } else if (const auto found = wrong_data.find(word); found != wrong_data.end()) {
+      for (const std::uint64_t cell : found->second) damage.flip(cell, counts);
     }
-    i = end;
   }
   return counts;
 }

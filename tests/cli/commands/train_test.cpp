@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // kiln train: learning on the simulated chip.
+#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "base/csv.h"
 #include "config/node.h"
@@ -93,6 +95,101 @@ TEST_CASE("kept epochs change nothing, and more of them go on from the last") {
   ::setenv("KILN_CACHE", "off", 1);
   CHECK(first.csv == without.csv);
   CHECK(second.csv == without.csv);
+}
+
+namespace {
+
+/// A row is refreshed every two seconds instead of 32 ms.
+std::vector<std::string> relaxed_refresh(const std::string& ambient, std::vector<std::string> more) {
+  std::vector<std::string> words = {"--set",
+                                    "learning.target_accuracy=0%",
+                                    "learning.seeds=1",
+                                    "run.rate=20",
+                                    "soc.memory.dram.refresh.rate=0.125",
+                                    "governor.refresh={steps: [{above: -40 degC, rate: 0.125}]}",
+                                    "environment.ambient=" + ambient};
+  words.insert(words.end(), more.begin(), more.end());
+  return words;
+}
+
+std::filesystem::path newest_file(const std::string& folder) {
+  std::filesystem::path newest;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder))
+    if (entry.is_regular_file() &&
+        (newest.empty() || entry.last_write_time() > std::filesystem::last_write_time(newest)))
+      newest = entry.path();
+  return newest;
+}
+
+double largest(const std::string& csv, const char* column) {
+  const kiln::base::CsvTable table("learning.csv", csv);
+  double value = 0;
+  for (const auto& row : table.rows()) value = std::max(value, row.number(column));
+  return value;
+}
+
+}  // namespace
+
+TEST_CASE("without faults nothing tells of them, and where retention is guaranteed nothing changes") {
+  const ScratchFolder scratch;
+  const std::string plain = train(scratch, "a").csv;
+  CHECK(
+      plain.substr(0, plain.find('\n')) ==
+      "seed,epoch,steps,skipped,loss,train_accuracy,test_accuracy,learning_rate,loss_scale,sent_bits,density,"
+      "errors_saturated,errors_flushed,failing_cells,wrong_bits,corrected_bits,spoilt_words,guarded_values,"
+      "missed_updates,time_s,energy_j,total_time_s,total_energy_j,hottest_c,memory_c,skin_c,frequency_hz,"
+      "voltage_v,throttled_s");
+  const std::string faultless = train(scratch, "b", {"--set", "learning.faults={}"}).csv;
+  std::istringstream with(faultless), without(plain);
+  for (std::string a, b; std::getline(without, a);) {
+    REQUIRE(std::getline(with, b));
+    CHECK(b.substr(0, a.size()) == a);
+  }
+}
+
+TEST_CASE("a hotter memory that is refreshed rarely reads more bits wrong, until its code mends them") {
+  const ScratchFolder scratch;
+  double cells = 0, bits = 0;
+  for (const char* ambient : {"50 degC", "65 degC", "80 degC"}) {
+    const Trained trained = train(scratch, "a", relaxed_refresh(ambient, {"learning.faults={guard: 4}"}));
+    const double failing = largest(trained.csv, "failing_dram_cells"),
+                 wrong = largest(trained.csv, "wrong_bits");
+    CHECK(failing > cells);
+    CHECK(wrong >= bits);
+    CHECK(largest(trained.csv, "failing_cells") == 0);
+    cells = failing;
+    bits = wrong;
+  }
+  CHECK(bits > 0);
+  const Trained mended = train(
+      scratch, "b", relaxed_refresh("80 degC", {"learning.faults={}", "soc.memory.dram.ecc.kind=side_band"}));
+  CHECK(largest(mended.csv, "wrong_bits") == 0);
+  CHECK(largest(mended.csv, "corrected_bits") > 0);
+}
+
+TEST_CASE("a training that goes back is the same with kept epochs, and says what going back cost") {
+  const ScratchFolder scratch;
+  const auto words = [&](const char* epochs) {
+    return relaxed_refresh(
+        "92 degC",
+        {"learning.faults={recover: rollback, checkpoint_steps: 5}", "soc.memory.dram.ecc.kind=side_band",
+         "soc.memory.dram.refresh.limit=120 degC", std::string("learning.epochs=") + epochs,
+         "learning.rate.schedule=constant", "learning.workers=1", "compression.enabled=false"});
+  };
+  const Trained whole = train(scratch, "a", words("3"));
+  CHECK(whole.summary.at("rolled_back_steps").get<double>() > 0);
+  CHECK(largest(whole.csv, "recovery_energy_j") > 0);
+  const double good = whole.summary.at("training_energy_j").get<double>() /
+                      whole.summary.at("energy_per_good_sample_j").get<double>();
+  CHECK(good < 3 * 640);
+  const std::string cache = (scratch.path() / "cache").string();
+  ::setenv("KILN_CACHE", cache.c_str(), 1);
+  train(scratch, "b", words("3"));
+  // What was kept behind the last epoch is lost, as if the training had been killed in it.
+  std::filesystem::remove(newest_file(cache));
+  const Trained again = train(scratch, "c", words("3"));
+  ::setenv("KILN_CACHE", "off", 1);
+  CHECK(again.csv == whole.csv);
 }
 
 TEST_CASE("a target out of reach is said to be, with how far it came") {

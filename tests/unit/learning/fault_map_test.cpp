@@ -6,6 +6,7 @@
 #include <bit>
 #include <cmath>
 
+#include "base/coding.h"
 #include "support/catch.h"
 
 using namespace kiln;
@@ -24,7 +25,7 @@ NumberFormat format_of(Precision precision, Fp8 fp8 = Fp8::e4m3) {
 }  // namespace
 
 TEST_CASE("the cells of a die fail again, and those of a lower rate are among those of a higher one") {
-  const FaultsConfig config;
+  const CellConfig config;
   const auto cells = FaultMap(config, 1e-3).failing(12345, 1 << 20, 0);
   CHECK(cells == FaultMap(config, 1e-3).failing(12345, 1 << 20, 99));
   CHECK_THAT(static_cast<double>(cells.size()), Catch::Matchers::WithinRel(1e-3 * (1 << 20), 0.1));
@@ -33,7 +34,7 @@ TEST_CASE("the cells of a die fail again, and those of a lower rate are among th
   // A part of the memory has the cells of that part.
   const auto part = FaultMap(config, 1e-3).failing(12345 + 1000, 100000, 0);
   for (const std::uint64_t cell : part) CHECK(std::binary_search(cells.begin(), cells.end(), cell + 1000));
-  FaultsConfig other = config;
+  CellConfig other = config;
   other.chip = 2;
   CHECK(FaultMap(other, 1e-3).failing(12345, 1 << 20, 0) != cells);
   other.persistent = false;
@@ -65,7 +66,7 @@ TEST_CASE("a failing cell of INT16 and of scaled fp8 changes one bit of the code
       values[i] = 1e-9f * static_cast<float>(1 + i % 37);
     round_to(format, values, {});
     const std::vector<float> before = values;
-    FaultMap map(FaultsConfig{}, 1e-3);
+    FaultMap map(CellConfig{}, 1e-3);
     const FaultCounts counts = map.apply(format, 0, 0, values);
     CHECK(counts.bits > 0);
     // Against the codes that the values had.
@@ -89,14 +90,14 @@ TEST_CASE("a failing cell of INT16 and of scaled fp8 changes one bit of the code
 }
 
 TEST_CASE("each failing cell changes one bit, a stuck one half of the time") {
-  FaultsConfig config;
+  CellConfig config;
   std::vector<float> values(20000, 1.0f);
   FaultMap map(config, 1e-3);
   const auto expected = static_cast<std::int64_t>(map.failing(0, 32 * values.size(), 0).size());
   const FaultCounts counts = map.apply(format_of(Precision::fp32), 0, 0, values);
   CHECK(counts.bits == expected);
   CHECK(std::count_if(values.begin(), values.end(), [](float v) { return v != 1.0f; }) > expected * 9 / 10);
-  config.cells = CellFault::stuck;
+  config.kind = CellFault::stuck;
   std::fill(values.begin(), values.end(), 1.0f);
   const FaultCounts stuck = FaultMap(config, 1e-3).apply(format_of(Precision::fp32), 0, 0, values);
   CHECK_THAT(static_cast<double>(stuck.bits),
@@ -109,8 +110,8 @@ TEST_CASE("each failing cell changes one bit, a stuck one half of the time") {
 }
 
 TEST_CASE("SECDED corrects single bits, finds double ones, and a guard stops large values") {
-  FaultsConfig config;
-  config.secded = true;
+  CellConfig config;
+  config.code.correction = Correction::single_and_detect;
   std::vector<float> values(20000, 1.0f);
   const FaultCounts rare = FaultMap(config, 1e-5).apply(format_of(Precision::fp32), 0, 0, values);
   CHECK(rare.bits == 0);
@@ -119,10 +120,87 @@ TEST_CASE("SECDED corrects single bits, finds double ones, and a guard stops lar
   const FaultCounts often = FaultMap(config, 1e-2).apply(format_of(Precision::fp32), 0, 0, values);
   CHECK(often.detected > 0);
   CHECK(often.bits > 0);
-  config.secded = false;
+  config.code.correction = Correction::none;
   config.guard = 2;
   std::fill(values.begin(), values.end(), 1.0f);
   const FaultCounts guarded = FaultMap(config, 1e-2).apply(format_of(Precision::fp32), 0, 0, values);
   CHECK(guarded.guarded > 0);
   CHECK(std::all_of(values.begin(), values.end(), [](float v) { return std::fabs(v) <= 2; }));
+}
+
+namespace {
+
+constexpr std::size_t kWords = 1 << 20;  // of 64 bits: two floats each
+
+/// What is read wrong of so many words of one pattern, where a share of the cells fails.
+FaultCounts read(const CellConfig& config, double rate, std::uint32_t pattern) {
+  std::vector<float> values(2 * kWords, std::bit_cast<float>(pattern));
+  return FaultMap(config, rate).apply(format_of(Precision::fp32), 0, 7, values);
+}
+
+/// Within four standard deviations of a count that is expected.
+void check_count(std::int64_t found, double expected) {
+  INFO(found << " found, " << expected << " expected");
+  CHECK(std::fabs(static_cast<double>(found) - expected) < 4 * std::sqrt(expected) + 1);
+}
+
+/// So many of n bits wrong, each with chance p.
+double binomial(int n, int wrong, double p) {
+  return std::exp(std::lgamma(n + 1) - std::lgamma(wrong + 1) - std::lgamma(n - wrong + 1)) *
+         std::pow(p, wrong) * std::pow(1 - p, n - wrong);
+}
+
+}  // namespace
+
+TEST_CASE("a cell that leaks goes wrong in one direction only, half of the cells in each") {
+  CellConfig config;
+  config.kind = CellFault::stuck;
+  const double rate = 1e-4, bits = 64.0 * kWords;
+  // All bits one but for the lowest of the exponent, which would make it no number; and all bits zero.
+  const FaultCounts ones = read(config, rate, 0xff7fffff), zeros = read(config, rate, 0);
+  check_count(zeros.bits, rate * bits / 2);
+  check_count(ones.bits, rate * bits * 31 / 32 / 2 + rate * bits / 32 / 2);
+  std::vector<float> both(2 * kWords, 0.0f);
+  const auto failing = FaultMap(config, rate).failing(0, 64 * kWords, 7).size();
+  CHECK(std::abs(static_cast<double>(failing) - static_cast<double>(ones.bits + zeros.bits)) <
+        0.1 * static_cast<double>(failing));
+}
+
+TEST_CASE("words with one, two and more wrong bits are as many as the binomial law says, check bits too") {
+  CellConfig config;
+  config.code = {Correction::single_and_detect, 64, 8};
+  const double rate = 1e-3;
+  const FaultCounts secded = read(config, rate, 0x3f800000);
+  check_count(secded.corrected, kWords * binomial(72, 1, rate));
+  check_count(secded.detected, kWords * binomial(72, 2, rate));
+  // Three wrong bits and more pass unseen; the share of them that are data is 64 of 72.
+  check_count(secded.bits / 3, kWords * binomial(72, 3, rate) * 64 / 72);
+  // A code on the die sees no word with two.
+  config.code = {Correction::single, 128, 8};
+  const FaultCounts on_die = read(config, rate, 0x3f800000);
+  CHECK(on_die.detected == 0);
+  check_count(on_die.corrected, 0.5 * kWords * binomial(136, 1, rate));
+  const double left = base::after_single_correction(rate, 136) * 64 * kWords;
+  CHECK_THAT(static_cast<double>(on_die.bits), Catch::Matchers::WithinRel(left, 0.05));
+}
+
+TEST_CASE("a word that was retired does not fail again, others do") {
+  CellConfig config;
+  config.code = {Correction::single_and_detect, 64, 8};
+  std::vector<float> values(200000, 1.0f);
+  FaultMap map(config, 2e-3);
+  const FaultCounts before = map.apply(format_of(Precision::fp32), 0, 1, values);
+  REQUIRE(before.detected > 0);
+  map.retire_detected();
+  CHECK(static_cast<std::int64_t>(map.retired().size()) == before.detected);
+  std::fill(values.begin(), values.end(), 1.0f);
+  const FaultCounts after = map.apply(format_of(Precision::fp32), 0, 2, values);
+  CHECK(after.detected == 0);
+  CHECK(after.corrected == before.corrected);
+  // Cells that are others at every write have no spare ones.
+  config.persistent = false;
+  FaultMap fleeting(config, 2e-3);
+  fleeting.apply(format_of(Precision::fp32), 0, 1, values);
+  fleeting.retire_detected();
+  CHECK(fleeting.retired().empty());
 }

@@ -96,7 +96,7 @@ TEST_CASE("chunks write different parts of the error below, and its reader waits
   }
   CHECK(read);
   CHECK(written == static_cast<std::uint64_t>(error.bytes()));
-  const std::uint64_t first = step.tensor_addresses[static_cast<std::size_t>(error.id)];
+  const std::uint64_t first = step.tensor_places[static_cast<std::size_t>(error.id)].address;
   CHECK(*begun.begin() == first);
   CHECK(*begun.rbegin() < first + written);
 }

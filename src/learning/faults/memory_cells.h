@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+// The cells of a device's memories, each with its own way to fail: SRAM cells by voltage and temperature,
+// DRAM cells by temperature and time between refreshes.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "learning/faults/fault_map.h"
+#include "learning/learning_config.h"
+
+namespace kiln::learning {
+
+enum class Memory { sram, dram };
+
+/// Where a tensor lies on the chip.
+struct TensorPlace {
+  std::uint64_t address = 0;  ///< in bytes; one space for both memories
+  Memory memory = Memory::sram;
+  bool stored = true;  ///< false: it never leaves the array
+};
+using TensorPlaces = std::vector<TensorPlace>;  ///< by tensor of the graph
+
+/// Shares of the cells that fail.
+struct FailingCells {
+  double sram = 0, dram = 0;
+  bool any() const { return sram > 0 || dram > 0; }
+  bool operator==(const FailingCells&) const = default;
+};
+
+class MemoryCells {
+ public:
+  /// With a bit error rate of its own in `faults` all cells are alike, whatever they lie in. Else SRAM cells
+  /// are as configured, and DRAM cells lose their charge: each can go wrong in one direction only (Liu et
+  /// al., ISCA 2013), and `dram_code` is what the memory has against it.
+  MemoryCells(const FaultsConfig& faults, const WordCode& dram_code, const FailingCells& failing);
+
+  const FailingCells& failing() const { return failing_; }
+  FaultMap& of(Memory memory) { return memory == Memory::dram ? dram_ : sram_; }
+
+  /// Of both memories, see FaultMap.
+  void forget_detected();
+  void retire_detected();
+  /// Words that were retired at other conditions stay so.
+  void take_retired(const MemoryCells& before);
+  template <class Archive>
+  void archive(Archive& a) {
+    for (FaultMap* map : {&sram_, &dram_}) {
+      std::vector<std::uint64_t> words(map->retired().begin(), map->retired().end());
+      a(words);
+      map->retire({words.begin(), words.end()});
+    }
+  }
+
+ private:
+  FailingCells failing_;
+  FaultMap sram_, dram_;
+};
+
+}  // namespace kiln::learning
