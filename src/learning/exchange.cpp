@@ -41,10 +41,9 @@ void GradientExchange::send(int layer, int worker, std::int64_t step, double pla
     return;
   }
   const compression::Codec& codec = codecs_[at];
-  compression::State& state =
-      states_[at * static_cast<std::size_t>(workers_) + static_cast<std::size_t>(worker)];
+  compression::State& kept = state(layer, worker);
   base::Rng rng(seed_, fmt::format("{}.{}", layers_[at], worker), "codec", static_cast<std::uint64_t>(step));
-  const compression::Encoded encoded = codec.encode(gradient, state, rng);
+  const compression::Encoded encoded = codec.encode(gradient, kept, rng);
   counts.kept += encoded.kept;
   counts.bits += encoded.bits.total();
   counts.work += encoded.work;
@@ -53,9 +52,14 @@ void GradientExchange::send(int layer, int worker, std::int64_t step, double pla
                           codec.config().selection != compression::Selection::dgc &&
                           codec.config().feedback_rule == compression::FeedbackRule::ef21;
   if (difference)
-    std::copy(state.residual.begin(), state.residual.end(), gradient.begin());
+    std::copy(kept.residual.begin(), kept.residual.end(), gradient.begin());
   else
     codec.decode(encoded, gradient);
+}
+
+std::span<float> GradientExchange::residual(int layer, int worker) {
+  if (codecs_.empty()) return {};
+  return state(layer, worker).residual;
 }
 
 SentCounts GradientExchange::total() const {

@@ -29,6 +29,9 @@ class GradientExchange {
   /// Replaces what `worker` found by what arrives of it.
   void send(int layer, int worker, std::int64_t step, double plain_bits, std::span<float> gradient);
 
+  /// What `worker` has not sent yet of a layer, by its error feedback; empty: there is none.
+  std::span<float> residual(int layer, int worker);
+
   const SentCounts& sent(int layer) const { return sent_[static_cast<std::size_t>(layer)]; }
   SentCounts total() const;
   void restart_counts() { sent_.assign(sent_.size(), {}); }
@@ -37,6 +40,11 @@ class GradientExchange {
   std::vector<compression::State>& states() { return states_; }
 
  private:
+  compression::State& state(int layer, int worker) {
+    return states_[static_cast<std::size_t>(layer) * static_cast<std::size_t>(workers_) +
+                   static_cast<std::size_t>(worker)];
+  }
+
   std::vector<compression::Codec> codecs_;
   std::vector<std::string> layers_;
   int workers_;

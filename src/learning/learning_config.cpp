@@ -130,7 +130,9 @@ const config::Record<FaultTargets>& describe(const FaultTargets*) {
           .field("errors", &C::errors, {.doc = "Errors", .source = "all"})
           .field("gradients", &C::gradients, {.doc = "Gradients of the weights", .source = "all"})
           .field("optimizer_state", &C::optimizer_state,
-                 {.doc = "Velocity, moments, masters", .source = "all"});
+                 {.doc = "Velocity, moments, masters", .source = "all"})
+          .field("residuals", &C::residuals,
+                 {.doc = "What gradient codecs have not sent yet (error feedback)", .source = "all"});
   return record;
 }
 

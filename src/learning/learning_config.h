@@ -62,7 +62,8 @@ const config::Record<LossScaleConfig>& describe(const LossScaleConfig*);
 
 /// Which tensors lie in cells that fail.
 struct FaultTargets {
-  bool weights = true, activations = true, errors = true, gradients = true, optimizer_state = true;
+  bool weights = true, activations = true, errors = true, gradients = true, optimizer_state = true,
+       residuals = true;
 };
 const config::Record<FaultTargets>& describe(const FaultTargets*);
 

@@ -29,6 +29,8 @@ class MemoryModel {
   virtual ~MemoryModel() = default;
   /// `values` were written to what `worker` sees of the tensor; what a later read gives replaces them.
   virtual void written(workload::TensorId tensor, int worker, std::span<float> values) = 0;
+  /// The same of what the codec of a layer remembers for the next step.
+  virtual void written_residual(int layer, int worker, std::span<float> values) = 0;
   /// The operand of a product as the array of this operation takes it: `values` or what is put in `scratch`.
   virtual std::span<const float> operand(const workload::Op& op, workload::TensorId tensor,
                                          std::span<const float> values, std::vector<float>& scratch) = 0;

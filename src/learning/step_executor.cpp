@@ -231,7 +231,11 @@ void StepExecutor::compress(const Op& op) {
     if (unscaled != 1)
       for (float& value : values) value *= unscaled;
     if (exchange_ != nullptr) exchange_->send(op.layer, worker, number_, tensor.bits_per_element, values);
-    if (context_.memory != nullptr) context_.memory->written(gradient, worker, values);
+    if (context_.memory == nullptr) continue;
+    context_.memory->written(gradient, worker, values);
+    if (exchange_ != nullptr)
+      if (const std::span<float> residual = exchange_->residual(op.layer, worker); !residual.empty())
+        context_.memory->written_residual(op.layer, worker, residual);
   }
 }
 

@@ -78,12 +78,12 @@ void StoredValues::begin_step(std::int64_t step) {
   faults_ = {};
 }
 
-void StoredValues::set_faults(MemoryCells* cells, const FaultTargets& targets, TensorPlaces places) {
+void StoredValues::set_faults(MemoryCells* cells, const FaultTargets& targets, MemoryLayout layout) {
   cells_ = cells;
   targets_ = targets;
-  places_ = std::move(places);
-  KILN_CHECK(cells_ == nullptr || places_.size() == graph_.tensors.size(), "{} places for {} tensors",
-             places_.size(), graph_.tensors.size());
+  layout_ = std::move(layout);
+  KILN_CHECK(cells_ == nullptr || layout_.tensors.size() == graph_.tensors.size(), "{} places for {} tensors",
+             layout_.tensors.size(), graph_.tensors.size());
 }
 
 compression::Noise StoredValues::noise(workload::TensorId tensor, int worker, std::uint32_t purpose) const {
@@ -120,11 +120,21 @@ void StoredValues::written(workload::TensorId id, int worker, std::span<float> v
     if (tensor.cls == TensorClass::error) errors_ += counts;
   }
   if (cells_ == nullptr || !is_target(tensor)) return;
-  const TensorPlace& place = places_[static_cast<std::size_t>(id)];
+  const TensorPlace& place = layout_.tensors[static_cast<std::size_t>(id)];
   if (!place.stored) return;
   const auto bits = static_cast<std::uint64_t>(bits_of(format.precision));
   const std::uint64_t begin = place.address * 8 + static_cast<std::uint64_t>(worker) * values.size() * bits;
   faults_ += cells_->of(place.memory).apply(format, begin, noise(id, worker, 1).key, values);
+}
+
+/// In fp32, as the chip has room for it.
+void StoredValues::written_residual(int layer, int worker, std::span<float> values) {
+  const auto at = static_cast<std::size_t>(layer);
+  if (cells_ == nullptr || !targets_.residuals || at >= layout_.residuals.size()) return;
+  const TensorPlace& place = layout_.residuals[at];
+  if (!place.stored) return;
+  const std::uint64_t begin = (place.address + static_cast<std::uint64_t>(worker) * values.size_bytes()) * 8;
+  faults_ += cells_->of(place.memory).apply({}, begin, noise(layer, worker, 3).key, values);
 }
 
 std::span<const float> StoredValues::operand(const workload::Op& op, workload::TensorId id,

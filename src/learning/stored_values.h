@@ -24,9 +24,10 @@ class StoredValues : public MemoryModel {
   /// From now on: of this step. Counts begin anew.
   void begin_step(std::int64_t step);
   /// Cells that fail from now on, among the targets; nothing: none.
-  void set_faults(MemoryCells* cells, const FaultTargets& targets, TensorPlaces places);
+  void set_faults(MemoryCells* cells, const FaultTargets& targets, MemoryLayout layout);
 
   void written(workload::TensorId tensor, int worker, std::span<float> values) override;
+  void written_residual(int layer, int worker, std::span<float> values) override;
   std::span<const float> operand(const workload::Op& op, workload::TensorId tensor,
                                  std::span<const float> values, std::vector<float>& scratch) override;
 
@@ -48,7 +49,7 @@ class StoredValues : public MemoryModel {
   std::int64_t step_ = 0;
   MemoryCells* cells_ = nullptr;
   FaultTargets targets_;
-  TensorPlaces places_;
+  MemoryLayout layout_;
   RoundingCounts errors_;
   FaultCounts faults_;
 };

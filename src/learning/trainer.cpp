@@ -27,8 +27,8 @@ std::vector<compression::Codec> padded(std::vector<compression::Codec> codecs, s
   return codecs;
 }
 
-TensorPlaces one_behind_another(const workload::StepGraph& graph, Memory memory) {
-  TensorPlaces places;
+std::vector<TensorPlace> one_behind_another(const workload::StepGraph& graph, Memory memory) {
+  std::vector<TensorPlace> places;
   std::uint64_t at = 0;
   for (const workload::Tensor& tensor : graph.tensors) {
     places.push_back({at, memory});
@@ -109,15 +109,16 @@ void Trainer::set_faults(const FailingCells& failing) {
   auto cells = failing.any() ? std::make_unique<MemoryCells>(*faults, setup_.dram_code, failing) : nullptr;
   if (cells && cells_) cells->take_retired(*cells_);
   cells_ = std::move(cells);
-  const bool placed = setup_.places.size() == graph_.tensors.size();
-  const TensorPlaces places = placed ? setup_.places : one_behind_another(graph_, Memory::sram);
-  memory_.set_faults(faults->in_training ? cells_.get() : nullptr, faults->targets, places);
+  const bool placed = setup_.layout.tensors.size() == graph_.tensors.size();
+  MemoryLayout layout = setup_.layout;
+  if (!placed) layout = {one_behind_another(graph_, Memory::sram), {}};
+  memory_.set_faults(faults->in_training ? cells_.get() : nullptr, faults->targets, layout);
   // Weights lie where the training has them; what else the forward pass makes lies behind them.
-  TensorPlaces judged = one_behind_another(judge_.graph(), placed ? Memory::dram : Memory::sram);
+  std::vector<TensorPlace> judged = one_behind_another(judge_.graph(), placed ? Memory::dram : Memory::sram);
   for (const workload::Tensor& tensor : judge_.graph().tensors)
     if (const workload::TensorId same = find_tensor(graph_, tensor.name); same != workload::kNone)
-      judged[static_cast<std::size_t>(tensor.id)] = places[static_cast<std::size_t>(same)];
-  judge_.memory().set_faults(cells_.get(), faults->targets, std::move(judged));
+      judged[static_cast<std::size_t>(tensor.id)] = layout.tensors[static_cast<std::size_t>(same)];
+  judge_.memory().set_faults(cells_.get(), faults->targets, {std::move(judged), {}});
   if (faults->in_training) settle_weights();
 }
 

@@ -47,7 +47,7 @@ struct TrainingSetup {
   LearningConfig learning;
   std::vector<compression::Codec> codecs;  ///< by layer; empty: gradients as they are
   int workers = 1;
-  TensorPlaces places;                  ///< by tensor; empty: one behind another, in SRAM
+  MemoryLayout layout;                  ///< without tensors: one behind another, in SRAM
   WordCode dram_code;                   ///< what the memory has against wrong bits
   std::optional<TeacherModel> teacher;  ///< of a training that is a distillation
 };

@@ -120,11 +120,14 @@ Layout lay_out(const workload::StepGraph& graph, const Target& whole, const Comp
   return layout;
 }
 
+TensorPlace place_of(const Location& at) {
+  return {at.home, at.address + (at.home == Home::gradient_sram ? kGradientSram : 0), at.placed};
+}
+
 TensorPlace place_of(const workload::Tensor& tensor, const MemoryPlan& memory) {
   const Location& own = memory.tensors[static_cast<std::size_t>(tensor.id)];
   const bool as_code = !own.placed && tensor.cls == TensorClass::weight_gradient;
-  const Location& at = as_code ? memory.payloads[static_cast<std::size_t>(tensor.layer)] : own;
-  return {at.home, at.address + (at.home == Home::gradient_sram ? kGradientSram : 0), at.placed};
+  return place_of(as_code ? memory.payloads[static_cast<std::size_t>(tensor.layer)] : own);
 }
 
 }  // namespace
@@ -152,6 +155,7 @@ LoweredStep lower(const workload::StepGraph& graph, const Target& whole, const C
   step.memory = memory.use;
   step.notes = memory.notes;
   for (const workload::Tensor& tensor : graph.tensors) step.tensor_places.push_back(place_of(tensor, memory));
+  for (const Location& residual : memory.residuals) step.residual_places.push_back(place_of(residual));
   for (const workload::Tensor& tensor : graph.tensors) {
     if (tensor.cls != TensorClass::input) continue;
     step.input_address = memory.tensors[static_cast<std::size_t>(tensor.id)].address;

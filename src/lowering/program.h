@@ -86,8 +86,9 @@ struct LoweredStep {
   std::vector<std::int32_t> op_of_instance;
   std::vector<std::int32_t> participants;  ///< tiles that have tasks of an instance
   MemoryUse memory;
-  std::vector<TensorPlace> tensor_places;  ///< by tensor
-  std::uint64_t input_address = 0;         ///< where the I/O tile puts the next batch
+  std::vector<TensorPlace> tensor_places;    ///< by tensor
+  std::vector<TensorPlace> residual_places;  ///< by layer: codec state of all workers
+  std::uint64_t input_address = 0;           ///< where the I/O tile puts the next batch
   std::int64_t input_elements = 0;
   std::vector<std::string> notes;  ///< decisions a user should know ("residual of 112 MB lives in DRAM")
   std::vector<std::string> mapping_of_layer;

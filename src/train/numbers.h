@@ -30,9 +30,9 @@ class Numbers {
   const std::string& data_text() const { return data_.source; }
   /// What the gradients of the first steps come to when they are sent. `graph` is the experiment's.
   experiment::MeasuredCompression measure(const workload::StepGraph& graph) const;
-  /// Where tensors lie, and what the memory has against wrong bits.
-  void place(learning::TensorPlaces places, const learning::WordCode& dram_code) {
-    setup_.places = std::move(places);
+  /// Where values lie, and what the memory has against wrong bits.
+  void place(learning::MemoryLayout layout, const learning::WordCode& dram_code) {
+    setup_.layout = std::move(layout);
     setup_.dram_code = dram_code;
   }
 

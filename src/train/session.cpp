@@ -22,9 +22,9 @@ namespace kiln::train {
 
 namespace {
 
-learning::TensorPlaces places_of(const lowering::LoweredStep& step) {
-  learning::TensorPlaces places;
-  for (const lowering::TensorPlace& place : step.tensor_places)
+std::vector<learning::TensorPlace> places_of(const std::vector<lowering::TensorPlace>& planned) {
+  std::vector<learning::TensorPlace> places;
+  for (const lowering::TensorPlace& place : planned)
     places.push_back({place.address,
                       place.home == lowering::Home::dram ? learning::Memory::dram : learning::Memory::sram,
                       place.stored});
@@ -101,7 +101,8 @@ TrainResult train_experiment(const experiment::ExperimentConfig& written, const 
                        options.cache);
   run::choose_mapping(experiment, prepared, steps, device, options.cache, monitor.watch);
   if (run::adapt_guard_band(experiment, steps, device)) build();
-  numbers.place(places_of(prepared.step), word_code(experiment.soc.memory.dram.ecc));
+  numbers.place({places_of(prepared.step.tensor_places), places_of(prepared.step.residual_places)},
+                word_code(experiment.soc.memory.dram.ecc));
 
   TrainResult result;
   Training& training = result.training;

@@ -22,7 +22,12 @@ struct TensorPlace {
   Memory memory = Memory::sram;
   bool stored = true;  ///< false: it never leaves the array
 };
-using TensorPlaces = std::vector<TensorPlace>;  ///< by tensor of the graph
+
+/// Where all that fails lies.
+struct MemoryLayout {
+  std::vector<TensorPlace> tensors;    ///< by tensor of the graph
+  std::vector<TensorPlace> residuals;  ///< by layer: what codecs remember; empty: in no memory
+};
 
 /// Shares of the cells that fail.
 struct FailingCells {

@@ -35,9 +35,9 @@ TrainingSetup faulty_setup() {
 void place_in_dram(TrainingSetup& setup) {
   const workload::StepGraph graph = workload::expand(setup.network, setup.training);
   std::uint64_t address = 0;
-  setup.places.clear();
+  setup.layout.tensors.clear();
   for (const workload::Tensor& tensor : graph.tensors) {
-    setup.places.push_back({address, Memory::dram});
+    setup.layout.tensors.push_back({address, Memory::dram});
     address += static_cast<std::uint64_t>(tensor.bytes()) / 64 * 64 + 64;
   }
 }
@@ -72,11 +72,30 @@ TEST_CASE("cells of a memory fail under the tensors that lie there, not under ot
                      many = Trainer(setup, data, 1).epoch(with_dram(1e-3)).wrong_bits;
   CHECK(few > 0);
   CHECK(many > 3 * few);
-  for (TensorPlace& place : setup.places) place.memory = Memory::sram;
+  for (TensorPlace& place : setup.layout.tensors) place.memory = Memory::sram;
   CHECK(Trainer(setup, data, 1).epoch(with_dram(1e-3)).wrong_bits == 0);
   CHECK(Trainer(setup, data, 1).epoch({1, {1e-3, 0}}).wrong_bits > 0);
-  for (TensorPlace& place : setup.places) place.stored = false;
+  for (TensorPlace& place : setup.layout.tensors) place.stored = false;
   CHECK(Trainer(setup, data, 1).epoch({1, {1e-3, 1e-3}}).wrong_bits == 0);
+}
+
+TEST_CASE("cells fail under what a codec has not sent yet") {
+  TrainingSetup setup = recovering(10);
+  setup.learning.faults->recover = Recover::none;
+  setup.learning.faults->targets = {false, false, false, false, false, true};
+  setup.dram_code = {};
+  compression::CodecConfig codec;
+  codec.selection = compression::Selection::top_k;
+  codec.density = 0.1;
+  codec.error_feedback = true;
+  setup.codecs.assign(setup.network.layers.size(), compression::Codec(codec));
+  const TrainAndTest data = made_data(setup);
+  CHECK(Trainer(setup, data, 1).epoch(with_dram(1e-2)).wrong_bits == 0);  // they are in no memory
+  setup.layout.residuals.assign(setup.network.layers.size(), {1 << 20, Memory::dram});
+  CHECK(Trainer(setup, data, 1).epoch(with_dram(1e-2)).wrong_bits > 0);
+  CHECK(Trainer(setup, data, 1).epoch({1, {1e-2, 0}}).wrong_bits == 0);
+  setup.learning.faults->targets.residuals = false;
+  CHECK(Trainer(setup, data, 1).epoch(with_dram(1e-2)).wrong_bits == 0);
 }
 
 TEST_CASE("DRAM cells leak: about half as many bits are wrong as where the same cells flip") {
