@@ -5,7 +5,9 @@
 #include <sstream>
 
 #include "base/csv.h"
+#include "config/load.h"
 #include "config/node.h"
+#include "dram/retention.h"
 #include "kiln.h"
 #include "support/catch.h"
 
@@ -149,6 +151,10 @@ TEST_CASE("without faults nothing tells of them, and where retention is guarante
 
 TEST_CASE("a hotter memory that is refreshed rarely reads more bits wrong, until its code mends them") {
   const ScratchFolder scratch;
+  const auto memory = kiln::config::load<kiln::dram::DramConfig>(std::string(KILN_SOURCE_DIR) +
+                                                                 "/configs/parts/dram/lpddr5x_8533.yaml")
+                          .value;
+  const double interval_s = kiln::dram::refresh_interval_s(memory, 1.0 / 64);
   double cells = 0, bits = 0;
   for (const char* ambient : {"50 degC", "65 degC", "80 degC"}) {
     const Trained trained = train(scratch, "a", relaxed_refresh(ambient, {"learning.faults={guard: 4}"}));
@@ -156,6 +162,11 @@ TEST_CASE("a hotter memory that is refreshed rarely reads more bits wrong, until
                  wrong = largest(trained.csv, "wrong_bits");
     CHECK(failing > cells);
     CHECK(wrong >= bits);
+    // The retention model's, at the temperature that the epoch saw.
+    CHECK_THAT(failing,
+               Catch::Matchers::WithinRel(
+                   kiln::dram::bit_error_rate(memory.retention, interval_s, largest(trained.csv, "memory_c")),
+                   0.02));
     CHECK(largest(trained.csv, "failing_cells") == 0);
     cells = failing;
     bits = wrong;
