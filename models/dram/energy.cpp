@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "dram/dram_config.h"
+#include "dram/timing_table.h"
 
 namespace kiln::dram {
 
@@ -168,6 +169,18 @@ EnergyPj energy(const DramConfig& config, const CommandCounts& n, double seconds
   e.ecc = ecc_energy(config, unit, n, e.read + e.write + e.io, seconds);
   if (config.encryption.enabled) e.encryption = bytes * config.encryption.energy_j_per_byte * kPicojoules;
   return e;
+}
+
+double refresh_w(const DramConfig& config, double refresh_rate) {
+  if (config.refresh.policy == RefreshPolicy::none) return 0;
+  const bool per_bank = config.refresh.policy == RefreshPolicy::per_bank;
+  const TimingTable timing = resolve(config, config.clock_hz, refresh_rate);
+  const Cycle interval = per_bank ? timing.refresh_bank_interval : timing.refresh_interval;
+  CommandCounts one;  // of each rank or pseudo-channel in an interval
+  (per_bank ? one.refreshes_per_bank : one.refreshes_all_bank) = 1;
+  const double units = config.organisation.pseudo_channels * config.organisation.ranks;
+  return units * energy(config, one, 0).refresh / kPicojoules /
+         (static_cast<double>(interval) / config.clock_hz);
 }
 
 }  // namespace kiln::dram

@@ -64,4 +64,7 @@ bool energy_known(const EnergyConfig& energy);
 /// Energy of `counts` collected in `seconds`. Time that is in no counted state is precharge standby.
 EnergyPj energy(const DramConfig& config, const CommandCounts& counts, double seconds);
 
+/// What refreshes take of a channel that is awake, W, at a rate in refreshes per tREFI.
+double refresh_w(const DramConfig& config, double refresh_rate);
+
 }  // namespace kiln::dram

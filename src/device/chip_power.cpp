@@ -88,7 +88,8 @@ ChipPower::ChipPower(const soc::SocConfig& soc, const soc::ChipPlan& plan)
       // Controllers run at the command clock, as fast as the node's logic does.
       memory_hz_(std::min(soc.memory.dram.clock_hz, tech_.speed.nominal_frequency_hz)),
       phy_standby_w_(soc.memory.dram.phy.standby_w * soc.memory.dram.organisation.channels /
-                     soc.count(soc::UnitKind::memory)) {
+                     soc.count(soc::UnitKind::memory)),
+      refresh_w_(dram::refresh_w(soc.memory.dram, 1) * soc.memory.dram.organisation.channels) {
   for (const soc::AreaParts& parts : plan.parts) areas_.push_back(soc::block_area(parts));
   types_.assign(plan.parts.size(), power::BlockType::noc);
   for (std::size_t u = 0; u < soc.units.size(); ++u)
@@ -152,6 +153,12 @@ double ChipPower::uncore_w(std::size_t block, power::PowerState state) const {
   return 0;
 }
 
+double ChipPower::idle_refresh_w(std::size_t block, double refresh_rate, power::PowerState state) const {
+  const bool awake = state == power::PowerState::clock_gated && types_[block] == power::BlockType::dram_die &&
+                     domain(block).idle == power::PowerState::active;
+  return awake ? refresh_w_ * refresh_rate : 0;
+}
+
 double ChipPower::dynamic_j(std::size_t block, const stats::Counts& counts, double voltage_v) const {
   return table_.activity_j(counts, voltage_of(block, voltage_v));
 }
@@ -169,6 +176,7 @@ StaticPower ChipPower::statics(const sim::OperatingPoint& point, power::PowerSta
     if (types_[b] == power::BlockType::dram_die && follows_core(b))
       leakage.amplitude_w *=
           std::pow(voltage_v / tech_.nominal_voltage_v, tech_.static_power.voltage_exponent);
+    leakage.amplitude_w += idle_refresh_w(b, point.refresh_rate, state);
     statics.leakage.emplace_back(leakage);
   }
   return statics;

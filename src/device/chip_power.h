@@ -54,6 +54,9 @@ class ChipPower {
   bool follows_core(std::size_t block) const;
   /// What the clock of a block's logic ticks at.
   double clock_hz(std::size_t block, const sim::OperatingPoint& point) const;
+  /// Refreshes of a memory that stays awake between steps. While a step runs they are counted one by one, and
+  /// self-refresh is in its standby.
+  double idle_refresh_w(std::size_t block, double refresh_rate, power::PowerState state) const;
   /// Idle PHYs of a memory port, PLLs and the always-on domain beside the host.
   double uncore_w(std::size_t block, power::PowerState state) const;
 
@@ -65,6 +68,7 @@ class ChipPower {
   soc::UncoreConfig uncore_;
   double sram_floor_v_, top_hz_, host_hz_, memory_hz_;
   double phy_standby_w_;  ///< of one memory port
+  double refresh_w_;      ///< of the memory, awake, at one refresh per tREFI
 };
 
 /// The tech table with the DRAM energies of the configured device: one source for them, models/dram.

@@ -124,12 +124,13 @@ double Device::transition_s(const sim::OperatingPoint& from, const sim::Operatin
 }
 
 Device::Statics& Device::statics(const sim::OperatingPoint& point) {
-  const auto found = statics_.find(point.level);
+  const std::pair at{point.level, point.refresh_rate};
+  const auto found = statics_.find(at);
   if (found != statics_.end()) return found->second;
   return statics_
-      .emplace(point.level, Statics{power_.statics(point, PowerState::active),
-                                    power_.statics(point, PowerState::clock_gated),
-                                    power_.statics(point, PowerState::power_gated)})
+      .emplace(at, Statics{power_.statics(point, PowerState::active),
+                           power_.statics(point, PowerState::clock_gated),
+                           power_.statics(point, PowerState::power_gated)})
       .first->second;
 }
 

@@ -150,7 +150,7 @@ class Device {
   std::optional<pdn::BatteryConfig> battery_config_;
   std::optional<pdn::Battery> battery_;
   double compression_ratio_ = 1, frozen_fraction_ = 0;
-  std::map<int, Statics> statics_;  ///< by level
+  std::map<std::pair<int, double>, Statics> statics_;  ///< by level and refresh rate
   std::vector<double> static_w_, power_w_, readings_c_;
   std::array<double, 2> actor_power_w_{};  ///< chip, memory
   bool battery_empty_ = false, battery_held_ = false;

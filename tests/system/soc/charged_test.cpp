@@ -39,3 +39,19 @@ TEST_CASE("check bits cost as much as they are of the data's energy, and encrypt
   CHECK(ciphered["energy_by_component_j.dram_io"] - plain["energy_by_component_j.dram_io"] ==
         Approx(4e-12 * bytes).epsilon(0.02));
 }
+
+TEST_CASE("refreshes cost as much a second between steps as in them, where the memory stays awake") {
+  const auto refresh_w = [](std::vector<std::string> overrides) {
+    const auto power_w = [&](const std::string& refresh) {
+      std::vector<std::string> all = overrides;
+      all.push_back("soc.memory.dram.energy.command.refresh_per_bank=" + refresh);
+      return passive(std::move(all))["average_power_w"];
+    };
+    return power_w("50 nJ") - power_w("0 pJ");
+  };
+  const double at_work = refresh_w({});
+  CHECK(at_work > 0.1);
+  const std::string seldom = "run.rate=100";
+  CHECK(refresh_w({seldom, "soc.domains.memory.idle=active"}) == Approx(at_work).epsilon(0.03));
+  CHECK(refresh_w({seldom}) < 0.1 * at_work);  // self-refresh
+}

@@ -250,3 +250,18 @@ TEST_CASE("a port has every so many-th channel, and refuses those behind other p
   CHECK(channels.index_of(9) == 2);
   for (const int other : {0, 2, 4, 13, -3}) CHECK_THROWS_AS(channels.index_of(other), base::SimError);
 }
+
+TEST_CASE("the power of refreshes is that of an idle channel's") {
+  const std::string name = GENERATE("lpddr4_3200", "lpddr5_6400", "hbm2e_3600", "ddr4_3200");
+  const double rate = GENERATE(1.0, 4.0);
+  DramConfig config = part(name);
+  config.power_states.enabled = false;
+  config.refresh.policy = GENERATE(RefreshPolicy::all_bank, RefreshPolicy::per_bank);
+  INFO(name << " at " << rate);
+  BulkChannel idle(config, 0);
+  idle.set_operating(0, {config.clock_hz, rate});
+  idle.settle(1'000'000'000'000);
+  CHECK_THAT(energy(config, idle.counts(), 1).refresh * 1e-12,
+             Catch::Matchers::WithinRel(refresh_w(config, rate), 1e-3));
+  CHECK(refresh_w(config, rate) > 0);
+}
