@@ -38,7 +38,7 @@ constexpr std::string_view kNotFelt[] = {
     "run.audit_window",
     "soc.name",
     "soc.tech",
-    "soc.operating_points",  // the point itself is known by its clocks
+    "soc.operating_points",  // the point itself is known by its clocks; step_identity() has the top one
     "soc.noc_clock_ratio",
     "soc.area",
     "soc.units.area",
@@ -105,9 +105,11 @@ std::string step_identity(const ExperimentConfig& experiment) {
   remove_not_felt(felt, "");
   // Dataflows are chosen by ratios of the technology's energies.
   const lowering::DataflowRule rule = soc::dataflow_rule(experiment.soc, experiment.mapping.objective);
-  return fmt::format("{}\n{}seed {}\ntask times {}\ndataflows {} {}\n{}", base::program_hash(),
-                     config::to_yaml(felt), experiment.run.seed, experiment.soc.rail.has_value(),
-                     rule.write_energy, rule.cycle_energy, data_hashes(experiment));
+  // Tiles are cut for the memory's bytes per cycle of the top clock, and a host may follow it.
+  return fmt::format("{}\n{}seed {}\ntop clock {}\ntask times {}\ndataflows {} {}\n{}", base::program_hash(),
+                     config::to_yaml(felt), experiment.run.seed, experiment.soc.top_frequency_hz(),
+                     experiment.soc.rail.has_value(), rule.write_energy, rule.cycle_energy,
+                     data_hashes(experiment));
 }
 
 std::vector<std::string> data_files(const ExperimentConfig& experiment) {

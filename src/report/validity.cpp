@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/units.h"
+#include "power/speed.h"
 #include "report/figures.h"
 
 namespace kiln::report {
@@ -16,9 +17,12 @@ constexpr double kBulkError = 0.03;         // what bulk engines keep to (models
 constexpr std::int64_t kLeastAudited = 30;  // trains or bursts: with fewer, their ends weigh too much
 /// Foundries characterise cells from -40 to 125 degC; leakage laws are fitted there.
 constexpr double kColdestModel_c = -40, kHottestModel_c = 125;
-constexpr double kUnknown_c = -300;  // nothing was observed
-constexpr double kResidual_k = 0.1;  // a steady state is meant to be within this
-constexpr double kCapSlack = 1.02;   // a policy regulates around its cap
+constexpr double kBeyondSpeedLaw =
+    1.15;                             // parts of one node and kind differ by as much (fast and slow corners)
+constexpr double kBeyondNode = 1.05;  // published points lie this little outside a node's range
+constexpr double kUnknown_c = -300;   // nothing was observed
+constexpr double kResidual_k = 0.1;   // a steady state is meant to be within this
+constexpr double kCapSlack = 1.02;    // a policy regulates around its cap
 
 using figures::BlockHeat;
 
@@ -34,6 +38,8 @@ class Judge {
     regulators();
     skin();
     model_range();
+    core_clock();
+    core_voltage();
     memory_clock();
     coolant_flow();
     rate();
@@ -165,6 +171,32 @@ class Judge {
       found_.add("outside_model", Severity::warn, f_.experiment.environment.ambient_c, kColdestModel_c,
                  "environment.ambient",
                  fmt::format("leakage is extrapolated below {:.0f} degC", kColdestModel_c));
+  }
+
+  /// A voltage of one's own may be that of other transistors than the node's file has: up to twice the law's
+  /// clock is doubted, beyond that it is no chip.
+  void core_clock() {
+    const sim::OperatingPoint& point = f_.observed.point;
+    const double allowed_hz = power::maximum_frequency_hz(f_.experiment.soc.tech, point.voltage_v);
+    if (point.frequency_hz <= kBeyondSpeedLaw * allowed_hz) return;
+    found_.add("beyond_speed_law", point.frequency_hz > 2 * allowed_hz ? Severity::invalid : Severity::warn,
+               point.frequency_hz, allowed_hz, "soc.operating_points",
+               fmt::format("{} at {:.3g} V: the node's speed law allows {} there; without a voltage a point "
+                           "takes the lowest that holds its clock",
+                           base::display_quantity(point.frequency_hz, Dimension::frequency, 4),
+                           point.voltage_v, base::display_quantity(allowed_hz, Dimension::frequency, 4)));
+  }
+
+  void core_voltage() {
+    const power::TechConfig& tech = f_.experiment.soc.tech;
+    const double voltage_v = f_.observed.point.voltage_v;
+    const auto outside = [&](double limit_v, const char* what) {
+      found_.add("outside_model", Severity::warn, voltage_v, limit_v, "soc.operating_points",
+                 fmt::format("{:.3g} V is {} {:.3g} V, the node's {}: energies and leakage are extrapolated",
+                             voltage_v, voltage_v < limit_v ? "below" : "above", limit_v, what));
+    };
+    if (voltage_v < tech.minimum_voltage_v / kBeyondNode) outside(tech.minimum_voltage_v, "lowest");
+    if (voltage_v > tech.maximum_voltage_v * kBeyondNode) outside(tech.maximum_voltage_v, "highest");
   }
 
   void coolant_flow() {

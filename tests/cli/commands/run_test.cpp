@@ -160,6 +160,18 @@ TEST_CASE("a device that switches itself off: results whole, the reason said, ex
   CHECK_THAT(scratch.read("off/summary.txt"), contains("INVALID"));
 }
 
+TEST_CASE("a clock that no transistor of the node reaches at its voltage is no result") {
+  const ScratchFolder scratch;
+  const std::string out = (scratch.path() / "starved").string();
+  for (const char* voltage : {"0.3 V", "0.01 V"}) {
+    const ProcessResult result = run_kiln(
+        {"run", write_tiny(scratch), "--out", out, "--set", "run.horizon=steady",
+         std::string("soc.operating_points.points=[{frequency: 800 MHz, voltage: ") + voltage + "}]"});
+    CHECK(result.exit_code == 3);
+    CHECK_THAT(result.err, contains("the node's speed law allows"));
+  }
+}
+
 TEST_CASE("what a run misses without being invalid is a warning, and the exit code stays") {
   const ScratchFolder scratch;
   const std::string out = (scratch.path() / "warm").string();
@@ -189,6 +201,17 @@ TEST_CASE("what a run misses without being invalid is a warning, and the exit co
   const auto [capped, cap] = codes({"governor.policies=[{kind: power_cap, power_cap: {cap: 0.1 W}}]"});
   CHECK(capped == "warn");
   CHECK(has(cap, "power_cap_exceeded"));
+  const auto points = [&](const std::string& point) {
+    return codes({"soc.operating_points.points=[{" + point + "}]"});
+  };
+  const auto [fast, doubted] = points("frequency: 1.4 GHz, voltage: 0.6 V");
+  CHECK(fast == "warn");
+  CHECK(has(doubted, "beyond_speed_law"));
+  const auto [high, beyond] = points("frequency: 800 MHz, voltage: 1.3 V");
+  CHECK(has(beyond, "outside_model"));
+  const auto [lawful, none] = points("frequency: 800 MHz, voltage: 0.6 V");
+  CHECK(!has(none, "beyond_speed_law"));
+  CHECK(!has(none, "outside_model"));
   const auto [idle, policy] = codes({"governor.policies=[{kind: step_wise}]", "run.audit_windows=0"});
   CHECK(idle == "ok");
   CHECK(has(policy, "policy_never_acted"));

@@ -88,4 +88,10 @@ TEST_CASE("runs with and without kept steps write the same bytes, and kept ones 
   CHECK(rest(hot) == rest(run_with({}, {hotter[0]})));
   CHECK(rest(hot) != rest(cold));
   CHECK(run_with(cache, {"training.batch=16"}).starts_with("simulated"));
+
+  // The same clock below another top clock: tiles are cut otherwise.
+  const std::string slowest = "governor.policies=[{kind: powersave}]";
+  run_with(cache, {slowest, "soc.operating_points.points=[{frequency: 200 MHz}]"});
+  const std::string lowest_of_many = run_with(cache, {slowest});
+  CHECK(rest(lowest_of_many) == rest(run_with({}, {slowest})));
 }
