@@ -89,7 +89,9 @@ Replay replay_self_timed(sim::Fidelity fidelity, const DramConfig& config, std::
                          std::span<const Curve> curves, base::TimePs start, const base::Watch& watch) {
   std::vector<base::TimePs> ends;
   for (const Curve& curve : curves) ends.push_back(curve.last);
-  return drive(fidelity, config, bursts, sim::SelfTimedStarts(arrivals(bursts), ends), start, watch);
+  std::vector<int> streams;
+  for (const Burst& burst : bursts) streams.push_back(static_cast<int>(burst.stream));
+  return drive(fidelity, config, bursts, sim::SelfTimedStarts(arrivals(bursts), ends, streams), start, watch);
 }
 
 }  // namespace kiln::dram

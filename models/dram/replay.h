@@ -21,8 +21,8 @@ struct Replay {
 Replay replay(sim::Fidelity fidelity, const DramConfig& config, std::span<const Burst> bursts,
               base::TimePs start, const base::Watch& watch = {});
 
-/// The same, but each burst arrives as long after an earlier one is served as it did in the run that served
-/// them by `curves` (see sim::SelfTimedStarts).
+/// The same, but each burst arrives as long after an earlier one of its stream is served as it did in the run
+/// that served them by `curves` (see sim::SelfTimedStarts).
 Replay replay_self_timed(sim::Fidelity fidelity, const DramConfig& config, std::span<const Burst> bursts,
                          std::span<const Curve> curves, base::TimePs start, const base::Watch& watch = {});
 

@@ -64,10 +64,10 @@ std::vector<Delivery> replay(sim::Fidelity fidelity, const NocConfig& config, st
 
 std::vector<Delivery> replay_self_timed(sim::Fidelity fidelity, const NocConfig& config,
                                         std::span<const Train> trains, std::span<const Delivery> deliveries,
-                                        const base::Watch& watch) {
+                                        std::span<const int> agents, const base::Watch& watch) {
   std::vector<base::TimePs> ends;
   for (const Delivery& delivery : deliveries) ends.push_back(delivery.last);
-  return drive(fidelity, config, trains, sim::SelfTimedStarts(departures(trains), ends), watch);
+  return drive(fidelity, config, trains, sim::SelfTimedStarts(departures(trains), ends, agents), watch);
 }
 
 }  // namespace kiln::noc

@@ -57,10 +57,10 @@ std::unique_ptr<NetworkEngine> make_network_engine(sim::Fidelity fidelity, const
 std::vector<Delivery> replay(sim::Fidelity fidelity, const NocConfig& config, std::span<const Train> trains,
                              const base::Watch& watch = {});
 
-/// The same, with `trains` in order of their departures, but each departs as long after an earlier one is
-/// delivered as it did in the run that had these `deliveries` (see sim::SelfTimedStarts).
+/// The same, with `trains` in order of their departures, but each departs as long after an earlier one of its
+/// agent is delivered as it did in the run that had these `deliveries` (see sim::SelfTimedStarts).
 std::vector<Delivery> replay_self_timed(sim::Fidelity fidelity, const NocConfig& config,
                                         std::span<const Train> trains, std::span<const Delivery> deliveries,
-                                        const base::Watch& watch = {});
+                                        std::span<const int> agents, const base::Watch& watch = {});
 
 }  // namespace kiln::noc

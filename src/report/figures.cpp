@@ -167,14 +167,10 @@ Numbers bounds(const Findings& f) {
 }
 
 double audit_error(const Findings& f) {
-  const Numbers shares = bounds(f);
-  const auto share = [&](std::string_view cause) {
-    return std::find_if(shares.begin(), shares.end(), [&](const auto& s) { return s.first == cause; })
-        ->second;
-  };
-  const double dram = share("dram"), noc = share("noc");
-  const double all = share("compute") + dram + noc + share("launch");
-  return all > 0 ? (dram * f.audit.dram_error + noc * f.audit.noc_error) / all : 0;
+  double waiting = 0;
+  for (const auto& [cause, share] : bounds(f))
+    if (cause == "dram" || cause == "noc" || cause == "dependency") waiting += share;
+  return waiting * std::max(f.audit.dram_error, f.audit.noc_error);
 }
 
 double die_power_w(const Findings& f) {

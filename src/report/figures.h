@@ -38,8 +38,9 @@ Numbers phase_times_s(const Findings& f);
 /// What the step's time went into; sums to 1. `throttled` is what the governor added over the highest
 /// operating point; the rest are shares of the tiles' time at the reported one.
 Numbers bounds(const Findings& f);
-/// What the audited errors of network and memory are of the step's time, about: each weighed by the share of
-/// time in which tiles wait for that part. Waits for other tiles have the same causes as the rest.
+/// What the audited errors come to in the step's time, about: the larger of network's and DRAM's, weighed by
+/// the share of time in which tiles wait for data. Transfers pass through both parts, so whoever waits for
+/// data or for a tile that does waits for either.
 double audit_error(const Findings& f);
 /// Chip without the memory device, unless that is on the die; W.
 double die_power_w(const Findings& f);

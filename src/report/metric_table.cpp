@@ -228,8 +228,8 @@ const std::vector<Metric>& table() {
       {{"uncertainty", "1", "Share of each group of constants in the variance of the step's energy"},
        [](F f) { return Numbers(f.uncertainty.causes.begin(), f.uncertainty.causes.end()); }},
       {{"audit_error", "1",
-        "About what the bulk engines' errors are of the step's time: those of network and DRAM, each weighed "
-        "by the share of time in which tiles wait for it"},
+        "About what the bulk engines' errors come to in the step's time: the larger of network's and DRAM's, "
+        "weighed by the share of time in which tiles wait for data"},
        figures::audit_error},
       {{"audit_error_noc", "1", "Time error of the network's bulk engine in the windows repeated exactly"},
        [](F f) { return f.audit.noc_error; }},

@@ -13,7 +13,7 @@ constexpr Word kWords[] = {
     {"audit",
      "Windows of a step that the bulk engines have simulated are simulated once more at flit and command "
      "level, each transfer as long after the one before it as in bulk; the audit error is the difference in "
-     "their time, weighed by the share of the step in which tiles wait for that part."},
+     "their time, weighed by the share of the step in which tiles wait for data."},
     {"band",
      "The lowest and highest value of a result while each constant moves between the ends that its source "
      "leaves it; in brackets behind the number, in per cent of it."},

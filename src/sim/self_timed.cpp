@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "sim/self_timed.h"
 
+#include <map>
 #include <optional>
 
 #include "base/error.h"
@@ -12,12 +13,16 @@ SelfTimedStarts::SelfTimedStarts(std::span<const base::TimePs> starts)
   for (std::size_t i = 0; i < starts.size(); ++i) due_.emplace(starts[i], i);
 }
 
-SelfTimedStarts::SelfTimedStarts(std::span<const base::TimePs> starts, std::span<const base::TimePs> ends)
+SelfTimedStarts::SelfTimedStarts(std::span<const base::TimePs> starts, std::span<const base::TimePs> ends,
+                                 std::span<const int> agents)
     : followers_(starts.size()), left_(starts.size()) {
-  // Ends of items before i that lie after its start; none of those causes it.
-  std::priority_queue<Due, std::vector<Due>, std::greater<>> open;
-  std::optional<Due> cause;
+  struct Agent {
+    std::priority_queue<Due, std::vector<Due>, std::greater<>> open;  ///< ends after the start looked at
+    std::optional<Due> cause;                                         ///< the last one before it
+  };
+  std::map<int, Agent> seen;
   for (std::size_t i = 0; i < starts.size(); ++i) {
+    auto& [open, cause] = seen[agents[i]];
     for (; !open.empty() && open.top().first <= starts[i]; open.pop()) cause = open.top();
     if (cause)
       followers_[cause->second].push_back({i, starts[i] - cause->first});

@@ -19,10 +19,11 @@ class SelfTimedStarts {
  public:
   /// All at the times of their own, whatever ends when.
   explicit SelfTimedStarts(std::span<const base::TimePs> starts);
-  /// Each as long after the last end that came before its start as in the run that had these starts (not
-  /// falling) and ends (none before its start). The cause is a guess: the recording does not know who waited
-  /// for whom, and the last end before a start is the one that a closed loop waits for.
-  SelfTimedStarts(std::span<const base::TimePs> starts, std::span<const base::TimePs> ends);
+  /// Each as long after the last end of its own agent that came before its start as in the run that had these
+  /// starts (not falling) and ends (none before its start). The cause is a guess: the recording does not know
+  /// what waited for what, but the last end before a start is what a window of transfers waits for.
+  SelfTimedStarts(std::span<const base::TimePs> starts, std::span<const base::TimePs> ends,
+                  std::span<const int> agents);
 
   /// Time of the next start: kNever when none is left, or none before something ends.
   base::TimePs next() const { return due_.empty() ? base::kNever : due_.top().first; }

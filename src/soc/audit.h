@@ -46,15 +46,18 @@ class Audit {
     Error network, memory;
     std::int64_t trains = 0, bursts = 0;
   };
-  static Error of_network(const noc::NocConfig& config, std::vector<noc::Train> trains,
-                          const base::Watch& watch);
+  /// What windows are run on.
+  struct Parts {
+    const dram::DramConfig* dram;
+    noc::NocConfig noc;
+    std::vector<noc::Endpoint> tiles;
+  };
+  static Error of_network(const Parts& parts, std::vector<noc::Train> trains, const base::Watch& watch);
   static Error of_channel(const dram::DramConfig& config, std::vector<dram::Burst> bursts,
                           const base::Watch& watch);
-  static Window rerun(const noc::NocConfig& noc, const dram::DramConfig& dram, Recording recording,
-                      const base::Watch& watch);
+  static Window rerun(const Parts& parts, Recording recording, const base::Watch& watch);
 
-  const dram::DramConfig* dram_;
-  noc::NocConfig noc_;
+  Parts parts_;
   sim::Fidelities fidelity_;
   std::launch launch_;
   base::Watch watch_;

@@ -129,7 +129,8 @@ TEST_CASE("a network that repeats its own run in its own time repeats it to the 
         {{node(), 0}, {node(), 0}, 1 + rng.below(4096), TrafficClass::gradient, now, now + 9'000});
   }
   const std::vector<Delivery> once = replay(fidelity, config, trains);
-  const std::vector<Delivery> again = replay_self_timed(fidelity, config, trains, once);
+  const std::vector<Delivery> again =
+      replay_self_timed(fidelity, config, trains, once, std::vector<int>(trains.size(), 0));
   for (std::size_t i = 0; i < trains.size(); ++i) {
     INFO("train " << i);
     CHECK(again[i].first == once[i].first);
@@ -149,6 +150,7 @@ TEST_CASE("a slower network's latency adds up over trains that wait for one anot
   const std::vector<Delivery> run = replay(fidelity, fast, trains);
   const double latency = end(replay(fidelity, slow, trains)) - end(run);
   CHECK(latency > 0);
-  const double all = end(replay_self_timed(fidelity, slow, trains, run)) - end(run);
+  const double all =
+      end(replay_self_timed(fidelity, slow, trains, run, std::vector<int>(trains.size(), 0))) - end(run);
   CHECK_THAT(all, Catch::Matchers::WithinRel(kTrains * latency, 0.02));
 }

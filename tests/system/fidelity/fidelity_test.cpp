@@ -76,6 +76,17 @@ TEST_CASE("one engine may be exact and the other bulk") {
   }
 }
 
+TEST_CASE("the audit sees what one virtual channel costs and bulk does not know") {
+  std::vector<std::string> keys = {network("mobilenet_v2_w0.35_r96"), "training.batch=2", kUngoverned,
+                                   "soc.noc.virtual_channels=1", "soc.noc.buffer_depth=2"};
+  const double bulk = simulate("quickstart.yaml", keys, "bulk").time_s,
+               exact = simulate("quickstart.yaml", keys, "exact").time_s;
+  CHECK(bulk < 0.9 * exact);
+  keys.insert(keys.end(), {"run={horizon: steps, steps: 1}"});
+  const ChildRun run = good_run("quickstart.yaml", keys);
+  CHECK(run["audit_error"] > 0.5 * (1 - bulk / exact));
+}
+
 TEST_CASE("the audit skips what is exact already") {
   const std::vector<std::string> keys = {network("lenet5_r28"), "training.batch=8"};
   for (const std::string memory : {"bulk", "exact"}) {
