@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "power/board.h"
 
+#include <cmath>
+
 #include "base/error.h"
 
 namespace kiln::power {
+
+double regulator_side_m(const BoardConfig& board) {
+  constexpr double kArea_m2_per_w = 5e-6;
+  return board.regulator_side_m.value_or(std::sqrt(kArea_m2_per_w * board.rated_power_w));
+}
 
 double regulator_efficiency(const BoardConfig& board, double output_w) {
   const auto& points = board.efficiency;

@@ -51,11 +51,13 @@ const config::Record<BoardConfig>& describe(const BoardConfig*) {
                   .source = "estimate: a handful of rails at some 100 uA from 12 V"})
           .field("regulator_side", &BoardConfig::regulator_side_m,
                  {.doc = "Side of the square that the regulators heat, where the package has a source layer "
-                         "called `regulators`",
+                         "called `regulators`; absent: 5 mm2 per watt of rated_power",
                   .unit = Dimension::length,
                   .min = 0.1e-3,
                   .max = 0.1,
-                  .source = "estimate: power-management IC in a 4 x 4 mm package, inductors beside it"})
+                  .source =
+                      "estimate: power-management ICs and their inductors, 3 to 7 mm2/W on modules of 3 to "
+                      "25 W"})
           .field("regulator_limit", &BoardConfig::regulator_limit_c,
                  {.doc = "Highest temperature the regulators are rated for",
                   .unit = Dimension::temperature,

@@ -50,6 +50,11 @@ std::vector<Slab> slabs_of(const PackageConfig& package, const BodyConfig& body)
   return slabs;
 }
 
+std::string place_text(const Rectangle& r) {
+  return fmt::format("{:.3g} to {:.3g} mm across, {:.3g} to {:.3g} mm up", r.x0_m * 1e3, r.x1_m * 1e3,
+                     r.y0_m * 1e3, r.y1_m * 1e3);
+}
+
 std::vector<Contact> find_contacts(const PackageConfig& package, const std::vector<Rectangle>& footprints) {
   std::vector<Contact> contacts;
   const auto& bodies = package.bodies;
@@ -59,8 +64,11 @@ std::vector<Contact> find_contacts(const PackageConfig& package, const std::vect
           std::find_if(bodies.begin(), bodies.end(), [&](const BodyConfig& b) { return b.name == name; });
       const int lower = static_cast<int>(found - bodies.begin());
       if (overlap_area_m2(footprints[lower], footprints[upper]) <= 0.0)
-        throw base::SimError(fmt::format("body '{}' stands on '{}' but does not touch it; move one of them",
-                                         bodies[upper].name, name));
+        throw base::SimError(fmt::format(
+            "body '{}' ({}) stands on '{}' ({}) but does not touch it; move one of "
+            "them or make the lower one larger (dies are as large as their "
+            "blocks, and push aside what stands beside them)",
+            bodies[upper].name, place_text(footprints[upper]), name, place_text(footprints[lower])));
       contacts.push_back({lower, upper});
     }
   }

@@ -146,8 +146,9 @@ class Judge {
     const double limit_c = f_.experiment.soc.board.regulator_limit_c;
     if (celsius > limit_c)
       found_.add("regulators_too_hot", Severity::warn, celsius, limit_c, "regulators",
-                 fmt::format("the regulators reach {:.1f} degC, above their limit of {:.0f} degC", celsius,
-                             limit_c));
+                 fmt::format("the regulators reach {:.1f} degC, above their limit of {:.0f} degC; a larger "
+                             "soc.board.regulator_side, or soc.board.rated_power, spreads their heat",
+                             celsius, limit_c));
   }
 
   void skin() {

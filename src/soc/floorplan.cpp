@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "noc/topology.h"
+#include "power/board.h"
 
 namespace kiln::soc {
 
@@ -98,7 +99,7 @@ ChipPlan plan_chip(const SocConfig& soc) {
   plan.parts.push_back({footprint(soc.memory.die_width_m * soc.memory.die_height_m)});
   const std::vector<std::string> dies = thermal::die_names(soc.package);
   if (std::find(dies.begin(), dies.end(), kRegulators) != dies.end()) {
-    const double side_m = soc.board.regulator_side_m;
+    const double side_m = power::regulator_side_m(soc.board);
     plan.regulator_block = static_cast<int>(plan.parts.size());
     plan.floorplan.blocks.push_back({kRegulators, 0, 0, side_m, side_m, kRegulators});
     plan.parts.push_back({footprint(side_m * side_m)});

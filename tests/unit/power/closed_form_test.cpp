@@ -232,3 +232,13 @@ TEST_CASE("a block leaks and is clocked by what it is made of") {
   CHECK_THAT(clock({.array = 1e-6}),
              WithinRel(tech.static_power.clock_gated_share * clock({.logic = 1e-6}), 1e-12));
 }
+
+TEST_CASE("regulators without a size of their own heat a square that grows with what they are rated for") {
+  power::BoardConfig board;
+  board.rated_power_w = 20;
+  CHECK_THAT(power::regulator_side_m(board), WithinRel(10e-3, 1e-9));
+  board.rated_power_w = 5;
+  CHECK_THAT(power::regulator_side_m(board), WithinRel(5e-3, 1e-9));
+  board.regulator_side_m = 4e-3;
+  CHECK(power::regulator_side_m(board) == 4e-3);
+}
