@@ -2,6 +2,7 @@
 #include "report/validity.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/units.h"
 #include "power/speed.h"
@@ -20,6 +21,7 @@ constexpr double kColdestModel_c = -40, kHottestModel_c = 125;
 constexpr double kBeyondSpeedLaw =
     1.15;                             // parts of one node and kind differ by as much (fast and slow corners)
 constexpr double kBeyondNode = 1.05;  // published points lie this little outside a node's range
+constexpr double kLongestLink = 4;    // pitches of the floorplan's nodes
 constexpr double kUnknown_c = -300;   // nothing was observed
 constexpr double kResidual_k = 0.1;   // a steady state is meant to be within this
 constexpr double kCapSlack = 1.02;    // a policy regulates around its cap
@@ -40,6 +42,7 @@ class Judge {
     model_range();
     core_clock();
     core_voltage();
+    links();
     memory_clock();
     coolant_flow();
     rate();
@@ -198,6 +201,20 @@ class Judge {
     };
     if (voltage_v < tech.minimum_voltage_v / kBeyondNode) outside(tech.minimum_voltage_v, "lowest");
     if (voltage_v > tech.maximum_voltage_v * kBeyondNode) outside(tech.maximum_voltage_v, "highest");
+  }
+
+  /// Wires are charged and clocked by the length that is given; a topology may skip a node, not half the die.
+  void links() {
+    const soc::ChipPlan& plan = f_.prepared.plan;
+    const noc::NocConfig& noc = f_.experiment.soc.noc;
+    const double pitch_m = std::sqrt(plan.die_area_m2 / noc.nodes());
+    if (noc.link_length_m <= kLongestLink * pitch_m) return;
+    found_.add(
+        "link_too_long", Severity::warn, noc.link_length_m, pitch_m, "soc.noc.link_length",
+        fmt::format("links of {} on a die of {:.3g} mm2, whose nodes are {} apart: energies and clock of "
+                    "the network are not this chip's",
+                    base::display_quantity(noc.link_length_m, Dimension::length, 3), 1e6 * plan.die_area_m2,
+                    base::display_quantity(pitch_m, Dimension::length, 2)));
   }
 
   void coolant_flow() {

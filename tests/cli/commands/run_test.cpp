@@ -212,6 +212,8 @@ TEST_CASE("what a run misses without being invalid is a warning, and the exit co
   const auto [lawful, none] = points("frequency: 800 MHz, voltage: 0.6 V");
   CHECK(!has(none, "beyond_speed_law"));
   CHECK(!has(none, "outside_model"));
+  CHECK(has(codes({"soc.noc.link_length=20mm"}).second, "link_too_long"));
+  CHECK(!has(codes({"soc.noc.link_length=2mm"}).second, "link_too_long"));
   const auto [idle, policy] = codes({"governor.policies=[{kind: step_wise}]", "run.audit_windows=0"});
   CHECK(idle == "ok");
   CHECK(has(policy, "policy_never_acted"));
