@@ -76,8 +76,10 @@ const config::Record<PackingConfig>& describe(const PackingConfig*) {
   constexpr std::string_view kSource =
       "estimate: multiplier width, as in RaPiD (ISCA 2021): INT4 is 4x FP16, FP8 and INT8 2x";
   static const auto record =
-      config::Record<PackingConfig>("packing",
-                                    "MACs per processing element and cycle at each precision; 0: unsupported")
+      config::Record<PackingConfig>(
+          "packing",
+          "MACs per processing element and cycle at each precision; 0: unsupported, left out: "
+          "as by default")
           .field("int4", &PackingConfig::int4, {.doc = "INT4", .min = 0, .max = 64, .source = kSource})
           .field("int8", &PackingConfig::int8, {.doc = "INT8", .min = 0, .max = 64, .source = kSource})
           .field("int16", &PackingConfig::int16,
