@@ -31,7 +31,7 @@ std::vector<double> histogram_in(const config::InputFile& file) {
   if (!is_histogram(counts))
     throw base::ConfigError(file.place, "learning.staleness.fleet",
                             fmt::format("'{}' holds no list 'staleness' of 1 to {} counts; name the "
-                                        "summary.json of a run of `kiln fleet`",
+                                        "fleet.json of a run of `kiln fleet`",
                                         file.path, kMostMissed));
   return counts;
 }
@@ -59,7 +59,7 @@ const config::Record<StalenessConfig>& describe(const StalenessConfig*) {
                   .max = 1e15,
                   .source = "none"})
           .field("fleet", &C::fleet,
-                 {.doc = "summary.json of a run of `kiln fleet`, whose histogram takes the place of `missed`",
+                 {.doc = "fleet.json of a run of `kiln fleet`, whose histogram takes the place of `missed`",
                   .source = "none"})
           .field("critical", &C::critical,
                  {.doc = "Layers, by name or pattern, whose weights are always today's: their updates are "

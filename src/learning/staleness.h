@@ -12,7 +12,7 @@ namespace kiln::learning {
 
 struct StalenessConfig {
   std::vector<double> missed;         ///< shares or counts of gradients that miss 0, 1, 2, ... updates
-  config::InputFile fleet;            ///< summary.json of `kiln fleet`, in place of `missed`
+  config::InputFile fleet;            ///< fleet.json of `kiln fleet`, in place of `missed`
   std::vector<std::string> critical;  ///< layers whose weights are always today's; names or patterns
 };
 const config::Record<StalenessConfig>& describe(const StalenessConfig*);

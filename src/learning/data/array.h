@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -39,11 +40,14 @@ Array read_npy(std::string_view bytes);
 /// NumPy's .npz: a zip archive of .npy files, by their names without the ending.
 std::map<std::string, Array> read_npz(std::string_view bytes);
 
-/// CIFAR-10's binary files: records of a label and 3 x 32 x 32 bytes, channel after channel.
 struct Labelled {
   Array values;  ///< samples first
   std::vector<std::int32_t> classes;
+  /// Of windows of one recording: so many neighbours on each side share rows with one.
+  std::optional<std::int64_t> overlap;
 };
+
+/// CIFAR-10's binary files: records of a label and 3 x 32 x 32 bytes, channel after channel.
 Labelled read_cifar10(std::string_view bytes);
 
 /// Windows of a table with a header: `window` rows each, `stride` rows apart. A window's class is `label` of

@@ -36,6 +36,7 @@ Labelled read_csv_windows(std::string_view text, const std::string& file, const 
   if (rows < window) throw DataFileError(fmt::format("has {} rows, fewer than a window of {}", rows, window));
   const std::int64_t windows = (rows - window) / stride + 1;
   Labelled data;
+  data.overlap = (window - 1) / stride;
   data.values.extents = {windows, features, window};
   data.values.values.resize(static_cast<std::size_t>(values_of(data.values.extents)));
   for (std::int64_t w = 0; w < windows; ++w) {

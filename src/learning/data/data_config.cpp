@@ -27,9 +27,10 @@ const config::Record<GeneratorConfig>& describe(const GeneratorConfig*) {
   using C = GeneratorConfig;
   static const auto record =
       config::Record<C>("generator", "Samples made by seed: a smooth picture per class, moved, with noise")
-          .field(
-              "classes", &C::classes,
-              {.doc = "Classes; as many as the network has outputs", .min = 2, .max = 1000, .source = "ten"})
+          .field("classes", &C::classes,
+                 {.doc = "Classes; absent: as many as the network has outputs, 1000 at most",
+                  .min = 2,
+                  .max = 1000})
           .field("noise", &C::noise,
                  {.doc = "Standard deviation of the noise beside pictures of standard deviation 1",
                   .min = 0,
@@ -64,15 +65,22 @@ const config::Record<DataConfig>& describe(const DataConfig*) {
                  {.doc = "Files of the samples that it is judged on; without them a share of the training's"})
           .field("generator", &C::generator, {.doc = "Of kind generated"})
           .field("samples", &C::samples,
-                 {.doc = "Training samples used, the first of the file; 0: all (generated: 2000)",
+                 {.doc = "Training samples used: the first of the file, without test files drawn from each "
+                         "class alike; 0: all "
+                         "(generated: 2000)",
                   .min = 0,
                   .max = 1e7,
                   .source = "all"})
-          .field(
-              "test_samples", &C::test_samples,
-              {.doc = "Test samples used; 0: all (generated: 1000)", .min = 0, .max = 1e7, .source = "all"})
+          .field("test_samples", &C::test_samples,
+                 {.doc = "Test samples used: the first of the file, without test files in place of "
+                         "test_share; 0: all (generated: 1000)",
+                  .min = 0,
+                  .max = 1e7,
+                  .source = "all"})
           .field("test_share", &C::test_share,
-                 {.doc = "Share of the samples that is for judging, where no test files are given: the last",
+                 {.doc = "Share of the samples that is for judging, where no test files are given: of each "
+                         "class alike, drawn by run.seed; of a CSV file a stretch of each class, and no "
+                         "window that shares rows with it is learnt from",
                   .unit = base::Dimension::fraction,
                   .min = 0.01,
                   .max = 0.9,
@@ -86,7 +94,10 @@ const config::Record<DataConfig>& describe(const DataConfig*) {
           .field("stride", &C::stride,
                  {.doc = "Rows from sample to sample", .min = 1, .max = 1e6, .source = "half a window"})
           .field("normalise", &C::normalise,
-                 {.doc = "Subtract mean and divide by deviation of the training values", .source = "custom"})
+                 {.doc = "Subtract mean and divide by deviation of the training values, channel by channel "
+                         "(generated: of all together), so that units and offsets do not matter; what pads a "
+                         "sample is 0",
+                  .source = "custom"})
           .field("shift", &C::shift,
                  {.doc = "Augmentation: moved by up to so many rows and columns, zeros at the edges",
                   .min = 0,
@@ -101,6 +112,10 @@ const config::Record<DataConfig>& describe(const DataConfig*) {
               check.fail("train", "values is missing; name the file of the training samples");
             if (c.kind == DataKind::idx && !c.train.values.empty() && c.train.classes.empty())
               check.fail("train", "classes is missing; IDX holds samples and classes in two files");
+            if (c.kind == DataKind::idx && !c.test.values.empty() && c.test.classes.empty())
+              check.fail("test", "classes is missing; IDX holds samples and classes in two files");
+            if (files && c.test.values.empty() && !c.test.classes.empty())
+              check.fail("test", "values is missing; name the file of the test samples");
           });
   return record;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -30,8 +31,8 @@ const config::Record<DataFilesConfig>& describe(const DataFilesConfig*);
 
 /// A class is a smooth picture (or a tone per channel) with noise, shifted a little: seeded, of any shape.
 struct GeneratorConfig {
-  std::int32_t classes = 10;
-  double noise = 1.0;      ///< standard deviation, beside pictures of standard deviation 1
+  std::optional<std::int32_t> classes;  ///< absent: as many as the network has outputs
+  double noise = 1.0;                   ///< standard deviation, beside pictures of standard deviation 1
   double drift = 0;        ///< share of another set of pictures mixed in: a "synthetic" distribution
   double contrast = 1;     ///< of the pictures
   std::uint64_t seed = 1;  ///< of the pictures, not of the samples
@@ -48,7 +49,7 @@ struct DataConfig {
   double test_share = 0.2;        ///< of the samples, where no test files are given
   std::string label = "label";    ///< column of a CSV file
   std::int64_t window = 128, stride = 64;
-  bool normalise = true;   ///< by mean and deviation of the training values
+  bool normalise = true;   ///< by mean and deviation of each channel of the training values
   std::int32_t shift = 0;  ///< augmentation: moved by up to so many rows and columns
   bool flip = false;       ///< augmentation: mirrored left to right, half of the samples
 };

@@ -2,15 +2,19 @@
 #include "learning/data/dataset.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <filesystem>
-#include <numeric>
+#include <limits>
+#include <map>
 
 #include "base/error.h"
 #include "base/file.h"
-#include "base/rng.h"
 #include "learning/data/array.h"
+#include "learning/data/extents.h"
 #include "learning/data/generator.h"
+#include "learning/data/normalise.h"
+#include "learning/data/split.h"
 
 namespace kiln::learning {
 
@@ -55,99 +59,72 @@ Labelled read_set(const DataConfig& config, const DataFilesConfig& files, const 
           std::map<std::string, Array> arrays = read_npz(bytes);
           if (!arrays.contains("x") || !arrays.contains("y"))
             throw DataFileError("lacks an array x or y; write numpy.savez(file, x=samples, y=classes)");
-          return Labelled{std::move(arrays["x"]), to_classes(arrays["y"])};
+          return Labelled{std::move(arrays["x"]), to_classes(arrays["y"]), {}};
         });
       return {read_data(files.values, values, [](const std::string& bytes) { return read_npy(bytes); }),
               read_data(files.classes, classes,
-                        [](const std::string& bytes) { return to_classes(read_npy(bytes)); })};
+                        [](const std::string& bytes) { return to_classes(read_npy(bytes)); }),
+              {}};
     case DataKind::idx:
     case DataKind::fashion_mnist:
       return {read_data(files.values, values, [](const std::string& bytes) { return read_idx(bytes); }),
               read_data(files.classes, classes,
-                        [](const std::string& bytes) { return to_classes(read_idx(bytes)); })};
+                        [](const std::string& bytes) { return to_classes(read_idx(bytes)); }),
+              {}};
     case DataKind::generated:
       break;
   }
   KILN_CHECK(false, "generated data have no files");
 }
 
-/// Channels, height and width of an array's samples.
-struct Extents {
-  std::int64_t channels = 1, height = 1, width = 1;
-
-  Extents(const std::vector<std::int64_t>& all, std::int64_t wanted_channels) {
-    if (all.size() == 4) {
-      channels = all[1];
-      height = all[2];
-      width = all[3];
-    } else if (all.size() == 3 && wanted_channels > 1 && all[1] == wanted_channels) {
-      channels = all[1];  // a sequence of features
-      height = all[2];
-    } else if (all.size() == 3) {
-      height = all[1];
-      width = all[2];
-    } else if (all.size() == 2 && wanted_channels == all[1]) {
-      channels = all[1];
-    } else if (all.size() == 2) {
-      height = all[1];
-    }
+/// The samples at these places.
+Labelled taken(const Labelled& all, const std::vector<std::int64_t>& which) {
+  const auto per_sample = static_cast<std::int64_t>(all.values.values.size()) / all.values.extents.front();
+  Labelled some;
+  some.values.extents = all.values.extents;
+  some.values.extents.front() = static_cast<std::int64_t>(which.size());
+  some.values.values.reserve(which.size() * static_cast<std::size_t>(per_sample));
+  for (const std::int64_t sample : which) {
+    const auto from = all.values.values.begin() + sample * per_sample;
+    some.values.values.insert(some.values.values.end(), from, from + per_sample);
+    some.classes.push_back(all.classes[static_cast<std::size_t>(sample)]);
   }
-};
+  return some;
+}
+
+void keep_first(Labelled& all, std::int64_t most) {
+  if (most == 0 || most >= all.values.extents.front()) return;
+  const auto per_sample = static_cast<std::int64_t>(all.values.values.size()) / all.values.extents.front();
+  all.values.extents.front() = most;
+  all.values.values.resize(static_cast<std::size_t>(most * per_sample));
+  all.classes.resize(static_cast<std::size_t>(most));
+}
 
 /// Samples channel after channel, as files have them, to the order of the network's input, in its middle.
-Dataset fitted(Labelled raw, const workload::Shape& shape, const std::string& what, std::int64_t most) {
-  const std::vector<std::int64_t>& extents = raw.values.extents;
-  const auto count = extents.empty() ? 0 : extents.front();
-  const Extents e(extents, shape.channels());
-  if (count < 1 || static_cast<std::int64_t>(raw.classes.size()) != count)
-    throw DataFileError(fmt::format("{}: {} samples and {} classes", what, count, raw.classes.size()));
-  // A grey picture is every channel of a coloured one.
-  const bool grey = e.channels == 1 && shape.channels() > 1;
-  if ((!grey && e.channels != shape.channels()) || e.height > shape.height() || e.width > shape.width())
-    throw DataFileError(fmt::format("{}: samples of {} x {} x {} do not fit the network's input of {}", what,
-                                    e.channels, e.height, e.width, shape.text()));
-  const std::int64_t used = most > 0 ? std::min(most, count) : count;
+Dataset fitted(const Labelled& raw, const workload::Shape& shape) {
+  const SampleExtents e(raw.values.extents, shape);
+  const auto count = static_cast<std::int64_t>(raw.classes.size());
+  KILN_CHECK(static_cast<std::int64_t>(raw.values.values.size()) == count * e.channels * e.height * e.width,
+             "{} values of {} samples", raw.values.values.size(), count);
   Dataset data;
   data.sample_values = shape.elements();
-  data.classes.assign(raw.classes.begin(), raw.classes.begin() + used);
-  data.values.assign(static_cast<std::size_t>(used * data.sample_values), 0.0f);
+  data.classes = raw.classes;
+  data.values.assign(static_cast<std::size_t>(count * data.sample_values), 0.0f);
   const std::int64_t top = (shape.height() - e.height) / 2, left = (shape.width() - e.width) / 2;
   const std::int64_t channels = shape.channels(), plane = e.height * e.width;
-  for (std::int64_t s = 0; s < used; ++s)
+  for (std::int64_t s = 0; s < count; ++s)
     for (std::int64_t c = 0; c < channels; ++c)
       for (std::int64_t p = 0; p < plane; ++p) {
         const std::int64_t y = p / e.width + top, x = p % e.width + left;
         data.values[static_cast<std::size_t>(s * data.sample_values + (y * shape.width() + x) * channels +
                                              c)] =
-            raw.values.values[static_cast<std::size_t>((s * e.channels + (grey ? 0 : c)) * plane + p)];
+            raw.values.values[static_cast<std::size_t>((s * e.channels + (e.grey ? 0 : c)) * plane + p)];
       }
   return data;
 }
 
-void normalise(TrainAndTest& data) {
-  double sum = 0, squares = 0;
-  for (const float value : data.train.values) sum += double{value};
-  const auto count = static_cast<double>(data.train.values.size());
-  const double mean = sum / count;
-  for (const float value : data.train.values) squares += (value - mean) * (value - mean);
-  const double deviation = std::sqrt(squares / count);
-  const auto shift = static_cast<float>(mean), scale = static_cast<float>(deviation > 0 ? 1 / deviation : 1);
-  for (Dataset* set : {&data.train, &data.test})
-    for (float& value : set->values) value = (value - shift) * scale;
-}
-
-Dataset take_last(Dataset& data, double share) {
-  const std::int64_t taken = std::max<std::int64_t>(
-      1, std::min(data.size() - 1, static_cast<std::int64_t>(share * static_cast<double>(data.size()))));
-  const std::int64_t kept = data.size() - taken;
-  if (kept < 1) throw DataFileError("one sample is too few to train and to judge on");
-  Dataset last;
-  last.sample_values = data.sample_values;
-  last.values.assign(data.values.begin() + kept * data.sample_values, data.values.end());
-  last.classes.assign(data.classes.begin() + kept, data.classes.end());
-  data.values.resize(static_cast<std::size_t>(kept * data.sample_values));
-  data.classes.resize(static_cast<std::size_t>(kept));
-  return last;
+bool reads_tokens(const workload::Network& network) {
+  return std::holds_alternative<workload::LookUp>(network.layers.front().operation);
 }
 
 DataConfig with_debian_files(DataConfig config) {
@@ -165,38 +142,167 @@ DataConfig with_debian_files(DataConfig config) {
   return config;
 }
 
-TrainAndTest load_files(const DataConfig& config, const workload::Network& network) {
-  TrainAndTest data;
-  try {
-    data.train = fitted(read_set(config, config.train, "train"), network.input, config.train.values.path,
-                        config.samples);
-    if (config.test.values.empty())
-      data.test = take_last(data.train, config.test_share);
-    else
-      data.test = fitted(read_set(config, config.test, "test"), network.input, config.test.values.path,
-                         config.test_samples);
-  } catch (const DataFileError& error) {
-    throw base::ConfigError(config.train.values.place, "learning.data", error.what());
+/// The classes that a network tells apart; 0: it learns values.
+std::int64_t classes_of(const workload::Network& network) {
+  return network.loss == workload::LossKind::cross_entropy
+             ? network.shape_of(network.outputs.front()).channels()
+             : 0;
+}
+
+void check_fits(const Labelled& set, const workload::Network& network) {
+  const auto count = set.values.extents.empty() ? 0 : set.values.extents.front();
+  if (count < 1 || static_cast<std::int64_t>(set.classes.size()) != count)
+    throw DataFileError(fmt::format("holds {} samples and {} classes", count, set.classes.size()));
+  (void)SampleExtents(set.values.extents, network.input);
+}
+
+void check_classes(const Labelled& set, const workload::Network& network) {
+  const std::int64_t classes = classes_of(network);
+  if (classes == 0) return;
+  const auto wrong = std::find_if(set.classes.begin(), set.classes.end(),
+                                  [&](std::int32_t label) { return label >= classes; });
+  if (wrong != set.classes.end())
+    throw DataFileError(
+        fmt::format("gives sample {} class {}, but the network's output tells 0 to {} apart; count classes "
+                    "from 0, or give "
+                    "the last layer as many outputs as there are classes",
+                    wrong - set.classes.begin(), *wrong, classes - 1));
+}
+
+/// A set that fits the network.
+Labelled read_fitting(const DataConfig& config, const DataFilesConfig& files, const std::string& key,
+                      const workload::Network& network) {
+  const auto checked = [&](const config::InputFile& file, const std::string& of, const auto& check) {
+    try {
+      check();
+    } catch (const DataFileError& error) {
+      throw base::ConfigError(file.place, "learning.data." + key + of,
+                              fmt::format("{} {}", file.path, error.what()));
+    }
+  };
+  Labelled set = read_set(config, files, key);
+  checked(files.values, ".values", [&] { check_fits(set, network); });
+  const bool apart = !files.classes.empty();
+  checked(apart ? files.classes : files.values, apart ? ".classes" : ".values",
+          [&] { check_classes(set, network); });
+  return set;
+}
+
+struct FileSets {
+  Labelled train, test;
+};
+
+FileSets read_sets(const DataConfig& config, const workload::Network& network, std::uint64_t seed) {
+  FileSets sets{read_fitting(config, config.train, "train", network), {}};
+  if (!config.test.values.empty()) {
+    sets.test = read_fitting(config, config.test, "test", network);
+    keep_first(sets.train, config.samples);
+    keep_first(sets.test, config.test_samples);
+    return sets;
   }
-  data.source = fmt::format(
-      "{}, {} samples, {} to judge on",
-      config.kind == DataKind::fashion_mnist ? std::string("Fashion-MNIST") : config.train.values.path,
-      data.train.size(), data.test.size());
+  try {
+    const Split split =
+        split_by_class(sets.train.classes,
+                       {config.test_share, config.test_samples, config.samples, sets.train.overlap}, seed);
+    sets.test = taken(sets.train, split.test);
+    sets.train = taken(sets.train, split.train);
+  } catch (const DataFileError& error) {
+    throw base::ConfigError(config.train.values.place, "learning.data.train.values",
+                            fmt::format("{} {}", config.train.values.path, error.what()));
+  }
+  return sets;
+}
+
+/// How the classes lie on both sides: what accuracy is worth.
+std::string balance_text(const FileSets& sets) {
+  std::map<std::int32_t, std::array<std::int64_t, 2>> counts;
+  for (const std::int32_t label : sets.train.classes) ++counts[label][0];
+  for (const std::int32_t label : sets.test.classes) ++counts[label][1];
+  std::array<std::int64_t, 2> least, most = {0, 0};
+  least.fill(std::numeric_limits<std::int64_t>::max());
+  for (const auto& [label, sides] : counts)
+    for (std::size_t side = 0; side < 2; ++side) {
+      least[side] = std::min(least[side], sides[side]);
+      most[side] = std::max(most[side], sides[side]);
+    }
+  const auto range = [&](std::size_t side) {
+    return least[side] == most[side] ? fmt::format("{}", least[side])
+                                     : fmt::format("{} to {}", least[side], most[side]);
+  };
+  return fmt::format("; {} classes of {} and {}, chance {:.3g} %", counts.size(), range(0), range(1),
+                     100.0 * static_cast<double>(most[1]) / static_cast<double>(sets.test.classes.size()));
+}
+
+void normalise_sets(FileSets& sets, const DataConfig& config, const workload::Shape& shape) {
+  const SampleExtents train(sets.train.values.extents, shape), test(sets.test.values.extents, shape);
+  if (train.channels != test.channels)
+    throw base::ConfigError(
+        config.test.values.place, "learning.data.test.values",
+        fmt::format("{} holds samples of {} channels, {} of {}; both must have as many",
+                    config.test.values.path, test.channels, config.train.values.path, train.channels));
+  normalise(sets.train.values.values, sets.test.values.values, train.channels, train.height * train.width);
+}
+
+TrainAndTest load_files(const DataConfig& config, const workload::Network& network, std::uint64_t seed) {
+  FileSets sets = read_sets(config, network, seed);
+  if (config.normalise && !reads_tokens(network)) normalise_sets(sets, config, network.input);
+  const bool fashion = config.kind == DataKind::fashion_mnist;
+  TrainAndTest data{fitted(sets.train, network.input), fitted(sets.test, network.input), ""};
+  data.source =
+      fmt::format("{}, {} samples, {} to judge on{}",
+                  fashion ? std::string("Fashion-MNIST") : config.train.values.path, data.train.size(),
+                  data.test.size(), fashion || classes_of(network) == 0 ? std::string() : balance_text(sets));
   return data;
+}
+
+/// Outputs that the data's classes or values are compared with, one by one.
+void check_outputs(const DataConfig& config, const workload::Network& network) {
+  const workload::Shape& output = network.shape_of(network.outputs.front());
+  if (network.loss == workload::LossKind::mean_squared_error) {
+    if (output.elements() != network.input.elements())
+      throw base::ConfigError({}, "workload.loss",
+                              fmt::format("mean_squared_error learns to give the input of {} back, but the "
+                                          "output is {}; it needs as many values, or take cross_entropy",
+                                          network.input.text(), output.text()));
+    return;
+  }
+  const bool made_tokens = config.kind == DataKind::generated && reads_tokens(network);
+  const std::int64_t labels = made_tokens ? network.input.elements() : 1;
+  if (output.positions() != labels)
+    throw base::ConfigError({}, "workload.layers",
+                            fmt::format("end in {}, so each sample wants {} classes, but the data have {} of "
+                                        "one; {}",
+                                        output.text(), output.positions(), labels,
+                                        made_tokens ? "tokens that are made want one of each position"
+                                                    : "end in a pool or a flatten and a linear layer"));
+}
+
+GeneratorConfig with_classes(GeneratorConfig generator, std::int64_t outputs) {
+  constexpr std::int64_t kMost = 1000, kFew = 10;
+  if (!generator.classes)
+    generator.classes = static_cast<std::int32_t>(outputs == 0 ? kFew : std::min(outputs, kMost));
+  if (outputs > 0 && *generator.classes > outputs)
+    throw base::ConfigError({}, "learning.data.generator.classes",
+                            fmt::format("is {}, but the network's output tells {} apart; leave it out, or "
+                                        "give the last layer as many outputs",
+                                        *generator.classes, outputs));
+  return generator;
 }
 
 TrainAndTest make_data(const DataConfig& config, const workload::Network& network, std::uint64_t seed) {
   const std::int64_t train = config.samples > 0 ? config.samples : kGeneratedTrain;
   const std::int64_t test = config.test_samples > 0 ? config.test_samples : kGeneratedTest;
   TrainAndTest data;
-  const auto* table = std::get_if<workload::LookUp>(&network.layers.front().operation);
-  if (table != nullptr) {
+  if (const auto* table = std::get_if<workload::LookUp>(&network.layers.front().operation)) {
     const std::int64_t length = network.input.elements();
     data.train = generate_tokens(config.generator, table->entries, length, train, seed, "train");
     data.test = generate_tokens(config.generator, table->entries, length, test, seed, "test");
   } else {
-    data.train = generate(config.generator, network.input, train, seed, "train");
-    data.test = generate(config.generator, network.input, test, seed, "test");
+    const GeneratorConfig generator = with_classes(config.generator, classes_of(network));
+    data.train = generate(generator, network.input, train, seed, "train");
+    data.test = generate(generator, network.input, test, seed, "test");
+    // Its channels are of one scale.
+    if (config.normalise) normalise(data.train.values, data.test.values, 1, data.train.sample_values);
   }
   data.source = fmt::format("made by seed, {} samples, {} to judge on", train, test);
   return data;
@@ -205,68 +311,10 @@ TrainAndTest make_data(const DataConfig& config, const workload::Network& networ
 }  // namespace
 
 TrainAndTest load_data(const DataConfig& config, const workload::Network& network, std::uint64_t seed) {
-  const bool generated = config.kind == DataKind::generated;
-  TrainAndTest data = generated ? make_data(config, network, seed)
-                      : config.kind == DataKind::fashion_mnist
-                          ? load_files(with_debian_files(config), network)
-                          : load_files(config, network);
-  const bool tokens = std::holds_alternative<workload::LookUp>(network.layers.front().operation);
-  if (config.normalise && !tokens) normalise(data);
-  return data;
-}
-
-Batches::Batches(const Dataset& data, const DataConfig& config, const workload::Network& network,
-                 std::uint64_t seed, std::int64_t epoch)
-    : data_(data),
-      config_(config),
-      shape_(network.input),
-      loss_(network.loss),
-      seed_(seed),
-      epoch_(epoch),
-      order_(static_cast<std::size_t>(data.size())) {
-  std::iota(order_.begin(), order_.end(), 0);
-  if (epoch < 0) return;  // as they are: to judge
-  base::Rng rng(seed, "batches", "order", static_cast<std::uint64_t>(epoch));
-  for (std::size_t i = order_.size(); i > 1; --i) std::swap(order_[i - 1], order_[rng.below(i)]);
-}
-
-void Batches::copy_sample(std::int64_t index, std::int64_t place, std::span<float> to) const {
-  const float* from = data_.values.data() + index * data_.sample_values;
-  if (epoch_ < 0 || (config_.shift == 0 && !config_.flip)) {
-    std::copy_n(from, data_.sample_values, to.data());
-    return;
-  }
-  base::Rng rng(seed_, "batches", "augmentation", static_cast<std::uint64_t>(epoch_ * size() + place));
-  const auto moved = [&] {
-    return static_cast<std::int64_t>(rng.below(static_cast<std::uint64_t>(2 * config_.shift + 1))) -
-           config_.shift;
-  };
-  const std::int64_t down = moved(), across = moved();
-  const bool mirrored = config_.flip && rng.below(2) == 1;
-  const std::int64_t height = shape_.height(), width = shape_.width(), channels = shape_.channels();
-  for (std::int64_t y = 0; y < height; ++y)
-    for (std::int64_t x = 0; x < width; ++x) {
-      const std::int64_t source_y = y - down, source_x = (mirrored ? width - 1 - x : x) - across;
-      const bool inside = source_y >= 0 && source_y < height && source_x >= 0 && source_x < width;
-      for (std::int64_t c = 0; c < channels; ++c)
-        to[static_cast<std::size_t>((y * width + x) * channels + c)] =
-            inside ? from[(source_y * width + source_x) * channels + c] : 0.0f;
-    }
-}
-
-void Batches::fill(std::int64_t first, std::span<float> input, Targets& targets) const {
-  const auto values = static_cast<std::size_t>(data_.sample_values);
-  const std::size_t count = input.size() / values;
-  targets.classes.clear();
-  targets.values.clear();
-  for (std::size_t i = 0; i < count; ++i) {
-    const std::int64_t place = (first + static_cast<std::int64_t>(i)) % size();
-    const std::int64_t index = order_[static_cast<std::size_t>(place)];
-    copy_sample(index, place, input.subspan(i * values, values));
-    const auto label = data_.classes.begin() + index * data_.classes_per_sample;
-    targets.classes.insert(targets.classes.end(), label, label + data_.classes_per_sample);
-  }
-  if (loss_ == workload::LossKind::mean_squared_error) targets.values.assign(input.begin(), input.end());
+  check_outputs(config, network);
+  if (config.kind == DataKind::generated) return make_data(config, network, seed);
+  const bool fashion = config.kind == DataKind::fashion_mnist;
+  return load_files(fashion ? with_debian_files(config) : config, network, seed);
 }
 
 }  // namespace kiln::learning

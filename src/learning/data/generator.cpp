@@ -40,9 +40,11 @@ struct Picture {
 
 Dataset generate(const GeneratorConfig& config, const workload::Shape& shape, std::int64_t count,
                  std::uint64_t seed, std::string_view purpose) {
+  KILN_CHECK(config.classes.has_value(), "a generator without its classes");
+  const std::int32_t classes = *config.classes;
   constexpr double kMoved = 0.08;  // of the height and width
   std::vector<Picture> pictures, others;
-  for (int c = 0; c < config.classes; ++c) {
+  for (int c = 0; c < classes; ++c) {
     pictures.emplace_back(shape, config.seed, fmt::format("class{}", c));
     others.emplace_back(shape, config.seed, fmt::format("other{}", c));
   }
@@ -52,7 +54,7 @@ Dataset generate(const GeneratorConfig& config, const workload::Shape& shape, st
   const auto height = static_cast<double>(shape.height()), width = static_cast<double>(shape.width());
   for (std::int64_t i = 0; i < count; ++i) {
     base::Rng rng(seed, purpose, "sample", static_cast<std::uint64_t>(i));
-    const auto label = static_cast<std::int32_t>(rng.below(static_cast<std::uint64_t>(config.classes)));
+    const auto label = static_cast<std::int32_t>(rng.below(static_cast<std::uint64_t>(classes)));
     const double down = kMoved * (2 * rng.uniform() - 1), across = kMoved * (2 * rng.uniform() - 1);
     const Picture& picture = pictures[static_cast<std::size_t>(label)];
     const Picture& other = others[static_cast<std::size_t>(label)];

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "learning/ops/execute.h"
+#include "learning/ops/sigmoid.h"
 
 namespace kiln::learning {
 
@@ -18,10 +19,6 @@ namespace {
 constexpr float kLeak = 0.01f;
 constexpr float kGelu = 0.7978845608028654f;  // sqrt(2 / pi), tanh form
 constexpr float kGeluCube = 0.044715f;
-
-float sigmoid(float x) {
-  return 1 / (1 + std::exp(-x));
-}
 
 float softplus(float x) {
   return x > 20 ? x : std::log1p(std::exp(x));

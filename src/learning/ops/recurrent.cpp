@@ -7,6 +7,7 @@
 #include "learning/channel_loops.h"
 #include "learning/kernels/product.h"
 #include "learning/ops/execute.h"
+#include "learning/ops/sigmoid.h"
 
 namespace kiln::learning {
 
@@ -16,10 +17,6 @@ using workload::PartKind;
 using workload::Role;
 
 namespace {
-
-float sigmoid(float x) {
-  return 1 / (1 + std::exp(-x));
-}
 
 void add_rows(std::span<float> values, std::span<const float> row) {
   for (std::size_t i = 0; i < values.size(); ++i) values[i] += row[i % row.size()];

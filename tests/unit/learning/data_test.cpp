@@ -23,7 +23,8 @@ std::string npy(const std::string& type, const std::string& shape, const std::st
 }
 
 workload::Network network_for(const char* input) {
-  return workload::build_network(parse_network("  - {name: z, op: linear, out: 3}\n", input));
+  return workload::build_network(
+      parse_network("  - {name: f, op: flatten}\n  - {name: z, op: linear, out: 3}\n", input));
 }
 
 }  // namespace
@@ -91,12 +92,12 @@ TEST_CASE("samples stand in the middle of the network's input, channels innermos
   DataConfig config;
   config.kind = DataKind::npy;
   config.normalise = false;
-  config.test_share = 0.5;
-  config.train = {config::InputFile(x), config::InputFile(y)};
+  config.samples = 1;
+  config.train = config.test = {config::InputFile(x), config::InputFile(y)};
   const TrainAndTest data = load_data(config, network_for("{channels: 2, height: 3, width: 2}"), 1);
   CHECK(data.train.size() == 1);
   CHECK(data.train.values == std::vector<float>{0, 0, 0, 0, 1, 3, 2, 4, 0, 0, 0, 0});
-  CHECK(data.test.classes == std::vector<std::int32_t>{2});
+  CHECK(data.test.classes == std::vector<std::int32_t>{1, 2});
   CHECK_THROWS_WITH(load_data(config, network_for("{channels: 3, height: 3, width: 2}"), 1),
                     testing::contains("do not fit the network's input"));
   config.train.classes = config.train.values;

@@ -22,7 +22,9 @@ TEST_CASE(
   in_chunks.training.loss_chunk = 2;
   CHECK(workload::expand(setup.network, in_chunks.training).ops.size() >
         workload::expand(setup.network, setup.training).ops.size());
-  const TrainAndTest data = load_data(setup.learning.data, setup.network, 1);
+  const TrainAndTest data = load_data(
+      setup.learning.data,
+      workload::build_network(parse_network("  - {name: z, op: linear, out: 4}\n", "{channels: 15}")), 1);
   const Trainer whole(setup, data, 3), chunked(in_chunks, data, 3);
   const auto names = [](const workload::StepGraph& graph) {
     std::vector<std::string> all;
