@@ -14,6 +14,7 @@
 #include "learning/data/extents.h"
 #include "learning/data/generator.h"
 #include "learning/data/normalise.h"
+#include "learning/data/outputs.h"
 #include "learning/data/split.h"
 
 namespace kiln::learning {
@@ -123,10 +124,6 @@ Dataset fitted(const Labelled& raw, const workload::Shape& shape) {
   return data;
 }
 
-bool reads_tokens(const workload::Network& network) {
-  return std::holds_alternative<workload::LookUp>(network.layers.front().operation);
-}
-
 DataConfig with_debian_files(DataConfig config) {
   const auto file = [&](const char* name) {
     const std::string path = (std::filesystem::path(config.folder) / name).string();
@@ -140,13 +137,6 @@ DataConfig with_debian_files(DataConfig config) {
   config.train = {file("train-images-idx3-ubyte.gz"), file("train-labels-idx1-ubyte.gz")};
   config.test = {file("t10k-images-idx3-ubyte.gz"), file("t10k-labels-idx1-ubyte.gz")};
   return config;
-}
-
-/// The classes that a network tells apart; 0: it learns values.
-std::int64_t classes_of(const workload::Network& network) {
-  return network.loss == workload::LossKind::cross_entropy
-             ? network.shape_of(network.outputs.front()).channels()
-             : 0;
 }
 
 void check_fits(const Labelled& set, const workload::Network& network) {
@@ -255,28 +245,6 @@ TrainAndTest load_files(const DataConfig& config, const workload::Network& netwo
   return data;
 }
 
-/// Outputs that the data's classes or values are compared with, one by one.
-void check_outputs(const DataConfig& config, const workload::Network& network) {
-  const workload::Shape& output = network.shape_of(network.outputs.front());
-  if (network.loss == workload::LossKind::mean_squared_error) {
-    if (output.elements() != network.input.elements())
-      throw base::ConfigError({}, "workload.loss",
-                              fmt::format("mean_squared_error learns to give the input of {} back, but the "
-                                          "output is {}; it needs as many values, or take cross_entropy",
-                                          network.input.text(), output.text()));
-    return;
-  }
-  const bool made_tokens = config.kind == DataKind::generated && reads_tokens(network);
-  const std::int64_t labels = made_tokens ? network.input.elements() : 1;
-  if (output.positions() != labels)
-    throw base::ConfigError({}, "workload.layers",
-                            fmt::format("end in {}, so each sample wants {} classes, but the data have {} of "
-                                        "one; {}",
-                                        output.text(), output.positions(), labels,
-                                        made_tokens ? "tokens that are made want one of each position"
-                                                    : "end in a pool or a flatten and a linear layer"));
-}
-
 GeneratorConfig with_classes(GeneratorConfig generator, std::int64_t outputs) {
   constexpr std::int64_t kMost = 1000, kFew = 10;
   if (!generator.classes)
@@ -311,7 +279,7 @@ TrainAndTest make_data(const DataConfig& config, const workload::Network& networ
 }  // namespace
 
 TrainAndTest load_data(const DataConfig& config, const workload::Network& network, std::uint64_t seed) {
-  check_outputs(config, network);
+  check_outputs(network, config.kind == DataKind::generated);
   if (config.kind == DataKind::generated) return make_data(config, network, seed);
   const bool fashion = config.kind == DataKind::fashion_mnist;
   return load_files(fashion ? with_debian_files(config) : config, network, seed);

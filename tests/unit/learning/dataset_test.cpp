@@ -230,6 +230,21 @@ TEST_CASE("a network with other outputs than the data has classes is refused bef
       testing::contains("workload.loss"));
 }
 
+TEST_CASE("a network that ends in a softmax is refused where cross entropy forms one, also behind views") {
+  const DataConfig config;
+  const auto load = [&](const std::string& layers, const char* loss) {
+    load_data(config,
+              workload::build_network(
+                  parse_network("  - {name: z, op: linear, out: 16}\n" + layers, "{channels: 16}", loss)),
+              1);
+  };
+  const std::string softmax = "  - {name: s, op: softmax}\n", flatten = "  - {name: f, op: flatten}\n";
+  CHECK_THROWS_WITH(load(softmax, "cross_entropy"), testing::contains("the softmax 's'"));
+  CHECK_THROWS_WITH(load(softmax + flatten, "cross_entropy"), testing::contains("the softmax 's'"));
+  CHECK_NOTHROW(load(softmax, "mean_squared_error"));
+  CHECK_NOTHROW(load(softmax + "  - {name: y, op: linear, out: 3}\n", "cross_entropy"));
+}
+
 TEST_CASE("IDX files of test samples want their classes, too") {
   const testing::ScratchFolder folder;
   const std::string x = folder.write("x", "x");
