@@ -10,6 +10,7 @@
 #include "learning/arithmetic.h"
 #include "learning/initial.h"
 #include "workload/expand.h"
+#include "workload/training_plan.h"
 
 namespace kiln::learning {
 
@@ -43,6 +44,13 @@ workload::TrainingConfig checked(const TrainingSetup& setup) {
   training.loss_chunk.reset();
   if (training.kind == workload::TrainingKind::none)
     throw base::ConfigError({}, "training.kind", "is none: nothing is learnt; remove it");
+  const std::vector<workload::LayerPlan> plans = workload::plan_training(setup.network, training).layers;
+  if (std::none_of(plans.begin(), plans.end(),
+                   [](const workload::LayerPlan& plan) { return plan.trainable_parameters() > 0; }))
+    throw base::ConfigError({}, "training",
+                            "leaves no parameter to learn: all layers are frozen or have none; freeze fewer "
+                            "(training.freeze, training.layers), or see that the layers named have biases or "
+                            "weights");
   if (training.distillation && !setup.teacher)
     throw base::ConfigError(
         {}, "training.distillation",

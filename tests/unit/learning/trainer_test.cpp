@@ -195,3 +195,11 @@ TEST_CASE("what cannot be learnt on numbers is refused by key") {
   setup.training.kind = workload::TrainingKind::none;
   CHECK_THROWS_WITH(Trainer(setup, data, 1), testing::contains("training.kind"));
 }
+
+TEST_CASE("a training that leaves nothing to learn is refused") {
+  TrainingSetup setup = setup_of("  - {name: f, op: flatten}\n  - {name: z, op: linear, out: 4}\n");
+  const TrainAndTest data = data_of(setup);
+  CHECK_NOTHROW(Trainer(setup, data, 1));
+  setup.training.freeze.layers = {"z"};
+  CHECK_THROWS_WITH(Trainer(setup, data, 1), testing::contains("leaves no parameter to learn"));
+}
