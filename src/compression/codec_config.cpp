@@ -90,7 +90,7 @@ const config::Record<CodecConfig>& describe(const CodecConfig*) {
                  {.doc = "Classic error feedback (Karimireddy et al. 2019) or EF21 (Richtarik et al. 2021)"})
           .field("residual", &CodecConfig::residual, {.doc = "Format the residual is stored in"})
           .field("momentum", &CodecConfig::momentum,
-                 {.doc = "Momentum of DGC's correction",
+                 {.doc = "Momentum of DGC's correction, in place of the optimizer's; 0: the optimizer's own",
                   .min = 0,
                   .max = 0.9999,
                   .source = "Lin et al., ICLR 2018"})

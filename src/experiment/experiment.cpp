@@ -237,6 +237,30 @@ void check_zeroth_order(const ExperimentConfig& e, config::Checker& check) {
     check.fail("learning", "rate.perturbation does nothing without training.kind zeroth_order; remove it");
 }
 
+/// DGC's momentum correction is the optimizer's momentum, moved in front of the selection (Lin et al. 2018,
+/// algorithm 1); behind another one, a gradient would count momentum twice.
+void check_dgc(const ExperimentConfig& e, config::Checker& check) {
+  const bool corrects = e.compression.enabled &&
+                        e.compression.codec.selection == compression::Selection::dgc &&
+                        e.compression.codec.momentum > 0;
+  if (!corrects || !e.learning) return;
+  using workload::OptimizerKind;
+  const OptimizerKind kind = e.training.optimizer.kind;
+  const bool accumulates =
+      kind == OptimizerKind::adam || (kind == OptimizerKind::momentum && e.learning->rate.momentum > 0);
+  if (accumulates)
+    check.fail("compression",
+               "codec.selection dgc accumulates momentum itself, and so does training.optimizer: it would be "
+               "applied twice; give training.optimizer: {kind: sgd} or compression.codec.momentum: 0");
+}
+
+void check_target(const ExperimentConfig& e, config::Checker& check) {
+  if (e.learning && e.learning->target_accuracy > 0 &&
+      e.workload.loss == workload::LossKind::mean_squared_error)
+    check.fail("learning",
+               "target_accuracy is of classes, and workload.loss mean_squared_error has none; remove it");
+}
+
 }  // namespace
 
 const config::Record<ExperimentConfig>& describe(const ExperimentConfig*) {
@@ -252,7 +276,7 @@ const config::Record<ExperimentConfig>& describe(const ExperimentConfig*) {
           .field("mapping", &ExperimentConfig::mapping, {.doc = "Spread over the tiles"})
           .field("compression", &ExperimentConfig::compression, {.doc = "Gradient compression"})
           .field("learning", &ExperimentConfig::learning,
-                 {.doc = "What `kiln train` learns; `kiln run` does not read it"})
+                 {.doc = "What `kiln train` learns, from random weights; `kiln run` does not read it"})
           .field("soc", &ExperimentConfig::soc, {.doc = "Hardware; a file of configs/soc", .required = true})
           .field("governor", &ExperimentConfig::governor,
                  {.doc = "Policies, refresh ladder, guard, transitions"})
@@ -265,6 +289,8 @@ const config::Record<ExperimentConfig>& describe(const ExperimentConfig*) {
             check_governor(e, check);
             check_events(e, check);
             check_zeroth_order(e, check);
+            check_dgc(e, check);
+            check_target(e, check);
             const dram::ControllerConfig& controller = e.soc.memory.dram.controller;
             if (e.run.fidelity.memory == sim::Fidelity::exact &&
                 controller.direction == dram::DirectionPolicy::drain_when_full &&
