@@ -4,12 +4,16 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/text.h"
+#include "solve/enclose.h"
 #include "solve/population_search.h"
+#include "solve/runs_on_line.h"
 
 namespace kiln::solve {
 
 namespace {
 
+constexpr int kMostFurther = 8;                      // of searches that go on
 constexpr double kNudge = 0.01;                      // of a key's number: what is asked around the answer
 constexpr double kLeastNudge = 0.2, kMostNudge = 3;  // of that: runs of the search that serve as well
 
@@ -32,16 +36,48 @@ std::size_t nearest_better(const Trials& trials, std::size_t best) {
   return nearest;
 }
 
-/// Ends of ranges at which the answer stands.
-void add_ends(const Trials& trials, const Trial& best, Answer& answer) {
-  for (std::size_t i = 0; i < best.point.size(); ++i) {
-    const Axis& axis = trials.question().over[i];
-    if (axis.continuous && (best.point[i] <= 0 || best.point[i] >= 1))
-      answer.bound_by.push_back(fmt::format("the end of the range of {}", axis.key));
+/// What the runs beside the answer say along its ranges. Ends of ranges are named only where the objective
+/// falls off from them.
+class Ends {
+ public:
+  Ends(Trials& trials, std::size_t best) {
+    const Question& question = trials.question();
+    for (std::size_t i = 0; i < question.over.size(); ++i)
+      if (question.over[i].continuous)
+        add(RunsOnLine(trials, trials[best].point, i), {trials[best].point[i], best});
   }
-}
 
-void find_bounds(const Trials& trials, std::size_t best, Answer& answer) {
+  std::vector<std::string> binding;
+
+  /// Where nothing binds: why not.
+  std::string reason() const {
+    if (!unknown_.empty())
+      return fmt::format("not known: no run on both sides of the answer along {}; --max-runs allows more",
+                         base::join(unknown_, ", "));
+    if (!level_.empty())
+      return fmt::format("nothing: level at the end of the range of {}", base::join(level_, ", "));
+    return any_ ? "nothing: the optimum lies inside" : "nothing but the choice of values";
+  }
+
+ private:
+  void add(const RunsOnLine& line, const Seen& answer) {
+    any_ = true;
+    const Beside beside = line.beside(answer);
+    const std::string& key = line.axis().key;
+    const bool end = line.axis().is_end(answer.at);
+    if (end ? !beside.below && !beside.above : !beside.below || !beside.above)
+      unknown_.push_back(key);
+    else if (end && line.is_level(answer, beside.below ? *beside.below : *beside.above))
+      level_.push_back(key);
+    else if (end)
+      binding.push_back("the end of the range of " + key);
+  }
+
+  std::vector<std::string> unknown_, level_;
+  bool any_ = false;
+};
+
+void find_bounds(Trials& trials, std::size_t best, Answer& answer) {
   const Question& question = trials.question();
   if (const std::size_t other = nearest_better(trials, best); other != Trials::kNone) {
     const std::vector<std::size_t> violated = violated_by(question, trials[other]);
@@ -52,8 +88,9 @@ void find_bounds(const Trials& trials, std::size_t best, Answer& answer) {
       answer.binding.reset();
     }
   }
-  add_ends(trials, trials[best], answer);
-  if (answer.bound_by.empty()) answer.bound_by.emplace_back("nothing: the optimum lies inside");
+  const Ends ends(trials, best);
+  answer.bound_by.insert(answer.bound_by.end(), ends.binding.begin(), ends.binding.end());
+  if (answer.bound_by.empty()) answer.bound_by.push_back(ends.reason());
 }
 
 std::vector<double> constrained_numbers(const Question& question, const Trial& trial) {
@@ -109,6 +146,28 @@ std::optional<Slope> slope_along(Trials& trials, std::size_t best, std::size_t a
   return slope;
 }
 
+/// Slopes at the best point. A run beside it that is better shows that the search ended too early, and it
+/// goes on from there.
+std::size_t ask_around(Trials& trials, std::size_t best, Answer& answer) {
+  const std::vector<Axis>& over = trials.question().over;
+  for (int round = 0; round < kMostFurther; ++round) {
+    answer.slopes.clear();
+    for (std::size_t axis = 0; axis < over.size(); ++axis)
+      if (over[axis].continuous)
+        if (auto slope = slope_along(trials, best, axis)) answer.slopes.push_back(std::move(*slope));
+    if (best_of(trials) == best || trials.runs_left() == 0) break;
+    for (std::size_t axis = 0; axis < over.size(); ++axis) {
+      if (!over[axis].continuous) continue;
+      RunsOnLine line(trials, trials[best_of(trials)].point, axis);
+      enclose(line);
+    }
+    best = best_of(trials);
+    if (answer.search.hint)
+      answer.search.hint = Hint{trials[best].point[first_range(trials.question())], 0, 0};
+  }
+  return best_of(trials);
+}
+
 /// Along one range the objective and the binding number move together.
 std::optional<double> price_of(const Answer& answer) {
   if (!answer.binding || answer.slopes.size() != 1) return std::nullopt;
@@ -144,11 +203,7 @@ Answer answer(Trials& trials, const Answer* nearby) {
   } else if (trials.question().objectives.size() > 1) {
     answer.best = front_of(trials);
   } else {
-    answer.best = {best};
-    for (std::size_t axis = 0; axis < trials.question().over.size(); ++axis)
-      if (trials.question().over[axis].continuous)
-        if (auto slope = slope_along(trials, best, axis)) answer.slopes.push_back(std::move(*slope));
-    answer.best = {best_of(trials)};  // a point beside it may be better by less than the tolerance
+    answer.best = {ask_around(trials, best, answer)};
     find_bounds(trials, answer.best.front(), answer);
     answer.per_unit = price_of(answer);
   }

@@ -22,6 +22,8 @@ struct Axis {
   /// The number at a coordinate of a range, rounded to five digits so that an answer can be typed.
   double number(double coordinate) const;
   double coordinate(double number) const;
+  /// Whether a coordinate of a range stands for its low or high end.
+  bool is_end(double coordinate) const { return number(coordinate) == low || number(coordinate) == high; }
   /// "812.5 MHz": the value at a coordinate as an experiment spells it.
   std::string text(double coordinate) const;
 

@@ -28,12 +28,6 @@ std::vector<Point> combinations(const Question& question) {
   return points;
 }
 
-std::size_t first_range(const Question& question) {
-  const auto found = std::find_if(question.over.begin(), question.over.end(),
-                                  [](const Axis& axis) { return axis.continuous; });
-  return static_cast<std::size_t>(found - question.over.begin());
-}
-
 std::string values_text(const Question& question, const Point& point) {
   std::vector<std::string> words;
   for (std::size_t i = 0; i < point.size(); ++i)
@@ -52,7 +46,7 @@ class Lines {
     for (const Point& start : combinations(trials_.question())) {
       if (trials_.runs_left() == 0) return;
       if (best_ != Trials::kNone && trials_[best_].feasible() && cannot_win(start)) continue;
-      const Line line = search_line(trials_, start, axis_, 0, 1, hint_);
+      const Line line = search_line(trials_, start, axis_, hint_);
       if (line.best == Trials::kNone) return;
       if (best_ != Trials::kNone && !better(trials_.question(), trials_[line.best], trials_[best_])) continue;
       best_ = line.best;
@@ -114,6 +108,12 @@ void improve(Trials& trials) {
 }
 
 }  // namespace
+
+std::size_t first_range(const Question& question) {
+  const auto found = std::find_if(question.over.begin(), question.over.end(),
+                                  [](const Axis& axis) { return axis.continuous; });
+  return static_cast<std::size_t>(found - question.over.begin());
+}
 
 std::size_t best_of(const Trials& trials) {
   std::size_t best = Trials::kNone;

@@ -22,6 +22,9 @@ struct SearchReport {
 /// `hint`: of a case nearby.
 SearchReport search(Trials& trials, const std::optional<Hint>& hint = {});
 
+/// The first axis of Question::over that is a range; their count without one.
+std::size_t first_range(const Question& question);
+
 /// Index of the best trial by Deb's rule; kNone without trials.
 std::size_t best_of(const Trials& trials);
 

@@ -13,6 +13,10 @@ namespace {
 constexpr double kInvalid = 1e6, kFailed = 1e9;  // violations beyond those of any constraint
 constexpr double kSame = 1e-9;                   // relative: two objectives are equal
 
+bool is_same(double one, double other) {
+  return std::abs(one - other) <= kSame * std::max(std::abs(one), std::abs(other));
+}
+
 /// How near a constraint is to its limit; the lower, the more is left.
 double tightest(const Question& question, const Trial& trial) {
   double most = -1e300;
@@ -34,12 +38,13 @@ std::optional<double> excess(const report::Condition& constraint, const batch::O
 }
 
 Trials::Trials(const Question& question, std::vector<std::size_t> each, batch::BatchOptions options,
-               Progress progress)
+               Progress progress, Simulation simulation)
     : question_(question),
       limit_(question.most_runs - std::min(question.most_runs / 2, 2 * question.ranges())),
       each_(std::move(each)),
       options_(std::move(options)),
-      progress_(std::move(progress)) {}
+      progress_(std::move(progress)),
+      simulation_(std::move(simulation)) {}
 
 std::vector<std::string> Trials::case_labels() const {
   std::vector<std::string> labels;
@@ -92,7 +97,7 @@ batch::Outcome Trials::run(const Trial& trial, batch::Bands bands) const {
   config::Node tree = question_.experiment;
   for (const std::string& assignment : trial.settings) config::apply_override(tree, assignment);
   const auto loaded = config::read_tree<experiment::ExperimentConfig>(tree, question_.file);
-  return batch::run_for_numbers(loaded.value, options_.cache, bands);
+  return simulation_(loaded.value, options_.cache, bands);
 }
 
 void Trials::judge(Trial& trial) const {
@@ -118,11 +123,16 @@ double cost(const Question& question, const Trial& trial, std::size_t objective)
   return (question.objectives[objective].maximise ? -1 : 1) * trial.objectives[objective];
 }
 
+bool level(const Question& question, const Trial& a, const Trial& b) {
+  if (a.failed() || b.failed()) return a.failed() == b.failed();
+  return a.violation == b.violation && is_same(cost(question, a), cost(question, b));
+}
+
 bool better(const Question& question, const Trial& a, const Trial& b) {
   if (a.violation != b.violation) return a.violation < b.violation;
   if (a.failed()) return false;
   const double one = cost(question, a), other = cost(question, b);
-  if (std::abs(one - other) > kSame * std::max(std::abs(one), std::abs(other))) return one < other;
+  if (!is_same(one, other)) return one < other;
   const bool fine = a.outcome.validity == "ok", other_fine = b.outcome.validity == "ok";
   return fine != other_fine ? fine : tightest(question, a) < tightest(question, b);
 }

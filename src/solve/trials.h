@@ -34,10 +34,13 @@ class Trials {
  public:
   /// Called before a run begins, with how many have ended so far.
   using Progress = std::function<void(std::size_t runs)>;
+  /// What an experiment gives, in a process of its own.
+  using Simulation = std::function<batch::Outcome(const experiment::ExperimentConfig& experiment,
+                                                  const output::Cache& cache, batch::Bands bands)>;
 
   /// `question` must outlive it. `each`: index of the value of each axis of Question::each.
   Trials(const Question& question, std::vector<std::size_t> each, batch::BatchOptions options,
-         Progress progress);
+         Progress progress, Simulation simulation = batch::run_for_numbers);
 
   /// The trials at these points, those that are new run at once. Beyond the question's limit of runs no new
   /// one begins: its place in the result is kNone.
@@ -67,6 +70,7 @@ class Trials {
   std::vector<std::size_t> each_;
   batch::BatchOptions options_;
   Progress progress_;
+  Simulation simulation_;
   std::deque<Trial> all_;
   std::map<std::vector<std::string>, std::size_t> known_;
 };
@@ -75,6 +79,8 @@ class Trials {
 /// feasible ones the better objective; equals are told apart by warnings, then by what is left to the
 /// constraints: a range that does not touch the objective gives way to one that does. For one objective.
 bool better(const Question& question, const Trial& a, const Trial& b);
+/// Equal in the first objective, and in how much they violate.
+bool level(const Question& question, const Trial& a, const Trial& b);
 /// As good in every objective and better in one; by violation where one is not feasible.
 bool dominates(const Question& question, const Trial& a, const Trial& b);
 /// The objective as something to make small.

@@ -182,3 +182,25 @@ TEST_CASE("of two ranges both come to where nothing is left to gain") {
   const double one = number(answer_of(scratch, "one")["answers"][0]["points"][0], "samples_per_s");
   CHECK_THAT(both, WithinRel(one, 5e-3));  // the coolest room is the best
 }
+
+TEST_CASE("a narrower range that holds the best clock still finds it, and says that it lies inside") {
+  const ScratchFolder scratch;
+  const std::string clock = "soc.operating_points.points.0.frequency";
+  const auto best = [&](const std::string& range) {
+    const ProcessResult result =
+        solve(scratch, {"--maximize", "samples_per_joule", "--set",
+                        "soc.operating_points.points=[{frequency: 800 MHz}]", "--over", clock + "=" + range,
+                        "--tolerance", "0.01", "--out", range});
+    INFO(result.out << result.err);
+    REQUIRE(result.exit_code == 0);
+    return answer_of(scratch, range)["answers"][0];
+  };
+  const json wide = best("200MHz..1700MHz");
+  CHECK(wide["bound_by"][0] == "nothing: the optimum lies inside");
+  const double top = key_of(wide["points"][0]) * 1e6, most = number(wide["points"][0], "samples_per_joule");
+  for (const double low : {0.95, 0.8}) {  // below the top, which lies in the first part of five
+    const json narrow = best(fmt::format("{:.1f}MHz..1700MHz", low * top / 1e6));
+    CHECK_THAT(number(narrow["points"][0], "samples_per_joule"), WithinRel(most, 5e-3));
+    CHECK(narrow["bound_by"][0] == "nothing: the optimum lies inside");
+  }
+}
