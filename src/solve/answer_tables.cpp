@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 
+#include "base/axis_scale.h"
 #include "base/text.h"
 #include "output/encode.h"
 #include "output/json.h"
@@ -60,17 +61,44 @@ Json json_of(const Question& question, const Trials& trials, const Answer& answe
   return json;
 }
 
-std::vector<std::string> row_of(const Solution& solution, std::size_t index, std::size_t run) {
+/// A key's column of numbers in one unit, where its values are numbers.
+class KeyColumn {
+ public:
+  explicit KeyColumn(const Axis& axis) : axis_(axis) {
+    if (axis.continuous)
+      scale_ = base::AxisScale{std::string(base::si_unit(axis.dimension)), {}};
+    else
+      scale_ = base::axis_scale(axis.values);
+  }
+
+  std::string head() const { return output::csv_cell(base::with_unit(axis_.key, scale_)); }
+  std::string cell(double coordinate) const {
+    if (axis_.continuous) return fmt::format("{}", axis_.number(coordinate));
+    const auto index = static_cast<std::size_t>(coordinate);
+    return scale_ ? fmt::format("{}", scale_->values[index]) : output::csv_cell(axis_.values[index]);
+  }
+
+ private:
+  const Axis& axis_;
+  std::optional<base::AxisScale> scale_;
+};
+
+std::vector<KeyColumn> key_columns(const Question& question) {
+  std::vector<KeyColumn> columns;
+  for (const auto* axes : {&question.each, &question.over})
+    for (const Axis& axis : *axes) columns.emplace_back(axis);
+  return columns;
+}
+
+std::vector<std::string> row_of(const Solution& solution, const std::vector<KeyColumn>& columns,
+                                std::size_t index, std::size_t run) {
   const Question& question = solution.question;
   const Trials& trials = solution.cases[index];
   const Trial& trial = trials[run];
+  std::vector<double> places(trials.each().begin(), trials.each().end());
+  places.insert(places.end(), trial.point.begin(), trial.point.end());
   std::vector<std::string> row;
-  for (const std::string& label : solution.answers[index].labels) row.push_back(output::csv_cell(label));
-  for (std::size_t i = 0; i < question.over.size(); ++i) {
-    const Axis& axis = question.over[i];
-    row.push_back(axis.continuous ? fmt::format("{}", axis.number(trial.point[i]))
-                                  : output::csv_cell(axis.text(trial.point[i])));
-  }
+  for (std::size_t i = 0; i < columns.size(); ++i) row.push_back(columns[i].cell(places[i]));
   for (const std::string& metric : metrics_of(question)) {
     const auto estimate = trial.outcome.number(metric);
     row.push_back(estimate ? fmt::format("{}", estimate->value) : "");
@@ -99,15 +127,15 @@ std::string answer_json(const Solution& solution) {
 
 std::string solve_csv(const Solution& solution) {
   const Question& question = solution.question;
+  const std::vector<KeyColumn> columns = key_columns(question);
   std::vector<std::string> head;
-  for (const auto* axes : {&question.each, &question.over})
-    for (const Axis& axis : *axes) head.push_back(output::csv_cell(axis.key));
+  for (const KeyColumn& column : columns) head.push_back(column.head());
   for (const std::string& metric : metrics_of(question)) head.push_back(metric);
   for (const char* name : {"allowed", "validity", "finding", "answer"}) head.emplace_back(name);
   std::string text = base::join(head, ",") + "\n";
   for (std::size_t i = 0; i < solution.cases.size(); ++i)
     for (std::size_t run = 0; run < solution.cases[i].all().size(); ++run)
-      text += base::join(row_of(solution, i, run), ",") + "\n";
+      text += base::join(row_of(solution, columns, i, run), ",") + "\n";
   return text;
 }
 

@@ -45,7 +45,7 @@ class Script {
   Script(const Table& table, const PlotConfig& plot)
       : table_(table), plot_(plot), x_(comparison_axis(table, plot)), column_(column_axis(table, plot)) {
     ticks_ = labels_of(table, x_);
-    scale_ = axis_scale(ticks_);
+    scale_ = base::axis_scale(ticks_);
     columns_ = column_ ? labels_of(table, *column_) : std::vector<std::string>{""};
     for (const Row& row : table.rows) {
       const std::string label = series_label(table, row, x_, column_);
@@ -153,7 +153,8 @@ class Script {
   }
 
   void add_x_axis(bool bottom) {
-    out_ += bottom ? "set xlabel " + label(with_unit(table_.axes[x_], scale_)) + "\n" : "unset xlabel\n";
+    out_ +=
+        bottom ? "set xlabel " + label(base::with_unit(table_.axes[x_], scale_)) + "\n" : "unset xlabel\n";
     if (!has_room()) {
       out_ +=
           bottom ? "set xtics norotate autofreq format '%g'\n" : "set xtics norotate autofreq format ''\n";
@@ -317,7 +318,7 @@ class Script {
   const PlotConfig& plot_;
   std::size_t x_;
   std::optional<std::size_t> column_;
-  std::optional<AxisScale> scale_;  ///< of the x axis, where it is one of numbers
+  std::optional<base::AxisScale> scale_;  ///< of the x axis, where it is one of numbers
   std::vector<std::string> ticks_, columns_, series_;
   std::vector<std::string> labels_;  ///< all texts of the picture, each once
   std::string out_;

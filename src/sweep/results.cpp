@@ -101,14 +101,14 @@ Table collect(const StoredPlan& plan, const PointStore& store) {
   return table;
 }
 
-std::optional<AxisScale> scale_of(const Table& table, std::size_t axis) {
+std::optional<base::AxisScale> scale_of(const Table& table, std::size_t axis) {
   std::vector<std::string> labels;
   for (const Row& row : table.rows) labels.push_back(row.labels[axis]);
-  return axis_scale(labels);
+  return base::axis_scale(labels);
 }
 
 std::string told_label(const Table& table, std::size_t axis, const std::string& label) {
-  const auto scale = axis_scale({label});
+  const auto scale = base::axis_scale({label});
   return scale && scale->unit.empty() ? table.axes[axis] + " " + label : label;
 }
 
@@ -123,10 +123,10 @@ std::string to_csv(const Table& table) {
   std::string text;
   const auto add_line = [&](const std::vector<std::string>& cells) { text += base::join(cells, ",") + "\n"; };
   std::vector<std::string> head;
-  std::vector<std::optional<AxisScale>> scales;
+  std::vector<std::optional<base::AxisScale>> scales;
   for (std::size_t axis = 0; axis < table.axes.size(); ++axis) {
     scales.push_back(scale_of(table, axis));
-    head.push_back(output::csv_cell(with_unit(table.axes[axis], scales.back())));
+    head.push_back(output::csv_cell(base::with_unit(table.axes[axis], scales.back())));
   }
   head.emplace_back("validity");
   for (const std::string& column : table.columns)

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "sweep/axis_scale.h"
+#include "base/axis_scale.h"
 #include "sweep/plan.h"
 #include "sweep/point_store.h"
 
@@ -50,7 +50,7 @@ struct Table {
 
 Table collect(const StoredPlan& plan, const PointStore& store);
 /// Of an axis whose labels are all numbers, a value per row.
-std::optional<AxisScale> scale_of(const Table& table, std::size_t axis);
+std::optional<base::AxisScale> scale_of(const Table& table, std::size_t axis);
 /// A label as a sentence has it: a bare number with the name of its axis ("batch 8"), others as they are.
 std::string told_label(const Table& table, std::size_t axis, const std::string& label);
 /// The labels of a row, in such words.

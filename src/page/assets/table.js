@@ -1,14 +1,14 @@
 'use strict';
 // Sweeps, answers, claims and curves of learning: tables whose columns can be drawn over each other.
 function numberIn(text) {
-  const found = /^[ ']*([-+]?[0-9.]+(?:e[-+]?[0-9]+)?)/i.exec(text);
+  const found = /^[ ']*([-+]?[0-9.]+(?:e[-+]?[0-9]+)?)\s*$/i.exec(text);
   return found ? Number(found[1]) : NaN;
 }
 
-/// A number, with a unit behind it at most; not "16 nm, LPDDR5X".
+/// Numbers alone: of cells with units, as "256 KiB" and "1 MiB", one could not be drawn beside the other.
 function isNumeric(table, i) {
   const cells = table.rows.map((row) => row[i] || '').filter((text) => text !== '' && text !== '-');
-  return cells.length > 0 && cells.every((text) => /^[ ']*[-+]?[0-9.]+(e[-+]?[0-9]+)?\s*[^ ,]{0,8}$/i.test(text));
+  return cells.length > 0 && cells.every((text) => Number.isFinite(numberIn(text)));
 }
 
 /// Columns that stand before the first number of a run: what was varied.

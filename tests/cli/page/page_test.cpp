@@ -145,6 +145,44 @@ TEST_CASE("answers and sweeps have a report whose points are drawn") {
   CHECK(has(whole, "lowest energy_j"));
 }
 
+TEST_CASE("values of different units are drawn in their order, and texts with units are no numbers") {
+  const ScratchFolder scratch;
+  const std::string folder = (scratch.path() / "solved").string();
+  const ProcessResult solved =
+      run_kiln({"solve", write_tiny(scratch), "--minimize", "energy_j", "--over",
+                "soc.host.clock={500MHz,1GHz,200MHz,2GHz}", "--out", folder, "--quiet"});
+  INFO(solved.err);
+  REQUIRE(solved.exit_code == 0);
+  const std::string table = scratch.read("solved/solve.csv");
+  CHECK(has(table, "soc.host.clock [Hz],energy_j,"));
+  for (const char* row : {"\n200000000,", "\n500000000,", "\n1000000000,", "\n2000000000,"})
+    CHECK(has(table, row));
+  if (browser().empty()) {
+    WARN(kNoBrowser);
+    return;
+  }
+  const auto axes = [&](const std::string& page) {
+    const std::string text = shown(scratch, page,
+                                   "document.title = 'x:' + [...at('select[aria-label=\"x axis\"]') || []]"
+                                   ".map((o) => o.value).join();");
+    const std::size_t title = text.find("<title>x:");
+    REQUIRE(title != std::string::npos);
+    return text.substr(title, text.find("</title>", title) - title);
+  };
+  const std::string page = scratch.read("solved/report.html");
+  CHECK(has(axes(page), "soc.host.clock [Hz]"));
+  // A table of another hand, whose cells bear their units.
+  scratch.write("mixed/solve.csv",
+                "local_sram,energy_j,step_time_s,allowed,validity\n256 KiB,3,1,1,ok\n1 MiB,2,2,1,ok\n");
+  const std::string mixed = (scratch.path() / "mixed").string();
+  const ProcessResult report = run_kiln({"report", mixed, "--out", (scratch.path() / "page").string()});
+  INFO(report.err);
+  REQUIRE(report.exit_code == 0);
+  const std::string shown_axes = axes(scratch.read("page/report.html"));
+  CHECK(has(shown_axes, "energy_j"));
+  CHECK_FALSE(has(shown_axes, "local_sram"));
+}
+
 TEST_CASE("a slider moves through the temperatures of the whole package") {
   const ScratchFolder scratch;
   const std::string folder = (scratch.path() / "long").string();

@@ -129,17 +129,6 @@ TEST_CASE("an axis of numbers is numbers in the table and along the picture") {
   CHECK_THAT(sweep::to_csv(table), contains("clock,chip") && contains("\n800,") && contains("\n1.6,"));
 }
 
-TEST_CASE("an axis is one of numbers if all its labels are, in one dimension") {
-  CHECK(sweep::axis_scale({"25 degC", "-20 degC"})->values == std::vector<double>{25, -20});
-  CHECK(sweep::axis_scale({"25 degC", "-20 degC"})->unit == "degC");
-  CHECK(sweep::axis_scale({"1", "8", "64"})->logarithmic());
-  CHECK_FALSE(sweep::axis_scale({"1", "8"})->logarithmic());
-  CHECK_FALSE(sweep::axis_scale({"nominal", "0.52 V"}));
-  CHECK_FALSE(sweep::axis_scale({"16 nm, LPDDR5X", "7 nm, HBM2E"}));
-  CHECK_FALSE(sweep::axis_scale({"1 V", "1 A"}));
-  CHECK_FALSE(sweep::axis_scale({}));
-}
-
 TEST_CASE("a cold ambient is a number in the table, no text") {
   const sweep::Table table{{"ambient"}, {"n"}, {{{"-20 degC"}, {{"n", 1}}}}, {}, 0};
   CHECK(sweep::to_csv(table) == "ambient [degC],validity,n\n-20,ok,1\n");

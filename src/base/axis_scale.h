@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace kiln::sweep {
+namespace kiln::base {
 
 struct AxisScale {
   std::string unit;            ///< of all values, as the labels write it; empty for bare numbers
@@ -21,4 +21,4 @@ std::optional<AxisScale> axis_scale(const std::vector<std::string>& labels);
 /// Heads a column or an axis: "ambient [degC]", or the name alone.
 std::string with_unit(const std::string& name, const std::optional<AxisScale>& scale);
 
-}  // namespace kiln::sweep
+}  // namespace kiln::base

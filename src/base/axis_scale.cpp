@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-#include "sweep/axis_scale.h"
+#include "base/axis_scale.h"
 
 #include <algorithm>
 
 #include "base/display_unit.h"
 #include "base/text.h"
 
-namespace kiln::sweep {
+namespace kiln::base {
 
 namespace {
 
@@ -20,9 +20,9 @@ struct Written {
 
 std::optional<Written> written(const std::string& label) {
   for (std::size_t length = label.size(); length > 0; --length) try {
-      const double value = base::parse_quantity(label.substr(0, length), base::Dimension::none);
-      return Written{value, std::string(base::trim(std::string_view(label).substr(length)))};
-    } catch (const base::UnitError&) {  // a shorter beginning may be the number
+      const double value = parse_quantity(label.substr(0, length), Dimension::none);
+      return Written{value, std::string(trim(std::string_view(label).substr(length)))};
+    } catch (const UnitError&) {  // a shorter beginning may be the number
     }
   return std::nullopt;
 }
@@ -35,7 +35,7 @@ bool AxisScale::logarithmic() const {
 }
 
 std::optional<AxisScale> axis_scale(const std::vector<std::string>& labels) {
-  const auto dimension = base::common_dimension(labels);
+  const auto dimension = common_dimension(labels);
   if (!dimension) return std::nullopt;
   std::vector<Written> all;
   for (const std::string& label : labels) {
@@ -45,9 +45,9 @@ std::optional<AxisScale> axis_scale(const std::vector<std::string>& labels) {
   }
   const bool alike =
       std::all_of(all.begin(), all.end(), [&](const Written& one) { return one.unit == all.front().unit; });
-  AxisScale scale{alike ? all.front().unit : std::string(base::si_unit(*dimension)), {}};
+  AxisScale scale{alike ? all.front().unit : std::string(si_unit(*dimension)), {}};
   for (std::size_t i = 0; i < all.size(); ++i)
-    scale.values.push_back(alike ? all[i].value : base::parse_quantity(labels[i], *dimension));
+    scale.values.push_back(alike ? all[i].value : parse_quantity(labels[i], *dimension));
   return scale;
 }
 
@@ -55,4 +55,4 @@ std::string with_unit(const std::string& name, const std::optional<AxisScale>& s
   return scale && !scale->unit.empty() ? fmt::format("{} [{}]", name, scale->unit) : name;
 }
 
-}  // namespace kiln::sweep
+}  // namespace kiln::base
