@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "fleet/picture.h"
 
+#include <algorithm>
+
+#include "base/ceil_div.h"
 #include "output/plotter.h"
 
 namespace kiln::fleet {
@@ -8,6 +11,7 @@ namespace kiln::fleet {
 namespace {
 
 constexpr std::size_t kMostRows = 4000;  // of rounds that are drawn
+constexpr std::size_t kLeastBins = 5, kMostTicks = 12;
 
 std::string round_rows(const History& history) {
   std::string rows;
@@ -19,6 +23,12 @@ std::string round_rows(const History& history) {
                         round.ready_s - round.begin_s, round.first_ready_s - round.begin_s);
   }
   return rows;
+}
+
+/// Whole numbers from 0, few of them as wide as they are many.
+std::string counted_axis(std::size_t count) {
+  const std::size_t most = std::max(count, kLeastBins);
+  return fmt::format("set xrange [-0.5:{}.5]\nset xtics 0,{}\n", most - 1, base::ceil_div(most, kMostTicks));
 }
 
 }  // namespace
@@ -44,10 +54,10 @@ output::Files fleet_plot(const Result& result) {
         "plot $r using 1:2 with lines lw 1.5 lc rgb '#0072B2' title 'whole round', \\\n"
         "  $r using 1:3 with lines lc rgb '#D55E00' title 'last gradient', \\\n"
         "  $r using 1:4 with lines lc rgb '#009E73' title 'first gradient'\n";
-  text +=
-      "set xlabel 'updates missed'\nset ylabel 'gradients'\nset yrange [0:*]\nset xrange [-0.5:*]\n"
-      "set style fill solid 0.6\nset boxwidth 0.8\n"
-      "plot $s using 1:2 with boxes lc rgb '#0072B2' title 'staleness'\nunset multiplot\n";
+  text += "set xlabel 'updates missed'\nset ylabel 'gradients'\nset yrange [0:*]\n" +
+          counted_axis(result.history.staleness.size()) +
+          "set style fill solid 0.6\nset boxwidth 0.8\n"
+          "plot $s using 1:2 with boxes lc rgb '#0072B2' title 'staleness'\nunset multiplot\n";
   return {{kFleetPlot, text}, {kFleetLabels, output::label_file(labels)}};
 }
 

@@ -63,6 +63,10 @@ std::string read_labels(const std::string& file, std::size_t count) {
       count, file);
 }
 
+std::string fitted_range(double least) {
+  return least >= 0 ? "[0<*:*]" : "[*:*]";
+}
+
 std::string head_of(const SvgScript& script) {
   return fmt::format(
       "# SPDX-License-Identifier: MIT\n# gnuplot script of {}\nset encoding utf8\n{}"

@@ -35,6 +35,9 @@ struct SvgScript {
   std::string image;
 };
 std::string head_of(const SvgScript& script);
+/// Range of an axis that fits its values, the least of which is `least`: offsets beside the data do not carry
+/// an axis of quantities that are never negative below 0.
+std::string fitted_range(double least);
 
 /// A gnuplot that is started ahead and waits for a script: starting takes as long as drawing. It stands in a
 /// folder of its own, which goes away with it, and knows nothing of the user's settings.

@@ -86,7 +86,13 @@ class Picture {
     std::string allowed, other, answers;
   };
 
-  void add_dots(std::map<std::string, Dots>& groups, const std::string& metric, const Along& along) const {
+  struct Panel {
+    std::map<std::string, Dots> groups;
+    double least_x = 0, least_y = 0;  ///< 0, or what lies below it
+  };
+
+  Panel panel_of(const std::string& metric, const Along& along) const {
+    Panel panel;
     for (std::size_t c = 0; c < solution_.cases.size(); ++c) {
       const Trials& trials = solution_.cases[c];
       const auto& best = solution_.answers[c].best;
@@ -94,21 +100,24 @@ class Picture {
         const Trial& trial = trials[run];
         const auto number = trial.failed() ? std::nullopt : trial.outcome.number(metric);
         if (!number) continue;
-        const std::string line = fmt::format("{:.9g},{:.9g}\n", along.value(trial, run), number->value);
-        Dots& dots = groups[one_group_ ? "" : group_of(c, trial)];
+        const double x = along.value(trial, run), y = number->value;
+        panel.least_x = std::min(panel.least_x, x);
+        panel.least_y = std::min(panel.least_y, y);
+        const std::string line = fmt::format("{:.9g},{:.9g}\n", x, y);
+        Dots& dots = panel.groups[one_group_ ? "" : group_of(c, trial)];
         (trial.feasible() ? dots.allowed : dots.other) += line;
         if (std::find(best.begin(), best.end(), run) != best.end()) dots.answers += line;
       }
     }
+    return panel;
   }
 
   void add_panel(const std::string& metric, const Along& along, bool last) {
-    std::map<std::string, Dots> groups;
-    add_dots(groups, metric, along);
+    const Panel panel = panel_of(metric, along);
     std::vector<std::string> curves;
     std::size_t colour = 0;
     const bool front = question_.objectives.size() > 1;
-    for (const auto& [name, dots] : groups) {
+    for (const auto& [name, dots] : panel.groups) {
       const std::string block = fmt::format("$d{}", ++blocks_);
       out_ += fmt::format("{0}a << EOD\n{1}EOD\n{0}o << EOD\n{2}EOD\n{0}b << EOD\n{3}EOD\n", block,
                           dots.allowed, dots.other, dots.answers);
@@ -129,9 +138,11 @@ class Picture {
         curves.push_back(fmt::format("{:.9g} with lines dt 2 lw 1.5 lc rgb '#555555' title {}",
                                      constraint.value, label(constraint.text)));
     if (curves.empty()) curves.emplace_back("0 notitle");
-    out_ += fmt::format("set xlabel {}\nset ylabel {}\n{}\n{}\n", label(along.label), label(named(metric)),
+    out_ += fmt::format("set xlabel {}\nset ylabel {}\n{}\nset xrange {}\nset yrange {}\n{}\n",
+                        label(along.label), label(named(metric)),
                         along.logarithmic ? "set logscale x" : "unset logscale x",
-                        last ? "set key" : "unset key");
+                        along.logarithmic ? "[*:*]" : output::fitted_range(panel.least_x),
+                        output::fitted_range(panel.least_y), last ? "set key" : "unset key");
     out_ += "plot " + base::join(curves, ", \\\n  ") + "\n";
   }
 

@@ -135,8 +135,8 @@ class Script {
       return fmt::format("set logscale x\nset xrange [{:.9g}:{:.9g}]\nset offsets 0,0,graph 0.08,0\n",
                          *low / 1.15, *high * 1.15);
     const double edge = *high > *low ? 0.05 * (*high - *low) : 1;
-    return fmt::format("set xrange [{:.9g}:{:.9g}]\nset offsets 0,0,graph 0.08,0\n", *low - edge,
-                       *high + edge);
+    const double from = *low >= 0 ? std::max(0.0, *low - edge) : *low - edge;
+    return fmt::format("set xrange [{:.9g}:{:.9g}]\nset offsets 0,0,graph 0.08,0\n", from, *high + edge);
   }
 
   /// Whether ticks at the values themselves can be read.

@@ -306,7 +306,7 @@ std::string learning_script(const Training& training) {
   std::string text = output::head_of({"a training of Kiln", kLearningLabels, 2, 960, 640, kLearningImage});
   text += fmt::format(
       "set grid lc rgb '#dddddd'\nset border 3\nset tics nomirror out\nset key bottom right\nset yrange "
-      "[*:*<100]\n{}"
+      "[0<*:*<100]\nset xrange [0<*:*]\n{}"
       "set offsets graph 0.02,graph 0.02,graph 0.08,graph 0.05\n"
       "set multiplot layout 2,1 margins 0.09,0.91,0.09,0.88 spacing 0.16 title label[1].\"\\n\".label[2]\n",
       temperature_axis(training));

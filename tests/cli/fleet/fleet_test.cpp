@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // `kiln fleet` on chips: shipped fleets, stragglers through heat, refusals.
+#include <cmath>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -7,6 +8,7 @@
 #include "support/catch.h"
 #include "support/process.h"
 #include "support/scratch_folder.h"
+#include "support/svg_text.h"
 
 using namespace kiln::testing;
 
@@ -54,6 +56,13 @@ TEST_CASE("shipped fleets run, and their books name every joule") {
     for (const char* name :
          {"fleet.txt", "fleet.json", "rounds.csv", "devices.csv", "fleet.gp", "config.effective.yaml"})
       CHECK(std::filesystem::exists(scratch.path() / "out" / name));
+    // Times, counts of gradients, and of updates missed, which are whole.
+    const std::string picture = scratch.read("out/fleet.svg");
+    for (const double tick : ticks_of(picture)) CHECK(tick >= 0);
+    const std::size_t above = picture.find("first gradient");
+    const auto counts = ticks_of(above == std::string::npos ? picture : picture.substr(above));
+    CHECK(counts.size() >= 8);
+    for (const double tick : counts) CHECK(tick == std::floor(tick));
   }
 }
 

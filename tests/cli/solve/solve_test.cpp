@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 #include "cli/commands/kiln.h"
 #include "support/catch.h"
+#include "support/svg_text.h"
 
 using namespace kiln::testing;
 using Catch::Matchers::WithinRel;
@@ -79,6 +82,9 @@ TEST_CASE("a constraint ends the range: what is reached, what binds, and what it
   CHECK_THAT(scratch.read("bound/solve.csv"),
              contains("run.rate,samples_per_s,board_power_w,allowed,validity"));
   CHECK_THAT(scratch.read("bound/solve.svg"), contains("<svg"));
+  const std::vector<double> ticks = ticks_of(scratch.read("bound/solve.svg"));
+  CHECK(ticks.size() > 8);
+  CHECK(*std::min_element(ticks.begin(), ticks.end()) >= 0);  // rates and powers
   // The command that it names gives the same numbers.
   const ProcessResult again = run_kiln({"run", write_small(scratch), "--set", point["settings"][0],
                                         "--format", "json", "--out", (scratch.path() / "again").string()});
