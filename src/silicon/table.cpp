@@ -48,7 +48,9 @@ Tally tally(const std::vector<Comparison>& all) {
       ++t.failed;
       continue;
     }
-    t.near += c.within(kNear);
+    const bool inside = c.anchor->kind == AnchorKind::bound && c.distance() == 0;
+    t.inside += inside;
+    t.near += !inside && c.within(kNear);
     t.far += !c.within(kFar);
     t.covered += c.anchor->kind == AnchorKind::bound ? c.distance() == 0 || c.covers() : c.covers();
     widths.push_back(half_width(c.simulated));
@@ -76,10 +78,11 @@ std::string table_text(const std::vector<Comparison>& all) {
   }
   const Tally t = tally(all);
   text += fmt::format(
-      "{} of {} anchors within 30 %, {} beyond a factor of 2, {} failed; published value inside the printed "
+      "{} of {} anchors within 30 %, {} more inside published bounds, {} beyond a factor of 2, {} failed; "
+      "published value inside the printed "
       "band: {}; "
       "median half width of the bands {:.0f} %\n",
-      t.near, t.anchors, t.far, t.failed, t.covered, 100 * t.median_half_width);
+      t.near, t.anchors, t.inside, t.far, t.failed, t.covered, 100 * t.median_half_width);
   if (const Comparison* worst = worst_of(all))
     text += fmt::format("worst: {}, {}{}\n", worst->job, worst->anchor->what,
                         worst->failure.empty()
@@ -129,6 +132,7 @@ std::string table_json(const std::vector<Comparison>& all) {
   const Tally t = tally(all);
   return output::json_text(nlohmann::ordered_json{{"anchors", t.anchors},
                                                   {"within_30_percent", t.near},
+                                                  {"inside_bounds", t.inside},
                                                   {"beyond_2", t.far},
                                                   {"failed", t.failed},
                                                   {"covered", t.covered},

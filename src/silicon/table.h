@@ -12,6 +12,7 @@ namespace kiln::silicon {
 /// How many anchors are how close.
 struct Tally {
   int anchors = 0, near = 0, far = 0;  ///< within 30 %; beyond a factor of 2
+  int inside = 0;                      ///< of published bounds, which have no ratio: not counted as near
   int covered = 0;                     ///< published value inside the printed band
   int failed = 0;
   double median_half_width = 0;  ///< of the printed bands, relative
