@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "check/check_config.h"
 #include "claims/claims_config.h"
+#include "config/find_field.h"
 #include "dram/dram_config.h"
 #include "experiment/experiment.h"
 #include "fleet/fleet_config.h"
@@ -103,6 +104,10 @@ const FileKind& file_kind(std::string_view name) {
       fmt::format("there is no kind of file '{}'{}", name, base::suggestion(name, file_kind_names())));
 }
 
+const FileKind& file_kind_called(std::string_view word) {
+  return file_kind(word == "chip" ? "soc" : word == "net" ? "network" : word);
+}
+
 std::string effective_text(const FileKind& kind, const std::string& path,
                            const std::vector<std::string>& overrides) {
   config::Node tree = config::parse_yaml_file(path);
@@ -110,12 +115,42 @@ std::string effective_text(const FileKind& kind, const std::string& path,
   return kind.effective(tree, path);
 }
 
+namespace {
+
+/// Keys of the file that a record has, less those that it has not.
+int known_keys(const config::Node& tree, const config::RecordBase& record) {
+  int known = 0;
+  for (const auto& [key, value] : tree.map) known += config::find_own_field(record, key) != nullptr ? 1 : -1;
+  return known;
+}
+
+/// The first line that a file without one should have, and why; of an experiment, where its keys tell
+/// nothing.
+std::string line_for_keys(const std::string& path) {
+  const FileKind* nearest = nullptr;
+  int most = 0;
+  try {
+    const config::Node tree = config::parse_yaml_file(path);
+    for (const FileKind& kind : file_kinds())
+      if (const int known = known_keys(tree, *kind.record); known > most) {
+        most = known;
+        nearest = &kind;
+      }
+  } catch (const base::ConfigError&) {  // is told when the kind is known
+  }
+  const FileKind& kind = nearest != nullptr ? *nearest : file_kind("experiment");
+  const std::string why = nearest != nullptr
+                              ? fmt::format("its keys are those of a {} file: write", kind.name())
+                              : "write, for example,";
+  return fmt::format("{} '{}'", why, base::trim(schema_line_at(path, kind)));
+}
+
+}  // namespace
+
 const FileKind& kind_of_file(const std::string& path) {
   const auto name = config::schema_of(base::read_file(path));
   if (!name)
-    throw base::ConfigError({path, 1, 1}, "",
-                            "the first line names no schema; write, for example, "
-                            "'# yaml-language-server: $schema=../schema/experiment.json'");
+    throw base::ConfigError({path, 1, 1}, "", "the first line names no schema; " + line_for_keys(path));
   try {
     return file_kind(*name);
   } catch (const base::ConfigError& error) {
@@ -140,6 +175,24 @@ std::vector<ConfigFile> config_files(const fs::path& folder) {
         fmt::format("cannot be listed: {}; allow reading, or name another with --configs", error.message()));
   std::sort(files.begin(), files.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
   return files;
+}
+
+std::string told_from(const fs::path& target, const fs::path& file, const fs::path& common) {
+  const fs::path whole = fs::absolute(file).lexically_normal(), folder = fs::absolute(target).parent_path();
+  const fs::path way = folder.lexically_normal().lexically_relative(common);
+  const bool shares = !way.empty() && *way.begin() != "..";
+  return (shares ? whole.lexically_relative(folder.lexically_normal()) : whole).string();
+}
+
+std::string schema_line_at(const fs::path& target, const FileKind& kind) {
+  fs::path configs;
+  try {
+    configs = fs::absolute(find_configs()).lexically_normal();
+  } catch (const base::ConfigError&) {
+    return config::schema_line(kind.name());
+  }
+  const fs::path schema = configs / "schema" / kind.name();  // the line adds .json
+  return config::schema_line(told_from(target, schema, configs.parent_path()));
 }
 
 fs::path find_configs() {

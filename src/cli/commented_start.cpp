@@ -54,14 +54,6 @@ std::string empty_text(const config::FieldInfo& field) {
   return field.record != nullptr ? "{...}" : "...";
 }
 
-/// As the new file names it: from its own folder if both lie below one folder, else whole.
-std::string told_from(const fs::path& target, const fs::path& file, const fs::path& common) {
-  const fs::path whole = fs::absolute(file).lexically_normal(), folder = fs::absolute(target).parent_path();
-  const fs::path way = folder.lexically_normal().lexically_relative(common);
-  const bool shares = !way.empty() && *way.begin() != "..";
-  return (shares ? whole.lexically_relative(folder.lexically_normal()) : whole).string();
-}
-
 std::string quoted(const std::string& text) {
   return std::string(base::trim(config::to_yaml(config::scalar_node(text, true))));
 }
@@ -168,9 +160,7 @@ std::string commented_start(const Start& start) {
   if (const config::Node* name = tree.find("name"))
     edits.replace(name->place, name->scalar, quoted(start.name));
   explain_keys(tree, record, file, edits);
-  const fs::path schema = configs / "schema" / (start.kind->name() + ".json");
-  std::string out =
-      fmt::format("# yaml-language-server: $schema={}\n", told_from(start.target, schema, common));
+  std::string out = schema_line_at(start.target, *start.kind);
   for (const std::string& line : start.head) out += comment(line, "");
   return out + "\n" + edits.text() + left_out(tree, record);
 }

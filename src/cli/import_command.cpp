@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "base/error.h"
+#include "cli/catalogue.h"
 #include "cli/model_options.h"
 #include "cli/number_checks.h"
 #include "output/encode.h"
@@ -29,7 +30,9 @@ void run_import(const ImportArguments& arguments, Context& context) {
   const ImportedModel imported = import_model(arguments.model, arguments.options);
   std::vector<std::string> notes = {imported.facts};
   notes.insert(notes.end(), imported.notes.begin(), imported.notes.end());
-  const std::string text = workload::network_text(imported.network, notes);
+  const std::string text = workload::network_text(
+      imported.network, notes,
+      schema_line_at(arguments.out.empty() ? "network.yaml" : arguments.out, file_kind("network")));
   print_notes(imported, context);
   if (arguments.out.empty()) {
     context.out << output::terminal_text(text);

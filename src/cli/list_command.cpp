@@ -66,14 +66,12 @@ std::string as_text(const std::vector<ConfigFile>& files) {
 
 void run_list(const ListArguments& arguments, Context& context) {
   namespace fs = std::filesystem;
-  if (!arguments.kind.empty()) file_kind(arguments.kind);  // refuses a kind that does not exist
+  const std::string kind = arguments.kind.empty() ? "" : file_kind_called(arguments.kind).name();
   const fs::path folder = arguments.configs.empty() ? find_configs() : fs::path(arguments.configs);
   std::error_code none;
   if (!fs::is_directory(folder, none)) throw base::ConfigError({folder.string(), 0, 0}, "", "no such folder");
   std::vector<ConfigFile> files = config_files(folder);
-  const auto other_kind = [&](const ConfigFile& file) {
-    return !arguments.kind.empty() && file.kind != arguments.kind;
-  };
+  const auto other_kind = [&](const ConfigFile& file) { return !kind.empty() && file.kind != kind; };
   files.erase(std::remove_if(files.begin(), files.end(), other_kind), files.end());
   for (ConfigFile& file : files) file.path = file.path.lexically_proximate(fs::current_path());
   context.out << (arguments.format == "json" ? as_json(files) : as_text(files));
@@ -85,7 +83,7 @@ void add_list_command(CLI::App& app, Context& context) {
   auto arguments = std::make_shared<ListArguments>();
   CLI::App* command = app.add_subcommand("list", "The configuration files there are, by kind");
   command->add_option("kind", arguments->kind,
-                      "Only files of this kind, e.g. experiment, soc, network, sweep");
+                      "Only files of this kind, e.g. experiment, chip (soc), net (network), sweep");
   command->add_option("--configs", arguments->configs, "Folder to look in (default: the nearest 'configs')");
   add_format_option(*command, arguments->format);
   command->callback([arguments, &context] { run_list(*arguments, context); });

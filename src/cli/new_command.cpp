@@ -20,16 +20,16 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// What can be begun: its word, the kind of file, where supplied ones are, which of them is the usual start,
+/// What can be begun: its word, where supplied ones are, which of them is the usual start,
 /// and the words of a command that runs it.
 struct Beginning {
-  const char *word, *kind, *folder, *usual, *run;
+  const char *word, *folder, *usual, *run;
   const char* help;
 };
 constexpr Beginning kBeginnings[] = {
-    {"chip", "soc", "soc", "edge_lpddr5", "kiln run passive_edge --set soc=", "A chip"},
-    {"net", "network", "workloads", "lenet5_r28", "kiln run passive_edge --set workload=", "A network"},
-    {"experiment", "experiment", "experiments", "passive_edge", "kiln run ", "An experiment"},
+    {"chip", "soc", "edge_lpddr5", "kiln run passive_edge --set soc=", "A chip"},
+    {"net", "workloads", "lenet5_r28", "kiln run passive_edge --set workload=", "A network"},
+    {"experiment", "experiments", "passive_edge", "kiln run ", "An experiment"},
 };
 
 struct NewArguments {
@@ -53,7 +53,7 @@ std::string shell_word(const std::string& text) {
 
 void begin(const Beginning& beginning, const NewArguments& arguments, Context& context) {
   Start start;
-  start.kind = &file_kind(beginning.kind);
+  start.kind = &file_kind_called(beginning.word);
   start.from = named_file(arguments.like.empty() ? beginning.usual : arguments.like, beginning.folder);
   start.target = target_of(arguments);
   start.name = start.target.stem().string();
@@ -88,7 +88,7 @@ void add_new_command(CLI::App& app, Context& context) {
         ->check(not_empty());
     one->add_option("--like", arguments->like,
                     fmt::format("Supplied or own file to begin from (default: {}; see 'kiln list {}')",
-                                beginning.usual, beginning.kind))
+                                beginning.usual, beginning.word))
         ->check(not_empty());
     one->callback([arguments, &beginning, &context] { begin(beginning, *arguments, context); });
   }

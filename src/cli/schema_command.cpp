@@ -27,7 +27,7 @@ void run_schema(const SchemaArguments& arguments, Context& context) {
   if (!arguments.folder.empty()) {
     write_all(arguments.folder, context);
   } else if (!arguments.name.empty()) {
-    context.out << config::json_schema(*file_kind(arguments.name).record);
+    context.out << config::json_schema(*file_kind_called(arguments.name).record);
   } else {
     for (const FileKind& kind : file_kinds())
       context.out << fmt::format("{:<16} {}\n", kind.name(), kind.record->doc());

@@ -2,10 +2,13 @@
 #include "experiment/experiment.h"
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "config/load.h"
 #include "experiment/governor_rules.h"
+#include "experiment/prepare.h"
 #include "noc/codec_engine.h"
+#include "workload/training_plan.h"
 
 namespace kiln::experiment {
 
@@ -226,6 +229,24 @@ void check_events(const ExperimentConfig& e, config::Checker& check) {
 }
 
 /// What feels gradients has none to feel.
+/// What a training says of layers, by name or count, fits the network. A network that is no good is told
+/// where it is built.
+void check_layers(const ExperimentConfig& e, config::Checker& check) {
+  workload::Network network;
+  try {
+    if (e.workload.layers.empty()) return;  // a SCALE-Sim topology is read when it is run
+    network = network_of(e);
+  } catch (const std::runtime_error&) {
+    return;
+  }
+  try {
+    workload::plan_training(network, e.training);
+  } catch (const base::ConfigError& error) {
+    for (const base::Problem& problem : error.problems())
+      check.fail("training." + problem.key, problem.message);
+  }
+}
+
 void check_zeroth_order(const ExperimentConfig& e, config::Checker& check) {
   const bool zeroth_order = e.training.kind == workload::TrainingKind::zeroth_order;
   if (zeroth_order && e.compression.enabled)
@@ -291,6 +312,7 @@ const config::Record<ExperimentConfig>& describe(const ExperimentConfig*) {
             check_zeroth_order(e, check);
             check_dgc(e, check);
             check_target(e, check);
+            check_layers(e, check);
             const dram::ControllerConfig& controller = e.soc.memory.dram.controller;
             if (e.run.fidelity.memory == sim::Fidelity::exact &&
                 controller.direction == dram::DirectionPolicy::drain_when_full &&

@@ -122,6 +122,13 @@ std::string curve(const std::vector<noc::LoadResult>& points) {
   return text + "\n";
 }
 
+std::string load_heading() {
+  return fmt::format("{:>8} {:>9} {:>10} {:>10} {:>10} {:>7} {:>10}  {}\n", "offered", "accepted", "packet",
+                     "network", "p99", "hops", "energy", "") +
+         fmt::format("{:>8} {:>9} {:>10} {:>10} {:>10} {:>7} {:>10}\n", "flits/", "node/cyc", "cycles",
+                     "cycles", "cycles", "routers", "pJ/flithop");
+}
+
 }  // namespace
 
 std::string to_json(const NocLoadReport& report) {
@@ -156,10 +163,8 @@ std::string to_json(const NocFlowsReport& report) {
 }
 
 std::string to_text(const NocLoadReport& report) {
-  std::string text = fmt::format("{:>8} {:>9} {:>10} {:>10} {:>10} {:>7} {:>10}  {}\n", "offered", "accepted",
-                                 "packet", "network", "p99", "hops", "energy", "");
-  text += fmt::format("{:>8} {:>9} {:>10} {:>10} {:>10} {:>7} {:>10}\n", "flits/", "node/cyc", "cycles",
-                      "cycles", "cycles", "routers", "pJ/flithop");
+  std::string text;
+  if (!report.points.empty()) text = load_heading();
   for (const auto& point : report.points) {
     const EnergySummary energy = summarise(report.config, point.routers, static_cast<double>(point.cycles));
     const double per_hop =

@@ -41,8 +41,9 @@ void shorten_padding(Node& layer) {
 
 }  // namespace
 
-std::string network_text(const NetworkConfig& network, const std::vector<std::string>& notes) {
-  std::string text = config::schema_line("network");
+std::string network_text(const NetworkConfig& network, const std::vector<std::string>& notes,
+                         const std::string& first_line) {
+  std::string text = first_line;
   for (const std::string& note : notes) text += "# " + base::shown(note) + "\n";
   Node tree = config::Value<NetworkConfig>::write(network, {});
   drop_defaults<NetworkConfig>(tree, {"name", "source", "input", "layers"});

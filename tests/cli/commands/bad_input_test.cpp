@@ -74,5 +74,30 @@ TEST_CASE("validate names every bad file and says what good ones would run") {
   CHECK_FALSE(both.out.empty());
   CHECK_THAT(both.err, contains("bad.yaml:7:1: nothing"));
   CHECK(run_kiln({"validate", good}).exit_code == 0);
-  CHECK_THAT(run_kiln({"validate", write_tiny(scratch)}).err, contains("the first line names no schema"));
+  CHECK_THAT(run_kiln({"validate", write_tiny(scratch)}).err,
+             contains("the first line names no schema") && contains("schema/experiment.json"));
+  const std::string chip = scratch.write("chip.yaml", "noc: {}\nnpu: {rows: 8, cols: 8}\nmemory: {}\n");
+  CHECK_THAT(run_kiln({"validate", chip}).err,
+             contains("of a soc file") && contains(source("configs/schema/soc.json")));
+  const std::string net = scratch.write("net.yaml", "name: n\ninput: [1]\nlayers: []\n");
+  CHECK_THAT(run_kiln({"validate", net}).err, contains("schema/network.json"));
+}
+
+TEST_CASE("what a training says of layers that the network has not is told where it stands") {
+  const ScratchFolder scratch;
+  const std::string tiny = write_tiny(scratch);
+  const auto error = [&](const std::vector<std::string>& settings) {
+    std::vector<std::string> words = {"run", tiny, "--set"};
+    words.insert(words.end(), settings.begin(), settings.end());
+    const ProcessResult result = run_kiln(words);
+    CHECK(result.exit_code == 2);
+    return result.err;
+  };
+  CHECK_THAT(
+      error({"training.freeze.prefix_layers=9999"}),
+      contains("--set training.freeze.prefix_layers=9999: training.freeze.prefix_layers: 9999 layers"));
+  CHECK_THAT(error({"training.freeze.layers=[nowhere]"}),
+             contains("--set training.freeze.layers=[nowhere]: training.freeze.layers"));
+  CHECK_THAT(error({"training.lora_rank=2", "training.lora_targets=[nowhere]"}),
+             contains("--set training.lora_targets=[nowhere]: training.lora_targets"));
 }

@@ -94,3 +94,15 @@ TEST_CASE("dram --help shows defaults, and explain the unit of timings") {
   for (const char* key : {"tRFCab", "timing.RL", "refresh_cycles", "power_down_after"})
     CHECK_THAT(run_kiln({"explain", key}).out, contains("in clock cycles"));
 }
+
+TEST_CASE("the highest stable load alone is told without the head of a table of loads") {
+  const std::vector<std::string> words = {"noc", "--config", source("configs/parts/noc/reference_p1.yaml"),
+                                          "--pattern", "uniform"};
+  std::vector<std::string> alone = words, with_load = words;
+  alone.insert(alone.end(), {"--saturation"});
+  with_load.insert(with_load.end(), {"--saturation", "--rate", "0.1"});
+  const ProcessResult load = run_kiln(alone);
+  CHECK(load.exit_code == 0);
+  CHECK(load.out.starts_with("highest stable load"));
+  CHECK_THAT(run_kiln(with_load).out, contains("offered") && contains("highest stable load"));
+}

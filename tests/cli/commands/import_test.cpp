@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "base/file.h"
 #include "kiln.h"
 #include "support/catch.h"
 #include "support/onnx_writer.h"
@@ -56,6 +57,34 @@ TEST_CASE("a model is imported into a file that is a network") {
   result = run_kiln({"import", model, "-o", out, "--bind", "s1=8", "sr=8000"});
   CHECK(result.exit_code == 2);
   CHECK(scratch.read("net.yaml") == "mine\n");
+}
+
+TEST_CASE("the schema of a file that is begun or imported is found from its folder") {
+  const ScratchFolder scratch;
+  for (const char* folder : {"configs/experiments", "configs/workloads", "designs"})
+    std::filesystem::create_directories(scratch.path() / folder);
+  const std::string model = scratch.write("net.onnx", model_bytes());
+  ProcessOptions options;
+  options.folder = scratch.path().string();
+  const auto line_of = [&](const std::string& file) {
+    CHECK(run_kiln({"import", model, "-o", file + "_in.yaml", "--bind", "s1=8", "sr=8000"}, options)
+              .exit_code == 0);
+    const ProcessResult begun = run_kiln(
+        {"new", "net", file + "_new", "--like", source("configs/workloads/lenet5_r28.yaml")}, options);
+    INFO(begun.err);
+    CHECK(begun.exit_code == 0);
+    const std::string imported = kiln::base::read_file((scratch.path() / (file + "_in.yaml")).string()),
+                      other = kiln::base::read_file((scratch.path() / (file + "_new.yaml")).string());
+    const std::string line = imported.substr(0, imported.find('\n'));
+    CHECK(line == other.substr(0, other.find('\n')));
+    return line;
+  };
+  CHECK(line_of("configs/workloads/a") == "# yaml-language-server: $schema=../schema/network.json");
+  CHECK(line_of("designs/a") == "# yaml-language-server: $schema=../configs/schema/network.json");
+  const ScratchFolder elsewhere;
+  CHECK(line_of((elsewhere.path() / "a").string()) ==
+        "# yaml-language-server: $schema=" + std::filesystem::canonical(scratch.path() / "configs").string() +
+            "/schema/network.json");
 }
 
 TEST_CASE("a model stands where a workload does, and runs alone") {

@@ -61,6 +61,15 @@ TEST_CASE("list knows every kind of file") {
       run_kiln({"list", "network", "--format", "json", "--configs", source("configs")});
   CHECK_THAT(networks.out, contains("\"kind\": \"network\""));
   CHECK(networks.out.find("\"kind\": \"soc\"") == std::string::npos);
+  // The words of `kiln new`.
+  const auto listed = [&](const std::string& kind) {
+    const ProcessResult result = run_kiln({"list", kind, "--configs", source("configs")});
+    CHECK(result.exit_code == 0);
+    return result.out;
+  };
+  CHECK(listed("chip") == listed("soc"));
+  CHECK(listed("net") == listed("network"));
+  CHECK(run_kiln({"schema", "chip"}).out == run_kiln({"schema", "soc"}).out);
 }
 
 TEST_CASE("explain tells unit, bounds, default and source of a key, and the meaning of a number") {
