@@ -29,6 +29,8 @@ class GradientExchange {
   /// Replaces what `worker` found by what arrives of it.
   void send(int layer, int worker, std::int64_t step, double plain_bits, std::span<float> gradient);
 
+  /// Whether gradients are sent as codes.
+  bool codes() const { return !codecs_.empty(); }
   /// What `worker` has not sent yet of a layer, by its error feedback; empty: there is none.
   std::span<float> residual(int layer, int worker);
 

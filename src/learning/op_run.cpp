@@ -107,8 +107,12 @@ std::optional<std::span<float>> OpRun::gradient(PartKind kind) {
   const TensorId id = output(Role::gradient);
   const Part* part = find_part(tensor(id), kind);
   if (part == nullptr) return {};
-  return context_.tensors.of(id, worker_)
-      .subspan(static_cast<std::size_t>(part->offset), static_cast<std::size_t>(part->elements()));
+  const auto first = static_cast<std::size_t>(part->offset),
+             count = static_cast<std::size_t>(part->elements());
+  const Stretch stretch{first, first + count};
+  if (std::find(gradient_parts_.begin(), gradient_parts_.end(), stretch) == gradient_parts_.end())
+    gradient_parts_.push_back(stretch);
+  return context_.tensors.of(id, worker_).subspan(first, count);
 }
 
 void OpRun::begin() {
@@ -232,8 +236,12 @@ void OpRun::finish() {
     }
   for (const Operand& output : op_.outputs) {
     context_.tensors.touch(output.tensor);
-    if (context_.memory != nullptr)
-      context_.memory->written(output.tensor, worker_, context_.tensors.of(output.tensor, worker_));
+    if (context_.memory == nullptr) continue;
+    const std::span<float> values = context_.tensors.of(output.tensor, worker_);
+    if (output.role == Role::gradient)
+      context_.memory->written_gradient(output.tensor, worker_, values, gradient_parts_);
+    else
+      context_.memory->written(output.tensor, worker_, values);
   }
 }
 

@@ -78,6 +78,7 @@ class OpRun {
   std::span<float> changeable_;  ///< the same while it is not an operand
   std::size_t next_scratch_ = 0;
   bool wrote_results_ = false;
+  std::vector<Stretch> gradient_parts_;  ///< that were asked for, to be written
 };
 
 }  // namespace kiln::learning

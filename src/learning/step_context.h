@@ -10,6 +10,7 @@
 #include "learning/graph_facts.h"
 #include "learning/loss.h"
 #include "learning/op_cache.h"
+#include "learning/stretch.h"
 #include "learning/tensors.h"
 #include "learning/weight_history.h"
 #include "workload/step_graph.h"
@@ -29,7 +30,14 @@ class MemoryModel {
   virtual ~MemoryModel() = default;
   /// `values` were written to what `worker` sees of the tensor; what a later read gives replaces them.
   virtual void written(workload::TensorId tensor, int worker, std::span<float> values) = 0;
-  /// The same of what the codec of a layer remembers for the next step.
+  /// The same of a gradient of which an operation wrote these parts only: what others wrote has been read
+  /// back before.
+  virtual void written_gradient(workload::TensorId tensor, int worker, std::span<float> values,
+                                std::span<const Stretch> parts) = 0;
+  /// What arrives of a gradient: `coded`, it was written as a code, elsewhere than the gradient; else it has
+  /// been read back where it was written.
+  virtual void sent_gradient(workload::TensorId tensor, int worker, std::span<float> values, bool coded) = 0;
+  /// What was written of what the codec of a layer remembers for the next step.
   virtual void written_residual(int layer, int worker, std::span<float> values) = 0;
   /// The operand of a product as the array of this operation takes it: `values` or what is put in `scratch`.
   virtual std::span<const float> operand(const workload::Op& op, workload::TensorId tensor,

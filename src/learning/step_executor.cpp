@@ -232,7 +232,7 @@ void StepExecutor::compress(const Op& op) {
       for (float& value : values) value *= unscaled;
     if (exchange_ != nullptr) exchange_->send(op.layer, worker, number_, tensor.bits_per_element, values);
     if (context_.memory == nullptr) continue;
-    context_.memory->written(gradient, worker, values);
+    context_.memory->sent_gradient(gradient, worker, values, exchange_ != nullptr && exchange_->codes());
     if (exchange_ != nullptr)
       if (const std::span<float> residual = exchange_->residual(op.layer, worker); !residual.empty())
         context_.memory->written_residual(op.layer, worker, residual);

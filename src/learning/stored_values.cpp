@@ -16,6 +16,9 @@ NumberFormat joined(const TensorFormatConfig& config, Precision precision) {
   return {precision, config.fp8, config.rounding, config.scale, config.step, config.block};
 }
 
+/// What random numbers are for.
+enum Purpose : std::uint32_t { kRounding, kCells, kOperand, kResidualCells, kCodeCells };
+
 /// A well-mixed key of numbers (the finaliser of SplitMix64, Steele et al., OOPSLA 2014, number by number).
 std::uint32_t mixed(std::initializer_list<std::uint64_t> numbers) {
   std::uint64_t key = 0;
@@ -112,19 +115,42 @@ bool StoredValues::is_target(const workload::Tensor& tensor) const {
   return false;
 }
 
-void StoredValues::written(workload::TensorId id, int worker, std::span<float> values) {
-  const workload::Tensor& tensor = graph_.tensors[static_cast<std::size_t>(id)];
+void StoredValues::round(workload::TensorId id, int worker, std::span<float> values) {
   const NumberFormat& format = of_tensor_[static_cast<std::size_t>(id)];
-  if (!format.is_exact()) {
-    const RoundingCounts counts = round_to(format, values, noise(id, worker, 0));
-    if (tensor.cls == TensorClass::error) errors_ += counts;
-  }
-  if (cells_ == nullptr || !is_target(tensor)) return;
-  const TensorPlace& place = layout_.tensors[static_cast<std::size_t>(id)];
-  if (!place.stored) return;
+  if (format.is_exact()) return;
+  const RoundingCounts counts = round_to(format, values, noise(id, worker, kRounding));
+  if (graph_.tensors[static_cast<std::size_t>(id)].cls == TensorClass::error) errors_ += counts;
+}
+
+void StoredValues::pass_cells(workload::TensorId id, const TensorPlace& place, int worker,
+                              std::span<float> values, const Stretch& of, std::uint32_t purpose) {
+  if (!place.stored || !is_target(graph_.tensors[static_cast<std::size_t>(id)])) return;
+  const NumberFormat& format = of_tensor_[static_cast<std::size_t>(id)];
   const auto bits = static_cast<std::uint64_t>(bits_of(format.precision));
   const std::uint64_t begin = place.address * 8 + static_cast<std::uint64_t>(worker) * values.size() * bits;
-  faults_ += cells_->of(place.memory).apply(format, begin, noise(id, worker, 1).key, values);
+  faults_ += cells_->of(place.memory).apply(format, begin, noise(id, worker, purpose).key, values, of);
+}
+
+void StoredValues::written(workload::TensorId id, int worker, std::span<float> values) {
+  round(id, worker, values);
+  if (cells_ == nullptr) return;
+  pass_cells(id, layout_.tensors[static_cast<std::size_t>(id)], worker, values, {}, kCells);
+}
+
+void StoredValues::written_gradient(workload::TensorId id, int worker, std::span<float> values,
+                                    std::span<const Stretch> parts) {
+  round(id, worker, values);
+  if (cells_ == nullptr) return;
+  for (const Stretch& part : parts)
+    pass_cells(id, layout_.tensors[static_cast<std::size_t>(id)], worker, values, part, kCells);
+}
+
+/// A cell that flips what is written to it would mend it, were the same values to pass it again.
+void StoredValues::sent_gradient(workload::TensorId id, int worker, std::span<float> values, bool coded) {
+  round(id, worker, values);
+  const auto layer = static_cast<std::size_t>(graph_.tensors[static_cast<std::size_t>(id)].layer);
+  if (cells_ == nullptr || !coded || layer >= layout_.codes.size()) return;
+  pass_cells(id, layout_.codes[layer], worker, values, {}, kCodeCells);
 }
 
 /// In fp32, as the chip has room for it.
@@ -134,7 +160,7 @@ void StoredValues::written_residual(int layer, int worker, std::span<float> valu
   const TensorPlace& place = layout_.residuals[at];
   if (!place.stored) return;
   const std::uint64_t begin = (place.address + static_cast<std::uint64_t>(worker) * values.size_bytes()) * 8;
-  faults_ += cells_->of(place.memory).apply({}, begin, noise(layer, worker, 3).key, values);
+  faults_ += cells_->of(place.memory).apply({}, begin, noise(layer, worker, kResidualCells).key, values);
 }
 
 std::span<const float> StoredValues::operand(const workload::Op& op, workload::TensorId id,
@@ -147,7 +173,7 @@ std::span<const float> StoredValues::operand(const workload::Op& op, workload::T
                                      : tensor.cls == TensorClass::error ? formats_.errors
                                                                         : formats_.activations;
   scratch.assign(values.begin(), values.end());
-  round_to(joined(config, op.precision), scratch, noise(id, op.id, 2));
+  round_to(joined(config, op.precision), scratch, noise(id, op.id, kOperand));
   return scratch;
 }
 

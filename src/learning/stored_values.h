@@ -27,6 +27,9 @@ class StoredValues : public MemoryModel {
   void set_faults(MemoryCells* cells, const FaultTargets& targets, MemoryLayout layout);
 
   void written(workload::TensorId tensor, int worker, std::span<float> values) override;
+  void written_gradient(workload::TensorId tensor, int worker, std::span<float> values,
+                        std::span<const Stretch> parts) override;
+  void sent_gradient(workload::TensorId tensor, int worker, std::span<float> values, bool coded) override;
   void written_residual(int layer, int worker, std::span<float> values) override;
   std::span<const float> operand(const workload::Op& op, workload::TensorId tensor,
                                  std::span<const float> values, std::vector<float>& scratch) override;
@@ -41,6 +44,10 @@ class StoredValues : public MemoryModel {
   NumberFormat format_of(const workload::Tensor& tensor, const workload::PrecisionConfig& precision) const;
   compression::Noise noise(workload::TensorId tensor, int worker, std::uint32_t purpose) const;
   bool is_target(const workload::Tensor& tensor) const;
+  void round(workload::TensorId tensor, int worker, std::span<float> values);
+  /// What is read of a stretch of a tensor's values from where they lie.
+  void pass_cells(workload::TensorId tensor, const TensorPlace& place, int worker, std::span<float> values,
+                  const Stretch& of, std::uint32_t purpose);
 
   const workload::StepGraph& graph_;
   FormatsConfig formats_;

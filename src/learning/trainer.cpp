@@ -119,14 +119,14 @@ void Trainer::set_faults(const FailingCells& failing) {
   cells_ = std::move(cells);
   const bool placed = setup_.layout.tensors.size() == graph_.tensors.size();
   MemoryLayout layout = setup_.layout;
-  if (!placed) layout = {one_behind_another(graph_, Memory::sram), {}};
+  if (!placed) layout = {one_behind_another(graph_, Memory::sram), {}, {}};
   memory_.set_faults(faults->in_training ? cells_.get() : nullptr, faults->targets, layout);
   // Weights lie where the training has them; what else the forward pass makes lies behind them.
   std::vector<TensorPlace> judged = one_behind_another(judge_.graph(), placed ? Memory::dram : Memory::sram);
   for (const workload::Tensor& tensor : judge_.graph().tensors)
     if (const workload::TensorId same = find_tensor(graph_, tensor.name); same != workload::kNone)
       judged[static_cast<std::size_t>(tensor.id)] = layout.tensors[static_cast<std::size_t>(same)];
-  judge_.memory().set_faults(cells_.get(), faults->targets, {std::move(judged), {}});
+  judge_.memory().set_faults(cells_.get(), faults->targets, {std::move(judged), {}, {}});
   if (faults->in_training) settle_weights();
 }
 

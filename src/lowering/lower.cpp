@@ -124,12 +124,6 @@ TensorPlace place_of(const Location& at) {
   return {at.home, at.address + (at.home == Home::gradient_sram ? kGradientSram : 0), at.placed};
 }
 
-TensorPlace place_of(const workload::Tensor& tensor, const MemoryPlan& memory) {
-  const Location& own = memory.tensors[static_cast<std::size_t>(tensor.id)];
-  const bool as_code = !own.placed && tensor.cls == TensorClass::weight_gradient;
-  return place_of(as_code ? memory.payloads[static_cast<std::size_t>(tensor.layer)] : own);
-}
-
 }  // namespace
 
 MemoryUse memory_need(const workload::StepGraph& graph, Target target, const CompressionPlan& compression,
@@ -154,7 +148,8 @@ LoweredStep lower(const workload::StepGraph& graph, const Target& whole, const C
   for (const ScheduledOp& scheduled : schedule) step.op_of_instance.push_back(scheduled.op);
   step.memory = memory.use;
   step.notes = memory.notes;
-  for (const workload::Tensor& tensor : graph.tensors) step.tensor_places.push_back(place_of(tensor, memory));
+  for (const Location& tensor : memory.tensors) step.tensor_places.push_back(place_of(tensor));
+  for (const Location& payload : memory.payloads) step.payload_places.push_back(place_of(payload));
   for (const Location& residual : memory.residuals) step.residual_places.push_back(place_of(residual));
   for (const workload::Tensor& tensor : graph.tensors) {
     if (tensor.cls != TensorClass::input) continue;

@@ -87,6 +87,7 @@ struct LoweredStep {
   std::vector<std::int32_t> participants;  ///< tiles that have tasks of an instance
   MemoryUse memory;
   std::vector<TensorPlace> tensor_places;    ///< by tensor
+  std::vector<TensorPlace> payload_places;   ///< by layer: encoded gradients of all workers
   std::vector<TensorPlace> residual_places;  ///< by layer: codec state of all workers
   std::uint64_t input_address = 0;           ///< where the I/O tile puts the next batch
   std::int64_t input_elements = 0;

@@ -178,7 +178,7 @@ std::string Numbers::key(std::uint64_t seed, const std::vector<learning::Conditi
   if (fails) {
     const learning::WordCode& code = setup_.dram_code;
     text += fmt::format("{} {} {}\n", static_cast<int>(code.correction), code.data_bits, code.check_bits);
-    for (const auto* places : {&setup_.layout.tensors, &setup_.layout.residuals})
+    for (const auto* places : {&setup_.layout.tensors, &setup_.layout.residuals, &setup_.layout.codes})
       for (const learning::TensorPlace& place : *places)
         text += fmt::format("{}{} ", place.stored ? "" : "-", place.address);
   }

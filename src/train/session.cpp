@@ -101,7 +101,8 @@ TrainResult train_experiment(const experiment::ExperimentConfig& written, const 
                        options.cache);
   run::choose_mapping(experiment, prepared, steps, device, options.cache, monitor.watch);
   if (run::adapt_guard_band(experiment, steps, device)) build();
-  numbers.place({places_of(prepared.step.tensor_places), places_of(prepared.step.residual_places)},
+  numbers.place({places_of(prepared.step.tensor_places), places_of(prepared.step.residual_places),
+                 places_of(prepared.step.payload_places)},
                 word_code(experiment.soc.memory.dram.ecc));
 
   TrainResult result;

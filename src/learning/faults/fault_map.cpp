@@ -233,27 +233,31 @@ std::map<std::uint64_t, int> FaultMap::wrong_check_bits(std::uint64_t begin, std
 }
 
 FaultCounts FaultMap::apply(const NumberFormat& format, std::uint64_t begin, std::uint32_t key,
-                            std::span<float> values) {
+                            std::span<float> values, const Stretch& of) {
   FaultCounts counts;
   if (values.empty()) return counts;
-  const std::uint64_t bits = values.size() * static_cast<std::uint64_t>(width_of(format));
+  const auto width = static_cast<std::uint64_t>(width_of(format));
+  const std::uint64_t bits = values.size() * width;
+  const std::uint64_t first = std::min<std::uint64_t>(of.first * width, bits),
+                      end = std::min<std::uint64_t>(of.end, values.size()) * width;
   const auto word_bits = static_cast<std::uint64_t>(config_.code.data_bits);
   const std::vector<std::uint64_t>& cells = known_failing(begin, bits, key);
   Damage damage(config_, format, begin, values);
   if (config_.code.correction == Correction::none) {
     for (const std::uint64_t cell : cells)
-      if (damage.is_wrong(cell)) damage.flip(cell, counts);
+      if (cell >= first && cell < end && damage.is_wrong(cell)) damage.flip(cell, counts);
     return counts;
   }
   std::map<std::uint64_t, int> wrong = wrong_check_bits(begin, bits, key);
   std::map<std::uint64_t, std::vector<std::uint64_t>> wrong_data;
   for (const std::uint64_t cell : cells) {
-    if (!damage.is_wrong(cell)) continue;
+    if (cell < first || cell >= end || !damage.is_wrong(cell)) continue;
     wrong_data[(begin + cell) / word_bits].push_back(cell);
     ++wrong[(begin + cell) / word_bits];
   }
   for (const auto& [word, errors] : wrong) {
-    if (retired_.contains(word)) continue;
+    const bool is_read = (word + 1) * word_bits > begin + first && word * word_bits < begin + end;
+    if (!is_read || retired_.contains(word)) continue;
     if (errors == 1) {
       ++counts.corrected;
     } else if (errors == 2 && config_.code.correction == Correction::single_and_detect) {

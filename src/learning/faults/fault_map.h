@@ -13,6 +13,7 @@
 
 #include "learning/formats/number_format.h"
 #include "learning/learning_config.h"
+#include "learning/stretch.h"
 
 namespace kiln::learning {
 
@@ -52,9 +53,10 @@ class FaultMap {
 
   double rate() const { return rate_; }
   /// What is read of values that lie in `format` from bit `begin` on. `key` chooses the cells where they are
-  /// not persistent.
+  /// not persistent. Others than the values `of` are as they were, but for a word of theirs that is read as
+  /// 0; scales of blocks are those of all.
   FaultCounts apply(const NumberFormat& format, std::uint64_t begin, std::uint32_t key,
-                    std::span<float> values);
+                    std::span<float> values, const Stretch& of = {});
   /// Bits from `begin` on whose cells fail, ascending, from 0.
   std::vector<std::uint64_t> failing(std::uint64_t begin, std::uint64_t bits, std::uint32_t key) const;
 

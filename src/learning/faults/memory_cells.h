@@ -27,6 +27,7 @@ struct TensorPlace {
 struct MemoryLayout {
   std::vector<TensorPlace> tensors;    ///< by tensor of the graph
   std::vector<TensorPlace> residuals;  ///< by layer: what codecs remember; empty: in no memory
+  std::vector<TensorPlace> codes;      ///< by layer: gradients as they are sent; empty: in no memory
 };
 
 /// Shares of the cells that fail.

@@ -41,13 +41,16 @@ void execute(const workload::SumError&, const Action& action, OpRun& run) {
   const auto channels = static_cast<std::size_t>(width);
   const std::size_t per_sample = run.now().size() / static_cast<std::size_t>(run.samples());
   // The shift stands behind the folded scale, the bias in front of it.
-  if (const auto shift = run.gradient(PartKind::shift); shift && action.first)
-    add_sums(run.now(), channels, *shift, adds);
-  if (action.first) run.pass_folded_norm();
-  for (const PartKind kind : {PartKind::bias, PartKind::recurrent_bias})
-    if (const auto bias = run.gradient(kind); bias && (kind == PartKind::bias || action.first))
-      add_sums(run.now(), bias->size(), *bias, adds);
+  const auto add = [&](PartKind kind) {
+    if (const auto bias = run.gradient(kind)) add_sums(run.now(), bias->size(), *bias, adds);
+  };
+  if (action.first) {
+    if (const auto shift = run.gradient(PartKind::shift)) add_sums(run.now(), channels, *shift, adds);
+    run.pass_folded_norm();
+  }
+  add(PartKind::bias);
   if (!action.first) return;
+  add(PartKind::recurrent_bias);
   // Tables of positions, and the tokens in front: a sum over the samples alone.
   for (const PartKind kind : {PartKind::weight, PartKind::class_token})
     if (const auto table = run.gradient(kind)) add_sums(run.now(), per_sample, *table, adds);

@@ -204,3 +204,23 @@ TEST_CASE("a word that was retired does not fail again, others do") {
   fleeting.retire_detected();
   CHECK(fleeting.retired().empty());
 }
+
+TEST_CASE("a stretch of values passes its own cells: all stretches together are the whole") {
+  CellConfig config;
+  config.code = {Correction::single_and_detect, 64, 8};
+  config.guard = 1e30;  // none is no number, which would be equal to nothing
+  for (const NumberFormat& format : {format_of(Precision::fp32), format_of(Precision::bf16)}) {
+    std::vector<float> whole;
+    for (int i = 0; i < 40000; ++i) whole.push_back(static_cast<float>(i % 255 - 127));
+    std::vector<float> in_parts = whole;
+    const FaultCounts all = FaultMap(config, 1e-2).apply(format, 64, 0, whole);
+    FaultCounts sum;
+    for (const Stretch& part : {Stretch{0, 8000}, Stretch{8000, 24000}, Stretch{24000}})
+      sum += FaultMap(config, 1e-2).apply(format, 64, 0, in_parts, part);
+    CHECK(all.detected > 0);
+    CHECK(sum.detected == all.detected);
+    CHECK(sum.corrected == all.corrected);
+    CHECK(sum.bits == all.bits);
+    CHECK(in_parts == whole);
+  }
+}

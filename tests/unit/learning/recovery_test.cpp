@@ -98,6 +98,59 @@ TEST_CASE("cells fail under what a codec has not sent yet") {
   CHECK(Trainer(setup, data, 1).epoch(with_dram(1e-2)).wrong_bits == 0);
 }
 
+TEST_CASE("a gradient passes its cells once a step, and what is wrong with it is learnt from") {
+  TrainingSetup setup = recovering(10);
+  setup.learning.faults->recover = Recover::none;
+  setup.dram_code = {};
+  setup.learning.faults->targets = {false, false, false, true, false, false};
+  // A layer with its norm, a part each by operations of their own, and a layer alone.
+  const workload::StepGraph graph = workload::expand(setup.network, setup.training);
+  constexpr double kRate = 0.01;
+  setup.learning.faults->bit_error_rate = kRate;
+  const TrainAndTest data = made_data(setup);
+  const auto epoch_of = [&](double rate) { return Trainer(setup, data, 1).epoch({1, {rate, rate}}); };
+  CellConfig die;
+  die.chip = setup.learning.faults->chip;
+  const FaultMap map(die, kRate);
+  std::int64_t cells = 0;
+  for (const workload::Tensor& tensor : graph.tensors)
+    if (tensor.cls == workload::TensorClass::weight_gradient)
+      cells += static_cast<std::int64_t>(
+          map.failing(setup.layout.tensors[static_cast<std::size_t>(tensor.id)].address * 8,
+                      static_cast<std::uint64_t>(tensor.bytes()) * 8, 0)
+              .size());
+  REQUIRE(cells > 0);
+  setup.learning.faults->guard = 1;  // so that it goes on learning
+  const EpochResult none = epoch_of(0), some = epoch_of(kRate);
+  CHECK(some.wrong_bits == some.steps * cells);
+  CHECK(some.loss != none.loss);
+  setup.workers = 2;
+  CHECK(epoch_of(kRate).loss != epoch_of(0).loss);
+}
+
+TEST_CASE("a gradient's code passes the cells of its own place, and what was never stored plain no others") {
+  TrainingSetup setup = recovering(10);
+  setup.learning.faults->recover = Recover::none;
+  setup.dram_code = {};
+  setup.learning.faults->guard = 1;
+  setup.learning.faults->targets = {false, false, false, true, false, false};
+  compression::CodecConfig codec;  // of numbers as they are
+  codec.selection = compression::Selection::dense;
+  setup.codecs.assign(setup.network.layers.size(), compression::Codec(codec));
+  const TrainAndTest data = made_data(setup);
+  const auto epoch_of = [&](double rate) { return Trainer(setup, data, 1).epoch(with_dram(rate)); };
+  const std::int64_t plain = epoch_of(1e-2).wrong_bits;
+  setup.layout.codes.assign(setup.network.layers.size(), {1 << 20, Memory::dram});
+  const EpochResult both = epoch_of(1e-2);
+  CHECK(both.wrong_bits > plain);
+  CHECK(both.loss != epoch_of(0).loss);
+  for (TensorPlace& place : setup.layout.tensors) place.stored = false;
+  const EpochResult coded = epoch_of(1e-2);
+  CHECK(coded.wrong_bits > 0);
+  CHECK(coded.wrong_bits < both.wrong_bits);
+  CHECK(coded.loss != epoch_of(0).loss);
+}
+
 TEST_CASE("DRAM cells leak: about half as many bits are wrong as where the same cells flip") {
   TrainingSetup setup = recovering(10);
   setup.learning.faults->recover = Recover::none;
