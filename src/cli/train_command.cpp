@@ -82,14 +82,20 @@ void train(const TrainArguments& arguments, Context& context) {
   options.files = loaded.files;
   options.cache = cache_for(arguments.no_cache);
   options.monitor = monitor_for(arguments, context, line);
+  report::Validity validity;
   const Making making{
-      [&] { return train::train_experiment(loaded.value, options).files; },
+      [&] {
+        train::TrainResult result = train::train_experiment(loaded.value, options);
+        validity = std::move(result.training.validity);
+        return std::move(result.files);
+      },
       [&](output::Plotter& plotter, output::Files& files) {
         draw(plotter, {train::kLearningScript, train::kLearningLabels, "learning.csv", train::kLearningImage},
              files, context);
         files[page::kFile] = page::page_of({{loaded.value.name, files}});
       }};
   print(write_results(folder, identity.effective, making, line, context), arguments, folder, context);
+  say_if_invalid(validity, context);
   if (!curve) return;
   const std::string done = curve->add(options);
   line.clear();

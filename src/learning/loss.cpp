@@ -20,6 +20,13 @@ double softmax(std::span<const float> logits, double temperature, std::span<doub
   return largest + std::log(sum);
 }
 
+/// Whether the largest output is that of the class: of outputs some of which are no numbers none is.
+bool predicts(std::span<const float> logits, std::size_t label) {
+  return std::all_of(logits.begin(), logits.end(), [](float v) { return std::isfinite(v); }) &&
+         std::max_element(logits.begin(), logits.end()) - logits.begin() ==
+             static_cast<std::ptrdiff_t>(label);
+}
+
 std::size_t checked(std::int32_t label, std::size_t classes) {
   if (label < 0 || static_cast<std::size_t>(label) >= classes)
     throw base::SimError(fmt::format("class {} of the data is not one of the network's {}", label, classes));
@@ -54,8 +61,7 @@ LossTotals cross_entropy(std::span<const float> outputs, std::span<const std::in
     const std::span<const float> logits = outputs.subspan(row * classes, classes);
     const std::size_t label = checked(labels[row], classes);
     totals.loss += share * (softmax(logits, 1, p) - logits[label]);
-    const auto largest = std::max_element(logits.begin(), logits.end()) - logits.begin();
-    totals.correct += static_cast<std::size_t>(largest) == label;
+    totals.correct += predicts(logits, label);
     ++totals.terms;
     p[label] -= 1;
     for (double& slope : p) slope *= share;

@@ -11,7 +11,7 @@ namespace kiln::learning {
 struct LossTotals {
   double loss = 0;
   std::int64_t terms = 0;
-  std::int64_t correct = 0;  ///< positions whose largest output is the class
+  std::int64_t correct = 0;  ///< positions whose largest output is the class, all outputs being finite
   double mean() const { return terms == 0 ? 0 : loss / static_cast<double>(terms); }
   double accuracy() const {
     return terms == 0 ? 0 : static_cast<double>(correct) / static_cast<double>(terms);

@@ -319,7 +319,9 @@ EpochResult Trainer::epoch(const Conditions& conditions, const base::Watch& watc
     watch.check();
     const StepResult one = step(batches, i, settings);
     result.missed_updates += one.missed_updates;
-    if (!recovery_ || !is_spoilt(one)) loss += one.loss;
+    // What was gone back behind is not learnt from, nor is a skipped step that overflowed in its loss.
+    const bool left_out = recovery_ ? is_spoilt(one) : one.skipped && !std::isfinite(one.loss.mean());
+    if (!left_out) loss += one.loss;
     result.skipped += one.skipped;
     errors += memory_.errors();
     faults += memory_.faults();

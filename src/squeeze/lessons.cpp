@@ -2,6 +2,7 @@
 #include "squeeze/lessons.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/parallel.h"
 #include "learning/arithmetic.h"
@@ -17,6 +18,7 @@ namespace {
 struct Learnt {
   learning::Model model;
   double accuracy = 0, zero_share = 0;
+  bool diverged = false;
 };
 
 /// The prefixes of one experiment, learnt one behind another.
@@ -55,7 +57,10 @@ class Course {
     std::vector<double> accuracies;
     for (const Learnt& seed : learnt_[place]) accuracies.push_back(seed.accuracy);
     const train::Spread spread = train::spread_of(accuracies);
-    return {spread.mean, spread.low, spread.high, learnt_[place].front().zero_share};
+    const auto diverged = std::count_if(learnt_[place].begin(), learnt_[place].end(),
+                                        [](const Learnt& seed) { return seed.diverged; });
+    return {spread.mean, spread.low, spread.high, learnt_[place].front().zero_share,
+            static_cast<int>(diverged)};
   }
   double steps_per_epoch() const { return steps_per_epoch_; }
   const std::string& data() const { return data_; }
@@ -66,7 +71,9 @@ class Course {
     learning::Trainer trainer(setup, data, prefix.experiment.run.seed + seed);
     if (prefix.before >= 0) trainer.begin_from(learnt_[static_cast<std::size_t>(prefix.before)][seed].model);
     for (int epoch = 0; epoch < setup.learning.epochs; ++epoch) trainer.epoch({}, watch);
-    Learnt learnt{trainer.model(), trainer.judge().accuracy(), 0};
+    learning::Model model = trainer.model();
+    const learning::LossTotals judged = trainer.judge();
+    Learnt learnt{std::move(model), judged.accuracy(), 0, !std::isfinite(judged.loss)};
     if (trainer.mask())
       learnt.zero_share = static_cast<double>(trainer.mask()->held()) /
                           static_cast<double>(std::max<std::int64_t>(1, trainer.mask()->weights()));

@@ -14,6 +14,7 @@ namespace kiln::squeeze {
 struct Lesson {
   double accuracy = 0, low = 0, high = 0;
   double zero_share = 0;  ///< of the weights of weighted layers, held at zero
+  int diverged = 0;       ///< seeds whose outputs are no numbers
 };
 
 struct Lessons {

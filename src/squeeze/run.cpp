@@ -133,6 +133,7 @@ double add_lessons(const std::vector<Prefix>& prefixes, const SqueezeOptions& op
 
 struct Lesson {
   double accuracy = 0, low = 0, high = 0, zero_share = 0;
+  int diverged = 0;
 };
 
 double add_lessons(const std::vector<Prefix>&, const SqueezeOptions&, std::vector<Lesson>&, std::string&) {
@@ -180,6 +181,10 @@ Result run_squeeze(const SqueezeConfig& config, const SqueezeOptions& options) {
     result.rows[i].accuracy_low = lessons[i].low;
     result.rows[i].accuracy_high = lessons[i].high;
     result.rows[i].zero_share = lessons[i].zero_share;
+    if (lessons[i].diverged == 0) continue;
+    result.rows[i].inference.validity = "invalid";
+    result.rows[i].inference.finding =
+        fmt::format("learning diverged ({} of its seeds)", lessons[i].diverged);
   }
   for (FormatRow& row : result.formats)
     if (row.support.possible) row.inference = chip.of(in_format(plain, row.support));

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "output/json.h"
 #include "output/plotter.h"
+#include "report/validity_json.h"
 
 namespace kiln::train {
 
@@ -171,6 +172,7 @@ NamedNumbers learning_numbers(const Training& training) {
   const std::int32_t epochs = longest(training);
   numbers.emplace_back("epochs", epochs);
   numbers.emplace_back("seeds", static_cast<double>(training.seeds.size()));
+  numbers.emplace_back("diverged_seeds", diverged_seeds(training));
   numbers.emplace_back("workers", training.workers);
   numbers.emplace_back("training_time_s", time_of(training, epochs));
   numbers.emplace_back("training_energy_j", energy_of(training, epochs));
@@ -198,6 +200,7 @@ NamedNumbers learning_numbers(const Training& training) {
 std::string unknown_result(const std::string& key) {
   std::vector<std::string> known = {"epochs",
                                     "seeds",
+                                    "diverged_seeds",
                                     "workers",
                                     "mean_staleness",
                                     "training_time_s",
@@ -222,6 +225,7 @@ std::string learning_json(const Training& training, const std::string& name) {
   json["ratio_source"] = training.ratio_source;
   json["arithmetic"] = training.arithmetic;
   json["heat"] = heat_text(training);
+  json["validity"] = report::to_json(training.validity);
   for (const auto& [key, value] : learning_numbers(training)) json[key] = value;
   return output::json_text(json, 2) + "\n";
 }
@@ -245,6 +249,17 @@ std::string heat_text(const Training& training) {
   text += faults ? "; cells fail, so accuracy may" : "; no cell fails, so accuracy does not feel it";
   return text;
 }
+
+namespace {
+
+std::string validity_text(const report::Validity& validity) {
+  std::string text = fmt::format("  validity        {}\n", validity.state());
+  for (const report::ValidityFinding& finding : validity.findings)
+    text += fmt::format("    {}: {}\n", report::name(finding.severity), finding.text);
+  return text;
+}
+
+}  // namespace
 
 std::string learning_text(const Training& training, const std::string& name) {
   const auto percent = [](double share) { return fmt::format("{:.2f} %", 100 * share); };
@@ -286,7 +301,7 @@ std::string learning_text(const Training& training, const std::string& name) {
   if (std::any_of(training.device.begin(), training.device.end(),
                   [](const DeviceEpoch& e) { return e.shut_down; }))
     text += "  the device switched itself off before all epochs were done\n";
-  return text + fmt::format("  arithmetic      {}\n", training.arithmetic);
+  return text + fmt::format("  arithmetic      {}\n", training.arithmetic) + validity_text(training.validity);
 }
 
 namespace {

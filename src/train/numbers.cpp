@@ -188,7 +188,7 @@ std::string Numbers::key(std::uint64_t seed, const std::vector<learning::Conditi
 SeedRecord Numbers::train(std::uint64_t seed, const std::vector<learning::Conditions>& conditions) const {
   const auto reached = [&](const std::vector<LearntEpoch>& epochs) {
     return setup_.learning.target_accuracy > 0 && !epochs.empty() &&
-           epochs.back().test_accuracy >= setup_.learning.target_accuracy;
+           epochs.back().reaches(setup_.learning.target_accuracy);
   };
   Checkpoint kept;
   std::unique_ptr<learning::Trainer> trainer;

@@ -49,7 +49,7 @@ std::optional<ToTarget> to_target(const Training& training, const SeedRecord& se
   for (const LearntEpoch& epoch : seed.epochs) {
     found.epochs = epoch.epoch;
     found.steps += static_cast<double>(epoch.steps);
-    if (epoch.test_accuracy < training.target) continue;
+    if (!epoch.reaches(training.target)) continue;
     const CopyCost recovery = recovery_of(training, seed, epoch.epoch);
     found.energy_j = energy_of(training, epoch.epoch) + recovery.energy_j;
     found.time_s = time_of(training, epoch.epoch) + recovery.time_s;
@@ -63,7 +63,7 @@ std::optional<double> steps_between(const SeedRecord& seed, double target) {
   for (std::size_t i = 0; i < seed.epochs.size(); ++i) {
     const LearntEpoch& epoch = seed.epochs[i];
     const auto length = static_cast<double>(epoch.steps);
-    if (epoch.test_accuracy >= target) {
+    if (epoch.reaches(target)) {
       if (i == 0) return length;
       const double before = seed.epochs[i - 1].test_accuracy;
       return steps + length * (target - before) / (epoch.test_accuracy - before);
@@ -71,6 +71,18 @@ std::optional<double> steps_between(const SeedRecord& seed, double target) {
     steps += length;
   }
   return {};
+}
+
+std::optional<std::int32_t> SeedRecord::diverged_in() const {
+  std::optional<std::int32_t> found;
+  for (auto epoch = epochs.rbegin(); epoch != epochs.rend() && epoch->diverged(); ++epoch)
+    found = epoch->epoch;
+  return found;
+}
+
+int diverged_seeds(const Training& training) {
+  return static_cast<int>(std::count_if(training.seeds.begin(), training.seeds.end(),
+                                        [](const SeedRecord& seed) { return seed.diverged_in(); }));
 }
 
 Spread spread_of(const std::vector<double>& values) {

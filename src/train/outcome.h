@@ -2,6 +2,7 @@
 // What a training came to: steps, time and energy to an accuracy, with the spread over seeds.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -9,6 +10,7 @@
 
 #include "learning/faults/memory_cells.h"
 #include "learning/learning_config.h"
+#include "report/validity.h"
 #include "train/timeline.h"
 
 namespace kiln::train {
@@ -27,11 +29,16 @@ struct LearntEpoch {
   std::int64_t spoilt_steps = 0, rolled_back = 0;
   std::int64_t good_samples = 0;       ///< of steps neither skipped, spoilt nor rolled back
   std::int64_t checkpoint_copies = 0;  ///< written or read back
+  /// Its loss is no number: what is judged behind it is chance.
+  bool diverged() const { return !std::isfinite(loss); }
+  bool reaches(double target) const { return !diverged() && test_accuracy >= target; }
 };
 
 struct SeedRecord {
   std::uint64_t seed = 0;
   std::vector<LearntEpoch> epochs;
+  /// The epoch from which on it had no loss that is a number; empty while it has one.
+  std::optional<std::int32_t> diverged_in() const;
 };
 
 /// Of one copy of a checkpoint.
@@ -50,6 +57,7 @@ struct Training {
   std::string staleness_source;  ///< empty: gradients are of today's weights
   double ratio = 1;              ///< of compression, against fp32
   int workers = 1;
+  report::Validity validity;
 };
 
 /// Of checkpoints in the first `epochs` epochs of a seed.
@@ -77,6 +85,9 @@ Spread spread_of(const std::vector<double>& values);
 
 /// Updates that the weights of a gradient have missed, on average over all steps and seeds.
 double mean_staleness(const Training& training);
+
+/// Seeds that had diverged at their end.
+int diverged_seeds(const Training& training);
 
 /// Best test accuracy of a seed in its epochs, and that behind the last.
 double best_accuracy(const SeedRecord& seed);

@@ -16,6 +16,7 @@
 #include "train/failing_cells.h"
 #include "train/learning_report.h"
 #include "train/numbers.h"
+#include "train/verdict.h"
 #include "workload/expand.h"
 
 namespace kiln::train {
@@ -129,6 +130,8 @@ TrainResult train_experiment(const experiment::ExperimentConfig& written, const 
   training.ratio_source = prepared.compression.source;
   if (const auto& staleness = experiment.learning->staleness)
     training.staleness_source = staleness->fleet.empty() ? "as configured" : staleness->fleet.path;
+
+  training.validity = judge(training);
 
   const experiment::Identity identity = experiment::identify(written);
   result.numbers = learning_numbers(training);

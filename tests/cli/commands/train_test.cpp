@@ -46,14 +46,15 @@ struct Trained {
   std::string csv;
 };
 
-Trained train(const ScratchFolder& scratch, const std::string& out, std::vector<std::string> more = {}) {
+Trained train(const ScratchFolder& scratch, const std::string& out, std::vector<std::string> more = {},
+              int exit_code = 0) {
   const std::string file = scratch.write("learner.yaml", kExperiment);
   std::vector<std::string> words = {"train",    file,  "--out", (scratch.path() / out).string(),
                                     "--format", "json"};
   words.insert(words.end(), more.begin(), more.end());
   Trained trained{run_kiln(words), {}, {}};
   INFO(trained.result.err);
-  REQUIRE(trained.result.exit_code == 0);
+  REQUIRE(trained.result.exit_code == exit_code);
   trained.summary = nlohmann::json::parse(trained.result.out);
   trained.csv = scratch.read(out + "/learning.csv");
   return trained;
@@ -83,6 +84,23 @@ TEST_CASE("a training reaches its target and says what it cost") {
   // The same seeds, the same bytes; other seeds, others.
   CHECK(train(scratch, "b").csv == trained.csv);
   CHECK(train(scratch, "c", {"--seed", "9"}).csv != trained.csv);
+}
+
+TEST_CASE(
+    "a training that diverges is invalid and reaches nothing, though one class be most of the samples") {
+  const ScratchFolder scratch;
+  const Trained trained = train(
+      scratch, "a",
+      {"--set", "learning.rate.initial=1000", "compression.enabled=false", "learning.target_accuracy=10%"},
+      3);
+  CHECK(trained.summary.at("diverged_seeds") == 2);
+  CHECK(trained.summary.at("reached_share") == 0.0);
+  CHECK(trained.summary.at("accuracy") == 0.0);
+  CHECK(trained.summary.at("validity").at("state") == "invalid");
+  CHECK_THAT(trained.result.err, Catch::Matchers::Contains("diverged in epoch 1"));
+  const nlohmann::json good = train(scratch, "b").summary;
+  CHECK(good.at("diverged_seeds") == 0);
+  CHECK(good.at("validity").at("state") != "invalid");
 }
 
 TEST_CASE("kept epochs change nothing, and more of them go on from the last") {

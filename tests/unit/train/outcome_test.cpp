@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+// What trainings come to: targets that are reached, seeds that diverge, and what is said of them.
+#include "train/outcome.h"
+
+#include <limits>
+
+#include "support/catch.h"
+#include "train/learning_report.h"
+#include "train/verdict.h"
+
+using namespace kiln;
+using namespace kiln::train;
+
+namespace {
+
+constexpr double kNoNumber = std::numeric_limits<double>::quiet_NaN();
+
+struct Judged {
+  double loss, accuracy;
+};
+
+SeedRecord seed_of(std::uint64_t seed, const std::vector<Judged>& epochs) {
+  SeedRecord record;
+  record.seed = seed;
+  for (const Judged& judged : epochs) {
+    LearntEpoch epoch;
+    epoch.epoch = static_cast<std::int32_t>(record.epochs.size()) + 1;
+    epoch.steps = 10;
+    epoch.loss = judged.loss;
+    epoch.test_accuracy = judged.accuracy;
+    record.epochs.push_back(epoch);
+  }
+  return record;
+}
+
+Training training_of(std::vector<SeedRecord> seeds) {
+  Training training;
+  training.target = 0.8;
+  training.seeds = std::move(seeds);
+  training.device.resize(3);
+  training.failing.resize(3);
+  return training;
+}
+
+double number_of(const Training& training, const std::string& key) {
+  for (const auto& [name, value] : learning_numbers(training))
+    if (name == key) return value;
+  FAIL("no number " << key);
+  return 0;
+}
+
+}  // namespace
+
+TEST_CASE("an epoch whose loss is no number reaches no target, whatever is judged behind it") {
+  for (const double none : {kNoNumber, std::numeric_limits<double>::infinity()}) {
+    const Training training = training_of({seed_of(1, {{1, 0.5}, {none, 0.84}, {none, 0.84}})});
+    CHECK_FALSE(to_target(training, training.seeds[0]));
+    CHECK_FALSE(steps_between(training.seeds[0], 0.8));
+    CHECK(number_of(training, "reached_share") == 0);
+  }
+  const Training good = training_of({seed_of(1, {{1, 0.5}, {0.5, 0.84}})});
+  CHECK(to_target(good, good.seeds[0])->epochs == 2);
+}
+
+TEST_CASE("a seed has diverged from the epoch behind which it never had a loss again") {
+  CHECK_FALSE(seed_of(1, {{1, 0.5}, {0.5, 0.6}}).diverged_in());
+  CHECK_FALSE(seed_of(1, {{1, 0.5}, {kNoNumber, 0}, {0.5, 0.6}}).diverged_in());  // it came back
+  CHECK(seed_of(1, {{kNoNumber, 0}, {1, 0.5}, {kNoNumber, 0}}).diverged_in() == 3);
+  CHECK(seed_of(1, {{1, 0.5}, {kNoNumber, 0}, {kNoNumber, 0}}).diverged_in() == 2);
+  Training training = training_of({seed_of(1, {{1, 0.5}, {1, 0.6}}), seed_of(7, {{1, 0.5}, {kNoNumber, 0}})});
+  CHECK(number_of(training, "diverged_seeds") == 1);
+  training.validity = judge(training);
+  CHECK(training.validity.invalid());
+  CHECK_THAT(learning_text(training, "t"), Catch::Matchers::Contains("diverged in epoch 2 (seed 7)"));
+  CHECK(judge(training_of({training.seeds[0]})).state() == std::string("ok"));
+}
