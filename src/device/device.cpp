@@ -269,6 +269,11 @@ RailLoad Device::rail_load(const PeriodRecord& period) const {
           .core_v = table_[static_cast<std::size_t>(period.level)].voltage_v};
 }
 
+double Device::board_j(const PeriodRecord& last) const {
+  if (drawn_w_ == 0) return 0;
+  return supply_.input_w(rail_load(last)) * last.dt_s - (last.dynamic_j + last.static_j);
+}
+
 /// Powers are known: heat, sensors, battery and books move on.
 PeriodRecord Device::advance_with(double dt_s, const sim::OperatingPoint& point) {
   PeriodRecord period;

@@ -97,6 +97,9 @@ class Device {
   /// What they carried in a period, on average.
   RailLoad rail_load(const PeriodRecord& period) const;
   const PowerSupply& supply() const { return supply_; }
+  /// What the supply gave in the last period besides what chip and memory drew: converters and the board's
+  /// own consumers, J; 0 behind an empty battery or while it is off.
+  double board_j(const PeriodRecord& last) const;
   const std::optional<pdn::Battery>& battery() const { return battery_; }
   /// What else hangs on the supply from now on: a load besides the board, and a source (charger, harvester)
   /// that feeds both and charges the battery with what is left. Without a battery the source is not looked

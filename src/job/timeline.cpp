@@ -112,7 +112,7 @@ void Timeline::book_energy(double dt_s) {
   books.drawn_j += drawn_j;
   books.cooling_j += period.cooling_j;
   if (device_.drawn_w() != 0) {
-    books.board_j += device_.supply().input_w(device_.rail_load(period)) * dt_s - chip_j;
+    books.board_j += device_.board_j(period);
     books.storage_j += work_.storage_j();
     books.other_j += supply_.other_load_w() * dt_s;
     books.link_j += link_w_ * dt_s;

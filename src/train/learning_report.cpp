@@ -176,6 +176,7 @@ NamedNumbers learning_numbers(const Training& training) {
   numbers.emplace_back("workers", training.workers);
   numbers.emplace_back("training_time_s", time_of(training, epochs));
   numbers.emplace_back("training_energy_j", energy_of(training, epochs));
+  numbers.emplace_back("board_energy_j", board_energy_of(training, epochs));
   double hottest = -273.15;
   for (const DeviceEpoch& epoch : training.device) hottest = std::max(hottest, epoch.hottest_c);
   numbers.emplace_back("hottest_c", hottest);
@@ -198,19 +199,10 @@ NamedNumbers learning_numbers(const Training& training) {
 }
 
 std::string unknown_result(const std::string& key) {
-  std::vector<std::string> known = {"epochs",
-                                    "seeds",
-                                    "diverged_seeds",
-                                    "workers",
-                                    "mean_staleness",
-                                    "training_time_s",
-                                    "hottest_c",
-                                    "failing_cells",
-                                    "target_accuracy",
-                                    "training_energy_j",
-                                    "reached_share",
-                                    "compression_ratio",
-                                    "failing_dram_cells"};
+  std::vector<std::string> known = {
+      "epochs",          "seeds",         "diverged_seeds",    "workers",           "mean_staleness",
+      "training_time_s", "hottest_c",     "failing_cells",     "target_accuracy",   "training_energy_j",
+      "board_energy_j",  "reached_share", "compression_ratio", "failing_dram_cells"};
   for (const char* spread : {"accuracy", "best_accuracy", "steps_to_accuracy", "time_to_accuracy_s",
                              "energy_to_accuracy_j", "rolled_back_steps", "energy_per_good_sample_j"})
     for (const char* end : {"", "_low", "_high"}) known.push_back(std::string(spread) + end);
@@ -252,6 +244,13 @@ std::string heat_text(const Training& training) {
 
 namespace {
 
+std::string energy_parts(const Training& training, std::int32_t epochs) {
+  const double board_j = board_energy_of(training, epochs), cooling_j = cooling_energy_of(training, epochs);
+  std::string text = fmt::format("chip and memory {:.4g}, board {:.4g}",
+                                 energy_of(training, epochs) - board_j - cooling_j, board_j);
+  return cooling_j > 0 ? text + fmt::format(", cooling {:.4g}", cooling_j) : text;
+}
+
 std::string validity_text(const report::Validity& validity) {
   std::string text = fmt::format("  validity        {}\n", validity.state());
   for (const report::ValidityFinding& finding : validity.findings)
@@ -277,8 +276,8 @@ std::string learning_text(const Training& training, const std::string& name) {
   text += fmt::format("  accuracy        {} behind {} epochs, best {}\n",
                       spread(spread_of(over_seeds(training, last_accuracy))), epochs,
                       spread(spread_of(over_seeds(training, best_accuracy))));
-  text += fmt::format("  device          {:.4g} s, {:.4g} J for {} epochs\n", time_of(training, epochs),
-                      energy_of(training, epochs), epochs);
+  text += fmt::format("  device          {:.4g} s, {:.4g} J for {} epochs: {}\n", time_of(training, epochs),
+                      energy_of(training, epochs), epochs, energy_parts(training, epochs));
   text += fmt::format("  heat            {}\n", heat_text(training));
   if (training.has_faults) text += faults_text(training);
   if (training.target > 0) {

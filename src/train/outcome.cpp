@@ -23,6 +23,14 @@ double energy_of(const Training& training, std::int32_t epochs) {
   return sum_of(training, epochs, &DeviceEpoch::energy_j);
 }
 
+double board_energy_of(const Training& training, std::int32_t epochs) {
+  return sum_of(training, epochs, &DeviceEpoch::board_j);
+}
+
+double cooling_energy_of(const Training& training, std::int32_t epochs) {
+  return sum_of(training, epochs, &DeviceEpoch::cooling_j);
+}
+
 double time_of(const Training& training, std::int32_t epochs) {
   return sum_of(training, epochs, &DeviceEpoch::time_s);
 }

@@ -94,6 +94,8 @@ double best_accuracy(const SeedRecord& seed);
 double last_accuracy(const SeedRecord& seed);
 /// Energy and time of the first `epochs` epochs.
 double energy_of(const Training& training, std::int32_t epochs);
+double board_energy_of(const Training& training, std::int32_t epochs);    ///< of it: converters and board
+double cooling_energy_of(const Training& training, std::int32_t epochs);  ///< of it: fans and pumps
 double time_of(const Training& training, std::int32_t epochs);
 
 }  // namespace kiln::train

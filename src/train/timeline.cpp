@@ -39,8 +39,10 @@ void Timeline::add_share(const run::Observed& before, double share, DeviceEpoch&
   epoch.time_s += of(&run::Observed::time_s);
   epoch.busy_s += of(&run::Observed::busy_s);
   epoch.throttled_s += of(&run::Observed::throttled_s);
-  epoch.energy_j +=
-      of(&run::Observed::dynamic_j) + of(&run::Observed::static_j) + of(&run::Observed::cooling_j);
+  const double board_j = share * period_board_j_, cooling_j = of(&run::Observed::cooling_j);
+  epoch.board_j += board_j;
+  epoch.cooling_j += cooling_j;
+  epoch.energy_j += of(&run::Observed::dynamic_j) + of(&run::Observed::static_j) + board_j + cooling_j;
   epoch.frequency_hz += of(&run::Observed::frequency_time);
   epoch.rate_factor += of(&run::Observed::learning_rate_time);
   const device::PeriodRecord& period = all_.last;
@@ -89,6 +91,7 @@ DeviceEpoch Timeline::advance(double steps) {
     last_ = all_;
     std::swap(series, all_.series);
     replay_->period(all_);
+    period_board_j_ = device_.board_j(all_.last);
     book(1);
   }
   if (epoch.time_s > 0) {

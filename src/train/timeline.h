@@ -14,7 +14,8 @@ namespace kiln::train {
 struct DeviceEpoch {
   double steps = 0;
   double time_s = 0, busy_s = 0, throttled_s = 0;
-  double energy_j = 0;  ///< chip, memory and cooling
+  double energy_j = 0;                ///< what the supply gives: chip and memory, board, cooling
+  double board_j = 0, cooling_j = 0;  ///< of it
   double hottest_c = -273.15, memory_c = -273.15, skin_c = -273.15;
   double frequency_hz = 0;  ///< mean
   double rate_factor = 1;   ///< of the learning rate, mean
@@ -43,8 +44,9 @@ class Timeline {
   const dram::DramConfig& memory_;
   std::optional<run::Replay> replay_;
   run::Observed all_;
-  run::Observed last_;  ///< in front of the last period
-  double carried_ = 0;  ///< share of the last period that is still to be booked
+  run::Observed last_;         ///< in front of the last period
+  double period_board_j_ = 0;  ///< in the last period
+  double carried_ = 0;         ///< share of the last period that is still to be booked
 };
 
 }  // namespace kiln::train

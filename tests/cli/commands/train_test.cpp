@@ -103,6 +103,29 @@ TEST_CASE(
   CHECK(good.at("validity").at("state") != "invalid");
 }
 
+TEST_CASE("a step of a training costs what the same step of a run costs, board included") {
+  const ScratchFolder scratch;
+  const std::vector<std::string> steady = {"--set", "compression.enabled=false",
+                                           "learning.target_accuracy=0%", "learning.seeds=1",
+                                           "learning.start=hot"};
+  const Trained trained = train(scratch, "a", steady);
+  std::vector<std::string> words = {"run",      (scratch.path() / "learner.yaml").string(),
+                                    "--out",    (scratch.path() / "b").string(),
+                                    "--format", "json"};
+  words.insert(words.end(), steady.begin(), steady.end());
+  const ProcessResult ran = run_kiln(words);
+  REQUIRE(ran.exit_code == 0);
+  const nlohmann::json run = nlohmann::json::parse(ran.out);
+  const double steps = 3 * 40, energy_j = trained.summary.at("training_energy_j").get<double>() / steps,
+               time_s = trained.summary.at("training_time_s").get<double>() / steps,
+               board_j = trained.summary.at("board_energy_j").get<double>() / steps;
+  CHECK_THAT(energy_j, Catch::Matchers::WithinRel(run.at("energy_j").get<double>(), 0.01));
+  CHECK_THAT(time_s, Catch::Matchers::WithinRel(run.at("step_time_s").get<double>(), 0.01));
+  CHECK_THAT(board_j,
+             Catch::Matchers::WithinRel(run.at("energy_by_component_j").at("board").get<double>(), 0.01));
+  CHECK(board_j > 0.01 * energy_j);
+}
+
 TEST_CASE("kept epochs change nothing, and more of them go on from the last") {
   const ScratchFolder scratch;
   const std::vector<std::string> all = {"--set", "learning.target_accuracy=100%",
