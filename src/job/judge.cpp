@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "job/time_text.h"
+#include "report/heat_limits.h"
 
 namespace kiln::job {
 
@@ -11,8 +12,6 @@ namespace {
 
 using report::Severity;
 
-/// Foundries characterise cells from -40 to 125 degC; leakage laws are fitted there.
-constexpr double kColdestModel_c = -40, kHottestModel_c = 125;
 constexpr double kShort = 1e-3;  // of what was drawn
 
 class Judge {
@@ -78,39 +77,12 @@ class Judge {
                     outcome_.requests->lost));
   }
 
-  void over(const char* code, Severity severity, double celsius, double limit_c, const std::string& where,
-            const char* what) {
-    if (celsius <= limit_c) return;
-    found_.add(code, severity, celsius, limit_c, where,
-               fmt::format("{} reaches {:.1f} degC, above its limit of {:.0f} degC", what, celsius, limit_c));
-  }
-
   void temperatures() {
-    const governor::GuardConfig& guard = experiment_.governor.guard;
-    const std::vector<double>& peaks_c = outcome_.observed.peak_block_c;
-    for (std::size_t b = 0; b < peaks_c.size(); ++b) {
-      const std::string& block = plan_.floorplan.blocks[b].name;
-      const auto index = static_cast<int>(b);
-      if (index == plan_.memory_block)
-        over("memory_too_hot", Severity::invalid, peaks_c[b],
-             std::min(guard.hbm_shutdown_c, experiment_.soc.memory.dram.refresh.limit_c), block,
-             "the memory");
-      else if (index == plan_.regulator_block)
-        over("regulators_too_hot", Severity::warn, peaks_c[b], experiment_.soc.board.regulator_limit_c, block,
-             "the block of regulators");
-      else
-        over("die_too_hot", Severity::invalid, peaks_c[b], guard.shutdown_c, block, "the die");
-      if (index != plan_.regulator_block)
-        over("outside_model", Severity::warn, peaks_c[b], kHottestModel_c, block, "leakage's law");
-    }
-    if (experiment_.soc.package.skin)
-      over("skin_too_hot", Severity::warn, outcome_.observed.peak_skin_c,
-           experiment_.soc.package.skin_limit_c, "skin", "the outside");
+    report::judge_heat(experiment_, plan_, {outcome_.observed.peak_block_c, outcome_.observed.peak_skin_c},
+                       found_);
     double coldest_c = experiment_.environment.ambient_c;
     for (const AmbientPoint& point : job_.ambient) coldest_c = std::min(coldest_c, point.celsius);
-    if (coldest_c < kColdestModel_c)
-      found_.add("outside_model", Severity::warn, coldest_c, kColdestModel_c, "ambient",
-                 fmt::format("leakage is extrapolated below {:.0f} degC", kColdestModel_c));
+    report::judge_cold(coldest_c, "ambient", found_);
   }
 
   void supply() {

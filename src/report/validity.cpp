@@ -7,6 +7,7 @@
 #include "base/units.h"
 #include "power/speed.h"
 #include "report/figures.h"
+#include "report/heat_limits.h"
 
 namespace kiln::report {
 
@@ -16,8 +17,6 @@ using base::Dimension;
 
 constexpr double kBulkError = 0.03;         // what bulk engines keep to (models/dram, models/noc)
 constexpr std::int64_t kLeastAudited = 30;  // trains or bursts: with fewer, their ends weigh too much
-/// Foundries characterise cells from -40 to 125 degC; leakage laws are fitted there.
-constexpr double kColdestModel_c = -40, kHottestModel_c = 125;
 constexpr double kBeyondSpeedLaw =
     1.15;                             // parts of one node and kind differ by as much (fast and slow corners)
 constexpr double kBeyondNode = 1.05;  // published points lie this little outside a node's range
@@ -171,10 +170,8 @@ class Judge {
     if (hottest.celsius < kColdestModel_c && !hottest.block.empty())
       found_.add("outside_model", Severity::warn, hottest.celsius, kColdestModel_c, hottest.block,
                  fmt::format("leakage is extrapolated below {:.0f} degC", kColdestModel_c));
-    else if (f_.experiment.environment.ambient_c < kColdestModel_c)
-      found_.add("outside_model", Severity::warn, f_.experiment.environment.ambient_c, kColdestModel_c,
-                 "environment.ambient",
-                 fmt::format("leakage is extrapolated below {:.0f} degC", kColdestModel_c));
+    else
+      judge_cold(f_.experiment.environment.ambient_c, "environment.ambient", found_);
   }
 
   /// A voltage of one's own may be that of other transistors than the node's file has: up to twice the law's

@@ -87,13 +87,6 @@ void add(NamedNumbers& numbers, const std::string& key, const Spread& spread) {
   numbers.emplace_back(key + "_high", spread.high);
 }
 
-std::int32_t longest(const Training& training) {
-  std::int32_t epochs = 0;
-  for (const SeedRecord& seed : training.seeds)
-    epochs = std::max(epochs, static_cast<std::int32_t>(seed.epochs.size()));
-  return epochs;
-}
-
 /// Coolest and hottest epoch's hottest block.
 std::pair<double, double> temperatures(const Training& training) {
   double low = 1e9, high = -1e9;
@@ -180,6 +173,7 @@ NamedNumbers learning_numbers(const Training& training) {
   double hottest = -273.15;
   for (const DeviceEpoch& epoch : training.device) hottest = std::max(hottest, epoch.hottest_c);
   numbers.emplace_back("hottest_c", hottest);
+  if (const auto skin_c = skin_of(training, epochs)) numbers.emplace_back("skin_temperature_c", *skin_c);
   numbers.emplace_back("compression_ratio", training.ratio);
   numbers.emplace_back("mean_staleness", mean_staleness(training));
   numbers.emplace_back("failing_cells", most_failing(training, &learning::FailingCells::sram));
@@ -199,10 +193,21 @@ NamedNumbers learning_numbers(const Training& training) {
 }
 
 std::string unknown_result(const std::string& key) {
-  std::vector<std::string> known = {
-      "epochs",          "seeds",         "diverged_seeds",    "workers",           "mean_staleness",
-      "training_time_s", "hottest_c",     "failing_cells",     "target_accuracy",   "training_energy_j",
-      "board_energy_j",  "reached_share", "compression_ratio", "failing_dram_cells"};
+  std::vector<std::string> known = {"epochs",
+                                    "seeds",
+                                    "diverged_seeds",
+                                    "workers",
+                                    "mean_staleness",
+                                    "training_time_s",
+                                    "hottest_c",
+                                    "skin_temperature_c",
+                                    "failing_cells",
+                                    "target_accuracy",
+                                    "training_energy_j",
+                                    "board_energy_j",
+                                    "reached_share",
+                                    "compression_ratio",
+                                    "failing_dram_cells"};
   for (const char* spread : {"accuracy", "best_accuracy", "steps_to_accuracy", "time_to_accuracy_s",
                              "energy_to_accuracy_j", "rolled_back_steps", "energy_per_good_sample_j"})
     for (const char* end : {"", "_low", "_high"}) known.push_back(std::string(spread) + end);
@@ -231,7 +236,7 @@ std::string heat_text(const Training& training) {
   std::string text =
       high - low < kWarm_k
           ? fmt::format("hottest block at {:.1f} °C throughout: {}", high,
-                        training.device.size() > 0 &&
+                        training.starts_cold && training.device.size() > 0 &&
                                 time_of(training, static_cast<std::int32_t>(training.device.size())) < 1
                             ? "the training is over before anything warms"
                             : "the device is settled")
@@ -279,6 +284,8 @@ std::string learning_text(const Training& training, const std::string& name) {
   text += fmt::format("  device          {:.4g} s, {:.4g} J for {} epochs: {}\n", time_of(training, epochs),
                       energy_of(training, epochs), epochs, energy_parts(training, epochs));
   text += fmt::format("  heat            {}\n", heat_text(training));
+  if (const auto skin_c = skin_of(training, epochs))
+    text += fmt::format("  skin            at most {:.1f} °C\n", *skin_c);
   if (training.has_faults) text += faults_text(training);
   if (training.target > 0) {
     const std::vector<ToTarget> reached = all_reached(training);
@@ -297,9 +304,6 @@ std::string learning_text(const Training& training, const std::string& name) {
                           spread(spread_of(over_seeds(training, best_accuracy))));
     }
   }
-  if (std::any_of(training.device.begin(), training.device.end(),
-                  [](const DeviceEpoch& e) { return e.shut_down; }))
-    text += "  the device switched itself off before all epochs were done\n";
   return text + fmt::format("  arithmetic      {}\n", training.arithmetic) + validity_text(training.validity);
 }
 

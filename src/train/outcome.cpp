@@ -10,6 +10,8 @@ namespace kiln::train {
 
 namespace {
 
+constexpr double kUnknown_c = -273;  // colder: nothing was observed
+
 double sum_of(const Training& training, std::int32_t epochs, double DeviceEpoch::*value) {
   double sum = 0;
   for (std::size_t i = 0; i < static_cast<std::size_t>(epochs) && i < training.device.size(); ++i)
@@ -86,6 +88,20 @@ std::optional<std::int32_t> SeedRecord::diverged_in() const {
   for (auto epoch = epochs.rbegin(); epoch != epochs.rend() && epoch->diverged(); ++epoch)
     found = epoch->epoch;
   return found;
+}
+
+std::int32_t longest(const Training& training) {
+  std::int32_t epochs = 0;
+  for (const SeedRecord& seed : training.seeds)
+    epochs = std::max(epochs, static_cast<std::int32_t>(seed.epochs.size()));
+  return epochs;
+}
+
+std::optional<double> skin_of(const Training& training, std::int32_t epochs) {
+  double peak_c = kUnknown_c;
+  for (std::size_t i = 0; i < static_cast<std::size_t>(epochs) && i < training.device.size(); ++i)
+    peak_c = std::max(peak_c, training.device[i].skin_c);
+  return peak_c > kUnknown_c ? std::optional(peak_c) : std::nullopt;
 }
 
 int diverged_seeds(const Training& training) {

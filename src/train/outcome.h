@@ -57,6 +57,7 @@ struct Training {
   std::string staleness_source;  ///< empty: gradients are of today's weights
   double ratio = 1;              ///< of compression, against fp32
   int workers = 1;
+  bool starts_cold = false;  ///< the device, at ambient temperature
   report::Validity validity;
 };
 
@@ -85,6 +86,11 @@ Spread spread_of(const std::vector<double>& values);
 
 /// Updates that the weights of a gradient have missed, on average over all steps and seeds.
 double mean_staleness(const Training& training);
+
+/// Epochs of the seed that learnt longest.
+std::int32_t longest(const Training& training);
+/// Highest temperature of the outside in the first `epochs` epochs, degC; empty: the package has none.
+std::optional<double> skin_of(const Training& training, std::int32_t epochs);
 
 /// Seeds that had diverged at their end.
 int diverged_seeds(const Training& training);

@@ -131,7 +131,8 @@ TrainResult train_experiment(const experiment::ExperimentConfig& written, const 
   if (const auto& staleness = experiment.learning->staleness)
     training.staleness_source = staleness->fleet.empty() ? "as configured" : staleness->fleet.path;
 
-  training.validity = judge(training);
+  training.starts_cold = experiment.learning->start == learning::DeviceStart::cold;
+  training.validity = judge(experiment, prepared.plan, training);
 
   const experiment::Identity identity = experiment::identify(written);
   result.numbers = learning_numbers(training);

@@ -100,6 +100,7 @@ DeviceEpoch Timeline::advance(double steps) {
   } else {
     epoch.rate_factor = 1;
   }
+  epoch.peak_block_c = all_.peak_block_c;
   epoch.shut_down = all_.shut_down && epoch.steps < steps * (1 - 1e-9);
   return epoch;
 }

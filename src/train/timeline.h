@@ -4,6 +4,7 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "dram/dram_config.h"
 #include "run/replay.h"
@@ -22,7 +23,8 @@ struct DeviceEpoch {
   double voltage_v = 0;     ///< lowest
   /// Of the control period in which most DRAM cells failed.
   double refresh_interval_s = 0, retention_c = -273.15;
-  bool shut_down = false;  ///< it did not come to its end
+  bool shut_down = false;            ///< it did not come to its end
+  std::vector<double> peak_block_c;  ///< by block of the floorplan, of all epochs so far
 };
 
 class Timeline {

@@ -3,6 +3,10 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+
+#include "report/heat_limits.h"
+
 namespace kiln::train {
 
 namespace {
@@ -20,11 +24,37 @@ void judge_seeds(const Training& training, report::Validity& found) {
     }
 }
 
+/// It matters to seeds that would have learnt on.
+void judge_shutdown(const Training& training, const std::string& where, report::Validity& found) {
+  if (training.device.empty() || !training.device.back().shut_down) return;
+  const bool all_reached = std::all_of(training.seeds.begin(), training.seeds.end(), [&](const auto& seed) {
+    return to_target(training, seed).has_value();
+  });
+  if (all_reached) return;
+  const auto epochs = static_cast<std::int32_t>(training.device.size());
+  found.add("shutdown", Severity::invalid, time_of(training, epochs), 0, where,
+            fmt::format("the device switched itself off in epoch {}, before all epochs were done", epochs));
+}
+
+void judge_device(const experiment::ExperimentConfig& experiment, const soc::ChipPlan& plan,
+                  const Training& training, report::Validity& found) {
+  judge_shutdown(training, "device", found);
+  const std::int32_t epochs = longest(training);
+  if (epochs > 0)
+    report::judge_heat(experiment, plan,
+                       {training.device[static_cast<std::size_t>(epochs - 1)].peak_block_c,
+                        skin_of(training, epochs).value_or(report::HeatPeaks{}.skin_c)},
+                       found);
+  report::judge_cold(experiment.environment.ambient_c, "environment.ambient", found);
+}
+
 }  // namespace
 
-report::Validity judge(const Training& training) {
+report::Validity judge(const experiment::ExperimentConfig& experiment, const soc::ChipPlan& plan,
+                       const Training& training) {
   report::Validity found;
   judge_seeds(training, found);
+  judge_device(experiment, plan, training, found);
   found.sort();
   return found;
 }

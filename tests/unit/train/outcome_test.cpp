@@ -69,8 +69,59 @@ TEST_CASE("a seed has diverged from the epoch behind which it never had a loss a
   CHECK(seed_of(1, {{1, 0.5}, {kNoNumber, 0}, {kNoNumber, 0}}).diverged_in() == 2);
   Training training = training_of({seed_of(1, {{1, 0.5}, {1, 0.6}}), seed_of(7, {{1, 0.5}, {kNoNumber, 0}})});
   CHECK(number_of(training, "diverged_seeds") == 1);
-  training.validity = judge(training);
+  training.validity = judge({}, {}, training);
   CHECK(training.validity.invalid());
   CHECK_THAT(learning_text(training, "t"), Catch::Matchers::Contains("diverged in epoch 2 (seed 7)"));
-  CHECK(judge(training_of({training.seeds[0]})).state() == std::string("ok"));
+  CHECK(judge({}, {}, training_of({training.seeds[0]})).state() == std::string("ok"));
+}
+
+TEST_CASE("a training is judged by the heat of the epochs it learnt in, by the limits of a run") {
+  experiment::ExperimentConfig experiment;
+  experiment.soc.package.skin.emplace();
+  soc::ChipPlan plan;
+  for (const char* block : {"tile", "memory", "regulators"}) {
+    plan.floorplan.blocks.emplace_back();
+    plan.floorplan.blocks.back().name = block;
+  }
+  plan.memory_block = 1;
+  plan.regulator_block = 2;
+  Training training = training_of({seed_of(1, {{1, 0.5}, {0.5, 0.6}})});
+  for (DeviceEpoch& epoch : training.device) {
+    epoch.peak_block_c = {60, 60, 60};
+    epoch.skin_c = 30;
+  }
+  const auto worst = [&] {
+    const report::Validity found = judge(experiment, plan, training);
+    return found.findings.empty() ? "" : found.findings.front().code;
+  };
+  CHECK(worst() == "");
+  const double die_c = experiment.governor.guard.shutdown_c + 1;
+  training.device[2].peak_block_c[0] = die_c;  // nobody learnt in it
+  CHECK(worst() == "");
+  training.device[1].peak_block_c[0] = die_c;
+  CHECK(worst() == "die_too_hot");
+  training.device[1].peak_block_c = {60, experiment.soc.memory.dram.refresh.limit_c + 1, 60};
+  CHECK(worst() == "memory_too_hot");
+  training.device[1].peak_block_c = {60, 60, experiment.soc.board.regulator_limit_c + 1};
+  CHECK(worst() == "regulators_too_hot");
+  training.device[1].peak_block_c = {60, 60, 60};
+  training.device[0].skin_c = experiment.soc.package.skin_limit_c + 1;
+  CHECK(worst() == "skin_too_hot");
+  CHECK(number_of(training, "skin_temperature_c") == training.device[0].skin_c);
+  training.device[0].skin_c = 30;
+  training.device[2].shut_down = true;
+  CHECK(worst() == "shutdown");
+  training.seeds[0].epochs[1].test_accuracy = 0.9;  // it had what it wanted before
+  CHECK(worst() == "");
+}
+
+TEST_CASE("only a device that starts cold can be done before anything warms") {
+  Training training = training_of({seed_of(1, {{1, 0.5}})});
+  for (DeviceEpoch& epoch : training.device) {
+    epoch.time_s = 0.01;
+    epoch.hottest_c = 84;
+  }
+  CHECK_THAT(heat_text(training), Catch::Matchers::Contains("settled"));
+  training.starts_cold = true;
+  CHECK_THAT(heat_text(training), Catch::Matchers::Contains("before anything warms"));
 }
