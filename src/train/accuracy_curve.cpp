@@ -39,15 +39,23 @@ class Runs {
 
  private:
   double crossing(const SeedRecord& seed) const {
+    if (!seed.epochs.empty() && seed.epochs.front().reaches(experiment_.learning->target_accuracy))
+      throw base::SimError(fmt::format(
+          "seed {} reaches the target of {:.4g} % in the first stretch of {} steps {}, which is too long to "
+          "tell when; set learning.steps_per_epoch lower (or learning.target_accuracy higher)",
+          seed.seed, 100 * experiment_.learning->target_accuracy, seed.epochs.front().steps, codec_text()));
     const std::optional<double> steps = steps_between(seed, experiment_.learning->target_accuracy);
     if (!steps)
       throw base::SimError(fmt::format(
           "seed {} does not reach {:.4g} % in {} epochs {}: its best is {:.2f} %; raise learning.epochs, or "
           "lower learning.target_accuracy",
-          seed.seed, 100 * experiment_.learning->target_accuracy, seed.epochs.size(),
-          experiment_.compression.enabled ? "with this codec" : "without compression",
+          seed.seed, 100 * experiment_.learning->target_accuracy, seed.epochs.size(), codec_text(),
           100 * best_accuracy(seed)));
     return *steps;
+  }
+
+  const char* codec_text() const {
+    return experiment_.compression.enabled ? "with this codec" : "without compression";
   }
 
   experiment::ExperimentConfig experiment_;

@@ -18,7 +18,7 @@ void check_curve(const experiment::ExperimentConfig& experiment);
 /// A curve through two points: ratio 1, and the ratio of the experiment's codec, each over all seeds. Both
 /// are trained on numbers alone, without faults and at the plain learning rate. A seed reaches the target
 /// between two judged epochs, in proportion. Throws ConfigError where the experiment cannot give a point,
-/// SimError where a seed does not reach the target.
+/// SimError where a seed does not reach the target, or reaches it before it is judged for the first time.
 experiment::WorkToAccuracyConfig measure_curve(const experiment::ExperimentConfig& experiment,
                                                const run::Monitor& monitor, const output::Cache& cache);
 

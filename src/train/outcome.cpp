@@ -74,7 +74,7 @@ std::optional<double> steps_between(const SeedRecord& seed, double target) {
     const LearntEpoch& epoch = seed.epochs[i];
     const auto length = static_cast<double>(epoch.steps);
     if (epoch.reaches(target)) {
-      if (i == 0) return length;
+      if (i == 0) return {};
       const double before = seed.epochs[i - 1].test_accuracy;
       return steps + length * (target - before) / (epoch.test_accuracy - before);
     }

@@ -75,7 +75,7 @@ struct ToTarget {
 std::optional<ToTarget> to_target(const Training& training, const SeedRecord& seed);
 
 /// Steps at which the accuracy crosses `target`, in proportion between two judged epochs; empty if it never
-/// does. In the first epoch it is judged too late to tell: the whole of it.
+/// does, or does so in the first epoch, in front of which nothing is judged.
 std::optional<double> steps_between(const SeedRecord& seed, double target);
 
 struct Spread {

@@ -258,7 +258,7 @@ TEST_CASE("a curve of steps to an accuracy grows point by point, and experiments
   const std::string curve = (scratch.path() / "curve.yaml").string();
   const auto at_density = [&](const char* density) {
     return train(scratch, "a",
-                 {"--curve", curve, "--set", "learning.steps_per_epoch=8", "learning.epochs=40",
+                 {"--curve", curve, "--set", "learning.steps_per_epoch=2", "learning.epochs=160",
                   std::string("compression.codec.density=") + density});
   };
   at_density("0.1");
@@ -286,6 +286,18 @@ TEST_CASE("a curve of steps to an accuracy grows point by point, and experiments
   CHECK_THAT(same.dump(), !contains("accuracy_of_another_codec"));
   CHECK_THAT(run("compression.codec.values=int4").dump(), contains("accuracy_of_another_codec"));
   CHECK_THAT(run("compression.codec.density=0.001").dump(), contains("accuracy_extrapolated"));
+}
+
+TEST_CASE("no curve comes of seeds that reach the target in the first stretch") {
+  const ScratchFolder scratch;
+  const std::string curve = (scratch.path() / "curve.yaml").string();
+  const ProcessResult result =
+      run_kiln({"train", scratch.write("learner.yaml", kExperiment), "--out", (scratch.path() / "x").string(),
+                "--curve", curve, "--set", "learning.target_accuracy=30%"});
+  CHECK(result.exit_code != 0);
+  CHECK_THAT(result.err, contains("first stretch of 40 steps"));
+  CHECK_THAT(result.err, contains("learning.steps_per_epoch"));
+  CHECK(!std::filesystem::exists(curve));
 }
 
 TEST_CASE("a curve of another task, without a target or a codec is refused before anything runs") {

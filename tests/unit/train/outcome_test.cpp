@@ -62,6 +62,12 @@ TEST_CASE("an epoch whose loss is no number reaches no target, whatever is judge
   CHECK(to_target(good, good.seeds[0])->epochs == 2);
 }
 
+TEST_CASE("a target is crossed between two judged epochs, in proportion; in the first nobody can tell") {
+  CHECK_FALSE(steps_between(seed_of(1, {{1, 0.9}}), 0.8));
+  CHECK_THAT(*steps_between(seed_of(1, {{1, 0.7}, {1, 0.9}}), 0.8), Catch::Matchers::WithinRel(15.0, 1e-12));
+  CHECK_FALSE(steps_between(seed_of(1, {{1, 0.7}, {1, 0.75}}), 0.8));
+}
+
 TEST_CASE("a seed has diverged from the epoch behind which it never had a loss again") {
   CHECK_FALSE(seed_of(1, {{1, 0.5}, {0.5, 0.6}}).diverged_in());
   CHECK_FALSE(seed_of(1, {{1, 0.5}, {kNoNumber, 0}, {0.5, 0.6}}).diverged_in());  // it came back
