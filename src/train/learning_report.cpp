@@ -107,20 +107,24 @@ std::string learning_csv(const Training& training) {
       "time_s,energy_j,total_time_s,total_energy_j,hottest_c,memory_c,skin_c,frequency_hz,voltage_v,"
       "throttled_s";
   text += training.has_faults ? kFaultColumns : "\n";
-  for (const SeedRecord& seed : training.seeds)
+  for (const SeedRecord& seed : training.seeds) {
+    double total_s = 0, total_j = 0;
     for (const LearntEpoch& e : seed.epochs) {
       const auto at = static_cast<std::size_t>(e.epoch - 1);
       const DeviceEpoch& d = training.device[at];
+      total_s += d.time_s;
+      total_j += d.energy_j;
       text +=
           fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},", seed.seed, e.epoch,
                       e.steps, e.skipped, number(e.loss), e.train_accuracy, e.test_accuracy, e.learning_rate,
                       e.loss_scale, e.sent_bits, e.density, e.saturated, e.flushed, training.failing[at].sram,
                       e.wrong_bits, e.corrected_bits, e.spoilt_words, e.guarded_values, e.missed_updates);
-      text += fmt::format("{},{},{},{},{},{},{},{},{},{}", d.time_s, d.energy_j, time_of(training, e.epoch),
-                          energy_of(training, e.epoch), degrees(d.hottest_c), degrees(d.memory_c),
-                          degrees(d.skin_c), d.frequency_hz, d.voltage_v, d.throttled_s);
+      text += fmt::format("{},{},{},{},{},{},{},{},{},{}", d.time_s, d.energy_j, total_s, total_j,
+                          degrees(d.hottest_c), degrees(d.memory_c), degrees(d.skin_c), d.frequency_hz,
+                          d.voltage_v, d.throttled_s);
       text += training.has_faults ? fault_cells(training, e) : "\n";
     }
+  }
   return text;
 }
 

@@ -71,14 +71,16 @@ void archive(Archive& a, LearntEpoch& e) {
     e.guarded_values, e.missed_updates, e.spoilt_steps, e.rolled_back, e.good_samples, e.checkpoint_copies);
 }
 
-/// What is kept behind an epoch: all epochs so far, and the state to go on from.
+/// What is kept behind an epoch: the epochs since what was kept before, and the state to go on from.
 struct Checkpoint {
+  std::uint64_t before = 0;  ///< epochs behind which the entry before was kept; 0: there is none
   std::vector<LearntEpoch> epochs;
   std::string state;
 };
 
 template <class Archive>
 void archive(Archive& a, Checkpoint& c) {
+  a(c.before);
   a.list(c.epochs, [&](LearntEpoch& epoch) { archive(a, epoch); });
   a(c.state);
 }
@@ -166,61 +168,125 @@ experiment::MeasuredCompression Numbers::measure(const workload::StepGraph& grap
   return measured;
 }
 
-std::string Numbers::key(std::uint64_t seed, const std::vector<learning::Conditions>& conditions,
-                         std::size_t epochs) const {
-  std::string text = identity_ + fmt::format("training of seed {}\n", seed);
+/// Each key is made of the one before, so an epoch costs the same however many are in front of it.
+std::vector<std::string> Numbers::keys(std::uint64_t seed,
+                                       const std::vector<learning::Conditions>& conditions) const {
+  std::string layout;
+  const learning::WordCode& code = setup_.dram_code;
+  layout += fmt::format("{} {} {}\n", static_cast<int>(code.correction), code.data_bits, code.check_bits);
+  for (const auto* places : {&setup_.layout.tensors, &setup_.layout.residuals, &setup_.layout.codes}) {
+    for (const learning::TensorPlace& place : *places)
+      layout += fmt::format("{}{} ", place.stored ? "" : "-", place.address);
+    layout += "\n";
+  }
+  std::vector<std::string> keys = {
+      base::content_hash(identity_ + fmt::format("training of seed {}\n", seed))};
   bool fails = false;
-  for (std::size_t i = 0; i < epochs; ++i) {
-    const learning::FailingCells& failing = conditions[i].failing;
-    text += fmt::format("{} {} {}\n", conditions[i].rate_factor, failing.sram, failing.dram);
-    fails = fails || failing.any();
+  for (const learning::Conditions& epoch : conditions) {
+    std::string text =
+        keys.back() + fmt::format("\n{} {} {}\n", epoch.rate_factor, epoch.failing.sram, epoch.failing.dram);
+    if (!fails && epoch.failing.any()) text += layout;  // without faults it does not matter what lies where
+    fails = fails || epoch.failing.any();
+    keys.push_back(base::content_hash(text));
   }
-  if (fails) {
-    const learning::WordCode& code = setup_.dram_code;
-    text += fmt::format("{} {} {}\n", static_cast<int>(code.correction), code.data_bits, code.check_bits);
-    for (const auto* places : {&setup_.layout.tensors, &setup_.layout.residuals, &setup_.layout.codes})
-      for (const learning::TensorPlace& place : *places)
-        text += fmt::format("{}{} ", place.stored ? "" : "-", place.address);
-  }
-  return base::content_hash(text);
+  return keys;
 }
 
+namespace {
+
+/// The epochs of one training on disk, a chain of entries: each has the epochs since the one before.
+class KeptEpochs {
+ public:
+  /// `keys` by number of epochs. All must outlive it.
+  KeptEpochs(const std::vector<std::string>& keys, output::Cache& cache, const base::Watch& watch)
+      : keys_(keys), cache_(cache), watch_(watch) {}
+
+  /// All that is kept whole; the state to go on from is that behind the last.
+  std::vector<LearntEpoch> find(std::string& state) {
+    for (std::size_t done = keys_.size() - 1; done > 0 && cache_.keeps(); --done) {
+      if (done % kProbesPerCheck == 0) watch_.check();
+      if (std::vector<LearntEpoch> epochs = chain_to(done, state); !epochs.empty()) {
+        before_ = done;
+        return epochs;
+      }
+    }
+    return {};
+  }
+
+  /// Whether enough was learnt since for an entry to be worth its place; always behind the last epoch.
+  bool is_due(bool last) const {
+    return cache_.keeps() && (last || std::chrono::steady_clock::now() - kept_ >= kWorthKeeping);
+  }
+
+  void keep(const std::vector<LearntEpoch>& epochs, std::string state) {
+    Checkpoint entry{
+        before_, {epochs.begin() + static_cast<std::ptrdiff_t>(before_), epochs.end()}, std::move(state)};
+    base::ArchiveWriter writer;
+    archive(writer, entry);
+    cache_.store(keys_[epochs.size()], writer.bytes());
+    before_ = epochs.size();
+    kept_ = std::chrono::steady_clock::now();
+  }
+
+ private:
+  /// Empty if an entry is missing.
+  std::vector<LearntEpoch> chain_to(std::size_t done, std::string& state) const {
+    std::vector<Checkpoint> chain;
+    for (std::size_t at = done; at > 0; at = chain.back().before) {
+      const std::optional<std::string> bytes = cache_.find(keys_[at]);
+      if (!bytes) return {};
+      base::ArchiveReader reader(*bytes);
+      archive(reader, chain.emplace_back());
+      const Checkpoint& entry = chain.back();
+      if (entry.epochs.empty() || entry.before + entry.epochs.size() != at) return {};
+      if (chain.size() > 1) chain.back().state.clear();
+    }
+    std::vector<LearntEpoch> epochs;
+    for (auto entry = chain.rbegin(); entry != chain.rend(); ++entry)
+      epochs.insert(epochs.end(), entry->epochs.begin(), entry->epochs.end());
+    state = std::move(chain.front().state);
+    return epochs;
+  }
+
+  static constexpr std::size_t kProbesPerCheck = 256;
+  /// Shorter work is made again in no time.
+  static constexpr std::chrono::milliseconds kWorthKeeping{200};
+
+  const std::vector<std::string>& keys_;
+  output::Cache& cache_;
+  const base::Watch& watch_;
+  std::size_t before_ = 0;
+  std::chrono::steady_clock::time_point kept_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace
+
 SeedRecord Numbers::train(std::uint64_t seed, const std::vector<learning::Conditions>& conditions) const {
-  const auto reached = [&](const std::vector<LearntEpoch>& epochs) {
-    return setup_.learning.target_accuracy > 0 && !epochs.empty() &&
-           epochs.back().reaches(setup_.learning.target_accuracy);
+  const auto is_over = [&](const std::vector<LearntEpoch>& epochs) {
+    return epochs.size() >= conditions.size() || (setup_.learning.target_accuracy > 0 && !epochs.empty() &&
+                                                  epochs.back().reaches(setup_.learning.target_accuracy));
   };
-  Checkpoint kept;
-  std::unique_ptr<learning::Trainer> trainer;
   output::Cache cache = cache_;  // each thread its own: they count what they stored
+  const std::vector<std::string> keys = this->keys(seed, conditions);
   // Another point of a sweep may be at the same training: then this one waits and takes what is there.
-  const std::string whole = key(seed, conditions, conditions.size());
-  std::optional<output::Cache::Turn> turn = cache.try_turn(whole);
-  for (; cache.keeps() && !turn; turn = cache.try_turn(whole)) {
+  std::optional<output::Cache::Turn> turn = cache.try_turn(keys.back());
+  for (; cache.keeps() && !turn; turn = cache.try_turn(keys.back())) {
     monitor_.watch.check();
     std::this_thread::sleep_for(kLookAgain);
   }
-  for (std::size_t done = conditions.size(); done > 0 && cache.keeps(); --done) {
-    const std::optional<std::string> bytes = cache.find(key(seed, conditions, done));
-    if (!bytes) continue;
-    base::ArchiveReader reader(*bytes);
-    archive(reader, kept);
-    break;
-  }
-  while (kept.epochs.size() < conditions.size() && !reached(kept.epochs)) {
+  KeptEpochs kept(keys, cache, monitor_.watch);
+  std::string state;
+  std::vector<LearntEpoch> epochs = kept.find(state);
+  std::unique_ptr<learning::Trainer> trainer;
+  while (!is_over(epochs)) {
     if (!trainer) {
       trainer = std::make_unique<learning::Trainer>(setup_, data_, seed);
-      if (!kept.epochs.empty()) trainer->load(kept.state);
+      if (!epochs.empty()) trainer->load(state);
     }
-    const learning::Conditions& now = conditions[kept.epochs.size()];
-    kept.epochs.push_back(learnt(trainer->epoch(now, monitor_.watch)));
-    if (!cache.keeps()) continue;
-    kept.state = trainer->save();
-    base::ArchiveWriter writer;
-    archive(writer, kept);
-    cache.store(key(seed, conditions, kept.epochs.size()), writer.bytes());
+    epochs.push_back(learnt(trainer->epoch(conditions[epochs.size()], monitor_.watch)));
+    if (kept.is_due(is_over(epochs))) kept.keep(epochs, trainer->save());
   }
-  return {seed, std::move(kept.epochs)};
+  return {seed, std::move(epochs)};
 }
 
 }  // namespace kiln::train

@@ -40,8 +40,9 @@ class Numbers {
   SeedRecord train(std::uint64_t seed, const std::vector<learning::Conditions>& conditions) const;
 
  private:
-  std::string key(std::uint64_t seed, const std::vector<learning::Conditions>& conditions,
-                  std::size_t epochs) const;
+  /// What epochs are kept under, by how many there are; the first is that of none.
+  std::vector<std::string> keys(std::uint64_t seed,
+                                const std::vector<learning::Conditions>& conditions) const;
 
   const experiment::ExperimentConfig& experiment_;
   const run::Monitor& monitor_;

@@ -48,6 +48,7 @@ std::vector<DeviceEpoch> run_device(const experiment::ExperimentConfig& experime
   std::vector<DeviceEpoch> epochs;
   const int count = experiment.learning->epochs;
   for (int i = 0; i < count; ++i) {
+    monitor.watch.check();
     monitor.report(0.2 * i / count, fmt::format("device, epoch {}", i + 1));
     epochs.push_back(timeline.advance(steps_per_epoch));
     if (epochs.back().shut_down) break;

@@ -244,6 +244,29 @@ TEST_CASE("a training that goes back is the same with kept epochs, and says what
   CHECK(again.csv == whole.csv);
 }
 
+TEST_CASE("kept epochs take as much place as there are, and are a chain that may lose its end") {
+  const ScratchFolder scratch;
+  const std::string cache = (scratch.path() / "cache").string();
+  const auto bytes = [&] {
+    std::uintmax_t sum = 0;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(cache))
+      if (entry.is_regular_file()) sum += entry.file_size();
+    return sum;
+  };
+  ::setenv("KILN_CACHE", cache.c_str(), 1);
+  train(scratch, "a",
+        {"--set", "learning.epochs=1500", "learning.steps_per_epoch=1", "learning.seeds=1",
+         "learning.target_accuracy=0%", "learning.data.test_samples=16"});
+  CHECK(bytes() < 10'000'000);  // an entry behind each epoch with all before it: 40 MB and more
+  const std::vector<std::string> long_epochs = {"--set", "learning.seeds=1", "learning.target_accuracy=0%",
+                                                "learning.data.samples=16000"};
+  const std::string whole = train(scratch, "b", long_epochs).csv;
+  std::filesystem::remove(newest_file(cache));
+  CHECK(train(scratch, "c", long_epochs).csv == whole);
+  ::setenv("KILN_CACHE", "off", 1);
+  CHECK(train(scratch, "d", long_epochs).csv == whole);
+}
+
 TEST_CASE("a target out of reach is said to be, with how far it came") {
   const ScratchFolder scratch;
   const Trained trained =
