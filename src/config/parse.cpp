@@ -22,6 +22,7 @@ namespace {
 // Aliases must not blow a small file up without bound, in nodes or in what stands in them.
 constexpr std::size_t kMaxNodes = 500'000;
 constexpr std::size_t kMaxText = 32 << 20;
+constexpr std::size_t kLongestKey = 1024;  // what is written must be read again: YAML 1.2.2, 8.2.2
 
 base::Place place_of(const std::string& file, const YAML::Mark& mark) {
   return {file, mark.line + 1, mark.column + 1};
@@ -141,6 +142,10 @@ class Builder : public YAML::EventHandler {
 
   static void add_key(Open& map, Node key) {
     if (!key.is_scalar()) throw base::ConfigError(key.place, "", "a key must be a word");
+    if (key.scalar.size() > kLongestKey)
+      throw base::ConfigError(
+          key.place, key.scalar.substr(0, 40) + "...",
+          fmt::format("a key of {} characters; at most {} are read", key.scalar.size(), kLongestKey));
     const auto [first, is_new] = map.lines.emplace(key.scalar, key.place.line);
     if (!is_new)
       throw base::ConfigError(key.place, key.scalar,

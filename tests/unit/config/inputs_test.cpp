@@ -337,3 +337,11 @@ TEST_CASE("aliases may repeat some text, and not more than memory holds") {
   CHECK_THROWS_WITH(config::parse_yaml("many.yaml", repeated(40)),
                     contains("many.yaml:2:") && contains("grows too large"));
 }
+
+TEST_CASE("a key is no longer than what is written of it can be read again") {
+  const auto keyed = [](std::size_t length) { return "? " + std::string(length, 'k') + "\n: 1\n"; };
+  const config::Node longest = config::parse_yaml("key.yaml", keyed(1024));
+  CHECK(config::parse_yaml("again.yaml", config::to_yaml(longest)).map.size() == 1);
+  CHECK_THROWS_WITH(config::parse_yaml("key.yaml", keyed(1025)),
+                    contains("key.yaml:1:") && contains("at most 1024"));
+}
