@@ -3,8 +3,11 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace kiln::base {
 
@@ -19,6 +22,11 @@ class Rng {
   double normal();   ///< mean 0, variance 1
   /// Uniform integer in [0, bound); bound > 0.
   std::uint64_t below(std::uint64_t bound);
+  /// Puts items in random order, each as likely (Durstenfeld, CACM 7(7), 1964).
+  template <class Item>
+  void shuffle(std::vector<Item>& items) {
+    for (std::size_t i = items.size(); i > 1; --i) std::swap(items[i - 1], items[below(i)]);
+  }
 
  private:
   void refill();

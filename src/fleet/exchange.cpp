@@ -37,11 +37,11 @@ std::vector<std::vector<int>> draw_peers(int count, int peers, std::uint64_t see
   base::Rng rng(seed, "fleet", "peers", static_cast<std::uint64_t>(round));
   std::vector<int> circle(static_cast<std::size_t>(count));
   std::iota(circle.begin(), circle.end(), 0);
-  for (std::size_t i = circle.size(); i > 1; --i) std::swap(circle[i - 1], circle[rng.below(i)]);
+  rng.shuffle(circle);
   // Steps on the circle that differ give each member as many to hear from as to send to.
   std::vector<int> steps(static_cast<std::size_t>(std::max(0, count - 1)));
   std::iota(steps.begin(), steps.end(), 1);
-  for (std::size_t i = steps.size(); i > 1; --i) std::swap(steps[i - 1], steps[rng.below(i)]);
+  rng.shuffle(steps);
   steps.resize(std::min(steps.size(), static_cast<std::size_t>(peers)));
   std::vector<std::vector<int>> all(circle.size());
   for (std::size_t place = 0; place < circle.size(); ++place)

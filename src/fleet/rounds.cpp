@@ -26,7 +26,7 @@ std::vector<int> Rounds::drawn(std::int64_t round) const {
   std::iota(all.begin(), all.end(), 0);
   if (everybody()) return all;
   base::Rng rng(config_.seed, "fleet", "participants", static_cast<std::uint64_t>(round));
-  for (std::size_t i = all.size(); i > 1; --i) std::swap(all[i - 1], all[rng.below(i)]);
+  rng.shuffle(all);
   const double share = config_.exchange.participation * static_cast<double>(all.size());
   all.resize(static_cast<std::size_t>(std::max(1.0, std::round(share))));
   std::sort(all.begin(), all.end());

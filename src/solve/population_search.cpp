@@ -51,7 +51,7 @@ class Population {
     for (std::size_t d = 0; d < dimensions_; ++d) {
       std::vector<std::size_t> cells(size_);
       std::iota(cells.begin(), cells.end(), std::size_t{0});
-      for (std::size_t i = size_ - 1; i > 0; --i) std::swap(cells[i], cells[rng_.below(i + 1)]);
+      rng_.shuffle(cells);
       for (std::size_t i = 0; i < size_; ++i)
         all[i][d] = (static_cast<double>(cells[i]) + rng_.uniform()) / static_cast<double>(size_);
     }

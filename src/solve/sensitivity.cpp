@@ -118,7 +118,7 @@ class Search {
       for (double& level : at) level = rng.below(2) == 0 ? -1.0 : 1.0;
       std::vector<std::size_t> order(count_);
       std::iota(order.begin(), order.end(), std::size_t{0});
-      for (std::size_t i = count_; i > 1; --i) std::swap(order[i - 1], order[rng.below(i)]);
+      rng.shuffle(order);
       points.push_back(at);
       for (const std::size_t factor : order) {
         at[factor] = -at[factor];

@@ -19,7 +19,7 @@ std::vector<double> even_levels(std::size_t count, base::Rng& rng) {
   std::vector<double> levels(count);
   for (std::size_t i = 0; i < count; ++i)
     levels[i] = 2 * (static_cast<double>(i) + rng.uniform()) / static_cast<double>(count) - 1;
-  for (std::size_t i = count; i > 1; --i) std::swap(levels[i - 1], levels[rng.below(i)]);
+  rng.shuffle(levels);
   return levels;
 }
 

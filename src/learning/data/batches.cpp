@@ -19,7 +19,7 @@ Batches::Batches(const Dataset& data, const DataConfig& config, const workload::
   std::iota(order_.begin(), order_.end(), 0);
   if (epoch < 0) return;  // as they are: to judge
   base::Rng rng(seed, "batches", "order", static_cast<std::uint64_t>(epoch));
-  for (std::size_t i = order_.size(); i > 1; --i) std::swap(order_[i - 1], order_[rng.below(i)]);
+  rng.shuffle(order_);
 }
 
 void Batches::copy_sample(std::int64_t index, std::int64_t place, std::span<float> to) const {

@@ -59,7 +59,7 @@ Places take(PlacesByClass& classes, const std::map<std::int32_t, std::int64_t>& 
 void shuffle(PlacesByClass& classes, std::uint64_t seed) {
   for (auto& [label, places] : classes) {
     base::Rng rng(seed, "data", "split", static_cast<std::uint64_t>(label));
-    for (std::size_t i = places.size(); i > 1; --i) std::swap(places[i - 1], places[rng.below(i)]);
+    rng.shuffle(places);
   }
 }
 
