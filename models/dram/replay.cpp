@@ -20,8 +20,8 @@ std::vector<base::TimePs> arrivals(std::span<const Burst> bursts) {
 /// Drives a channel as a port of the chip does: forecasts are asked again when their time has come.
 class Driver {
  public:
-  Driver(MemoryEngine& engine, std::span<const Burst> bursts, sim::SelfTimedStarts starts)
-      : engine_(engine), bursts_(bursts), starts_(std::move(starts)), tickets_(bursts.size()) {
+  Driver(MemoryEngine& engine, std::span<const Burst> bursts, sim::SelfTimedStarts starts, base::TimePs start)
+      : engine_(engine), bursts_(bursts), starts_(std::move(starts)), tickets_(bursts.size()), now_(start) {
     replay_.curves.resize(bursts.size());
   }
 
@@ -68,14 +68,14 @@ class Driver {
   sim::SelfTimedStarts starts_;
   std::vector<Ticket> tickets_;
   std::priority_queue<Forecast, std::vector<Forecast>, std::greater<>> forecasts_;
-  base::TimePs now_ = 0;
+  base::TimePs now_;
   Replay replay_;
 };
 
 Replay drive(sim::Fidelity fidelity, const DramConfig& config, std::span<const Burst> bursts,
              sim::SelfTimedStarts starts, base::TimePs start, const base::Watch& watch) {
   const std::unique_ptr<MemoryEngine> engine = make_memory_engine(fidelity, config, start);
-  return Driver(*engine, bursts, std::move(starts)).run(watch);
+  return Driver(*engine, bursts, std::move(starts), start).run(watch);
 }
 
 }  // namespace

@@ -228,7 +228,6 @@ void check_events(const ExperimentConfig& e, config::Checker& check) {
       check.fail(fmt::format("events.{}.{}", i, key), what);
 }
 
-/// What feels gradients has none to feel.
 /// What a training says of layers, by name or count, fits the network. A network that is no good is told
 /// where it is built.
 void check_layers(const ExperimentConfig& e, config::Checker& check) {
@@ -247,6 +246,7 @@ void check_layers(const ExperimentConfig& e, config::Checker& check) {
   }
 }
 
+/// What feels gradients has none to feel.
 void check_zeroth_order(const ExperimentConfig& e, config::Checker& check) {
   const bool zeroth_order = e.training.kind == workload::TrainingKind::zeroth_order;
   if (zeroth_order && e.compression.enabled)

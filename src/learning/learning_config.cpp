@@ -210,8 +210,7 @@ const config::Record<LearningConfig>& describe(const LearningConfig*) {
                  {.doc = "Steps of an epoch; 0: all samples once", .min = 0, .max = 1e7, .source = "all"})
           .field("target_accuracy", &C::target_accuracy,
                  {.doc = "Accuracy at which energy and time are read; 0: none, all epochs are run. Of "
-                         "workload.loss "
-                         "cross_entropy",
+                         "workload.loss cross_entropy",
                   .unit = Dimension::fraction,
                   .min = 0,
                   .max = 1,

@@ -167,10 +167,11 @@ Numbers bounds(const Findings& f) {
 }
 
 double audit_error(const Findings& f) {
-  double waiting = 0;
-  for (const auto& [cause, share] : bounds(f))
-    if (cause == "dram" || cause == "noc" || cause == "dependency") waiting += share;
-  return waiting * std::max(f.audit.dram_error, f.audit.noc_error);
+  const soc::StepRecord& r = f.step.record;
+  double waiting_s = 0;
+  for (const npu::Stall cause : {npu::Stall::data, npu::Stall::buffer, npu::Stall::dependency})
+    waiting_s += r.stalled_s[static_cast<std::size_t>(cause)];
+  return waiting_s / (r.duration_s() * f.slowdown) * std::max(f.audit.dram_error, f.audit.noc_error);
 }
 
 double die_power_w(const Findings& f) {

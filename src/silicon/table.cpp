@@ -79,9 +79,7 @@ std::string table_text(const std::vector<Comparison>& all) {
   const Tally t = tally(all);
   text += fmt::format(
       "{} of {} anchors within 30 %, {} more inside published bounds, {} beyond a factor of 2, {} failed; "
-      "published value inside the printed "
-      "band: {}; "
-      "median half width of the bands {:.0f} %\n",
+      "published value inside the printed band: {}; median half width of the bands {:.0f} %\n",
       t.near, t.anchors, t.inside, t.far, t.failed, t.covered, 100 * t.median_half_width);
   if (const Comparison* worst = worst_of(all))
     text += fmt::format("worst: {}, {}{}\n", worst->job, worst->anchor->what,

@@ -36,7 +36,6 @@ class RunsOnLine {
   Seen best() const;
   Beside beside(const Seen& seen) const;
 
-  const Trials& trials() const { return trials_; }
   const Question& question() const { return trials_.question(); }
   const Trial& trial(const Seen& seen) const { return trials_[seen.trial]; }
   const Axis& axis() const { return question().over[axis_]; }
@@ -44,11 +43,12 @@ class RunsOnLine {
   /// Equal in the objective, and in how much they violate.
   bool is_level(const Seen& a, const Seen& b) const { return level(question(), trial(a), trial(b)); }
 
-  /// How far from a number of this size an answer may lie.
-  double tolerance_at(double number) const;
+  /// Within the tolerance of one another.
   bool is_narrow(double one_at, double other_at) const;
 
  private:
+  /// How far from a number of this size an answer may lie.
+  double tolerance_at(double number) const;
   Point at_place(double at) const;
 
   Trials& trials_;

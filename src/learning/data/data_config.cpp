@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "learning/data/data_config.h"
 
+#include <utility>
+
 namespace kiln::learning {
 
 std::span<const config::EnumName<DataKind>> enum_names(const DataKind*) {
@@ -66,8 +68,7 @@ const config::Record<DataConfig>& describe(const DataConfig*) {
           .field("generator", &C::generator, {.doc = "Of kind generated"})
           .field("samples", &C::samples,
                  {.doc = "Training samples used: the first of the file, without test files drawn from each "
-                         "class alike; 0: all "
-                         "(generated: 2000)",
+                         "class alike; 0: all (generated: 2000)",
                   .min = 0,
                   .max = 1e7,
                   .source = "all"})
@@ -110,10 +111,9 @@ const config::Record<DataConfig>& describe(const DataConfig*) {
                                c.kind == DataKind::npy || c.kind == DataKind::csv;
             if (files && c.train.values.empty())
               check.fail("train", "values is missing; name the file of the training samples");
-            if (c.kind == DataKind::idx && !c.train.values.empty() && c.train.classes.empty())
-              check.fail("train", "classes is missing; IDX holds samples and classes in two files");
-            if (c.kind == DataKind::idx && !c.test.values.empty() && c.test.classes.empty())
-              check.fail("test", "classes is missing; IDX holds samples and classes in two files");
+            for (const auto& [key, set] : {std::pair("train", &c.train), std::pair("test", &c.test)})
+              if (c.kind == DataKind::idx && !set->values.empty() && set->classes.empty())
+                check.fail(key, "classes is missing; IDX holds samples and classes in two files");
             if (files && c.test.values.empty() && !c.test.classes.empty())
               check.fail("test", "values is missing; name the file of the test samples");
           });

@@ -154,8 +154,7 @@ void check_classes(const Labelled& set, const workload::Network& network) {
   if (wrong != set.classes.end())
     throw DataFileError(
         fmt::format("gives sample {} class {}, but the network's output tells 0 to {} apart; count classes "
-                    "from 0, or give "
-                    "the last layer as many outputs as there are classes",
+                    "from 0, or give the last layer as many outputs as there are classes",
                     wrong - set.classes.begin(), *wrong, classes - 1));
 }
 

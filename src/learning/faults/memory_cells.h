@@ -3,10 +3,7 @@
 // DRAM cells by temperature and time between refreshes.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
-#include <optional>
-#include <set>
 #include <vector>
 
 #include "learning/faults/fault_map.h"

@@ -1,26 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Rules that hold between what is learnt and how it is trained and sent.
-#include "base/error.h"
-#include "config/load.h"
-#include "experiment/experiment.h"
+#include "problem.h"
 #include "support/catch.h"
 
 using namespace kiln;
 using Catch::Matchers::Contains;
-
-namespace {
-
-std::string problem_of(const std::vector<std::string>& sets) {
-  try {
-    config::load<experiment::ExperimentConfig>(
-        std::string(KILN_SOURCE_DIR) + "/configs/experiments/passive_edge.yaml", sets);
-    return "";
-  } catch (const base::ConfigError& error) {
-    return error.what();
-  }
-}
-
-}  // namespace
+using testing::problem_of;
 
 TEST_CASE("momentum is applied once: by the codec or by the optimizer") {
   const auto problem = [](const std::string& optimizer, const std::string& momentum,

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What feels gradients is refused where a training forms none.
-#include "base/error.h"
-#include "config/load.h"
-#include "experiment/experiment.h"
+#include "problem.h"
 #include "support/catch.h"
 
 using namespace kiln;
@@ -15,13 +13,7 @@ std::string refusal(std::vector<std::string> more) {
       "training={kind: zeroth_order, batch: 8, optimizer: {kind: sgd, master_weights: false}}",
       "compression.enabled=false"};
   sets.insert(sets.end(), more.begin(), more.end());
-  try {
-    config::load<experiment::ExperimentConfig>(
-        std::string(KILN_SOURCE_DIR) + "/configs/experiments/passive_edge.yaml", sets);
-    return "";
-  } catch (const base::ConfigError& error) {
-    return error.what();
-  }
+  return testing::problem_of(sets);
 }
 
 }  // namespace
