@@ -264,7 +264,7 @@ void BulkChannel::set_operating(base::TimePs now, const Operating& operating) {
 void BulkChannel::set_refresh_rate(Cycle now, const Operating& operating) {
   timing_ = resolve(config_, operating.clock_hz, operating.refresh_rate);
   if (config_.refresh.policy == RefreshPolicy::none) return;
-  const bool per_bank = config_.refresh.policy == RefreshPolicy::per_bank;
+  const bool per_bank = timing_.refresh_policy == RefreshPolicy::per_bank;
   const Cycle interval = per_bank ? timing_.refresh_bank_interval : timing_.refresh_interval;
   for (SubChannelService& sub : subs_) sub.refresh_from(std::min(sub.next_refresh(), now + interval));
 }

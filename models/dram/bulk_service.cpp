@@ -19,7 +19,7 @@ SubChannelService::SubChannelService(const DramConfig& config, int index, const 
 }
 
 Cycle SubChannelService::refresh_interval(const TimingTable& timing) const {
-  switch (config_->refresh.policy) {
+  switch (timing.refresh_policy) {
     case RefreshPolicy::none:
       return Cycle{1} << 60;
     case RefreshPolicy::all_bank:
@@ -119,7 +119,7 @@ void SubChannelService::refresh_bank(const TimingTable& timing, CommandCounts& c
 void SubChannelService::refresh_before(Cycle start, const TimingTable& timing, CommandCounts& counts) {
   while (next_refresh_ <= start) {
     const Cycle interval = refresh_interval(timing);
-    if (config_->refresh.policy == RefreshPolicy::all_bank) {
+    if (timing.refresh_policy == RefreshPolicy::all_bank) {
       refresh_all(timing, counts);
       // The rest of a long idle time: one refresh per interval on closed banks, in closed form.
       const Cycle more = (start - next_refresh_) / interval - 1;
@@ -283,7 +283,7 @@ ServiceTimes SubChannelService::serve(std::span<const BankWork> work, std::int64
     const Cycle free = std::max({enter, limits.data_first, next_access(write, timing)});
     // Rows are opened while the bus is busy, so before refreshes of other banks that fall due until it is
     // free.
-    const bool others = config_->refresh.policy == RefreshPolicy::per_bank;
+    const bool others = timing.refresh_policy == RefreshPolicy::per_bank;
     refresh_before(others ? std::max(enter, limits.data_first) : free, timing, counts);
     Cycle misses = open_rows(row, write, enter, timing, counts);
     if (others && next_refresh_ <= free) {

@@ -301,8 +301,11 @@ void CommandChecker::on_command(Cycle at, Command command, int sub, int bank, in
 }
 
 void CommandChecker::finish(Cycle end) {
-  const bool all = config_.refresh.policy == RefreshPolicy::all_bank;
   if (config_.refresh.policy == RefreshPolicy::none) return;
+  const int walked =  // by one sequence of per-bank refreshes
+      config_.refresh.start == RefreshStart::spread ? 1 : static_cast<int>(sub_state_.size());
+  const double pace = timing_.tREFIpb / config_.refresh.rate / walked;
+  const bool all = config_.refresh.policy == RefreshPolicy::all_bank || timing_.tPBR2PBR > pace;
   const double interval = (all ? timing_.tREFI : timing_.tREFIpb) / config_.refresh.rate;
   for (const Sub& own : sub_state_) {
     const double owed = static_cast<double>(end - own.slept) / interval;

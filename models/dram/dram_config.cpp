@@ -129,7 +129,11 @@ const Record<RefreshConfig>& describe(const RefreshConfig*) {
   using C = RefreshConfig;
   static const auto record =
       Record<C>("dram_refresh", "Refresh policy and its temperature rule")
-          .field("policy", &C::policy, {.doc = "Refresh commands"})
+          .field(
+              "policy", &C::policy,
+              {.doc =
+                   "Refresh commands; where a hot part asks for per-bank ones faster than tPBR2PBR lets them "
+                   "follow one another, all-bank ones take their place"})
           .field("blocking", &C::blocking, {.doc = "Who waits while a refresh is due"})
           .field("start", &C::start, {.doc = "Phase of pseudo-channels and ranks"})
           .field("choice", &C::choice, {.doc = "Bank that per-bank refresh takes next"})

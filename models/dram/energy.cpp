@@ -173,8 +173,8 @@ EnergyPj energy(const DramConfig& config, const CommandCounts& n, double seconds
 
 double refresh_w(const DramConfig& config, double refresh_rate) {
   if (config.refresh.policy == RefreshPolicy::none) return 0;
-  const bool per_bank = config.refresh.policy == RefreshPolicy::per_bank;
   const TimingTable timing = resolve(config, config.clock_hz, refresh_rate);
+  const bool per_bank = timing.refresh_policy == RefreshPolicy::per_bank;
   const Cycle interval = per_bank ? timing.refresh_bank_interval : timing.refresh_interval;
   CommandCounts one;  // of each rank or pseudo-channel in an interval
   (per_bank ? one.refreshes_per_bank : one.refreshes_all_bank) = 1;

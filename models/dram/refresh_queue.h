@@ -53,7 +53,10 @@ class RefreshQueue {
   void postpone(Cycle by);
 
  private:
-  Cycle interval(const TimingTable& timing) const;
+  /// Takes intervals and policy of `timing`; true if other commands are due than before.
+  bool take(const TimingTable& timing);
+  /// The first refreshes fall due within an interval after `from`.
+  void begin(Cycle from);
   void find_next();
   template <class Idle>
   int choose_bank(std::size_t manager, const Device& device, Idle&& idle);
@@ -62,10 +65,11 @@ class RefreshQueue {
   RefreshBlocking blocking_;
   RefreshChoice choice_;
   bool precharge_all_;
-  bool channel_rotation_;  ///< per-bank refresh walks over all banks of the channel
+  bool spread_;
+  bool channel_rotation_ = false;  ///< per-bank refresh walks over all banks of the channel
   int subs_, banks_per_sub_;
-  int per_rotation_;  ///< refreshes of a manager until it begins again
-  Cycle interval_;
+  int per_rotation_ = 1;  ///< refreshes of a manager until it begins again
+  Cycle interval_ = kNeverCycle;
   std::vector<Cycle> due_;                   ///< by sub-channel, or one for the channel
   std::vector<std::vector<int>> remaining_;  ///< banks still to be refreshed in this round
   Cycle next_due_ = kNeverCycle;

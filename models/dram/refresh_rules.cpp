@@ -12,17 +12,14 @@ namespace kiln::dram {
 
 namespace {
 
-/// Per-bank refreshes follow one another in a pseudo-channel no faster than tPBR2PBR. Aligned, one sequence
-/// walks over the banks of all pseudo-channels and ranks in turn, and each comes so much faster.
+/// At the rate of a cold part per-bank refreshes have to keep their pace, as was asked for; above it all-bank
+/// ones may take their place.
 std::string pace_problem(const DramConfig& c, const TimingTable& t, double refresh_rate) {
-  const int walked =
-      c.refresh.start == RefreshStart::spread ? 1 : c.organisation.pseudo_channels * c.organisation.ranks;
-  const Cycle due = t.refresh_bank_interval / walked;
-  if (t.refresh_bank_to_refresh_bank <= due) return "";
+  if (c.refresh.policy == t.refresh_policy || refresh_rate > c.refresh.rate) return "";
   return fmt::format(
       "at refresh rate {:.3g} a per-bank refresh is due every {} cycles, but tPBR2PBR (or tRREFD) is {}; "
       "shorten it, raise timing.tREFIpb, lower the rate or take refresh.policy all_bank",
-      refresh_rate, due, t.refresh_bank_to_refresh_bank);
+      refresh_rate, t.refresh_bank_pace, t.refresh_bank_to_refresh_bank);
 }
 
 /// A channel in power-down owes the refreshes that fall due until it may wake.
@@ -40,10 +37,9 @@ std::string rest_problem(const DramConfig& c, const TimingTable& t, double refre
 /// opened. That must fit into the time in which the next refresh of the bank falls due.
 std::string refresh_problem(const DramConfig& c, double clock_hz, double refresh_rate) {
   if (c.refresh.policy == RefreshPolicy::none) return "";
-  const bool per_bank = c.refresh.policy == RefreshPolicy::per_bank;
   const TimingTable t = resolve(c, clock_hz, refresh_rate);
-  if (per_bank)
-    if (const std::string problem = pace_problem(c, t, refresh_rate); !problem.empty()) return problem;
+  if (const std::string problem = pace_problem(c, t, refresh_rate); !problem.empty()) return problem;
+  const bool per_bank = t.refresh_policy == RefreshPolicy::per_bank;
   const Cycle open = std::max({t.act_to_pre, t.act_to_read + t.read_to_pre, t.act_to_write + t.write_to_pre});
   const Cycle banks = c.organisation.bank_groups * c.organisation.banks_per_group;
   const Cycle closing = open + banks * std::max(t.pre_to_pre, t.precharge_length);  // one by one

@@ -8,6 +8,26 @@
 
 namespace kiln::dram {
 
+namespace {
+
+/// Aligned, one sequence walks over the banks of all pseudo-channels and ranks in turn.
+Cycle bank_pace(const DramConfig& config, Cycle interval) {
+  const OrganisationConfig& o = config.organisation;
+  const bool spread = config.refresh.start == RefreshStart::spread;
+  return std::max<Cycle>(interval / (spread ? 1 : o.pseudo_channels * o.ranks), 1);
+}
+
+/// Per-bank refreshes follow one another no faster than tPBR2PBR. At four times the rate those of a dense
+/// part would have to (16 Gb of LPDDR4: 122 ns against 190 ns); REFab does the work of eight REFpb and may
+/// take their place at any time (JESD209-4, Refresh command).
+RefreshPolicy policy_in_force(const DramConfig& config, const TimingTable& timing) {
+  const RefreshPolicy asked = config.refresh.policy;
+  const bool too_fast = timing.refresh_bank_to_refresh_bank > timing.refresh_bank_pace;
+  return asked == RefreshPolicy::per_bank && too_fast ? RefreshPolicy::all_bank : asked;
+}
+
+}  // namespace
+
 TimingTable resolve(const DramConfig& config, double clock_hz, double refresh_rate) {
   const TimingCycles t = cycles_at(config, clock_hz);
   const Cycle act = t.activate_cycles, cas = t.access_cycles, pre = t.precharge_cycles,
@@ -64,6 +84,8 @@ TimingTable resolve(const DramConfig& config, double clock_hz, double refresh_ra
   const auto interval = [&](int cycles) { return static_cast<Cycle>(std::floor(cycles / refresh_rate)); };
   g.refresh_interval = std::max(interval(t.tREFI), g.refresh_to_act + 1);
   g.refresh_bank_interval = std::max<Cycle>(interval(t.tREFIpb), 1);
+  g.refresh_bank_pace = bank_pace(config, g.refresh_bank_interval);
+  g.refresh_policy = policy_in_force(config, g);
   g.power_down_exit = t.tXP;
   g.self_refresh_exit = t.tXS;
   g.least_power_down = t.tCKE;

@@ -10,6 +10,7 @@
 namespace kiln::dram {
 
 struct DramConfig;
+enum class RefreshPolicy;
 using Cycle = std::int64_t;
 
 struct TimingTable {
@@ -27,6 +28,9 @@ struct TimingTable {
   Cycle read_data_end;   ///< from the read command's first cycle to the cycle after its last beat
   Cycle write_data_end;  ///< the same of a write
   Cycle refresh_interval, refresh_bank_interval;
+  Cycle refresh_bank_pace;  ///< from one per-bank refresh to the next in the sequence that walks over banks
+  /// Commands of this clock and refresh rate: where per-bank refreshes cannot keep their pace, all-bank ones.
+  RefreshPolicy refresh_policy;
   Cycle power_down_exit, self_refresh_exit, least_power_down;
   Cycle activate_length, access_length, precharge_length, refresh_length;
   Cycle activate_deadline;                ///< LPDDR5: ACT-2 at most this long after ACT-1; 0: one step

@@ -106,3 +106,23 @@ TEST_CASE("the highest stable load alone is told without the head of a table of 
   CHECK(load.out.starts_with("highest stable load"));
   CHECK_THAT(run_kiln(with_load).out, contains("offered") && contains("highest stable load"));
 }
+
+TEST_CASE("a dense LPDDR4 is refreshed as its temperature asks, alone and in a chip") {
+  const std::string part = source("configs/parts/dram/lpddr4_4266.yaml");
+  const auto bandwidth = [&](const std::string& celsius) {
+    const ProcessResult run = dram({"--pattern", "seq_read", "--mapping", "B", "--requests", "50000",
+                                    "--temperature", celsius, "--format", "json"},
+                                   part);
+    INFO(run.err);
+    REQUIRE(run.exit_code == 0);
+    return nlohmann::json::parse(run.out)["bandwidth_GBps"].get<double>();
+  };
+  const double cool = bandwidth("50"), hot = bandwidth("100");
+  // REFab of 380 ns every 976 ns, and the rows that it closes.
+  CHECK(hot < (1 - 0.39) * cool);
+  CHECK(hot > (1 - 0.39) * cool * 0.9);
+  const ProcessResult chip = run_kiln(
+      {"validate", source("configs/experiments/passive_edge.yaml"), "--set", "soc.memory.dram=" + part});
+  INFO(chip.err);
+  CHECK(chip.exit_code == 0);
+}

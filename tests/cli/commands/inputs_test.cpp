@@ -110,8 +110,20 @@ TEST_CASE("foreign files with byte order marks are read, with misspelt keys they
 }
 
 TEST_CASE("a refresh ladder that the memory cannot follow is refused before it gets hot") {
-  check_both_refuse(tiny_text() + "governor: {refresh: {steps: [{above: 85 degC, rate: 8}]}}\n",
-                    "governor.refresh: the memory cannot follow");
+  std::string text = tiny_text();
+  const std::size_t soc = text.find("soc: ") + 5, end = text.find('\n', soc);
+  text.replace(soc, end - soc,
+               fmt::format("{{from: {}, memory: {{dram: {{timing: {{tRFCab: 480 ns}}}}}}}}",
+                           text.substr(soc, end - soc)));
+  const auto with_rate = [&](int rate) {
+    return text + fmt::format("governor: {{refresh: {{steps: [{{above: 85 degC, rate: {}}}]}}}}\n", rate);
+  };
+  check_both_refuse(with_rate(8), "governor.refresh: the memory cannot follow");  // nor in 488 ns
+  const ScratchFolder scratch;
+  CHECK(run_kiln({"validate",
+                  scratch.write("slower.yaml",
+                                "# yaml-language-server: $schema=schema/experiment.json\n" + with_rate(4))})
+            .exit_code == 0);
 }
 
 TEST_CASE("policies without their thermometer or their clock are refused by name") {

@@ -165,6 +165,30 @@ TEST_CASE("a higher refresh rate from the middle on is counted alike by both eng
              Catch::Matchers::WithinRel(static_cast<double>(refreshes[1]), 0.05));
 }
 
+TEST_CASE("a rate that per-bank refreshes cannot follow and the way back are counted alike by both engines") {
+  const DramConfig config = part("lpddr4_4266");
+  std::array<CommandCounts, 2> counts{};
+  std::array<base::TimePs, 2> ends{};
+  for (const sim::Fidelity fidelity : {sim::Fidelity::bulk, sim::Fidelity::exact}) {
+    const auto engine = make_memory_engine(fidelity, config, 0);
+    Driver driver(*engine, config, {.share_of_peak = 0.3});
+    driver.run([&](base::TimePs now) {
+      engine->set_operating(now, {config.clock_hz, 4});
+      engine->set_operating(now + 40'000'000, {config.clock_hz, 1});
+    });
+    check_all_done(*engine, driver, 400);
+    counts[fidelity == sim::Fidelity::exact] = engine->counts();
+    ends[fidelity == sim::Fidelity::exact] = driver.end;
+  }
+  CHECK(counts[1].refreshes_all_bank >= 38);  // one in 0.98 us for 40 us
+  CHECK(counts[1].refreshes_all_bank <= 42);
+  CHECK(counts[1].refreshes_per_bank > 400);
+  const auto near = [](std::uint64_t n) { return Catch::Matchers::WithinAbs(static_cast<double>(n), 5.0); };
+  CHECK_THAT(static_cast<double>(counts[0].refreshes_all_bank), near(counts[1].refreshes_all_bank));
+  CHECK_THAT(static_cast<double>(counts[0].refreshes_per_bank), near(counts[1].refreshes_per_bank));
+  CHECK_THAT(static_cast<double>(ends[0]), Catch::Matchers::WithinRel(static_cast<double>(ends[1]), 0.02));
+}
+
 TEST_CASE("a read's data comes out in order, and none after the last") {
   const DramConfig config = part("hbm2e_3200");
   const auto engine = make_memory_engine(sim::Fidelity::exact, config, 0);

@@ -232,7 +232,10 @@ TEST_CASE("Refreshes that could not keep up are refused, at the rate and clock i
   CHECK(refresh_problem(config, config.clock_hz, 1).empty());
   config = part("lpddr4_4266");
   CHECK(refresh_problem(config, config.clock_hz, 2).empty());
-  CHECK_THAT(refresh_problem(config, config.clock_hz, 4), contains("at refresh rate 4"));
+  CHECK(refresh_problem(config, config.clock_hz, 4).empty());  // all banks at once keep up
+  config.timing.tRFCab = Timing::of(900e-9);                   // but not when these take longer
+  CHECK_THAT(refresh_problem(config, config.clock_hz, 4), contains("at refresh rate 4") && contains("tREFI"));
+  config = part("lpddr4_4266");
   config.power_states.enabled = true;
   config.timing.tCKE = Timing::of(28e-6);  // seven refreshes of 3.91 us are owed when power-down ends
   CHECK(refresh_problem(config, config.clock_hz, 1).empty());
@@ -241,6 +244,27 @@ TEST_CASE("Refreshes that could not keep up are refused, at the rate and clock i
   CHECK_THAT(refresh_problem(config, config.clock_hz, 1), contains("tCKE"));
   config.power_states.enabled = false;
   CHECK(refresh_problem(config, config.clock_hz, 1).empty());
+}
+
+TEST_CASE("Per-bank refreshes that a hot part asks for too fast become all-bank ones, no fewer rows in all") {
+  DramConfig config = part("lpddr4_4266");  // 488 ns between refreshes of 190 ns
+  const auto at = [&](double rate) { return resolve(config, config.clock_hz, rate).refresh_policy; };
+  CHECK(at(1) == RefreshPolicy::per_bank);
+  CHECK(at(2.5) == RefreshPolicy::per_bank);
+  CHECK(at(2.6) == RefreshPolicy::all_bank);
+  const auto idle_second = [&](double rate) {
+    BulkChannel channel(config, 0);
+    channel.set_operating(0, {config.clock_hz, rate});
+    channel.settle(1'000'000'000'000);
+    const CommandCounts counts = channel.counts();
+    return std::pair{counts.refreshes_all_bank, counts.refreshes_per_bank};
+  };
+  const auto [all, by_bank] = idle_second(4);
+  CHECK(by_bank == 0);
+  const auto [none, few] = idle_second(2);
+  CHECK(none == 0);
+  CHECK_THAT(static_cast<double>(8 * all), Catch::Matchers::WithinRel(2.0 * static_cast<double>(few), 1e-3));
+  CHECK(refresh_w(config, 4) > 1.9 * refresh_w(config, 2));
 }
 
 TEST_CASE("a port has every so many-th channel, and refuses those behind other ports") {
