@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -13,6 +14,21 @@
 #include "base/error.h"
 
 namespace kiln::base {
+
+namespace {
+
+constexpr std::size_t kSmallestChunk = 1 << 12, kLargestChunk = 1 << 20;
+
+/// What a small file fits into at once with its end: memory beyond it would be touched for nothing. Pipes and
+/// files of the kernel have no size.
+std::size_t first_chunk(const std::string& path) {
+  std::error_code unknown;
+  const std::uintmax_t size = std::filesystem::file_size(path, unknown);
+  if (unknown) return kLargestChunk;
+  return std::clamp<std::size_t>(static_cast<std::size_t>(size) + 1, kSmallestChunk, kLargestChunk);
+}
+
+}  // namespace
 
 std::string why_unreadable(const std::string& path) {
   struct stat about = {};
@@ -32,14 +48,13 @@ std::string read_file(const std::string& path, std::size_t most) {
   errno = 0;
   std::ifstream stream(path, std::ios::binary);
   if (!stream) throw ConfigError({path, 0, 0}, "", fmt::format("cannot be read: {}", std::strerror(errno)));
-  constexpr std::size_t kChunk = 1 << 20;
   std::string text;
   while (stream) {
     if (text.size() > most)
       throw ConfigError({path, 0, 0}, "", fmt::format("is longer than {} MiB", most >> 20));
-    const std::size_t before = text.size();
-    text.resize(before + kChunk);
-    stream.read(text.data() + before, kChunk);
+    const std::size_t before = text.size(), chunk = before == 0 ? first_chunk(path) : kLargestChunk;
+    text.resize(before + chunk);
+    stream.read(text.data() + before, static_cast<std::streamsize>(chunk));
     text.resize(before + static_cast<std::size_t>(stream.gcount()));
   }
   if (stream.bad()) throw ConfigError({path, 0, 0}, "", "read error");

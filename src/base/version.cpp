@@ -2,8 +2,8 @@
 #include "base/version.h"
 
 #include "base/error.h"
-#include "base/file.h"
 #include "base/hash.h"
+#include "base/mapped_file.h"
 
 namespace kiln::base {
 
@@ -14,7 +14,7 @@ std::string_view version() {
 const std::string& program_hash() {
   static const std::string hash = [] {
     try {
-      return content_hash(read_file("/proc/self/exe"));
+      return content_hash(MappedFile("/proc/self/exe").bytes());  // not copied: it is large
     } catch (const ConfigError&) {
       return std::string();
     }

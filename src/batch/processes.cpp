@@ -12,6 +12,7 @@
 #include <memory>
 
 #include "base/error.h"
+#include "base/version.h"
 #include "batch/in_process.h"
 #include "report/run_folder.h"
 
@@ -107,6 +108,7 @@ Children ended(Children& running) {
 
 std::vector<Outcome> run_all(std::size_t count, const Runner& runner, const BatchOptions& options,
                              const Done& done) {
+  if (options.cache.keeps()) base::program_hash();  // once here, not by each process that looks for steps
   std::vector<Outcome> outcomes(count);
   Children running;
   std::size_t next = 0, over = 0;
@@ -148,9 +150,10 @@ std::string in_process(const std::function<std::string()>& work, const base::Wat
 }
 
 Outcome run_for_numbers(const experiment::ExperimentConfig& experiment, const output::Cache& cache,
-                        Bands bands) {
+                        Bands bands, experiment::Prepared* prepared) {
   report::RunOptions options;
   options.cache = cache;
+  options.prepared = prepared;
   options.files_wanted = false;
   options.bands_wanted = bands == Bands::wanted;
   const report::RunResult result = report::run_experiment(experiment, options);

@@ -7,7 +7,7 @@
 
 #include "base/watch.h"
 #include "batch/outcome.h"
-#include "experiment/experiment.h"
+#include "experiment/prepare.h"
 #include "output/cache.h"
 
 namespace kiln::batch {
@@ -29,8 +29,9 @@ std::vector<Outcome> run_all(std::size_t count, const Runner& runner, const Batc
                              const Done& done = {});
 
 enum class Bands { wanted, left_out };
-/// One experiment, its numbers alone; without bands they lie between themselves.
+/// One experiment, its numbers alone; without bands they lie between themselves. `prepared`: the experiment
+/// prepared before, which the run uses up: that of another process is a copy.
 Outcome run_for_numbers(const experiment::ExperimentConfig& experiment, const output::Cache& cache,
-                        Bands bands = Bands::wanted);
+                        Bands bands = Bands::wanted, experiment::Prepared* prepared = nullptr);
 
 }  // namespace kiln::batch

@@ -36,7 +36,8 @@ void add_keys(const SensitivityArguments& arguments, solve::Inquiry& inquiry) {
     factor.name = axis.key;
     factor.base = "as it is";
     factor.axis = std::move(axis);
-    for (const double end : {-1.0, 1.0}) solve::at_levels(inquiry.experiment, inquiry.file, {factor}, {end});
+    for (const double end : {-1.0, 1.0})
+      solve::at_levels(inquiry.experiment, inquiry.file, inquiry.parts, {factor}, {end});
     inquiry.factors.push_back(std::move(factor));
   }
 }
@@ -48,8 +49,8 @@ solve::Inquiry inquiry_of(const SensitivityArguments& arguments) {
   for (const std::string& assignment : arguments.overrides)
     config::apply_override(inquiry.experiment, assignment);
   if (!arguments.seed.empty()) config::apply_override(inquiry.experiment, "run.seed=" + arguments.seed);
-  const auto loaded =
-      config::read_tree<experiment::ExperimentConfig>(inquiry.experiment, arguments.experiment);
+  const auto loaded = config::read_tree<experiment::ExperimentConfig>(
+      inquiry.experiment, arguments.experiment, config::Reader(inquiry.parts));
   const auto check = [](const std::string& option, const std::string& key) {
     if (const std::string why = report::unknown_result(key); !why.empty())
       throw base::ConfigError({option + " " + key, 0, 0}, "", why);

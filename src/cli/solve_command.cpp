@@ -15,6 +15,7 @@
 #include "output/encode.h"
 #include "page/page.h"
 #include "solve/answer_files.h"
+#include "solve/common_step.h"
 
 namespace kiln::cli {
 
@@ -79,13 +80,20 @@ void find_answers(solve::Solution& solution, const SolveArguments& arguments, Co
   for (const solve::Axis& axis : solution.question.each) cases *= axis.values.size();
   const batch::BatchOptions options{cache_for(arguments.no_cache), arguments.jobs,
                                     watch_for(context, arguments.time_limit_s)};
+  std::optional<experiment::Prepared> step = solve::common_step(solution.question, options.watch);
+  const solve::Trials::Simulation simulate = [&step](const experiment::ExperimentConfig& experiment,
+                                                     const output::Cache& cache, batch::Bands bands) {
+    return batch::run_for_numbers(experiment, cache, bands, step ? &*step : nullptr);
+  };
   for (std::size_t i = 0; i < cases; ++i) {
     solution.cases.emplace_back(
-        solution.question, case_of(solution.question.each, i), options, [&, before = runs](std::size_t done) {
+        solution.question, case_of(solution.question.each, i), options,
+        [&, before = runs](std::size_t done) {
           runs = before + done;
           line.show(cases == 1 ? fmt::format("{} runs", runs)
                                : fmt::format("answer {} of {}, {} runs", i + 1, cases, runs));
-        });
+        },
+        simulate);
     const solve::Answer* nearby = solution.answers.empty() ? nullptr : &solution.answers.back();
     solution.answers.push_back(solve::answer(solution.cases.back(), nearby));
   }

@@ -17,10 +17,9 @@ struct Loaded {
   std::vector<std::string> files;  ///< every file that was read, in order
 };
 
-/// Reads `tree` as a T. Throws ConfigError with all problems at once.
+/// Reads `tree` as a T with a new reader. Throws ConfigError with all problems at once.
 template <Described T>
-Loaded<T> read_tree(const Node& tree, const std::string& file) {
-  Reader reader;
+Loaded<T> read_tree(const Node& tree, const std::string& file, Reader reader = {}) {
   if (!file.empty()) reader.note_root(file);
   Loaded<T> loaded{};
   describe(static_cast<const T*>(nullptr)).read(tree, loaded.value, reader);

@@ -108,7 +108,8 @@ std::optional<Node> Reader::include(const Node& file_name, const std::string& ke
       place_all(content, {path, 0, 0});
       return content;
     }
-    Node content = parse_yaml_file(path);
+    const Node own = parsed_ != nullptr ? Node() : parse_yaml_file(path);
+    const Node& content = parsed_ != nullptr ? parsed_->of(path) : own;
     note_file(path);
     open_files_.push_back(identity);
     std::optional<Node> resolved = resolve(content, false);

@@ -9,6 +9,7 @@
 
 #include "config/band.h"
 #include "config/node.h"
+#include "config/parsed_files.h"
 
 namespace kiln::config {
 
@@ -26,6 +27,10 @@ struct ForeignFile {
 
 class Reader {
  public:
+  Reader() = default;
+  /// Takes inclusions from `parsed`, which must outlive it.
+  explicit Reader(const ParsedFiles& parsed) : parsed_(&parsed) {}
+
   /// One step of the key path for the lifetime of the object.
   class Scope {
    public:
@@ -75,6 +80,7 @@ class Reader {
   std::vector<std::string> files_;
   std::vector<std::string> open_files_;  ///< resolved paths of the inclusion chain, to refuse a circle
   std::size_t inclusions_ = 0;
+  const ParsedFiles* parsed_ = nullptr;  ///< none: each inclusion is parsed anew
 };
 
 /// `name` as written in the file at `place`: relative to that file, or to the working directory for --set.

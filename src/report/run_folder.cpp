@@ -145,7 +145,9 @@ RunResult simulate(const experiment::ExperimentConfig& written, const RunOptions
   const run::Monitor& monitor = options.monitor;
   monitor.report(0, "lowering");
   experiment::ExperimentConfig experiment = run::with_guard_band(written, monitor.watch);
-  experiment::Prepared prepared = experiment::prepare(experiment, monitor.watch);
+  std::optional<experiment::Prepared> own;
+  if (options.prepared == nullptr) own = experiment::prepare(experiment, monitor.watch);
+  experiment::Prepared& prepared = own ? *own : *options.prepared;
   monitor.report(0, "building the package");
   std::optional<device::Device> built;
   const auto build = [&] {
@@ -174,13 +176,13 @@ RunResult simulate(const experiment::ExperimentConfig& written, const RunOptions
   findings.cpu_s = cpu_seconds() - cpu_begin;
 
   RunResult result;
-  const experiment::Identity identity = options.identity ? *options.identity : experiment::identify(written);
-  result.config_hash = identity.hash;
   result.validity = findings.validity;
   result.uncertainty = findings.uncertainty;
   const std::vector<MeasuredNumber> numbers = measure(findings);
   for (const MeasuredNumber& number : numbers) result.numbers.emplace_back(number.key, number.value);
   if (!options.files_wanted) return result;
+  const experiment::Identity identity = options.identity ? *options.identity : experiment::identify(written);
+  result.config_hash = identity.hash;
   result.files = files_of(findings, numbers, layers);
   result.files["config.effective.yaml"] = identity.effective;
   result.files["summary.txt"] = summary_text(findings, result.config_hash);

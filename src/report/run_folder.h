@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "experiment/identity.h"
+#include "experiment/prepare.h"
 #include "output/cache.h"
 #include "report/uncertainty.h"
 #include "report/validity.h"
@@ -21,9 +22,10 @@ struct RunOptions {
   std::vector<std::string> files;  ///< read to build the experiment; hashed into the manifest
   run::Monitor monitor;
   std::string base;  ///< effective configuration without the overrides; what differs goes into the manifest
-  bool files_wanted = true;  ///< false: the numbers alone
-  bool bands_wanted = true;  ///< false: what the constants leave open is not looked for
-  output::Cache cache;       ///< of simulated steps; the results are the same without
+  bool files_wanted = true;                  ///< false: the numbers alone
+  bool bands_wanted = true;                  ///< false: what the constants leave open is not looked for
+  output::Cache cache;                       ///< of simulated steps; the results are the same without
+  experiment::Prepared* prepared = nullptr;  ///< this experiment, prepared before; the run uses it up
   std::optional<experiment::Identity>
       identity;  ///< of the experiment, if the caller has it: data files may be long
 };
@@ -31,7 +33,7 @@ struct RunOptions {
 /// Names and contents of the files of a run folder (summary.json, stats.json, ...), built in memory.
 struct RunResult {
   std::map<std::string, std::string> files;
-  std::string config_hash;  ///< of the effective configuration and the files it read
+  std::string config_hash;  ///< of the effective configuration and the files it read; with files only
   std::vector<std::pair<std::string, double>>
       numbers;  ///< summary.json flattened: "phase_time_s.forward" -> value
   Validity validity;

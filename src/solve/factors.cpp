@@ -44,14 +44,14 @@ std::vector<Factor> factors_of_constants(const experiment::ExperimentConfig& exp
 }
 
 experiment::ExperimentConfig at_levels(const config::Node& tree, const std::string& file,
-                                       const std::vector<Factor>& factors,
+                                       const config::ParsedFiles& parts, const std::vector<Factor>& factors,
                                        const std::vector<double>& levels) {
   config::Node moved = tree;
   for (std::size_t i = 0; i < factors.size(); ++i)
     if (factors[i].is_key() && levels[i] != 0)
       config::apply_override(moved, setting(factors[i].axis, (levels[i] + 1) / 2));
   experiment::ExperimentConfig experiment =
-      config::read_tree<experiment::ExperimentConfig>(moved, file).value;
+      config::read_tree<experiment::ExperimentConfig>(moved, file, config::Reader(parts)).value;
   std::vector<experiment::Shift> shifts;
   for (std::size_t i = 0; i < factors.size(); ++i)
     for (const experiment::Constant& constant : factors[i].constants)

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "config/parsed_files.h"
 #include "experiment/constants.h"
 #include "solve/axis.h"
 
@@ -27,6 +28,7 @@ std::vector<Factor> factors_of_constants(const experiment::ExperimentConfig& exp
 
 /// The experiment with its factors at these levels. Keys at level 0 keep their value. Throws ConfigError.
 experiment::ExperimentConfig at_levels(const config::Node& tree, const std::string& file,
-                                       const std::vector<Factor>& factors, const std::vector<double>& levels);
+                                       const config::ParsedFiles& parts, const std::vector<Factor>& factors,
+                                       const std::vector<double>& levels);
 
 }  // namespace kiln::solve

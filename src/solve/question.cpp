@@ -71,7 +71,7 @@ void check_axes(const Question& question, Problems& problems) {
     problems.collect([&] {
       config::Node tree = question.experiment;
       config::apply_override(tree, setting(axis, coordinate));
-      config::read_tree<experiment::ExperimentConfig>(tree, question.file);
+      config::read_tree<experiment::ExperimentConfig>(tree, question.file, config::Reader(question.parts));
     });
   };
   for (const auto* axes : {&question.over, &question.each})

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "config/node.h"
+#include "config/parsed_files.h"
 #include "report/condition.h"
 #include "solve/axis.h"
 
@@ -18,8 +18,9 @@ struct Objective {
 };
 
 struct Question {
-  config::Node experiment;  ///< with the overrides of the command
-  std::string file;         ///< it was read from
+  config::Node experiment;    ///< with the overrides of the command
+  std::string file;           ///< it was read from
+  config::ParsedFiles parts;  ///< that it includes
   std::vector<std::string> overrides;
   std::vector<Objective> objectives;           ///< several: what is sought is the front of all compromises
   std::vector<report::Condition> constraints;  ///< all of <, <=, >, >=

@@ -53,8 +53,8 @@ class Search {
         points.size(),
         [&](std::size_t i) {
           return batch::run_for_numbers(
-              at_levels(inquiry_.experiment, inquiry_.file, inquiry_.factors, points[i]), options_.cache,
-              batch::Bands::left_out);
+              at_levels(inquiry_.experiment, inquiry_.file, inquiry_.parts, inquiry_.factors, points[i]),
+              options_.cache, batch::Bands::left_out);
         },
         options_, [&](std::size_t done, std::size_t) { progress_(before + done); });
   }

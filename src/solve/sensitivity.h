@@ -19,6 +19,7 @@ namespace kiln::solve {
 struct Inquiry {
   config::Node experiment;
   std::string file;
+  config::ParsedFiles parts;  ///< that it includes
   std::string metric = "energy_j";
   std::vector<report::Condition> verdicts;  ///< do they hold whatever the factors are?
   std::vector<Factor> factors;

@@ -96,7 +96,8 @@ void Trials::add_bands(const std::vector<std::size_t>& indices) {
 batch::Outcome Trials::run(const Trial& trial, batch::Bands bands) const {
   config::Node tree = question_.experiment;
   for (const std::string& assignment : trial.settings) config::apply_override(tree, assignment);
-  const auto loaded = config::read_tree<experiment::ExperimentConfig>(tree, question_.file);
+  const auto loaded =
+      config::read_tree<experiment::ExperimentConfig>(tree, question_.file, config::Reader(question_.parts));
   return simulation_(loaded.value, options_.cache, bands);
 }
 

@@ -40,7 +40,7 @@ class Trials {
 
   /// `question` must outlive it. `each`: index of the value of each axis of Question::each.
   Trials(const Question& question, std::vector<std::size_t> each, batch::BatchOptions options,
-         Progress progress, Simulation simulation = batch::run_for_numbers);
+         Progress progress, Simulation simulation);
 
   /// The trials at these points, those that are new run at once. Beyond the question's limit of runs no new
   /// one begins: its place in the result is kNone.

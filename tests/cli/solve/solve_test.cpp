@@ -114,6 +114,31 @@ TEST_CASE("of values the best is chosen, those that cannot win are left out, and
   CHECK_THAT(over["left_out"][0].get<std::string>(), contains("34 degC"));
 }
 
+TEST_CASE("runs that share what no axis changes give what a run by itself gives, to the last digit") {
+  const ScratchFolder scratch;
+  const ProcessResult result =
+      solve(scratch, {"--maximize", "samples_per_s", "--subject-to", "skin_temperature_c<=200",
+                      "--subject-to", "energy_j<=10", "--subject-to", "board_power_w<=100", "--over",
+                      "run.rate={100,300}", "--each", "environment.ambient={20 degC,30 degC}", "--each",
+                      "governor.policies={[{kind: performance}],[{kind: powersave}]}", "--out", "shared"});
+  INFO(result.err);
+  const json answers = answer_of(scratch, "shared")["answers"];
+  REQUIRE(answers.size() == 4);
+  std::size_t compared = 0;
+  for (const json& answer : answers)
+    for (const json& point : answer["points"]) {
+      std::vector<std::string> words{
+          "run", write_small(scratch), "--format", "json", "--out", (scratch.path() / "alone").string()};
+      for (const std::string setting : point["settings"]) words.insert(words.end(), {"--set", setting});
+      const json alone = json::parse(run_kiln(words).out);
+      for (const char* key : {"samples_per_s", "skin_temperature_c", "energy_j", "board_power_w"}) {
+        CHECK(number(point, key) == alone[key].get<double>());
+        ++compared;
+      }
+    }
+  CHECK(compared >= 8);
+}
+
 TEST_CASE("two objectives give a front of which no point is better than another in both") {
   const ScratchFolder scratch;
   const ProcessResult result =

@@ -345,3 +345,19 @@ TEST_CASE("a key is no longer than what is written of it can be read again") {
   CHECK_THROWS_WITH(config::parse_yaml("key.yaml", keyed(1025)),
                     contains("key.yaml:1:") && contains("at most 1024"));
 }
+
+TEST_CASE("files that were parsed once are included as they were then, those of others as they are now") {
+  const ScratchFolder scratch;
+  const std::string part = scratch.write("part.yaml", "name: before\nfrequency: 2 MHz\n");
+  const config::Node tree = config::parse_yaml((scratch.path() / "whole.yaml").string(), "from: part.yaml\n");
+  const auto read = [&](config::Reader reader) {
+    return config::read_tree<inputs::Point>(*reader.resolve(tree, false), "").value.name;
+  };
+  const config::ParsedFiles parsed;
+  CHECK(read(config::Reader(parsed)) == "before");
+  scratch.write("part.yaml", "name: after\nfrequency: 2 MHz\n");
+  CHECK(read(config::Reader(parsed)) == "before");
+  CHECK(read(config::Reader()) == "after");
+  CHECK_THROWS_AS(parsed.of((scratch.path() / "none.yaml").string()), base::ConfigError);
+  CHECK(parsed.of(part).map.size() == 2);
+}
