@@ -3,10 +3,22 @@
 const kMostParts = 8;  // that are told apart by colour
 const kPhases = ['forward', 'dgrad', 'wgrad', 'compress', 'reduce', 'update'];
 
+const componentsOf = (table) => table.head.slice(table.head.indexOf('energy_j') + 1).map((name) => name.replace(/_j$/, ''));
+
+/// Components by what they take in all runs that stand side by side: one has the same colour in each of them.
+function componentOrder() {
+  const sums = new Map();
+  for (const run of page.sources.filter((source) => source.layers)) {
+    const table = parseCsv(run.layers), first = table.head.indexOf('energy_j') + 1;
+    componentsOf(table).forEach((name, i) => sums.set(name, (sums.get(name) || 0) + table.rows.reduce((sum, row) => sum + Number(row[first + i]), 0)));
+  }
+  return [...sums.keys()].filter((name) => sums.get(name) > 0).sort((a, b) => sums.get(b) - sums.get(a));
+}
+
 function layerData(run) {
   const table = parseCsv(run.layers);
   const total = table.head.indexOf('energy_j');
-  const components = table.head.slice(total + 1).map((name) => name.replace(/_j$/, ''));
+  const components = componentsOf(table);
   const at = (name) => table.head.indexOf(name);
   const rows = table.rows.map((cells) => ({
     layer: cells[at('layer')], kind: cells[at('kind')], phase: cells[at('phase')],
@@ -14,12 +26,12 @@ function layerData(run) {
     bytes: Number(cells[at('dram_read_bytes')]) + Number(cells[at('dram_write_bytes')]),
     stalls: ['compute_s', 'dram_stall_s', 'noc_stall_s', 'dependency_stall_s', 'launch_stall_s'].map((name) => Number(cells[at(name)])),
     joules: components.map((_, i) => Number(cells[total + 1 + i]))}));
-  const sums = components.map((_, i) => rows.reduce((sum, row) => sum + row.joules[i], 0));
-  const order = components.map((_, i) => i).filter((i) => sums[i] > 0).sort((a, b) => sums[b] - sums[a]);
+  const order = page.components = page.components || componentOrder();
   const kept = order.length > kMostParts ? order.slice(0, kMostParts - 1) : order, others = order.slice(kept.length);
-  for (const row of rows) row.parts = kept.map((i) => row.joules[i]).concat(others.length > 0 ? [others.reduce((sum, i) => sum + row.joules[i], 0)] : []);
-  const parts = kept.map((i) => components[i]).concat(others.length > 0 ? ['other'] : []);
-  return {rows, parts: parts.map((name, i) => ({name, colour: kColours[i]})), others: others.map((i) => components[i]), names: [...new Set(rows.map((row) => row.layer))]};
+  const joulesOf = (row, name) => row.joules[components.indexOf(name)] || 0;
+  for (const row of rows) row.parts = kept.map((name) => joulesOf(row, name)).concat(others.length > 0 ? [others.reduce((sum, name) => sum + joulesOf(row, name), 0)] : []);
+  const parts = kept.concat(others.length > 0 ? ['other'] : []);
+  return {rows, parts: parts.map((name, i) => ({name, colour: kColours[i]})), others, names: [...new Set(rows.map((row) => row.layer))]};
 }
 
 function sumOf(rows, width, pick) {

@@ -31,9 +31,10 @@ std::string shown(const ScratchFolder& scratch, const std::string& page, const s
   text.replace(text.find("<style>"), 0, catcher);
   text.insert(text.rfind("</body>"), action);
   const std::string path = scratch.write("opened.html", text);
-  const ProcessResult result = run_process(
-      {browser(), "--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=5000", "--dump-dom",
-       "--user-data-dir=" + (scratch.path() / "profile").string(), "file://" + path});
+  const ProcessResult result =
+      run_process({browser(), "--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=5000",
+                   "--dump-dom", "--window-size=1500,1000",
+                   "--user-data-dir=" + (scratch.path() / "profile").string(), "file://" + path});
   INFO(result.err);
   const std::size_t data = result.out.find("<script type=\"application/json\"");
   REQUIRE(data != std::string::npos);
@@ -124,6 +125,38 @@ TEST_CASE("several folders stand side by side with what differs, and names are d
   const std::string whole = shown(scratch, page);
   CHECK_FALSE(has(whole, "data-error"));
   CHECK(has(whole, "Settings in which the runs differ"));
+}
+
+TEST_CASE("side by side, letters keep their size, and steps and components their scale and colour") {
+  if (browser().empty()) {
+    WARN(kNoBrowser);
+    return;
+  }
+  const ScratchFolder scratch;
+  const std::string one = run_folder(scratch, "one", "30degC"), longer = (scratch.path() / "two").string();
+  REQUIRE(run_kiln({"run", write_tiny(scratch), "--set", "training.batch=16", "--out", longer, "--quiet"})
+              .exit_code == 0);
+  const std::string out = (scratch.path() / "both").string();
+  REQUIRE(run_kiln({"report", one, longer, "--out", out}).exit_code == 0);
+  const std::string seen = shown(
+      scratch, kiln::base::read_file(out + "/report.html"),
+      "addEventListener('load', () => setTimeout(() => { const all = (q) => "
+      "[...document.querySelectorAll(q)];"
+      "const canvases = all('canvas.timeline'), data = document.body.dataset;"
+      "data.sharp = canvases.length === 2 && canvases.every((c) => c.width === c.clientWidth * "
+      "devicePixelRatio && c.clientWidth < 0.7 * innerWidth);"
+      "const ends = canvases.map((c) => { const d = c.getContext('2d').getImageData(60, 0, c.width - 60, "
+      "60); let most = 0; for (let i = 0; i < d.data.length; i += 4) if (d.data[i + 3] > 0) most = "
+      "Math.max(most, i / 4 % d.width); return most / d.width; });"
+      "data.ends = ends.join(); data.scaled = ends[0] < 0.9 && ends[1] > 0.95;"
+      "const keys = all('article').map((a) => [...a.querySelector('.legend').querySelectorAll('button')].map("
+      "(b) => b.textContent + b.querySelector('i').style.cssText).join());"
+      "data.coloured = keys[0].length > 20 && keys[0] === keys[1]; }, 100));");
+  CHECK_FALSE(has(seen, "data-error"));
+  CHECK(has(seen, "data-sharp=\"true\""));
+  INFO(seen.substr(seen.find("data-ends"), 60));
+  CHECK(has(seen, "data-scaled=\"true\""));
+  CHECK(has(seen, "data-coloured=\"true\""));
 }
 
 TEST_CASE("answers and sweeps have a report whose points are drawn") {
