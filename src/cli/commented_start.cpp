@@ -6,7 +6,8 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/text.h"
-#include "cli/key_text.h"
+#include "cli/key_comment.h"
+#include "cli/left_out_keys.h"
 #include "cli/plain_word.h"
 #include "config/emit.h"
 #include "config/file_names.h"
@@ -17,42 +18,6 @@ namespace kiln::cli {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::size_t kWidth = 110;  // columns of a line
-
-/// Words on lines of comment.
-std::string comment(const std::string& text, const std::string& indent) {
-  std::string out, line = indent + "#";
-  for (const std::string& word : base::split(text, ' ')) {
-    if (line.size() + 1 + word.size() > kWidth && line.size() > indent.size() + 1) {
-      out += line + "\n";
-      line = indent + "#";
-    }
-    line += " " + word;
-  }
-  return out + line + "\n";
-}
-
-std::string meaning(const config::FieldInfo& field) {
-  std::vector<std::string> facts;
-  if (!base::si_unit(field.spec.unit).empty())
-    facts.push_back("in " + base::allowed_units(field.spec.unit));
-  else if (field.type.find('|') != std::string::npos)
-    facts.push_back(field.type);
-  if (const std::string range = range_text(field.spec); !range.empty()) facts.push_back(range);
-  if (field.type.starts_with("list of") && field.record != nullptr) {
-    std::vector<std::string> keys;
-    for (const config::FieldInfo& inner : field.record->fields()) keys.push_back(inner.key);
-    facts.push_back("each with " + base::join(keys, ", "));
-  }
-  return std::string(field.spec.doc) + (facts.empty() ? "" : fmt::format(" ({})", base::join(facts, "; ")));
-}
-
-/// What stands in for a value that no default tells.
-std::string empty_text(const config::FieldInfo& field) {
-  if (field.type.starts_with("list of")) return "[...]";
-  return field.record != nullptr ? "{...}" : "...";
-}
 
 std::string quoted(const std::string& text) {
   return std::string(base::trim(config::to_yaml(config::scalar_node(text, true))));
@@ -131,25 +96,13 @@ void explain_keys(const config::Node& map, const config::RecordBase& record, con
   }
 }
 
-/// The keys that the file does not set, as comments that may be opened.
-std::string left_out(const config::Node& tree, const config::RecordBase& record) {
-  std::string text;
-  for (const config::FieldInfo& field : record.fields()) {
-    if (tree.find(field.key) != nullptr) continue;
-    const std::string value = field.default_text.empty() ? empty_text(field) : default_text(field);
-    text += comment(meaning(field), "") + fmt::format("#   {}: {}\n", field.key, value);
-  }
-  if (text.empty()) return "";
-  return "\n# Keys that are left at their defaults ('kiln explain KEY' tells more):\n#\n" + text;
-}
-
 }  // namespace
 
 std::string commented_start(const Start& start) {
-  const std::string file = start.from.string(), text = base::read_file(file);
+  const std::string file = start.from.string(), target = start.target.string();
+  const std::string text = in_blocks(*start.kind, base::read_file(file), file);
   const config::RecordBase& record = *start.kind->record;
   config::Node tree = config::parse_yaml(file, text);
-  start.kind->effective(tree, file);  // refuses what is none
   Edits edits(text);
   const fs::path configs = fs::absolute(find_configs()).lexically_normal();
   const fs::path common = configs.parent_path();
@@ -162,7 +115,7 @@ std::string commented_start(const Start& start) {
   explain_keys(tree, record, file, edits);
   std::string out = schema_line_at(start.target, *start.kind);
   for (const std::string& line : start.head) out += comment(line, "");
-  return out + "\n" + edits.text() + left_out(tree, record);
+  return with_left_out_keys(*start.kind, out + "\n" + edits.text(), target);
 }
 
 }  // namespace kiln::cli

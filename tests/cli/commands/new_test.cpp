@@ -47,16 +47,52 @@ TEST_CASE("a start says what its keys mean and which it leaves out, and keeps th
   REQUIRE(run_kiln({"new", "chip", "mine"}, within(scratch)).exit_code == 0);
   const std::string chip = scratch.read("mine.yaml");
   CHECK_THAT(chip, contains("\nname: mine\n"));
-  CHECK_THAT(chip, contains("25.6 GB/s per link at 0.8 GHz"));           // of edge_lpddr5.yaml
-  CHECK_THAT(chip, contains("# Keys that are left at their defaults"));  // of the descriptors
+  CHECK_THAT(chip, contains("25.6 GB/s per link at 0.8 GHz"));  // of edge_lpddr5.yaml
+  CHECK_THAT(chip, contains("# Left at their defaults") && contains("\n#descriptor: "));
+  CHECK_THAT(chip, contains("\n  #dataflow: best\n"));                        // within npu
+  CHECK_THAT(chip, contains("\n  lanes: 16\n") && contains("  #depth: 12"));  // it was {lanes: 16}
   REQUIRE(run_kiln({"new", "experiment", "first"}, within(scratch)).exit_code == 0);
   const std::string experiment = scratch.read("first.yaml");
   CHECK_THAT(experiment, contains("Run it:   kiln run first.yaml"));
   const std::string explained = run_kiln({"explain", "governor.policies"}).out;
   const std::string meaning =
       explained.substr(explained.find("\n  ") + 3, 40);  // the first line below the key
-  CHECK_THAT(experiment, contains("  # " + meaning) && contains("#   compression: {...}"));
+  CHECK_THAT(experiment, contains("  # " + meaning) && contains("\ncompression:\n") &&
+                             contains("    #density: 0.01\n") && contains("# Left out: learning. "));
   CHECK_THAT(chip, contains("# NoC clock over the NPU clock (at least 0.05 and at most 8)"));
+}
+
+TEST_CASE("each commented key of a start can be opened by itself, and all of them change nothing") {
+  const auto [kind, like] = GENERATE(std::pair{"chip", "edge_lpddr5"}, std::pair{"chip", "wearable_lpddr4"},
+                                     std::pair{"net", "lenet5_r28"}, std::pair{"experiment", "wearable_kws"});
+  const ScratchFolder scratch;
+  REQUIRE(run_kiln({"new", kind, "mine", "--like", like}, within(scratch)).exit_code == 0);
+  const std::string start = scratch.read("mine.yaml");
+  const auto effective = [&](const std::string& text) {
+    scratch.write("opened.yaml", text);
+    const ProcessResult shown = run_kiln({"validate", "--show", "opened.yaml"}, within(scratch));
+    INFO(shown.err);
+    CHECK(shown.exit_code == 0);
+    return shown.out;
+  };
+  const std::string as_begun = effective(start);
+  std::string all;
+  std::size_t keys = 0;
+  for (std::size_t begin = 0, end = 0; begin < start.size(); begin = end) {
+    end = start.find('\n', begin) + 1;
+    const std::size_t mark = start.find_first_not_of(' ', begin);
+    const bool is_key = start[mark] == '#' && start[mark + 1] != ' ';
+    std::string line = start.substr(begin, end - begin);
+    if (is_key) {
+      line.erase(mark - begin, 1);
+      INFO(line);
+      CHECK(effective(start.substr(0, begin) + line + start.substr(end)) == as_begun);
+      ++keys;
+    }
+    all += line;
+  }
+  CHECK(keys >= (std::string(kind) == "net" ? 2 : 40));
+  CHECK(effective(all) == as_begun);
 }
 
 TEST_CASE("kiln new takes no file away, makes no folder and tells the nearest name") {
