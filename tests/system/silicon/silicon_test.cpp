@@ -2,10 +2,14 @@
 // Published chips, simulated: how many figures come out, and how far the worst is off.
 #include "silicon/table.h"
 
+#include <algorithm>
 #include <cmath>
+#include <regex>
 
+#include "base/file.h"
 #include "batch/processes.h"
 #include "config/load.h"
+#include "output/encode.h"
 #include "support/catch.h"
 
 using namespace kiln;
@@ -41,6 +45,34 @@ void check_band(const Comparison& c) {
   if (c.anchor->figure.ends_with("_w") && c.anchor->over.empty()) CHECK(c.simulated.high > c.simulated.low);
 }
 
+/// Where the elements of a picture that match stand, by their order, and what each says (its second group).
+std::vector<std::pair<double, std::string>> drawn(const std::string& svg, const std::string& element) {
+  std::vector<std::pair<double, std::string>> found;
+  const std::regex pattern(element);
+  for (std::sregex_iterator at(svg.begin(), svg.end(), pattern), end; at != end; ++at)
+    found.emplace_back(std::stod((*at)[1].str()), (*at)[2].str());
+  return found;
+}
+
+/// The README's picture has today's figures: dots against the ticks of its own axis, in the table's order.
+void check_picture(const std::string& svg, const std::vector<Comparison>& all) {
+  INFO("draw it anew: scripts/pictures silicon");
+  const auto ticks = drawn(svg, R"x(<text x="([\d.]+)"[^>]*text-anchor="middle">([\d.]+)</text>)x");
+  REQUIRE(ticks.size() > 2);
+  const double low_x = ticks.front().first, low = std::stod(ticks.front().second);
+  const double high_x = ticks.back().first, high = std::stod(ticks.back().second);
+  const auto names = drawn(svg, R"x(<text x="([\d.]+)"[^>]*text-anchor="end">([^<]+)</text>)x");
+  const auto dots = drawn(svg, R"x(<circle cx="([\d.]+)"[^>]*fill="([^"]+)")x");
+  REQUIRE(names.size() == all.size());
+  REQUIRE(dots.size() == all.size());
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    CHECK(names[i].second == output::xml_text(all[i].job + ": " + all[i].anchor->what));
+    const double ratio = low * std::pow(high / low, (dots[i].first - low_x) / (high_x - low_x));
+    INFO(names[i].second << ": drawn at " << ratio << ", is " << all[i].ratio());
+    CHECK(std::abs(std::log(ratio / std::clamp(all[i].ratio(), low, high))) < 0.01);
+  }
+}
+
 /// An anchor of a made-up chip.
 Comparison made_up(silicon::AnchorConfig& anchor, double simulated, double low, double high) {
   return {"chip", &anchor, {simulated, low, high}, "", "mac_array 50 %"};
@@ -52,6 +84,8 @@ Comparison made_up(silicon::AnchorConfig& anchor, double simulated, double low, 
 TEST_CASE("published chips: the known number of figures is near, bands hold them, energy follows voltage") {
   const Supplied supplied;
   check_near(supplied.comparisons);
+  check_picture(base::read_file(std::string(KILN_SOURCE_DIR) + "/.github/pictures/silicon.svg"),
+                supplied.comparisons);
   std::size_t ratios = 0;
   for (const Comparison& c : supplied.comparisons) {
     INFO(c.job << ": " << c.anchor->what << " " << c.simulated.value);
