@@ -16,6 +16,7 @@
 #include "page/page.h"
 #include "solve/answer_files.h"
 #include "solve/common_step.h"
+#include "solve/equal.h"
 
 namespace kiln::cli {
 
@@ -23,6 +24,7 @@ namespace {
 
 struct SolveArguments : ExperimentArguments {
   std::vector<std::string> maximise, minimise, constraints, over, each;
+  std::string at_equal;  ///< 'METRIC' or 'METRIC=NUMBER'
   std::size_t most_runs = 200;
   double tolerance = 1e-3;
   int jobs = usual_jobs();
@@ -53,6 +55,7 @@ solve::Question question_of(const SolveArguments& arguments) {
 /// Another question is another folder.
 output::Folder folder_of(const SolveArguments& arguments, const solve::Question& question) {
   std::string text = question.file + solve::to_text(question);
+  text += arguments.at_equal + "\n";
   for (const auto* words : {&arguments.over, &arguments.each, &question.overrides})
     text += base::join(*words, "\n") + "\n\n";
   const std::string name = std::filesystem::path(question.file).stem().string();
@@ -73,13 +76,19 @@ std::vector<std::size_t> case_of(const std::vector<solve::Axis>& each, std::size
   return digits;
 }
 
+ShowProgress progress_of(const SolveArguments& arguments) {
+  return arguments.quiet ? ShowProgress::never : show_progress_named(arguments.progress);
+}
+
+batch::BatchOptions options_of(const SolveArguments& arguments, const Context& context) {
+  return {cache_for(arguments.no_cache), arguments.jobs, watch_for(context, arguments.time_limit_s)};
+}
+
 void find_answers(solve::Solution& solution, const SolveArguments& arguments, Context& context) {
-  const auto show = arguments.quiet ? ShowProgress::never : show_progress_named(arguments.progress);
-  ProgressLine line(context, show);
+  ProgressLine line(context, progress_of(arguments));
   std::size_t cases = 1, runs = 0;
   for (const solve::Axis& axis : solution.question.each) cases *= axis.values.size();
-  const batch::BatchOptions options{cache_for(arguments.no_cache), arguments.jobs,
-                                    watch_for(context, arguments.time_limit_s)};
+  const batch::BatchOptions options = options_of(arguments, context);
   std::optional<experiment::Prepared> step = solve::common_step(solution.question, options.watch);
   const solve::Trials::Simulation simulate = [&step](const experiment::ExperimentConfig& experiment,
                                                      const output::Cache& cache, batch::Bands bands) {
@@ -114,9 +123,35 @@ void tell(const solve::Solution& solution, const output::Files& files, const Sol
   }
 }
 
+/// Each key by itself, as far as what is equal lets it go.
+void spend_alike(const solve::Question& question, const output::Folder& folder,
+                 const SolveArguments& arguments, Context& context) {
+  if (!question.each.empty())
+    throw base::ConfigError({"--each", 0, 0}, "", "cannot stand beside --at-equal: ask case by case");
+  ProgressLine line(context, progress_of(arguments));
+  const solve::Alternatives found = solve::at_equal(
+      question, solve::parse_equal("--at-equal", arguments.at_equal), options_of(arguments, context),
+      [](const experiment::ExperimentConfig& experiment, const output::Cache& cache, batch::Bands bands) {
+        return batch::run_for_numbers(experiment, cache, bands);
+      },
+      [&](std::size_t runs) { line.show(fmt::format("{} runs", runs)); });
+  line.clear();
+  output::Files files{{"answer.txt", solve::equal_text(question, found)},
+                      {"answer.json", solve::equal_json(question, found)},
+                      {solve::kTable, solve::equal_csv(question, found)}};
+  files[page::kFile] = page::page_of({{folder.path().filename().string(), files}});
+  folder.replace(files);
+  print(files, arguments, folder, context, "answer");
+  if (std::any_of(found.ways.begin(), found.ways.end(), [](const auto& way) { return !way.trial; })) {
+    context.err << "kiln: not every key has a value that fits\n";
+    context.exit_code = kConditionHolds;
+  }
+}
+
 void run(const SolveArguments& arguments, Context& context) {
   const solve::Question question = question_of(arguments);
   const output::Folder folder = folder_of(arguments, question);
+  if (!arguments.at_equal.empty()) return spend_alike(question, folder, arguments, context);
   solve::Solution solution{question, {}, {}};
   find_answers(solution, arguments, context);
   output::Files files = solve::plot_files(solution);
@@ -147,6 +182,11 @@ void add_solve_command(CLI::App& app, Context& context) {
   several("--subject-to", arguments->constraints, "Condition that must hold, e.g. 'skin_temperature_c<=43'");
   several("--over", arguments->over, "What may be chosen: KEY=FROM..TO (a range) or 'KEY={A,B,C}'");
   several("--each", arguments->each, "What is given: 'KEY={A,B,C}' asks for an answer for each value");
+  command->add_option(
+      "--at-equal", arguments->at_equal,
+      "Move each --over by itself until this is spent and tell what that gives: area "
+      "(die_area_m2) or a number of summary.json, as METRIC=NUMBER or, without, the most that "
+      "a listed value comes to");
   add_jobs_option(*command, arguments->jobs);
   command->add_option("--max-runs", arguments->most_runs, "Runs for an answer at most")
       ->check(CLI::Range(std::size_t{4}, std::size_t{100000}))

@@ -235,3 +235,52 @@ TEST_CASE("a narrower range that holds the best clock still finds it, and says t
     CHECK(narrow["bound_by"][0] == "nothing: the optimum lies inside");
   }
 }
+
+TEST_CASE("at equal area each key by itself spends what the listed one does, and gives what a run gives") {
+  const ScratchFolder scratch;
+  const ProcessResult result =
+      solve(scratch, {"--maximize", "samples_per_s", "--subject-to", "energy_j<=1", "--at-equal", "area",
+                      "--over", "soc.memory.dram.organisation.channels={8}", "--over",
+                      "soc.npu.local_sram=512KiB..8MiB", "--out", "equal"});
+  INFO(result.out << result.err);
+  REQUIRE(result.exit_code == 0);
+  const json found = answer_of(scratch, "equal");
+  const double area = found["equal"]["value"];
+  CHECK(area > found["as_it_is"]["numbers"]["die_area_m2"].get<double>());
+  REQUIRE(found["ways"].size() == 2);
+  std::size_t best = found["as_it_is"]["best_in"].size();
+  for (const json& way : found["ways"]) {
+    const double spent = way["numbers"]["die_area_m2"];
+    CHECK(spent <= area);
+    CHECK(spent > 0.99 * area);
+    CHECK(way["reaches"] == true);
+    best += way["best_in"].size();
+    const ProcessResult alone = run_kiln({"run", write_small(scratch), "--set", way["settings"][0],
+                                          "--format", "json", "--out", (scratch.path() / "alone").string()});
+    CHECK(json::parse(alone.out)["samples_per_s"] == way["numbers"]["samples_per_s"]);
+  }
+  CHECK(best >= 1);  // a network of this size fits anywhere: ways may be level
+  CHECK_THAT(result.out, contains("as it is") && contains("best samples_per_s"));
+  CHECK_THAT(scratch.read("equal/solve.csv"), contains("way,die_area_m2,samples_per_s,energy_j,allowed"));
+  CHECK_THAT(scratch.read("equal/report.html"), contains("die_area_m2"));
+}
+
+TEST_CASE("what is equal has to be known, reachable and the only question") {
+  const ScratchFolder scratch;
+  const auto asked = [&](std::vector<std::string> words) {
+    words.insert(words.begin(), {"--maximize", "samples_per_s", "--over", "soc.npu.local_sram=512KiB..1MiB"});
+    return solve(scratch, std::move(words));
+  };
+  const ProcessResult open = asked({"--at-equal", "area"});
+  CHECK(open.exit_code == 2);
+  CHECK_THAT(open.err, contains("die_area_m2=NUMBER"));
+  CHECK(asked({"--at-equal", "die_area=1"}).exit_code == 2);
+  CHECK(asked({"--at-equal", "area=1 mm2"}).exit_code == 2);
+  CHECK(asked({"--at-equal", "area=1", "--each", "environment.ambient={20 degC,30 degC}"}).exit_code == 2);
+  const ProcessResult none = asked({"--at-equal", "area=1e-6", "--out", "none"});
+  CHECK(none.exit_code == 3);
+  CHECK_THAT(none.out, contains("no value fits"));
+  const ProcessResult far = asked({"--at-equal", "area=1", "--out", "far"});
+  CHECK(far.exit_code == 0);
+  CHECK_THAT(far.out, contains("soc.npu.local_sram=1 MiB") && contains("spends less"));
+}
