@@ -36,6 +36,7 @@
 #include "cli/squeeze_command.h"
 #include "cli/sweep_command.h"
 #include "cli/thermal_command.h"
+#include "cli/trace_command.h"
 #include "cli/train_command.h"
 #include "cli/validate_command.h"
 #include "output/encode.h"
@@ -107,6 +108,7 @@ void add_commands(CLI::App& app, Context& context) {
   add_silicon_command(app, context);
   add_claims_command(app, context);
   add_report_command(app, context);
+  add_trace_command(app, context);
   add_compare_command(app, context);
   add_check_command(app, context);
   add_list_command(app, context);

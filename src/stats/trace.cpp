@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
 #include <nlohmann/json.hpp>
 
 namespace kiln::stats {
@@ -39,6 +40,29 @@ void Trace::counter(std::string name, std::string series, base::TimePs time, dou
 void Trace::clear() {
   slices_.clear();
   samples_.clear();
+}
+
+Trace Trace::within(base::TimePs from, base::TimePs to) const {
+  Trace part;
+  part.tracks_ = tracks_;
+  for (Slice slice : slices_) {
+    slice.begin = std::max(slice.begin, from);
+    slice.end = std::min(slice.end, to);
+    if (slice.begin < slice.end) part.slices_.push_back(std::move(slice));
+  }
+  std::map<std::pair<std::string, std::string>, Sample> before;  // the last of each counter
+  for (const Sample& sample : samples_) {
+    if (sample.time >= from) continue;
+    const auto [last, first] = before.try_emplace({sample.name, sample.series}, sample);
+    if (!first && last->second.time <= sample.time) last->second = sample;
+  }
+  for (auto& [key, sample] : before) {
+    sample.time = from;
+    part.samples_.push_back(sample);
+  }
+  for (const Sample& sample : samples_)
+    if (sample.time >= from && sample.time < to) part.samples_.push_back(sample);
+  return part;
 }
 
 std::string Trace::to_json() const {

@@ -30,6 +30,9 @@ class Trace {
   /// Times given from now on are those since `origin`.
   void count_from(base::TimePs origin) { origin_ = origin; }
   std::string to_json() const;
+  /// What lies within, at the times it had: slices cut at both ends, counters with the value that they have
+  /// at `from` and those set before `to`.
+  Trace within(base::TimePs from, base::TimePs to) const;
 
   const std::vector<std::string>& tracks() const { return tracks_; }
   const std::vector<Slice>& slices() const { return slices_; }

@@ -219,3 +219,29 @@ TEST_CASE("what a run misses without being invalid is a warning, and the exit co
   CHECK(has(policy, "policy_never_acted"));
   CHECK(has(policy, "not_audited"));
 }
+
+TEST_CASE("a window of a run's timeline is cut after the run") {
+  const ScratchFolder scratch;
+  const std::string run = (scratch.path() / "run").string(), out = (scratch.path() / "cut").string();
+  REQUIRE(run_kiln({"run", write_tiny(scratch), "--out", run, "--quiet"}).exit_code == 0);
+  const ProcessResult cut = run_kiln({"trace", run, "--window", "20us..60us", "--out", out});
+  INFO(cut.err);
+  REQUIRE(cut.exit_code == 0);
+  CHECK_THAT(cut.out, contains("20 us to 60 us of ") && contains("npu0"));
+  const std::string whole = scratch.read("run/trace.json"), part = scratch.read("cut/trace.json");
+  CHECK(part.size() < whole.size());
+  CHECK_THAT(part, contains("\"ts\":20.000000") && contains("\"name\":\"power\""));
+  CHECK(scratch.read("cut/trace.pftrace").size() > 100);
+  // Again from the file itself, within the window: the same as from the whole.
+  const std::string one = (scratch.path() / "one").string(), two = (scratch.path() / "two").string();
+  REQUIRE(run_kiln({"trace", run, "--window", "30us..40us", "--out", one}).exit_code == 0);
+  REQUIRE(run_kiln({"trace", out + "/trace.json", "--window", "30us..40us", "--out", two}).exit_code == 0);
+  CHECK(scratch.read("one/trace.json") == scratch.read("two/trace.json"));
+  for (const char* window : {"60us..20us", "20us", "10 s..11 s", "a..b", "1..2"}) {
+    const ProcessResult refused = run_kiln({"trace", run, "--window", window, "--out", out});
+    CHECK(refused.exit_code == 2);
+    CHECK_THAT(refused.err, contains("--window"));
+  }
+  CHECK(run_kiln({"trace", scratch.path().string(), "--window", "1us..2us"}).exit_code == 2);
+  CHECK(run_kiln({"trace", run + "/summary.json", "--window", "1us..2us"}).exit_code == 2);
+}

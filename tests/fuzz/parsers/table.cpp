@@ -20,6 +20,7 @@
 #include "part/npu_topology.h"
 #include "report/condition.h"
 #include "solve/axis.h"
+#include "stats/trace_reader.h"
 #include "sweep/plan.h"
 #include "sweep/point_store.h"
 #include "sweep/results.h"
@@ -264,6 +265,7 @@ std::vector<Parser> others() {
       {"fail_on",
        {"fail_on"},
        [=](auto bytes, const auto&) { report::parse_condition("--fail-on", text(bytes)); }},
+      {"timeline", {"timeline"}, [](auto bytes, const auto& path) { stats::read_trace(bytes, path); }},
       {"axis", {"axis"}, [=](auto bytes, const auto&) { solve::parse_axes("--over", {text(bytes)}); }},
       {"formula", {"formula"}, refusing_with<claims::FormulaError>([=](auto bytes, const auto&) {
          claims::names_in(text(bytes));
