@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <filesystem>
 
+#include "base/file.h"
 #include "kiln.h"
 #include "support/catch.h"
 
@@ -26,4 +27,35 @@ TEST_CASE("an installed Kiln runs a supplied experiment, far from its source") {
   INFO(run.err);
   CHECK(run.exit_code == 0);
   CHECK(fs::exists(scratch.path() / "out/summary.json"));
+}
+
+TEST_CASE("the Debian package holds a Kiln that runs, and the container is made of steps that there are") {
+  const std::string steps = kiln::base::read_file(source("scripts/Containerfile"));
+  for (const char* step : {"scripts/bootstrap --learning", "cmake --preset release", "CPackConfig.cmake",
+                           "FROM debian:12 AS build", "CMD [\"run\", \"quickstart\"]"})
+    CHECK_THAT(steps, contains(step));
+  CHECK_THAT(kiln::base::read_file(source("scripts/bootstrap")), contains("--learning)"));
+  CHECK_THAT(kiln::base::read_file(source("CMakePresets.json")), contains("\"name\": \"release\""));
+  if (run_process({"sh", "-c", "command -v dpkg-deb && command -v dpkg-shlibdeps"}).exit_code != 0) {
+    WARN("no dpkg-dev here: the package is not made");
+    return;
+  }
+  const ScratchFolder scratch;
+  ProcessOptions elsewhere;
+  elsewhere.folder = scratch.path().string();
+  const fs::path build = fs::path(KILN_BINARY).parent_path().parent_path().parent_path();
+  const ProcessResult packed = run_process({"cpack", "--config", (build / "CPackConfig.cmake").string(), "-B",
+                                            (scratch.path() / "package").string()});
+  INFO(packed.out << packed.err);
+  REQUIRE(packed.exit_code == 0);
+  const ProcessResult opened = run_process(
+      {"sh", "-c", "dpkg-deb -f package/*.deb Depends && dpkg-deb -x package/*.deb root"}, elsewhere);
+  INFO(opened.err);
+  REQUIRE(opened.exit_code == 0);
+  CHECK_THAT(opened.out, contains("libsystemc") && contains("libyaml-cpp"));
+  const ProcessResult run = run_process(
+      {(scratch.path() / "root/usr/bin/kiln").string(), "run", "wearable_kws", "--quiet", "--out", "out"},
+      elsewhere);
+  INFO(run.err);
+  CHECK(run.exit_code == 0);
 }
