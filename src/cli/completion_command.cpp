@@ -41,12 +41,13 @@ std::string words_of(const std::vector<std::pair<std::string, std::string>>& ent
   return base::join(words, " ");
 }
 
-/// For bash, and for zsh behind its bashcompinit. Files complete as everywhere else.
+/// For bash, and for zsh behind its bashcompinit: without arithmetic or words that zsh reads otherwise. Files
+/// complete as everywhere else.
 std::string bash_script(const std::vector<CommandWords>& all) {
   std::string text =
-      "# Completion of kiln, made by 'kiln completion bash'.\n_kiln() {\n  local "
+      "# Completion of kiln, made by 'kiln completion bash'.\n_kiln_words() {\n  local "
       "current=${COMP_WORDS[COMP_CWORD]} path= word\n"
-      "  for word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n    case \"$path $word\" in\n";
+      "  for word in \"${COMP_WORDS[@]:1:$((COMP_CWORD-1))}\"; do\n    case \"$path $word\" in\n";
   for (const CommandWords& command : all)
     if (!command.path.empty()) {
       const std::size_t space = command.path.rfind(' ');
@@ -62,13 +63,19 @@ std::string bash_script(const std::vector<CommandWords>& all) {
          "  esac\n  case $current in\n    -*) COMPREPLY=($(compgen -W \"$options\" -- \"$current\")) ;;\n"
          "    *) COMPREPLY=($(compgen -W \"$commands\" -- \"$current\") $(compgen -f -- \"$current\")) ;;\n  "
          "esac\n  return 0\n}\n"
-         "complete -o filenames -F _kiln kiln\n";
+         "complete -o filenames -F _kiln_words kiln\n";
 }
 
 std::string fish_quoted(const std::string& text) {
   std::string out = "'";
   for (const char c : text) out += c == '\'' || c == '\\' ? std::string("\\") + c : std::string(1, c);
   return out + "'";
+}
+
+/// To be sourced, or `_kiln` in a folder of zsh's functions: then its first call completes, too.
+std::string zsh_script(const std::vector<CommandWords>& all) {
+  return "#compdef kiln\nautoload -U +X bashcompinit && bashcompinit\n" + bash_script(all) +
+         "[[ $funcstack[1] != _kiln ]] || _bash_complete -o filenames -F _kiln_words\n";
 }
 
 std::string fish_script(const std::vector<CommandWords>& all) {
@@ -102,8 +109,7 @@ void add_completion_command(CLI::App& app, Context& context) {
     if (*shell == "fish")
       context.out << fish_script(all);
     else
-      context.out << (*shell == "zsh" ? "autoload -U +X bashcompinit && bashcompinit\n" : "")
-                  << bash_script(all);
+      context.out << (*shell == "zsh" ? zsh_script(all) : bash_script(all));
   });
 }
 

@@ -19,6 +19,7 @@ TEST_CASE("an installed Kiln runs a supplied experiment, far from its source") {
   CHECK(fs::file_size(prefix / "share/man/man1/kiln.1") > 1000);
   CHECK_THAT(scratch.read("prefix/share/bash-completion/completions/kiln"),
              contains("complete -o filenames"));
+  CHECK(scratch.read("prefix/share/zsh/vendor-completions/_kiln").starts_with("#compdef kiln\n"));
   ProcessOptions elsewhere;
   elsewhere.folder = scratch.path().string();
   const ProcessResult run = run_process({(prefix / "bin/kiln").string(), "run", "wearable_kws", "--quiet",
