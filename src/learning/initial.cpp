@@ -20,7 +20,9 @@ bool is_table(const workload::LayerInfo& layer) {
   return layer.kind == "embedding" || layer.kind == "positions";
 }
 
-double bound_of(const workload::Tensor& block, const Part& part) {
+double bound_of(const workload::Tensor& block, const Part& part, const workload::LayerInfo& layer) {
+  if (layer.kind == "moe_experts")  // (experts, out, in)
+    return 1 / std::sqrt(static_cast<double>(part.extents.back()));
   if (const Part* recurrent = find_part(block, PartKind::recurrent_weight))
     return 1 / std::sqrt(static_cast<double>(recurrent->extents.back()));
   const Part* weight = find_part(block, PartKind::weight);
@@ -56,7 +58,7 @@ void fill_part(const workload::Tensor& block, const Part& part, const workload::
     for (float& value : values) value = static_cast<float>(kTableDeviation * rng.normal());
     return;
   }
-  const double bound = bound_of(block, part);
+  const double bound = bound_of(block, part, layer);
   for (float& value : values) value = static_cast<float>(bound * (2 * rng.uniform() - 1));
 }
 

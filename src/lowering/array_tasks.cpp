@@ -3,6 +3,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <variant>
+
+#include "lowering/expert_shares.h"
 
 namespace kiln::lowering {
 
@@ -105,22 +108,45 @@ double lane_share(const workload::StepGraph& graph, const Op& op, Mapping mappin
 void ArrayTasks::emit(const TilePart& c) {
   const GemmShape shape = tile_shape(plan_.graph, c.op, c.scheduled.mapping, c.share);
   if (shape.macs() == 0) return;
-  Flows all = operands_.flows(c);
+  const Flows all = operands_.flows(c);
   if (shape.repeats > 1) return emit_repeats(c, shape, all);
-  const ProductOperands product = product_operands(plan_.graph, c.op);
+  const double lanes = lane_share(plan_.graph, c.op, c.scheduled.mapping, c.share, shape);
+  if (const auto* experts = std::get_if<workload::ExpertProduct>(&c.op.actions.front().operation))
+    return emit_experts(c, *experts, shape, all, lanes);
+  emit_product(c, {shape, all, lanes, {}});
+}
+
+void ArrayTasks::emit_product(const TilePart& c, const TileProduct& product) {
+  const ProductOperands factors = product_operands(plan_.graph, c.op);
   Operand a, b;
   a.resident = b.resident = true;  // an operand made on the fly moves no bytes
   Flows rest;
-  rest.writes = std::move(all.writes);
-  for (Operand& o : all.reads) {
-    if (o.tensor == product.a && o.cls != TensorClass::weight_gradient)
+  rest.writes = product.flows.writes;
+  for (const Operand& o : product.flows.reads) {
+    if (o.tensor == factors.a && o.cls != TensorClass::weight_gradient)
       a = o;
-    else if (o.tensor == product.b && o.cls != TensorClass::weight_gradient)
+    else if (o.tensor == factors.b && o.cls != TensorClass::weight_gradient)
       b = o;
     else
       rest.reads.push_back(o);
   }
-  emit_tiles(c, shape, a, b, rest);
+  emit_tiles(c, product, a, b, rest);
+}
+
+void ArrayTasks::emit_experts(const TilePart& c, const workload::ExpertProduct& experts,
+                              const GemmShape& shape, const Flows& flows, double lanes) {
+  const auto rows_in = [&](const auto& of) { return c.op.phase == Phase::wgrad ? of.k : of.m; };
+  // Under channel mapping a tile has all rows.
+  const std::int64_t rows = rows_in(shape);
+  const std::int64_t begin =
+      rows == rows_in(c.op.gemm)
+          ? 0
+          : static_cast<std::int64_t>(c.share.offset(static_cast<std::uint64_t>(rows_in(c.op.gemm))));
+  for (const ExpertShare& own : expert_shares(experts, begin, rows)) {
+    GemmShape product = shape;
+    (c.op.phase == Phase::wgrad ? product.k : product.m) = own.rows.size();
+    emit_product(c, {product, parts_of(flows, own), lanes * own.rows.fraction(), own.gradient});
+  }
 }
 
 Tiling ArrayTasks::tiling_of(const Op& op, const GemmShape& shape, const TilingProblem& problem) {
@@ -163,10 +189,10 @@ Tiling ArrayTasks::tiling_for(const TilePart& c, const GemmShape& shape, const O
   return it->second;
 }
 
-void ArrayTasks::emit_tiles(const TilePart& c, const GemmShape& shape, const Operand& a, const Operand& b,
+void ArrayTasks::emit_tiles(const TilePart& c, const TileProduct& product, const Operand& a, const Operand& b,
                             const Flows& rest) {
+  const GemmShape& shape = product.shape;
   const Tiling tiling = tiling_for(c, shape, a, b, rest);
-  const double lanes = lane_share(plan_.graph, c.op, c.scheduled.mapping, c.share, shape);
   const std::int64_t results = tiling.m_tiles * tiling.n_tiles;
   std::int64_t last_a = -1, last_b = -1, result = 0;
   const auto piece = [](std::int64_t extent, std::int64_t count, std::int64_t i) {
@@ -193,11 +219,11 @@ void ArrayTasks::emit_tiles(const TilePart& c, const GemmShape& shape, const Ope
                               piece(shape.k, tiling.k_tiles, ik)})),
                    c.op.precision, plan_.target);
     if (finishes && c.op.vector.elements > 0) {
-      const double ops = static_cast<double>(c.op.vector.elements) * c.op.vector.ops_per_element * lanes /
-                         static_cast<double>(results);
+      const double ops = static_cast<double>(c.op.vector.elements) * c.op.vector.ops_per_element *
+                         product.lanes / static_cast<double>(results);
       tasks_.add_vector_work(task, ops);
     }
-    if (finishes) tasks_.add_codec_work(c, task, part);
+    if (finishes) tasks_.add_codec_work(c, task, product.gradient.part(result - 1, results));
     tasks_.finish(c, task);
   };
   const bool m_outer = tiling.order == LoopOrder::m_outer;

@@ -19,11 +19,23 @@ class ArrayTasks {
   void emit(const TilePart& part);
 
  private:
+  /// One of a tile's products.
+  struct TileProduct {
+    GemmShape shape;
+    Flows flows;
+    double lanes = 1;  ///< its share of the operation's lane operations
+    Share gradient;    ///< its share of a gradient that is coded behind it
+  };
+
+  void emit_product(const TilePart& part, const TileProduct&);
+  /// A product for each expert of which the tile has rows.
+  void emit_experts(const TilePart& part, const workload::ExpertProduct&, const GemmShape& shape,
+                    const Flows& flows, double lanes);
   Tiling tiling_of(const workload::Op& op, const GemmShape& shape, const TilingProblem& problem);
   /// Remembered: tiles and layers ask again for equal ones.
   Tiling tiling_for(const TilePart& part, const GemmShape& shape, const Operand& a, const Operand& b,
                     const Flows& rest);
-  void emit_tiles(const TilePart& part, const GemmShape& shape, const Operand& a, const Operand& b,
+  void emit_tiles(const TilePart& part, const TileProduct&, const Operand& a, const Operand& b,
                   const Flows& rest);
   void emit_repeats(const TilePart& part, const GemmShape& shape, const Flows& flows);
 

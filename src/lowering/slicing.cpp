@@ -132,8 +132,19 @@ std::int64_t moved_bytes(const Op& op, const Tensor& tensor) {
       all, static_cast<std::int64_t>(std::ceil(static_cast<double>(rows) * tensor.bits_per_element / 8)));
 }
 
+namespace {
+
+/// Rows of a result come from other rows of what is read.
+bool moves_between_rows(const Op& op) {
+  const workload::Operation& first = op.actions.front().operation;
+  return (op.conv && op.conv->reach_h() > 1) || std::holds_alternative<workload::Dispatch>(first) ||
+         std::holds_alternative<workload::CombineExperts>(first);
+}
+
+}  // namespace
+
 bool reaches_over_cuts(const workload::StepGraph& graph, const Op& op, int tiles, SampleCut cut) {
-  return cut == SampleCut::rows && op.conv && op.conv->reach_h() > 1 && graph.batch % tiles != 0;
+  return cut == SampleCut::rows && graph.batch % tiles != 0 && moves_between_rows(op);
 }
 
 std::int64_t& divided_extent(const workload::StepGraph& graph, const Op& op, Mapping mapping,

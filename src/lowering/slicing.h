@@ -77,7 +77,8 @@ bool moves_rows(const workload::Op&, const workload::Tensor&);
 
 bool is_per_sample(workload::TensorClass cls);
 
-/// A window reaches over the edges of shares when samples are cut: neighbours then need each other's rows.
+/// A window reaches over the edges of shares when samples are cut, and rows that are sorted by expert come
+/// from everywhere: tiles then need each other's rows.
 bool reaches_over_cuts(const workload::StepGraph& graph, const workload::Op& op, int tiles, SampleCut cut);
 
 /// The extent of a GEMM (or of a depthwise convolution's

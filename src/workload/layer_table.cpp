@@ -13,12 +13,12 @@ using namespace layer_key;
 
 struct Row {
   config::EnumName<LayerOp> name;
-  unsigned keys;
+  std::uint64_t keys;
   const LayerKind& (*kind)();
 };
 
-constexpr unsigned kWindows = kWindow | kPadding;
-constexpr unsigned kBehind = kNorm | kEpsilon | kAct;  // what follows a product
+constexpr std::uint64_t kWindows = kWindow | kPadding;
+constexpr std::uint64_t kBehind = kNorm | kEpsilon | kAct;  // what follows a product
 
 constexpr Row kRows[] = {
     {{LayerOp::conv, "conv"}, kOut | kWindows | kDilation | kGroups | kBias | kBehind, convolution_kind},
@@ -37,6 +37,10 @@ constexpr Row kRows[] = {
     {{LayerOp::embedding, "embedding"}, kOut | kEntries, embedding_kind},
     {{LayerOp::positions, "positions"}, kClassTokens | kEntries, positions_kind},
     {{LayerOp::rotary, "rotary"}, kHeads | kTurned, rotary_kind},
+    {{LayerOp::top_k, "top_k"}, kTopK, top_k_kind},
+    {{LayerOp::moe_dispatch, "moe_dispatch"}, kRouting, moe_dispatch_kind},
+    {{LayerOp::moe_experts, "moe_experts"}, kOut | kRouting | kAct, moe_experts_kind},
+    {{LayerOp::moe_combine, "moe_combine"}, kRouting, moe_combine_kind},
     {{LayerOp::batchnorm, "batchnorm"}, kEpsilon | kAct, batch_norm_kind},
     {{LayerOp::layernorm, "layernorm"},
      kEpsilon,
@@ -99,7 +103,7 @@ std::span<const config::EnumName<LayerOp>> enum_names(const LayerOp*) {
   return kNames;
 }
 
-unsigned keys_of(LayerOp op) {
+std::uint64_t keys_of(LayerOp op) {
   return row_of(op).keys;
 }
 

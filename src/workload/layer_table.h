@@ -19,6 +19,10 @@ enum class LayerOp {
   embedding,  ///< table look-up, one row per token
   positions,  ///< adds a learned vector per token; prepends `class_tokens` learned tokens; maps become tokens
   rotary,     ///< turns pairs of a head's channels by an angle that grows with the position
+  top_k,      ///< the experts of each token, by its scores; the weights of these experts
+  moe_dispatch,  ///< rows of the tokens, sorted by expert
+  moe_experts,   ///< a linear layer of each expert on its rows
+  moe_combine,   ///< weighted sum of the experts' rows of each token; from: [rows, weights]
   batchnorm,
   layernorm,  ///< over the channels of each token
   groupnorm,
@@ -51,7 +55,7 @@ std::span<const config::EnumName<LayerOp>> enum_names(const LayerOp*);
 
 /// Keys of a layer that only some kinds have.
 namespace layer_key {
-enum : unsigned {
+enum : std::uint64_t {
   kOut = 1U << 0,
   kWindow = 1U << 1,  ///< kernel, stride, padding
   kDilation = 1U << 2,
@@ -83,10 +87,12 @@ enum : unsigned {
   kReverse = 1U << 28,
   kOutputPadding = 1U << 29,
   kResize = 1U << 30,  ///< size, interpolation
-  kTurned = 1U << 31
+  kTurned = 1U << 31,
+  kTopK = std::uint64_t{1} << 32,    ///< top, renormalise, skew
+  kRouting = std::uint64_t{1} << 33  ///< routing
 };
 }  // namespace layer_key
-unsigned keys_of(LayerOp);
+std::uint64_t keys_of(LayerOp);
 
 class LayerKind;
 const LayerKind& kind_of(LayerOp);

@@ -87,7 +87,7 @@ class Resolver {
   }
 
   bool reads_unfit(const LayerConfig& config) const {
-    if (unfit_.count(config.tied) > 0) return true;
+    if (unfit_.count(config.tied) > 0 || unfit_.count(config.routing) > 0) return true;
     if (config.from.empty()) return !previous_fits_ && kind_of(config.op).arity(config).most > 0;
     return std::any_of(config.from.begin(), config.from.end(), [&](const std::string& name) {
       return unfit_.count(name) > 0 || unfit_.count(name.substr(0, name.rfind(':'))) > 0;

@@ -29,11 +29,12 @@ struct Layer {
   LayerOp op = LayerOp::conv;
   std::vector<ValueRef> inputs;
   Operation operation;
-  Shape in;                     ///< of the first input
-  Shape out;                    ///< of the output; of one that is cut into parts, the whole of it
-  std::vector<Shape> outputs;   ///< one, or the parts
-  bool view = false;            ///< the output is the tensor of the first input
-  int tied_to = kNetworkInput;  ///< embedding that owns the weights
+  Shape in;                       ///< of the first input
+  Shape out;                      ///< of the output; of one that is cut into parts, the whole of it
+  std::vector<Shape> outputs;     ///< one, or the parts
+  bool view = false;              ///< the output is the tensor of the first input
+  int tied_to = kNetworkInput;    ///< embedding that owns the weights
+  int routed_by = kNetworkInput;  ///< `top_k` layer of a mixture of experts
   Norm norm = Norm::none;
   Activation act = Activation::none;
   double epsilon = 1e-5;  ///< of the norm

@@ -42,8 +42,8 @@ namespace {
 void check_layer(const LayerConfig& layer, config::Checker& check) {
   using namespace layer_key;
   const LayerConfig defaults;
-  const unsigned allowed = keys_of(layer.op);
-  const auto refuse = [&](bool given, unsigned key, std::string_view name) {
+  const std::uint64_t allowed = keys_of(layer.op);
+  const auto refuse = [&](bool given, std::uint64_t key, std::string_view name) {
     if (given && (allowed & key) == 0)
       check.fail(name, fmt::format("has no meaning for op: {}", config::enum_name(layer.op)));
   };
@@ -83,6 +83,10 @@ void check_layer(const LayerConfig& layer, config::Checker& check) {
   refuse(layer.class_tokens != defaults.class_tokens, kClassTokens, "class_tokens");
   refuse(layer.turned.has_value(), kTurned, "turned");
   refuse(layer.token != defaults.token, kToken, "token");
+  refuse(layer.top != defaults.top, kTopK, "top");
+  refuse(layer.renormalise, kTopK, "renormalise");
+  refuse(layer.skew != defaults.skew, kTopK, "skew");
+  refuse(!layer.routing.empty(), kRouting, "routing");
   refuse(!layer.tied.empty(), kTied, "tied");
   refuse(layer.bias.has_value(), kBias, "bias");
   refuse(layer.epsilon != defaults.epsilon, kEpsilon, "epsilon");
@@ -151,6 +155,20 @@ void describe_sequences(config::Record<LayerConfig>& record) {
              {.doc = "Embedding whose table this linear layer uses as its weights"});
 }
 
+void describe_experts(config::Record<LayerConfig>& record) {
+  record.field("top", &LayerConfig::top, {.doc = "Experts that a token goes to", .min = 1, .max = 1024})
+      .field("renormalise", &LayerConfig::renormalise,
+             {.doc = "The weights of a token's experts are divided by their sum"})
+      .field(
+          "skew", &LayerConfig::skew,
+          {.doc = "How unevenly experts are chosen: the expert of rank r by r to the power of -skew (Zipf); "
+                  "0: all alike",
+           .min = 0,
+           .max = 4,
+           .source = "estimate: trained with a loss for balance"})
+      .field("routing", &LayerConfig::routing, {.doc = "The `top_k` layer that says which rows are whose"});
+}
+
 void describe_axes(config::Record<LayerConfig>& record) {
   const config::Spec axis{.min = -8, .max = 7};
   const auto with = [](config::Spec spec, std::string_view doc) {
@@ -207,6 +225,7 @@ config::Record<LayerConfig> layer_record() {
           {.doc = "Layers it reads, or 'input'; 'name:1' is the second output; default: the layer before"});
   describe_windows(record);
   describe_sequences(record);
+  describe_experts(record);
   describe_axes(record);
   record
       .field("bias", &LayerConfig::bias,

@@ -74,6 +74,10 @@ struct LayerConfig {
   std::int64_t class_tokens = 0;
   std::optional<std::int64_t> turned;
   TokenPick token = TokenPick::first;
+  std::int32_t top = 1;
+  bool renormalise = false;
+  double skew = 0;
+  std::string routing;
   std::string tied;
   std::optional<bool> bias;
   double epsilon = 1e-5;

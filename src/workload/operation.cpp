@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "workload/operation.h"
 
+#include <numeric>
+
 #include "workload/vector_cost.h"
 
 namespace kiln::workload {
@@ -39,6 +41,10 @@ struct Product {
   }
   Gemm operator()(const Dense& o) const {
     return derived({samples * o.positions, o.out, o.in, 1}, derivative);
+  }
+  /// Of all experts together: they differ in their number of rows alone.
+  Gemm operator()(const ExpertProduct& o) const {
+    return derived({samples * o.all_rows(), o.out, o.in, 1}, derivative);
   }
   Gemm operator()(const MatrixProduct& o) const {
     return derived({o.one.m, o.one.n, o.one.k, samples * o.one.repeats}, derivative);
@@ -89,6 +95,16 @@ struct Lanes {
     if (derivative == Derivative::parameters) return {};
     if (o.of.cell == CellKind::gru) return {forward() ? kGruCell : kGruCellBackward};
     return {forward() ? kLstmCell : kLstmCellBackward};
+  }
+  LaneWork operator()(const TopK& o) const {
+    const double chosen = static_cast<double>(o.top) / static_cast<double>(o.experts());
+    // A score is held against the smallest one so far of those that are kept in order.
+    if (forward()) return {static_cast<double>(o.top) + (o.normalised ? (kTranscendental + 1) * chosen : 0)};
+    return {kCopy + (o.normalised ? 4 * chosen : 0)};
+  }
+  LaneWork operator()(const Dispatch&) const { return {forward() ? kCopy : kAccumulate}; }
+  LaneWork operator()(const CombineExperts&) const {
+    return {derivative == Derivative::input ? 1.0 : kMultiplyAdd};
   }
   LaneWork operator()(const LookUp&) const { return {kAccumulate}; }
   LaneWork operator()(const AddPositions&) const { return {kAccumulate}; }
@@ -159,6 +175,7 @@ struct Kind {
   OpKind operator()(const Convolution& o) const { return o.depthwise ? OpKind::depthwise : OpKind::gemm; }
   OpKind operator()(const TransposedConvolution&) const { return OpKind::gemm; }
   OpKind operator()(const Dense&) const { return OpKind::gemm; }
+  OpKind operator()(const ExpertProduct&) const { return OpKind::gemm; }
   OpKind operator()(const MatrixProduct&) const { return OpKind::gemm; }
   OpKind operator()(const RecurrentInput&) const { return OpKind::gemm; }
   OpKind operator()(const RecurrentStep&) const { return OpKind::gemm; }
@@ -175,29 +192,57 @@ struct Kind {
 };
 
 /// In the order of the variant.
-constexpr std::string_view kNames[] = {"convolution",    "transposed_convolution",
-                                       "dense",          "matrix_product",
-                                       "recurrence",     "recurrent_input",
-                                       "recurrent_step", "look_up",
-                                       "positions",      "rotate",
-                                       "pool",           "reduce_mean",
-                                       "combine",        "activation",
-                                       "normalise",      "batch_statistics",
-                                       "scale_shift",    "softmax",
-                                       "concatenate",    "split",
-                                       "slice",          "pad",
-                                       "resize",         "transpose",
-                                       "reshape",        "add_bias",
-                                       "sum_error",      "repeat_error",
-                                       "accumulate",     "add_to_gradient",
-                                       "fake_quantise",  "dequantise",
-                                       "loss",           "scale_loss",
-                                       "overflow_check", "encode",
-                                       "reduce",         "update",
-                                       "perturb",        "project_loss"};
+constexpr std::string_view kNames[] = {"convolution",
+                                       "transposed_convolution",
+                                       "dense",
+                                       "expert_product",
+                                       "matrix_product",
+                                       "recurrence",
+                                       "recurrent_input",
+                                       "recurrent_step",
+                                       "top_k",
+                                       "dispatch",
+                                       "combine_experts",
+                                       "look_up",
+                                       "positions",
+                                       "rotate",
+                                       "pool",
+                                       "reduce_mean",
+                                       "combine",
+                                       "activation",
+                                       "normalise",
+                                       "batch_statistics",
+                                       "scale_shift",
+                                       "softmax",
+                                       "concatenate",
+                                       "split",
+                                       "slice",
+                                       "pad",
+                                       "resize",
+                                       "transpose",
+                                       "reshape",
+                                       "add_bias",
+                                       "sum_error",
+                                       "repeat_error",
+                                       "accumulate",
+                                       "add_to_gradient",
+                                       "fake_quantise",
+                                       "dequantise",
+                                       "loss",
+                                       "scale_loss",
+                                       "overflow_check",
+                                       "encode",
+                                       "reduce",
+                                       "update",
+                                       "perturb",
+                                       "project_loss"};
 static_assert(std::size(kNames) == std::variant_size_v<Operation>);
 
 }  // namespace
+
+std::int64_t ExpertProduct::all_rows() const {
+  return std::accumulate(rows.begin(), rows.end(), std::int64_t{0});
+}
 
 OpKind kind_of(const Operation& operation) {
   return std::visit(Kind{}, operation);

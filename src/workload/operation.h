@@ -57,6 +57,15 @@ struct Dense {
   std::int64_t positions = 1, in = 0, out = 0;
   double scale = 1;  ///< of the result; whoever writes the weights can absorb it
 };
+/// Y = X W_e^T on the rows of each expert e of a mixture, weights (experts, out, in). The rows of an expert
+/// lie together, those of expert 0 first; which tokens they are is decided by the numbers (TopK), how many
+/// are to be expected by `rows`.
+struct ExpertProduct {
+  std::int64_t in = 0, out = 0;
+  std::vector<std::int64_t> rows;  ///< by expert, of a sample
+  std::int64_t experts() const { return static_cast<std::int64_t>(rows.size()); }
+  std::int64_t all_rows() const;
+};
 /// C = A B of two activations, `products` of them in a sample, with `b_products` different B (fewer where a
 /// group of attention heads shares keys and values).
 struct MatrixProduct {
@@ -96,6 +105,23 @@ struct AddPositions {  ///< a learned vector per token, `class_tokens` learned t
 /// by position * 10,000^(-2i / turned). Backward turns the error back.
 struct Rotate {
   std::int64_t width = 0, turned = 0;  ///< channels of a head, and the first ones that are turned
+};
+
+/// The `top` experts of each token with the largest scores, and these scores as their weights: divided by
+/// their sum where `normalised` (Mixtral), as they are elsewhere. The lower number goes first among equals.
+struct TopK {
+  std::int64_t top = 1;
+  bool normalised = false;
+  std::vector<std::int64_t> rows;  ///< by expert: those to be expected of a sample, see expert_balance.h
+  std::int64_t experts() const { return static_cast<std::int64_t>(rows.size()); }
+};
+/// A row of the token for every expert that it goes to, in the order of the experts, tokens in theirs.
+struct Dispatch {
+  std::int64_t top = 1, experts = 1;
+};
+/// The other way: of each token the sum of its experts' rows, weighted.
+struct CombineExperts {
+  std::int64_t top = 1, experts = 1;
 };
 
 enum class PoolKind { max, average };
@@ -210,11 +236,12 @@ struct Perturb {
 struct ProjectLoss {};
 
 using Operation =
-    std::variant<Convolution, TransposedConvolution, Dense, MatrixProduct, Recurrence, RecurrentInput,
-                 RecurrentStep, LookUp, AddPositions, Rotate, Pool, ReduceMean, Combine, Activate, Normalise,
-                 BatchStatistics, ScaleShift, Softmax, Concatenate, Split, Slice, Pad, Resize, Transpose,
-                 Reshape, AddBias, SumError, RepeatError, Accumulate, AddToGradient, FakeQuantise, Dequantise,
-                 Loss, ScaleLoss, OverflowCheck, Encode, Reduce, Update, Perturb, ProjectLoss>;
+    std::variant<Convolution, TransposedConvolution, Dense, ExpertProduct, MatrixProduct, Recurrence,
+                 RecurrentInput, RecurrentStep, TopK, Dispatch, CombineExperts, LookUp, AddPositions, Rotate,
+                 Pool, ReduceMean, Combine, Activate, Normalise, BatchStatistics, ScaleShift, Softmax,
+                 Concatenate, Split, Slice, Pad, Resize, Transpose, Reshape, AddBias, SumError, RepeatError,
+                 Accumulate, AddToGradient, FakeQuantise, Dequantise, Loss, ScaleLoss, OverflowCheck, Encode,
+                 Reduce, Update, Perturb, ProjectLoss>;
 
 /// The unit that executes an operation, and how.
 enum class OpKind {

@@ -34,6 +34,7 @@ struct LayerTensors {
   TensorId mask = kNone;          ///< of the activation and of fake quantisation
   TensorId act_input = kNone;     ///< of the activation
   TensorId pool_index = kNone;
+  TensorId routing = kNone;              ///< experts of each token, of a `top_k` layer
   TensorId low_rank = kNone;             ///< X A of the low-rank branch
   TensorId gates = kNone, cell = kNone;  ///< of a recurrent layer, all steps
 };

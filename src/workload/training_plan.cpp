@@ -186,7 +186,7 @@ TrainingPlan plan_training(const Network& network, const TrainingConfig& config)
     }
     const bool stays = own.scope == Scope::frozen || own.scope == Scope::lora;
     own.base_format =
-        config.base_weights && stays && layer.tied_to < 0 && kind_of(layer.op).has_matrix(layer);
+        config.base_weights && stays && layer.tied_to < 0 && kind_of(layer.op).has_matrices(layer);
     own.live = backward && own.scope != Scope::frozen;
     for (std::size_t k = 0; backward && reached[i] && k < layer.inputs.size(); ++k)
       own.live = own.live || (plan.live(layer.inputs[k]) && kind_of(layer.op).passes_error(k));

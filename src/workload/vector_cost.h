@@ -34,6 +34,7 @@ inline constexpr double kLstmCellBackward = 24;
 inline constexpr double kGruCell = 3 * 2 * kTranscendental + 5;
 inline constexpr double kGruCellBackward = 18;
 inline constexpr double kCopy = 1;
+inline constexpr double kMultiplyAdd = 1;   ///< fused
 inline constexpr double kRotate = 2;        ///< a product and a fused multiply-add
 inline constexpr double kFakeQuantise = 4;  ///< scale, round, clamp, scale back
 inline constexpr double kDequantise = 2;    ///< unpack or look up, scale

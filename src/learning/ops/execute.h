@@ -14,9 +14,13 @@ struct Action {
 void execute(const workload::Convolution&, const Action&, OpRun&);
 void execute(const workload::TransposedConvolution&, const Action&, OpRun&);
 void execute(const workload::Dense&, const Action&, OpRun&);
+void execute(const workload::ExpertProduct&, const Action&, OpRun&);
 void execute(const workload::MatrixProduct&, const Action&, OpRun&);
 void execute(const workload::RecurrentInput&, const Action&, OpRun&);
 void execute(const workload::RecurrentStep&, const Action&, OpRun&);
+void execute(const workload::TopK&, const Action&, OpRun&);
+void execute(const workload::Dispatch&, const Action&, OpRun&);
+void execute(const workload::CombineExperts&, const Action&, OpRun&);
 void execute(const workload::LookUp&, const Action&, OpRun&);
 void execute(const workload::AddPositions&, const Action&, OpRun&);
 void execute(const workload::Rotate&, const Action&, OpRun&);

@@ -18,7 +18,7 @@ bool has_four_norms(ModelType type) {
 }
 
 bool has_head_norms(ModelType type) {
-  return type == ModelType::qwen3 || type == ModelType::gemma3_text;
+  return type == ModelType::qwen3 || type == ModelType::qwen3_moe || type == ModelType::gemma3_text;
 }
 
 /// Outputs of the projections that attention reads.
@@ -47,7 +47,9 @@ std::string turned(Writing& w, const std::string& name, const std::string& from,
 /// Qwen2 has biases at all but the output, which its file does not say.
 Projections separate_projections(Writing& w, const std::string& from) {
   const ModelConfig& model = w.model;
-  const bool bias = model.attention_bias || model.model_type == ModelType::qwen2;
+  const bool is_second_qwen =
+      model.model_type == ModelType::qwen2 || model.model_type == ModelType::qwen2_moe;
+  const bool bias = model.attention_bias || is_second_qwen;
   const std::int64_t queries = model.heads() * model.head_width(),
                      keys = model.key_heads() * model.head_width();
   Projections made;
@@ -81,44 +83,51 @@ void write_attention(Writing& w, const std::string& from) {
     parts.queries = normed_heads(w, "q_norm", parts.queries, model.heads());
     parts.keys = normed_heads(w, "k_norm", parts.keys, model.key_heads());
   }
+  if (model.model_type == ModelType::olmoe) {  // over all heads at once
+    parts.queries = add_norm(w, "q_norm", LayerOp::rmsnorm, {parts.queries}).name;
+    parts.keys = add_norm(w, "k_norm", LayerOp::rmsnorm, {parts.keys}).name;
+  }
   parts.queries = turned(w, "q_rotary", parts.queries, model.heads());
   parts.keys = turned(w, "k_rotary", parts.keys, model.key_heads());
   add_attention(w, parts.queries, parts.keys, parts.values, true);
   w.lines.linear("o_proj", {}, model.hidden_size, model.attention_bias);
 }
 
-/// The gated feed-forward part: SwiGLU or GeGLU.
-void write_gated(Writing& w, const std::string& from) {
+/// Phi-3: gate and values are one matrix.
+void write_joint_gated(Writing& w, const std::string& from) {
   const ModelConfig& model = w.model;
-  std::string gate, up;
-  if (model.model_type == ModelType::phi3) {
-    const std::string joint = w.lines.linear("gate_up_proj", {from}, 2 * model.intermediate_size, false).name;
-    w.lines.network().layers.back().split = 2;
-    LayerConfig& act = w.lines.add("act", LayerOp::activation, {joint + ":0"});
-    act.act = activation_of(model.hidden_act);
-    gate = act.name;
-    up = joint + ":1";
-  } else {
-    LayerConfig& layer = w.lines.linear("gate_proj", {from}, model.intermediate_size, model.mlp_bias);
-    layer.act = activation_of(model.hidden_act);
-    gate = layer.name;
-    up = w.lines.linear("up_proj", {from}, model.intermediate_size, model.mlp_bias).name;
-  }
-  w.lines.add("gated", LayerOp::mul, {gate, up});
+  const std::string joint = w.lines.linear("gate_up_proj", {from}, 2 * model.intermediate_size, false).name;
+  w.lines.network().layers.back().split = 2;
+  LayerConfig& act = w.lines.add("act", LayerOp::activation, {joint + ":0"});
+  act.act = activation_of(model.hidden_act);
+  w.lines.add("gated", LayerOp::mul, {act.name, joint + ":1"});
   w.lines.linear("down_proj", {}, model.hidden_size, model.mlp_bias);
 }
 
-void write_block(Writing& w) {
+void write_feed_forward(Writing& w, const std::string& from, std::int64_t block) {
+  if (w.model.has_experts(block)) return write_experts(w, from);
+  if (w.model.model_type == ModelType::phi3) return write_joint_gated(w, from);
+  write_gated(w, "", from, w.model.intermediate_size);
+}
+
+/// Granite: what a block adds is scaled down.
+void scale_residual(Writing& w, const char* name) {
+  if (w.model.residual_multiplier != 1) w.lines.add(name, LayerOp::mul).value = w.model.residual_multiplier;
+}
+
+void write_block(Writing& w, std::int64_t block) {
   const bool four = has_four_norms(w.model.model_type);
   const std::string before = w.lines.last();
   const std::string first = add_norm(w, "input_layernorm", LayerOp::rmsnorm).name;
   write_attention(w, first);
   if (four) add_norm(w, "post_attention_layernorm", LayerOp::rmsnorm);
+  scale_residual(w, "attention_scaled");
   const std::string between = w.lines.add("attention_add", LayerOp::add, {w.lines.last(), before}).name;
   const std::string second =
       add_norm(w, four ? "pre_feedforward_layernorm" : "post_attention_layernorm", LayerOp::rmsnorm).name;
-  write_gated(w, second);
+  write_feed_forward(w, second, block);
   if (four) add_norm(w, "post_feedforward_layernorm", LayerOp::rmsnorm);
+  scale_residual(w, "mlp_scaled");
   w.lines.add("mlp_add", LayerOp::add, {w.lines.last(), between});
 }
 
@@ -161,15 +170,19 @@ void write_decoder(Writing& w) {
   const std::string table = add_table(w);
   if (is_gemma(w.model.model_type))
     w.lines.add("embed_scaled", LayerOp::mul).value = std::sqrt(static_cast<double>(w.model.hidden_size));
-  write_blocks(w, "layers", [&] { write_block(w); });
+  if (w.model.embedding_multiplier != 1)
+    w.lines.add("embed_scaled", LayerOp::mul).value = w.model.embedding_multiplier;
+  write_blocks(w, "layers", [&](std::int64_t block) { write_block(w, block); });
   add_norm(w, "norm", LayerOp::rmsnorm);
+  if (w.model.logits_scaling != 1)  // before the head in place of behind it: the same logits
+    w.lines.add("norm_scaled", LayerOp::mul).value = 1 / w.model.logits_scaling;
   add_language_head(w, table, false);
   note_windows(w);
 }
 
 void write_phi(Writing& w) {
   const std::string table = add_table(w);
-  write_blocks(w, "layers", [&] { write_parallel_block(w); });
+  write_blocks(w, "layers", [&](std::int64_t) { write_parallel_block(w); });
   add_norm(w, "final_layernorm", LayerOp::layernorm);
   add_language_head(w, table, true);
   if (w.model.qk_layernorm)
@@ -181,7 +194,7 @@ void write_gpt2(Writing& w) {
   set_token_input(w);
   add_embedding(w, "wte", model.vocab_size);
   w.lines.add("wpe", LayerOp::positions).entries = model.max_position_embeddings;
-  write_blocks(w, "h", [&] {
+  write_blocks(w, "h", [&](std::int64_t) {
     const std::string before = w.lines.last();
     add_norm(w, "ln_1", LayerOp::layernorm);
     const std::string joint = w.lines.linear("c_attn", {}, 3 * model.hidden_size, true).name;

@@ -74,7 +74,7 @@ void add_bert_head(Writing& w) {
 
 void write_bert(Writing& w) {
   add_bert_embeddings(w);
-  write_blocks(w, "layer", [&] {
+  write_blocks(w, "layer", [&](std::int64_t) {
     const std::string before = w.lines.last();
     add_self_attention(w, before);
     w.lines.add("attention_add", LayerOp::add, {w.lines.last(), before});
@@ -94,7 +94,7 @@ void write_vit(Writing& w) {
   patches.kernel = patches.stride = static_cast<std::int32_t>(model.patch_size);
   patches.padding.mode = Padding::Mode::valid;
   w.lines.add("embeddings", LayerOp::positions).class_tokens = 1;
-  write_blocks(w, "layer", [&] {
+  write_blocks(w, "layer", [&](std::int64_t) {
     const std::string before = w.lines.last();
     const std::string norm = add_norm(w, "layernorm_before", LayerOp::layernorm).name;
     add_self_attention(w, norm);

@@ -19,6 +19,11 @@ const config::Record<ImportOptions>& describe(const ImportOptions*) {
                   .min = 1,
                   .max = 1 << 20,
                   .source = "estimate: a usual length of fine-tuning"})
+          .field("expert_skew", &ImportOptions::expert_skew,
+                 {.doc = "How unevenly the experts of a mixture are chosen, as `skew` of a top_k layer",
+                  .min = 0,
+                  .max = 4,
+                  .source = "estimate: trained with a loss for balance"})
           .field("labels", &ImportOptions::labels,
                  {.doc = "A classifier of so many classes in place of the head that the file names",
                   .min = 1,

@@ -6,14 +6,20 @@
 #include "base/error.h"
 #include "config/find_field.h"
 #include "config/load.h"
+#include "workload/hf/model_defaults.h"
 
 namespace kiln::workload::hf {
 
 std::span<const config::EnumName<ModelType>> enum_names(const ModelType*) {
   static constexpr config::EnumName<ModelType> names[] = {{ModelType::llama, "llama"},
                                                           {ModelType::mistral, "mistral"},
+                                                          {ModelType::mixtral, "mixtral"},
                                                           {ModelType::qwen2, "qwen2"},
+                                                          {ModelType::qwen2_moe, "qwen2_moe"},
                                                           {ModelType::qwen3, "qwen3"},
+                                                          {ModelType::qwen3_moe, "qwen3_moe"},
+                                                          {ModelType::olmoe, "olmoe"},
+                                                          {ModelType::granitemoe, "granitemoe"},
                                                           {ModelType::gemma, "gemma"},
                                                           {ModelType::gemma2, "gemma2"},
                                                           {ModelType::gemma3_text, "gemma3_text"},
@@ -36,6 +42,11 @@ std::span<const config::EnumName<HiddenAct>> enum_names(const HiddenAct*) {
 bool ModelConfig::is_made_for(std::string_view task) const {
   return std::any_of(architectures.begin(), architectures.end(),
                      [&](const std::string& name) { return name.ends_with(task); });
+}
+
+bool ModelConfig::has_experts(std::int64_t block) const {
+  const bool is_dense = std::find(dense_blocks.begin(), dense_blocks.end(), block) != dense_blocks.end();
+  return experts > 0 && (block + 1) % sparse_step == 0 && !is_dense;
 }
 
 namespace {
@@ -91,6 +102,28 @@ void describe_kinds(config::Record<ModelConfig>& record) {
       .field("final_logit_softcapping", &ModelConfig::final_logit_softcapping, cap);
 }
 
+void describe_experts(config::Record<ModelConfig>& record) {
+  const config::Spec experts{.doc = "Experts of a block", .min = 1, .max = 1024};
+  const config::Spec wide{.doc = "Features inside an expert", .min = 0, .max = kMostWide};
+  const config::Spec factor{.doc = "Values are multiplied by it", .min = 1e-6, .max = 1e6};
+  for (const char* name : {"num_local_experts", "num_experts"})
+    record.field(name, &ModelConfig::experts, experts);
+  record
+      .field("num_experts_per_tok", &ModelConfig::experts_per_token,
+             {.doc = "Experts that a token goes to", .min = 1, .max = 1024})
+      .field("moe_intermediate_size", &ModelConfig::expert_size, wide)
+      .field("shared_expert_intermediate_size", &ModelConfig::shared_expert_size, wide)
+      .field("norm_topk_prob", &ModelConfig::normalised_weights,
+             {.doc = "Weights of a token's experts are divided by their sum"})
+      .field("decoder_sparse_step", &ModelConfig::sparse_step,
+             {.doc = "Every so many blocks have experts", .min = 1, .max = 512})
+      .field("mlp_only_layers", &ModelConfig::dense_blocks,
+             {.doc = "Blocks without experts", .min = 0, .max = 512})
+      .field("embedding_multiplier", &ModelConfig::embedding_multiplier, factor)
+      .field("residual_multiplier", &ModelConfig::residual_multiplier, factor)
+      .field("logits_scaling", &ModelConfig::logits_scaling, factor);
+}
+
 void check_sizes(const ModelConfig& model, config::Checker& check) {
   if (!model.head_dim && model.hidden_size % model.heads() != 0)
     check.fail("num_attention_heads",
@@ -98,6 +131,9 @@ void check_sizes(const ModelConfig& model, config::Checker& check) {
   if (model.heads() % model.key_heads() != 0)
     check.fail("num_key_value_heads",
                fmt::format("{} does not divide num_attention_heads: {}", model.key_heads(), model.heads()));
+  if (model.experts > 0 && model.experts_per_token > model.experts)
+    check.fail("num_experts_per_tok",
+               fmt::format("{} of {} experts", model.experts_per_token, model.experts));
   if (model.image_size % model.patch_size != 0)
     check.fail("patch_size",
                fmt::format("{} does not divide image_size: {}", model.patch_size, model.image_size));
@@ -108,100 +144,11 @@ const config::Record<ModelConfig>& record() {
     config::Record<ModelConfig> record("model_config", "config.json of a model");
     describe_sizes(record);
     describe_kinds(record);
+    describe_experts(record);
     record.check(check_sizes);
     return record;
   }();
   return made;
-}
-
-/// Gemma's classes: wide heads, one table at both ends.
-ModelConfig gemma_defaults(std::int64_t hidden, std::int64_t blocks, std::int64_t heads,
-                           std::int64_t key_heads) {
-  ModelConfig model;
-  model.hidden_size = hidden;
-  model.num_hidden_layers = blocks;
-  model.num_attention_heads = heads;
-  model.num_key_value_heads = key_heads;
-  model.head_dim = 256;
-  model.vocab_size = 256000;
-  model.max_position_embeddings = 8192;
-  model.hidden_act = HiddenAct::gelu;
-  model.tie_word_embeddings = true;
-  return model;
-}
-
-/// What the configuration classes of the transformers library take for keys that a file leaves out.
-ModelConfig decoder_defaults(ModelType type) {
-  ModelConfig model;
-  switch (type) {
-    case ModelType::mistral:
-      model.intermediate_size = 14336;
-      model.num_key_value_heads = 8;
-      model.max_position_embeddings = 131072;
-      break;
-    case ModelType::qwen2:
-    case ModelType::qwen3:
-      model.vocab_size = 151936;
-      model.intermediate_size = 22016;
-      model.max_position_embeddings = 32768;
-      model.use_sliding_window = false;
-      if (type == ModelType::qwen3) model.head_dim = 128;
-      break;
-    case ModelType::gemma:
-      model = gemma_defaults(3072, 28, 16, 16);
-      model.intermediate_size = 24576;
-      break;
-    case ModelType::gemma2:
-      model = gemma_defaults(2304, 26, 8, 4);
-      model.intermediate_size = 9216;
-      model.attn_logit_softcapping = 50;
-      model.final_logit_softcapping = 30;
-      model.sliding_window = 4096;
-      break;
-    case ModelType::gemma3_text:
-      model = gemma_defaults(2304, 26, 8, 4);
-      model.intermediate_size = 9216;
-      model.vocab_size = 262208;
-      model.max_position_embeddings = 131072;
-      model.sliding_window = 4096;
-      break;
-    case ModelType::phi:
-      model.vocab_size = 51200;
-      model.hidden_size = 2048;
-      model.intermediate_size = 8192;
-      model.num_hidden_layers = 24;
-      model.hidden_act = HiddenAct::gelu;
-      model.norm_epsilon = 1e-5;
-      model.partial_rotary_factor = 0.5;
-      break;
-    case ModelType::phi3:
-      model.vocab_size = 32064;
-      model.hidden_size = 3072;
-      model.intermediate_size = 8192;
-      model.max_position_embeddings = 4096;
-      model.norm_epsilon = 1e-5;
-      break;
-    default:
-      break;
-  }
-  return model;
-}
-
-/// The same of the older classes of twelve blocks.
-ModelConfig defaults_of(ModelType type) {
-  const bool is_gpt2 = type == ModelType::gpt2;
-  ModelConfig model = decoder_defaults(type);
-  model.model_type = type;
-  if (!is_gpt2 && type != ModelType::bert && type != ModelType::vit) return model;
-  model.hidden_size = 768;
-  model.intermediate_size = is_gpt2 ? 0 : 3072;  // 0: four times the hidden size
-  model.num_hidden_layers = model.num_attention_heads = 12;
-  model.vocab_size = is_gpt2 ? 50257 : 30522;
-  model.max_position_embeddings = is_gpt2 ? 1024 : 512;
-  model.hidden_act = HiddenAct::gelu;
-  model.norm_epsilon = is_gpt2 ? 1e-5 : 1e-12;
-  model.tie_word_embeddings = true;
-  return model;
 }
 
 /// Keys that Kiln reads; a file has many more, and writes null for what it leaves open.

@@ -14,7 +14,25 @@
 namespace kiln::workload::hf {
 
 /// `model_type` of the file.
-enum class ModelType { llama, mistral, qwen2, qwen3, gemma, gemma2, gemma3_text, phi, phi3, gpt2, bert, vit };
+enum class ModelType {
+  llama,
+  mistral,
+  mixtral,
+  qwen2,
+  qwen2_moe,
+  qwen3,
+  qwen3_moe,
+  olmoe,
+  granitemoe,
+  gemma,
+  gemma2,
+  gemma3_text,
+  phi,
+  phi3,
+  gpt2,
+  bert,
+  vit
+};
 std::span<const config::EnumName<ModelType>> enum_names(const ModelType*);
 
 /// Under all names that the files have for it: gelu is also gelu_new, gelu_fast and gelu_pytorch_tanh.
@@ -50,12 +68,23 @@ struct ModelConfig {
   std::int64_t image_size = 224;
   std::int64_t patch_size = 16;
   std::int64_t num_channels = 3;
-  std::int64_t labels = 2;       ///< names in id2label, or num_labels
+  std::int64_t labels = 2;   ///< names in id2label, or num_labels
+  std::int64_t experts = 0;  ///< of a mixture; 0: none
+  std::int64_t experts_per_token = 2;
+  std::int64_t expert_size = 0;         ///< features inside an expert; 0: intermediate_size
+  std::int64_t shared_expert_size = 0;  ///< of the one that every token goes to; 0: none
+  bool normalised_weights = false;      ///< weights of a token's experts sum to one
+  std::int64_t sparse_step = 1;         ///< every so many blocks have experts, the others are dense
+  std::vector<std::int64_t> dense_blocks;
+  double embedding_multiplier = 1, residual_multiplier = 1, logits_scaling = 1;
   bool has_other_parts = false;  ///< the file describes more than this text model
 
   std::int64_t heads() const { return num_attention_heads; }
   std::int64_t key_heads() const { return num_key_value_heads.value_or(num_attention_heads); }
   std::int64_t head_width() const { return head_dim.value_or(hidden_size / num_attention_heads); }
+  std::int64_t expert_width() const { return expert_size > 0 ? expert_size : intermediate_size; }
+  /// Is the feed-forward part of block `block`, from 0, a mixture of experts?
+  bool has_experts(std::int64_t block) const;
   /// Does the file name a class that ends so (BertForMaskedLM)?
   bool is_made_for(std::string_view task) const;
 };

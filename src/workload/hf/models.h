@@ -20,6 +20,10 @@ struct Writing {
 
 /// Decoders with rotary positions and RMS norms: Llama and those after it.
 void write_decoder(Writing&);
+/// The feed-forward part of a block that is a mixture of experts, with the shared one where there is one.
+void write_experts(Writing&, const std::string& from);
+/// SwiGLU or GeGLU with `features` inside; names of the layers begin with `name`.
+void write_gated(Writing&, const std::string& name, const std::string& from, std::int64_t features);
 /// Phi-1, 1.5, 2: attention and feed-forward part side by side behind one norm.
 void write_phi(Writing&);
 void write_gpt2(Writing&);
@@ -33,7 +37,7 @@ void set_token_input(Writing&);
 /// A row of hidden_size features per entry. Returns the layer's name.
 std::string add_embedding(Writing&, const std::string& name, std::int64_t entries);
 /// All blocks, one after another; names of their layers begin "NAME.0.", "NAME.1.".
-void write_blocks(Writing&, const std::string& name, const std::function<void()>& write_block);
+void write_blocks(Writing&, const std::string& name, const std::function<void(std::int64_t)>& write_block);
 LayerConfig& add_norm(Writing&, const std::string& name, LayerOp op, std::vector<std::string> from = {});
 /// Scores and values of `heads` heads; the last layer has their result.
 void add_attention(Writing&, const std::string& queries, const std::string& keys, const std::string& values,

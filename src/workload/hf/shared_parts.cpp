@@ -28,10 +28,10 @@ std::string add_embedding(Writing& w, const std::string& name, std::int64_t entr
   return table.name;
 }
 
-void write_blocks(Writing& w, const std::string& name, const std::function<void()>& write_block) {
+void write_blocks(Writing& w, const std::string& name, const std::function<void(std::int64_t)>& write_block) {
   for (std::int64_t i = 0; i < w.model.num_hidden_layers; ++i) {
     w.lines.prefix = fmt::format("{}.{}.", name, i);
-    write_block();
+    write_block(i);
   }
   w.lines.prefix.clear();
 }

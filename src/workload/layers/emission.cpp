@@ -49,6 +49,11 @@ void read_inputs(StepState& s, int index, Op& op) {
   for (const ValueRef& input : s.layer(index).inputs) op.read(Role::data, s.readable(input), number++);
 }
 
+void read_routing(const StepState& s, int index, Op& op) {
+  const int router = s.layer(index).routed_by;
+  if (router >= 0) op.read(Role::index, s.tensors[static_cast<std::size_t>(router)].routing);
+}
+
 void read_kept(StepState& s, int index, std::size_t input, Op& op) {
   op.read(Role::data, s.value(s.layer(index).inputs[input]).kept, static_cast<std::int32_t>(input));
 }

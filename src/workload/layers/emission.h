@@ -16,6 +16,9 @@ void read_parameters(const StepState&, int layer, Op&);
 /// What the samples of an input are: indices where an embedding looks them up.
 ElementKind input_elements(const StepState&, const ValueRef& input);
 
+/// Which rows are whose experts', where the layer is one of a mixture of experts.
+void read_routing(const StepState&, int layer, Op&);
+
 /// Reads all inputs of the layer as data.
 void read_inputs(StepState&, int layer, Op&);
 /// Reads one input as it was kept for the backward pass.

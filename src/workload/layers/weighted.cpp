@@ -92,6 +92,7 @@ void emit_weight_gradient(StepState& s, int index, const std::vector<TensorId>& 
   read_kept(s, index, 0, op);
   std::int32_t number = 0;
   for (const TensorId error : errors) op.read(Role::error, error, number++);
+  read_routing(s, index, op);
   op.read(Role::sums, sums);  // gradients of scale and shift join the layer's gradient
   if (layer.owns(PartKind::bias)) op.run(SumError{}, s.elements(layer.out));
   write_gradient(s, layer.tied_to >= 0 ? layer.tied_to : index, op);
@@ -108,6 +109,7 @@ void WeightedKind::forward(StepState& s, int index) const {
   Op op = s.array_op(index, "forward", Phase::forward, layer.operation);
   read_inputs(s, index, op);
   read_weights(s, index, op);
+  read_routing(s, index, op);
   if (s.layer_plan(index).scope == Scope::lora)
     emit_low_rank(s, index, op);
   else
@@ -148,6 +150,7 @@ void WeightedKind::backward(StepState& s, int index) const {
     std::int32_t number = 0;
     for (const TensorId error : errors) op.read(Role::error, error, number++);
     read_weights(s, index, op);
+    read_routing(s, index, op);
     write_error(s, layer.inputs[0], op);
     s.add(std::move(op));
   }

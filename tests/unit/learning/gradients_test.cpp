@@ -102,6 +102,20 @@ const Sample kSamples[] = {
      "  - {name: u, op: linear, out: 6, from: [w]}\n  - {name: m, op: mul, from: [g, u]}\n"
      "  - {name: z, op: linear, out: 3}\n",
      kSequence},
+    {"a mixture of experts, its weights as they are and normalised",
+     "  - {name: a, op: linear, out: 6, act: tanh}\n  - {name: r, op: linear, out: 4, bias: false}\n"
+     "  - {name: p, op: softmax}\n  - {name: k, op: top_k, top: 2}\n"
+     "  - {name: d, op: moe_dispatch, from: [a], routing: k}\n"
+     "  - {name: g, op: moe_experts, out: 5, routing: k, act: silu}\n"
+     "  - {name: u, op: moe_experts, from: [d], out: 5, routing: k}\n  - {name: m, op: mul, from: [g, u]}\n"
+     "  - {name: w, op: moe_experts, out: 6, routing: k}\n"
+     "  - {name: c, op: moe_combine, from: [w, k], routing: k}\n  - {name: s, op: add, from: [c, a]}\n"
+     "  - {name: r2, op: linear, out: 3}\n  - {name: p2, op: softmax}\n"
+     "  - {name: k2, op: top_k, top: 2, renormalise: true, skew: 1}\n"
+     "  - {name: d2, op: moe_dispatch, from: [s], routing: k2}\n"
+     "  - {name: e2, op: moe_experts, out: 6, routing: k2, act: tanh}\n"
+     "  - {name: c2, op: moe_combine, from: [e2, k2], routing: k2}\n  - {name: z, op: linear, out: 3}\n",
+     kSequence},
     {"matrix products and softmax",
      "  - {name: a, op: linear, out: 4, act: tanh}\n  - {name: b, op: linear, out: 4, from: [input], act: "
      "tanh}\n"

@@ -122,7 +122,7 @@ TEST_CASE("a classifier on the last token takes the place of the output layer") 
 }
 
 TEST_CASE("what is not known, out of range or no model is refused with place and remedy") {
-  CHECK_THAT(refusal(config_of("mixtral")),
+  CHECK_THAT(refusal(config_of("mistrel")),
              contains("m/config.json:1:16") && contains("model_type") && contains("mistral"));
   CHECK_THAT(refusal("{\"hidden_size\": 8}"), contains("is no config.json of a Hugging Face model"));
   CHECK_THAT(refusal("[1, 2]"), contains("config.json"));

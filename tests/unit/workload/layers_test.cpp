@@ -76,6 +76,26 @@ const std::map<LayerOp, Sample> kOfMaps = {
      {"  - {name: x, op: positions, class_tokens: 2}\n", Shape::tokens(65, 6), 65 * 6 + 2 * 6}},
 };
 
+// A mixture of three experts, two a token, with `x` in each of its places.
+const char* const kRouted =
+    "  - {name: r, op: linear, out: 3}\n  - {name: x, op: top_k, top: 2, renormalise: true}\n"
+    "  - {name: d, op: moe_dispatch, from: [a], routing: x}\n"
+    "  - {name: c, op: moe_combine, from: [d, x], routing: x}\n";
+const char* const kDispatched =
+    "  - {name: r, op: linear, out: 3}\n  - {name: k, op: top_k, top: 2}\n"
+    "  - {name: x, op: moe_dispatch, from: [a], routing: k}\n"
+    "  - {name: c, op: moe_combine, from: [x, k], routing: k}\n";
+const char* const kExperts =
+    "  - {name: r, op: linear, out: 3}\n  - {name: k, op: top_k, top: 2, skew: 1}\n"
+    "  - {name: d, op: moe_dispatch, from: [a], routing: k}\n"
+    "  - {name: x, op: moe_experts, out: 7, routing: k, act: silu}\n"
+    "  - {name: c, op: moe_combine, from: [x, k], routing: k}\n";
+const char* const kCombined =
+    "  - {name: r, op: linear, out: 3}\n  - {name: k, op: top_k, top: 2, renormalise: true}\n"
+    "  - {name: d, op: moe_dispatch, from: [a], routing: k}\n"
+    "  - {name: e, op: moe_experts, out: 7, routing: k}\n"
+    "  - {name: x, op: moe_combine, from: [e, k], routing: k}\n";
+
 /// Read a sequence of 5 tokens with 6 features.
 const std::map<LayerOp, Sample> kOfTokens = {
     {LayerOp::linear, {"  - {name: x, op: linear, out: 9}\n", Shape::map(9, 5, 1), 63}},
@@ -96,6 +116,10 @@ const std::map<LayerOp, Sample> kOfTokens = {
       "  - {name: x, op: attention_values, from: [s, qkv]}\n",
       Shape::tokens(5, 8), 0}},
     {LayerOp::rotary, {"  - {name: x, op: rotary, heads: 3}\n", Shape::map(6, 5, 1), 0}},
+    {LayerOp::top_k, {kRouted, Shape::tokens(5, 2), 0}},
+    {LayerOp::moe_dispatch, {kDispatched, Shape::tokens(10, 6), 0}},
+    {LayerOp::moe_experts, {kExperts, Shape::tokens(10, 7), 3 * 7 * 6}},
+    {LayerOp::moe_combine, {kCombined, Shape::tokens(5, 7), 0}},
     {LayerOp::softmax, {"  - {name: x, op: softmax, axis: -1}\n", Shape::map(6, 5, 1), 0}},
     {LayerOp::split,
      {"  - {name: x, op: split, sizes: [2, 4]}\n  - {name: y, op: linear, from: ['x:1'], out: 2}\n",
