@@ -5,6 +5,7 @@
 #include <cmath>
 #include <variant>
 
+#include "lowering/array_work.h"
 #include "lowering/expert_shares.h"
 
 namespace kiln::lowering {
@@ -15,52 +16,6 @@ using workload::Precision;
 using workload::TensorClass;
 
 namespace {
-
-std::int64_t words_to_bytes(std::int64_t words, Precision precision) {
-  return static_cast<std::int64_t>(std::ceil(static_cast<double>(words) * workload::bits_of(precision) / 8));
-}
-
-/// Sums leave the array as wide as they are and are read back to be added to.
-void add_sums_in_local_sram(Task& task, const ArrayCost& array, double sum_bytes) {
-  const auto bytes = [&](std::int64_t sums) {
-    return static_cast<std::int64_t>(sum_bytes * static_cast<double>(sums));
-  };
-  task.sram_read_bytes += bytes(array.c_reads);
-  task.sram_write_bytes += bytes(array.c_writes);
-}
-
-/// Sums stay in the accumulators; finished ones go to local SRAM in the format of the product. Returns how
-/// often the stationary operand is loaded: as many pieces of the stream as the accumulators need.
-std::int64_t add_sums_in_accumulators(Task& task, const ArrayCost& array, const Target& target,
-                                      Precision precision) {
-  const auto bytes = [&](std::int64_t sums) {
-    return static_cast<std::int64_t>(target.accumulator_bytes * static_cast<double>(sums));
-  };
-  const std::int64_t results = array.c_writes - array.c_reads;
-  task.sram_write_bytes += words_to_bytes(results, precision);
-  if (array.held_sums == 0) return 1;  // output stationary: they wait in the elements
-  task.accumulator_write_bytes += bytes(array.c_writes);
-  task.accumulator_read_bytes += bytes(array.c_reads + results);
-  const double held = target.accumulator_bytes * static_cast<double>(array.held_sums);
-  return static_cast<std::int64_t>(
-      std::max(1.0, std::ceil(held / static_cast<double>(target.accumulator_sram_bytes))));
-}
-
-void add_array_work(Task& task, const Costing::Cost& cost, Precision precision, const Target& target) {
-  task.array_cycles += cost.array.cycles;
-  task.macs += cost.array.macs - cost.gated_macs;
-  task.gated_macs += cost.gated_macs;
-  task.skipped_macs += cost.skipped_macs;
-  std::int64_t loads = 1;
-  if (target.accumulator_sram_bytes > 0)
-    loads = add_sums_in_accumulators(task, cost.array, target, precision);
-  else
-    add_sums_in_local_sram(task, cost.array, target.accumulator_bytes);
-  // Whichever operand is stationary is the one read least.
-  const std::int64_t stationary = std::min(cost.array.a_reads, cost.array.b_reads);
-  task.sram_read_bytes +=
-      words_to_bytes(cost.array.a_reads + cost.array.b_reads + (loads - 1) * stationary, precision);
-}
 
 constexpr double kTaskCycles = 50;  ///< to begin a task: estimate
 
@@ -109,6 +64,8 @@ void ArrayTasks::emit(const TilePart& c) {
   const GemmShape shape = tile_shape(plan_.graph, c.op, c.scheduled.mapping, c.share);
   if (shape.macs() == 0) return;
   const Flows all = operands_.flows(c);
+  if (const auto* attention = std::get_if<workload::TiledAttention>(&c.op.actions.front().operation))
+    return attention_.emit(c, *attention, shape.repeats, all);
   if (shape.repeats > 1) return emit_repeats(c, shape, all);
   const double lanes = lane_share(plan_.graph, c.op, c.scheduled.mapping, c.share, shape);
   if (const auto* experts = std::get_if<workload::ExpertProduct>(&c.op.actions.front().operation))

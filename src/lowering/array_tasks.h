@@ -5,6 +5,7 @@
 #include <map>
 #include <utility>
 
+#include "lowering/attention_tasks.h"
 #include "lowering/task_writer.h"
 #include "lowering/tiler.h"
 
@@ -13,7 +14,11 @@ namespace kiln::lowering {
 class ArrayTasks {
  public:
   ArrayTasks(const StepPlan& plan, const Operands& operands, const TaskWriter& tasks, Costing& costing)
-      : plan_(plan), operands_(operands), tasks_(tasks), costing_(costing) {}
+      : plan_(plan),
+        operands_(operands),
+        tasks_(tasks),
+        costing_(costing),
+        attention_(plan, tasks, costing) {}
 
   /// Nothing if the tile has no part of the product.
   void emit(const TilePart& part);
@@ -43,6 +48,7 @@ class ArrayTasks {
   const Operands& operands_;
   const TaskWriter& tasks_;
   Costing& costing_;
+  AttentionTasks attention_;
   std::map<std::pair<TilingProblem, GemmWork>, Tiling> tilings_;
 };
 

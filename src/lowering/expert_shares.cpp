@@ -15,12 +15,6 @@ std::int64_t rows_among(std::int64_t rows, std::int64_t all, std::int64_t front,
   return rows / all * own + std::clamp<std::int64_t>(rows % all - front, 0, own);
 }
 
-Operand part_of(Operand operand, const Share& share) {
-  operand.offset += share.offset(operand.bytes);
-  operand.bytes = share.bytes(operand.bytes);
-  return operand;
-}
-
 const Share& share_for(TensorClass cls, const ExpertShare& own) {
   if (is_per_sample(cls)) return own.rows;
   return cls == TensorClass::weight_gradient ? own.gradient : own.weights;

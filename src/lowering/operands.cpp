@@ -8,6 +8,12 @@ namespace kiln::lowering {
 using workload::Tensor;
 using workload::TensorClass;
 
+Operand part_of(Operand operand, const Share& share) {
+  operand.offset += share.offset(operand.bytes);
+  operand.bytes = share.bytes(operand.bytes);
+  return operand;
+}
+
 std::uint64_t Flows::bytes() const {
   std::uint64_t sum = 0;
   for (const auto* list : {&reads, &writes})

@@ -26,6 +26,9 @@ struct Operand {
   Dependency after;
 };
 
+/// A part of it, as an operand.
+Operand part_of(Operand operand, const Share& share);
+
 /// What one operation of a tile moves.
 struct Flows {
   std::vector<Operand> reads, writes;

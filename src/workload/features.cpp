@@ -27,9 +27,11 @@ std::vector<bool> front_of(const Network& network, const TrainingPlan& plan) {
                  layer.tied_to < 0 && reads_front;
     }
     for (std::size_t i = 0; i < front.size(); ++i) {
-      const int owner = network.layers[i].tied_to;
-      if (front[i] || owner < 0 || shared[static_cast<std::size_t>(owner)]) continue;
-      shared[static_cast<std::size_t>(owner)] = changed = true;
+      // The table that a head uses, and who says which rows are whose experts'.
+      for (const int owner : {network.layers[i].tied_to, network.layers[i].routed_by}) {
+        if (front[i] || owner < 0 || shared[static_cast<std::size_t>(owner)]) continue;
+        shared[static_cast<std::size_t>(owner)] = changed = true;
+      }
     }
   }
   return front;

@@ -56,6 +56,7 @@ constexpr Row kRows[] = {
      []() -> const LayerKind& { return row_norm_kind(NormKind::rms); }},
     {{LayerOp::attention_scores, "attention_scores"}, kHeads | kKeyHeads | kCausal, attention_scores_kind},
     {{LayerOp::attention_values, "attention_values"}, 0, attention_values_kind},
+    {{LayerOp::attention, "attention"}, kHeads | kKeyHeads | kCausal, tiled_attention_kind},
     {{LayerOp::softmax, "softmax"}, kAxis | kCausal, softmax_kind},
     {{LayerOp::activation, "activation"}, kAct, activation_kind},
     {{LayerOp::max_pool, "max_pool"},

@@ -30,6 +30,7 @@ enum class LayerOp {
   rmsnorm,
   attention_scores,  ///< Q K^T per head and softmax; from: a layer with `split: 3`, or [queries, keys]
   attention_values,  ///< P V per head; from: [scores, qkv] or [scores, values]
+  attention,         ///< both at once, scores never in memory; from: a layer with `split: 3`, or [q, k, v]
   softmax,
   activation,  ///< `act` alone
   max_pool,

@@ -49,6 +49,14 @@ struct Product {
   Gemm operator()(const MatrixProduct& o) const {
     return derived({o.one.m, o.one.n, o.one.k, samples * o.one.repeats}, derivative);
   }
+  /// Q K^T and P V; backward scores again, their error, and of each factor. One after the other, as if the
+  /// sum went over all of their widths.
+  Gemm operator()(const TiledAttention& o) const {
+    const std::int64_t back = (o.scores_error() ? o.value_width : 0) + (o.value_error ? o.value_width : 0) +
+                              (o.query_error ? o.width : 0) + (o.key_error ? o.width : 0);
+    return {o.queries, o.keys, o.width + (derivative == Derivative::none ? o.value_width : back),
+            samples * o.heads};
+  }
   Gemm operator()(const RecurrentInput& o) const {
     return derived({samples * o.of.steps, o.of.gates() * o.of.hidden, o.of.in, 1}, derivative);
   }
@@ -96,6 +104,12 @@ struct Lanes {
     if (o.of.cell == CellKind::gru) return {forward() ? kGruCell : kGruCellBackward};
     return {forward() ? kLstmCell : kLstmCellBackward};
   }
+  LaneWork operator()(const TiledAttention& o) const {
+    if (!forward()) return {kTiledSoftmaxBackward};
+    // The sum that a row is divided by is known at its end.
+    return {kTiledSoftmax + static_cast<double>(o.value_width) / static_cast<double>(o.keys)};
+  }
+  LaneWork operator()(const HeadProduct&) const { return {kMultiplyAdd}; }
   LaneWork operator()(const TopK& o) const {
     const double chosen = static_cast<double>(o.top) / static_cast<double>(o.experts());
     // A score is held against the smallest one so far of those that are kept in order.
@@ -177,6 +191,7 @@ struct Kind {
   OpKind operator()(const Dense&) const { return OpKind::gemm; }
   OpKind operator()(const ExpertProduct&) const { return OpKind::gemm; }
   OpKind operator()(const MatrixProduct&) const { return OpKind::gemm; }
+  OpKind operator()(const TiledAttention&) const { return OpKind::gemm; }
   OpKind operator()(const RecurrentInput&) const { return OpKind::gemm; }
   OpKind operator()(const RecurrentStep&) const { return OpKind::gemm; }
   OpKind operator()(const LookUp&) const { return OpKind::gather; }
@@ -197,6 +212,8 @@ constexpr std::string_view kNames[] = {"convolution",
                                        "dense",
                                        "expert_product",
                                        "matrix_product",
+                                       "tiled_attention",
+                                       "head_product",
                                        "recurrence",
                                        "recurrent_input",
                                        "recurrent_step",

@@ -76,6 +76,24 @@ struct MatrixProduct {
   bool causal = false;  ///< what is right of the diagonal is computed and masked afterwards
 };
 
+/// Softmax(Q K^T) V with scores that never leave the tile (FlashAttention-2, Dao 2023): beside the result the
+/// logarithm of each row's sum of exponentials stays, and the backward pass forms the scores once more. Of
+/// one sample; `key_heads` differ where groups of heads share keys and values.
+struct TiledAttention {
+  std::int64_t queries = 1, keys = 1, heads = 1, key_heads = 1;
+  std::int64_t width = 1, value_width = 1;  ///< of a head
+  double scale = 1;                         ///< of the scores
+  bool causal = false;
+  bool query_error = true, key_error = true, value_error = true;  ///< what a backward pass forms
+  bool scores_error() const { return query_error || key_error; }
+  std::int64_t scores() const { return queries * keys * heads; }
+};
+/// Sum over the channels of each head of two values: error times result, which the derivative of a softmax
+/// takes off.
+struct HeadProduct {
+  std::int64_t heads = 1;
+};
+
 enum class CellKind { lstm, gru };
 /// A recurrent layer; gates in the order of PyTorch (lstm: i, f, g, o; gru: r, z, n), two bias vectors.
 struct Recurrence {
@@ -236,12 +254,12 @@ struct Perturb {
 struct ProjectLoss {};
 
 using Operation =
-    std::variant<Convolution, TransposedConvolution, Dense, ExpertProduct, MatrixProduct, Recurrence,
-                 RecurrentInput, RecurrentStep, TopK, Dispatch, CombineExperts, LookUp, AddPositions, Rotate,
-                 Pool, ReduceMean, Combine, Activate, Normalise, BatchStatistics, ScaleShift, Softmax,
-                 Concatenate, Split, Slice, Pad, Resize, Transpose, Reshape, AddBias, SumError, RepeatError,
-                 Accumulate, AddToGradient, FakeQuantise, Dequantise, Loss, ScaleLoss, OverflowCheck, Encode,
-                 Reduce, Update, Perturb, ProjectLoss>;
+    std::variant<Convolution, TransposedConvolution, Dense, ExpertProduct, MatrixProduct, TiledAttention,
+                 HeadProduct, Recurrence, RecurrentInput, RecurrentStep, TopK, Dispatch, CombineExperts,
+                 LookUp, AddPositions, Rotate, Pool, ReduceMean, Combine, Activate, Normalise,
+                 BatchStatistics, ScaleShift, Softmax, Concatenate, Split, Slice, Pad, Resize, Transpose,
+                 Reshape, AddBias, SumError, RepeatError, Accumulate, AddToGradient, FakeQuantise, Dequantise,
+                 Loss, ScaleLoss, OverflowCheck, Encode, Reduce, Update, Perturb, ProjectLoss>;
 
 /// The unit that executes an operation, and how.
 enum class OpKind {

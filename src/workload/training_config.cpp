@@ -209,6 +209,12 @@ std::span<const config::EnumName<BaseFormat>> enum_names(const BaseFormat*) {
   return names;
 }
 
+std::span<const config::EnumName<AttentionMethod>> enum_names(const AttentionMethod*) {
+  static constexpr config::EnumName<AttentionMethod> names[] = {
+      {AttentionMethod::materialised, "materialised"}, {AttentionMethod::tiled, "tiled"}};
+  return names;
+}
+
 double BaseWeightsConfig::bits() const {
   constexpr double kScale = 32, kCodedScale = 8, kScalesInBlock = 256;
   const double own = format == BaseFormat::int8 ? 8 : 4;
@@ -295,7 +301,9 @@ const config::Record<LayerTraining>& describe(const LayerTraining*) {
                  {.doc = "Rank of the additions to its weights; 0: none", .min = 0, .max = 4096})
           .field("fully_trained", &LayerTraining::fully_trained,
                  {.doc = "Trained in full in spite of bias_only or lora_rank"})
-          .field("precision", &LayerTraining::precision, {.doc = "Precisions of this layer"});
+          .field("precision", &LayerTraining::precision, {.doc = "Precisions of this layer"})
+          .field("attention", &LayerTraining::attention,
+                 {.doc = "Where the scores go that this attention_values layer reads"});
   return record;
 }
 
@@ -355,6 +363,10 @@ const config::Record<TrainingConfig>& describe(const TrainingConfig*) {
                       "all",
                .min = 1,
                .max = 1 << 20})
+          .field("attention", &TrainingConfig::attention,
+                 {.doc = "Where scores of attention go: materialised, to memory and back; tiled, nowhere: in "
+                         "blocks that stay on the tile, formed once more in the backward pass "
+                         "(FlashAttention-2, Dao 2023)"})
           .field("loss_scaling", &TrainingConfig::loss_scaling, {.doc = "Loss scaling"})
           .field("norm_statistics", &TrainingConfig::norm_statistics,
                  {.doc = "Batch statistics per tile, or summed over all tiles"})

@@ -118,12 +118,20 @@ struct BaseWeightsConfig {
 };
 const config::Record<BaseWeightsConfig>& describe(const BaseWeightsConfig*);
 
+/// Where scores of attention go.
+enum class AttentionMethod {
+  materialised,  ///< to memory, and back for softmax, values and the backward pass
+  tiled          ///< nowhere: blocks of them live on the tile (FlashAttention, Dao et al. 2022)
+};
+std::span<const config::EnumName<AttentionMethod>> enum_names(const AttentionMethod*);
+
 /// What may differ from layer to layer. Its keys override what the rest of the training says of a layer.
 struct LayerTraining {
   bool freeze = false;
   std::int32_t lora_rank = 0;
   bool fully_trained = false;
   PrecisionConfig precision;
+  AttentionMethod attention = AttentionMethod::materialised;  ///< of attention_values and its scores
 };
 const config::Record<LayerTraining>& describe(const LayerTraining*);
 
@@ -143,6 +151,7 @@ struct TrainingConfig {
   std::vector<std::string> fully_trained;
   RecomputeConfig recompute;
   std::optional<std::int64_t> loss_chunk;  ///< positions of a sample; absent: all
+  AttentionMethod attention = AttentionMethod::materialised;
   LossScalingConfig loss_scaling;
   NormStatistics norm_statistics = NormStatistics::per_tile;
   UpdateSchedule update = UpdateSchedule::as_ready;

@@ -102,11 +102,65 @@ NetworkConfig prune_channels(const NetworkConfig& network, double share) {
   return result;
 }
 
+namespace {
+
+std::size_t index_of(const NetworkConfig& network, const std::string& name) {
+  return static_cast<std::size_t>(std::find_if(network.layers.begin(), network.layers.end(),
+                                               [&](const LayerConfig& layer) { return layer.name == name; }) -
+                                  network.layers.begin());
+}
+
+/// Queries, keys and values of scores and of a layer that reads them, by name.
+std::vector<std::string> attention_inputs(const NetworkConfig& network, std::size_t scores,
+                                          const LayerConfig& values) {
+  std::vector<std::string> from = network.layers[scores].from;
+  if (from.empty() && scores > 0) from = {network.layers[scores - 1].name};
+  if (from.size() == 1) from = {from[0] + ":0", from[0] + ":1"};
+  std::string last = values.from[1];
+  if (const std::size_t source = index_of(network, last); source < network.layers.size()) {
+    const LayerConfig& layer = network.layers[source];
+    if (layer.split == 3 || layer.sizes.size() == 3) last += ":2";
+  }
+  from.push_back(std::move(last));
+  return from;
+}
+
+}  // namespace
+
+NetworkConfig fuse_attention(const NetworkConfig& network, const TrainingConfig& training) {
+  NetworkConfig result = network;
+  std::set<std::string> fused;
+  for (std::size_t i = 0; i < network.layers.size(); ++i) {
+    const LayerConfig& values = network.layers[i];
+    if (values.op != LayerOp::attention_values || values.from.size() != 2) continue;
+    LayerTraining own;
+    own.attention = training.attention;
+    if (training.layers.apply(values.name, own).attention != AttentionMethod::tiled) continue;
+    const std::size_t scores = index_of(network, values.from[0]);
+    const auto& outputs = network.outputs;
+    if (scores >= i || network.layers[scores].op != LayerOp::attention_scores ||
+        readers_of(network, scores).size() != 1 ||
+        std::find(outputs.begin(), outputs.end(), values.from[0]) != outputs.end())
+      continue;
+    const std::vector<std::string> from = attention_inputs(network, scores, values);
+    if (std::set<std::string>(from.begin(), from.end()).size() < 3) continue;
+    LayerConfig& one = result.layers[i];
+    one = network.layers[scores];
+    one.name = values.name;
+    one.place = values.place;
+    one.op = LayerOp::attention;
+    one.from = from;
+    fused.insert(values.from[0]);
+  }
+  std::erase_if(result.layers, [&](const LayerConfig& layer) { return fused.count(layer.name) > 0; });
+  return result;
+}
+
 NetworkConfig rewrite(const NetworkConfig& network, const TrainingConfig& training) {
   NetworkConfig result = rewrite_depthwise_separable(network, training.depthwise_separable);
   if (training.pruning && training.pruning->pattern == SparsityPattern::channels)
     result = prune_channels(result, training.pruning->sparsity);
-  return result;
+  return fuse_attention(result, training);
 }
 
 }  // namespace kiln::workload

@@ -16,6 +16,10 @@ NetworkConfig rewrite_depthwise_separable(const NetworkConfig&, const std::vecto
 /// loss unchanged. At least one channel stays, groups stay whole.
 NetworkConfig prune_channels(const NetworkConfig&, double share);
 
+/// Makes one `attention` of each attention_values layer that the training wants tiled (`attention`, `layers`)
+/// and of its scores, under the name of the former. Scores that something else reads, too, stay.
+NetworkConfig fuse_attention(const NetworkConfig&, const TrainingConfig&);
+
 /// All rewrites that the training asks for.
 NetworkConfig rewrite(const NetworkConfig&, const TrainingConfig&);
 

@@ -27,6 +27,9 @@ inline constexpr double kRmsNormGradient = 2;
 inline constexpr double kSoftmaxPass =
     (1 + (1 + kTranscendental + 1) + 1) / 3.0;       ///< max; subtract, exp, sum; scale
 inline constexpr double kSoftmaxBackwardPass = 1.5;  ///< dot product; subtract, multiply
+/// Per score: maximum; subtract, exponential, sum. Backward: subtract, exponential; subtract, multiply.
+inline constexpr double kTiledSoftmax = 1 + (1 + kTranscendental + 1);
+inline constexpr double kTiledSoftmaxBackward = (1 + kTranscendental) + 2;
 /// Per hidden unit and step: three sigmoids, two tanh, three multiplications, one addition.
 inline constexpr double kLstmCell = 5 * 2 * kTranscendental + 4;
 inline constexpr double kLstmCellBackward = 24;

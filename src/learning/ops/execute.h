@@ -16,6 +16,8 @@ void execute(const workload::TransposedConvolution&, const Action&, OpRun&);
 void execute(const workload::Dense&, const Action&, OpRun&);
 void execute(const workload::ExpertProduct&, const Action&, OpRun&);
 void execute(const workload::MatrixProduct&, const Action&, OpRun&);
+void execute(const workload::TiledAttention&, const Action&, OpRun&);
+void execute(const workload::HeadProduct&, const Action&, OpRun&);
 void execute(const workload::RecurrentInput&, const Action&, OpRun&);
 void execute(const workload::RecurrentStep&, const Action&, OpRun&);
 void execute(const workload::TopK&, const Action&, OpRun&);

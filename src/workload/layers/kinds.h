@@ -24,6 +24,7 @@ const LayerKind& batch_norm_kind();
 const LayerKind& row_norm_kind(NormKind);
 const LayerKind& attention_scores_kind();
 const LayerKind& attention_values_kind();
+const LayerKind& tiled_attention_kind();
 const LayerKind& softmax_kind();
 const LayerKind& activation_kind();
 const LayerKind& pool_kind(PoolKind);
@@ -40,6 +41,17 @@ const LayerKind& transpose_kind();
 const LayerKind& reshape_kind();
 const LayerKind& flatten_kind();
 const LayerKind& input_kind();
+
+/// How the heads of an attention divide queries and keys.
+struct Heads {
+  std::int64_t heads = 1, key_heads = 1, width = 1;
+};
+/// Throws Misfit when keys or shapes do not fit.
+Heads infer_heads(const Inference&, const Shape& queries, const Shape& keys);
+/// Channels of a head. Throws Misfit at `key`.
+std::int64_t head_width(const Shape&, std::int64_t heads, const char* key);
+/// Attention reads sequences. Throws Misfit.
+void require_sequence(const Shape&);
 
 /// The window that a layer's keys describe, over `in`. Throws Misfit when it does not fit.
 ConvShape infer_window(const Inference&, const Shape& in, bool round_up = false);

@@ -50,16 +50,6 @@ class ProductKind : public LayerKind {
   }
 };
 
-std::int64_t heads_divide(const Shape& shape, std::int64_t heads, const char* key) {
-  require(shape.channels() % heads == 0, key,
-          fmt::format("{} does not divide {} features", heads, shape.channels()));
-  return shape.channels() / heads;
-}
-
-void require_sequence(const Shape& shape) {
-  require(shape.width() == 1, "from", "attention reads sequences (width 1), not " + shape.text());
-}
-
 class ScoresKind : public ProductKind {
  public:
   Arity arity(const LayerConfig&) const override { return {1, 2}; }
@@ -69,15 +59,7 @@ class ScoresKind : public ProductKind {
   void infer(const Inference& at) const override {
     choose_parts(at);
     const Shape &queries = at.input(0), &keys = at.input(1);
-    require_sequence(queries);
-    require_sequence(keys);
-    const std::int64_t heads = at.config.heads, key_heads = at.config.kv_heads.value_or(at.config.heads);
-    const std::int64_t width = heads_divide(queries, heads, "heads");
-    require(heads % key_heads == 0, "kv_heads",
-            fmt::format("{} does not divide heads: {}", key_heads, heads));
-    require(heads_divide(keys, key_heads, "kv_heads") == width, "kv_heads",
-            fmt::format("queries of {} with {} heads and keys of {} with {} differ in the width of a head",
-                        queries.text(), heads, keys.text(), key_heads));
+    const auto [heads, key_heads, width] = infer_heads(at, queries, keys);
     at.set_output({{heads, queries.height(), keys.height()}, 2});  // a row of scores per head and query
     at.layer.operation =
         MatrixProduct{{queries.height(), keys.height(), width, heads}, key_heads,       false, true,
@@ -147,7 +129,7 @@ class ValuesKind : public ProductKind {
     require_sequence(in);
     require(in.height() == product.one.n, "from",
             fmt::format("{} scores per query and {} values", product.one.n, in.height()));
-    const std::int64_t width = heads_divide(in, product.b_products, "from"), heads = product.one.repeats;
+    const std::int64_t width = head_width(in, product.b_products, "from"), heads = product.one.repeats;
     at.set_output(Shape::tokens(product.one.m, width * heads));
     at.layer.operation =
         MatrixProduct{{product.one.m, width, product.one.n, heads}, product.b_products, false, false, 1};

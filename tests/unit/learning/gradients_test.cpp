@@ -116,6 +116,13 @@ const Sample kSamples[] = {
      "  - {name: e2, op: moe_experts, out: 6, routing: k2, act: tanh}\n"
      "  - {name: c2, op: moe_combine, from: [e2, k2], routing: k2}\n  - {name: z, op: linear, out: 3}\n",
      kSequence},
+    {"tiled attention with shared keys, causal, and on one split layer",
+     "  - {name: e, op: linear, out: 8, act: tanh}\n  - {name: q, op: linear, out: 8}\n"
+     "  - {name: k, op: linear, out: 4, from: [e]}\n  - {name: v, op: linear, out: 6, from: [e]}\n"
+     "  - {name: w, op: attention, heads: 4, kv_heads: 2, causal: true, from: [q, k, v]}\n"
+     "  - {name: qkv, op: linear, out: 36, split: 3}\n  - {name: x, op: attention, heads: 2}\n"
+     "  - {name: t, op: add, from: [x, w]}\n  - {name: z, op: linear, out: 3}\n",
+     kSequence},
     {"matrix products and softmax",
      "  - {name: a, op: linear, out: 4, act: tanh}\n  - {name: b, op: linear, out: 4, from: [input], act: "
      "tanh}\n"

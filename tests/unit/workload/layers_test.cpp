@@ -115,6 +115,11 @@ const std::map<LayerOp, Sample> kOfTokens = {
      {"  - {name: qkv, op: linear, out: 24, split: 3}\n  - {name: s, op: attention_scores, heads: 2}\n"
       "  - {name: x, op: attention_values, from: [s, qkv]}\n",
       Shape::tokens(5, 8), 0}},
+    {LayerOp::attention,
+     {"  - {name: q, op: linear, out: 12}\n  - {name: k, op: linear, from: [a], out: 6}\n"
+      "  - {name: v, op: linear, from: [a], out: 4}\n"
+      "  - {name: x, op: attention, from: [q, k, v], heads: 4, kv_heads: 2, causal: true}\n",
+      Shape::tokens(5, 8), 0}},
     {LayerOp::rotary, {"  - {name: x, op: rotary, heads: 3}\n", Shape::map(6, 5, 1), 0}},
     {LayerOp::top_k, {kRouted, Shape::tokens(5, 2), 0}},
     {LayerOp::moe_dispatch, {kDispatched, Shape::tokens(10, 6), 0}},
