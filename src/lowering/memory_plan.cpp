@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "lowering/allocator.h"
-#include "workload/footprint.h"
+#include "lowering/memory_peak.h"
 
 namespace kiln::lowering {
 
@@ -23,24 +23,11 @@ struct Item {
   Lifetime lifetime;
   Location* location;
   bool gradient;  ///< may live in the gradient SRAM
+  std::string_view kind;
 };
 
 std::string shown(std::uint64_t bytes) {
   return base::display_quantity(static_cast<double>(bytes), base::Dimension::bytes);
-}
-
-/// What is alive where most is, by class and largest first: "weights 2.3 GiB, ...".
-std::string classes_of(const workload::StepGraph& graph) {
-  const workload::MemoryFootprint need = workload::footprint(graph);
-  std::vector<std::pair<std::int64_t, std::string>> classes;
-  for (int cls = 0; cls < workload::kTensorClasses; ++cls)
-    if (const std::int64_t bytes = need.at_peak[static_cast<std::size_t>(cls)]; bytes > 0)
-      classes.emplace_back(bytes, workload::name_of(static_cast<TensorClass>(cls)));
-  std::sort(classes.rbegin(), classes.rend());
-  std::vector<std::string> words;
-  for (const auto& [bytes, name] : classes)
-    words.push_back(fmt::format("{} {}", name, shown(static_cast<std::uint64_t>(bytes))));
-  return base::join(words, ", ");
 }
 
 class MemoryPlanner {
@@ -71,18 +58,19 @@ class MemoryPlanner {
     if (compression_.stored_encoded()) add_codec_buffers();
     place_in_sram();
     place_in_dram();
+    note_peaks();
     return std::move(plan_);
   }
 
  private:
   int copies(std::int32_t layer) const { return layer < 0 ? 1 : copies_[static_cast<std::size_t>(layer)]; }
   void add(Location& location, std::uint64_t bytes, int copies, std::int32_t first, std::int32_t last,
-           bool gradient) {
+           bool gradient, std::string_view kind) {
     if (bytes == 0) return;
     const std::uint64_t align = 64;  // copies start on a cache-line-sized boundary
     location.copy_bytes = (bytes + align - 1) / align * align;
     const std::uint64_t all = location.copy_bytes * static_cast<std::uint64_t>(copies - 1) + bytes;
-    items_.push_back({{all, first, last}, &location, gradient});
+    items_.push_back({{all, first, last}, &location, gradient, kind});
   }
 
   void add_tensor(const Tensor& tensor) {
@@ -97,7 +85,7 @@ class MemoryPlanner {
     const std::int32_t last =
         always || tensor.last_op < 0 ? last_position_ : last_run_[static_cast<std::size_t>(tensor.last_op)];
     add(plan_.tensors[static_cast<std::size_t>(tensor.id)], static_cast<std::uint64_t>(tensor.bytes()),
-        worker_copy ? copies(tensor.layer) : 1, first, last, gradient);
+        worker_copy ? copies(tensor.layer) : 1, first, last, gradient, workload::name_of(tensor.cls));
   }
 
   void add_codec_buffers() {
@@ -106,10 +94,10 @@ class MemoryPlanner {
       const auto layer = static_cast<std::size_t>(tensor.layer);
       add(plan_.payloads[layer], compression_.layers[layer].payload_bytes, copies(tensor.layer),
           first_run_[static_cast<std::size_t>(tensor.first_op)],
-          last_run_[static_cast<std::size_t>(tensor.last_op)], true);
+          last_run_[static_cast<std::size_t>(tensor.last_op)], true, "encoded gradients");
       const auto state = static_cast<std::uint64_t>(compression_.state_bytes_per_element *
                                                     static_cast<double>(tensor.elements()));
-      add(plan_.residuals[layer], state, copies(tensor.layer), 0, last_position_, true);
+      add(plan_.residuals[layer], state, copies(tensor.layer), 0, last_position_, true, "codec state");
       plan_.use.residual_bytes += state * static_cast<std::uint64_t>(copies(tensor.layer));
     }
     if (plan_.use.residual_bytes > target_.gradient_sram_bytes)
@@ -118,6 +106,21 @@ class MemoryPlanner {
           "fit lives in DRAM",
           base::display_quantity(static_cast<double>(plan_.use.residual_bytes), base::Dimension::bytes),
           base::display_quantity(static_cast<double>(target_.gradient_sram_bytes), base::Dimension::bytes)));
+  }
+
+  /// What lies in a memory; of DRAM also what found no place.
+  std::vector<Held> held_in(Home home) const {
+    std::vector<Held> held;
+    for (const Item& item : items_)
+      if (item.location->home == home)
+        held.push_back({item.kind, item.lifetime.first, item.lifetime.last, item.lifetime.bytes});
+    return held;
+  }
+
+  void note_peaks() {
+    for (const Home home : {Home::dram, Home::gradient_sram})
+      for (MemoryShare& share : shares_at_peak(home, held_in(home)))
+        plan_.use.at_peak.push_back(std::move(share));
   }
 
   void place_in_sram() {
@@ -158,14 +161,16 @@ class MemoryPlanner {
       }
       *rest[i]->location = {Home::dram, *addresses[i], rest[i]->location->copy_bytes, true};
     }
-    if (missing > 0)
+    if (missing > 0) {
+      const std::vector<MemoryShare> need = shares_at_peak(Home::dram, held_in(Home::dram));
       throw base::ConfigError(
           {}, "soc.memory.dram.organisation",
           fmt::format(
-              "the training step does not fit the {} DRAM: {} find no place; it holds {}. Use a smaller "
-              "training.batch or loss_chunk, training.recompute, training.lora_rank, or more channels or "
-              "rows",
-              shown(target_.dram_bytes), shown(missing), classes_of(graph_)));
+              "the training step does not fit the {} DRAM: it needs {} at once, and {} find no place; it "
+              "holds {}. Use a smaller training.batch or loss_chunk, training.recompute, training.lora_rank, "
+              "or more channels or rows",
+              shown(target_.dram_bytes), shown(bytes_of(need)), shown(missing), text_of(need)));
+    }
     plan_.use.dram_peak_bytes = dram.peak_bytes();
   }
 

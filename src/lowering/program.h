@@ -74,9 +74,17 @@ struct TileProgram {
   std::vector<Transfer> loads, stores;
 };
 
+/// What one kind of data takes of a memory while that holds most.
+struct MemoryShare {
+  Home home = Home::dram;
+  std::string kind;  ///< "weights", "saved activations", "codec state", ...
+  std::uint64_t bytes = 0;
+};
+
 struct MemoryUse {
   std::uint64_t dram_peak_bytes = 0, gradient_sram_peak_bytes = 0;
   std::uint64_t residual_bytes = 0;          ///< all workers together
+  std::vector<MemoryShare> at_peak;          ///< of both memories, largest first
   std::uint64_t gradient_spilled_bytes = 0;  ///< gradients and payloads that did not fit the SRAM
 };
 

@@ -6,6 +6,7 @@
 #include "report/bit_errors.h"
 #include "report/delivery.h"
 #include "report/figures.h"
+#include "report/memory_use.h"
 #include "report/supply.h"
 
 namespace kiln::report {
@@ -242,6 +243,7 @@ const std::vector<Metric>& table() {
                         {"gradient_sram", static_cast<double>(use.gradient_sram_peak_bytes)},
                         {"residual", static_cast<double>(use.residual_bytes)}};
        }},
+      {{"memory_at_peak_bytes", "B", "What the DRAM holds when it holds most, by kind"}, memory_numbers},
       {{"simulated_events", "1", "Events the simulation kernel handled"},
        [](F f) { return as_double(f.step.record.kernel_events); }},
       {{"ratio_source", "", "What the compression ratio was measured on"},

@@ -22,6 +22,7 @@
 #include "report/delivery.h"
 #include "report/findings.h"
 #include "report/layers.h"
+#include "report/memory_use.h"
 #include "report/metric_table.h"
 #include "run/detailed.h"
 #include "run/guard_band.h"
@@ -121,6 +122,7 @@ std::map<std::string, std::string> files_of(const Findings& f, const std::vector
       {"energies.csv", [&] { return energies_csv(f); }},
       {"area.csv", [&] { return area_csv(f); }},
       {"summary.json", [&] { return summary_json(f, numbers); }},
+      {"memory.csv", [&] { return memory_csv(f); }},
       {"layers.csv", [&] { return layers_csv(layers); }},
       {"series.csv", [&] { return series_csv(f.observed); }},
       {kCurvesScript, [&] { return curves_script(f.observed, f.device.met_events()); }},

@@ -5,6 +5,7 @@
 #include "base/units.h"
 #include "report/delivery.h"
 #include "report/figures.h"
+#include "report/memory_use.h"
 
 namespace kiln::report {
 
@@ -218,6 +219,7 @@ std::string summary_text(const Findings& f, const std::string& hash) {
                    shown(static_cast<double>(traffic.dram_write), Dimension::bytes),
                    figures::dram_bandwidth(f) * 1e-9, figures::dram_peak_bandwidth(f) * 1e-9,
                    shown(static_cast<double>(traffic.noc_wire), Dimension::bytes)));
+  line("  in memory   " + memory_text(f));
   line(fmt::format("  gradients   {:.1f} % of memory traffic, {:.1f} % of NoC traffic; ratio {:.2f} ({})",
                    100 * figures::gradient_traffic_share(f), 100 * figures::gradient_noc_share(f),
                    f.prepared.compression.ratio(), f.prepared.compression.source));
