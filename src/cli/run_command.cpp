@@ -19,6 +19,7 @@
 #include "output/folder.h"
 #include "output/plotter.h"
 #include "page/page.h"
+#include "report/accuracy_picture.h"
 #include "report/condition.h"
 #include "report/curves.h"
 #include "report/glossary.h"
@@ -91,6 +92,15 @@ report::RunOptions options_for(const RunArguments& arguments, std::vector<std::s
   return options;
 }
 
+/// The curve that the experiment brought, if it did.
+void draw_accuracy_curve(output::Files& files, Context& context) {
+  if (files.count(report::kAccuracyScript) == 0) return;
+  output::Plotter plotter;
+  draw(plotter,
+       {report::kAccuracyScript, report::kAccuracyLabels, report::kAccuracyData, report::kAccuracyImage},
+       files, context);
+}
+
 void run(const RunArguments& arguments, Context& context) {
   const std::vector<report::Condition> conditions =
       fail_on_conditions(arguments.fail_on, report::unknown_result);
@@ -111,6 +121,7 @@ void run(const RunArguments& arguments, Context& context) {
       [&](output::Plotter& plotter, output::Files& files) {
         draw(plotter, {report::kCurvesScript, report::kCurvesLabels, "series.csv", report::kCurvesImage},
              files, context);
+        draw_accuracy_curve(files, context);
         files[page::kFile] = page::page_of({{loaded.value.name, files}});
       }};
   print(write_results(folder, identity.effective, making, line, context), arguments, folder, context);

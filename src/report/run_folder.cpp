@@ -17,6 +17,7 @@
 #include "experiment/settings.h"
 #include "output/json.h"
 #include "output/plotter.h"
+#include "report/accuracy_picture.h"
 #include "report/contracts.h"
 #include "report/curves.h"
 #include "report/delivery.h"
@@ -130,6 +131,11 @@ std::map<std::string, std::string> files_of(const Findings& f, const std::vector
        [&] { return output::label_file(curves_labels(f.experiment.name, f.device.met_events())); }},
       {"floorplan.flp", [&] { return thermal::write_flp(f.prepared.plan.floorplan); }}};
   if (f.device.supply().delivery()) contents.emplace_back("delivery.csv", [&] { return delivery_csv(f); });
+  if (has_accuracy_curve(f)) {
+    contents.emplace_back(kAccuracyData, [&] { return accuracy_csv(f); });
+    contents.emplace_back(kAccuracyScript, [] { return accuracy_script(); });
+    contents.emplace_back(kAccuracyLabels, [&] { return output::label_file(accuracy_labels(f)); });
+  }
   std::map<std::string, std::string> files;
   for (const auto& [name, text] : contents) files[name];
   base::for_each_in_parallel(std::size(contents),

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <signal.h>
 
+#include <cstdio>
+
 #include <nlohmann/json.hpp>
 
 #include "kiln.h"
@@ -244,4 +246,37 @@ TEST_CASE("a window of a run's timeline is cut after the run") {
   }
   CHECK(run_kiln({"trace", scratch.path().string(), "--window", "1us..2us"}).exit_code == 2);
   CHECK(run_kiln({"trace", run + "/summary.json", "--window", "1us..2us"}).exit_code == 2);
+}
+
+TEST_CASE("a curve of a user's own is used, and drawn with the run on it") {
+  const ScratchFolder scratch;
+  const std::string curve =
+      scratch.write("mine.csv", "ratio,steps,low,high\n1,1,,\n4,1.5,1.2,2\n16,3,2.5,3.5\n");
+  const auto run = [&](const char* out, const std::vector<std::string>& settings) {
+    std::vector<std::string> words{"run", write_tiny(scratch), "--quiet", "--out",
+                                   (scratch.path() / out).string()};
+    for (const std::string& setting : settings) words.insert(words.end(), {"--set", setting});
+    const ProcessResult result = run_kiln(words);
+    INFO(result.err);
+    REQUIRE(result.exit_code == 0);
+  };
+  run("plain", {});
+  CHECK_FALSE(fs::exists(scratch.path() / "plain" / "curve.csv"));
+  run("curved", {"compression.enabled=true", "compression.codec.selection=dense",
+                 "compression.codec.values=int8", "compression.work_to_accuracy=" + curve});
+  const nlohmann::json summary = nlohmann::json::parse(scratch.read("curved/summary.json"));
+  const double ratio = summary.at("compression_ratio"), steps = summary.at("work_to_accuracy");
+  CHECK(ratio > 1);
+  CHECK(steps > 1);
+  const std::string table = scratch.read("curved/curve.csv");
+  CHECK_THAT(table,
+             contains("kind,ratio,steps,low,high\ncurve,1,1,1,1\ncurve,4,1.5,1.2,2\ncurve,16,3,2.5,3.5\n"));
+  const std::string last = table.substr(table.rfind("here,"));
+  double ratio_there = 0, steps_there = 0;
+  REQUIRE(std::sscanf(last.c_str(), "here,%lf,%lf", &ratio_there, &steps_there) == 2);
+  CHECK_THAT(ratio_there, Catch::Matchers::WithinRel(ratio, 1e-6));
+  CHECK_THAT(steps_there, Catch::Matchers::WithinRel(steps, 1e-6));
+  CHECK_THAT(scratch.read("curved/curve.gp"), contains("set output 'curve.svg'"));
+  if (run_process({"sh", "-c", "command -v gnuplot"}).exit_code == 0)
+    CHECK_THAT(scratch.read("curved/curve.svg"), contains("this run: ") && contains("mine.csv"));
 }
