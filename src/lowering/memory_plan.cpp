@@ -10,6 +10,7 @@
 #include "base/units.h"
 #include "lowering/allocator.h"
 #include "lowering/memory_peak.h"
+#include "lowering/slicing.h"
 
 namespace kiln::lowering {
 
@@ -80,8 +81,11 @@ class MemoryPlanner {
     const bool worker_copy = gradient || tensor.cls == TensorClass::statistics;
     // Samples of the next step arrive while this one runs, so no other tensor may share their memory.
     const bool always = tensor.persistent || tensor.cls == TensorClass::input;
+    // What belongs to samples is over when a micro-batch is: its place serves the next one. Gradients and
+    // statistics stand from the first micro-batch on.
+    const std::vector<std::int32_t>& begins = is_per_sample(tensor.cls) ? last_run_ : first_run_;
     const std::int32_t first =
-        always || tensor.first_op < 0 ? 0 : first_run_[static_cast<std::size_t>(tensor.first_op)];
+        always || tensor.first_op < 0 ? 0 : begins[static_cast<std::size_t>(tensor.first_op)];
     const std::int32_t last =
         always || tensor.last_op < 0 ? last_position_ : last_run_[static_cast<std::size_t>(tensor.last_op)];
     add(plan_.tensors[static_cast<std::size_t>(tensor.id)], static_cast<std::uint64_t>(tensor.bytes()),

@@ -13,12 +13,13 @@ using namespace kiln::lowering;
 
 namespace {
 
-workload::StepGraph step_of(std::int64_t batch) {
+workload::StepGraph step_of(std::int64_t batch, std::int32_t micro_batches = 1) {
   const std::string text =
       "name: net\nsource: test\ninput: {channels: 64, height: 1, width: 1}\nlayers:\n"
       "  - {name: a, op: linear, out: 96, act: gelu}\n  - {name: b, op: linear, out: 8}\n";
   workload::TrainingConfig training;
   training.batch = batch;
+  training.micro_batches = micro_batches;
   training.optimizer.kind = workload::OptimizerKind::adam;
   return workload::build_step(
       config::read_tree<workload::NetworkConfig>(config::parse_yaml("net.yaml", text), "").value, training);
@@ -64,4 +65,17 @@ TEST_CASE("a step's memory by kind adds up to what it needs, with a copy of grad
     CHECK(of_kind(use.at_peak, Home::dram, "weight gradients") >=
           static_cast<std::uint64_t>(tiles) * 2 * 64 * 96);
   }
+}
+
+TEST_CASE("micro-batches use the same memory one after the other") {
+  LoweringOptions options;
+  options.mapping = Mapping::data;
+  const workload::StepGraph once = step_of(64), often = step_of(256, 4);
+  const MemoryUse one = lower(once, target_of(2), {}, options).memory,
+                  four = lower(often, target_of(2), {}, options).memory;
+  for (const char* kind : {"saved activations", "activations", "errors"}) {
+    INFO(kind);
+    CHECK(of_kind(one.at_peak, Home::dram, kind) == of_kind(four.at_peak, Home::dram, kind));
+  }
+  CHECK(four.dram_peak_bytes == one.dram_peak_bytes);
 }
