@@ -87,3 +87,36 @@ TEST_CASE("without a frozen front there is nothing to keep") {
   last.freeze.layers = {"c"};
   CHECK_THROWS_AS(cut_at_features(residual(), last), base::ConfigError);
 }
+
+TEST_CASE("who says which rows are whose experts' stays behind the cut") {
+  NetworkConfig config;
+  config.name = "mixture";
+  config.input = {.channels = 6, .height = 5, .width = 1};
+  const auto routed = [](LayerConfig own, std::int64_t out) {
+    own.routing = "k";
+    own.out = out;
+    return own;
+  };
+  LayerConfig a = layer("a", LayerOp::linear), r = layer("r", LayerOp::linear),
+              k = layer("k", LayerOp::top_k), z = layer("z", LayerOp::linear);
+  a.out = 6;
+  r.out = 4;
+  k.top = 2;
+  z.out = 3;
+  config.layers = {a,
+                   r,
+                   layer("p", LayerOp::softmax),
+                   k,
+                   routed(layer("d", LayerOp::moe_dispatch, {"a"}), 0),
+                   routed(layer("e", LayerOp::moe_experts), 6),
+                   routed(layer("c", LayerOp::moe_combine, {"e", "k"}), 0),
+                   z};
+  const FeatureCut cut = cut_at_features(config, frozen(2));
+  const Network behind = build_network(cut.network);
+  CHECK(behind.find("k", "") > behind.find("p", ""));
+  CHECK(behind.layers[behind.find("p", "")].op == LayerOp::input);
+  CHECK(behind.layers[behind.find("d", "")].op == LayerOp::input);
+  CHECK(cut.values == 5 * 4 + 10 * 6);
+  for (const Phase phase : {Phase::wgrad, Phase::dgrad})
+    CHECK(macs(cut.network, cut.training, phase) == macs(config, frozen(2), phase));
+}
