@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "workload/attention_pattern.h"
 #include "workload/layer_kind.h"
 
 namespace kiln::workload {
@@ -128,14 +129,17 @@ std::vector<std::string> attention_inputs(const NetworkConfig& network, std::siz
 }  // namespace
 
 NetworkConfig fuse_attention(const NetworkConfig& network, const TrainingConfig& training) {
+  const auto is_tiled = [&](const std::string& name) {
+    LayerTraining own;
+    own.attention = training.attention;
+    return training.layers.apply(name, own).attention == AttentionMethod::tiled;
+  };
   NetworkConfig result = network;
   std::set<std::string> fused;
   for (std::size_t i = 0; i < network.layers.size(); ++i) {
     const LayerConfig& values = network.layers[i];
     if (values.op != LayerOp::attention_values || values.from.size() != 2) continue;
-    LayerTraining own;
-    own.attention = training.attention;
-    if (training.layers.apply(values.name, own).attention != AttentionMethod::tiled) continue;
+    if (!is_tiled(values.name)) continue;
     const std::size_t scores = index_of(network, values.from[0]);
     const auto& outputs = network.outputs;
     if (scores >= i || network.layers[scores].op != LayerOp::attention_scores ||
@@ -153,7 +157,7 @@ NetworkConfig fuse_attention(const NetworkConfig& network, const TrainingConfig&
     fused.insert(values.from[0]);
   }
   std::erase_if(result.layers, [&](const LayerConfig& layer) { return fused.count(layer.name) > 0; });
-  return result;
+  return gather_attention(result, is_tiled);
 }
 
 NetworkConfig rewrite(const NetworkConfig& network, const TrainingConfig& training) {

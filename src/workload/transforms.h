@@ -17,7 +17,8 @@ NetworkConfig rewrite_depthwise_separable(const NetworkConfig&, const std::vecto
 NetworkConfig prune_channels(const NetworkConfig&, double share);
 
 /// Makes one `attention` of each attention_values layer that the training wants tiled (`attention`, `layers`)
-/// and of its scores, under the name of the former. Scores that something else reads, too, stay.
+/// and of its scores, under the name of the former; and of attention that exporters took apart
+/// (attention_pattern.h). Scores that something else reads, too, stay.
 NetworkConfig fuse_attention(const NetworkConfig&, const TrainingConfig&);
 
 /// All rewrites that the training asks for.

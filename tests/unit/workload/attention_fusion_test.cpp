@@ -64,3 +64,56 @@ TEST_CASE("a layer says for itself where its scores go") {
   CHECK(with(AttentionMethod::tiled, "{\"w*\": {attention: materialised}}").empty());
   CHECK(with(AttentionMethod::materialised, "{}").empty());
 }
+
+namespace {
+
+/// As exporters write it: heads are axes, the scale is on queries and keys.
+std::string taken_apart(const std::string& scores) {
+  return "  - {name: a, op: embedding, entries: 9, out: 8}\n  - {name: q, op: linear, out: 8}\n"
+         "  - {name: q3, op: reshape, shape: [5, 2, 4]}\n  - {name: qt, op: transpose, order: [1, 0, 2]}\n"
+         "  - {name: k, op: linear, from: [a], out: 8}\n  - {name: k3, op: reshape, shape: [5, 2, 4]}\n"
+         "  - {name: kt, op: transpose, order: [1, 2, 0]}\n  - {name: v, op: linear, from: [a], out: 6}\n"
+         "  - {name: v3, op: reshape, shape: [5, 2, 3]}\n  - {name: vt, op: transpose, order: [1, 0, 2]}\n"
+         "  - {name: qs, op: mul, from: [qt], value: 0.70710678}\n"
+         "  - {name: ks, op: mul, from: [kt], value: 0.70710678}\n  - {name: s, op: matmul, from: [qs, "
+         "ks]}\n" +
+         scores +
+         "  - {name: p, op: softmax}\n  - {name: o, op: matmul, from: [p, vt]}\n"
+         "  - {name: ot, op: transpose, order: [1, 0, 2]}\n  - {name: w, op: reshape, shape: [5, 6]}\n"
+         "  - {name: z, op: linear, out: 3}\n";
+}
+
+NetworkConfig tiled_export(const std::string& scores) {
+  return fuse_attention(parse(taken_apart(scores), "{channels: 1, height: 5, width: 1}"), tiled());
+}
+
+}  // namespace
+
+TEST_CASE("attention that exporters took apart becomes one layer") {
+  const NetworkConfig whole = parse(taken_apart(""), "{channels: 1, height: 5, width: 1}"),
+                      one = tiled_export("");
+  CHECK(tiled_in(one) == std::vector<std::string>{"w"});
+  CHECK(one.layers.size() == 6);
+  const Network before = build_network(whole), after = build_network(one);
+  CHECK(after.parameters() == before.parameters());
+  CHECK(after.forward_macs() == before.forward_macs());
+  CHECK(after.layers.back().out == before.layers.back().out);
+  CHECK(fuse_attention(whole, {}).layers.size() == whole.layers.size());
+}
+
+TEST_CASE("masks, other scales and scores that are read elsewhere stay taken apart") {
+  CHECK(tiled_in(tiled_export("  - {name: m, op: add, operand: [5, 5], trained: false}\n")).empty());
+  CHECK(tiled_in(tiled_export("  - {name: m, op: mul, value: 2}\n")).empty());
+  CHECK(
+      tiled_in(tiled_export("  - {name: m, op: mul, value: 2}\n  - {name: n, op: div, value: 2}\n")).size() ==
+      1);
+  CHECK(tiled_in(tiled_export("  - {name: m, op: softmax}\n  - {name: n, op: mul, from: [s, m]}\n")).empty());
+}
+
+TEST_CASE("heads are not cut out of a map, whose channels lie in front") {
+  std::string layers = taken_apart("");
+  layers.replace(layers.find("op: embedding, entries: 9"), 25, "op: linear");
+  const NetworkConfig map = parse(layers, "{channels: 4, height: 5, width: 1}");
+  CHECK(build_network(map).layers.size() == 18);
+  CHECK(tiled_in(fuse_attention(map, tiled())).empty());
+}
