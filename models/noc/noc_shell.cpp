@@ -51,8 +51,8 @@ NocShell::NocShell(sc_core::sc_module_name name, const NocConfig& config, sim::F
     from_initiator[port].register_nb_transport_fw(this, &NocShell::nb_transport_fw, static_cast<int>(port));
     to_target[port].register_nb_transport_bw(this, &NocShell::nb_transport_bw, static_cast<int>(port));
   }
-  stats.derived("contended_trains", "1", "Trains that had to share a full link",
-                [this] { return static_cast<double>(network_->contended_trains()); });
+  stats.sum("contended_trains", "1", "Trains that had to share a full link",
+            [this] { return static_cast<double>(network_->contended_trains()); });
   SC_METHOD(wake);
   dont_initialize();
   sensitive << event_;

@@ -16,6 +16,10 @@ namespace {
 
 constexpr std::size_t kBuffers = 2;  // double buffering
 
+constexpr std::size_t kDescriptor = ~std::size_t{0};  ///< asked for by no task
+
+}  // namespace
+
 sim::TrafficClass traffic_class(TensorClass cls) {
   switch (cls) {
     case TensorClass::weight_gradient:
@@ -33,10 +37,6 @@ sim::TrafficClass traffic_class(TensorClass cls) {
   }
   return sim::TrafficClass::activation;
 }
-
-constexpr std::size_t kDescriptor = ~std::size_t{0};  ///< asked for by no task
-
-}  // namespace
 
 Tile::Tile(sc_core::sc_module_name name, const TileConfig& config, const Routes& routes,
            sim::PayloadPool& pool, stats::Group& stats, int index, stats::Ledger& ledger,
@@ -56,12 +56,11 @@ Tile::Tile(sc_core::sc_module_name name, const TileConfig& config, const Routes&
       load_bytes_(stats.counter("load_bytes", "B", "Bytes brought into local SRAM")),
       store_bytes_(stats.counter("store_bytes", "B", "Bytes written out of local SRAM")),
       macs_(stats.counter("macs", "MAC", "Multiply-accumulates done")) {
-  stats.derived("array_busy", "s", "Time the MAC array computed",
-                [this] { return base::to_seconds(times().array_busy); });
+  stats.sum("array_busy", "s", "Time the MAC array computed",
+            [this] { return base::to_seconds(times().array_busy); });
   for (std::size_t i = 0; i < kStalls; ++i)
-    stats.derived(fmt::format("stall_{}", npu::name(static_cast<Stall>(i))), "s",
-                  "Time without computing, by cause",
-                  [this, i] { return base::to_seconds(times().stalled[i]); });
+    stats.sum(fmt::format("stall_{}", npu::name(static_cast<Stall>(i))), "s",
+              "Time without computing, by cause", [this, i] { return base::to_seconds(times().stalled[i]); });
   socket.register_nb_transport_bw(this, &Tile::nb_transport_bw);
   SC_METHOD(wake);
   dont_initialize();

@@ -22,6 +22,7 @@
 #include "sim/bulk_protocol.h"
 #include "sim/kernel_time.h"
 #include "sim/operating_domain.h"
+#include "sim/traffic_class.h"
 #include "stats/ledger.h"
 #include "stats/metrics.h"
 
@@ -36,6 +37,9 @@ struct TileConfig {
   base::TimePs start_stagger = 0;  ///< tiles start tasks in turn, this far apart; 0: at will
   int tiles = 1;                   ///< that take turns
 };
+
+/// The service class in which a tensor travels.
+sim::TrafficClass traffic_class(workload::TensorClass cls);
 
 /// What a task adds to the progress of a step: cycles, and something for those without any.
 inline std::int64_t work_of(const lowering::Task& task) {

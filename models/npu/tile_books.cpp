@@ -65,23 +65,27 @@ void TileBooks::end_slice() {
                std::string(workload::name_of(traced_->phase)), traced_from_, last_end_);
 }
 
+Computed computed(const Task& task, const TaskSpan& span) {
+  const std::int64_t cycles = std::max<std::int64_t>(1, task.compute_cycles());
+  const base::TimePs any = span.end - span.begin;
+  return {any, static_cast<base::TimePs>(static_cast<double>(any) * static_cast<double>(task.array_cycles) /
+                                         static_cast<double>(cycles))};
+}
+
 Computed TileBooks::computed(const Task& task, base::TimePs now) {
   const auto phase = static_cast<std::size_t>(task.phase);
+  const Computed done = npu::computed(task, {began_, now});
   times_.exclusive[phase] += now - last_end_;
-  times_.busy[phase] += now - began_;
-  const std::int64_t cycles = std::max<std::int64_t>(1, task.compute_cycles());
-  const auto array_busy =
-      static_cast<base::TimePs>(static_cast<double>(now - began_) * static_cast<double>(task.array_cycles) /
-                                static_cast<double>(cycles));
-  times_.array_busy += array_busy;
+  times_.busy[phase] += done.any;
+  times_.array_busy += done.array;
   WorkTime& work = time_of(task);
   work.exclusive += now - last_end_;
-  work.computing += now - began_;
-  work.array_busy += array_busy;
+  work.computing += done.any;
+  work.array_busy += done.array;
   count(task, began_, now);
   times_.tasks.push_back({began_, now});
   last_end_ = waited_to_ = now;
-  return {last_end_ - began_, array_busy};
+  return done;
 }
 
 void TileBooks::count(const Task& task, base::TimePs begin, base::TimePs end) {

@@ -47,6 +47,9 @@ struct Computed {
   base::TimePs any = 0, array = 0;
 };
 
+/// Of a task that computed then.
+Computed computed(const lowering::Task& task, const TaskSpan& span);
+
 class TileBooks {
  public:
   TileBooks(stats::Ledger& ledger, stats::BlockId block, stats::Trace& trace, const std::string& tile,

@@ -19,8 +19,8 @@ SramPort::SramPort(sc_core::sc_module_name name, const SramConfig& config, stats
       responses_(event_),
       read_bytes_(stats.counter("read_bytes", "B", "Bytes read from the gradient buffer")),
       write_bytes_(stats.counter("write_bytes", "B", "Bytes written to the gradient buffer")) {
-  stats.derived("conflict_cycles", "cycle", "Cycles lost to bank and port conflicts",
-                [this] { return static_cast<double>(sram_.counts().conflict_cycles); });
+  stats.sum("conflict_cycles", "cycle", "Cycles lost to bank and port conflicts",
+            [this] { return static_cast<double>(sram_.counts().conflict_cycles); });
   socket.register_nb_transport_fw(this, &SramPort::nb_transport_fw);
   SC_METHOD(wake);
   dont_initialize();

@@ -69,12 +69,17 @@ enum class Horizon {
   duration,  ///< from cold, `duration` of device time
 };
 
+/// What is done with blocks of layers that a step goes through again and again.
+enum class EqualBlocks { repeat, simulate };
+std::span<const config::EnumName<EqualBlocks>> enum_names(const EqualBlocks*);
+
 struct RunConfig {
   Horizon horizon = Horizon::steady;
   std::int64_t steps = 1;
   double duration_s = 1;
   std::optional<double> rate_samples_per_s;  ///< fixed rate, idle gated in between; absent: back to back
   sim::Fidelities fidelity;
+  EqualBlocks equal_blocks = EqualBlocks::repeat;
   int audit_windows = 3;
   std::optional<double> audit_window_s;  ///< absent: what memory moves 4 MiB in
   double ledger_window_s = 20e-6;

@@ -236,6 +236,13 @@ const std::vector<Metric>& table() {
        [](F f) { return f.audit.noc_error; }},
       {{"audit_error_dram", "1", "Time error of the DRAM's bulk engine in the windows repeated exactly"},
        [](F f) { return f.audit.dram_error; }},
+      {{"repeated_share", "1",
+        "Share of the step's time that was not simulated: blocks of layers equal to simulated ones"},
+       [](F f) { return f.step.record.repeated.share; }},
+      {{"repeated_error", "1",
+        "What repeating blocks may come to in the step's time: the difference between two simulated ones, "
+        "for each repeated one"},
+       [](F f) { return f.step.record.repeated.error; }},
       {{"memory_peak_bytes", "B", "Most memory in use at a time, by kind"},
        [](F f) {
          const lowering::MemoryUse& use = f.prepared.step.memory;

@@ -131,6 +131,13 @@ std::string validity_lines(const Validity& validity) {
   return text;
 }
 
+std::string repeated_line(const soc::Repeated& repeated) {
+  return fmt::format(
+      "  repeated    {:.0f} % of the step: blocks of layers equal to others, which were simulated and agree "
+      "to {:.2f} % of it",
+      100 * repeated.share, 100 * repeated.error);
+}
+
 /// What is simulated exactly needs no audit.
 std::string audit_line(const Findings& f) {
   const sim::Fidelities& fidelity = f.experiment.run.fidelity;
@@ -233,6 +240,7 @@ std::string summary_text(const Findings& f, const std::string& hash) {
                        : ""));
   if (!f.uncertainty.causes.empty()) line(causes_line(f));
   for (const std::string& note : figures::notes(f)) line("  note        " + note);
+  if (f.step.record.repeated.share > 0) line(repeated_line(f.step.record.repeated));
   line(audit_line(f));
   line(validity_lines(f.validity));
   line(fmt::format("  run         {:.2f} s CPU, configuration {}", f.cpu_s, hash.substr(0, 8)));

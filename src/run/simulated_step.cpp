@@ -43,12 +43,12 @@ void archive(Archive& a, soc::StepRecord& record) {
   a.list(record.progress, [&](soc::Progress& at) {
     a(at.time, at.work, at.phase, at.computed_s, at.array_busy_s, at.queue_share);
   });
-  a(record.macs, record.kernel_events);
+  a(record.macs, record.kernel_events, record.repeated.share, record.repeated.error);
 }
 
 template <class Archive>
 void archive(Archive& a, std::vector<stats::Sample>& samples) {
-  a.list(samples, [&](stats::Sample& s) { a(s.path, s.unit, s.description, s.value); });
+  a.list(samples, [&](stats::Sample& s) { a(s.path, s.unit, s.description, s.value, s.adds_up); });
 }
 
 template <class Archive>

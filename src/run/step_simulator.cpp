@@ -12,7 +12,16 @@ namespace kiln::run {
 namespace {
 
 constexpr base::TimePs kNoSlices = 1'000'000'000'000'000;  // longer than any step
+/// Of the step's time, in which repeated blocks may be off before all are simulated.
+constexpr double kMostDeviation = 0.01;
 constexpr double kAuditedBytes = 4 << 20;  // some three hundred bursts: enough that their ends weigh little
+
+double whole_work_of(const lowering::LoweredStep& step) {
+  double work = 0;
+  for (const lowering::TileProgram& tile : step.tiles)
+    for (const lowering::Task& task : tile.tasks) work += static_cast<double>(npu::work_of(task));
+  return work;
+}
 
 }  // namespace
 
@@ -40,30 +49,68 @@ soc::Plant& StepSimulator::plant() {
 }
 
 void StepSimulator::load(const lowering::LoweredStep& step) {
+  shortened_.reset();
   step_ = &step;
-  whole_work_ = 0;
-  if (plant_->built) plant_->built->load(step, prepared_.op_names);
+}
+
+const std::optional<ShortenedStep>& StepSimulator::shortened() {
+  if (!shortened_) {
+    const sim::Fidelities& fidelity = experiment_.run.fidelity;
+    const bool wanted = experiment_.run.equal_blocks == experiment::EqualBlocks::repeat &&
+                        fidelity.memory == sim::Fidelity::bulk && fidelity.network == sim::Fidelity::bulk;
+    shortened_ = wanted ? shorten(*step_) : std::optional<ShortenedStep>();
+  }
+  return *shortened_;
 }
 
 SimulatedStep StepSimulator::from_rest(const sim::OperatingPoint& point) {
   monitor_.watch.check();
   const std::string what = fmt::format("simulating a step at {:.0f} MHz", point.frequency_hz * 1e-6);
-  monitor_.report(0, what);
-  plant().load(*step_, prepared_.op_names);
+  if (std::optional<SimulatedStep> step = shortened_from_rest(point, what)) return std::move(*step);
   plant().restart(point);
-  SimulatedStep step = after_last(point, {.first = kNoSlices,
-                                          .slice = kNoSlices,
-                                          .pulse = [&] { monitor_.report(share_done(), what); },
-                                          .end = soc::StepEnd::drained});
+  SimulatedStep step = simulate(*step_, point, request_from_rest(what));
   step.from_rest = true;
   return step;
 }
 
+std::optional<SimulatedStep> StepSimulator::shortened_from_rest(const sim::OperatingPoint& point,
+                                                                const std::string& what) {
+  if (!shortened()) return {};
+  std::map<std::int32_t, soc::PartCounts> counts;
+  soc::StepRequest request = request_from_rest(what);
+  request.milestones = milestones_of(*shortened());
+  request.complete = [&](std::int32_t instance) { counts[instance] = plant().part_counts(); };
+  plant().restart(point);
+  SimulatedStep step = simulate(shortened()->part, point, std::move(request));
+  SimulatedPart part{std::move(step.record), std::move(step.metrics), std::move(step.trace)};
+  Lengthening(*step_, *shortened(), {prepared_.op_names, experiment_.soc.names_of(soc::UnitKind::npu)},
+              experiment_.soc.descriptor_bytes)
+      .lengthen(part, counts);
+  if (part.record.repeated.error > kMostDeviation) return {};
+  Signature signature(part.record, power_, point);
+  return SimulatedStep{std::move(part.record), std::move(signature),  std::move(part.metrics),
+                       std::move(part.trace),  std::move(step.audit), true};
+}
+
+soc::StepRequest StepSimulator::request_from_rest(const std::string& what) {
+  return {.first = kNoSlices,
+          .slice = kNoSlices,
+          .pulse = [this, what] { monitor_.report(share_done(), what); },
+          .end = soc::StepEnd::drained};
+}
+
 SimulatedStep StepSimulator::after_last(const sim::OperatingPoint& point, soc::StepRequest request) {
+  return simulate(*step_, point, std::move(request));
+}
+
+SimulatedStep StepSimulator::simulate(const lowering::LoweredStep& step, const sim::OperatingPoint& point,
+                                      soc::StepRequest request) {
+  plant().load(step, prepared_.op_names);
+  whole_work_ = whole_work_of(step);
   // The first step is most often the one reported: its windows are re-run while it goes on.
   soc::Audit audit(experiment_.soc, experiment_.run.fidelity, point.noc_frequency_hz,
                    std::exchange(audit_ahead_, false), monitor_.watch);
-  plant().record(audit_windows(), [&](soc::Recording window) { audit.add(std::move(window)); });
+  plant().record(audit_windows(step), [&](soc::Recording window) { audit.add(std::move(window)); });
   request.pulse = [this, pulse = std::move(request.pulse)] {
     monitor_.watch.check();
     if (pulse) pulse();
@@ -75,17 +122,14 @@ SimulatedStep StepSimulator::after_last(const sim::OperatingPoint& point, soc::S
 }
 
 double StepSimulator::share_done() {
-  if (whole_work_ == 0)
-    for (const lowering::TileProgram& tile : step_->tiles)
-      for (const lowering::Task& task : tile.tasks) whole_work_ += static_cast<double>(npu::work_of(task));
   return static_cast<double>(plant().progress().back().work) / whole_work_;
 }
 
 /// Spread over the least time the step can take.
-std::vector<soc::RecordedWindow> StepSimulator::audit_windows() const {
+std::vector<soc::RecordedWindow> StepSimulator::audit_windows(const lowering::LoweredStep& step) const {
   const experiment::RunConfig& run = experiment_.run;
-  const double bytes = static_cast<double>(step_->bytes(lowering::Home::dram, false) +
-                                           step_->bytes(lowering::Home::dram, true));
+  const double bytes =
+      static_cast<double>(step.bytes(lowering::Home::dram, false) + step.bytes(lowering::Home::dram, true));
   const double bytes_per_s = prepared_.target.dram_bytes_per_cycle * top_hz_;
   const base::TimePs length = base::from_seconds(run.audit_window_s.value_or(kAuditedBytes / bytes_per_s));
   const double least_s = bytes / bytes_per_s;
@@ -97,9 +141,10 @@ std::vector<soc::RecordedWindow> StepSimulator::audit_windows() const {
   return windows;
 }
 
-std::string StepSimulator::audit_identity() const {
+std::string StepSimulator::audit_identity() {
   std::string text;
-  for (const auto& [begin, end] : audit_windows()) text += fmt::format("{} {} ", begin, end);
+  for (const auto& [begin, end] : audit_windows(shortened() ? shortened()->part : *step_))
+    text += fmt::format("{} {} ", begin, end);
   return text;
 }
 

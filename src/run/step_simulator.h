@@ -3,10 +3,13 @@
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "device/chip_power.h"
 #include "experiment/prepare.h"
+#include "run/lengthen.h"
 #include "run/monitor.h"
 #include "run/simulated_step.h"
 #include "soc/recording.h"
@@ -33,7 +36,9 @@ class StepSimulator {
   void share_plant(const StepSimulator& other) { plant_ = other.plant_; }
   /// Whether the first step's audit is worked out while the step goes on.
   void audit_ahead(bool ahead) { audit_ahead_ = ahead; }
-  /// A step that begins on a chip as when built, at one operating point: it depends on nothing before it.
+  /// A step that begins on a chip as when built, at one operating point: it depends on nothing before it. Of
+  /// equal blocks of layers in a row only some are simulated, if `run.equal_blocks` says so and the simulated
+  /// ones agree.
   SimulatedStep from_rest(const sim::OperatingPoint& point);
   /// The next step after what ran before. The point it ends at may be another.
   SimulatedStep after_last(const sim::OperatingPoint& point, soc::StepRequest request);
@@ -41,12 +46,18 @@ class StepSimulator {
   /// Built when first asked for.
   soc::Plant& plant();
   /// What the audit's windows depend on besides the step: numbers as text.
-  std::string audit_identity() const;
+  std::string audit_identity();
 
  private:
-  std::vector<soc::RecordedWindow> audit_windows() const;
-  /// Share of the present step's work that is done.
+  std::vector<soc::RecordedWindow> audit_windows(const lowering::LoweredStep& step) const;
+  /// Share of the work of the present step that is done.
   double share_done();
+  soc::StepRequest request_from_rest(const std::string& what);
+  const std::optional<ShortenedStep>& shortened();
+  /// Nothing if its equal blocks differ by too much.
+  std::optional<SimulatedStep> shortened_from_rest(const sim::OperatingPoint& point, const std::string& what);
+  SimulatedStep simulate(const lowering::LoweredStep& step, const sim::OperatingPoint& point,
+                         soc::StepRequest request);
 
   const experiment::ExperimentConfig& experiment_;
   const experiment::Prepared& prepared_;
@@ -56,7 +67,8 @@ class StepSimulator {
   const Monitor& monitor_;
   struct SharedPlant;
   std::shared_ptr<SharedPlant> plant_;
-  double whole_work_ = 0;  ///< of a step, in the units of soc::Progress; counted when first asked for
+  double whole_work_ = 0;  ///< of the present step, in the units of soc::Progress
+  std::optional<std::optional<ShortenedStep>> shortened_;  ///< looked for when a step is first wanted
   bool audit_ahead_ = true;
 };
 

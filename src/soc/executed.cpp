@@ -11,9 +11,9 @@ using Place = std::pair<int, int>;  ///< layer and phase
 
 namespace {
 
-std::map<Place, stats::Counts> counted(const stats::Ledger& ledger) {
+std::map<Place, stats::Counts> counted(const WorkCounts& work) {
   std::map<Place, stats::Counts> sums;
-  for (const auto& [place, blocks] : ledger.by_layer_and_phase()) {
+  for (const auto& [place, blocks] : work) {
     stats::Counts& sum = sums[place];
     for (const stats::Counts& counts : blocks)
       for (std::size_t k = 0; k < sum.size(); ++k) sum[k] += counts[k];
@@ -56,9 +56,9 @@ std::vector<Comparison> comparisons(const stats::Counts& counts, const LayerWork
 
 }  // namespace
 
-void check_executed(const lowering::LoweredStep& step, const stats::Ledger& ledger,
+void check_executed(const lowering::LoweredStep& step, const WorkCounts& booked,
                     const std::vector<std::string>& op_names) {
-  std::map<Place, stats::Counts> done = counted(ledger);
+  std::map<Place, stats::Counts> done = counted(booked);
   std::map<Place, LayerWork> asked;
   for (const auto& [place, work] : lowering::work_of(step)) {
     const Place at{place.first, static_cast<int>(place.second)};

@@ -37,6 +37,16 @@ std::vector<npu::TaskSpan> since(base::TimePs begin, std::vector<npu::TaskSpan> 
 
 }  // namespace
 
+TrafficTotals& TrafficTotals::operator+=(const TrafficTotals& more) {
+  dram_read += more.dram_read;
+  dram_write += more.dram_write;
+  dram_gradient += more.dram_gradient;
+  noc_payload += more.noc_payload;
+  noc_wire += more.noc_wire;
+  noc_gradient += more.noc_gradient;
+  return *this;
+}
+
 Plant::Plant(const SocConfig& soc, const ChipPlan& plan, const lowering::LoweredStep& step,
              std::vector<std::string> op_names, base::TimePs ledger_window, const sim::Fidelities& fidelity,
              const dram::MemoryFactory& make_memory)
@@ -76,6 +86,10 @@ std::vector<stats::Counts> Plant::activity() {
   std::vector<stats::Counts> counts;
   for (const stats::BlockId block : platform_->blocks) counts.push_back(platform_->ledger.total(block));
   return counts;
+}
+
+PartCounts Plant::part_counts() {
+  return {stats::snapshot(platform_->stats.metrics()), platform_->noc->link_flits(), totals()};
 }
 
 bool Plant::finished() const {
@@ -138,7 +152,7 @@ StepRecord Plant::run_step(const StepRequest& request) {
       step_->input_address,
       static_cast<std::uint64_t>(static_cast<double>(step_->input_elements) * soc_.io.bytes_per_element));
   p.host->begin_step();
-  ++steps_run_;
+  p.milestones = request.milestones;
 
   base::TimePs next_slice = begin + request.first;
   Pulse beat;
@@ -147,6 +161,7 @@ StepRecord Plant::run_step(const StepRequest& request) {
     sc_core::sc_start(sim::to_sc_time(until - sim::now()));
     beat.adapt();
     if (request.pulse) request.pulse();
+    for (const std::int32_t instance : p.reached_milestones()) request.complete(instance);
     if (sim::now() >= until && !sc_core::sc_pending_activity() && !finished())
       throw base::SimError("the simulation is stuck: nothing is going to happen any more\n" +
                            describe_state());
@@ -193,7 +208,7 @@ void Plant::record_tiles(StepRecord& record, base::TimePs begin) const {
     }
     for (std::size_t i = 0; i < npu::kStalls; ++i) record.stalled_s[i] += mean_s(times.stalled[i]);
     record.array_busy_s += mean_s(times.array_busy);
-    if (soc_.rail) record.task_spans.push_back(since(begin, times.tasks));
+    record.task_spans.push_back(since(begin, times.tasks));
     for (const auto& [key, time] : times.by_work) {
       WorkRecord& work = record.work[key];
       work.exclusive_s += mean_s(time.exclusive);
@@ -254,7 +269,7 @@ void Plant::check_conservation() const {
              p.pool.outstanding());
   p.noc->check_conservation();
   for (const auto& memory : p.memories) memory->check_conservation();
-  check_executed(*step_, p.ledger, op_names_);
+  check_executed(*step_, p.ledger.by_layer_and_phase(), op_names_);
   const auto check = [](const char* what, std::int64_t moved, std::int64_t asked) {
     KILN_CHECK(moved == asked, "{} {} B, the program asked for {} B", what, moved, asked);
   };

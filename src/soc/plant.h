@@ -46,6 +46,9 @@ class Plant {
   /// Counts of the present step so far, by ledger block.
   std::vector<stats::Counts> activity();
 
+  /// Of the present step so far, as its parts count.
+  PartCounts part_counts();
+
   /// Runs one step to its end. Throws SimError with the state of every unit when nothing moves any more, and
   /// when a conservation law is broken.
   StepRecord run_step(const StepRequest& request);
@@ -73,7 +76,6 @@ class Plant {
   std::unique_ptr<Platform> platform_;
   std::vector<RecordedWindow> windows_;  ///< not yet over
   RecordingHook hook_;
-  std::uint32_t steps_run_ = 0;
 };
 
 }  // namespace kiln::soc

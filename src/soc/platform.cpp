@@ -140,7 +140,17 @@ bool Platform::tiles_finished() const {
 }
 
 void Platform::operation_completed() {
-  if (tiles_finished()) sc_core::sc_pause();
+  const auto is_done = [this](std::int32_t instance) { return done(instance); };
+  if (tiles_finished() || std::any_of(milestones.begin(), milestones.end(), is_done)) sc_core::sc_pause();
+}
+
+std::vector<std::int32_t> Platform::reached_milestones() {
+  std::vector<std::int32_t> reached;
+  std::erase_if(milestones, [&](std::int32_t instance) {
+    if (done(instance)) reached.push_back(instance);
+    return done(instance);
+  });
+  return reached;
 }
 
 }  // namespace kiln::soc

@@ -35,8 +35,10 @@ struct Platform : npu::ScoreboardListener {
   Platform& operator=(const Platform&) = delete;
 
   bool tiles_finished() const;
-  /// The kernel returns when no tile has work any more.
+  /// The kernel returns when no tile has work any more, and at milestones.
   void operation_completed() override;
+  /// Takes those instances out of `milestones` that all tiles have done.
+  std::vector<std::int32_t> reached_milestones();
 
   stats::Ledger ledger;
   stats::Group stats{"soc"};
@@ -54,8 +56,10 @@ struct Platform : npu::ScoreboardListener {
   std::vector<std::unique_ptr<sram::SramPort>> sram_ports;
   std::unique_ptr<Host> host;
   std::unique_ptr<IoTile> io;
+  std::vector<std::int32_t> milestones;  ///< operation instances that somebody waits for
 
  private:
+  bool done(std::int32_t instance) const { return scoreboard.satisfied({instance, true}, 0); }
   void make_noc(const SocConfig& soc, const ChipPlan& plan, sim::Fidelity fidelity);
   void make_unit(const SocConfig& soc, std::size_t unit, stats::BlockId block);
   void make_memory_unit(const SocConfig& soc, std::size_t unit, stats::BlockId phy_block,

@@ -260,6 +260,13 @@ int SocConfig::count(UnitKind kind) const {
       std::count_if(units.begin(), units.end(), [&](const UnitConfig& unit) { return unit.kind == kind; }));
 }
 
+std::vector<std::string> SocConfig::names_of(UnitKind kind) const {
+  std::vector<std::string> names;
+  for (const UnitConfig& unit : units)
+    if (unit.kind == kind) names.push_back(unit.name);
+  return names;
+}
+
 double SocConfig::top_frequency_hz() const {
   return operating_points.points.empty() ? 1e9 : operating_points.points.back().frequency_hz;
 }

@@ -164,6 +164,7 @@ struct SocConfig {
   std::vector<governor::SensorConfig> sensors;
 
   int count(UnitKind kind) const;
+  std::vector<std::string> names_of(UnitKind kind) const;
   /// Clock of the highest operating point.
   double top_frequency_hz() const;
 };

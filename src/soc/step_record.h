@@ -11,6 +11,7 @@
 #include "noc/traffic.h"
 #include "npu/tile_books.h"
 #include "stats/ledger.h"
+#include "stats/metrics.h"
 #include "workload/step_graph.h"
 
 namespace kiln::soc {
@@ -29,6 +30,7 @@ struct TrafficTotals {
   std::int64_t dram_read = 0, dram_write = 0, dram_gradient = 0;
   std::int64_t noc_payload = 0, noc_wire = 0, noc_gradient = 0;
   bool operator==(const TrafficTotals&) const = default;
+  TrafficTotals& operator+=(const TrafficTotals& more);
 };
 
 /// What a layer in a phase had of the chip; times are means over tiles.
@@ -39,6 +41,19 @@ struct WorkRecord {
   std::int64_t dram_read_bytes = 0, dram_write_bytes = 0;
   std::int64_t flit_hops = 0, coded_words = 0;
   double memory_wait_s = 0, network_wait_s = 0;  ///< summed over bursts
+};
+
+/// What the parts have counted so far.
+struct PartCounts {
+  std::vector<stats::Sample> metrics;
+  std::vector<std::array<std::uint64_t, noc::kDirections>> link_flits;
+  TrafficTotals traffic;
+};
+
+/// Of a step in which only some of many equal blocks of layers were simulated, the others repeated.
+struct Repeated {
+  double share = 0;  ///< of the step's time, repeated
+  double error = 0;  ///< of the step's time, if blocks go on differing as the simulated ones do
 };
 
 /// What one step did, at the operating points it ran at. All times count from its begin.
@@ -55,10 +70,12 @@ struct StepRecord {
   double memory_wait_s = 0, network_wait_s = 0;  ///< summed over bursts: where data stalls come from
   TrafficTotals traffic;
   std::vector<std::array<std::uint64_t, noc::kDirections>> link_flits;  ///< by router and direction
-  std::vector<std::vector<npu::TaskSpan>> task_spans;  ///< by tile; of a chip with a rail, which feels them
-  std::vector<Progress> progress;                      ///< in order of time
+  std::vector<std::vector<npu::TaskSpan>>
+      task_spans;                  ///< by tile; kept of a chip with a rail, which feels them
+  std::vector<Progress> progress;  ///< in order of time
   std::int64_t macs = 0;
   std::int64_t kernel_events = 0;  ///< delta cycles of the SystemC kernel
+  Repeated repeated;
   double duration_s() const { return base::to_seconds(duration); }
 };
 

@@ -2,7 +2,9 @@
 // How a step is to be run.
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <vector>
 
 #include "base/time.h"
 
@@ -21,6 +23,9 @@ struct StepRequest {
   /// Called several times per second of wall time; may be empty, may throw to end the step.
   std::function<void()> pulse = {};
   StepEnd end = StepEnd::followed;
+  /// Operation instances; `complete` is called with each when all tiles have done it.
+  std::vector<std::int32_t> milestones = {};
+  std::function<void(std::int32_t instance)> complete = {};
 };
 
 }  // namespace kiln::soc

@@ -20,15 +20,15 @@ Group& Group::child(const std::string& name) {
 
 Counter& Group::counter(const std::string& name, std::string unit, std::string description) {
   Counter& counter = counters_.emplace_back();
-  derived(name, std::move(unit), std::move(description),
-          [&counter] { return static_cast<double>(counter.value()); });
+  sum(name, std::move(unit), std::move(description),
+      [&counter] { return static_cast<double>(counter.value()); });
   return counter;
 }
 
 Distribution& Group::distribution(const std::string& name, std::string unit, std::string description) {
   Distribution& d = distributions_.emplace_back();
-  derived(name + ".count", "1", description + " (number of observations)",
-          [&d] { return static_cast<double>(d.count()); });
+  sum(name + ".count", "1", description + " (number of observations)",
+      [&d] { return static_cast<double>(d.count()); });
   derived(name + ".mean", unit, description + " (mean)", [&d] { return d.mean(); });
   derived(name + ".min", unit, description + " (smallest)", [&d] { return d.min(); });
   derived(name + ".max", std::move(unit), description + " (largest)", [&d] { return d.max(); });
@@ -39,6 +39,12 @@ void Group::derived(const std::string& name, std::string unit, std::string descr
                     std::function<double()> value) {
   metrics_.push_back(
       {path_.empty() ? name : path_ + "." + name, std::move(unit), std::move(description), std::move(value)});
+}
+
+void Group::sum(const std::string& name, std::string unit, std::string description,
+                std::function<double()> value) {
+  derived(name, std::move(unit), std::move(description), std::move(value));
+  metrics_.back().adds_up = true;
 }
 
 void Group::value(const std::string& name, std::string unit, std::string description, double value) {
@@ -63,7 +69,7 @@ std::vector<Metric> Group::metrics() const {
 std::vector<Sample> snapshot(const std::vector<Metric>& metrics) {
   std::vector<Sample> samples;
   for (const Metric& metric : metrics)
-    samples.push_back({metric.path, metric.unit, metric.description, metric.value()});
+    samples.push_back({metric.path, metric.unit, metric.description, metric.value(), metric.adds_up});
   return samples;
 }
 

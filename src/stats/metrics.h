@@ -41,6 +41,7 @@ struct Metric {
   std::string unit;
   std::string description;
   std::function<double()> value;
+  bool adds_up = false;  ///< over time: a count, not a mean or a share
 };
 
 /// One node of the tree, usually one module. Children and metrics live as long as the group.
@@ -56,6 +57,8 @@ class Group {
   /// A value computed when it is written: a ratio, a sum, something an engine keeps.
   void derived(const std::string& name, std::string unit, std::string description,
                std::function<double()> value);
+  /// The same of what adds up over time.
+  void sum(const std::string& name, std::string unit, std::string description, std::function<double()> value);
   void value(const std::string& name, std::string unit, std::string description, double value);
 
   void reset();
@@ -74,7 +77,8 @@ class Group {
 /// The values of metrics at one moment.
 struct Sample {
   std::string path, unit, description;
-  double value;
+  double value = 0;
+  bool adds_up = false;
 };
 std::vector<Sample> snapshot(const std::vector<Metric>& metrics);
 

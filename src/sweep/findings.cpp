@@ -22,6 +22,7 @@ constexpr std::string_view kMemoryShare = "gradient_traffic_share";  // of the D
 constexpr std::string_view kNetworkShare = "gradient_noc_share";
 constexpr std::string_view kBoundBy = "bound_by.";
 constexpr std::string_view kAuditError = "audit_error";
+constexpr std::string_view kRepeatedError = "repeated_error";
 
 struct Range {
   double low = std::numeric_limits<double>::infinity();
@@ -208,7 +209,8 @@ class Section {
   /// What bulk simulation is sure of, where that is more than some difference.
   std::string sureness(const std::vector<std::string>& labels) const {
     double error = 0;
-    for (const Row* row : rows_) error = std::max(error, row->number(kAuditError).value_or(0));
+    for (const Row* row : rows_)
+      error = std::max(error, row->number(kAuditError).value_or(0) + row->number(kRepeatedError).value_or(0));
     for (std::size_t i = 1; i < labels.size(); ++i) {
       const Range range = changes(labels[i], kStepTime);
       if (range.empty() || std::min(std::abs(range.low), std::abs(range.high)) >= error) continue;

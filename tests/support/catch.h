@@ -6,6 +6,7 @@
 
 #if __has_include(<catch2/catch_all.hpp>)
 #include <catch2/catch_all.hpp>
+using Catch::Approx;  // which v2 declares by itself
 namespace kiln::testing {
 /// Matches a text that contains `part`.
 inline auto contains(const std::string& part) {

@@ -39,17 +39,17 @@ stats::Ledger counted(std::int64_t macs) {
 }  // namespace
 
 TEST_CASE("executed work equals the programs'") {
-  CHECK_NOTHROW(soc::check_executed(one_task(), counted(90), kNames));
+  CHECK_NOTHROW(soc::check_executed(one_task(), counted(90).by_layer_and_phase(), kNames));
 }
 
 TEST_CASE("work that was not asked for is named with layer, phase and both numbers") {
-  CHECK_THROWS_WITH(soc::check_executed(one_task(), counted(91), kNames),
+  CHECK_THROWS_WITH(soc::check_executed(one_task(), counted(91).by_layer_and_phase(), kNames),
                     testing::contains("conv1, forward: the tiles did 101 MACs, their programs hold 100"));
   stats::Ledger elsewhere = counted(90);
   elsewhere.add(0, ActivityKind::vector_op, 0, 2, 0, 10, 1);
   CHECK_THROWS_WITH(
-      soc::check_executed(one_task(), elsewhere, kNames),
+      soc::check_executed(one_task(), elsewhere.by_layer_and_phase(), kNames),
       testing::contains("conv1, wgrad: the tiles did 1 lane operations, their programs hold 0"));
-  CHECK_THROWS_WITH(soc::check_executed(one_task(), stats::Ledger(1000), kNames),
+  CHECK_THROWS_WITH(soc::check_executed(one_task(), stats::Ledger(1000).by_layer_and_phase(), kNames),
                     testing::contains("the tiles did 0 MACs"));
 }

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: MIT
+#include "run/lengthen.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "base/error.h"
+#include "run/repeated_metrics.h"
+#include "run/repeated_traffic.h"
+#include "run/window_splice.h"
+#include "soc/executed.h"
+
+namespace kiln::run {
+
+using lowering::LoweredStep;
+using lowering::Repetition;
+using stats::WorkKey;
+
+namespace {
+
+/// A GiB takes about a second to simulate.
+constexpr std::uint64_t kUnitBytes = std::uint64_t{1} << 30;
+constexpr std::uint64_t kLeastBytes = std::uint64_t{1} << 29;  ///< to leave out: below, it is not worth it
+
+std::vector<stats::Counts> totals_of(const RepeatedWork::Table& table, std::size_t blocks) {
+  std::vector<stats::Counts> totals(blocks, stats::Counts{});
+  for (const auto& [key, counts] : table)
+    for (std::size_t b = 0; b < counts.size(); ++b)
+      for (std::size_t k = 0; k < stats::kActivityKinds; ++k) totals[b][k] += counts[b][k];
+  return totals;
+}
+
+std::uint64_t memory_bytes(const LoweredStep& step) {
+  std::uint64_t bytes = 0;
+  for (const lowering::Home home : {lowering::Home::dram, lowering::Home::gradient_sram})
+    bytes += step.bytes(home, false) + step.bytes(home, true);
+  return bytes;
+}
+
+}  // namespace
+
+std::optional<ShortenedStep> shorten(const LoweredStep& step) {
+  if (memory_bytes(step) < kUnitBytes + kLeastBytes) return {};
+  ShortenedStep shortened{lowering::repetitions_of(step, kUnitBytes), {}};
+  if (lowering::bytes_left_out(step, shortened.repetitions) < kLeastBytes) return {};
+  shortened.part = lowering::shortened(step, shortened.repetitions);
+  if (!RepeatedWork(step, shortened).agrees(step, shortened.part)) return {};
+  return shortened;
+}
+
+std::vector<std::int32_t> milestones_of(const ShortenedStep& shortened) {
+  std::vector<std::int32_t> ends;
+  for (const Repetition& r : shortened.repetitions)
+    for (const std::int32_t next : {r.middle_of_unit(), r.begin_left_out()}) ends.push_back(next - 1);
+  return ends;
+}
+
+Lengthening::Lengthening(const LoweredStep& whole, const ShortenedStep& shortened, Names names,
+                         std::uint64_t descriptor_bytes)
+    : whole_(whole),
+      shortened_(shortened),
+      names_(std::move(names)),
+      descriptor_bytes_(descriptor_bytes),
+      work_(whole, shortened) {
+  for (const lowering::TileProgram& tile : whole.tiles)
+    if (!tile.tasks.empty()) busy_tiles_ += 1 / static_cast<double>(whole.tiles.size());
+}
+
+void Lengthening::lengthen(SimulatedPart& part, const std::map<std::int32_t, soc::PartCounts>& at) const {
+  const SimulatedPart as_simulated = part;
+  const soc::StepRecord& simulated = as_simulated.record;
+  RepeatedTasks tasks(shortened_.part, simulated);
+  double repeated_ps = 0, deviation_ps = 0;
+  // The last one first: what comes before it stays where it was simulated.
+  for (std::size_t r = shortened_.repetitions.size(); r-- > 0;) {
+    const Repetition& repetition = shortened_.repetitions[r];
+    const Rhythm rhythm = tasks.rhythm_of(repetition);
+    tasks.repeat(repetition, rhythm);
+    repeat_work(r, rhythm, simulated, part.record);
+    repeat_counts(r, rhythm, simulated, part.record);
+    repeat_parts(repetition, at, part);
+    repeated_ps += static_cast<double>(repetition.units_left_out()) * static_cast<double>(rhythm.unit);
+    deviation_ps += static_cast<double>(repetition.units_left_out()) * static_cast<double>(rhythm.deviation);
+  }
+  const auto duration = static_cast<double>(part.record.duration);
+  part.record.repeated = {repeated_ps / duration, deviation_ps / duration};
+  part.record.macs = whole_.macs();
+  tasks.tell(whole_, part.record);
+  tasks.tell(whole_, names_.operations, part.trace);
+  tell_tiles(names_.tiles, whole_, as_simulated, part);
+  check(part.record);
+}
+
+/// Times by layer, phase and cause.
+void Lengthening::repeat_work(std::size_t r, const Rhythm& rhythm, const soc::StepRecord& simulated,
+                              soc::StepRecord& record) const {
+  for (const auto& [key, work] : work_.work(r, simulated.work)) {
+    add(record.work[key], work);
+    const auto phase = static_cast<std::size_t>(key.second);
+    record.exclusive_s[phase] += work.exclusive_s;
+    record.busy_s[phase] += work.computing_s;
+    for (std::size_t i = 0; i < npu::kStalls; ++i) record.stalled_s[i] += work.stalled_s[i];
+    record.memory_wait_s += work.memory_wait_s;
+    record.network_wait_s += work.network_wait_s;
+  }
+  const base::TimePs longer = shortened_.repetitions[r].units_left_out() * rhythm.unit;
+  record.duration += longer;
+  // Tiles without a task wait for the others all the time.
+  const double rest_s = base::to_seconds(longer) * (1 - busy_tiles_);
+  record.exclusive_s.back() += rest_s;
+  record.last_tile_wait_s += rest_s;
+  record.stalled_s[static_cast<std::size_t>(npu::Stall::dependency)] += rest_s;
+}
+
+/// Counts by layer and phase, and over time.
+void Lengthening::repeat_counts(std::size_t r, const Rhythm& rhythm, const soc::StepRecord& simulated,
+                                soc::StepRecord& record) const {
+  const std::int64_t units = shortened_.repetitions[r].units_left_out();
+  const base::TimePs begin = rhythm.end - rhythm.unit;
+  std::vector<soc::WorkRecord> work;
+  for (const auto& [key, w] : work_.work(r, simulated.work)) work.push_back(w);
+  const EventsLeftOut events(simulated, counted_between(simulated.windows, begin, rhythm.end), units, work);
+  const std::size_t blocks = simulated.windows.front().by_block.size();
+  const std::vector<stats::Counts> all = totals_of(simulated.by_layer_and_phase, blocks);
+  RepeatedWork::Table added = work_.counts(r, simulated.by_layer_and_phase);
+  for (const auto& [key, counts] : simulated.by_layer_and_phase) {
+    if (work_.of_operations(key)) continue;
+    std::vector<stats::Counts>& own = added[key];
+    own.resize(blocks, stats::Counts{});
+    for (std::size_t b = 0; b < blocks; ++b)
+      for (std::size_t k = 0; k < stats::kActivityKinds; ++k)
+        if (counts[b][k] > 0)
+          own[b][k] = std::llround(static_cast<double>(events.of(b, static_cast<stats::ActivityKind>(k))) *
+                                   static_cast<double>(counts[b][k]) / static_cast<double>(all[b][k]));
+  }
+  splice(record.windows, begin, rhythm.end, units, totals_of(added, blocks));
+  for (const auto& [key, counts] : added) {
+    std::vector<stats::Counts>& own = record.by_layer_and_phase[key];
+    own.resize(blocks, stats::Counts{});
+    for (std::size_t b = 0; b < blocks; ++b)
+      for (std::size_t k = 0; k < stats::kActivityKinds; ++k) own[b][k] += counts[b][k];
+  }
+}
+
+/// What the parts counted in the second half of the unit, for as many bytes as the programs move in all that
+/// is left out: what the network carried meanwhile may be a little more or less than half a unit moves.
+void Lengthening::repeat_parts(const Repetition& r, const std::map<std::int32_t, soc::PartCounts>& at,
+                               SimulatedPart& part) const {
+  const soc::PartCounts& from = at.at(r.middle_of_unit() - 1);
+  const soc::PartCounts& to = at.at(r.begin_left_out() - 1);
+  const soc::TrafficTotals traffic = traffic_left_out(whole_, r, descriptor_bytes_);
+  const double times = static_cast<double>(traffic.noc_payload) /
+                       static_cast<double>(to.traffic.noc_payload - from.traffic.noc_payload);
+  run::repeat_counts(from, to, times, part);
+  part.record.traffic += traffic;
+}
+
+void Lengthening::check(const soc::StepRecord& record) const {
+  soc::check_executed(whole_, record.by_layer_and_phase, names_.operations);
+  const auto planned = static_cast<std::int64_t>(whole_.bytes(lowering::Home::dram, false));
+  KILN_CHECK(record.traffic.dram_read == planned,
+             "the memory read {} B in simulated and repeated layers, the programs hold {} B",
+             record.traffic.dram_read, planned);
+}
+
+}  // namespace kiln::run
