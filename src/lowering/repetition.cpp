@@ -15,6 +15,10 @@ namespace {
 /// Distances at which an operation is looked for again: more than a block has operations alike.
 constexpr std::size_t kDistances = 8;
 
+/// Of tiles that do not wait for one another in each operation: eight tiles of a chip bound by its memory
+/// took four, and change places later on, too.
+constexpr std::int32_t kSettling = 4;
+
 /// Tasks of one instance on one tile.
 using Tasks = std::span<const Task>;
 
@@ -180,24 +184,28 @@ bool busy_everywhere(const LoweredStep& step, const Index& index, const Repetiti
   return true;
 }
 
-/// Whether every tile that has tasks waits, in the second period, for all tiles to be done with something of
-/// that period or the one before.
+/// Whether, of the operations of the second period, most wait on every tile for all tiles to be done with
+/// another one of them.
 bool in_step(const LoweredStep& step, const Index& index, const Repetition& r) {
   const auto waits = [&](const Dependency& dependency) {
     return dependency.all_tiles && dependency.instance >= r.first;
   };
-  for (std::size_t t = 0; t < step.tiles.size(); ++t) {
-    if (step.tiles[t].tasks.empty()) continue;
-    bool found = false;
-    for (std::int32_t i = r.begin_of(1); i < r.begin_of(2) && !found; ++i)
-      for (const Task& task : index.tasks(t, i)) {
-        found |= waits(task.after);
-        for (std::uint32_t k = task.load_begin; k < task.load_end; ++k)
-          found |= waits(step.tiles[t].loads[k].after);
-      }
-    if (!found) return false;
-  }
-  return true;
+  const auto waits_for_all = [&](std::size_t tile, std::int32_t instance) {
+    for (const Task& task : index.tasks(tile, instance)) {
+      if (waits(task.after)) return true;
+      for (std::uint32_t k = task.load_begin; k < task.load_end; ++k)
+        if (waits(step.tiles[tile].loads[k].after)) return true;
+    }
+    return false;
+  };
+  int operations = 0, waiting = 0;
+  for (std::size_t t = 0; t < step.tiles.size(); ++t)
+    for (std::int32_t i = r.begin_of(1); i < r.begin_of(2); ++i) {
+      if (index.tasks(t, i).empty()) continue;
+      ++operations;
+      if (waits_for_all(t, i)) ++waiting;
+    }
+  return 2 * waiting > operations;
 }
 
 struct Candidate {
@@ -205,10 +213,10 @@ struct Candidate {
   std::uint64_t bytes;  ///< left out
 };
 
-/// Periods that move so many bytes together.
-std::int32_t unit_of(std::uint64_t period_bytes, std::uint64_t unit_bytes, std::int32_t most) {
+/// Periods that move so many bytes together, but at least so many.
+std::int32_t unit_of(std::uint64_t period_bytes, std::uint64_t unit_bytes, std::int32_t least) {
   const std::uint64_t halves = unit_bytes / 2 / std::max<std::uint64_t>(period_bytes, 1) + 1;
-  return 2 * static_cast<std::int32_t>(std::min(halves, static_cast<std::uint64_t>(most)));
+  return std::max(least, 2 * static_cast<std::int32_t>(std::min<std::uint64_t>(halves, 1'000'000)));
 }
 
 /// All that cannot be begun earlier, the one that spares most first.
@@ -227,9 +235,11 @@ std::vector<Candidate> candidates(const LoweredStep& step, const Index& index, s
       ended[period] = i + run;
       Repetition r{i, period, run / period + 1};
       if (r.units_left_out() <= 0 || !busy_everywhere(step, index, r)) continue;
-      r.unit = unit_of(bytes_of(step, index, r.begin_of(1), r.begin_of(2)), unit_bytes, r.count);
-      if (r.units_left_out() <= 0) continue;
       r.in_step = in_step(step, index, r);
+      r.settling = r.in_step ? 1 : kSettling;
+      r.unit =
+          unit_of(bytes_of(step, index, r.begin_of(1), r.begin_of(2)), unit_bytes, r.in_step ? 2 : kSettling);
+      if (r.units_left_out() <= 0) continue;
       found.push_back({r, bytes_left_out(step, index, r)});
     }
   }

@@ -15,19 +15,22 @@ namespace kiln::lowering {
 /// as the one before does.
 struct Repetition {
   std::int32_t first = 0, period = 0, count = 0;
-  /// A shortened step keeps the first period, which what came before still acts on, and a unit of so many
-  /// that stand for all that is left out, again and again. Even, so that its halves can be compared.
-  std::int32_t unit = 2;
-  bool in_step = false;  ///< every tile waits for all in each period, so none gets ahead of the others
+  /// Most operations wait for all tiles, so none gets ahead of the others. Where tiles go on by themselves,
+  /// it takes some periods until they have found their order in front of the memory.
+  bool in_step = false;
+  /// A shortened step keeps so many periods that what came before still acts on, and after them a unit of so
+  /// many that stand for all that is left out, again and again. The unit is even, so that its halves can be
+  /// compared.
+  std::int32_t settling = 1, unit = 2;
 
   /// Units left out; the last period, which other layers follow, never is.
-  std::int32_t units_left_out() const { return (count - 1 - unit - 1) / unit; }
+  std::int32_t units_left_out() const { return (count - settling - unit - 1) / unit; }
   std::int32_t begin_of(std::int32_t p) const { return first + p * period; }
   std::int32_t end() const { return begin_of(count); }
-  std::int32_t begin_unit() const { return begin_of(1); }
-  std::int32_t middle_of_unit() const { return begin_of(1 + unit / 2); }
-  std::int32_t begin_left_out() const { return begin_of(1 + unit); }
-  std::int32_t end_left_out() const { return begin_of(1 + unit + unit * units_left_out()); }
+  std::int32_t begin_unit() const { return begin_of(settling); }
+  std::int32_t middle_of_unit() const { return begin_of(settling + unit / 2); }
+  std::int32_t begin_left_out() const { return begin_of(settling + unit); }
+  std::int32_t end_left_out() const { return begin_of(settling + unit + unit * units_left_out()); }
   bool leaves_out(std::int32_t instance) const {
     return instance >= begin_left_out() && instance < end_left_out();
   }

@@ -47,9 +47,9 @@ std::vector<Task> tasks_of(const LoweredStep& step, std::size_t tile, std::int32
 
 }  // namespace
 
-TEST_CASE("ten equal layers are found forward and backward, whatever the mapping") {
+TEST_CASE("sixteen equal layers are found forward and backward, whatever the mapping") {
   for (const Mapping mapping : {Mapping::data, Mapping::channel, Mapping::layer_wise}) {
-    const LoweredStep step = chain(std::vector<int>(10, 64), 2, mapping);
+    const LoweredStep step = chain(std::vector<int>(16, 64), 2, mapping);
     const std::vector<Repetition> found = repetitions_of(step, 0);
     REQUIRE(found.size() >= 2);
     for (const Repetition& r : found) {
@@ -62,7 +62,7 @@ TEST_CASE("ten equal layers are found forward and backward, whatever the mapping
           for (std::size_t t = 0; t < tasks.size(); ++t) CHECK(same_work(tasks[t], before[t]));
         }
     }
-    CHECK(std::max(found[0].count, found[1].count) >= 7);
+    CHECK(std::max(found[0].count, found[1].count) >= 13);
     for (std::size_t i = 1; i < found.size(); ++i) CHECK(found[i].first >= found[i - 1].end());
   }
 }
@@ -88,6 +88,18 @@ TEST_CASE("a layer of another width ends a repetition") {
   CHECK_FALSE(found.empty());
   for (const Repetition& r : found)
     for (std::int32_t i = r.first; i < r.end(); ++i) CHECK_FALSE(is_odd(i));
+}
+
+TEST_CASE("tiles that go on by themselves are given time to settle") {
+  const std::vector<int> widths(20, 64);
+  const Repetition in_step = repetitions_of(chain(widths, 2, Mapping::layer_wise), 0).front();
+  CHECK(in_step.in_step);
+  CHECK(in_step.settling == 1);
+  CHECK(in_step.unit == 2);
+  const Repetition apart = repetitions_of(chain(widths, 2, Mapping::data), 0).front();
+  CHECK_FALSE(apart.in_step);
+  CHECK(apart.settling == 4);
+  CHECK(apart.unit == 4);
 }
 
 TEST_CASE("units are as long as asked for, and none is left out where they would be all") {
