@@ -75,6 +75,7 @@ Computed computed(const Task& task, const TaskSpan& span) {
 Computed TileBooks::computed(const Task& task, base::TimePs now) {
   const auto phase = static_cast<std::size_t>(task.phase);
   const Computed done = npu::computed(task, {began_, now});
+  times_.last_phase = task.phase;
   times_.exclusive[phase] += now - last_end_;
   times_.busy[phase] += done.any;
   times_.array_busy += done.array;

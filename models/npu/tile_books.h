@@ -37,7 +37,8 @@ struct TileTimes {
   std::array<base::TimePs, kPhases> busy{};  ///< computing
   std::array<base::TimePs, kStalls> stalled{};
   base::TimePs array_busy = 0;
-  base::TimePs finished = 0;  ///< last store acknowledged
+  base::TimePs finished = 0;                              ///< last store acknowledged
+  workload::Phase last_phase = workload::Phase::forward;  ///< of the last task that computed
   std::map<stats::WorkKey, WorkTime> by_work;
   std::vector<TaskSpan> tasks;  ///< in order of the program
 };

@@ -108,7 +108,7 @@ void Lengthening::repeat_work(std::size_t r, const Rhythm& rhythm, const soc::St
   record.duration += longer;
   // Tiles without a task wait for the others all the time.
   const double rest_s = base::to_seconds(longer) * (1 - busy_tiles_);
-  record.exclusive_s.back() += rest_s;
+  record.exclusive_s[static_cast<std::size_t>(record.last_phase)] += rest_s;
   record.last_tile_wait_s += rest_s;
   record.stalled_s[static_cast<std::size_t>(npu::Stall::dependency)] += rest_s;
 }

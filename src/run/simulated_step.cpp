@@ -33,8 +33,8 @@ void archive(Archive& a, soc::StepRecord& record) {
     a.list(blocks, [&](stats::Counts& counts) { a.sparse(counts); });
   });
   a.table(record.work, [&](soc::WorkRecord& work) { archive(a, work); });
-  a(record.exclusive_s, record.last_tile_wait_s, record.busy_s, record.stalled_s, record.array_busy_s,
-    record.memory_wait_s, record.network_wait_s);
+  a(record.exclusive_s, record.last_tile_wait_s, record.last_phase, record.busy_s, record.stalled_s,
+    record.array_busy_s, record.memory_wait_s, record.network_wait_s);
   archive(a, record.traffic);
   a(record.link_flits);
   a.list(record.task_spans, [&](std::vector<npu::TaskSpan>& spans) {

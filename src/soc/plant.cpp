@@ -200,6 +200,10 @@ StepRecord Plant::run_step(const StepRequest& request) {
 void Plant::record_tiles(StepRecord& record, base::TimePs begin) const {
   const double tiles = static_cast<double>(platform_->tiles.size());
   const auto mean_s = [tiles](base::TimePs time) { return base::to_seconds(time) / tiles; };
+  const auto& slowest = *std::max_element(
+      platform_->tiles.begin(), platform_->tiles.end(),
+      [](const auto& a, const auto& b) { return a->times().finished < b->times().finished; });
+  record.last_phase = slowest->times().last_phase;
   for (const auto& tile : platform_->tiles) {
     const npu::TileTimes& times = tile->times();
     for (std::size_t i = 0; i < npu::kPhases; ++i) {
@@ -215,9 +219,9 @@ void Plant::record_tiles(StepRecord& record, base::TimePs begin) const {
       work.computing_s += mean_s(time.computing);
       for (std::size_t i = 0; i < npu::kStalls; ++i) work.stalled_s[i] += mean_s(time.stalled[i]);
     }
-    // A tile that ended before the step waits for the slowest: the wait belongs to the last phase.
+    // A tile that ended before the step waits for the slowest: the wait belongs to what that one does.
     const double rest_s = mean_s(begin + record.duration - std::max(begin, times.finished));
-    record.exclusive_s.back() += rest_s;
+    record.exclusive_s[static_cast<std::size_t>(record.last_phase)] += rest_s;
     record.last_tile_wait_s += rest_s;
     record.stalled_s[static_cast<std::size_t>(npu::Stall::dependency)] += rest_s;
   }

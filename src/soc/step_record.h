@@ -64,6 +64,8 @@ struct StepRecord {
   std::map<stats::WorkKey, WorkRecord> work;
   std::array<double, npu::kPhases> exclusive_s{};  ///< mean over tiles; sums to the step
   double last_tile_wait_s = 0;  ///< from a tile's last store to the end of the step, mean over tiles
+  workload::Phase last_phase =
+      workload::Phase::forward;  ///< of the slowest tile: the others wait for it in that one
   std::array<double, npu::kPhases> busy_s{};
   std::array<double, npu::kStalls> stalled_s{};  ///< mean over tiles
   double array_busy_s = 0;                       ///< mean over tiles

@@ -51,6 +51,20 @@ TEST_CASE("a step from rest does not depend on what ran before it: other clocks,
         run::to_bytes(first));
 }
 
+TEST_CASE("tiles that wait for the slowest do so in its phase: an inference has no time but forward") {
+  const experiment::ExperimentConfig experiment =
+      experiment_with({"training.kind=none", "compression={}", "training.batch=1"});
+  const experiment::Prepared prepared = experiment::prepare(experiment);
+  const device::Device device(experiment, prepared.plan);
+  const run::Monitor monitor;
+  run::StepSimulator simulator(experiment, prepared, device.power(), device.top_point().frequency_hz,
+                               monitor);
+  const soc::StepRecord record = simulator.from_rest(device.top_point()).record;
+  CHECK(record.last_tile_wait_s > 0);
+  for (std::size_t p = 1; p < npu::kPhases; ++p) CHECK(record.exclusive_s[p] == 0);
+  CHECK(std::abs(record.exclusive_s[0] - record.duration_s()) < 1e-9 * record.duration_s());
+}
+
 TEST_CASE("runs with and without kept steps write the same bytes, and kept ones are not simulated again") {
   const testing::ScratchFolder folder;
   const auto run_with = [&](output::Cache cache, const std::vector<std::string>& overrides) {
