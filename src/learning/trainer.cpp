@@ -336,6 +336,7 @@ EpochResult Trainer::epoch(const Conditions& conditions, const base::Watch& watc
   result.epoch = ++epoch_;
   result.steps = steps_per_epoch_;
   result.loss = loss.terms > 0 ? loss.mean() : std::nan("");  // every step was spoilt
+  result.test_loss = judged.mean();
   result.train_accuracy = loss.accuracy();
   result.test_accuracy = judged.accuracy();
   result.learning_rate = settings.learning_rate;

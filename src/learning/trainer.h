@@ -26,7 +26,7 @@ struct Conditions {
 struct EpochResult {
   std::int32_t epoch = 0;  ///< from 1
   std::int64_t steps = 0, skipped = 0;
-  double loss = 0, train_accuracy = 0, test_accuracy = 0;
+  double loss = 0, test_loss = 0, train_accuracy = 0, test_accuracy = 0;
   double learning_rate = 0, loss_scale = 1;
   std::int64_t sent_bits = 0, sent_elements = 0, kept_elements = 0;
   double saturated = 0, flushed = 0;  ///< shares of the errors

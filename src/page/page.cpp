@@ -139,7 +139,10 @@ Json run_json(const Source& source, const KnownSettings& settings) {
     json["kind"] = "train";
     json["table"] = thinned(*learning, kMostRows, kMostTable / 2);
     json["x"] = "epoch";
-    json["y"] = "test_accuracy";
+    // Outputs that are no classes have no accuracy.
+    const auto summary = file(source, "summary.json");
+    const bool has_classes = summary == nullptr || parsed(*summary).contains("accuracy");
+    json["y"] = has_classes ? "test_accuracy" : "test_loss";
   }
   json["limits"] = settings ? limits_of(*settings) : Json::array();
   if (const auto* manifest = file(source, "manifest.json"))

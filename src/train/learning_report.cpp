@@ -101,12 +101,14 @@ std::pair<double, double> temperatures(const Training& training) {
 
 std::string learning_csv(const Training& training) {
   std::string text =
-      "seed,epoch,steps,skipped,loss,train_accuracy,test_accuracy,learning_rate,loss_scale,sent_bits,density,"
+      "seed,epoch,steps,skipped,loss,test_loss,train_accuracy,test_accuracy,learning_rate,loss_scale,sent_"
+      "bits,density,"
       "errors_saturated,errors_flushed,failing_cells,wrong_bits,corrected_bits,spoilt_words,guarded_values,"
       "missed_updates,"
       "time_s,energy_j,total_time_s,total_energy_j,hottest_c,memory_c,skin_c,frequency_hz,voltage_v,"
       "throttled_s";
   text += training.has_faults ? kFaultColumns : "\n";
+  const auto accuracy = [&](double share) { return training.has_classes ? fmt::format("{}", share) : ""; };
   for (const SeedRecord& seed : training.seeds) {
     double total_s = 0, total_j = 0;
     for (const LearntEpoch& e : seed.epochs) {
@@ -114,11 +116,11 @@ std::string learning_csv(const Training& training) {
       const DeviceEpoch& d = training.device[at];
       total_s += d.time_s;
       total_j += d.energy_j;
-      text +=
-          fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},", seed.seed, e.epoch,
-                      e.steps, e.skipped, number(e.loss), e.train_accuracy, e.test_accuracy, e.learning_rate,
-                      e.loss_scale, e.sent_bits, e.density, e.saturated, e.flushed, training.failing[at].sram,
-                      e.wrong_bits, e.corrected_bits, e.spoilt_words, e.guarded_values, e.missed_updates);
+      text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},", seed.seed, e.epoch,
+                          e.steps, e.skipped, number(e.loss), number(e.test_loss), accuracy(e.train_accuracy),
+                          accuracy(e.test_accuracy), e.learning_rate, e.loss_scale, e.sent_bits, e.density,
+                          e.saturated, e.flushed, training.failing[at].sram, e.wrong_bits, e.corrected_bits,
+                          e.spoilt_words, e.guarded_values, e.missed_updates);
       text += fmt::format("{},{},{},{},{},{},{},{},{},{}", d.time_s, d.energy_j, total_s, total_j,
                           degrees(d.hottest_c), degrees(d.memory_c), degrees(d.skin_c), d.frequency_hz,
                           d.voltage_v, d.throttled_s);
@@ -164,8 +166,11 @@ std::string faults_text(const Training& training) {
 
 NamedNumbers learning_numbers(const Training& training) {
   NamedNumbers numbers;
-  add(numbers, "accuracy", spread_of(over_seeds(training, last_accuracy)));
-  add(numbers, "best_accuracy", spread_of(over_seeds(training, best_accuracy)));
+  if (training.has_classes) {
+    add(numbers, "accuracy", spread_of(over_seeds(training, last_accuracy)));
+    add(numbers, "best_accuracy", spread_of(over_seeds(training, best_accuracy)));
+  }
+  add(numbers, "test_loss", spread_of(over_seeds(training, last_test_loss)));
   const std::int32_t epochs = longest(training);
   numbers.emplace_back("epochs", epochs);
   numbers.emplace_back("seeds", static_cast<double>(training.seeds.size()));
@@ -212,8 +217,9 @@ std::string unknown_result(const std::string& key) {
                                     "reached_share",
                                     "compression_ratio",
                                     "failing_dram_cells"};
-  for (const char* spread : {"accuracy", "best_accuracy", "steps_to_accuracy", "time_to_accuracy_s",
-                             "energy_to_accuracy_j", "rolled_back_steps", "energy_per_good_sample_j"})
+  for (const char* spread :
+       {"accuracy", "best_accuracy", "test_loss", "steps_to_accuracy", "time_to_accuracy_s",
+        "energy_to_accuracy_j", "rolled_back_steps", "energy_per_good_sample_j"})
     for (const char* end : {"", "_low", "_high"}) known.push_back(std::string(spread) + end);
   if (std::find(known.begin(), known.end(), key) != known.end()) return {};
   return fmt::format("a training has no result '{}'{}", key, base::suggestion(key, known));
@@ -247,7 +253,7 @@ std::string heat_text(const Training& training) {
           : fmt::format("hottest block {:.1f} to {:.1f} °C", low, high);
   text += throttled > 0 ? fmt::format("; throttled for {:.3g} s", throttled)
                         : "; never throttled, so time does not feel it";
-  text += faults ? "; cells fail, so accuracy may" : "; no cell fails, so accuracy does not feel it";
+  text += faults ? "; cells fail, so learning may" : "; no cell fails, so learning does not feel it";
   return text;
 }
 
@@ -282,9 +288,14 @@ std::string learning_text(const Training& training, const std::string& name) {
   if (!training.staleness_source.empty())
     text += fmt::format("  staleness       weights of a gradient miss {:.3g} updates on average: {}\n",
                         mean_staleness(training), training.staleness_source);
-  text += fmt::format("  accuracy        {} behind {} epochs, best {}\n",
-                      spread(spread_of(over_seeds(training, last_accuracy))), epochs,
-                      spread(spread_of(over_seeds(training, best_accuracy))));
+  const Spread loss = spread_of(over_seeds(training, last_test_loss));
+  if (training.has_classes)
+    text += fmt::format("  accuracy        {} behind {} epochs, best {}\n",
+                        spread(spread_of(over_seeds(training, last_accuracy))), epochs,
+                        spread(spread_of(over_seeds(training, best_accuracy))));
+  else
+    text += fmt::format("  test loss       {:.4g} ({:.4g} to {:.4g}) behind {} epochs\n", loss.mean, loss.low,
+                        loss.high, epochs);
   text += fmt::format("  device          {:.4g} s, {:.4g} J for {} epochs: {}\n", time_of(training, epochs),
                       energy_of(training, epochs), epochs, energy_parts(training, epochs));
   text += fmt::format("  heat            {}\n", heat_text(training));
@@ -328,13 +339,13 @@ std::string learning_script(const Training& training) {
   std::string text = output::head_of({"a training of Kiln", kLearningLabels, 2, 960, 640, kLearningImage});
   text += fmt::format(
       "set grid lc rgb '#dddddd'\nset border 3\nset tics nomirror out\nset key bottom right\nset yrange "
-      "[0<*:*<100]\nset xrange [0<*:*]\n{}"
+      "[0<*:{}]\nset xrange [0<*:*]\n{}"
       "set offsets graph 0.02,graph 0.02,graph 0.08,graph 0.05\n"
       "set multiplot layout 2,1 margins 0.09,0.91,0.09,0.88 spacing 0.16 title label[1].\"\\n\".label[2]\n",
-      temperature_axis(training));
+      training.has_classes ? "*<100" : "*", temperature_axis(training));
   const auto plot = [&](const char* x, double scale, const char* label) {
-    text +=
-        fmt::format("set xlabel '{}'\nset ylabel 'accuracy (%)'\nset y2label 'degC'\nset y2tics\n", label);
+    text += fmt::format("set xlabel '{}'\nset ylabel '{}'\nset y2label 'degC'\nset y2tics\n", label,
+                        training.has_classes ? "accuracy (%)" : "test loss");
     if (training.target > 0)
       text += fmt::format(
           "set arrow 1 from graph 0, first {} to graph 1, first {} nohead lc rgb '#999999' dt 2\n",
@@ -342,11 +353,12 @@ std::string learning_script(const Training& training) {
     text += "plot ";
     for (const SeedRecord& seed : training.seeds)
       text += fmt::format(
-          "'learning.csv' using (column('seed')=={}?column('{}')*{:g}:NaN):(column('test_accuracy')*100) "
-          "with "
+          "'learning.csv' using (column('seed')=={}?column('{}')*{:g}:NaN):({}) with "
           "linespoints pt 7 ps 0.5 lc rgb '#0072B2' {}, ",
-          seed.seed, x, scale,
-          &seed == &training.seeds.front() ? "title 'test accuracy, each seed'" : "notitle");
+          seed.seed, x, scale, training.has_classes ? "column('test_accuracy')*100" : "column('test_loss')",
+          &seed != &training.seeds.front() ? "notitle"
+          : training.has_classes           ? "title 'test accuracy, each seed'"
+                                           : "title 'test loss, each seed'");
     text += fmt::format(
         "'learning.csv' using (column('{}')*{:g}):(column('hottest_c')) axes x1y2 with points pt 4 ps 0.4 lc "
         "rgb "

@@ -66,9 +66,10 @@ std::string identity_of(const experiment::ExperimentConfig& experiment, int work
 
 template <class Archive>
 void archive(Archive& a, LearntEpoch& e) {
-  a(e.epoch, e.steps, e.skipped, e.loss, e.train_accuracy, e.test_accuracy, e.learning_rate, e.loss_scale,
-    e.sent_bits, e.density, e.saturated, e.flushed, e.wrong_bits, e.corrected_bits, e.spoilt_words,
-    e.guarded_values, e.missed_updates, e.spoilt_steps, e.rolled_back, e.good_samples, e.checkpoint_copies);
+  a(e.epoch, e.steps, e.skipped, e.loss, e.test_loss, e.train_accuracy, e.test_accuracy, e.learning_rate,
+    e.loss_scale, e.sent_bits, e.density, e.saturated, e.flushed, e.wrong_bits, e.corrected_bits,
+    e.spoilt_words, e.guarded_values, e.missed_updates, e.spoilt_steps, e.rolled_back, e.good_samples,
+    e.checkpoint_copies);
 }
 
 /// What is kept behind an epoch: the epochs since what was kept before, and the state to go on from.
@@ -86,27 +87,11 @@ void archive(Archive& a, Checkpoint& c) {
 }
 
 LearntEpoch learnt(const learning::EpochResult& e) {
-  return {e.epoch,
-          e.steps,
-          e.skipped,
-          e.loss,
-          e.train_accuracy,
-          e.test_accuracy,
-          e.learning_rate,
-          e.loss_scale,
-          e.sent_bits,
-          e.density(),
-          e.saturated,
-          e.flushed,
-          e.wrong_bits,
-          e.corrected_bits,
-          e.spoilt_words,
-          e.guarded_values,
-          e.missed_updates,
-          e.spoilt_steps,
-          e.recovery.rolled_back,
-          e.good_samples,
-          e.recovery.copies};
+  return {e.epoch,          e.steps,          e.skipped,        e.loss,         e.test_loss,
+          e.train_accuracy, e.test_accuracy,  e.learning_rate,  e.loss_scale,   e.sent_bits,
+          e.density(),      e.saturated,      e.flushed,        e.wrong_bits,   e.corrected_bits,
+          e.spoilt_words,   e.guarded_values, e.missed_updates, e.spoilt_steps, e.recovery.rolled_back,
+          e.good_samples,   e.recovery.copies};
 }
 
 }  // namespace

@@ -136,4 +136,8 @@ double last_accuracy(const SeedRecord& seed) {
   return seed.epochs.empty() ? 0 : seed.epochs.back().test_accuracy;
 }
 
+double last_test_loss(const SeedRecord& seed) {
+  return seed.epochs.empty() ? 0 : seed.epochs.back().test_loss;
+}
+
 }  // namespace kiln::train

@@ -19,7 +19,7 @@ namespace kiln::train {
 struct LearntEpoch {
   std::int32_t epoch = 0;  ///< from 1
   std::int64_t steps = 0, skipped = 0;
-  double loss = 0, train_accuracy = 0, test_accuracy = 0;
+  double loss = 0, test_loss = 0, train_accuracy = 0, test_accuracy = 0;
   double learning_rate = 0, loss_scale = 1;
   std::int64_t sent_bits = 0;
   double density = 1;
@@ -49,7 +49,9 @@ struct CopyCost {
 struct Training {
   std::vector<DeviceEpoch> device;              ///< by epoch
   std::vector<learning::FailingCells> failing;  ///< by epoch
-  bool has_faults = false;                      ///< they are configured
+  /// Outputs are classes; else values, which have no accuracy: what is judged is the loss.
+  bool has_classes = true;
+  bool has_faults = false;  ///< they are configured
   CopyCost checkpoint;
   std::vector<SeedRecord> seeds;
   double target = 0;  ///< accuracy; 0: none
@@ -98,6 +100,8 @@ int diverged_seeds(const Training& training);
 /// Best test accuracy of a seed in its epochs, and that behind the last.
 double best_accuracy(const SeedRecord& seed);
 double last_accuracy(const SeedRecord& seed);
+/// Test loss behind the last epoch.
+double last_test_loss(const SeedRecord& seed);
 /// Energy and time of the first `epochs` epochs.
 double energy_of(const Training& training, std::int32_t epochs);
 double board_energy_of(const Training& training, std::int32_t epochs);    ///< of it: converters and board

@@ -122,6 +122,7 @@ TrainResult train_experiment(const experiment::ExperimentConfig& written, const 
     training.seeds[i] = numbers.train(experiment.run.seed + i, conditions);
   });
   training.target = experiment.learning->target_accuracy;
+  training.has_classes = experiment.workload.loss == workload::LossKind::cross_entropy;
   training.has_faults = experiment.learning->faults.has_value();
   training.checkpoint = checkpoint_copy(experiment.soc.memory.dram, checkpoint_bytes(graph, prepared.step));
   training.data = numbers.data_text();

@@ -173,15 +173,33 @@ double largest(const std::string& csv, const char* column) {
 
 }  // namespace
 
+TEST_CASE("a network that gives values back is judged by its loss, and has no accuracy") {
+  const ScratchFolder scratch;
+  const Trained trained = train(scratch, "values",
+                                {"--set",
+                                 "workload={name: back, source: test, loss: mean_squared_error, input: "
+                                 "{channels: 1, height: 8, width: 8}, "
+                                 "layers: [{name: f, op: flatten}, {name: down, op: linear, out: 16, act: "
+                                 "relu}, {name: up, op: linear, out: 64}]}",
+                                 "learning.target_accuracy=0%", "learning.epochs=3"});
+  CHECK_FALSE(trained.summary.contains("accuracy"));
+  CHECK(trained.summary.at("test_loss") > 0);
+  const kiln::base::CsvTable table("learning.csv", trained.csv);
+  CHECK(table.rows().front().text("test_accuracy").empty());
+  CHECK(table.rows()[2].number("test_loss") < table.rows().front().number("test_loss"));
+  CHECK_THAT(scratch.read("values/summary.txt"), contains("test loss  ") && !contains("accuracy  "));
+  CHECK_THAT(scratch.read("values/learning.gp"), contains("set ylabel 'test loss'"));
+}
+
 TEST_CASE("without faults nothing tells of them, and where retention is guaranteed nothing changes") {
   const ScratchFolder scratch;
   const std::string plain = train(scratch, "a").csv;
-  CHECK(
-      plain.substr(0, plain.find('\n')) ==
-      "seed,epoch,steps,skipped,loss,train_accuracy,test_accuracy,learning_rate,loss_scale,sent_bits,density,"
-      "errors_saturated,errors_flushed,failing_cells,wrong_bits,corrected_bits,spoilt_words,guarded_values,"
-      "missed_updates,time_s,energy_j,total_time_s,total_energy_j,hottest_c,memory_c,skin_c,frequency_hz,"
-      "voltage_v,throttled_s");
+  CHECK(plain.substr(0, plain.find('\n')) ==
+        "seed,epoch,steps,skipped,loss,test_loss,train_accuracy,test_accuracy,learning_rate,loss_scale,sent_"
+        "bits,density,"
+        "errors_saturated,errors_flushed,failing_cells,wrong_bits,corrected_bits,spoilt_words,guarded_values,"
+        "missed_updates,time_s,energy_j,total_time_s,total_energy_j,hottest_c,memory_c,skin_c,frequency_hz,"
+        "voltage_v,throttled_s");
   const std::string faultless = train(scratch, "b", {"--set", "learning.faults={}"}).csv;
   std::istringstream with(faultless), without(plain);
   for (std::string a, b; std::getline(without, a);) {
