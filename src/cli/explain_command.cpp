@@ -18,6 +18,7 @@
 #include "output/json.h"
 #include "report/glossary.h"
 #include "report/words.h"
+#include "train/results.h"
 
 namespace kiln::cli {
 
@@ -107,6 +108,9 @@ void explain(const std::string& name, Context& context) {
   for (const job::Metric& metric : job::metrics())
     if (metric.key == name)
       describe_result({metric.key, metric.unit, metric.meaning}, "summary.json of a job");
+  for (const train::Result& result : train::results())
+    if (result.key == name)
+      describe_result({result.key, result.unit, result.meaning}, "summary.json of a training");
   for (const report::Word& word : report::words())
     if (word.word == name) {
       context.out << fmt::format("{}\n  {}\n", word.word, word.meaning);
@@ -119,6 +123,7 @@ void explain(const std::string& name, Context& context) {
   for (const auto& results : {report::glossary(), report::layer_columns()})
     for (const report::GlossaryEntry& result : results) names.insert(std::string(result.key));
   for (const job::Metric& metric : job::metrics()) names.insert(std::string(metric.key));
+  for (const train::Result& result : train::results()) names.insert(std::string(result.key));
   for (const report::Word& word : report::words()) names.insert(std::string(word.word));
   const std::string near = base::nearest_name(name, {names.begin(), names.end()});
   throw base::ConfigError(
@@ -155,6 +160,7 @@ std::string everything() {
   for (const report::GlossaryEntry& e : report::glossary()) add("summary.json", e.key, e.unit, e.meaning);
   for (const report::GlossaryEntry& e : report::layer_columns()) add("layers.csv", e.key, e.unit, e.meaning);
   for (const job::Metric& m : job::metrics()) add("summary.json of a job", m.key, m.unit, m.meaning);
+  for (const train::Result& r : train::results()) add("summary.json of a training", r.key, r.unit, r.meaning);
   for (const report::Word& word : report::words())
     json["words"].push_back({{"word", word.word}, {"about", word.meaning}});
   return output::json_text(json, 1) + "\n";

@@ -41,52 +41,6 @@ std::string fault_cells(const Training& training, const LearntEpoch& e) {
                      e.good_samples, copies * training.checkpoint.time_s, recovery_j, number(per_sample_j));
 }
 
-std::vector<double> good_sample_energies(const Training& training) {
-  std::vector<double> joules;
-  for (const SeedRecord& seed : training.seeds)
-    if (const auto one = energy_per_good_sample(training, seed)) joules.push_back(*one);
-  return joules;
-}
-
-double rolled_back_steps(const SeedRecord& seed) {
-  double steps = 0;
-  for (const LearntEpoch& epoch : seed.epochs) steps += static_cast<double>(epoch.rolled_back);
-  return steps;
-}
-
-/// Largest share of an epoch.
-double most_failing(const Training& training, double learning::FailingCells::*memory) {
-  double most = 0;
-  for (const learning::FailingCells& failing : training.failing) most = std::max(most, failing.*memory);
-  return most;
-}
-
-std::vector<ToTarget> all_reached(const Training& training) {
-  std::vector<ToTarget> reached;
-  for (const SeedRecord& seed : training.seeds)
-    if (const auto found = to_target(training, seed)) reached.push_back(*found);
-  return reached;
-}
-
-template <class Value>
-Spread spread_over(const std::vector<ToTarget>& reached, Value ToTarget::*value) {
-  std::vector<double> values;
-  for (const ToTarget& one : reached) values.push_back(static_cast<double>(one.*value));
-  return spread_of(values);
-}
-
-std::vector<double> over_seeds(const Training& training, double (*of)(const SeedRecord&)) {
-  std::vector<double> values;
-  for (const SeedRecord& seed : training.seeds) values.push_back(of(seed));
-  return values;
-}
-
-void add(NamedNumbers& numbers, const std::string& key, const Spread& spread) {
-  numbers.emplace_back(key, spread.mean);
-  numbers.emplace_back(key + "_low", spread.low);
-  numbers.emplace_back(key + "_high", spread.high);
-}
-
 /// Coolest and hottest epoch's hottest block.
 std::pair<double, double> temperatures(const Training& training) {
   double low = 1e9, high = -1e9;
@@ -132,14 +86,6 @@ std::string learning_csv(const Training& training) {
 
 namespace {
 
-void add_faults(NamedNumbers& numbers, const Training& training) {
-  numbers.emplace_back("failing_dram_cells", most_failing(training, &learning::FailingCells::dram));
-  add(numbers, "rolled_back_steps", spread_of(over_seeds(training, rolled_back_steps)));
-  if (const std::vector<double> joules = good_sample_energies(training);
-      joules.size() == training.seeds.size())
-    add(numbers, "energy_per_good_sample_j", spread_of(joules));
-}
-
 /// Cells that fail, what they did and what it cost.
 std::string faults_text(const Training& training) {
   std::int64_t wrong = 0, corrected = 0, spoilt_words = 0, spoilt_steps = 0;
@@ -156,74 +102,13 @@ std::string faults_text(const Training& training) {
       most_failing(training, &learning::FailingCells::sram),
       most_failing(training, &learning::FailingCells::dram), wrong, corrected, spoilt_words);
   text += fmt::format("  spoilt          {} steps, {:.4g} rolled back per training", spoilt_steps,
-                      spread_of(over_seeds(training, rolled_back_steps)).mean);
+                      over_seeds(training, rolled_back_steps).mean);
   const std::vector<double> joules = good_sample_energies(training);
   return text + (joules.empty() ? "; no sample is good\n"
                                 : fmt::format("; {:.4g} J per good sample\n", spread_of(joules).mean));
 }
 
 }  // namespace
-
-NamedNumbers learning_numbers(const Training& training) {
-  NamedNumbers numbers;
-  if (training.has_classes) {
-    add(numbers, "accuracy", spread_of(over_seeds(training, last_accuracy)));
-    add(numbers, "best_accuracy", spread_of(over_seeds(training, best_accuracy)));
-  }
-  add(numbers, "test_loss", spread_of(over_seeds(training, last_test_loss)));
-  const std::int32_t epochs = longest(training);
-  numbers.emplace_back("epochs", epochs);
-  numbers.emplace_back("seeds", static_cast<double>(training.seeds.size()));
-  numbers.emplace_back("diverged_seeds", diverged_seeds(training));
-  numbers.emplace_back("workers", training.workers);
-  numbers.emplace_back("training_time_s", time_of(training, epochs));
-  numbers.emplace_back("training_energy_j", energy_of(training, epochs));
-  numbers.emplace_back("board_energy_j", board_energy_of(training, epochs));
-  double hottest = -273.15;
-  for (const DeviceEpoch& epoch : training.device) hottest = std::max(hottest, epoch.hottest_c);
-  numbers.emplace_back("hottest_c", hottest);
-  if (const auto skin_c = skin_of(training, epochs)) numbers.emplace_back("skin_temperature_c", *skin_c);
-  numbers.emplace_back("compression_ratio", training.ratio);
-  numbers.emplace_back("mean_staleness", mean_staleness(training));
-  numbers.emplace_back("failing_cells", most_failing(training, &learning::FailingCells::sram));
-  if (training.has_faults) add_faults(numbers, training);
-  if (training.target > 0) {
-    const std::vector<ToTarget> reached = all_reached(training);
-    numbers.emplace_back("target_accuracy", training.target);
-    numbers.emplace_back("reached_share",
-                         static_cast<double>(reached.size()) / static_cast<double>(training.seeds.size()));
-    if (reached.size() == training.seeds.size()) {
-      add(numbers, "steps_to_accuracy", spread_over(reached, &ToTarget::steps));
-      add(numbers, "time_to_accuracy_s", spread_over(reached, &ToTarget::time_s));
-      add(numbers, "energy_to_accuracy_j", spread_over(reached, &ToTarget::energy_j));
-    }
-  }
-  return numbers;
-}
-
-std::string unknown_result(const std::string& key) {
-  std::vector<std::string> known = {"epochs",
-                                    "seeds",
-                                    "diverged_seeds",
-                                    "workers",
-                                    "mean_staleness",
-                                    "training_time_s",
-                                    "hottest_c",
-                                    "skin_temperature_c",
-                                    "failing_cells",
-                                    "target_accuracy",
-                                    "training_energy_j",
-                                    "board_energy_j",
-                                    "reached_share",
-                                    "compression_ratio",
-                                    "failing_dram_cells"};
-  for (const char* spread :
-       {"accuracy", "best_accuracy", "test_loss", "steps_to_accuracy", "time_to_accuracy_s",
-        "energy_to_accuracy_j", "rolled_back_steps", "energy_per_good_sample_j"})
-    for (const char* end : {"", "_low", "_high"}) known.push_back(std::string(spread) + end);
-  if (std::find(known.begin(), known.end(), key) != known.end()) return {};
-  return fmt::format("a training has no result '{}'{}", key, base::suggestion(key, known));
-}
 
 std::string learning_json(const Training& training, const std::string& name) {
   nlohmann::ordered_json json;
@@ -288,11 +173,11 @@ std::string learning_text(const Training& training, const std::string& name) {
   if (!training.staleness_source.empty())
     text += fmt::format("  staleness       weights of a gradient miss {:.3g} updates on average: {}\n",
                         mean_staleness(training), training.staleness_source);
-  const Spread loss = spread_of(over_seeds(training, last_test_loss));
+  const Spread loss = over_seeds(training, last_test_loss);
   if (training.has_classes)
     text += fmt::format("  accuracy        {} behind {} epochs, best {}\n",
-                        spread(spread_of(over_seeds(training, last_accuracy))), epochs,
-                        spread(spread_of(over_seeds(training, best_accuracy))));
+                        spread(over_seeds(training, last_accuracy)), epochs,
+                        spread(over_seeds(training, best_accuracy)));
   else
     text += fmt::format("  test loss       {:.4g} ({:.4g} to {:.4g}) behind {} epochs\n", loss.mean, loss.low,
                         loss.high, epochs);
@@ -316,7 +201,7 @@ std::string learning_text(const Training& training, const std::string& name) {
     } else {
       text += fmt::format("  to {:<12} not reached by {} of {} seeds: best {}\n", percent(training.target),
                           training.seeds.size() - reached.size(), training.seeds.size(),
-                          spread(spread_of(over_seeds(training, best_accuracy))));
+                          spread(over_seeds(training, best_accuracy)));
     }
   }
   return text + fmt::format("  arithmetic      {}\n", training.arithmetic) + validity_text(training.validity);

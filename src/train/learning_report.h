@@ -3,10 +3,8 @@
 #pragma once
 
 #include <string>
-#include <utility>
-#include <vector>
 
-#include "train/outcome.h"
+#include "train/results.h"
 
 namespace kiln::train {
 
@@ -14,14 +12,8 @@ inline constexpr const char* kLearningScript = "learning.gp";
 inline constexpr const char* kLearningLabels = "learning.labels";
 inline constexpr const char* kLearningImage = "learning.svg";
 
-using NamedNumbers = std::vector<std::pair<std::string, double>>;
-
-/// Why a key is no number of a training's summary, with the nearest one; empty for one that is.
-std::string unknown_result(const std::string& key);
 /// A row per seed and epoch.
 std::string learning_csv(const Training& training);
-/// What is known at the end, flat.
-NamedNumbers learning_numbers(const Training& training);
 std::string learning_json(const Training& training, const std::string& name);
 std::string learning_text(const Training& training, const std::string& name);
 /// Accuracy against joules and against device time, and the hottest block beside them.

@@ -2,6 +2,7 @@
 // kiln train: learning on the simulated chip.
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <sstream>
 
 #include "base/csv.h"
@@ -172,6 +173,24 @@ double largest(const std::string& csv, const char* column) {
 }
 
 }  // namespace
+
+TEST_CASE("every result of a training is explained") {
+  const ScratchFolder scratch;
+  const nlohmann::json summary = train(scratch, "told", {"--set", "learning.faults={}"}).summary;
+  const nlohmann::json all = nlohmann::json::parse(run_kiln({"explain", "--all"}).out);
+  std::set<std::string> told;
+  for (const nlohmann::json& result : all.at("results"))
+    if (result.at("file") == "summary.json of a training") told.insert(result.at("key"));
+  for (const auto& [key, value] : summary.items()) {
+    if (!value.is_number()) continue;
+    std::string name = key;
+    for (const char* end : {"_low", "_high"})
+      if (name.ends_with(end)) name.resize(name.size() - std::string(end).size());
+    INFO(key);
+    CHECK(told.contains(name));
+  }
+  CHECK_THAT(run_kiln({"explain", "reached_share"}).out, contains("summary.json of a training"));
+}
 
 TEST_CASE("a network that gives values back is judged by its loss, and has no accuracy") {
   const ScratchFolder scratch;
