@@ -5,6 +5,7 @@
 
 #include "base/ceil_div.h"
 #include "lowering/array_work.h"
+#include "lowering/product_slices.h"
 
 namespace kiln::lowering {
 
@@ -14,16 +15,6 @@ using workload::Role;
 using workload::TiledAttention;
 
 namespace {
-
-/// Keys, values, and their errors; all else has a row for each query.
-bool is_of_keys(const Op& op, workload::TensorId tensor) {
-  const auto is = [&](const workload::Operand& o) {
-    const bool numbered = o.role == Role::data || o.role == Role::addend || o.role == Role::input_error;
-    return o.tensor == tensor && numbered && o.number > 0;
-  };
-  return std::any_of(op.inputs.begin(), op.inputs.end(), is) ||
-         std::any_of(op.outputs.begin(), op.outputs.end(), is);
-}
 
 bool is_addend(const Op& op, workload::TensorId tensor) {
   return std::any_of(op.inputs.begin(), op.inputs.end(), [&](const workload::Operand& o) {

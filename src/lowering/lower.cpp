@@ -164,7 +164,7 @@ LoweredStep lower(const workload::StepGraph& graph, const Target& whole, const C
     emitter.emit(position);
   }
   check_operations(graph, step);
-  check_results(graph, schedule, residency, step);
+  check_results(graph, schedule, residency, target.tiles, step);
   return step;
 }
 

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "lowering/product_slices.h"
+
 namespace kiln::lowering {
 
 using workload::Tensor;
@@ -29,9 +31,10 @@ Dependency Operands::dependency(const TilePart& c, workload::TensorId id, Extent
     return {writer.instance, c.op.all_reduce};
   // What passes over weights have written lies in other parts than channels of a table are.
   const bool alike = extent == Extent::slice && !plan_.tensor(id).persistent && !writer.part &&
-                     touches_all(c.op, plan_.tensor(id)) && writer.mapping == c.scheduled.mapping &&
-                     !c.scheduled.needs_neighbours &&
-                     share_of(writer.units, plan_.target.tiles, c.tile).same_fraction(c.share);
+                     touches_all(c.op, plan_.tensor(id)) &&
+                     finds_own_slice(plan_.graph, plan_.tensor(id),
+                                     plan_.schedule[static_cast<std::size_t>(writer.instance)], c.scheduled,
+                                     plan_.target.tiles, c.tile);
   return {writer.instance, !alike};
 }
 
@@ -44,8 +47,9 @@ Operand Operands::slice(const TilePart& c, const Tensor& tensor, Extent extent) 
   o.location = plan_.memory.tensors[static_cast<std::size_t>(tensor.id)];
   if (plan_.compression.site == sim::CodingSite::router && tensor.cls == TensorClass::weight_gradient)
     code_in_routers(tensor, o);
-  o.bytes = cut ? c.share.bytes(all) : all;
-  o.offset = moved_from(c.op, tensor) + (cut ? c.share.offset(all) : 0);
+  const Share share = extent == Extent::slice ? slice_of(plan_.graph, c.op, tensor, c.share) : c.share;
+  o.bytes = cut ? share.bytes(all) : all;
+  o.offset = moved_from(c.op, tensor) + (cut ? share.offset(all) : 0);
   if (extent == Extent::worker_copy && plan_.workers(tensor.layer) > 1)
     o.offset += o.location.copy_bytes * static_cast<std::uint64_t>(c.tile);
   o.once = !cut && tensor.cls != TensorClass::weight_gradient;
@@ -58,6 +62,22 @@ Operand Operands::write(const TilePart& c, workload::TensorId id) const {
   const Stay* stay = plan_.residency.begun_at(id, c.position);
   o.resident = stay != nullptr && !stay->stored;
   return o;
+}
+
+void Operands::add_write(const TilePart& c, workload::TensorId id, Flows& flows) const {
+  flows.writes.push_back(write(c, id));
+  if (adds_to_others(c, id)) flows.reads.push_back(flows.writes.back());
+}
+
+/// The first heads of the group are on the tile before this one, which has begun the sum. Which of them adds
+/// first is not modelled: nobody waits.
+bool Operands::adds_to_others(const TilePart& c, workload::TensorId id) const {
+  const Tensor& tensor = plan_.tensor(id);
+  const bool sliced = extent_of(plan_.graph, c.op, tensor, c.scheduled.mapping, true) == Extent::slice;
+  const bool adds_anyway = std::find(c.op.reads.begin(), c.op.reads.end(), id) != c.op.reads.end();
+  if (!sliced || adds_anyway) return false;
+  const Share own = slice_of(plan_.graph, c.op, tensor, c.share);
+  return own.begin * c.share.total != c.share.begin * own.total;
 }
 
 Operand Operands::read(const TilePart& c, workload::TensorId id) const {
@@ -130,7 +150,7 @@ Flows Operands::flows(const TilePart& c) const {
     if (plan_.is_gradient(id) && plan_.encoded_at_once[static_cast<std::size_t>(plan_.tensor(id).layer)])
       add_gradient_writes(c, id, flows);
     else
-      flows.writes.push_back(write(c, id));
+      add_write(c, id, flows);
   }
   return flows;
 }
@@ -154,7 +174,7 @@ void Operands::note_writer(std::int32_t position) {
     const bool copy =
         extent_of(plan_.graph, op, plan_.tensor(id), scheduled.mapping, true) == Extent::worker_copy;
     const bool part = !touches_all(op, plan_.tensor(id));
-    writers_[static_cast<std::size_t>(id)] = {position, scheduled.mapping, scheduled.units, copy, part};
+    writers_[static_cast<std::size_t>(id)] = {position, copy, part};
   }
 }
 

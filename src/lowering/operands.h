@@ -62,14 +62,14 @@ class Operands {
 
  private:
   struct Writer {
-    std::int32_t instance = -1;
-    Mapping mapping = Mapping::data;
-    std::int64_t units = 1;
+    std::int32_t instance = -1;  ///< place in the schedule
     bool worker_copy = false;
     bool part = false;  ///< others have written other positions
   };
 
   Operand write(const TilePart& part, workload::TensorId id) const;
+  void add_write(const TilePart& part, workload::TensorId id, Flows& flows) const;
+  bool adds_to_others(const TilePart& part, workload::TensorId id) const;
   /// The place and the bytes of either.
   Operand slice(const TilePart& part, const workload::Tensor& tensor, Extent extent) const;
   Operand codec_operand(const TilePart& part, const Location& location, std::uint64_t bytes,

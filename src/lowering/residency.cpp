@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "lowering/residency.h"
-#include "base/ceil_div.h"
 
 #include <algorithm>
+
+#include "base/ceil_div.h"
+#include "lowering/product_slices.h"
 
 namespace kiln::lowering {
 
@@ -41,13 +43,14 @@ class ResidencyPlanner {
     return graph_.ops[static_cast<std::size_t>(schedule_[position].op)];
   }
 
-  /// A reader finds its own slice in its own SRAM only if it is cut exactly as the writer is.
-  bool cut_alike(std::int32_t writer, std::int32_t reader) const {
+  /// Every tile finds its own slice in its own SRAM.
+  bool cut_alike(std::int32_t writer, std::int32_t reader, const workload::Tensor& tensor) const {
     const ScheduledOp& a = schedule_[static_cast<std::size_t>(writer)];
     const ScheduledOp& b = schedule_[static_cast<std::size_t>(reader)];
     if (a.mapping != Mapping::data || b.mapping != Mapping::data) return false;
-    const bool aligned = a.units == b.units || (a.units % target_.tiles == 0 && b.units % target_.tiles == 0);
-    return aligned && !b.needs_neighbours;
+    for (int tile = 0; tile < target_.tiles; ++tile)
+      if (!finds_own_slice(graph_, tensor, a, b, target_.tiles, tile)) return false;
+    return true;
   }
 
   void consider(std::int32_t writer, const workload::Tensor& tensor) {
@@ -58,7 +61,7 @@ class ResidencyPlanner {
     Stay stay{writer, -1, false};
     for (const std::int32_t reader : readers_[static_cast<std::size_t>(tensor.id)]) {
       if (reader <= writer) continue;
-      const bool near = reader - writer <= options_.residency_horizon && cut_alike(writer, reader) &&
+      const bool near = reader - writer <= options_.residency_horizon && cut_alike(writer, reader, tensor) &&
                         touches_all(op(static_cast<std::size_t>(reader)), tensor);
       if (near && !stay.stored)
         stay.to = reader;

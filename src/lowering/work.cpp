@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "base/error.h"
-#include "lowering/slicing.h"
+#include "lowering/product_slices.h"
 
 namespace kiln::lowering {
 
@@ -31,6 +31,18 @@ std::int64_t bytes_of(const std::vector<Transfer>& transfers, std::uint32_t begi
 bool adds_up_in_memory(const Op& op) {
   return std::holds_alternative<workload::TiledAttention>(op.actions.front().operation) &&
          op.phase == Phase::dgrad;
+}
+
+/// Of all tiles' slices together: `bytes`, and what several of them write.
+std::int64_t slices_of(const workload::StepGraph& graph, const ScheduledOp& scheduled, const Tensor& tensor,
+                       std::int64_t bytes, int tiles) {
+  const Op& op = graph.ops[static_cast<std::size_t>(scheduled.op)];
+  std::uint64_t sum = 0;
+  for (int tile = 0; tile < tiles; ++tile) {
+    const Share share = share_of(scheduled.units, tiles, tile);
+    if (!share.empty()) sum += slice_of(graph, op, tensor, share).bytes(static_cast<std::uint64_t>(bytes));
+  }
+  return static_cast<std::int64_t>(sum);
 }
 
 /// The graph's own work; COMPRESS and REDUCE have none there, their work depends on codec and mapping.
@@ -108,7 +120,7 @@ void check_operations(const workload::StepGraph& graph, const LoweredStep& step)
 }
 
 void check_results(const workload::StepGraph& graph, const std::vector<ScheduledOp>& schedule,
-                   const Residency& residency, const LoweredStep& step) {
+                   const Residency& residency, int tiles, const LoweredStep& step) {
   Stored stored = stored_by(step);
   for (std::int32_t position = 0; position < step.instances; ++position) {
     const ScheduledOp& scheduled = schedule[static_cast<std::size_t>(position)];
@@ -121,9 +133,10 @@ void check_results(const workload::StepGraph& graph, const std::vector<Scheduled
       const bool kept = stay != nullptr && !stay->stored;
       const bool sliced = op.kind == OpKind::update || op.kind == OpKind::perturb ||
                           extent_of(graph, op, tensor, scheduled.mapping, true) == Extent::slice;
-      const std::int64_t copies = sliced ? 1 : step.participants[static_cast<std::size_t>(position)];
       const std::int64_t bytes = touches_all(op, tensor) ? tensor.bytes() : moved_bytes(op, tensor);
-      const std::int64_t asked = kept ? 0 : bytes * copies;
+      const std::int64_t all = sliced ? slices_of(graph, scheduled, tensor, bytes, tiles)
+                                      : bytes * step.participants[static_cast<std::size_t>(position)];
+      const std::int64_t asked = kept ? 0 : all;
       const std::int64_t found = stored[{position, id}];
       const bool several = adds_up_in_memory(op) && asked > 0 && found > 0 && found % asked == 0;
       KILN_CHECK(found == asked || several, "{}: {} stores {} B of {}, the graph asks for {} B",

@@ -31,9 +31,10 @@ WorkTable work_of(const LoweredStep& step);
 /// By layer and phase the programs hold every MAC of the graph once, and its lane operations but for the
 /// fraction that every task rounds off. Throws base::SimError naming layer, phase and both numbers.
 void check_operations(const workload::StepGraph& graph, const LoweredStep& step);
-/// By operation the programs store every byte of each result once per copy, or none where it stays in local
-/// SRAM; of gradients, the codec decides. Throws as above.
+/// By operation the programs store every byte of each result once per copy, once more for every further tile
+/// that adds to it, or none where it stays in local SRAM; of gradients, the codec decides. `tiles` take part.
+/// Throws as above.
 void check_results(const workload::StepGraph& graph, const std::vector<ScheduledOp>& schedule,
-                   const Residency& residency, const LoweredStep& step);
+                   const Residency& residency, int tiles, const LoweredStep& step);
 
 }  // namespace kiln::lowering

@@ -20,16 +20,17 @@ namespace {
 
 constexpr std::int64_t kHeads = 4, kKeyHeads = 2, kWidth = 16;
 
-workload::StepGraph attention_of(std::int64_t tokens, AttentionMethod method, bool causal = true) {
+workload::StepGraph attention_of(std::int64_t tokens, AttentionMethod method, bool causal = true,
+                                 std::int64_t batch = 2, std::int64_t key_heads = kKeyHeads) {
   const std::string text = fmt::format(
       "name: attention\nsource: test\ninput: {{channels: 64, height: {}, width: 1}}\nlayers:\n"
       "  - {{name: a, op: linear, out: 64}}\n  - {{name: q, op: linear, out: {}}}\n"
       "  - {{name: k, op: linear, from: [a], out: {}}}\n  - {{name: v, op: linear, from: [a], out: {}}}\n"
       "  - {{name: s, op: attention_scores, from: [q, k], heads: {}, kv_heads: {}, causal: {}}}\n"
       "  - {{name: w, op: attention_values, from: [s, v]}}\n  - {{name: z, op: linear, out: 8}}\n",
-      tokens, kHeads * kWidth, kKeyHeads * kWidth, kKeyHeads * kWidth, kHeads, kKeyHeads, causal);
+      tokens, kHeads * kWidth, key_heads * kWidth, key_heads * kWidth, kHeads, key_heads, causal);
   workload::TrainingConfig training;
-  training.batch = 2;
+  training.batch = batch;
   training.attention = method;
   return workload::build_step(
       config::read_tree<workload::NetworkConfig>(config::parse_yaml("attention.yaml", text), "").value,
@@ -76,7 +77,77 @@ std::uint64_t bytes_of(const workload::StepGraph& graph, std::uint64_t sram, Pha
   return sum;
 }
 
+/// Reads of what other operations made, by the operations that `wanted` takes.
+template <class Wanted>
+std::vector<Transfer> reads_of(const workload::StepGraph& graph, const LoweredStep& step, Wanted wanted) {
+  std::vector<Transfer> found;
+  for (const TileProgram& tile : step.tiles)
+    for (const Task& task : tile.tasks) {
+      const auto id = step.op_of_instance[static_cast<std::size_t>(task.instance)];
+      const workload::Op& op = graph.ops[static_cast<std::size_t>(id)];
+      if (!wanted(op)) continue;
+      for (std::uint32_t i = task.load_begin; i < task.load_end; ++i)
+        if (tile.loads[i].after.instance >= 0) found.push_back(tile.loads[i]);
+    }
+  return found;
+}
+
+std::uint64_t sum_of(const std::vector<Transfer>& transfers) {
+  std::uint64_t sum = 0;
+  for (const Transfer& transfer : transfers) sum += transfer.bytes;
+  return sum;
+}
+
 }  // namespace
+
+TEST_CASE("a head waits for all tiles that have rows of its sample, and finds none of them in its own SRAM") {
+  const auto forward_product = [](const workload::Op& op) {
+    return op.phase == Phase::forward && op.kind == workload::OpKind::gemm && op.gemm.repeats > 1;
+  };
+  const auto behind = [](const workload::Op& op) { return op.name == "z/forward"; };
+  for (const AttentionMethod method : {AttentionMethod::materialised, AttentionMethod::tiled})
+    for (const int tiles : {2, 4}) {
+      INFO(tiles << " tiles");
+      const workload::StepGraph cut = attention_of(64, method, true, 1),
+                                whole = attention_of(64, method, true, tiles);
+      const LoweredStep step = lower(cut, target_of(tiles), {}, {}),
+                        own = lower(whole, target_of(tiles), {}, {});
+      // Queries, keys and values of all rows; the scores are cut by head at both ends.
+      const std::int64_t queries = 64 * kHeads * kWidth * 2, keys = 64 * kKeyHeads * kWidth * 2;
+      const auto shares = static_cast<std::int64_t>(std::max<std::int64_t>(1, tiles / kKeyHeads));
+      std::uint64_t waited = 0;
+      for (const Transfer& read : reads_of(cut, step, forward_product))
+        if (read.after.all_tiles) waited += read.bytes;
+      CHECK(waited == static_cast<std::uint64_t>(queries + 2 * keys * shares));
+      // What is behind has rows of all heads.
+      for (const Transfer& read : reads_of(cut, step, behind)) CHECK(read.after.all_tiles);
+      CHECK(sum_of(reads_of(cut, step, behind)) == static_cast<std::uint64_t>(queries));
+      // Whole samples stay where they were made.
+      CHECK(reads_of(whole, own, forward_product).empty());
+      CHECK(reads_of(whole, own, behind).empty());
+    }
+}
+
+TEST_CASE("heads that share keys on several tiles read them there, and add their errors up in memory") {
+  for (const AttentionMethod method : {AttentionMethod::materialised, AttentionMethod::tiled})
+    for (const std::int64_t key_heads : {1, 2, 4}) {
+      const workload::StepGraph graph = attention_of(64, method, true, 1, key_heads);
+      const auto one = static_cast<std::int64_t>(bytes_of(graph, 1 << 20, Phase::forward, Mapping::data, 1)),
+                 back = static_cast<std::int64_t>(bytes_of(graph, 1 << 20, Phase::dgrad, Mapping::data, 1));
+      const std::int64_t keys = 64 * key_heads * kWidth * 2;
+      for (const int tiles : {2, 4}) {
+        INFO(key_heads << " heads of keys, " << tiles << " tiles");
+        const std::int64_t more = std::max<std::int64_t>(1, tiles / key_heads) - 1;  // tiles beside the first
+        const auto forward = static_cast<std::int64_t>(
+                       bytes_of(graph, 1 << 20, Phase::forward, Mapping::data, tiles)),
+                   backward = static_cast<std::int64_t>(
+                       bytes_of(graph, 1 << 20, Phase::dgrad, Mapping::data, tiles));
+        CHECK(forward == one + 2 * keys * more);
+        // Keys and values; their errors once more each way.
+        CHECK(backward == back + (2 + 4) * keys * more);
+      }
+    }
+}
 
 TEST_CASE("tiled attention computes as much forward, and five products instead of four backward") {
   const workload::StepGraph kept = attention_of(96, AttentionMethod::materialised),
