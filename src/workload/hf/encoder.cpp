@@ -27,12 +27,6 @@ void add_pooler(Writing& w) {
   w.lines.linear("pooler", {}, w.model.hidden_size, true).act = Activation::tanh;
 }
 
-void learn_features(Writing& w) {
-  w.lines.network().loss = LossKind::mean_squared_error;
-  w.notes.push_back(
-      "the file names no task: the loss is formed on the pooled features; --labels N sets a classifier");
-}
-
 /// Word, position and type of each token.
 void add_bert_embeddings(Writing& w) {
   const ModelConfig& model = w.model;
@@ -67,7 +61,7 @@ void add_bert_head(Writing& w) {
   if (classifies)
     w.lines.linear("classifier", {}, labels, true);
   else
-    learn_features(w);
+    learn_features(w, "pooled features");
 }
 
 }  // namespace
@@ -106,7 +100,7 @@ void write_vit(Writing& w) {
   add_norm(w, "layernorm", LayerOp::layernorm);
   if (!w.options.labels && !model.is_made_for("ForImageClassification")) {
     add_pooler(w);
-    return learn_features(w);
+    return learn_features(w, "pooled features");
   }
   w.lines.add("class_token", LayerOp::select);
   w.lines.linear("classifier", {}, w.options.labels.value_or(model.labels), true);

@@ -78,6 +78,11 @@ Imported import_model(std::string_view json, const std::string& path, const Impo
                   config::enum_name(model.model_type));
   Writing w{model, options, Lines(imported.network), imported.notes};
   if (model.has_other_parts) w.notes.push_back("the file's text_config is imported, its other parts are not");
+  if (!model.quantised.empty())
+    w.notes.push_back(
+        fmt::format("the file's weights are stored quantised (quantization_config: {}), the network's are "
+                    "not; training.base_weights stores frozen ones so",
+                    model.quantised));
   write_layers(w);
   return imported;
 }

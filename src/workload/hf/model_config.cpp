@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "config/find_field.h"
 #include "config/load.h"
 #include "workload/hf/model_defaults.h"
@@ -172,6 +173,23 @@ const config::Node& text_part(const config::Node& file) {
   return text != nullptr && text->is_map() && text->find("model_type") != nullptr ? *text : file;
 }
 
+/// Since version 5 of the transformers library what concerns rotary positions is a map of its own.
+void unfold_rotary(const config::Node& text, config::Node& keys) {
+  const config::Node* rotary = text.find("rope_parameters");
+  if (rotary == nullptr || !rotary->is_map()) return;
+  const config::Node* share = rotary->find("partial_rotary_factor");
+  if (share != nullptr && keys.find("partial_rotary_factor") == nullptr)
+    keys.insert("partial_rotary_factor", *share, share->place);
+}
+
+/// "awq", "gptq", "bitsandbytes", ...
+std::string storage_of(const config::Node& file) {
+  const config::Node* storage = file.find("quantization_config");
+  if (storage == nullptr || !storage->is_map()) return {};
+  const config::Node* method = storage->find("quant_method");
+  return method != nullptr && method->is_scalar() ? base::shown(method->scalar) : "a method without name";
+}
+
 ModelConfig read_into(ModelConfig model, const config::Node& keys) {
   config::Reader reader;
   record().read(keys, model, reader);
@@ -186,7 +204,8 @@ ModelConfig read_model_config(std::string_view text, const std::string& path) {
   if (!file.is_map() || text_part(file).find("model_type") == nullptr)
     throw base::ConfigError({path, 0, 0}, "model_type",
                             "is missing: this is no config.json of a Hugging Face model");
-  const config::Node keys = known_keys(text_part(file));
+  config::Node keys = known_keys(text_part(file));
+  unfold_rotary(text_part(file), keys);
   config::Node family;
   family.kind = config::Node::Kind::map;
   if (const config::Node* type = keys.find("model_type")) family.insert("model_type", *type, type->place);
@@ -195,6 +214,7 @@ ModelConfig read_model_config(std::string_view text, const std::string& path) {
   if (const config::Node* labels = file.find("id2label"); labels != nullptr && labels->is_map())
     model.labels = std::max<std::int64_t>(1, static_cast<std::int64_t>(labels->map.size()));
   model.has_other_parts = &text_part(file) != &file;
+  model.quantised = storage_of(file);
   return model;
 }
 

@@ -78,6 +78,7 @@ struct ModelConfig {
   std::vector<std::int64_t> dense_blocks;
   double embedding_multiplier = 1, residual_multiplier = 1, logits_scaling = 1;
   bool has_other_parts = false;  ///< the file describes more than this text model
+  std::string quantised;         ///< how the file's weights are stored (awq, ...); empty: as numbers
 
   std::int64_t heads() const { return num_attention_heads; }
   std::int64_t key_heads() const { return num_key_value_heads.value_or(num_attention_heads); }
@@ -87,6 +88,8 @@ struct ModelConfig {
   bool has_experts(std::int64_t block) const;
   /// Does the file name a class that ends so (BertForMaskedLM)?
   bool is_made_for(std::string_view task) const;
+  /// Is what it names a model without a head (LlamaModel, not GPT2LMHeadModel)?
+  bool is_headless() const { return is_made_for("Model") && !is_made_for("HeadModel"); }
 };
 
 /// Throws ConfigError with every key that is wrong, its place and what is allowed. `text` is JSON.

@@ -42,7 +42,10 @@ LayerConfig& add_norm(Writing&, const std::string& name, LayerOp op, std::vector
 /// Scores and values of `heads` heads; the last layer has their result.
 void add_attention(Writing&, const std::string& queries, const std::string& keys, const std::string& values,
                    bool causal);
-/// The output layer of a language model, or a classifier on its last token.
+/// What a model without a head learns from.
+void learn_features(Writing&, std::string_view features);
+/// The layers behind the last block that the user or the file asks for: the output layer of a language model,
+/// a classifier on the last token or on each token, or none. `table` is the embedding.
 void add_language_head(Writing&, const std::string& table, bool bias);
 
 }  // namespace kiln::workload::hf

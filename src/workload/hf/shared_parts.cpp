@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What several families have.
 #include "base/error.h"
+#include "base/text.h"
 #include "workload/hf/models.h"
 
 namespace kiln::workload::hf {
@@ -52,24 +53,53 @@ void add_attention(Writing& w, const std::string& queries, const std::string& ke
   w.lines.add("attention", LayerOp::attention_values, {scores.name, values});
 }
 
-void add_language_head(Writing& w, const std::string& table, bool bias) {
-  w.lines.prefix.clear();
-  if (w.options.labels) {
-    w.lines.add("last_token", LayerOp::select).token = TokenPick::last;
-    w.lines.linear("score", {}, *w.options.labels, false);
-    return;
-  }
-  LayerConfig& head = w.lines.linear("lm_head", {}, w.model.vocab_size, bias);
-  if (w.model.tie_word_embeddings) {
-    head.tied = table;
-    head.bias = false;
-    if (bias) w.lines.add("lm_head_bias", LayerOp::add).operand = {w.model.vocab_size};
-  }
+void learn_features(Writing& w, std::string_view features) {
+  const ModelConfig& model = w.model;
+  w.lines.network().loss = LossKind::mean_squared_error;
+  const bool known = model.architectures.empty() || model.is_headless();
+  w.notes.push_back(fmt::format(
+      "{}: the loss is formed on the {}; --labels N sets a classifier",
+      known ? "the file names no task"
+            : "the head of " + base::shown(model.architectures.front()) + " is not in the network",
+      features));
+}
+
+namespace {
+
+void cap_logits(Writing& w) {
   if (!w.model.final_logit_softcapping) return;
   const double cap = *w.model.final_logit_softcapping;
   w.lines.add("logits_scaled", LayerOp::mul).value = 1 / cap;
   w.lines.add("logits_capped", LayerOp::activation).act = Activation::tanh;
   w.lines.add("logits", LayerOp::mul).value = cap;
+}
+
+}  // namespace
+
+void add_language_head(Writing& w, const std::string& table, bool bias) {
+  const ModelConfig& model = w.model;
+  w.lines.prefix.clear();
+  if (w.options.labels || model.is_made_for("ForSequenceClassification")) {
+    w.lines.add("last_token", LayerOp::select).token = TokenPick::last;
+    w.lines.linear("score", {}, w.options.labels.value_or(model.labels), false);
+    return;
+  }
+  if (model.is_made_for("ForTokenClassification")) {
+    w.lines.linear("score", {}, model.labels, true);
+    return;
+  }
+  if (model.is_made_for("ForQuestionAnswering")) {
+    w.lines.linear("qa_outputs", {}, 2, true);
+    return;
+  }
+  if (model.is_headless()) return learn_features(w, "features of all tokens");
+  LayerConfig& head = w.lines.linear("lm_head", {}, model.vocab_size, bias);
+  if (model.tie_word_embeddings) {
+    head.tied = table;
+    head.bias = false;
+    if (bias) w.lines.add("lm_head_bias", LayerOp::add).operand = {model.vocab_size};
+  }
+  cap_logits(w);
 }
 
 }  // namespace kiln::workload::hf

@@ -121,6 +121,37 @@ TEST_CASE("a classifier on the last token takes the place of the output layer") 
   CHECK(network.layers.back().out == Shape::vector(3));
 }
 
+TEST_CASE("a decoder has the head that its class names: reward and embedding models have no output layer") {
+  const std::int64_t llama = parameters(config_of("llama")), blocks = llama - 32 * 8;
+  const auto with = [](const std::string& name, const std::string& more = "") {
+    return config_of("llama", "\"architectures\": [\"Llama" + name + "\"]" + more);
+  };
+  CHECK(parameters(with("ForCausalLM")) == llama);
+  CHECK(parameters(with("ForSequenceClassification", ", \"id2label\": {\"0\": \"good\"}")) == blocks + 8);
+  CHECK(parameters(with("ForTokenClassification", ", \"num_labels\": 5")) == blocks + 5 * 8 + 5);
+  CHECK(parameters(with("ForQuestionAnswering")) == blocks + 2 * 8 + 2);
+  CHECK(parameters(with("Model")) == blocks);
+  CHECK(imported(with("Model")).network.loss == LossKind::mean_squared_error);
+  CHECK_THAT(imported(with("Model")).notes.at(0), contains("names no task") && contains("--labels"));
+  CHECK(parameters(with("Model"), {.sequence = 6, .labels = 3}) == blocks + 3 * 8);
+  const std::string gpt2 = config_of("gpt2", "\"architectures\": [\"GPT2LMHeadModel\"]");
+  CHECK(imported(gpt2).notes.empty());
+  CHECK_THAT(imported(config_of("bert", "\"architectures\": [\"BertForPreTraining\"]")).notes.at(0),
+             contains("the head of BertForPreTraining is not in the network"));
+}
+
+TEST_CASE("weights stored quantised and nested keys of rotary positions are not passed over") {
+  const std::string stored = "\"quantization_config\": {\"quant_method\": \"awq\", \"bits\": 4}";
+  REQUIRE(imported(config_of("llama", stored)).notes.size() == 1);
+  CHECK_THAT(imported(config_of("llama", stored)).notes.at(0), contains("awq") && contains("base_weights"));
+  const std::string wide = "\"head_dim\": 8, ";
+  const auto turned = [&](const std::string& more) { return lines(config_of("llama", wide + more)); };
+  const std::string flat = turned("\"partial_rotary_factor\": 0.5");
+  CHECK_THAT(flat, contains("turned: 4"));
+  CHECK(turned("\"rope_parameters\": {\"rope_theta\": 1e4, \"partial_rotary_factor\": 0.5}") == flat);
+  CHECK(turned("\"rope_parameters\": {\"rope_theta\": 1e4}") == turned("\"rope_theta\": 1e4"));
+}
+
 TEST_CASE("what is not known, out of range or no model is refused with place and remedy") {
   CHECK_THAT(refusal(config_of("mistrel")),
              contains("m/config.json:1:16") && contains("model_type") && contains("mistral"));
