@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Decoders. Llama (Touvron et al. 2023), Mistral, Qwen2 and 3, Gemma 1 to 3 and Phi-3 differ in biases, in
-// norms of queries and keys, in the number of norms of a block and in whether projections are one layer.
+// Decoders with RMS norms. Llama (Touvron et al. 2023), Mistral, Qwen2 and 3, Gemma 1 to 3, Granite, SmolLM3
+// and Phi-3 differ in biases, in norms of queries and keys, in the number of norms of a block, in whether
+// projections are one layer and in which blocks turn their heads.
 #include <cmath>
 
 #include "workload/hf/models.h"
@@ -35,15 +36,6 @@ std::string normed_heads(Writing& w, const std::string& name, const std::string&
   return w.lines.last();
 }
 
-std::string turned(Writing& w, const std::string& name, const std::string& from, std::int64_t heads) {
-  LayerConfig& layer = w.lines.add(name, LayerOp::rotary, {from});
-  layer.heads = static_cast<std::int32_t>(heads);
-  const std::int64_t width = w.model.head_width();
-  const auto share = static_cast<std::int64_t>(w.model.partial_rotary_factor * static_cast<double>(width));
-  if (share < width) layer.turned = share;
-  return layer.name;
-}
-
 /// Qwen2 has biases at all but the output, which its file does not say.
 Projections separate_projections(Writing& w, const std::string& from) {
   const ModelConfig& model = w.model;
@@ -75,7 +67,7 @@ Projections joint_projections(Writing& w, const std::string& from) {
   return {parts + ":0", parts + ":1", parts + ":2"};
 }
 
-void write_attention(Writing& w, const std::string& from) {
+void write_attention(Writing& w, const std::string& from, std::int64_t block) {
   const ModelConfig& model = w.model;
   Projections parts =
       model.model_type == ModelType::phi3 ? joint_projections(w, from) : separate_projections(w, from);
@@ -87,8 +79,10 @@ void write_attention(Writing& w, const std::string& from) {
     parts.queries = add_norm(w, "q_norm", LayerOp::rmsnorm, {parts.queries}).name;
     parts.keys = add_norm(w, "k_norm", LayerOp::rmsnorm, {parts.keys}).name;
   }
-  parts.queries = turned(w, "q_rotary", parts.queries, model.heads());
-  parts.keys = turned(w, "k_rotary", parts.keys, model.key_heads());
+  if (model.turns(block)) {
+    parts.queries = turned(w, "q_rotary", parts.queries, model.heads());
+    parts.keys = turned(w, "k_rotary", parts.keys, model.key_heads());
+  }
   add_attention(w, parts.queries, parts.keys, parts.values, true);
   w.lines.linear("o_proj", {}, model.hidden_size, model.attention_bias);
 }
@@ -119,7 +113,7 @@ void write_block(Writing& w, std::int64_t block) {
   const bool four = has_four_norms(w.model.model_type);
   const std::string before = w.lines.last();
   const std::string first = add_norm(w, "input_layernorm", LayerOp::rmsnorm).name;
-  write_attention(w, first);
+  write_attention(w, first, block);
   if (four) add_norm(w, "post_attention_layernorm", LayerOp::rmsnorm);
   scale_residual(w, "attention_scaled");
   const std::string between = w.lines.add("attention_add", LayerOp::add, {w.lines.last(), before}).name;
@@ -131,11 +125,6 @@ void write_block(Writing& w, std::int64_t block) {
   w.lines.add("mlp_add", LayerOp::add, {w.lines.last(), between});
 }
 
-std::string add_table(Writing& w) {
-  set_token_input(w);
-  return add_embedding(w, "embed_tokens", w.model.vocab_size);
-}
-
 void note_windows(Writing& w) {
   const ModelConfig& model = w.model;
   if (model.sliding_window && model.use_sliding_window && *model.sliding_window < w.options.sequence)
@@ -144,24 +133,6 @@ void note_windows(Writing& w) {
         *model.sliding_window, w.options.sequence));
   if (model.attn_logit_softcapping)
     w.notes.push_back("the caps of the scores (attn_logit_softcapping) are not in the network");
-}
-
-/// Phi: both halves read one norm, and the block adds all up.
-void write_parallel_block(Writing& w) {
-  const ModelConfig& model = w.model;
-  const std::string before = w.lines.last();
-  const std::string norm = add_norm(w, "input_layernorm", LayerOp::layernorm).name;
-  const std::int64_t keys = model.key_heads() * model.head_width();
-  std::string q = w.lines.linear("q_proj", {norm}, model.hidden_size, true).name;
-  std::string k = w.lines.linear("k_proj", {norm}, keys, true).name;
-  const std::string v = w.lines.linear("v_proj", {norm}, keys, true).name;
-  q = turned(w, "q_rotary", q, model.heads());
-  k = turned(w, "k_rotary", k, model.key_heads());
-  add_attention(w, q, k, v, true);
-  const std::string attention = w.lines.linear("dense", {}, model.hidden_size, true).name;
-  w.lines.linear("fc1", {norm}, model.intermediate_size, true).act = activation_of(model.hidden_act);
-  const std::string mlp = w.lines.linear("fc2", {}, model.hidden_size, true).name;
-  w.lines.add("add", LayerOp::add, {attention, mlp, before});
 }
 
 }  // namespace
@@ -178,37 +149,6 @@ void write_decoder(Writing& w) {
     w.lines.add("norm_scaled", LayerOp::mul).value = 1 / w.model.logits_scaling;
   add_language_head(w, table, false);
   note_windows(w);
-}
-
-void write_phi(Writing& w) {
-  const std::string table = add_table(w);
-  write_blocks(w, "layers", [&](std::int64_t) { write_parallel_block(w); });
-  add_norm(w, "final_layernorm", LayerOp::layernorm);
-  add_language_head(w, table, true);
-  if (w.model.qk_layernorm)
-    w.notes.push_back("norms of queries and keys (qk_layernorm) are not in the network");
-}
-
-void write_gpt2(Writing& w) {
-  const ModelConfig& model = w.model;
-  set_token_input(w);
-  add_embedding(w, "wte", model.vocab_size);
-  w.lines.add("wpe", LayerOp::positions).entries = model.max_position_embeddings;
-  write_blocks(w, "h", [&](std::int64_t) {
-    const std::string before = w.lines.last();
-    add_norm(w, "ln_1", LayerOp::layernorm);
-    const std::string joint = w.lines.linear("c_attn", {}, 3 * model.hidden_size, true).name;
-    w.lines.network().layers.back().split = 3;
-    add_attention(w, joint + ":0", joint + ":1", joint + ":2", true);
-    w.lines.linear("attn_c_proj", {}, model.hidden_size, true);
-    const std::string between = w.lines.add("attn_add", LayerOp::add, {w.lines.last(), before}).name;
-    add_norm(w, "ln_2", LayerOp::layernorm);
-    w.lines.linear("c_fc", {}, model.intermediate_size, true).act = activation_of(model.hidden_act);
-    w.lines.linear("mlp_c_proj", {}, model.hidden_size, true);
-    w.lines.add("mlp_add", LayerOp::add, {w.lines.last(), between});
-  });
-  add_norm(w, "ln_f", LayerOp::layernorm);
-  add_language_head(w, "wte", false);
 }
 
 }  // namespace kiln::workload::hf

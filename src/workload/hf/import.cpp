@@ -36,10 +36,12 @@ namespace {
 constexpr std::size_t kMostBytes = std::size_t{1} << 22;  // the largest there are have thousands of labels
 
 void check_sequence(const ModelConfig& model, const ImportOptions& options, const std::string& path) {
-  if (model.model_type == ModelType::vit || options.sequence <= model.max_position_embeddings) return;
+  const bool sees = model.model_type == ModelType::vit || model.model_type == ModelType::deit;
+  const std::int64_t most = model.max_position_embeddings - model.unused_positions();
+  if (sees || options.sequence <= most) return;
   throw base::ConfigError({path, 0, 0}, "sequence",
                           fmt::format("{} tokens; the model is made for at most {} (max_position_embeddings)",
-                                      options.sequence, model.max_position_embeddings));
+                                      options.sequence, most));
 }
 
 void write_layers(Writing& w) {
@@ -48,9 +50,16 @@ void write_layers(Writing& w) {
       return write_phi(w);
     case ModelType::gpt2:
       return write_gpt2(w);
+    case ModelType::gpt_neox:
+      return write_gpt_neox(w);
+    case ModelType::opt:
+      return write_opt(w);
     case ModelType::bert:
+    case ModelType::roberta:
+    case ModelType::distilbert:
       return write_bert(w);
     case ModelType::vit:
+    case ModelType::deit:
       return write_vit(w);
     default:
       return write_decoder(w);

@@ -20,15 +20,23 @@ std::span<const config::EnumName<ModelType>> enum_names(const ModelType*) {
                                                           {ModelType::qwen3, "qwen3"},
                                                           {ModelType::qwen3_moe, "qwen3_moe"},
                                                           {ModelType::olmoe, "olmoe"},
+                                                          {ModelType::granite, "granite"},
                                                           {ModelType::granitemoe, "granitemoe"},
+                                                          {ModelType::smollm3, "smollm3"},
                                                           {ModelType::gemma, "gemma"},
                                                           {ModelType::gemma2, "gemma2"},
                                                           {ModelType::gemma3_text, "gemma3_text"},
                                                           {ModelType::phi, "phi"},
                                                           {ModelType::phi3, "phi3"},
                                                           {ModelType::gpt2, "gpt2"},
+                                                          {ModelType::gpt_neox, "gpt_neox"},
+                                                          {ModelType::opt, "opt"},
                                                           {ModelType::bert, "bert"},
-                                                          {ModelType::vit, "vit"}};
+                                                          {ModelType::distilbert, "distilbert"},
+                                                          {ModelType::roberta, "roberta"},
+                                                          {ModelType::roberta, "xlm-roberta"},
+                                                          {ModelType::vit, "vit"},
+                                                          {ModelType::deit, "deit"}};
   return names;
 }
 
@@ -50,6 +58,16 @@ bool ModelConfig::has_experts(std::int64_t block) const {
   return experts > 0 && (block + 1) % sparse_step == 0 && !is_dense;
 }
 
+bool ModelConfig::turns(std::int64_t block) const {
+  if (block < static_cast<std::int64_t>(turned_blocks.size()))
+    return turned_blocks[static_cast<std::size_t>(block)] != 0;
+  return unturned_interval == 0 || (block + 1) % unturned_interval != 0;
+}
+
+std::int64_t ModelConfig::unused_positions() const {
+  return model_type == ModelType::roberta ? 2 : 0;
+}
+
 namespace {
 
 constexpr double kMostWide = 1 << 17, kMostRows = 1 << 22, kMostTokens = 1 << 24;
@@ -65,6 +83,12 @@ void describe_sizes(config::Record<ModelConfig>& record) {
       .field("n_embd", &ModelConfig::hidden_size, wide)
       .field("intermediate_size", &ModelConfig::intermediate_size, wide)
       .field("n_inner", &ModelConfig::intermediate_size, wide)
+      .field("ffn_dim", &ModelConfig::intermediate_size, wide)
+      .field("dim", &ModelConfig::hidden_size, wide)
+      .field("hidden_dim", &ModelConfig::intermediate_size, wide)
+      .field("word_embed_proj_dim", &ModelConfig::embedding_size, wide)
+      .field("n_layers", &ModelConfig::num_hidden_layers, layers)
+      .field("n_heads", &ModelConfig::num_attention_heads, heads)
       .field("num_hidden_layers", &ModelConfig::num_hidden_layers, layers)
       .field("n_layer", &ModelConfig::num_hidden_layers, layers)
       .field("num_attention_heads", &ModelConfig::num_attention_heads, heads)
@@ -85,7 +109,7 @@ void describe_sizes(config::Record<ModelConfig>& record) {
 void describe_kinds(config::Record<ModelConfig>& record) {
   const config::Spec epsilon{.doc = "Added to a variance", .min = 0, .max = 1};
   const config::Spec cap{.doc = "Scores or logits x become cap * tanh(x / cap)", .min = 1e-6, .max = 1e6};
-  for (const char* name : {"hidden_act", "hidden_activation", "activation_function"})
+  for (const char* name : {"hidden_act", "hidden_activation", "activation_function", "activation"})
     record.field(name, &ModelConfig::hidden_act, {.doc = "Activation of the feed-forward part"});
   for (const char* name : {"rms_norm_eps", "layer_norm_eps", "layer_norm_epsilon"})
     record.field(name, &ModelConfig::norm_epsilon, epsilon);
@@ -95,6 +119,16 @@ void describe_kinds(config::Record<ModelConfig>& record) {
       .field("qkv_bias", &ModelConfig::qkv_bias, {.doc = "Biases of queries, keys and values"})
       .field("partial_rotary_factor", &ModelConfig::partial_rotary_factor,
              {.doc = "Share of a head's channels that is turned", .min = 0.01, .max = 1})
+      .field("rotary_pct", &ModelConfig::partial_rotary_factor,
+             {.doc = "Share of a head's channels that is turned", .min = 0.01, .max = 1})
+      .field("no_rope_layer_interval", &ModelConfig::unturned_interval,
+             {.doc = "One of so many blocks does not turn its heads", .min = 1, .max = 512})
+      .field("no_rope_layers", &ModelConfig::turned_blocks,
+             {.doc = "By block: 0 where heads are not turned", .min = 0, .max = 1})
+      .field("use_parallel_residual", &ModelConfig::parallel_residual,
+             {.doc = "Attention and feed-forward part beside each other"})
+      .field("do_layer_norm_before", &ModelConfig::norm_before, {.doc = "Norms in front of the parts"})
+      .field("enable_bias", &ModelConfig::biases, {.doc = "Biases of all linear layers"})
       .field("qk_layernorm", &ModelConfig::qk_layernorm, {.doc = "Norms of queries and keys"})
       .field("sliding_window", &ModelConfig::sliding_window,
              {.doc = "Tokens that are attended to", .min = 1, .max = kMostTokens})

@@ -23,15 +23,22 @@ enum class ModelType {
   qwen3,
   qwen3_moe,
   olmoe,
+  granite,
   granitemoe,
+  smollm3,
   gemma,
   gemma2,
   gemma3_text,
   phi,
   phi3,
   gpt2,
+  gpt_neox,
+  opt,
   bert,
-  vit
+  distilbert,
+  roberta,
+  vit,
+  deit
 };
 std::span<const config::EnumName<ModelType>> enum_names(const ModelType*);
 
@@ -61,6 +68,12 @@ struct ModelConfig {
   double norm_epsilon = 1e-6;
   double partial_rotary_factor = 1;
   bool qk_layernorm = false;
+  std::int64_t unturned_interval = 0;          ///< one of so many blocks does not turn its heads; 0: none
+  std::vector<std::int64_t> turned_blocks;     ///< by block: 0 where heads are not turned; empty: by interval
+  bool parallel_residual = true;               ///< attention and feed-forward part beside each other
+  bool norm_before = true;                     ///< in front of attention and feed-forward part, or behind
+  bool biases = true;                          ///< of all linear layers
+  std::optional<std::int64_t> embedding_size;  ///< features of the table, if other than hidden_size
   std::optional<std::int64_t> sliding_window;
   bool use_sliding_window = true;
   std::optional<double> attn_logit_softcapping;
@@ -86,6 +99,10 @@ struct ModelConfig {
   std::int64_t expert_width() const { return expert_size > 0 ? expert_size : intermediate_size; }
   /// Is the feed-forward part of block `block`, from 0, a mixture of experts?
   bool has_experts(std::int64_t block) const;
+  /// Are queries and keys of block `block`, from 0, turned by position?
+  bool turns(std::int64_t block) const;
+  /// Rows of the table of positions that no token has: padding has a row of its own.
+  std::int64_t unused_positions() const;
   /// Does the file name a class that ends so (BertForMaskedLM)?
   bool is_made_for(std::string_view task) const;
   /// Is what it names a model without a head (LlamaModel, not GPT2LMHeadModel)?

@@ -118,27 +118,81 @@ ModelConfig decoder_defaults(ModelType type) {
       model.max_position_embeddings = 4096;
       model.norm_epsilon = 1e-5;
       break;
+    case ModelType::smollm3:
+      model.vocab_size = 128256;
+      model.hidden_size = 2048;
+      model.num_hidden_layers = 36;
+      model.num_attention_heads = 16;
+      model.num_key_value_heads = 4;
+      model.max_position_embeddings = 32768;
+      model.tie_word_embeddings = true;
+      model.use_sliding_window = false;
+      model.unturned_interval = 4;
+      break;
+    case ModelType::gpt_neox:
+      model.vocab_size = 50432;
+      model.hidden_size = 6144;
+      model.intermediate_size = 24576;
+      model.num_hidden_layers = 44;
+      model.num_attention_heads = 64;
+      model.hidden_act = HiddenAct::gelu;
+      model.norm_epsilon = 1e-5;
+      model.partial_rotary_factor = 0.25;
+      model.attention_bias = true;
+      break;
     default:
       return mixture_defaults(type);
   }
   return model;
 }
 
+/// Those of the size of BERT base, with one table at both ends.
+ModelConfig base_defaults(ModelType type) {
+  ModelConfig model;
+  model.hidden_size = 768;
+  model.intermediate_size = 3072;
+  model.num_hidden_layers = model.num_attention_heads = 12;
+  model.vocab_size = 30522;
+  model.max_position_embeddings = 512;
+  model.hidden_act = HiddenAct::gelu;
+  model.norm_epsilon = 1e-12;
+  model.tie_word_embeddings = true;
+  if (type == ModelType::roberta) model.vocab_size = 50265;
+  if (type == ModelType::gpt2) {
+    model.intermediate_size = 0;  // four times the hidden size
+    model.vocab_size = 50257;
+    model.max_position_embeddings = 1024;
+    model.norm_epsilon = 1e-5;
+  }
+  if (type == ModelType::opt) {
+    model.vocab_size = 50272;
+    model.max_position_embeddings = 2048;
+    model.hidden_act = HiddenAct::relu;
+    model.norm_epsilon = 1e-5;
+  }
+  return model;
+}
+
+bool is_of_base_size(ModelType type) {
+  switch (type) {
+    case ModelType::gpt2:
+    case ModelType::opt:
+    case ModelType::bert:
+    case ModelType::distilbert:
+    case ModelType::roberta:
+    case ModelType::vit:
+    case ModelType::deit:
+      return true;
+    default:
+      return false;
+  }
+}
+
 }  // namespace
 
 ModelConfig defaults_of(ModelType type) {
-  const bool is_gpt2 = type == ModelType::gpt2;
-  ModelConfig model = decoder_defaults(type);
+  ModelConfig model = is_of_base_size(type) ? base_defaults(type) : decoder_defaults(type);
   model.model_type = type;
-  if (!is_gpt2 && type != ModelType::bert && type != ModelType::vit) return model;
-  model.hidden_size = 768;
-  model.intermediate_size = is_gpt2 ? 0 : 3072;  // 0: four times the hidden size
-  model.num_hidden_layers = model.num_attention_heads = 12;
-  model.vocab_size = is_gpt2 ? 50257 : 30522;
-  model.max_position_embeddings = is_gpt2 ? 1024 : 512;
-  model.hidden_act = HiddenAct::gelu;
-  model.norm_epsilon = is_gpt2 ? 1e-5 : 1e-12;
-  model.tie_word_embeddings = true;
   return model;
 }
 

@@ -29,6 +29,20 @@ std::string add_embedding(Writing& w, const std::string& name, std::int64_t entr
   return table.name;
 }
 
+std::string turned(Writing& w, const std::string& name, const std::string& from, std::int64_t heads) {
+  LayerConfig& layer = w.lines.add(name, LayerOp::rotary, {from});
+  layer.heads = static_cast<std::int32_t>(heads);
+  const std::int64_t width = w.model.head_width();
+  const auto share = static_cast<std::int64_t>(w.model.partial_rotary_factor * static_cast<double>(width));
+  if (share < width) layer.turned = share;
+  return layer.name;
+}
+
+std::string add_table(Writing& w) {
+  set_token_input(w);
+  return add_embedding(w, "embed_tokens", w.model.vocab_size);
+}
+
 void write_blocks(Writing& w, const std::string& name, const std::function<void(std::int64_t)>& write_block) {
   for (std::int64_t i = 0; i < w.model.num_hidden_layers; ++i) {
     w.lines.prefix = fmt::format("{}.{}.", name, i);

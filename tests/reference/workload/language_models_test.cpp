@@ -35,6 +35,40 @@ constexpr Sizes kModels[] = {{"llama_3.2_1b", 2048, 16, 32, 8, 64, 8192, 128256,
                              {"qwen2.5_0.5b", 896, 24, 14, 2, 64, 4864, 151936, 1.03, 2.11},
                              {"smollm2_135m", 576, 30, 9, 3, 64, 1536, 49152, 0.30, 0.64}};
 
+/// What files of public models state, and their published parameters; what is left out has defaults.
+struct Stated {
+  const char* json;
+  std::int64_t parameters;
+};
+
+constexpr Stated kStated[] = {
+    {R"({"model_type": "llama", "architectures": ["LlamaForCausalLM"], "hidden_size": 4096,
+"intermediate_size": 14336, "num_hidden_layers": 32, "num_attention_heads": 32, "num_key_value_heads": 8,
+"vocab_size": 128256, "max_position_embeddings": 131072, "rope_scaling": {"factor": 8.0, "rope_type": "llama3"},
+"tie_word_embeddings": false})",  // Llama 3.1 8B
+     8030261248},
+    {R"({"model_type": "mistral", "vocab_size": 32000, "max_position_embeddings": 32768, "sliding_window": 4096})",
+     7241732096},  // Mistral 7B 0.1
+    {R"({"model_type": "gemma2", "hidden_size": 2304, "num_hidden_layers": 26, "query_pre_attn_scalar": 256})",
+     2614341888},  // Gemma 2 2B
+    // Gemma 3 4B: 4,300,079,472 with 416,866,032 of its vision encoder and 2,950,272 of what joins them
+    {R"({"model_type": "gemma3", "architectures": ["Gemma3ForConditionalGeneration"], "vision_config": {},
+"text_config": {"model_type": "gemma3_text", "hidden_size": 2560, "intermediate_size": 10240,
+"num_hidden_layers": 34, "sliding_window": 1024}})",
+     3880263168},
+    {R"({"model_type": "phi3", "num_attention_heads": 24, "num_key_value_heads": 8, "vocab_size": 200064,
+"partial_rotary_factor": 0.75, "tie_word_embeddings": true})",  // Phi-4-mini
+     3836021760},
+    {R"({"model_type": "opt", "hidden_size": 1024, "ffn_dim": 4096, "num_hidden_layers": 24,
+"num_attention_heads": 16, "word_embed_proj_dim": 512, "do_layer_norm_before": false})",  // OPT 350M
+     331196416},
+    {R"({"model_type": "granite", "hidden_size": 2048, "intermediate_size": 8192, "num_hidden_layers": 40,
+"num_key_value_heads": 8, "vocab_size": 49155, "tie_word_embeddings": true, "logits_scaling": 8.0})",
+     2533531648},                                   // Granite 3.1 2B
+    {R"({"model_type": "distilbert", "architectures": ["DistilBertForSequenceClassification"], "n_layers": 6,
+"id2label": {"0": "NEGATIVE", "1": "POSITIVE"}})",  // a classifier of sentiment
+     66955010}};
+
 double gflop_per_token(std::int64_t macs) {
   return 2.0 * static_cast<double>(macs) / static_cast<double>(kTokens) / 1e9;
 }
@@ -43,12 +77,20 @@ double gflop_per_token(std::int64_t macs) {
 
 TEST_CASE("language and vision models have the parameters of their public files") {
   const base::CsvTable table = reference("language_models");
-  REQUIRE(table.rows().size() == 16);
+  REQUIRE(table.rows().size() == 22);
   for (const base::CsvRow& row : table.rows()) {
     INFO(row.text("model"));
     const Network network = model(row.text("model"));
     CHECK(network.name == row.text("model"));
     CHECK(network.parameters() == row.integer("parameters"));
+  }
+}
+
+TEST_CASE("files of public models have the published parameters, with what they leave out") {
+  for (const Stated& stated : kStated) {
+    INFO(stated.json);
+    const NetworkConfig network = hf::import_model(stated.json, "config.json", {.sequence = 64}).network;
+    CHECK(build_network(network).parameters() == stated.parameters);
   }
 }
 

@@ -85,6 +85,47 @@ TEST_CASE("families differ in biases, norms, ties and joint projections") {
                                              contains("post_feedforward_layernorm") && contains("act: tanh"));
 }
 
+TEST_CASE("SmolLM3 leaves heads of every fourth block as they are, or those that the file lists") {
+  std::string deep = config_of("smollm3");
+  deep.replace(deep.find("\"num_hidden_layers\": 1"), 22, "\"num_hidden_layers\": 8");
+  const std::string by_interval = lines(deep);
+  for (const char* turned : {"layers.0.q_rotary", "layers.2.k_rotary", "layers.4.q_rotary"})
+    CHECK_THAT(by_interval, contains(turned));
+  for (const char* left : {"layers.3.q_rotary", "layers.3.k_rotary", "layers.7.q_rotary"})
+    CHECK_THAT(by_interval, !contains(left));
+  CHECK_THAT(lines(config_of("smollm3", "\"no_rope_layers\": [0]")), !contains("rotary"));
+}
+
+TEST_CASE("GPT-NeoX adds both halves of a block at once, or one after the other, with the same parameters") {
+  const auto neox = [](const std::string& more) {
+    std::string json = config_of("gpt_neox", "\"rotary_pct\": 1.0" + more);
+    return json.replace(json.find("\"num_key_value_heads\": 2,"), 25, "");
+  };
+  CHECK_THAT(lines(neox("")),
+             contains("{name: layers.0.post_attention_layernorm, op: layernorm, from: [embed_in]") &&
+                 contains("from: [layers.0.dense_4h_to_h, embed_in, layers.0.dense]"));
+  const std::string chain = neox(", \"use_parallel_residual\": false");
+  CHECK_THAT(lines(chain), contains("from: [layers.0.dense_4h_to_h, layers.0.attention_add]"));
+  CHECK(parameters(chain) == parameters(neox("")));
+}
+
+TEST_CASE("RoBERTa has two rows of positions that no token takes") {
+  const std::string json = config_of("roberta", "\"type_vocab_size\": 1");
+  CHECK_THAT(refusal(json, tokens(63)), contains("at most 62"));
+  CHECK(lines(config_of("xlm-roberta", "\"type_vocab_size\": 1"), tokens(62)) == lines(json, tokens(62)));
+}
+
+TEST_CASE("a DeiT with a teacher learns from the mean of two classifiers") {
+  const auto deit = [](const std::string& task) {
+    return R"({"model_type": "deit", "hidden_size": 8, "num_attention_heads": 2, "image_size": 8,
+"patch_size": 4, "num_hidden_layers": 1, "intermediate_size": 16, "num_labels": 5, "architectures": ["DeiT)" +
+           task + "\"]}";
+  };
+  const std::string taught = deit("ForImageClassificationWithTeacher");
+  CHECK(parameters(taught) == parameters(deit("ForImageClassification")) + 8 * 5 + 5);
+  CHECK(build_network(imported(taught).network).layers.back().out.elements() == 5);
+}
+
 TEST_CASE("encoders have the head that the file or the user names") {
   const std::string bert = config_of("bert", "\"num_key_value_heads\": 4");
   const auto with = [](const std::string& task, const std::string& more = "") {
