@@ -137,7 +137,7 @@ namespace {
 /// Rows of a result come from other rows of what is read.
 bool moves_between_rows(const Op& op) {
   const workload::Operation& first = op.actions.front().operation;
-  return (op.conv && op.conv->reach_h() > 1) || std::holds_alternative<workload::Dispatch>(first) ||
+  return (op.conv && op.conv->line_reach() > 1) || std::holds_alternative<workload::Dispatch>(first) ||
          std::holds_alternative<workload::CombineExperts>(first);
 }
 
@@ -155,10 +155,10 @@ std::int64_t& divided_extent(const workload::StepGraph& graph, const Op& op, Map
 }
 
 std::int64_t halo_rows(const Op& op, const Share& share, std::int64_t samples) {
-  if (!op.conv || op.conv->reach_h() <= op.conv->stride_h || share.empty()) return 0;
+  if (!op.conv || op.conv->line_reach() <= op.conv->line_stride() || share.empty()) return 0;
   const std::int64_t per_sample = share.total / std::max<std::int64_t>(1, samples);
   if (per_sample <= 1) return 0;
-  const std::int64_t overlap = op.conv->reach_h() - op.conv->stride_h;
+  const std::int64_t overlap = op.conv->line_reach() - op.conv->line_stride();
   std::int64_t cuts = 0;
   for (const std::int64_t edge : {share.begin, share.end})
     if (edge % per_sample != 0) ++cuts;

@@ -53,9 +53,7 @@ Layer layer_of(const LayerConfig& config) {
 class Resolver {
  public:
   explicit Resolver(const NetworkConfig& config)
-      : config_(config),
-        builder_(config.name, Shape::map(config.input.channels, config.input.height, config.input.width),
-                 config.loss) {}
+      : config_(config), builder_(config.name, config.input.shape(), config.loss) {}
 
   Network run() {
     for (const LayerConfig& layer : config_.layers) try_to_resolve(layer);

@@ -50,6 +50,10 @@ void check_layer(const LayerConfig& layer, config::Checker& check) {
   refuse(layer.out != defaults.out, kOut, "out");
   refuse(layer.kernel != defaults.kernel, kWindow, "kernel");
   refuse(layer.kernel_w.has_value(), kWindow, "kernel_w");
+  refuse(layer.kernel_d.has_value(), kWindow, "kernel_d");
+  refuse(layer.stride_d.has_value(), kWindow, "stride_d");
+  refuse(layer.dilation_d.has_value(), kDilation, "dilation_d");
+  refuse(!layer.padding_d.empty(), kPadding, "padding_d");
   refuse(layer.stride != defaults.stride, kWindow, "stride");
   refuse(layer.stride_w.has_value(), kWindow, "stride_w");
   refuse(layer.padding != defaults.padding, kPadding, "padding");
@@ -105,18 +109,30 @@ void describe_windows(config::Record<LayerConfig>& record) {
       .field("kernel", &LayerConfig::kernel,
              {.doc = "Kernel height, and width unless kernel_w is given", .min = 1, .max = 1024})
       .field("kernel_w", &LayerConfig::kernel_w, {.doc = "Kernel width", .min = 1, .max = 1024})
+      .field("kernel_d", &LayerConfig::kernel_d,
+             {.doc = "Kernel depth over a volume; default: kernel", .min = 1, .max = 1024})
       .field("stride", &LayerConfig::stride,
              {.doc = "Stride down, and across unless stride_w is given", .min = 1, .max = 1024})
       .field("stride_w", &LayerConfig::stride_w, {.doc = "Stride across", .min = 1, .max = 1024})
+      .field("stride_d", &LayerConfig::stride_d,
+             {.doc = "Stride in depth over a volume; default: stride", .min = 1, .max = 1024})
       .field("dilation", &LayerConfig::dilation,
              {.doc = "Rows between neighbours of the kernel, and columns unless dilation_w is given",
               .min = 1,
               .max = 1024})
       .field("dilation_w", &LayerConfig::dilation_w,
              {.doc = "Columns between neighbours of the kernel", .min = 1, .max = 1024})
+      .field("dilation_d", &LayerConfig::dilation_d,
+             {.doc = "Slices between neighbours of the kernel; default: dilation", .min = 1, .max = 1024})
       .field("padding", &LayerConfig::padding,
              {.doc = "same: output = ceil(input / stride), what is odd at the end; valid: none; or rows and "
                      "columns at the edges"})
+      .field(
+          "padding_d", &LayerConfig::padding_d,
+          {.doc = "Slices of padding of a volume, [front, back]; default: as the rows and columns where all "
+                  "edges are alike",
+           .min = 0,
+           .max = 1 << 20})
       .field("ceil", &LayerConfig::ceil, {.doc = "A last window that reaches over the edge counts"})
       .field("output_padding", &LayerConfig::output_padding,
              {.doc = "Rows and columns that `conv_transpose` adds at the end, below its stride",
@@ -258,8 +274,17 @@ const config::Record<InputConfig>& describe(const InputConfig*) {
           .field("channels", &InputConfig::channels,
                  {.doc = "Channels or features", .min = 1, .max = kMaxExtent, .required = true})
           .field("height", &InputConfig::height, {.doc = "Height or tokens", .min = 1, .max = kMaxExtent})
-          .field("width", &InputConfig::width, {.doc = "Width", .min = 1, .max = kMaxExtent});
+          .field("width", &InputConfig::width, {.doc = "Width", .min = 1, .max = kMaxExtent})
+          .field("depth", &InputConfig::depth,
+                 {.doc = "Slices or frames of a volume: its axes are channels, depth, height, width",
+                  .min = 1,
+                  .max = kMaxExtent});
   return record;
+}
+
+Shape InputConfig::shape() const {
+  if (depth) return {{channels, *depth, height, width}, 0};
+  return Shape::map(channels, height, width);
 }
 
 const config::Record<NetworkConfig>& describe(const NetworkConfig*) {

@@ -21,6 +21,7 @@
 #include "config/record.h"
 #include "workload/layer_table.h"
 #include "workload/operation.h"
+#include "workload/shape.h"
 
 namespace kiln::workload {
 
@@ -39,11 +40,12 @@ struct LayerConfig {
   std::vector<std::string> from;
   std::int64_t out = 0;
   std::int32_t kernel = 1;
-  std::optional<std::int32_t> kernel_w;
+  std::optional<std::int32_t> kernel_w, kernel_d;
   std::int32_t stride = 1;
-  std::optional<std::int32_t> stride_w;
+  std::optional<std::int32_t> stride_w, stride_d;
   std::int32_t dilation = 1;
-  std::optional<std::int32_t> dilation_w;
+  std::optional<std::int32_t> dilation_w, dilation_d;
+  std::vector<std::int32_t> padding_d;  ///< of a volume: front and back
   Padding padding;
   bool ceil = false;
   bool count_padding = false;
@@ -91,6 +93,8 @@ struct InputConfig {
   std::int64_t channels = 3;
   std::int64_t height = 1;
   std::int64_t width = 1;
+  std::optional<std::int64_t> depth = {};  ///< of a volume: (channels, depth, height, width)
+  Shape shape() const;
 };
 const config::Record<InputConfig>& describe(const InputConfig*);
 

@@ -40,7 +40,7 @@ struct LaneWork {
   int passes = 1;
 };
 
-/// Cross-correlation, weights (out, in / groups, kernel_h, kernel_w); as a product with im2col.
+/// Cross-correlation, weights (out, in / groups, [kernel_d,] kernel_h, kernel_w); as a product with im2col.
 struct Convolution {
   ConvShape window;
   std::int32_t groups = 1;

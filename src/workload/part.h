@@ -9,8 +9,8 @@
 namespace kiln::workload {
 
 enum class PartKind {
-  weight,  ///< convolution (out, in / groups, kernel_h, kernel_w); linear (out, in); table (rows, width);
-           ///< experts (experts, out, in)
+  weight,  ///< convolution (out, in / groups, [kernel_d,] kernel_h, kernel_w); linear (out, in); table (rows,
+           ///< width); experts (experts, out, in)
   recurrent_weight,  ///< (gates, hidden, hidden)
   class_token,       ///< (tokens, width)
   bias,

@@ -82,8 +82,10 @@ NetworkConfig rewrite_depthwise_separable(const NetworkConfig& network,
     pointwise.from.clear();
     pointwise.kernel = 1;
     pointwise.kernel_w.reset();
+    pointwise.kernel_d.reset();
     pointwise.stride = 1;
     pointwise.stride_w.reset();
+    pointwise.stride_d.reset();
     result.layers.push_back(std::move(depthwise));
     result.layers.push_back(std::move(pointwise));
   }

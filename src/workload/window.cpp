@@ -37,18 +37,24 @@ std::int32_t outputs(const Padding& padding, bool round_up, Side& side) {
 
 }  // namespace
 
-bool place_window(const Padding& padding, bool round_up, ConvShape& window) {
+bool place_window(const Padding& padding, const std::array<std::int32_t, 2>& front_back, bool round_up,
+                  ConvShape& window) {
   const auto [top, left, bottom, right] = padding.edges;
   const bool given = padding.mode == Padding::Mode::given;
   Side down{window.in_h, window.reach_h(), window.stride_h, given ? top : 0, given ? bottom : 0};
   Side across{window.in_w, window.reach_w(), window.stride_w, given ? left : 0, given ? right : 0};
+  Side deep{window.in_d, window.reach_d(), window.stride_d, given ? front_back[0] : 0,
+            given ? front_back[1] : 0};
+  window.out_d = outputs(padding, round_up, deep);
   window.out_h = outputs(padding, round_up, down);
   window.out_w = outputs(padding, round_up, across);
+  window.pad_front = deep.before;
+  window.pad_back = deep.after;
   window.pad_top = down.before;
   window.pad_bottom = down.after;
   window.pad_left = across.before;
   window.pad_right = across.after;
-  return window.out_h > 0 && window.out_w > 0;
+  return window.out_d > 0 && window.out_h > 0 && window.out_w > 0;
 }
 
 }  // namespace kiln::workload

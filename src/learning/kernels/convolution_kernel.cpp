@@ -22,18 +22,22 @@ struct Geometry {
 
   Geometry(const workload::Convolution& convolution, std::int64_t samples) {
     const workload::ConvShape& w = convolution.window;
-    source = map_description(samples, w.in_channels, w.in_h, w.in_w);
-    result = map_description(samples, w.out_channels, w.out_h, w.out_w);
+    source = map_description(samples, w.in_channels, directions(w, w.in_d, w.in_h, w.in_w));
+    result = map_description(samples, w.out_channels, directions(w, w.out_d, w.out_h, w.out_w));
     const std::int64_t groups = convolution.groups;
     const auto f32 = memory::data_type::f32;
-    memory::dims extents = {w.out_channels / groups, w.in_channels / groups, w.kernel_h, w.kernel_w};
+    const memory::dims kernel = directions(w, w.kernel_d, w.kernel_h, w.kernel_w);
+    memory::dims extents = {w.out_channels / groups, w.in_channels / groups};
+    extents.insert(extents.end(), kernel.begin(), kernel.end());
     if (groups > 1) extents.insert(extents.begin(), groups);
     weights = memory::desc(extents, f32, memory::format_tag::any);
-    plain_weights =
-        memory::desc(extents, f32, groups > 1 ? memory::format_tag::goihw : memory::format_tag::oihw);
-    strides = {w.stride_h, w.stride_w};
-    dilations = {w.dilation_h - 1, w.dilation_w - 1};
-    front = {w.pad_top, w.pad_left};
+    using Tag = memory::format_tag;
+    const Tag plain =
+        w.volume ? (groups > 1 ? Tag::goidhw : Tag::oidhw) : (groups > 1 ? Tag::goihw : Tag::oihw);
+    plain_weights = memory::desc(extents, f32, plain);
+    strides = directions(w, w.stride_d, w.stride_h, w.stride_w);
+    dilations = directions(w, w.dilation_d - 1, w.dilation_h - 1, w.dilation_w - 1);
+    front = directions(w, w.pad_front, w.pad_top, w.pad_left);
     back = padding_behind(w);
   }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// A convolution, its error or its weight gradient on so many samples, by oneDNN. Maps lie as N, H, W, C;
-// weights as the part of the layer has them (out, in / groups, kernel_h, kernel_w) and in whatever order the
-// library likes inside: all-plain layouts cost three times as much.
+// A convolution, its error or its weight gradient on so many samples, by oneDNN. Maps lie as N, H, W, C,
+// volumes as N, D, H, W, C; weights as the part of the layer has them (out, in / groups, [kernel_d,]
+// kernel_h, kernel_w) and in whatever order the library likes inside: all-plain layouts cost three times as
+// much.
 #pragma once
 
 #include <cstdint>

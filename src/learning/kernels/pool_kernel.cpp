@@ -33,10 +33,12 @@ struct PoolKernel::Implementation {
   Implementation(const workload::Pool& pool, std::int64_t samples)
       : has_places(pool.kind == workload::PoolKind::max) {
     const workload::ConvShape& w = pool.window;
-    in = map_description(samples, w.in_channels, w.in_h, w.in_w);
-    out = map_description(samples, w.in_channels, w.out_h, w.out_w);
-    const memory::dims strides = {w.stride_h, w.stride_w}, kernel = {w.kernel_h, w.kernel_w},
-                       dilations = {w.dilation_h - 1, w.dilation_w - 1}, front = {w.pad_top, w.pad_left};
+    in = map_description(samples, w.in_channels, directions(w, w.in_d, w.in_h, w.in_w));
+    out = map_description(samples, w.in_channels, directions(w, w.out_d, w.out_h, w.out_w));
+    const memory::dims strides = directions(w, w.stride_d, w.stride_h, w.stride_w),
+                       kernel = directions(w, w.kernel_d, w.kernel_h, w.kernel_w),
+                       dilations = directions(w, w.dilation_d - 1, w.dilation_h - 1, w.dilation_w - 1),
+                       front = directions(w, w.pad_front, w.pad_top, w.pad_left);
     const memory::dims behind = padding_behind(w);
     const dnnl::algorithm algorithm = algorithm_of(pool);
     const auto forward = [&](dnnl::prop_kind kind) {

@@ -18,7 +18,7 @@ void execute(const workload::Pool& pool, const Action& action, OpRun& run) {
     const std::vector<std::byte> none;
     const std::vector<std::byte>& places =
         run.reads(Role::index) ? run.context().tensors.places(run.input(Role::index), run.worker()) : none;
-    const std::span<float> result = run.make(run.samples() * w.in_h * w.in_w * w.in_channels);
+    const std::span<float> result = run.make(run.samples() * w.in_positions() * w.in_channels);
     kernel.backward(run.now().data(), result.data(), places);
     return run.take(result);
   }

@@ -76,9 +76,8 @@ void execute(const workload::Convolution& c, const Action& action, OpRun& run) {
   const PartKind kind = weight_read(run, outputs_of(c));
   const std::span<const float> weights = run.array_parameters(kind);
   const std::span<const float> from = operand_of_array(run);
-  const std::span<float> result =
-      run.make(run.samples() *
-               (back ? std::int64_t{w.in_h} * w.in_w * w.in_channels : w.out_positions() * w.out_channels));
+  const std::span<float> result = run.make(
+      run.samples() * (back ? w.in_positions() * w.in_channels : w.out_positions() * w.out_channels));
   kernel.run(from.data(), weights.data(), result.data(), run.parameters_version(kind));
   run.take(result);
 }
@@ -106,9 +105,8 @@ void execute(const workload::TransposedConvolution& t, const Action& action, OpR
   const std::span<const float> weights = run.array_parameters(PartKind::weight);
   const std::span<const float> from = operand_of_array(run);
   const bool forward = action.derivative == Derivative::none;
-  const std::span<float> result =
-      run.make(run.samples() * (forward ? std::int64_t{w.in_h} * w.in_w * w.in_channels
-                                        : w.out_positions() * w.out_channels));
+  const std::span<float> result = run.make(
+      run.samples() * (forward ? w.in_positions() * w.in_channels : w.out_positions() * w.out_channels));
   kernel.run(from.data(), weights.data(), result.data(), run.parameters_version(PartKind::weight));
   run.take(result);
 }

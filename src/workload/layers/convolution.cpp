@@ -9,6 +9,14 @@
 namespace kiln::workload {
 namespace {
 
+std::vector<std::int64_t> weights_of(const Shape& in, std::int64_t out, const Convolution& convolution) {
+  const ConvShape& window = convolution.window;
+  std::vector<std::int64_t> extents{out, in.channels() / convolution.groups};
+  if (is_volume(in)) extents.push_back(window.kernel_d);
+  extents.insert(extents.end(), {window.kernel_h, window.kernel_w});
+  return extents;
+}
+
 class ConvolutionKind : public WeightedKind {
  public:
   explicit ConvolutionKind(bool depthwise) : depthwise_(depthwise) {}
@@ -30,8 +38,7 @@ class ConvolutionKind : public WeightedKind {
     // A convolution with a group per channel is depthwise however it is written.
     convolution.depthwise =
         depthwise_ || (convolution.groups > 1 && convolution.groups == in.channels() && out == in.channels());
-    at.own(PartKind::weight, {out, in.channels() / convolution.groups, convolution.window.kernel_h,
-                              convolution.window.kernel_w});
+    at.own(PartKind::weight, weights_of(in, out, convolution));
     if (config.bias.value_or(config.norm == Norm::none)) at.own(PartKind::bias, {out});
     at.set_output(windowed(in, out, convolution.window));
     at.layer.operation = convolution;
@@ -55,6 +62,9 @@ class TransposedKind : public WeightedKind {
   void infer(const Inference& at) const override {
     const LayerConfig& config = at.config;
     const Shape& in = at.input(0);
+    require(!is_volume(in), "from",
+            fmt::format("a transposed convolution goes over rows and columns, not over a volume of {}",
+                        in.text()));
     require(config.out > 0, "out", "a transposed convolution needs its number of output channels");
     require(in.channels() % config.groups == 0 && config.out % config.groups == 0, "groups",
             fmt::format("{} does not divide {} input and {} output channels", config.groups, in.channels(),
@@ -94,6 +104,58 @@ class TransposedKind : public WeightedKind {
 
 }  // namespace
 
+bool is_volume(const Shape& shape) {
+  return shape.is_map() && shape.rank() == 4;
+}
+
+namespace {
+
+/// Front and back.
+std::array<std::int32_t, 2> depth_padding(const Inference& at, const Shape& in) {
+  const LayerConfig& config = at.config;
+  const std::vector<std::int32_t>& given = config.padding_d;
+  const bool is_given = config.padding.mode == Padding::Mode::given;
+  require(given.empty() || is_given, "padding_d", "stands beside a padding of rows and columns: padding: N");
+  require(given.size() <= 2, "padding_d", "is [front, back]");
+  if (!is_volume(in)) return {0, 0};
+  if (given.size() == 2) return {given[0], given[1]};
+  if (given.size() == 1) return {given[0], given[0]};
+  const auto& edges = config.padding.edges;
+  const bool alike = std::all_of(edges.begin(), edges.end(), [&](auto edge) { return edge == edges[0]; });
+  require(!is_given || alike, "padding_d",
+          "is needed: the edges of rows and columns differ, so they do not say that of the depth");
+  return {edges[0], edges[0]};
+}
+
+void set_depth(const Inference& at, const Shape& in, ConvShape& window) {
+  const LayerConfig& config = at.config;
+  const bool written = config.kernel_d || config.stride_d || config.dilation_d || !config.padding_d.empty();
+  require(is_volume(in) || !written, "kernel_d",
+          fmt::format("and other keys of the depth are for volumes; a value of {} has none", in.text()));
+  if (!is_volume(in)) return;
+  window.volume = true;
+  window.kernel_d = config.kernel_d.value_or(config.kernel);
+  window.stride_d = config.stride_d.value_or(config.stride);
+  window.dilation_d = config.dilation_d.value_or(config.dilation);
+  window.in_d = static_cast<std::int32_t>(in.extent(1));
+  window.in_h = static_cast<std::int32_t>(in.extent(2));
+  window.in_w = static_cast<std::int32_t>(in.extent(3));
+}
+
+/// What a window that does not fit is larger than.
+std::string misfit(const ConvShape& window) {
+  struct Side {
+    std::int32_t kernel, dilation, in;
+  };
+  const Side side = window.out_d == 0   ? Side{window.kernel_d, window.dilation_d, window.in_d}
+                    : window.out_h == 0 ? Side{window.kernel_h, window.dilation_h, window.in_h}
+                                        : Side{window.kernel_w, window.dilation_w, window.in_w};
+  return fmt::format("kernel {}{} is larger than its input of {}; make it at most {}, or write padding: same",
+                     side.kernel, side.dilation > 1 ? ", dilated," : "", side.in, side.in);
+}
+
+}  // namespace
+
 ConvShape infer_window(const Inference& at, const Shape& in, bool round_up) {
   constexpr std::int64_t kWidest = 1 << 24;
   require(std::max({in.channels(), in.height(), in.width()}) <= kWidest, "from",
@@ -110,18 +172,14 @@ ConvShape infer_window(const Inference& at, const Shape& in, bool round_up) {
   window.in_channels = window.out_channels = narrow(in.channels());
   window.in_h = narrow(in.height());
   window.in_w = narrow(in.width());
-  const bool fits = place_window(config.padding, round_up, window);
-  const bool across = fits || window.out_h > 0;
-  require(
-      fits, "kernel",
-      fmt::format("kernel {}{} is larger than its input of {}; make it at most {}, or write padding: same",
-                  across ? window.kernel_w : window.kernel_h,
-                  (across ? window.dilation_w : window.dilation_h) > 1 ? ", dilated," : "",
-                  across ? window.in_w : window.in_h, across ? window.in_w : window.in_h));
+  set_depth(at, in, window);
+  const bool fits = place_window(config.padding, depth_padding(at, in), round_up, window);
+  require(fits, "kernel", misfit(window));
   return window;
 }
 
 Shape windowed(const Shape& in, std::int64_t channels, const ConvShape& window) {
+  if (is_volume(in)) return {{channels, window.out_d, window.out_h, window.out_w}, 0};
   const bool sequence = in.rank() == 2 && !in.is_map() && window.out_w == 1;
   return sequence ? Shape::tokens(window.out_h, channels) : Shape::map(channels, window.out_h, window.out_w);
 }

@@ -54,6 +54,8 @@ std::int64_t head_width(const Shape&, std::int64_t heads, const char* key);
 void require_sequence(const Shape&);
 
 /// The window that a layer's keys describe, over `in`. Throws Misfit when it does not fit.
+/// Channels, depth, height, width.
+bool is_volume(const Shape&);
 ConvShape infer_window(const Inference&, const Shape& in, bool round_up = false);
 /// The shape of what a window leaves: a sequence stays one, everything else becomes a map.
 Shape windowed(const Shape& in, std::int64_t channels, const ConvShape&);

@@ -43,8 +43,13 @@ class GlobalPoolLayer : public SingleKind {
   void infer(const Inference& at) const override {
     const Shape& in = at.input(0);
     LayerConfig whole = at.config;
-    whole.kernel = static_cast<std::int32_t>(std::min<std::int64_t>(in.height(), kWidest));
-    whole.kernel_w = static_cast<std::int32_t>(std::min<std::int64_t>(in.width(), kWidest));
+    const auto kernel = [](std::int64_t extent) {
+      return static_cast<std::int32_t>(std::min<std::int64_t>(extent, kWidest));
+    };
+    const bool volume = is_volume(in);
+    if (volume) whole.kernel_d = kernel(in.extent(1));
+    whole.kernel = kernel(volume ? in.extent(2) : in.height());
+    whole.kernel_w = kernel(volume ? in.extent(3) : in.width());
     whole.padding = {Padding::Mode::valid, {}};
     const Inference all{whole, at.network, at.index, at.layer};
     const Pool pool{PoolKind::average, infer_window(all, in), false};

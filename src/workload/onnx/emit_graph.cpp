@@ -47,6 +47,12 @@ void drop_unread(NetworkConfig& network) {
 }  // namespace
 
 /// Convolutions and what goes with them have the channels first; products, norms and recurrences last.
+bool Emitter::goes_over_volume(ValueId id) const {
+  static const std::set<std::string> kWindows = {"Conv", "MaxPool", "AveragePool", "GlobalAveragePool"};
+  const auto found = consumers_.find(id);
+  return found != consumers_.end() && kWindows.count(found->second.front()->op) > 0;
+}
+
 bool Emitter::channels_first(ValueId id) const {
   static const std::set<std::string> kPasses = {"Identity", "Cast", "QuantizeLinear", "DequantizeLinear"};
   static const std::set<std::string> kLast = {"MatMul", "LayerNormalization", "Transpose", "Gemm", "LSTM",
@@ -73,11 +79,13 @@ void Emitter::add_main_input(ValueId id) {
     input = indices ? InputConfig{1, dims[0], 1} : InputConfig{dims[0], 1, 1};
   } else if (dims.size() <= 3 && channels_first(id)) {
     input = {dims[0], dims[1], dims.size() == 3 ? dims[2] : 1};
+  } else if (dims.size() == 4 && goes_over_volume(id)) {
+    input = {dims[0], dims[2], dims[3], dims[1]};
   } else {
     input = {dims.back(), dims[0], product_before(dims, static_cast<int>(dims.size()) - 1) / dims[0]};
     written = false;
   }
-  const Shape shape = Shape::map(input.channels, input.height, input.width);
+  const Shape shape = input.shape();
   builder_ = std::make_unique<NetworkBuilder>(result_.network.name, shape);
   Place here{"input", shape, -1};
   if (!written) {

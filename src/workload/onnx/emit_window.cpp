@@ -21,17 +21,38 @@ Place map_of(Emitter& e, const FlatNode& node) {
   const Place& here = e.at(node, 0);
   const Dims dims = e.sample(id);
   const std::int64_t height = dims.size() > 1 ? dims[1] : 1, width = dims.size() > 2 ? dims[2] : 1;
-  if (dims.size() > 3)
-    refuse(fmt::format("slides over {} directions; Kiln has one and two", dims.size() - 1));
+  if (dims.size() > 4)
+    refuse(fmt::format("slides over {} directions; Kiln has one, two and three", dims.size() - 1));
+  if (dims.size() == 4) return e.shaped(id, 0);
   if (here.shape.channels() == dims[0] && here.shape.height() == height && here.shape.width() == width)
     return here;
   return e.shaped(id, 0);
 }
 
-/// Directions of a map that has one get a second one of extent 1.
+/// Down and across: a map that has one direction gets a second one of extent 1; of three the first is the
+/// depth.
 std::pair<std::int32_t, std::int32_t> pair(const std::vector<std::int64_t>& list, std::int64_t other,
                                            std::string_view what) {
-  return {narrow(list[0], what), narrow(list.size() > 1 ? list[1] : other, what)};
+  const std::size_t down = list.size() > 2 ? 1 : 0;
+  return {narrow(list[down], what), narrow(list.size() > 1 ? list[down + 1] : other, what)};
+}
+
+void set_depth(LayerConfig& config, const NodeWindow& window) {
+  if (window.kernel.size() < 3) return;
+  const auto given = [](const std::vector<std::int64_t>& list, std::int32_t down, std::string_view what) {
+    const std::int32_t depth = narrow(list[0], what);
+    return depth == down ? std::nullopt : std::optional(depth);
+  };
+  config.kernel_d = given(window.kernel, config.kernel, "a kernel");
+  config.stride_d = given(window.strides, config.stride, "a stride");
+  config.dilation_d = given(window.dilations, config.dilation, "a dilation");
+  const std::int32_t front = narrow(window.begins[0], "padding"), back = narrow(window.ends[0], "padding");
+  const auto& edges = config.padding.edges;
+  const bool alike =
+      front == back && std::all_of(edges.begin(), edges.end(), [&](auto edge) { return edge == front; });
+  if (alike) return;
+  config.padding.mode = Padding::Mode::given;
+  config.padding_d = {front, back};
 }
 
 Padding padding_of(const NodeWindow& window) {
@@ -55,6 +76,7 @@ void set_window(LayerConfig& config, const NodeWindow& window) {
   config.dilation = dilation_h;
   if (dilation_w != dilation_h) config.dilation_w = dilation_w;
   config.padding = padding_of(window);
+  set_depth(config, window);
 }
 
 void conv(Emitter& e, const FlatNode& node) {
@@ -82,6 +104,8 @@ void conv(Emitter& e, const FlatNode& node) {
 
 void conv_transpose(Emitter& e, const FlatNode& node) {
   const Value& weight = e.fixed(node, 1, "weights");
+  if (weight.dims->size() > 4)
+    refuse("is transposed and goes over a volume; Kiln's go over rows and columns");
   const Place from = map_of(e, node);
   const NodeWindow window =
       transposed_window_of(Shaper(e.graph(), node), {weight.dims->begin() + 2, weight.dims->end()});
@@ -110,8 +134,6 @@ void pool(Emitter& e, const FlatNode& node) {
   const NodeWindow window = window_of(Shaper(e.graph(), node), node.attributes.integers("kernel_shape"));
   if (node.outputs.size() > 1 && node.outputs[1] != kAbsent && e.only_reader(node.outputs[1]) != nullptr)
     refuse("hands indices on, which Kiln has no layer for");
-  for (const std::int64_t dilation : window.dilations)
-    if (dilation != 1) refuse("is dilated; Kiln's pools are not");
   LayerConfig config = e.layer(node, node.op == "MaxPool" ? LayerOp::max_pool : LayerOp::average_pool);
   set_window(config, window);
   config.ceil = node.attributes.integer("ceil_mode", 0) != 0;
@@ -208,6 +230,7 @@ Place largest(Emitter& e, const FlatNode& node, const Place& map) {
   if (std::max(map.shape.height(), map.shape.width()) > kWidest)
     refuse("goes over more than 1024 rows or columns");
   LayerConfig config = e.layer(node, LayerOp::max_pool);
+  if (map.shape.rank() == 4) refuse("takes the largest of a volume, which Kiln has no layer for");
   config.kernel = narrow(map.shape.height(), "a kernel");
   config.kernel_w = narrow(map.shape.width(), "a kernel");
   config.padding = {Padding::Mode::valid, {}};

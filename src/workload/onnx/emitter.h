@@ -73,6 +73,8 @@ class Emitter {
  private:
   void add_inputs();
   void add_main_input(ValueId id);
+  /// Does a window slide over depth, rows and columns of it?
+  bool goes_over_volume(ValueId id) const;
   bool channels_first(ValueId id) const;
   void emit(const FlatNode& node);
   void check(const FlatNode& node) const;

@@ -16,6 +16,7 @@ struct Sample {
 };
 
 constexpr const char* kMap = "{channels: 3, height: 8, width: 7}";
+constexpr const char* kVolume = "{channels: 3, depth: 4, height: 6, width: 5}";
 constexpr const char* kWide = "{channels: 8, height: 6, width: 6}";
 constexpr const char* kSequence = "{channels: 6, height: 5, width: 1}";
 constexpr const char* kTokens = "{channels: 1, height: 6, width: 1}";
@@ -49,6 +50,22 @@ const Sample kSamples[] = {
      "  - {name: b, op: conv, out: 5, act: relu6}\n  - {name: c, op: conv, out: 5, act: leaky_relu}\n"
      "  - {name: d, op: conv, out: 5, act: hard_sigmoid}\n  - {name: z, op: linear, out: 3}\n",
      kMap},
+    {"convolutions over a volume, one with a kernel deeper than what is left of it",
+     "  - {name: a, op: conv, out: 4, kernel: 3, kernel_d: 2, stride: 2, stride_d: 1, padding: 1, padding_d: "
+     "[1, 0], "
+     "norm: batch, act: tanh}\n"
+     "  - {name: b, op: conv, out: 6, kernel: 1, kernel_d: 3, dilation_d: 2, groups: 2, act: gelu}\n"
+     "  - {name: c, op: depthwise, kernel: 3, stride: 2, stride_d: 4, act: silu}\n"
+     "  - {name: d, op: conv, out: 5, kernel: 3, act: tanh}\n"
+     "  - {name: g, op: global_pool}\n  - {name: z, op: linear, out: 3}\n",
+     kVolume},
+    {"pools over a volume, and dilated ones",
+     "  - {name: a, op: conv, out: 4, act: tanh}\n"
+     "  - {name: p, op: average_pool, kernel: 2, kernel_d: 3, stride: 1, stride_d: 2, padding: 1}\n"
+     "  - {name: q, op: average_pool, kernel: 2, kernel_d: 1, dilation: 2, padding: valid}\n"
+     "  - {name: m, op: max_pool, kernel: 2, dilation: 2, dilation_d: 1, padding: valid}\n"
+     "  - {name: z, op: linear, out: 3}\n",
+     kVolume},
     {"what combines values",
      "  - {name: a, op: conv, out: 4, act: sigmoid}\n  - {name: b, op: conv, out: 4, from: [input], act: "
      "sigmoid}\n"

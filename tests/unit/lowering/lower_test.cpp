@@ -39,8 +39,8 @@ CompressionPlan eighth(const workload::StepGraph& graph) {
 
 TEST_CASE("every MAC of the graph is in the programs, whatever the mapping") {
   for (const char* network :
-       {"mobilenet_v2_w1.0_r96.yaml", "vit_micro_p8_r64.yaml", "lstm_kws_t49_f10_h128.yaml",
-        "resnet8_cifar_mlperf_tiny.yaml", "mcunet_in3_r176.yaml"}) {
+       {"mobilenet_v2_w1.0_r96.yaml", "r3d18_t16_r112.yaml", "vit_micro_p8_r64.yaml",
+        "lstm_kws_t49_f10_h128.yaml", "resnet8_cifar_mlperf_tiny.yaml", "mcunet_in3_r176.yaml"}) {
     const workload::StepGraph graph = graph_of(network);
     std::int64_t macs = 0;
     for (const workload::Op& op : graph.ops) macs += op.gemm.macs();
@@ -51,6 +51,38 @@ TEST_CASE("every MAC of the graph is in the programs, whatever the mapping") {
         INFO(network << " on " << tiles << " tiles, " << config::enum_name(mapping));
         CHECK(lower(graph, target_of(tiles), {}, options).macs() == macs);
       }
+  }
+}
+
+TEST_CASE("tiles divide the slices of a volume, and read those around theirs that the window reaches") {
+  const auto read_slices = [](int kernel_d, int tiles) {
+    const std::string text = fmt::format(
+        "name: clip\nsource: test\ninput: {{channels: 4, depth: 8, height: 6, width: 10}}\nlayers:\n"
+        "  - {{name: a, op: conv, out: 4, kernel: 5, kernel_d: {}}}\n  - {{name: z, op: linear, out: 3}}\n",
+        kernel_d);
+    workload::TrainingConfig training;
+    training.batch = 1;
+    const workload::StepGraph graph = workload::build_step(
+        config::read_tree<workload::NetworkConfig>(config::parse_yaml("clip.yaml", text), "").value,
+        training);
+    const LoweredStep step = lower(graph, target_of(tiles), {}, {});
+    std::uint64_t bytes = 0;
+    for (const TileProgram& tile : step.tiles)
+      for (const Task& task : tile.tasks)
+        for (std::uint32_t i = task.load_begin; i < task.load_end && task.phase == workload::Phase::forward;
+             ++i)
+          if (tile.loads[i].cls == TensorClass::input) bytes += tile.loads[i].bytes;
+    const std::uint64_t slice = 4 * 6 * 10 * 2;
+    CHECK(bytes % slice == 0);
+    return bytes / slice;
+  };
+  CHECK(read_slices(3, 1) == 8);
+  for (const int tiles : {2, 4}) {
+    INFO(tiles << " tiles");
+    const auto edges = static_cast<std::uint64_t>(2 * (tiles - 1));
+    CHECK(read_slices(1, tiles) == 8);  // however high the kernel is
+    CHECK(read_slices(3, tiles) == 8 + edges);
+    CHECK(read_slices(5, tiles) == 8 + 2 * edges);
   }
 }
 

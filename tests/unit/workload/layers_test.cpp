@@ -302,6 +302,39 @@ TEST_CASE("states in front of a recurrence are read, and no error goes to them")
   CHECK(find_tensor(graph, "l.gradient").elements() == 4 * 6 * (3 + 6));
 }
 
+TEST_CASE("windows over volumes have a depth of their own, of the rows and columns where nothing is said") {
+  const auto network = [](const std::string& lines, const char* input) {
+    return build_network(parse(lines, input));
+  };
+  const char* const volume = "{channels: 3, depth: 8, height: 10, width: 12}";
+  const auto conv = [&](const std::string& keys) {
+    return network("  - {name: a, op: conv, out: 5, bias: false, " + keys + "}\n", volume).layers[0];
+  };
+  const auto shape = [](std::int64_t d, std::int64_t h, std::int64_t w) { return Shape({5, d, h, w}, 0); };
+  CHECK(conv("kernel: 3").out == shape(8, 10, 12));
+  CHECK(conv("kernel: 3").parameters() == 5 * 3 * 27);
+  CHECK(conv("kernel: 3").macs == 8 * 10 * 12 * 5 * 3 * 27);
+  CHECK(conv("kernel: 3, kernel_d: 1, stride: 2, stride_d: 1").out == shape(8, 5, 6));
+  CHECK(conv("kernel: 3, kernel_d: 1, stride: 2, stride_d: 1").macs == 8 * 5 * 6 * 5 * 3 * 9);
+  CHECK(conv("kernel: 3, padding: 1, padding_d: [0]").out == shape(6, 10, 12));
+  CHECK(conv("kernel: 3, padding: 1, padding_d: [0, 1]").out == shape(7, 10, 12));
+  CHECK(conv("kernel: 1, kernel_d: 3, dilation_d: 3, padding: valid").out == shape(2, 10, 12));
+  const Network pools =
+      network("  - {name: p, op: max_pool, kernel: 2, stride: 2}\n  - {name: g, op: global_pool}\n", volume);
+  CHECK(pools.layers[0].out == Shape({3, 4, 5, 6}, 0));
+  CHECK(pools.layers[1].out == Shape({3, 1, 1, 1}, 0));
+  const auto refusal = [&](const std::string& lines, const char* input) {
+    return config_error([&] { network(lines, input); });
+  };
+  CHECK_THAT(refusal("  - {name: a, op: conv, out: 5, kernel_d: 3}\n", "{channels: 3, height: 8, width: 8}"),
+             contains("kernel_d") && contains("has none"));
+  CHECK_THAT(refusal("  - {name: a, op: conv, out: 5, kernel: 3, padding: [0, 1]}\n", volume),
+             contains("padding_d") && contains("is needed"));
+  CHECK_THAT(refusal("  - {name: a, op: conv, out: 5, kernel: 3, kernel_d: 9, padding: valid}\n", volume),
+             contains("kernel 9 is larger than its input of 8"));
+  CHECK_THAT(refusal("  - {name: a, op: conv_transpose, out: 5, kernel: 2}\n", volume), contains("volume"));
+}
+
 TEST_CASE("windows: padding at each edge, dilation, a last window over the edge") {
   const auto window = [](const std::string& keys) {
     const Network network = build_network(

@@ -83,6 +83,35 @@ TEST_CASE("a classifier becomes a line a layer, norms and activations behind the
   CHECK(network.forward_macs() == 16 * 4 * 27 + 16 * 4 * 9 + 40);
 }
 
+TEST_CASE("convolutions and pools over volumes, and dilated pools") {
+  file::Graph graph;
+  graph.input("x", {2, 3, 8, 16, 16})
+      .output("y")
+      .initializer(file::weights("stem.weight", {4, 3, 3, 7, 7}))
+      .initializer(file::weights("next.weight", {6, 4, 3, 3, 3}))
+      .initializer(file::weights("fc.weight", {10, 6}))
+      .node("Conv", {"x", "stem.weight"}, {"c"},
+            file::integers("pads", {1, 3, 3, 1, 3, 3}) + file::integers("strides", {1, 2, 2}))
+      .node("MaxPool", {"c"}, {"m"},
+            file::integers("kernel_shape", {2, 2, 2}) + file::integers("dilations", {1, 2, 2}))
+      .node("Conv", {"m", "next.weight"}, {"n"}, file::integers("pads", {1, 1, 1, 1, 1, 1}))
+      .node("GlobalAveragePool", {"n"}, {"p"})
+      .node("Flatten", {"p"}, {"f"})
+      .node("Gemm", {"f", "fc.weight"}, {"y"}, file::integer("transB", 1));
+  const Imported model = imported(graph);
+  CHECK(lines(model) == R"(layers:
+  - {name: stem, op: conv, out: 4, kernel: 7, kernel_d: 3, stride: 2, stride_d: 1, padding: 3, padding_d: [1, 1], bias: false}
+  - {name: m, op: max_pool, kernel: 2, dilation: 2, dilation_d: 1, padding: valid}
+  - {name: next, op: conv, out: 6, kernel: 3, padding: 1, bias: false}
+  - {name: p, op: global_pool}
+  - {name: fc, op: linear, out: 10, bias: false}
+)");
+  CHECK(model.network.input.depth == 8);
+  const Network network = build_network(model.network);
+  CHECK(network.parameters() == 4 * 3 * 147 + 6 * 4 * 27 + 60);
+  CHECK(network.forward_macs() == 8 * 8 * 8 * 4 * 3 * 147 + 7 * 6 * 6 * 6 * 4 * 27 + 60);
+}
+
 TEST_CASE("a network that was written is read again as the same") {
   file::Graph graph = image();
   graph.initializer(file::weights("w", {4, 3, 3, 3}))
