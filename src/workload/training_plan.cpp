@@ -51,6 +51,15 @@ bool is_target(const std::string& target, const std::string& layer) {
   return config::fits(target, layer) || config::fits("*." + target, layer);
 }
 
+/// Why a target of low-rank additions is refused. `names`: what it could be.
+std::string no_target(const Network& network, const std::string& target,
+                      const std::vector<std::string>& names) {
+  for (const Layer& layer : network.layers)
+    if (layer.op == LayerOp::moe_experts && is_target(target, layer.name))
+      return fmt::format("'{}' are experts, which have no low-rank additions", target);
+  return fmt::format("'{}' fits no layer with a weight matrix{}", target, base::suggestion(target, names));
+}
+
 /// Ranks of the layers that `lora_targets` names.
 std::vector<std::int32_t> ranks_of(const Network& network, const TrainingConfig& config) {
   std::vector<std::int32_t> ranks(network.layers.size(), config.lora_targets.empty() ? config.lora_rank : 0);
@@ -60,15 +69,13 @@ std::vector<std::int32_t> ranks_of(const Network& network, const TrainingConfig&
     for (std::size_t i = 0; i < ranks.size(); ++i) {
       const Layer& layer = network.layers[i];
       if (!kind_of(layer.op).has_matrix(layer)) continue;
-      names.push_back(layer.name.substr(layer.name.rfind('.') + 1));
+      std::string name = layer.name.substr(layer.name.rfind('.') + 1);
+      if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(std::move(name));
       if (!is_target(target, layer.name)) continue;
       found = true;
       ranks[i] = config.lora_rank;
     }
-    if (!found)
-      throw base::ConfigError(
-          {}, "lora_targets",
-          fmt::format("'{}' fits no layer with a weight matrix{}", target, base::suggestion(target, names)));
+    if (!found) throw base::ConfigError({}, "lora_targets", no_target(network, target, names));
   }
   return ranks;
 }

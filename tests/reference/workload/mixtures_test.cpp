@@ -53,6 +53,27 @@ std::int64_t attention_macs(const Network& network) {
 
 }  // namespace
 
+TEST_CASE("low-rank additions to experts are refused by name, and a slip lists each name once") {
+  const std::string file = std::string(KILN_SOURCE_DIR) + "/configs/models/granite_3.0_1b_a400m.json";
+  const Network network = build_network(hf::import_file(file, {.sequence = 16}).network);
+  const auto refusal = [&](const std::string& target) -> std::string {
+    TrainingConfig training;
+    training.lora_rank = 8;
+    training.lora_targets = {"q_proj", target};
+    try {
+      expand(network, training);
+    } catch (const base::ConfigError& error) {
+      return error.what();
+    }
+    return "none";
+  };
+  CHECK_THAT(refusal("experts_up_proj"),
+             Catch::Matchers::Contains("are experts, which have no low-rank additions"));
+  const std::string slip = refusal("q_prog");
+  CHECK_THAT(slip, Catch::Matchers::Contains("'q_prog' fits no layer"));
+  CHECK(slip.find("k_proj") == slip.rfind("k_proj"));
+}
+
 TEST_CASE(
     "mixtures of experts have the parameters of their public files, and compute with those of a token") {
   for (const Mixture& mixture : kMixtures) {
