@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
+#include "report/evened.h"
 #include "report/findings.h"
 
 namespace kiln::report {
@@ -13,6 +15,7 @@ using stats::Counts;
 namespace {
 
 constexpr double kGiga = 1e-9;
+constexpr std::size_t kMostQueueSamples = 1024;  // as many as a screen is wide
 
 /// Watts and bandwidths, window by window.
 class WindowTracks {
@@ -61,6 +64,17 @@ class WindowTracks {
   std::vector<Memory> memories_;
 };
 
+/// Stores on their way: bytes in the write windows of all tiles, as the ends of tasks tell them.
+void add_queue(const Findings& f, stats::Trace& trace) {
+  const soc::SocConfig& soc = f.experiment.soc;
+  const double window_bytes = static_cast<double>(soc.dma.write_window_bytes) * soc.count(soc::UnitKind::npu);
+  std::vector<TimedValue> changes;
+  for (const soc::Progress& mark : f.step.record.progress)
+    changes.push_back({mark.time, mark.queue_share * window_bytes});
+  for (const TimedValue& at : evened(changes, f.step.record.duration, kMostQueueSamples))
+    trace.counter("write queue of all tiles", "B", at.time, std::round(at.value));
+}
+
 void add_temperatures(const Findings& f, stats::Trace& trace) {
   for (const run::StepTemperature& at : f.observed.step_temperatures) {
     const base::TimePs time = base::from_seconds(at.time_s);
@@ -78,6 +92,7 @@ stats::Trace step_trace(const Findings& f) {
   stats::Trace trace = f.step.trace;
   WindowTracks tracks(f, trace);
   for (const stats::Window& window : f.step.record.windows) tracks.add(window);
+  add_queue(f, trace);
   trace.counter("clock", "MHz", 0, f.step.signature.point().frequency_hz * 1e-6);
   add_temperatures(f, trace);
   return trace;

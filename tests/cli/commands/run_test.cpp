@@ -222,6 +222,27 @@ TEST_CASE("what a run misses without being invalid is a warning, and the exit co
   CHECK(has(policy, "not_audited"));
 }
 
+TEST_CASE("a run's timeline shows how full the write queues are") {
+  const ScratchFolder scratch;
+  const auto fullest_bytes = [&](const std::string& name, const char* window) {
+    const std::string out = (scratch.path() / name).string();
+    const ProcessResult run = run_kiln({"run", write_tiny(scratch), "--out", out, "--quiet", "--set",
+                                        std::string("soc.dma.write_window=") + window});
+    INFO(run.err);
+    REQUIRE(run.exit_code == 0);
+    double most = -1;
+    const auto trace = nlohmann::json::parse(scratch.read(name + "/trace.json"));
+    for (const auto& event : trace["traceEvents"])
+      if (event["name"] == "write queue of all tiles")
+        most = std::max(most, event["args"]["B"].get<double>());
+    CHECK(scratch.read(name + "/trace.pftrace").size() > 100);
+    return most;
+  };
+  const double narrow = fullest_bytes("narrow", "4KiB"), wide = fullest_bytes("wide", "32KiB");
+  CHECK(narrow > 0);
+  CHECK(wide > 2 * narrow);  // the same stores, let out at once
+}
+
 TEST_CASE("a window of a run's timeline is cut after the run") {
   const ScratchFolder scratch;
   const std::string run = (scratch.path() / "run").string(), out = (scratch.path() / "cut").string();
