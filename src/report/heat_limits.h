@@ -13,6 +13,15 @@ namespace kiln::report {
 /// Foundries characterise cells from -40 to 125 degC; leakage laws are fitted there.
 inline constexpr double kColdestModel_c = -40, kHottestModel_c = 125;
 
+/// What each part may become, degC.
+struct HeatLimits {
+  double die_c, memory_c;  ///< the device switches off, or stored bits are lost
+  double regulators_c;     ///< of the board's converters
+  double skin_c;           ///< of the package's outside
+};
+
+HeatLimits heat_limits(const experiment::ExperimentConfig& experiment);
+
 /// The highest temperatures that were seen, degC.
 struct HeatPeaks {
   std::span<const double> block_c;  ///< by block of the floorplan

@@ -6,6 +6,7 @@
 #include "report/bit_errors.h"
 #include "report/delivery.h"
 #include "report/figures.h"
+#include "report/limited_parts.h"
 #include "report/memory_use.h"
 #include "report/supply.h"
 
@@ -155,6 +156,19 @@ const std::vector<Metric>& table() {
       {{"peak_temperature_c", "degC", "Highest temperature of each block"}, peak_temperatures},
       {{"peak_temperature_max_c", "degC", "Highest temperature of any block of chip and memory"},
        hottest_block_c},
+      {{"hottest_part_c", "degC", "Highest temperature of all that has a limit: die, memory, regulators, skin"},
+       [](F f) -> std::optional<double> {
+         const std::vector<LimitedPart> parts = limited_parts(f);
+         if (parts.empty()) return {};
+         return parts.front().celsius;
+       }},
+      {{"hottest_part", "", "Which of them that is"},
+       [](F f) -> std::optional<std::string> {
+         const std::vector<LimitedPart> parts = limited_parts(f);
+         if (parts.empty()) return {};
+         return parts.front().name;
+       }},
+      {{"headroom_k", "K", "How far each of them stays below its limit; below 0: too hot"}, headroom_k},
       {{"hottest_router_c", "degC", "Highest temperature of any router of the network"}, hottest_router_c},
       {{"skin_temperature_c", "degC", "Temperature of the outer surface that a hand touches"},
        [](F f) -> std::optional<double> {

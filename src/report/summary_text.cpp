@@ -5,6 +5,7 @@
 #include "base/units.h"
 #include "report/delivery.h"
 #include "report/figures.h"
+#include "report/limited_parts.h"
 #include "report/memory_use.h"
 
 namespace kiln::report {
@@ -35,38 +36,10 @@ double rounded(const Findings& f, const char* key, double value) {
   return std::round(value / unit) * unit;
 }
 
-/// "2.3 to 2.9 degC" around a temperature, or nothing.
-std::string range_c(const Findings& f, const char* key) {
-  const Interval interval = f.uncertainty.of(key, 0);
-  if (interval.high - interval.low < 0.1) return "";
-  return fmt::format(" ({:.0f} to {:.0f})", interval.low, interval.high);
-}
-
 std::string bar(double share) {
   std::string text;
   text.append(static_cast<std::size_t>(std::lround(std::clamp(share, 0.0, 1.0) * 20)), '#');
   return text;
-}
-
-/// "hottest npu3 61.0 ...; memory 52.3; regulators 75.9; skin 49.2, 6.2 K over its limit of 43.0 degC"
-std::string temperatures(const Findings& f) {
-  const std::vector<double>& peaks = f.observed.peak_block_c;
-  const int memory = f.prepared.plan.memory_block, regulators = f.device.regulator_block();
-  const std::vector<figures::BlockHeat> hot = figures::die_by_heat(f);
-  if (peaks.empty()) return "  hottest     nothing was observed";
-  std::string text = "  hottest    ";
-  for (std::size_t i = 0; i < std::min<std::size_t>(5, hot.size()); ++i)
-    text += fmt::format(" {} {:.1f}", hot[i].block, hot[i].celsius);
-  text += range_c(f, "peak_temperature_max_c");
-  text += fmt::format("; memory {:.1f}", peaks[static_cast<std::size_t>(memory)]);
-  if (regulators >= 0)
-    text += fmt::format("; regulators {:.1f}", peaks[static_cast<std::size_t>(regulators)]);
-  if (f.device.heat().has_probe(thermal::Probe::skin)) {
-    const double limit = f.experiment.soc.package.skin_limit_c, over = f.observed.peak_skin_c - limit;
-    text += fmt::format("; skin {:.1f}{}", f.observed.peak_skin_c, range_c(f, "skin_temperature_c"));
-    if (over > 0) text += fmt::format(", {:.1f} K over its limit of {:.0f}", over, limit);
-  }
-  return text + " degC";
 }
 
 /// "die 12.3 mm2: logic 3.1 array 2.0 sram 4.2 phy 1.0 spare 2.0; clocks 27 % of its energy"
@@ -232,7 +205,8 @@ std::string summary_text(const Findings& f, const std::string& hash) {
                    f.prepared.compression.ratio(), f.prepared.compression.source));
   if (f.experiment.compression.enabled) line(accuracy_line(f));
   line(area_line(f));
-  line(temperatures(f));
+  line("  hottest     " + temperatures_text(f));
+  line("  headroom    " + headroom_text(f));
   line(fmt::format("  throttling  {:.1f} % of the time, mean clock {:.0f} MHz{}",
                    100 * figures::throttled_share(f), figures::mean_frequency_hz(f) * 1e-6,
                    figures::refresh_raised_share(f) > 0

@@ -29,7 +29,7 @@ using figures::BlockHeat;
 
 class Judge {
  public:
-  explicit Judge(const Findings& f) : f_(f) {}
+  explicit Judge(const Findings& f) : f_(f), limits_(heat_limits(f.experiment)) {}
 
   Validity all() {
     events();
@@ -135,17 +135,15 @@ class Judge {
         fmt::format("{} reaches {:.1f} degC, above its limit of {:.0f} degC", what, part.celsius, limit_c));
   }
   void die_and_memory() {
-    const governor::GuardConfig& guard = f_.experiment.governor.guard;
-    over("die_too_hot", hottest_of_die(), guard.shutdown_c, "the die");
-    const double part_c = f_.experiment.soc.memory.dram.refresh.limit_c;
-    over("memory_too_hot", memory_part(), std::min(guard.hbm_shutdown_c, part_c), "the memory");
+    over("die_too_hot", hottest_of_die(), limits_.die_c, "the die");
+    over("memory_too_hot", memory_part(), limits_.memory_c, "the memory");
   }
 
   void regulators() {
     const int block = f_.device.regulator_block();
     if (block < 0 || f_.observed.peak_block_c.empty()) return;
     const double celsius = f_.observed.peak_block_c[static_cast<std::size_t>(block)];
-    const double limit_c = f_.experiment.soc.board.regulator_limit_c;
+    const double limit_c = limits_.regulators_c;
     if (celsius > limit_c)
       found_.add("regulators_too_hot", Severity::warn, celsius, limit_c, "regulators",
                  fmt::format("the regulators reach {:.1f} degC, above their limit of {:.0f} degC; a larger "
@@ -155,7 +153,7 @@ class Judge {
 
   void skin() {
     if (!f_.device.heat().has_probe(thermal::Probe::skin)) return;
-    const double limit_c = f_.experiment.soc.package.skin_limit_c;
+    const double limit_c = limits_.skin_c;
     if (f_.observed.peak_skin_c > limit_c)
       found_.add("skin_too_hot", Severity::warn, f_.observed.peak_skin_c, limit_c, "skin",
                  fmt::format("the outside reaches {:.1f} degC, {:.1f} K above its limit of {:.0f} degC",
@@ -365,6 +363,7 @@ class Judge {
   }
 
   const Findings& f_;
+  HeatLimits limits_;
   Validity found_;
 };
 

@@ -2,7 +2,7 @@
 // The answer of a run, its curves over time, its map, its settings and its numbers.
 const kNear = 25;  // kelvins: a limit further away is told, not drawn
 const kCards = [['step_time_s', 'a step'], ['samples_per_s', 'samples'], ['energy_j', 'energy of a step'], ['energy_per_sample_j', 'energy of a sample'],
-  ['board_power_w', 'power of the device'], ['peak_temperature_max_c', 'hottest block'], ['skin_temperature_c', 'skin'], ['battery_hours', 'battery'],
+  ['board_power_w', 'power of the device'], ['peak_temperature_max_c', 'hottest block'], ['hottest_part_c', 'hottest part with a limit'], ['skin_temperature_c', 'skin'], ['battery_hours', 'battery'],
   ['throttled_share', 'throttled'], ['achieved_tops', 'done'], ['accuracy', 'accuracy'], ['training_time_s', 'training'], ['training_energy_j', 'energy of the training'], ['hottest_c', 'hottest']];
 const kUnits = [['_j', 'J'], ['_s', 's'], ['_c', 'degC'], ['_w', 'W'], ['_hz', 'Hz'], ['_bytes', 'B']];
 

@@ -222,6 +222,32 @@ TEST_CASE("what a run misses without being invalid is a warning, and the exit co
   CHECK(has(policy, "not_audited"));
 }
 
+TEST_CASE("the hottest is over everything that has a limit, and headroom moves with the limit") {
+  const ScratchFolder scratch;
+  const std::string phone = (fs::path(KILN_SOURCE_DIR) / "configs/experiments/wearable_kws.yaml").string();
+  const auto run = [&](const std::string& name, const std::string& setting) {
+    const ProcessResult result =
+        run_kiln({"run", phone, "--out", (scratch.path() / name).string(), "--quiet", "--set", setting});
+    INFO(result.err);
+    REQUIRE(result.exit_code == 0);
+    return nlohmann::json::parse(scratch.read(name + "/summary.json"));
+  };
+  const auto strict = run("strict", "soc.package.skin_limit=35degC"),
+             loose = run("loose", "soc.package.skin_limit=45degC");
+  double hottest_c = strict["skin_temperature_c"];
+  for (const auto& [block, celsius] : strict["peak_temperature_c"].items())
+    hottest_c = std::max(hottest_c, celsius.get<double>());
+  CHECK(strict["hottest_part_c"] == hottest_c);
+  CHECK(strict["peak_temperature_c"][strict["hottest_part"].get<std::string>()] == hottest_c);
+  CHECK_THAT(loose["headroom_k"]["skin"].get<double>() - strict["headroom_k"]["skin"].get<double>(),
+             Catch::Matchers::WithinAbs(10, 1e-6));
+  CHECK(loose["headroom_k"]["die"] == strict["headroom_k"]["die"]);
+  // The hottest first in one line, the nearest to its limit in the other.
+  const std::string text = scratch.read("strict/summary.txt");
+  CHECK_THAT(text, contains("  hottest     " + strict["hottest_part"].get<std::string>() + " ") &&
+                       contains("  headroom    skin "));
+}
+
 TEST_CASE("a run's timeline shows how full the write queues are") {
   const ScratchFolder scratch;
   const auto fullest_bytes = [&](const std::string& name, const char* window) {
