@@ -219,6 +219,7 @@ PeriodRecord Device::advance(const Stretch& stretch, const std::vector<double>& 
   }
   PeriodRecord period = advance_with(stretch.dt_s, point);
   period.busy_s = stretch.busy_s;
+  period.steps = stretch.steps;
   period.idle_j = idle_w * stretch.dt_s;
   return period;
 }

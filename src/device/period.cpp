@@ -15,6 +15,7 @@ void PeriodRecord::merge(const PeriodRecord& next) {
   cooling_drive = mean(cooling_drive, next.cooling_drive);
   ambient_c = mean(ambient_c, next.ambient_c);
   busy_s += next.busy_s;
+  steps += next.steps;
   dynamic_j += next.dynamic_j;
   static_j += next.static_j;
   idle_j += next.idle_j;

@@ -22,6 +22,7 @@ struct Stretch {
 struct PeriodRecord {
   double time_s = 0, dt_s = 0;
   double busy_s = 0;  ///< of dt_s, with a step running
+  double steps = 0;   ///< done in it, in fractions
   double dynamic_j = 0, static_j = 0, cooling_j = 0;
   double idle_j = 0;            ///< of static_j, while no step ran
   double refresh_raised_s = 0;  ///< with the memory refreshed more often than when it is cold

@@ -9,6 +9,7 @@
 #include "report/limited_parts.h"
 #include "report/memory_use.h"
 #include "report/supply.h"
+#include "report/throughput.h"
 
 namespace kiln::report {
 
@@ -77,6 +78,10 @@ const std::vector<Metric>& table() {
       {{"step_time_s", "s", "Time of one training step at the reported state"},
        [](F f) { return f.step_time_s; }},
       {{"samples_per_s", "1/s", "Training samples per second of device time"}, figures::samples_per_s},
+      {{"throughput_per_s", "1/s",
+        "Training samples per second at the begin of the run, in the mean and at its end (of a hundredth of "
+        "the time, ten steps or more); not of a steady state"},
+       throughput_numbers},
       {{"tokens_per_s", "1/s",
         "Tokens of training samples per second; only where the network looks tokens up"},
        figures::tokens_per_s},

@@ -7,6 +7,7 @@
 #include "report/figures.h"
 #include "report/limited_parts.h"
 #include "report/memory_use.h"
+#include "report/throughput.h"
 
 namespace kiln::report {
 
@@ -175,6 +176,7 @@ std::string summary_text(const Findings& f, const std::string& hash) {
       shown(f.step_time_s, Dimension::time), figures::samples_per_s(f), figures::samples_per_joule(f),
       figures::achieved_tops(f), figures::peak_tops_of_step(f), figures::mac_formats(f),
       figures::peak_tops(f, workload::Precision::int4)));
+  if (const std::string changed = throughput_text(f); !changed.empty()) line("  throughput  " + changed);
   if (const std::string tokens = tokens_line(f); !tokens.empty()) line(tokens);
   std::string phases = "  phases     ";
   for (const auto& [name, time_s] : figures::phase_times_s(f))

@@ -32,6 +32,7 @@ class Detailed {
     before_.assign(energy_j_.size(), stats::Counts{});
     reached_ = 0;
     computed_s_ = 0;
+    share_done_ = 0;
     const int transitions = observed_.transitions;
     SimulatedStep step = simulator_.after_last(
         point_, {.first = period_ - gathered_, .slice = period_, .hook = [this](base::TimePs now) {
@@ -66,6 +67,8 @@ class Detailed {
     stretch_.queue_share = progress.queue_share;
     stretch_computed_s_ += progress.computed_s - computed_s_;
     computed_s_ = progress.computed_s;
+    stretch_.steps += simulator_.share_done() - share_done_;
+    share_done_ = simulator_.share_done();
   }
 
   void add_fresh_energy() {
@@ -135,6 +138,7 @@ class Detailed {
   std::vector<stats::Counts> before_;                  ///< already gathered, of the present step
   base::TimePs reached_ = 0;                           ///< in the present step
   double computed_s_ = 0;                              ///< then
+  double share_done_ = 0;                              ///< of its work, then
   // Of the present control period.
   base::TimePs gathered_ = 0;
   device::Stretch stretch_;

@@ -47,11 +47,11 @@ class StepSimulator {
   soc::Plant& plant();
   /// What the audit's windows depend on besides the step: numbers as text.
   std::string audit_identity();
+  /// Share of the work of the present step that is done.
+  double share_done();
 
  private:
   std::vector<soc::RecordedWindow> audit_windows(const lowering::LoweredStep& step) const;
-  /// Share of the work of the present step that is done.
-  double share_done();
   soc::StepRequest request_from_rest(const std::string& what);
   const std::optional<ShortenedStep>& shortened();
   /// Nothing if its equal blocks differ by too much.

@@ -45,6 +45,14 @@ TEST_CASE("replay agrees with the detailed run: 1 % of time and energy, 0.2 K, o
   CHECK_THAT(replay["refresh_raised_share"], WithinAbs(detailed["refresh_raised_share"], 0.01));
   CHECK_THAT(replay["step_time_s"], WithinRel(detailed["step_time_s"], 0.01));
   CHECK_THAT(replay["energy_j"], WithinRel(detailed["energy_j"], 0.01));
+  for (const ChildRun* run : {&detailed, &replay}) {
+    CHECK((*run)["throughput_per_s.last"] < 0.9 * (*run)["throughput_per_s.first"]);
+    CHECK_THAT((*run)["throughput_per_s.mean"], WithinRel((*run)["samples_per_s"], 1e-6));
+  }
+  for (const char* when : {"first", "mean", "last"}) {
+    const std::string key = std::string("throughput_per_s.") + when;
+    CHECK_THAT(replay[key], WithinRel(detailed[key], 0.02));  // of seven steps, in which levels change
+  }
   for (const auto& [key, value] : detailed.numbers)
     if (key.rfind("peak_temperature_c.", 0) == 0) {
       INFO(key);
@@ -63,6 +71,9 @@ TEST_CASE("at a fixed rate both ways idle: the rate holds, and idle power is the
   const ChildRun replay = with({"run.horizon=duration", "run.duration=400 ms"});
   CHECK_THAT(detailed["samples_per_s"], WithinRel(40.0, 1e-9));
   CHECK_THAT(replay["samples_per_s"], WithinRel(40.0, 1e-6));
+  for (const ChildRun* run : {&detailed, &replay})
+    for (const char* when : {"first", "mean", "last"})
+      CHECK_THAT((*run)[std::string("throughput_per_s.") + when], WithinRel(40.0, 1e-6));
   CHECK_THAT(replay["energy_j"], WithinRel(detailed["energy_j"], 0.01));
   CHECK_THAT(replay["battery_fraction"], WithinAbs(detailed["battery_fraction"], 1e-6));
   CHECK(detailed["battery_fraction"] < 1);
