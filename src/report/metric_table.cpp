@@ -161,7 +161,8 @@ const std::vector<Metric>& table() {
       {{"peak_temperature_c", "degC", "Highest temperature of each block"}, peak_temperatures},
       {{"peak_temperature_max_c", "degC", "Highest temperature of any block of chip and memory"},
        hottest_block_c},
-      {{"hottest_part_c", "degC", "Highest temperature of all that has a limit: die, memory, regulators, skin"},
+      {{"hottest_part_c", "degC",
+        "Highest temperature of all that has a limit: die, memory, regulators, skin"},
        [](F f) -> std::optional<double> {
          const std::vector<LimitedPart> parts = limited_parts(f);
          if (parts.empty()) return {};

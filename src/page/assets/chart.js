@@ -25,11 +25,12 @@ function scaleOf(values, from, to, logarithmic) {
   return {low, high, logarithmic, at: (v) => from + (to - from) * position(v)};
 }
 
-/// series: [{name, colour, points: [{x, y, label, hollow}], line, marks, limit}]; limits: [{value, name}].
-function plot({series, limits = [], xLabel, yLabel, xLog = false, yLog = false, width = 640, height = 260, onPick = null, yFromZero = false}) {
+/// series: [{name, colour, points: [{x, y, label, hollow}], line, marks, limit}]; limits: [{value, name}]; cover: points that the axes
+/// reach, too, without being drawn.
+function plot({series, limits = [], cover = [], xLabel, yLabel, xLog = false, yLog = false, width = 640, height = 260, onPick = null, yFromZero = false}) {
   const left = 62, right = 14, top = 10, bottom = 38;
   const usable = (p) => Number.isFinite(p.x) && Number.isFinite(p.y) && (!xLog || p.x > 0) && (!yLog || p.y > 0);
-  const all = series.flatMap((s) => s.points.filter(usable));
+  const all = series.flatMap((s) => s.points).concat(cover).filter(usable);
   const near = limits.filter((l) => Number.isFinite(l.value));
   const x = scaleOf(all.map((p) => p.x), left, width - right, xLog);
   const y = scaleOf(all.map((p) => p.y).concat(near.map((l) => l.value), yFromZero ? [0] : []), height - bottom, top, yLog);

@@ -113,20 +113,34 @@ function energySection(run, state, refresh) {
   return section('Where the step’s energy and time go', body);
 }
 
-function rooflineSection(run, state, refresh) {
-  const data = run.layerData;
+/// Products of a run by layer and phase under its roof; null where there are none.
+function rooflineOf(run) {
+  const data = run.layerData = run.layerData || layerData(run);
   const peak = 1e12 * run.summary.peak_tops, bandwidth = run.summary.dram_peak_bytes_per_s;
-  const groups = data.names.flatMap((layer) => kPhases.slice(0, 3).map((phase) => {
+  const products = data.names.flatMap((layer) => kPhases.slice(0, 3).map((phase) => {
     const rows = data.rows.filter((row) => row.layer === layer && row.phase === phase);
     const sum = (pick) => rows.reduce((total, row) => total + pick(row), 0);
     return {layer, phase, ops: 2 * sum((row) => row.macs), time: sum((row) => row.time), bytes: sum((row) => row.bytes)};
-  })).filter((g) => g.ops > 0 && g.time > 0 && g.bytes > 0);
-  if (groups.length === 0 || !(peak > 0) || !(bandwidth > 0)) return null;
-  const xs = groups.map((g) => g.ops / g.bytes), low = Math.min(...xs) / 2, high = Math.max(...xs, peak / bandwidth) * 2;
-  const roof = {name: 'roof', colour: '#888888', line: true, marks: false, points: [low, peak / bandwidth, high].map((x) => ({x, y: Math.min(peak, bandwidth * x) * 1e-12}))};
-  const series = kPhases.slice(0, 3).map((phase, i) => ({name: phase, colour: kColours[i], points: groups.filter((g) => g.phase === phase).map((g) => ({
-    x: g.ops / g.bytes, y: g.ops / g.time * 1e-12, layer: g.layer, dim: state.layer !== null && state.layer !== g.layer, big: state.layer === g.layer,
-    label: `${g.layer}, ${g.phase}: ${shown(g.ops / g.time * 1e-12)} Tops/s, ${shown(g.ops / g.bytes)} op/B`}))}));
+  })).filter((g) => g.ops > 0 && g.time > 0 && g.bytes > 0).map((g) => ({...g, x: g.ops / g.bytes, y: g.ops / g.time * 1e-12}));
+  return products.length > 0 && peak > 0 && bandwidth > 0 ? {products, peak, bandwidth} : null;
+}
+
+/// Of the runs that stand side by side: they share their axes.
+function rooflines() {
+  page.rooflines = page.rooflines || new Map(page.sources.filter((run) => run.layers).map((run) => [run, rooflineOf(run)]).filter(([, roofline]) => roofline));
+  return page.rooflines;
+}
+
+function rooflineSection(run, state, refresh) {
+  const own = rooflines().get(run), all = [...rooflines().values()];
+  if (!own) return null;
+  const xs = all.flatMap((r) => r.products.map((p) => p.x)), ridges = all.map((r) => r.peak / r.bandwidth);
+  const low = Math.min(...xs) / 2, high = Math.max(...xs, ...ridges) * 2;
+  const roofOf = ({peak, bandwidth}) => [low, peak / bandwidth, high].map((x) => ({x, y: Math.min(peak, bandwidth * x) * 1e-12}));
+  const roof = {name: 'roof', colour: '#888888', line: true, marks: false, points: roofOf(own)};
+  const series = kPhases.slice(0, 3).map((phase, i) => ({name: phase, colour: kColours[i], points: own.products.filter((p) => p.phase === phase).map((p) => ({
+    ...p, dim: state.layer !== null && state.layer !== p.layer, big: state.layer === p.layer, label: `${p.layer}, ${p.phase}: ${shown(p.y)} Tops/s, ${shown(p.x)} op/B`}))}));
   return section('Roofline by layer', legend(series.map((s) => s.name), (name) => series.find((s) => s.name === name).colour),
-      plot({series: [roof, ...series], xLabel: 'operations per DRAM byte', yLabel: '10^12 op/s', xLog: true, yLog: true, height: 300, onPick: (p) => refresh(p.layer)}));
+      plot({series: [roof, ...series], cover: all.flatMap((r) => [...roofOf(r), ...r.products]), xLabel: 'operations per DRAM byte', yLabel: '10^12 op/s', xLog: true, yLog: true,
+        height: 300, onPick: (p) => refresh(p.layer)}));
 }

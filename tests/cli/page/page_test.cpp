@@ -151,11 +151,17 @@ TEST_CASE("side by side, letters keep their size, and steps and components their
       "data.ends = ends.join(); data.scaled = ends[0] < 0.9 && ends[1] > 0.95;"
       "const keys = all('article').map((a) => [...a.querySelector('.legend').querySelectorAll('button')].map("
       "(b) => b.textContent + b.querySelector('i').style.cssText).join());"
+      "const rooflines = all('article').map((a) => a.querySelector('svg[aria-label^=\"10^12 op/s\"]'));"
+      "const grids = rooflines.map((r) => [...r.querySelectorAll('line.grid')].map((l) => "
+      "[l.getAttribute('x1'), l.getAttribute('y1')].join(':')).join()), marks = rooflines.map((r) => "
+      "[...r.querySelectorAll('circle')].map((c) => c.getAttribute('cx')).join());"
+      "data.roofed = grids[0].length > 20 && grids[0] === grids[1] && marks[0] !== marks[1];"
       "data.coloured = keys[0].length > 20 && keys[0] === keys[1]; }, 100));");
   CHECK_FALSE(has(seen, "data-error"));
   CHECK(has(seen, "data-sharp=\"true\""));
   INFO(seen.substr(seen.find("data-ends"), 60));
   CHECK(has(seen, "data-scaled=\"true\""));
+  CHECK(has(seen, "data-roofed=\"true\""));
   CHECK(has(seen, "data-coloured=\"true\""));
 }
 
