@@ -27,10 +27,10 @@ constexpr std::size_t kMostTable = 800'000;  // bytes
 
 /// What a page reads.
 constexpr const char* kReads[] = {
-    "summary.json",      "sweep.csv",       "solve.csv",    "claims.csv",      "learning.csv",
-    "layers.csv",        "series.csv",      "trace.json",   "temperature.svg", "config.effective.yaml",
-    "package_heat.json", "sweep.txt",       "answer.txt",   "claims.txt",      "sensitivity.csv",
-    "sensitivity.txt",   "sensitivity.svg", "manifest.json"};
+    "summary.json",      "sweep.csv",       "solve.csv",     "claims.csv",      "learning.csv",
+    "layers.csv",        "series.csv",      "trace.json",    "temperature.svg", "config.effective.yaml",
+    "package_heat.json", "sweep.txt",       "answer.txt",    "claims.txt",      "sensitivity.csv",
+    "sensitivity.txt",   "sensitivity.svg", "manifest.json", "answer.json"};
 
 /// The file that tells what a folder holds, and the kind of its results.
 constexpr std::pair<const char*, const char*> kKinds[] = {{"summary.json", "run"},
@@ -150,6 +150,16 @@ Json run_json(const Source& source, const KnownSettings& settings) {
   return json;
 }
 
+/// Of a question for a front: one objective over the other.
+void add_front_axes(const Source& source, Json& json) {
+  const auto* answer = file(source, "answer.json");
+  if (answer == nullptr) return;
+  const Json objectives = parsed(*answer).value("objectives", Json::array());
+  if (objectives.size() < 2) return;
+  json["y"] = objectives[0];
+  json["x"] = objectives[1];
+}
+
 Json table_json(const Source& source) {
   for (const auto& [table, kind, text] : {std::tuple{"sweep.csv", "sweep", "sweep.txt"},
                                           {"solve.csv", "solve", "answer.txt"},
@@ -159,6 +169,7 @@ Json table_json(const Source& source) {
       Json json{{"name", source.name}, {"kind", kind}, {"table", thinned(*csv, 5000, 2 * kMostTable)}};
       if (const auto* picture = file(source, "sensitivity.svg")) json["picture"] = *picture;
       if (const auto* answer = file(source, text)) json["answer"] = answer->substr(0, kMostTable / 8);
+      add_front_axes(source, json);
       return json;
     }
   throw base::ConfigError(

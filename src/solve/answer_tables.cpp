@@ -119,6 +119,8 @@ std::string answer_json(const Solution& solution) {
   json["experiment"] = question.file;
   json["set"] = question.overrides;
   json["question"] = to_text(question);
+  json["objectives"] = Json::array();
+  for (const Objective& objective : question.objectives) json["objectives"].push_back(objective.metric);
   json["answers"] = Json::array();
   for (std::size_t i = 0; i < solution.answers.size(); ++i)
     json["answers"].push_back(json_of(question, solution.cases[i], solution.answers[i]));

@@ -45,7 +45,7 @@ function chooser(source, table, names, validity, allowed) {
     box.addEventListener('change', show);
     return box;
   };
-  const axisNames = axesOf(table), body = make('div'), text = source.answer || '';
+  const answered = table.head.indexOf('answer'), axisNames = axesOf(table), body = make('div'), text = source.answer || '';
   const first = axisNames.filter((name) => names.includes(name)).pop() || names[0];
   const told = names.filter((name) => !axisNames.includes(name) && text.includes(name)).sort((a, b) => text.indexOf(a) - text.indexOf(b));
   const y = [source.y, ...told, ...names.filter((name) => !axisNames.includes(name)), names[names.length - 1]].find((name) => names.includes(name));
@@ -59,7 +59,7 @@ function chooser(source, table, names, validity, allowed) {
       const bad = (validity >= 0 && (row[validity] === 'invalid' || row[validity] === 'failed')) || (allowed >= 0 && row[allowed] === '0');
       const group = ci < 0 ? '' : row[ci];
       if (!groups.has(group)) groups.set(group, []);
-      groups.get(group).push({x: numberIn(row[xi] || ''), y: numberIn(row[yi] || ''), hollow: bad, label: row.slice(0, Math.max(2, axisNames.length)).join(', ') + (bad ? ' (not allowed or invalid)' : '')});
+      groups.get(group).push({x: numberIn(row[xi] || ''), y: numberIn(row[yi] || ''), hollow: bad, big: row[answered] === '1', label: row.slice(0, Math.max(2, axisNames.length)).join(', ') + (bad ? ' (not allowed or invalid)' : '')});
     }
     const series = [...groups].map(([name, points], i) => ({name: name || 'points', colour: kColours[i % kColours.length], points, line: source.kind !== 'solve'}));
     if (source.kind !== 'train') for (const s of series) s.points.sort((a, b) => a.x - b.x);
@@ -68,5 +68,5 @@ function chooser(source, table, names, validity, allowed) {
         plot({series, xLabel: withUnit(xBox.value), yLabel: withUnit(yBox.value), xLog: wide, height: 320, width: 760}));
   }
   show();
-  return make('div', {}, make('div', {class: 'bar'}, 'x ', xBox, 'y ', yBox, 'colour ', cBox, make('span', {class: 'note'}, 'hollow: invalid or not allowed')), body);
+  return make('div', {}, make('div', {class: 'bar'}, 'x ', xBox, 'y ', yBox, 'colour ', cBox, make('span', {class: 'note'}, 'hollow: invalid or not allowed' + (answered < 0 ? '' : '; large: of the answer'))), body);
 }

@@ -184,6 +184,30 @@ TEST_CASE("answers and sweeps have a report whose points are drawn") {
   CHECK(has(whole, "lowest energy_j"));
 }
 
+TEST_CASE("the report of a front draws one objective over the other, the answer's points large") {
+  if (browser().empty()) {
+    WARN(kNoBrowser);
+    return;
+  }
+  const ScratchFolder scratch;
+  const std::string out = (scratch.path() / "front").string();
+  const ProcessResult solved =
+      run_kiln({"solve", write_tiny(scratch), "--minimize", "step_time_s", "--minimize", "die_area_m2",
+                "--over", "soc.npu.rows={8,32}", "--over", "soc.npu.cols={8,32}", "--out", out, "--quiet"});
+  INFO(solved.err);
+  REQUIRE(solved.exit_code == 0);
+  const std::string seen =
+      shown(scratch, kiln::base::read_file(out + "/report.html"),
+            "const marks = [...document.querySelectorAll('article circle')].map((c) => c.getAttribute('r'));"
+            "document.body.dataset.axes = [...document.querySelectorAll('article select')].map((s) => "
+            "s.value).join();"
+            "document.body.dataset.marks = marks.length + ' ' + marks.filter((r) => r === '6').length;");
+  CHECK_FALSE(has(seen, "data-error"));
+  CHECK(has(seen, "data-axes=\"die_area_m2,step_time_s,"));
+  // A front has the smallest and the fastest, and not all.
+  CHECK((has(seen, "data-marks=\"4 2\"") || has(seen, "data-marks=\"4 3\"")));
+}
+
 TEST_CASE("values of different units are drawn in their order, and texts with units are no numbers") {
   const ScratchFolder scratch;
   const std::string folder = (scratch.path() / "solved").string();

@@ -125,6 +125,7 @@ TEST_CASE(
   CHECK_FALSE(fs::exists(out / "sweep.csv"));
   const ProcessResult good = sweep(file, out, {"--fail-on", "step_time_s>1e6"});
   CHECK(good.exit_code == 0);
+  CHECK(sweep(file, out, {"--fail-on", "step_time_s>0"}).exit_code == 3);
   const ProcessResult bad = run_kiln(
       {"sweep", "collect", out.string(), "--fail-on", "samples_per_s>0", "--fail-on", "step_time_s<0"});
   CHECK(bad.exit_code == 3);
