@@ -16,7 +16,8 @@ std::string in_blocks(const FileKind& kind, std::string text, const std::string&
 
 /// `text` with what it leaves out: below what it says of a record each other key as `#key: default`, which is
 /// in force without the '#'; records that it does not mention with one key at its default and the others so.
-/// Keys and records without a default are described. Throws ConfigError.
+/// Keys without a default are described; a record that is absent without its key (`battery`) follows as a
+/// block of comments, one '# ' before each line, unless a key of it has no default. Throws ConfigError.
 std::string with_left_out_keys(const FileKind& kind, const std::string& text, const std::string& file);
 
 }  // namespace kiln::cli

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
 // `kiln new`: what it writes validates, runs as it says, and is the reader's own.
+#include <sstream>
+#include <tuple>
+
 #include "kiln.h"
 #include "support/catch.h"
 
@@ -93,6 +96,49 @@ TEST_CASE("each commented key of a start can be opened by itself, and all of the
   }
   CHECK(keys >= (std::string(kind) == "net" ? 2 : 40));
   CHECK(effective(all) == as_begun);
+}
+
+TEST_CASE("a record that is absent without its key stands in a start as a block that can be opened") {
+  const auto [kind, like, least] =
+      GENERATE(std::tuple{"chip", "edge_lpddr5", 4}, std::tuple{"chip", "wearable_lpddr4", 2},
+               std::tuple{"experiment", "passive_edge", 3});
+  const ScratchFolder scratch;
+  REQUIRE(run_kiln({"new", kind, "mine", "--like", like}, within(scratch)).exit_code == 0);
+  std::vector<std::string> lines;
+  std::istringstream start(scratch.read("mine.yaml"));
+  for (std::string line; std::getline(start, line);) lines.push_back(line);
+  // Lines `from` to `to` are others; what is then in force.
+  const auto effective = [&](std::size_t from, std::size_t to, const std::string& others) {
+    std::string text;
+    for (std::size_t i = 0; i < from; ++i) text += lines[i] + "\n";
+    text += others;
+    for (std::size_t i = to; i < lines.size(); ++i) text += lines[i] + "\n";
+    scratch.write("opened.yaml", text);
+    const ProcessResult shown = run_kiln({"validate", "--show", "opened.yaml"}, within(scratch));
+    INFO(shown.err);
+    CHECK(shown.exit_code == 0);
+    return shown.out;
+  };
+  int blocks = 0;
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const std::size_t mark = lines[i].find_first_not_of(' ');
+    if (mark == std::string::npos || lines[i].compare(mark, 2, "# ") != 0 || lines[i].back() != ':' ||
+        lines[i].find(' ', mark + 2) != std::string::npos)
+      continue;
+    std::string opened = lines[i].substr(0, mark) + lines[i].substr(mark + 2) + "\n";
+    const std::string empty = opened.substr(0, opened.size() - 1) + " {}\n";
+    std::size_t end = i + 1;
+    for (; end < lines.size() && lines[end].compare(0, mark + 4, lines[i].substr(0, mark) + "#   ") == 0;
+         ++end)
+      opened += lines[end].substr(0, mark) + lines[end].substr(mark + 2) + "\n";
+    INFO(opened);
+    CHECK(end > i + 2);
+    const std::string now = effective(i, end, opened);
+    CHECK(now == effective(i, end, empty));  // its keys are at their defaults
+    CHECK(now != effective(0, 0, ""));
+    ++blocks;
+  }
+  CHECK(blocks >= least);
 }
 
 TEST_CASE("kiln new takes no file away, makes no folder and tells the nearest name") {
