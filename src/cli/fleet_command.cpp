@@ -12,6 +12,7 @@
 #include "fleet/picture.h"
 #include "output/encode.h"
 #include "output/json.h"
+#include "page/page.h"
 
 namespace kiln::cli {
 
@@ -64,10 +65,12 @@ void run(const ExperimentArguments& arguments, Context& context) {
       [&](output::Plotter& plotter, output::Files& files) {
         draw(plotter, {fleet::kFleetPlot, fleet::kFleetLabels, "rounds.csv", fleet::kFleetImage}, files,
              context);
-        if (!compares) return;
-        output::Plotter second;
-        draw(second, {fleet::kComparePlot, fleet::kCompareLabels, "compare.csv", fleet::kCompareImage}, files,
-             context);
+        if (compares) {
+          output::Plotter second;
+          draw(second, {fleet::kComparePlot, fleet::kCompareLabels, "compare.csv", fleet::kCompareImage},
+               files, context);
+        }
+        files[page::kFile] = page::page_of({{config.name, files}});
       }};
   print(write_results(folder, effective, making, line, context), arguments, folder, context, "fleet");
   if (result.validity.invalid()) context.exit_code = kConditionHolds;

@@ -11,6 +11,7 @@
 #include "job/job_report.h"
 #include "job/session.h"
 #include "output/encode.h"
+#include "page/page.h"
 #include "report/condition.h"
 
 namespace kiln::cli {
@@ -48,6 +49,7 @@ void run(const JobArguments& arguments, Context& context) {
       },
       [&](output::Plotter& plotter, output::Files& files) {
         draw(plotter, {job::kJobScript, job::kJobLabels, "series.csv", job::kJobImage}, files, context);
+        files[page::kFile] = page::page_of({{loaded.value.name, files}});
       }};
   print(write_results(folder, identity.effective, making, line, context), arguments, folder, context);
   for (const job::Outcome& outcome : result.outcomes) say_if_invalid(outcome.validity, context);

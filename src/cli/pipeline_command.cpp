@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "cli/experiment_command.h"
 #include "experiment/identity.h"
+#include "page/page.h"
 #include "pipeline/run.h"
 #include "report/condition.h"
 
@@ -54,6 +55,7 @@ void run_pipeline(const PipelineArguments& arguments, Context& context) {
       },
       [&](output::Plotter& plotter, output::Files& files) {
         draw(plotter, {pipeline::kPlot, pipeline::kLabels, "stages.csv", pipeline::kImage}, files, context);
+        files[page::kFile] = page::page_of({{loaded.value.name, files}});
       }};
   print(write_results(folder, effective, making, line, context), arguments, folder, context, "pipeline");
   for (const pipeline::PlanResult& plan : result.plans) say_if_invalid(plan.validity, context);

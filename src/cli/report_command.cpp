@@ -38,7 +38,9 @@ void add_report_command(CLI::App& app, Context& context) {
   auto arguments = std::make_shared<ReportArguments>();
   CLI::App* command =
       app.add_subcommand("report", "Make report.html of folders of results again; of several, side by side");
-  command->add_option("folders", arguments->folders, "Folders of kiln run, train, sweep, solve or claims")
+  command
+      ->add_option("folders", arguments->folders,
+                   "Folders of results: of kiln run, train, sweep, solve, job, ...")
       ->required();
   command->add_option("--out", arguments->out, "Folder for it (default: the one folder, or out/report)")
       ->check(not_empty());

@@ -8,6 +8,7 @@
 #include "cli/experiment_command.h"
 #include "experiment/identity.h"
 #include "output/encode.h"
+#include "page/page.h"
 #include "report/condition.h"
 #include "squeeze/result.h"
 
@@ -53,6 +54,7 @@ void run_squeeze(const SqueezeArguments& arguments, Context& context) {
       },
       [&](output::Plotter& plotter, output::Files& files) {
         draw(plotter, {squeeze::kPlot, squeeze::kLabels, "chains.csv", squeeze::kImage}, files, context);
+        files[page::kFile] = page::page_of({{loaded.value.name, files}});
       }};
   print(write_results(folder, effective, making, line, context), arguments, folder, context, "squeeze");
   say_holding(conditions, squeeze::numbers_of(result), context);

@@ -14,6 +14,7 @@
 #include "output/encode.h"
 #include "output/json.h"
 #include "page/assets.h"
+#include "page/kinds.h"
 #include "report/glossary.h"
 
 namespace kiln::page {
@@ -22,22 +23,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t kMostSlices = 15'000, kMostRows = 1'500, kMostSettings = 200;
+constexpr std::size_t kMostSlices = 15'000, kMostRows = 1'500, kMostTableRows = 5'000, kMostSettings = 200;
 constexpr std::size_t kMostTable = 800'000;  // bytes
-
-/// What a page reads.
-constexpr const char* kReads[] = {
-    "summary.json",      "sweep.csv",       "solve.csv",     "claims.csv",      "learning.csv",
-    "layers.csv",        "series.csv",      "trace.json",    "temperature.svg", "config.effective.yaml",
-    "package_heat.json", "sweep.txt",       "answer.txt",    "claims.txt",      "sensitivity.csv",
-    "sensitivity.txt",   "sensitivity.svg", "manifest.json", "answer.json"};
-
-/// The file that tells what a folder holds, and the kind of its results.
-constexpr std::pair<const char*, const char*> kKinds[] = {{"summary.json", "run"},
-                                                          {"sweep.csv", "sweep"},
-                                                          {"solve.csv", "solve"},
-                                                          {"claims.csv", "claims"},
-                                                          {"sensitivity.csv", "sensitivity"}};
 
 const std::string* file(const Source& source, const char* name) {
   const auto found = source.files.find(name);
@@ -56,6 +43,19 @@ std::string thinned(const std::string& csv, std::size_t most_rows, std::size_t m
   for (std::size_t i = 1; i <= rows; ++i)
     if ((rows - i) % stride == 0) text += lines[i] + "\n";
   return text;
+}
+
+base::ConfigError nothing_to_show(const std::string& name) {
+  std::string kinds = "run, train";
+  for (const ResultKind& kind : result_kinds()) kinds += std::string(", ") + kind.kind;
+  return {{name, 0, 0},
+          "",
+          fmt::format("holds no results that a report can show; name a folder of kiln {}", kinds)};
+}
+
+/// A run's or a training's.
+bool is_run(const Source& source) {
+  return result_kind_of(source.files) == nullptr && file(source, "summary.json") != nullptr;
 }
 
 Json parsed(const std::string& text) {
@@ -127,7 +127,8 @@ using KnownSettings = std::optional<experiment::Settings>;
 
 Json run_json(const Source& source, const KnownSettings& settings) {
   Json json{{"name", source.name}, {"kind", "run"}, {"summary", summary_of(*file(source, "summary.json"))}};
-  if (const auto* layers = file(source, "layers.csv")) json["layers"] = thinned(*layers, 5000, kMostTable);
+  if (const auto* layers = file(source, "layers.csv"))
+    json["layers"] = thinned(*layers, kMostTableRows, kMostTable);
   if (const auto* series = file(source, "series.csv"))
     json["series"] = thinned(*series, kMostRows, kMostTable / 2);
   if (const auto* trace = file(source, "trace.json")) json["timeline"] = timeline_of(*trace);
@@ -137,12 +138,13 @@ Json run_json(const Source& source, const KnownSettings& settings) {
     json["heat"] = parsed(*heat);
   if (const auto* learning = file(source, "learning.csv")) {
     json["kind"] = "train";
-    json["table"] = thinned(*learning, kMostRows, kMostTable / 2);
-    json["x"] = "epoch";
     // Outputs that are no classes have no accuracy.
-    const auto summary = file(source, "summary.json");
-    const bool has_classes = summary == nullptr || parsed(*summary).contains("accuracy");
-    json["y"] = has_classes ? "test_accuracy" : "test_loss";
+    const bool has_classes = json["summary"].contains("accuracy");
+    json["tables"].push_back({{"name", "learning.csv"},
+                              {"csv", thinned(*learning, kMostRows, kMostTable / 2)},
+                              {"drawn", true},
+                              {"x", "epoch"},
+                              {"y", has_classes ? "test_accuracy" : "test_loss"}});
   }
   json["limits"] = settings ? limits_of(*settings) : Json::array();
   if (const auto* manifest = file(source, "manifest.json"))
@@ -156,25 +158,29 @@ void add_front_axes(const Source& source, Json& json) {
   if (answer == nullptr) return;
   const Json objectives = parsed(*answer).value("objectives", Json::array());
   if (objectives.size() < 2) return;
-  json["y"] = objectives[0];
-  json["x"] = objectives[1];
+  json["tables"][0].update({{"x", objectives[1]}, {"y", objectives[0]}});
 }
 
+/// Text, tables and pictures.
 Json table_json(const Source& source) {
-  for (const auto& [table, kind, text] : {std::tuple{"sweep.csv", "sweep", "sweep.txt"},
-                                          {"solve.csv", "solve", "answer.txt"},
-                                          {"claims.csv", "claims", "claims.txt"},
-                                          {"sensitivity.csv", "sensitivity", "sensitivity.txt"}})
-    if (const auto* csv = file(source, table)) {
-      Json json{{"name", source.name}, {"kind", kind}, {"table", thinned(*csv, 5000, 2 * kMostTable)}};
-      if (const auto* picture = file(source, "sensitivity.svg")) json["picture"] = *picture;
-      if (const auto* answer = file(source, text)) json["answer"] = answer->substr(0, kMostTable / 8);
-      add_front_axes(source, json);
-      return json;
+  const ResultKind* kind = result_kind_of(source.files);
+  if (kind == nullptr) throw nothing_to_show(source.name);
+  Json json{
+      {"name", source.name}, {"kind", kind->kind}, {"tables", Json::array()}, {"pictures", Json::array()}};
+  const std::size_t most = 2 * kMostTable / kind->tables.size();
+  for (const ShownTable& table : kind->tables)
+    if (const auto* csv = file(source, table.file)) {
+      Json shown{{"name", table.file}, {"csv", thinned(*csv, kMostTableRows, most)}};
+      shown["drawn"] = table.drawn != Drawn::never;
+      if (table.drawn == Drawn::so) shown.update({{"x", table.x}, {"y", table.y}, {"colour", table.colour}});
+      json["tables"].push_back(std::move(shown));
     }
-  throw base::ConfigError(
-      {source.name, 0, 0}, "",
-      "holds no results that a report can show: summary.json, sweep.csv, solve.csv or claims.csv");
+  for (const char* name : kind->pictures)
+    if (const auto* picture = file(source, name); picture != nullptr && picture->size() < kMostTable / 2)
+      json["pictures"].push_back({{"name", name}, {"svg", *picture}});
+  if (const auto* answer = file(source, kind->text)) json["answer"] = answer->substr(0, kMostTable / 8);
+  add_front_axes(source, json);
+  return json;
 }
 
 Json glossary_json() {
@@ -189,7 +195,7 @@ void add_differences(const std::vector<Source>& sources, const std::vector<Known
   std::vector<experiment::Settings> compared;
   page["compared"] = Json::array();
   for (std::size_t i = 0; i < sources.size(); ++i)
-    if (settings[i] && file(sources[i], "summary.json") != nullptr) {
+    if (settings[i] && is_run(sources[i])) {
       compared.push_back(*settings[i]);
       page["compared"].push_back(sources.size() == 1 ? settings[i]->at("name") : sources[i].name);
     }
@@ -214,8 +220,7 @@ std::string page_of(const std::vector<Source>& sources) {
   for (const Source& source : sources) {
     const auto* config = file(source, "config.effective.yaml");
     settings.push_back(config != nullptr ? KnownSettings(*config) : std::nullopt);
-    page["sources"].push_back(file(source, "summary.json") != nullptr ? run_json(source, settings.back())
-                                                                      : table_json(source));
+    page["sources"].push_back(is_run(source) ? run_json(source, settings.back()) : table_json(source));
     if (sources.size() == 1 && settings[0]) page["sources"][0]["name"] = settings[0]->at("name");
     names.push_back(page["sources"].back()["name"]);
   }
@@ -236,15 +241,15 @@ Source read_folder(const std::string& folder) {
   if (source.name.empty())
     source.name = fs::path(folder).lexically_normal().parent_path().filename().string();
   std::error_code none;
-  for (const char* name : kReads)
+  for (const std::string& name : files_read())
     if (const fs::path path = fs::path(folder) / name; fs::is_regular_file(path, none))
       source.files[name] = base::read_file(path.string());
-  for (const auto& [name, kind] : kKinds)
-    if (source.kind.empty() && source.files.contains(name)) source.kind = kind;
-  if (source.kind.empty())
-    throw base::ConfigError(
-        {folder, 0, 0}, "",
-        "holds no results that a report can show; name a folder of kiln run, train, sweep, solve or claims");
+  if (const ResultKind* kind = result_kind_of(source.files))
+    source.kind = kind->kind;
+  else if (is_run(source))
+    source.kind = "run";
+  else
+    throw nothing_to_show(folder);
   return source;
 }
 

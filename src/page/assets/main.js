@@ -9,7 +9,7 @@ function showRun(run) {
   };
   const show = () => box.replaceChildren(...[wide(answerSection(run)),
     run.layers ? energySection(run, state, refresh) : null, run.layers ? rooflineSection(run, state, refresh) : null,
-    run.timeline ? wide(timelineSection(run, state, refresh)) : null, run.table ? wide(tableSection(run)) : null,
+    run.timeline ? wide(timelineSection(run, state, refresh)) : null, ...(run.tables || []).map((table) => wide(tableSection(run, table))),
     run.series ? seriesSection(run) : null, mapSection(run), partsSection(run), run.heat ? wide(packageSection(run, state)) : null, settingsSection(run)].filter(Boolean));
   box.addEventListener('keydown', (event) => { if (event.key === 'Escape' && state.layer !== null) refresh(null); });
   show();
@@ -18,8 +18,8 @@ function showRun(run) {
 
 function showTable(source) {
   const answer = source.answer ? [make('pre', {class: 'answer'}, source.answer)] : [];
-  const picture = source.picture ? [make('img', {class: 'map', style: 'max-width: 900px', alt: 'tornado of the factors', src: 'data:image/svg+xml,' + encodeURIComponent(source.picture)})] : [];
-  return make('article', {}, wide(make('h1', {}, source.name)), ...answer.concat(picture).map(wide), wide(tableSection(source)));
+  const pictures = source.pictures.map(({name, svg}) => make('img', {class: 'map', style: 'max-width: 900px', alt: name, src: 'data:image/svg+xml,' + encodeURIComponent(svg)}));
+  return make('article', {}, wide(make('h1', {}, source.name)), ...answer.concat(pictures, source.tables.map((table) => tableSection(source, table))).map(wide));
 }
 
 function differencesSection() {

@@ -2,6 +2,7 @@
 // report.html as a browser sees it.
 #include <cstdlib>
 #include <filesystem>
+#include <tuple>
 
 #include "base/file.h"
 #include "cli/commands/kiln.h"
@@ -206,6 +207,48 @@ TEST_CASE("the report of a front draws one objective over the other, the answer'
   CHECK(has(seen, "data-axes=\"die_area_m2,step_time_s,"));
   // A front has the smallest and the fastest, and not all.
   CHECK((has(seen, "data-marks=\"4 2\"") || has(seen, "data-marks=\"4 3\"")));
+}
+
+TEST_CASE(
+    "jobs, fleets and squeezings have a report with text, pictures and drawn tables, made again as it was") {
+  const auto [command, config, axes] =
+      GENERATE(std::tuple{"job", "jobs/watch_night", "epoch,energy_j,,time_s,hottest_c,"},
+               std::tuple{"fleet", "fleet/wearables_ble", "round,end_s,,device,device_j,"},
+               std::tuple{"squeeze", "squeeze/lenet_watch", "model_bytes,inference_j,"});
+  const ScratchFolder scratch;
+  const std::string out = (scratch.path() / "out").string();
+  std::vector<std::string> words{command, source("configs/" + std::string(config) + ".yaml"), "--out", out,
+                                 "--quiet"};
+  if (std::string(command) == "squeeze")  // as little learning as there can be
+    for (const char* less : {"epochs=1", "seeds=1", "data.samples=320", "data.test_samples=100"})
+      words.insert(words.end(), {"--set", std::string("experiment.learning.") + less});
+  const ProcessResult made = run_kiln(words);
+  INFO(made.err);
+  REQUIRE(made.exit_code == 0);
+  const std::string page = kiln::base::read_file(out + "/report.html");
+  CHECK(page.size() < 3'000'000);
+  REQUIRE(run_kiln({"report", out}).exit_code == 0);
+  CHECK((kiln::base::read_file(out + "/report.html") == page));
+  if (browser().empty()) {
+    WARN(kNoBrowser);
+    return;
+  }
+  const std::string seen =
+      shown(scratch, page,
+            "const all = (q) => [...document.querySelectorAll(q)], data = document.body.dataset;"
+            "data.axes = all('article select').map((s) => s.value).join();"
+            "data.answered = at('pre.answer').textContent.length > 200;"
+            "data.marked = all('article svg').length > 0 && all('article svg').every((s) => "
+            "s.querySelectorAll('circle').length > 2);"
+            "addEventListener('load', () => setTimeout(() => { data.pictured = all('img').length === 1 && "
+            "at('img').naturalWidth > 300; }, 100));");
+  CHECK_FALSE(has(seen, "data-error"));
+  INFO(seen.substr(seen.find("data-axes"), 80));
+  CHECK(has(seen, std::string("data-axes=\"") + axes + "\""));
+  for (const char* good : {"data-answered", "data-marked", "data-pictured"}) {
+    INFO(good);
+    CHECK(has(seen, std::string(good) + "=\"true\""));
+  }
 }
 
 TEST_CASE("values of different units are drawn in their order, and texts with units are no numbers") {

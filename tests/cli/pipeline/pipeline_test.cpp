@@ -76,7 +76,7 @@ TEST_CASE("a pipeline ends with answers of the model that it made, and its books
   CHECK(n("labelled_per_s") <= n("bound_per_s") * (1 + 1e-9));
   CHECK(plan["validity"]["state"] == "ok");
   for (const char* name : {"pipeline.txt", "pipeline.json", "stages.csv", "devices.csv", "links.csv",
-                           "pipeline.gp", "config.effective.yaml"})
+                           "report.html", "pipeline.gp", "config.effective.yaml"})
     CHECK(std::filesystem::exists(scratch.path() / "out" / name));
   // Its effective configuration gives the same again.
   const ScratchFolder again;
