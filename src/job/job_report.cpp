@@ -46,6 +46,8 @@ void add(const Outcome& outcome, nlohmann::ordered_json& json) {
   for (std::size_t i = 0; i < outcome.worn.size(); ++i)
     json["wear"][outcome.mechanisms[i].name] = {
         {"consumed", outcome.worn[i].nominal}, {"low", outcome.worn[i].low}, {"high", outcome.worn[i].high}};
+  for (const auto& [key, interval] : outcome.bands)
+    json["band"][key] = {{"low", interval.low}, {"high", interval.high}};
   json["ended_by"] = outcome.ended_by;
   json["hottest_block"] = outcome.hottest_block;
   json["validity"] = report::to_json(outcome.validity);
@@ -72,12 +74,20 @@ void training_lines(const Outcome& o, std::string& text) {
     text += fmt::format("  losses          {:.4g} steps lost, {} starts\n", o.steps.lost, o.steps.starts);
 }
 
+/// " (-20 %, +31 %)" behind joules that are not exact to the chip's constants.
+std::string band_text(const Outcome& o, const char* key, double joules) {
+  const auto found = o.bands.find(key);
+  if (found == o.bands.end() || joules <= 0) return "";
+  const auto percent = [&](double bound) { return std::lround(100 * (bound / joules - 1)); };
+  return fmt::format(" ({} %, +{} %)", percent(found->second.low), percent(found->second.high));
+}
+
 void energy_lines(const Outcome& o, std::string& text) {
   const EnergyBooks& e = o.energy;
-  text +=
-      fmt::format("  drawn           {}, {} on average: chip and memory {}, board {}", energy_text(e.drawn_j),
-                  base::display_quantity(o.time_s > 0 ? e.drawn_j / o.time_s : 0, Dimension::power),
-                  energy_text(e.chip_j), energy_text(e.board_j));
+  text += fmt::format("  drawn           {}{}, {} on average: chip and memory {}{}, board {}",
+                      energy_text(e.drawn_j), band_text(o, "drawn_j", e.drawn_j),
+                      base::display_quantity(o.time_s > 0 ? e.drawn_j / o.time_s : 0, Dimension::power),
+                      energy_text(e.chip_j), band_text(o, "energy_j", e.chip_j), energy_text(e.board_j));
   const std::pair<double, const char*> others[] = {
       {e.cooling_j, "cooling"}, {e.storage_j, "storage"}, {e.link_j, "link"}, {e.other_j, "others"}};
   for (const auto& [joules, what] : others)

@@ -2,6 +2,7 @@
 // What came of a job under one governor.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "job/agenda.h"
 #include "job/job_work.h"
 #include "job/lifetime.h"
+#include "report/uncertainty.h"
 #include "report/validity.h"
 #include "run/observed.h"
 
@@ -56,6 +58,10 @@ struct EnergyBooks {
   double parts_j() const { return chip_j + board_j + cooling_j + storage_j + other_j + link_j; }
 };
 
+/// Between what a number lies when the chip's constants do between their bounds, by its key; numbers that are
+/// not named are exact to them.
+using Bands = std::map<std::string, report::Interval>;
+
 struct Outcome {
   std::string governor;  ///< empty: the experiment's
   Plan plan;
@@ -85,6 +91,7 @@ struct Outcome {
   run::BoundedSeries<JobRow> series;
   std::vector<EpochRow> epochs;
   report::Validity validity;
+  Bands bands;
 };
 
 }  // namespace kiln::job

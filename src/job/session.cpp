@@ -11,6 +11,7 @@
 #include "base/version.h"
 #include "config/load.h"
 #include "experiment/identity.h"
+#include "job/bands.h"
 #include "job/job_report.h"
 #include "job/judge.h"
 #include "job/metrics.h"
@@ -101,7 +102,9 @@ JobResult run_job(const JobConfig& written, const JobOptions& options) {
   JobResult result;
   for (const auto& [name, governor] : governors_of(job)) {
     const experiment::ExperimentConfig experiment = under(job, governor);
-    Outcome outcome = Timeline(job, experiment, steps, options.monitor).run();
+    Timeline timeline(job, experiment, steps, options.monitor);
+    Outcome outcome = timeline.run();
+    outcome.bands = bands_of(job, experiment, steps, timeline.device(), outcome, options.monitor);
     outcome.governor = name;
     outcome.validity = judge(job, experiment, steps.prepared().plan, outcome);
     result.outcomes.push_back(std::move(outcome));

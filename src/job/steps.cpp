@@ -30,9 +30,13 @@ experiment::ExperimentConfig behind(const experiment::ExperimentConfig& experime
   return behind;
 }
 
-soc::ChipPlan plan_of(const experiment::ExperimentConfig& experiment) {
-  return soc::plan_chip(experiment.soc);
+experiment::ExperimentConfig on(experiment::ExperimentConfig experiment, const soc::SocConfig& chip) {
+  experiment.soc = chip;
+  return experiment;
 }
+
+/// Simulated for a chip with other joules: it is asked for a band, which shall cost little.
+constexpr int kFreshPoints = 1;
 
 }  // namespace
 
@@ -53,12 +57,22 @@ const char* name(StepKind kind) {
 JobSteps::One::One(experiment::ExperimentConfig of_kind, const device::ChipPower& power, double top_hz,
                    const run::Monitor& monitor, const output::Cache& cache)
     : experiment(std::move(of_kind)),
-      prepared(experiment::prepare(experiment, monitor.watch)),
-      store(experiment, prepared, power, top_hz, monitor, cache) {}
+      prepared(std::make_shared<experiment::Prepared>(experiment::prepare(experiment, monitor.watch))),
+      store(experiment, *prepared, power, top_hz, monitor, cache) {}
+
+JobSteps::One::One(One& nominal, const soc::SocConfig& chip, const device::ChipPower& power, double top_hz,
+                   const run::Monitor& monitor)
+    : experiment(on(nominal.experiment, chip)),
+      prepared(nominal.prepared),
+      store(experiment, *prepared, power, top_hz, monitor) {
+  store.borrow_from(nominal.store, kFreshPoints);
+}
 
 JobSteps::JobSteps(const JobConfig& job, const run::Monitor& monitor, const output::Cache& cache,
                    Mapping mapping)
-    : mapping_(mapping), device_(job.experiment, plan_of(job.experiment), monitor.watch) {
+    : mapping_(mapping),
+      plan_(soc::plan_chip(job.experiment.soc)),
+      device_(job.experiment, plan_, monitor.watch) {
   const experiment::ExperimentConfig& whole = job.experiment;
   const bool trains = job.data.epochs > 0;
   if (trains) {
@@ -77,6 +91,20 @@ JobSteps::JobSteps(const JobConfig& job, const run::Monitor& monitor, const outp
   if (job.requests) add(StepKind::infer, request_of(whole, job.requests->batch), monitor, cache);
 }
 
+JobSteps::JobSteps(JobSteps& nominal, const experiment::ExperimentConfig& experiment,
+                   const run::Monitor& monitor)
+    : mapping_(nominal.mapping_),
+      plan_(soc::plan_chip(experiment.soc)),
+      device_(experiment, plan_, monitor.watch),
+      feature_bytes_(nominal.feature_bytes_),
+      parameter_bytes_(nominal.parameter_bytes_),
+      optimizer_bytes_(nominal.optimizer_bytes_) {
+  for (std::size_t kind = 0; kind < kinds_.size(); ++kind)
+    if (nominal.kinds_[kind])
+      kinds_[kind] = std::make_unique<One>(*nominal.kinds_[kind], experiment.soc, device_.power(),
+                                           device_.top_point().frequency_hz, monitor);
+}
+
 void JobSteps::add(StepKind kind, experiment::ExperimentConfig experiment, const run::Monitor& monitor,
                    const output::Cache& cache) {
   monitor.report(0, fmt::format("lowering the step '{}'", name(kind)));
@@ -85,7 +113,7 @@ void JobSteps::add(StepKind kind, experiment::ExperimentConfig experiment, const
   for (const std::unique_ptr<One>& other : kinds_)
     if (other) one->store.share_plant(other->store);
   if (mapping_ == Mapping::best)
-    run::choose_mapping(one->experiment, one->prepared, one->store, device_, cache, monitor.watch);
+    run::choose_mapping(one->experiment, *one->prepared, one->store, device_, cache, monitor.watch);
   kinds_[static_cast<std::size_t>(kind)] = std::move(one);
 }
 
@@ -93,7 +121,7 @@ const experiment::Prepared& JobSteps::prepared() const {
   const auto first =
       std::find_if(kinds_.begin(), kinds_.end(), [](const auto& one) { return one != nullptr; });
   KILN_CHECK(first != kinds_.end(), "a job without steps");
-  return (*first)->prepared;
+  return *(*first)->prepared;
 }
 
 void JobSteps::count_bytes(const workload::StepGraph& graph, const workload::TrainingConfig& training) {

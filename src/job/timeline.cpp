@@ -46,7 +46,7 @@ Timeline::Timeline(const JobConfig& job, const experiment::ExperimentConfig& exp
                    const run::Monitor& monitor)
     : job_(job),
       monitor_(monitor),
-      device_(experiment, steps.prepared().plan, monitor.watch),
+      device_(experiment, steps.plan(), monitor.watch),
       supply_(job.supply),
       lifetime_(job.wear),
       rated_a_(experiment.soc.board.rated_power_w / device_.top_point().voltage_v),

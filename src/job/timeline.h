@@ -17,6 +17,8 @@ class Timeline {
 
   /// Throws base::SimError when a law of conservation is broken.
   Outcome run();
+  /// As it is now.
+  const device::Device& device() const { return device_; }
 
  private:
   void begin_period();

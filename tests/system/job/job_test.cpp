@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Jobs on a simulated chip against closed forms and against one another.
+#include <nlohmann/json.hpp>
+
 #include "base/csv.h"
 #include "small_job.h"
 
@@ -20,6 +22,32 @@ TEST_CASE("a job takes as long as its steps, and its joules are those of its par
   const ChildRun twice = good_job({"checkpoints.at_end=false", "data.epochs=6"});
   CHECK_THAT(twice["finished_s"], WithinRel(2 * job["finished_s"], 1e-6));
   CHECK_THAT(twice["dynamic_in.train_j"], WithinRel(2 * job["dynamic_in.train_j"], 0.01));  // whole periods
+}
+
+TEST_CASE("joules have the band of the chip's constants, and what is exact has none") {
+  struct Banded {
+    double value, low, high;
+    double width() const { return high - low; }
+  };
+  const auto banded = [](const ChildRun& job, const char* key) {
+    const auto band = nlohmann::json::parse(job.files.at("summary.json"))["band"];
+    CHECK_FALSE(band.contains("finished_s"));
+    CHECK_FALSE(band.contains("steps"));
+    REQUIRE(band.contains(key));
+    const Banded number{job[key], band[key]["low"], band[key]["high"]};
+    CHECK(number.low < number.value);
+    CHECK(number.value < number.high);
+    return number;
+  };
+  const ChildRun job = good_job(), twice = good_job({"data.epochs=6"}),
+                 loaded = good_job({"supply.other_load=100 mW"});
+  const Banded chip = banded(job, "energy_j"), drawn = banded(job, "drawn_j");
+  CHECK(drawn.width() > chip.width());  // regulators lose their share of it
+  CHECK_THAT(banded(twice, "drawn_j").width(), WithinRel(2 * drawn.width(), 0.03));
+  const Banded more = banded(loaded, "drawn_j");
+  CHECK(more.value > 1.1 * drawn.value);
+  CHECK_THAT(more.width(), WithinRel(drawn.width(), 0.01));  // the other load is what it is
+  CHECK_THAT(more.low - drawn.low, WithinRel(more.value - drawn.value, 0.01));
 }
 
 TEST_CASE("the table of epochs sums to the job") {
