@@ -32,6 +32,17 @@ DeviceKind::DeviceKind(const experiment::ExperimentConfig& experiment, const bat
       prepared_(experiment::prepare(experiment_, options.watch)),
       first_(std::make_unique<device::Device>(experiment_, prepared_.plan, options.watch)) {}
 
+DeviceKind::DeviceKind(DeviceKind& nominal, const soc::SocConfig& chip)
+    : experiment_(nominal.experiment_),
+      options_(nominal.options_),
+      prepared_(nominal.prepared_),
+      nominal_(&nominal) {
+  experiment_.soc = chip;
+  prepared_.plan = soc::plan_chip(chip);
+  first_ = std::make_unique<device::Device>(experiment_, prepared_.plan, options_.watch);
+  simulated_at(first_->top_point());
+}
+
 std::unique_ptr<device::Device> DeviceKind::make_device(double ambient_c) const {
   experiment::ExperimentConfig here = experiment_;
   here.environment.ambient_c = ambient_c;
@@ -65,7 +76,8 @@ void DeviceKind::take(const std::string& answer, const sim::OperatingPoint& poin
   }
   run::SimulatedStep step =
       run::step_from_bytes(std::string_view(answer).substr(line + 1), first_->power(), point);
-  signatures_.emplace(key_of(point), std::move(step.signature));
+  step.trace = {};  // nobody looks at it
+  steps_.emplace(key_of(point), std::move(step));
 }
 
 void DeviceKind::simulate_first() {
@@ -77,20 +89,27 @@ DeviceKind::Key DeviceKind::key_of(const sim::OperatingPoint& point) {
   return {point.level, point.memory_clock_factor, point.refresh_rate};
 }
 
-const run::Signature& DeviceKind::first_step() const {
-  const auto found = signatures_.find(key_of(first_->top_point()));
-  KILN_CHECK(found != signatures_.end(), "asked for a step that was not simulated yet");
+const run::SimulatedStep& DeviceKind::first_simulated() const {
+  const auto found = steps_.find(key_of(first_->top_point()));
+  KILN_CHECK(found != steps_.end(), "asked for a step that was not simulated yet");
   return found->second;
 }
 
 const run::Signature& DeviceKind::at(const sim::OperatingPoint& point) {
+  return simulated_at(point).signature;
+}
+
+const run::SimulatedStep& DeviceKind::simulated_at(const sim::OperatingPoint& point) {
   const Key key = key_of(point);
-  auto found = signatures_.find(key);
-  if (found == signatures_.end()) {
-    take(batch::in_process([&] { return simulated(point, false); }, options_.watch), point);
-    found = signatures_.find(key);
+  auto found = steps_.find(key);
+  if (found != steps_.end()) return found->second;
+  if (nominal_ != nullptr) {
+    const soc::StepRecord& record = nominal_->simulated_at(point).record;
+    run::SimulatedStep step{record, run::Signature(record, first_->power(), point), {}, {}, {}, true};
+    return steps_.emplace(key, std::move(step)).first->second;
   }
-  return found->second;
+  take(batch::in_process([&] { return simulated(point, false); }, options_.watch), point);
+  return steps_.at(key);
 }
 
 }  // namespace kiln::fleet

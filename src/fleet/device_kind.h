@@ -10,7 +10,7 @@
 #include "batch/processes.h"
 #include "device/device.h"
 #include "experiment/prepare.h"
-#include "run/signature.h"
+#include "run/simulated_step.h"
 
 namespace kiln::fleet {
 
@@ -19,6 +19,9 @@ class DeviceKind {
  public:
   /// Prepares the experiment; throws ConfigError as a run does.
   DeviceKind(const experiment::ExperimentConfig& experiment, const batch::BatchOptions& options);
+  /// The same on a chip with other joules, which counts the same: its steps are those of `nominal`, which
+  /// must outlive it.
+  DeviceKind(DeviceKind& nominal, const soc::SocConfig& chip);
 
   const experiment::ExperimentConfig& experiment() const { return experiment_; }
   const experiment::Prepared& prepared() const { return prepared_; }
@@ -28,7 +31,9 @@ class DeviceKind {
   /// fails.
   const run::Signature& at(const sim::OperatingPoint& point);
   /// The step at the highest operating point; simulate_first() has been called.
-  const run::Signature& first_step() const;
+  const run::Signature& first_step() const { return first_simulated().signature; }
+  /// The same with all that it counted.
+  const run::SimulatedStep& first_simulated() const;
   /// A device of this kind in an ambient, at its temperature.
   std::unique_ptr<device::Device> make_device(double ambient_c) const;
   /// Least time from step to step, of a fixed rate of samples; 0 without.
@@ -39,12 +44,14 @@ class DeviceKind {
   static Key key_of(const sim::OperatingPoint& point);
   std::string simulated(const sim::OperatingPoint& point, bool choose);
   void take(const std::string& answer, const sim::OperatingPoint& point);
+  const run::SimulatedStep& simulated_at(const sim::OperatingPoint& point);
 
   experiment::ExperimentConfig experiment_;
   batch::BatchOptions options_;
   experiment::Prepared prepared_;
   std::unique_ptr<device::Device> first_;  ///< never run: what steps are simulated for
-  std::map<Key, run::Signature> signatures_;
+  DeviceKind* nominal_ = nullptr;          ///< whose steps these are; null: its own
+  std::map<Key, run::SimulatedStep> steps_;
 };
 
 }  // namespace kiln::fleet

@@ -33,6 +33,14 @@ Devices::Devices(const FleetConfig& config, const batch::BatchOptions& options) 
   for (const auto& kind : kinds_) kind->simulate_first();
 }
 
+Devices::Devices(Devices& nominal, const std::vector<soc::SocConfig>& chips)
+    : kind_of_(nominal.kind_of_),
+      ambients_c_(nominal.ambients_c_),
+      payload_(std::make_unique<Payload>(*nominal.payload_)) {
+  for (std::size_t k = 0; k < chips.size(); ++k)
+    kinds_.push_back(std::make_unique<DeviceKind>(*nominal.kinds_[k], chips[k]));
+}
+
 std::vector<std::unique_ptr<Worker>> Devices::make_workers() {
   if (devices_.empty()) {
     devices_.resize(kind_of_.size());

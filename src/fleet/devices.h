@@ -18,6 +18,9 @@ class Devices {
  public:
   Devices(const FleetConfig& config, const batch::BatchOptions& options);
 
+  /// The same devices on chips with other joules, by kind; `nominal` must outlive them.
+  Devices(Devices& nominal, const std::vector<soc::SocConfig>& chips);
+
   /// One for each device, in the order of the configuration, cold. They refer to this object; those of an
   /// earlier call are void, since it is the same devices that begin anew.
   std::vector<std::unique_ptr<Worker>> make_workers();
@@ -25,6 +28,9 @@ class Devices {
   std::size_t kind_of(int device) const { return kind_of_[static_cast<std::size_t>(device)]; }
   double ambient_c(int device) const { return ambients_c_[static_cast<std::size_t>(device)]; }
   const DeviceKind& kind(std::size_t kind) const { return *kinds_[kind]; }
+  std::size_t kinds() const { return kinds_.size(); }
+  /// As it is now; workers were made.
+  const device::Device& device(int device) const { return *devices_[static_cast<std::size_t>(device)]; }
   const Payload& payload() const { return *payload_; }
   double samples_per_step(int device) const;
 

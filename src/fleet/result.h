@@ -2,11 +2,13 @@
 // What a simulated fleet comes to: numbers, books that must balance, and whether it may be used.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
 #include "fleet/devices.h"
 #include "fleet/simulation.h"
+#include "report/uncertainty.h"
 #include "report/validity.h"
 
 namespace kiln::fleet {
@@ -34,6 +36,9 @@ struct Result {
   std::vector<DeviceRow> devices;
   History history;
   report::Validity validity;
+  /// Between what a number lies when the chips' constants do between their bounds, by key; others are exact
+  /// to them (bands.h).
+  std::map<std::string, report::Interval> bands;
 
   double number(const std::string& key) const;  ///< throws SimError for a key that is none
 };

@@ -8,6 +8,7 @@
 #include "fleet/result.h"
 #include "output/encode.h"
 #include "output/json.h"
+#include "report/band_text.h"
 #include "report/validity_json.h"
 
 namespace kiln::fleet {
@@ -88,9 +89,12 @@ std::string result_text(const Result& result) {
   text += fmt::format("{:.6g} rounds in {}: {} a round, {:.4g} samples/s\n", n("rounds"),
                       time_text(result.time_s), time_text(n("round_time_s")), n("samples_per_s"));
   text += fmt::format("a device trains {:.0f} % of the time\n", 100 * n("training_share"));
-  text += fmt::format("{} a round and device: device {} (idle {}), link {}\n", energy_text(n("energy_j")),
-                      energy_text(n("device_energy_j")), energy_text(n("idle_energy_j")),
-                      energy_text(n("link_energy_j")));
+  const auto joules = [&](const char* key) {
+    const auto band = result.bands.find(key);
+    return energy_text(n(key)) + (band == result.bands.end() ? "" : report::band_text(band->second, n(key)));
+  };
+  text += fmt::format("{} a round and device: device {}; idle {} of it; link {}\n", joules("energy_j"),
+                      joules("device_energy_j"), energy_text(n("idle_energy_j")), joules("link_energy_j"));
   text += fmt::format("  link: wake {}, busy {}, transmit {}, receive {}, tail {}, idle {}\n",
                       energy_text(n("link_wake_j")), energy_text(n("link_busy_j")),
                       energy_text(n("link_transmit_j")), energy_text(n("link_receive_j")),
@@ -114,6 +118,7 @@ std::string result_text(const Result& result) {
 std::string result_json(const Result& result) {
   Json json{{"name", result.name}, {"link", result.link_name}};
   for (const Number& number : result.numbers) json[number.key] = number.value;
+  for (const auto& [key, band] : result.bands) json["band"][key] = {{"low", band.low}, {"high", band.high}};
   json["staleness"] = result.history.staleness;
   json["validity"] = report::to_json(result.validity);
   Json units = Json::object();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "fleet/run.h"
 
+#include "fleet/bands.h"
+
 namespace kiln::fleet {
 
 Result run_over(const FleetConfig& config, const link::LinkConfig& link, Devices& devices,
@@ -14,7 +16,10 @@ Result run_fleet(const FleetConfig& config, const FleetOptions& options) {
   options.report("a step of each kind of device");
   Devices devices(config, options.batch);
   options.report(fmt::format("{} rounds of {} devices", config.rounds, config.device_count()));
-  return run_over(config, config.link, devices, options);
+  Result result = run_over(config, config.link, devices, options);
+  options.report("the bands of its joules");
+  add_bands(config, devices, options, result);
+  return result;
 }
 
 }  // namespace kiln::fleet

@@ -14,6 +14,7 @@
 #include "job/time_text.h"
 #include "output/encode.h"
 #include "output/json.h"
+#include "report/band_text.h"
 #include "report/validity_json.h"
 
 namespace kiln::job {
@@ -74,20 +75,17 @@ void training_lines(const Outcome& o, std::string& text) {
     text += fmt::format("  losses          {:.4g} steps lost, {} starts\n", o.steps.lost, o.steps.starts);
 }
 
-/// " (-20 %, +31 %)" behind joules that are not exact to the chip's constants.
-std::string band_text(const Outcome& o, const char* key, double joules) {
+std::string band_of(const Outcome& o, const char* key, double joules) {
   const auto found = o.bands.find(key);
-  if (found == o.bands.end() || joules <= 0) return "";
-  const auto percent = [&](double bound) { return std::lround(100 * (bound / joules - 1)); };
-  return fmt::format(" ({} %, +{} %)", percent(found->second.low), percent(found->second.high));
+  return found == o.bands.end() ? "" : report::band_text(found->second, joules);
 }
 
 void energy_lines(const Outcome& o, std::string& text) {
   const EnergyBooks& e = o.energy;
   text += fmt::format("  drawn           {}{}, {} on average: chip and memory {}{}, board {}",
-                      energy_text(e.drawn_j), band_text(o, "drawn_j", e.drawn_j),
+                      energy_text(e.drawn_j), band_of(o, "drawn_j", e.drawn_j),
                       base::display_quantity(o.time_s > 0 ? e.drawn_j / o.time_s : 0, Dimension::power),
-                      energy_text(e.chip_j), band_text(o, "energy_j", e.chip_j), energy_text(e.board_j));
+                      energy_text(e.chip_j), band_of(o, "energy_j", e.chip_j), energy_text(e.board_j));
   const std::pair<double, const char*> others[] = {
       {e.cooling_j, "cooling"}, {e.storage_j, "storage"}, {e.link_j, "link"}, {e.other_j, "others"}};
   for (const auto& [joules, what] : others)

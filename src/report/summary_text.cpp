@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "base/units.h"
+#include "report/band_text.h"
 #include "report/delivery.h"
 #include "report/figures.h"
 #include "report/limited_parts.h"
@@ -19,13 +20,8 @@ std::string shown(double value, Dimension dimension) {
   return base::display_quantity(value, dimension);
 }
 
-/// " (-24 %, +31 %)" behind a number that is not exact to its constants.
 std::string band(const Findings& f, const char* key, double value) {
-  if (value <= 0) return "";
-  const Interval interval = f.uncertainty.of(key, value);
-  const auto percent = [value](double bound) { return std::lround(100 * (bound / value - 1)); };
-  if (percent(interval.low) == 0 && percent(interval.high) == 0) return "";
-  return fmt::format(" ({} %, +{} %)", percent(interval.low), percent(interval.high));
+  return band_text(f.uncertainty.of(key, value), value);
 }
 
 /// As many digits as the band leaves: two where it is wider than a tenth.

@@ -53,6 +53,18 @@ TEST_CASE("shipped fleets run, and their books name every joule") {
     CHECK(n("sent_bytes") > 0);
     CHECK(n("wire_bytes") > n("sent_bytes"));
     CHECK(json["validity"]["state"] != "invalid");
+    // Joules have the band of the chips' constants; what links carry is exact to them.
+    const auto end = [&](const char* key, const char* which) {
+      const auto& band = json["band"];
+      return band.contains(key) ? band[key][which].get<double>() : n(key);
+    };
+    CHECK(end("device_energy_j", "low") < n("device_energy_j"));
+    CHECK(end("device_energy_j", "high") > n("device_energy_j"));
+    for (const char* which : {"low", "high"})
+      CHECK(end("energy_j", which) ==
+            Approx(end("device_energy_j", which) + end("link_energy_j", which)).epsilon(0.01));
+    for (const char* exact : {"devices", "rounds", "sent_bytes", "gradient_bytes"})
+      CHECK_FALSE(json["band"].contains(exact));
     for (const char* name :
          {"fleet.txt", "fleet.json", "rounds.csv", "devices.csv", "fleet.gp", "config.effective.yaml"})
       CHECK(std::filesystem::exists(scratch.path() / "out" / name));
