@@ -13,7 +13,8 @@
 
 namespace kiln::train {
 
-/// A number of the whole training, or one of each seed: their mean under `key`, their lowest and highest under `key`_low and `key`_high.
+/// A number of the whole training, or one of each seed: their mean under `key`, their lowest and highest
+/// under `key`_low and `key`_high.
 struct Result {
   std::string_view key, unit, meaning;
   std::optional<double> (*number)(const Training&) = nullptr;
