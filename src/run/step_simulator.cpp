@@ -66,10 +66,15 @@ const std::optional<ShortenedStep>& StepSimulator::shortened() {
 SimulatedStep StepSimulator::from_rest(const sim::OperatingPoint& point) {
   monitor_.watch.check();
   const std::string what = fmt::format("simulating a step at {:.0f} MHz", point.frequency_hz * 1e-6);
-  if (std::optional<SimulatedStep> step = shortened_from_rest(point, what)) return std::move(*step);
+  if (std::optional<SimulatedStep> step = shortened_from_rest(point, what)) return kept(std::move(*step));
   plant().restart(point);
   SimulatedStep step = simulate(*step_, point, request_from_rest(what));
   step.from_rest = true;
+  return kept(std::move(step));
+}
+
+SimulatedStep StepSimulator::kept(SimulatedStep step) const {
+  if (!experiment_.soc.rail) step.record.task_spans = {};
   return step;
 }
 
@@ -100,7 +105,7 @@ soc::StepRequest StepSimulator::request_from_rest(const std::string& what) {
 }
 
 SimulatedStep StepSimulator::after_last(const sim::OperatingPoint& point, soc::StepRequest request) {
-  return simulate(*step_, point, std::move(request));
+  return kept(simulate(*step_, point, std::move(request)));
 }
 
 SimulatedStep StepSimulator::simulate(const lowering::LoweredStep& step, const sim::OperatingPoint& point,

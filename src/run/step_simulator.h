@@ -56,6 +56,8 @@ class StepSimulator {
   const std::optional<ShortenedStep>& shortened();
   /// Nothing if its equal blocks differ by too much.
   std::optional<SimulatedStep> shortened_from_rest(const sim::OperatingPoint& point, const std::string& what);
+  /// Without spans of tasks where no rail feels them.
+  SimulatedStep kept(SimulatedStep step) const;
   SimulatedStep simulate(const lowering::LoweredStep& step, const sim::OperatingPoint& point,
                          soc::StepRequest request);
 

@@ -62,7 +62,7 @@ void check_consistent(const soc::StepRecord& record, const lowering::LoweredStep
   CHECK(record.progress.back().time <= record.duration);
   std::int64_t work = 0;
   for (std::size_t t = 0; t < step.tiles.size(); ++t) {
-    REQUIRE(record.task_spans[t].size() == step.tiles[t].tasks.size());
+    if (!record.task_spans.empty()) REQUIRE(record.task_spans[t].size() == step.tiles[t].tasks.size());
     for (const lowering::Task& task : step.tiles[t].tasks) work += npu::work_of(task);
   }
   CHECK(record.progress.back().work == work);
