@@ -77,28 +77,34 @@ bool busy_everywhere(const LoweredStep& step, const InstanceTasks& index, const 
   return true;
 }
 
-/// Whether, of the operations of the second period, most wait on every tile for all tiles to be done with
-/// another one of them.
+/// Sums and updates of gradients come when they may, beside what tiles do.
+bool is_beside(workload::Phase phase) {
+  return phase == workload::Phase::compress || phase == workload::Phase::reduce ||
+         phase == workload::Phase::update;
+}
+
+/// Whether every tile waits, in an operation of the second period, for all tiles to be done with another one
+/// of the repetition.
 bool in_step(const LoweredStep& step, const InstanceTasks& index, const Repetition& r) {
   const auto waits = [&](const Dependency& dependency) {
     return dependency.all_tiles && dependency.instance >= r.first;
   };
   const auto waits_for_all = [&](std::size_t tile, std::int32_t instance) {
     for (const Task& task : index.of(tile, instance)) {
+      if (is_beside(task.phase)) return false;
       if (waits(task.after)) return true;
       for (std::uint32_t k = task.load_begin; k < task.load_end; ++k)
         if (waits(step.tiles[tile].loads[k].after)) return true;
     }
     return false;
   };
-  int operations = 0, waiting = 0;
-  for (std::size_t t = 0; t < step.tiles.size(); ++t)
-    for (std::int32_t i = r.begin_of(1); i < r.begin_of(2); ++i) {
-      if (index.of(t, i).empty()) continue;
-      ++operations;
-      if (waits_for_all(t, i)) ++waiting;
-    }
-  return 2 * waiting > operations;
+  for (std::size_t t = 0; t < step.tiles.size(); ++t) {
+    if (step.tiles[t].tasks.empty()) continue;
+    bool found = false;
+    for (std::int32_t i = r.begin_of(1); i < r.begin_of(2) && !found; ++i) found = waits_for_all(t, i);
+    if (!found) return false;
+  }
+  return true;
 }
 
 struct Candidate {
@@ -131,7 +137,8 @@ std::vector<Candidate> candidates(const LoweredStep& step, const InstanceTasks& 
       if (r.units_left_out() <= 0 || !busy_everywhere(step, index, r)) continue;
       r.in_step = in_step(step, index, r);
       r.settling = r.in_step ? 1 : kSettling;
-      r.unit = unit_of(index.bytes(r.begin_of(1), r.begin_of(2)), unit_bytes, r.in_step ? 2 : kSettling);
+      r.unit = unit_of(index.bytes(r.begin_of(1), r.begin_of(2)), r.in_step ? unit_bytes / 2 : unit_bytes,
+                       r.in_step ? 2 : kSettling);
       if (r.units_left_out() <= 0) continue;
       found.push_back({r, bytes_left_out(index, r)});
     }

@@ -15,8 +15,8 @@ namespace kiln::lowering {
 /// as the one before does.
 struct Repetition {
   std::int32_t first = 0, period = 0, count = 0;
-  /// Most operations wait for all tiles, so none gets ahead of the others. Where tiles go on by themselves,
-  /// it takes some periods until they have found their order in front of the memory.
+  /// In each period tiles wait for one another, so none gets ahead of the others. Where they go on by
+  /// themselves, it takes some periods until they have found their order in front of the memory.
   bool in_step = false;
   /// A shortened step keeps so many periods that what came before still acts on, and after them a unit of so
   /// many that stand for all that is left out, again and again. The unit is even, so that its halves can be
@@ -41,8 +41,8 @@ struct Repetition {
 };
 
 /// In order, disjoint; those that spare most, each with at least one unit to leave out. Units move
-/// `unit_bytes` to and from memories at least: blocks differ by where their data lie, and many small ones
-/// cost little. Every tile that has tasks in the step has some in each period.
+/// `unit_bytes` to and from memories at least, half of it where tiles keep in step: blocks differ by where
+/// their data lie, and many small ones cost little.
 std::vector<Repetition> repetitions_of(const LoweredStep& step, std::uint64_t unit_bytes);
 
 /// Bytes to and from memories in what is left out.

@@ -19,7 +19,7 @@ using stats::WorkKey;
 
 namespace {
 
-/// A GiB takes about a second to simulate.
+/// A GiB takes about a second to simulate. Of units whose tiles do not keep in step; of others half of it.
 constexpr std::uint64_t kUnitBytes = std::uint64_t{1} << 30;
 constexpr std::uint64_t kLeastBytes = std::uint64_t{1} << 29;  ///< to leave out: below, it is not worth it
 

@@ -109,7 +109,7 @@ TEST_CASE("units are as long as asked for, and none is left out where they would
   CHECK(small.end_left_out() <= small.begin_of(small.count - 1));
   const std::uint64_t left_out = bytes_left_out(step, {small});
   const std::uint64_t period = left_out / static_cast<std::uint64_t>(2 * small.units_left_out());
-  const Repetition larger = repetitions_of(step, 5 * period).front();
+  const Repetition larger = repetitions_of(step, 10 * period).front();
   CHECK(larger.unit == 6);
   CHECK(larger.begin_left_out() - larger.begin_unit() == 6 * larger.period);
   CHECK(repetitions_of(step, 1000 * period).empty());
