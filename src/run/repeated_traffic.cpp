@@ -87,12 +87,16 @@ EventsLeftOut::EventsLeftOut(const soc::StepRecord& simulated, std::vector<Count
   const auto share = [&](std::int64_t soc::WorkRecord::*amount, std::initializer_list<ActivityKind> kinds) {
     return share_of(static_cast<double>(added.*amount), static_cast<double>(had.*amount), kinds);
   };
-  reads_ = share(&soc::WorkRecord::dram_read_bytes, {ActivityKind::dram_read_byte});
-  writes_ = share(&soc::WorkRecord::dram_write_bytes, {ActivityKind::dram_write_byte});
-  memory_ = share_of(static_cast<double>(added.dram_read_bytes + added.dram_write_bytes),
-                     static_cast<double>(had.dram_read_bytes + had.dram_write_bytes),
-                     {ActivityKind::dram_read_byte, ActivityKind::dram_write_byte});
-  network_ = share(&soc::WorkRecord::flit_hops, {ActivityKind::router_crossbar});
+  shares_[static_cast<std::size_t>(Follows::reads)] =
+      share(&soc::WorkRecord::dram_read_bytes, {ActivityKind::dram_read_byte});
+  shares_[static_cast<std::size_t>(Follows::writes)] =
+      share(&soc::WorkRecord::dram_write_bytes, {ActivityKind::dram_write_byte});
+  shares_[static_cast<std::size_t>(Follows::memory)] =
+      share_of(static_cast<double>(added.dram_read_bytes + added.dram_write_bytes),
+               static_cast<double>(had.dram_read_bytes + had.dram_write_bytes),
+               {ActivityKind::dram_read_byte, ActivityKind::dram_write_byte});
+  shares_[static_cast<std::size_t>(Follows::network)] =
+      share(&soc::WorkRecord::flit_hops, {ActivityKind::router_crossbar});
 }
 
 double EventsLeftOut::share_of(double added, double simulated,
@@ -103,23 +107,7 @@ double EventsLeftOut::share_of(double added, double simulated,
 }
 
 std::int64_t EventsLeftOut::of(std::size_t block, ActivityKind kind) const {
-  double share = 1;
-  switch (follows(kind)) {
-    case Follows::time:
-      break;
-    case Follows::reads:
-      share = reads_;
-      break;
-    case Follows::writes:
-      share = writes_;
-      break;
-    case Follows::memory:
-      share = memory_;
-      break;
-    case Follows::network:
-      share = network_;
-      break;
-  }
+  const double share = shares_[static_cast<std::size_t>(follows(kind))];
   return std::llround(share * static_cast<double>(units_ * count_of(unit_[block], kind)));
 }
 

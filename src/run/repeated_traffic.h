@@ -3,6 +3,7 @@
 // bytes, what was simulated how many events go with them.
 #pragma once
 
+#include <array>
 #include <initializer_list>
 #include <vector>
 
@@ -30,7 +31,7 @@ class EventsLeftOut {
   std::vector<stats::Counts> unit_;
   std::int64_t units_;
   stats::Counts all_{}, in_unit_{};
-  double reads_ = 1, writes_ = 1, memory_ = 1, network_ = 1;
+  std::array<double, 5> shares_{1, 1, 1, 1, 1};  ///< by what events come with
 };
 
 }  // namespace kiln::run
