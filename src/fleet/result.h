@@ -2,7 +2,6 @@
 // What a simulated fleet comes to: numbers, books that must balance, and whether it may be used.
 #pragma once
 
-#include <map>
 #include <string>
 #include <vector>
 
@@ -38,7 +37,7 @@ struct Result {
   report::Validity validity;
   /// Between what a number lies when the chips' constants do between their bounds, by key; others are exact
   /// to them (bands.h).
-  std::map<std::string, report::Interval> bands;
+  report::Bands bands;
 
   double number(const std::string& key) const;  ///< throws SimError for a key that is none
 };

@@ -90,8 +90,7 @@ std::string result_text(const Result& result) {
                       time_text(result.time_s), time_text(n("round_time_s")), n("samples_per_s"));
   text += fmt::format("a device trains {:.0f} % of the time\n", 100 * n("training_share"));
   const auto joules = [&](const char* key) {
-    const auto band = result.bands.find(key);
-    return energy_text(n(key)) + (band == result.bands.end() ? "" : report::band_text(band->second, n(key)));
+    return energy_text(n(key)) + report::band_text(result.bands, key, n(key));
   };
   text += fmt::format("{} a round and device: device {}; idle {} of it; link {}\n", joules("energy_j"),
                       joules("device_energy_j"), energy_text(n("idle_energy_j")), joules("link_energy_j"));

@@ -56,7 +56,7 @@ Numbers numbers_with(const soc::SocConfig& chip, double ratio, JobConfig job,
   }
 }
 
-void widen(Bands& bands, const Numbers& numbers) {
+void widen(report::Bands& bands, const Numbers& numbers) {
   for (const auto& [key, value] : numbers)
     if (const auto found = bands.find(key); found != bands.end()) {
       found->second.low = std::min(found->second.low, value);
@@ -66,12 +66,12 @@ void widen(Bands& bands, const Numbers& numbers) {
 
 }  // namespace
 
-Bands bands_of(const JobConfig& job, const experiment::ExperimentConfig& experiment, JobSteps& steps,
-               const device::Device& device, const Outcome& outcome, const run::Monitor& monitor) {
+report::Bands bands_of(const JobConfig& job, const experiment::ExperimentConfig& experiment, JobSteps& steps,
+                       const device::Device& device, const Outcome& outcome, const run::Monitor& monitor) {
   const std::vector<experiment::Constant> constants = experiment::banded_constants(experiment);
   if (constants.empty() || outcome.observed.steps <= 0) return {};
   const report::Corners corners = corners_of_job(experiment, steps, device, outcome, constants);
-  Bands bands;
+  report::Bands bands;
   for (const auto& [key, value] : numbers_of(outcome)) bands[key] = {value, value};
   widen(bands, numbers_with(corners.low, corners.low_ratio, job, experiment, steps, outcome, monitor));
   widen(bands, numbers_with(corners.high, corners.high_ratio, job, experiment, steps, outcome, monitor));

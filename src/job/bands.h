@@ -11,7 +11,7 @@ namespace kiln::job {
 
 /// Of the numbers that the constants move. `device` did the job under `experiment` and came to `outcome`.
 /// Throws base::SimError or ConfigError where a constant within its band makes no chip.
-Bands bands_of(const JobConfig& job, const experiment::ExperimentConfig& experiment, JobSteps& steps,
-               const device::Device& device, const Outcome& outcome, const run::Monitor& monitor);
+report::Bands bands_of(const JobConfig& job, const experiment::ExperimentConfig& experiment, JobSteps& steps,
+                       const device::Device& device, const Outcome& outcome, const run::Monitor& monitor);
 
 }  // namespace kiln::job

@@ -75,17 +75,13 @@ void training_lines(const Outcome& o, std::string& text) {
     text += fmt::format("  losses          {:.4g} steps lost, {} starts\n", o.steps.lost, o.steps.starts);
 }
 
-std::string band_of(const Outcome& o, const char* key, double joules) {
-  const auto found = o.bands.find(key);
-  return found == o.bands.end() ? "" : report::band_text(found->second, joules);
-}
-
 void energy_lines(const Outcome& o, std::string& text) {
   const EnergyBooks& e = o.energy;
   text += fmt::format("  drawn           {}{}, {} on average: chip and memory {}{}, board {}",
-                      energy_text(e.drawn_j), band_of(o, "drawn_j", e.drawn_j),
+                      energy_text(e.drawn_j), report::band_text(o.bands, "drawn_j", e.drawn_j),
                       base::display_quantity(o.time_s > 0 ? e.drawn_j / o.time_s : 0, Dimension::power),
-                      energy_text(e.chip_j), band_of(o, "energy_j", e.chip_j), energy_text(e.board_j));
+                      energy_text(e.chip_j), report::band_text(o.bands, "energy_j", e.chip_j),
+                      energy_text(e.board_j));
   const std::pair<double, const char*> others[] = {
       {e.cooling_j, "cooling"}, {e.storage_j, "storage"}, {e.link_j, "link"}, {e.other_j, "others"}};
   for (const auto& [joules, what] : others)

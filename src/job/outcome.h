@@ -58,10 +58,6 @@ struct EnergyBooks {
   double parts_j() const { return chip_j + board_j + cooling_j + storage_j + other_j + link_j; }
 };
 
-/// Between what a number lies when the chip's constants do between their bounds, by its key; numbers that are
-/// not named are exact to them.
-using Bands = std::map<std::string, report::Interval>;
-
 struct Outcome {
   std::string governor;  ///< empty: the experiment's
   Plan plan;
@@ -91,7 +87,7 @@ struct Outcome {
   run::BoundedSeries<JobRow> series;
   std::vector<EpochRow> epochs;
   report::Validity validity;
-  Bands bands;
+  report::Bands bands;  ///< of the numbers that the chip's constants move
 };
 
 }  // namespace kiln::job

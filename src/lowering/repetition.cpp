@@ -67,10 +67,6 @@ class Comparison {
   std::vector<std::string> prints_;
 };
 
-std::uint64_t bytes_left_out(const InstanceTasks& index, const Repetition& r) {
-  return index.bytes(r.begin_left_out(), r.end_left_out());
-}
-
 bool busy_everywhere(const LoweredStep& step, const InstanceTasks& index, const Repetition& r) {
   for (std::size_t t = 0; t < step.tiles.size(); ++t)
     if (!step.tiles[t].tasks.empty() && !index.any(t, r.first, r.begin_of(1))) return false;
@@ -107,11 +103,6 @@ bool in_step(const LoweredStep& step, const InstanceTasks& index, const Repetiti
   return true;
 }
 
-struct Candidate {
-  Repetition repetition;
-  std::uint64_t bytes;  ///< left out
-};
-
 /// Periods that move so many bytes together, but at least so many.
 std::int32_t unit_of(std::uint64_t period_bytes, std::uint64_t unit_bytes, std::int32_t least) {
   const std::uint64_t halves = unit_bytes / 2 / std::max<std::uint64_t>(period_bytes, 1) + 1;
@@ -119,10 +110,10 @@ std::int32_t unit_of(std::uint64_t period_bytes, std::uint64_t unit_bytes, std::
 }
 
 /// All that cannot be begun earlier, the one that spares most first.
-std::vector<Candidate> candidates(const LoweredStep& step, const InstanceTasks& index,
-                                  std::uint64_t unit_bytes) {
+std::vector<Repetition> candidates(const LoweredStep& step, const InstanceTasks& index,
+                                   std::uint64_t unit_bytes) {
   const Comparison compare(step, index);
-  std::vector<Candidate> found;
+  std::vector<Repetition> found;
   std::map<std::int32_t, std::int32_t> ended;  // by period: where the last run of it did
   for (std::int32_t i = 0; i < step.instances; ++i) {
     std::size_t seen = 0;
@@ -140,11 +131,13 @@ std::vector<Candidate> candidates(const LoweredStep& step, const InstanceTasks& 
       r.unit = unit_of(index.bytes(r.begin_of(1), r.begin_of(2)), r.in_step ? unit_bytes / 2 : unit_bytes,
                        r.in_step ? 2 : kSettling);
       if (r.units_left_out() <= 0) continue;
-      found.push_back({r, bytes_left_out(index, r)});
+      r.bytes_left_out = index.bytes(r.begin_left_out(), r.end_left_out());
+      found.push_back(r);
     }
   }
-  std::stable_sort(found.begin(), found.end(),
-                   [](const Candidate& a, const Candidate& b) { return a.bytes > b.bytes; });
+  std::stable_sort(found.begin(), found.end(), [](const Repetition& a, const Repetition& b) {
+    return a.bytes_left_out > b.bytes_left_out;
+  });
   return found;
 }
 
@@ -156,20 +149,13 @@ bool overlap(const Repetition& a, const Repetition& b) {
 
 std::vector<Repetition> repetitions_of(const LoweredStep& step, std::uint64_t unit_bytes) {
   std::vector<Repetition> taken;
-  for (const Candidate& candidate : candidates(step, InstanceTasks(step), unit_bytes)) {
-    const auto meets = [&](const Repetition& other) { return overlap(candidate.repetition, other); };
-    if (std::none_of(taken.begin(), taken.end(), meets)) taken.push_back(candidate.repetition);
+  for (const Repetition& candidate : candidates(step, InstanceTasks(step), unit_bytes)) {
+    const auto meets = [&](const Repetition& other) { return overlap(candidate, other); };
+    if (std::none_of(taken.begin(), taken.end(), meets)) taken.push_back(candidate);
   }
   std::sort(taken.begin(), taken.end(),
             [](const Repetition& a, const Repetition& b) { return a.first < b.first; });
   return taken;
-}
-
-std::uint64_t bytes_left_out(const LoweredStep& step, const std::vector<Repetition>& repetitions) {
-  const InstanceTasks index(step);
-  std::uint64_t bytes = 0;
-  for (const Repetition& r : repetitions) bytes += bytes_left_out(index, r);
-  return bytes;
 }
 
 }  // namespace kiln::lowering

@@ -22,6 +22,7 @@ struct Repetition {
   /// many that stand for all that is left out, again and again. The unit is even, so that its halves can be
   /// compared.
   std::int32_t settling = 1, unit = 2;
+  std::uint64_t bytes_left_out = 0;  ///< to and from memories
 
   /// Units left out; the last period, which other layers follow, never is.
   std::int32_t units_left_out() const { return (count - settling - unit - 1) / unit; }
@@ -44,9 +45,6 @@ struct Repetition {
 /// `unit_bytes` to and from memories at least, half of it where tiles keep in step: blocks differ by where
 /// their data lie, and many small ones cost little.
 std::vector<Repetition> repetitions_of(const LoweredStep& step, std::uint64_t unit_bytes);
-
-/// Bytes to and from memories in what is left out.
-std::uint64_t bytes_left_out(const LoweredStep& step, const std::vector<Repetition>& repetitions);
 
 /// The step without them. Instances keep their numbers; who waits for one that is left out waits for one as
 /// much earlier.

@@ -14,4 +14,9 @@ std::string band_text(const Interval& band, double value) {
   return fmt::format(" ({} %, +{} %)", percent(band.low), percent(band.high));
 }
 
+std::string band_text(const Bands& bands, const std::string& key, double value) {
+  const auto band = bands.find(key);
+  return band == bands.end() ? "" : band_text(band->second, value);
+}
+
 }  // namespace kiln::report

@@ -26,14 +26,6 @@ double block_j(const Findings& f, const std::vector<stats::Counts>& by_block) {
   return sum;
 }
 
-std::vector<stats::Counts> totals_by_block(const soc::StepRecord& record, std::size_t blocks) {
-  std::vector<stats::Counts> totals(blocks, stats::Counts{});
-  for (const auto& [key, by_block] : record.by_layer_and_phase)
-    for (std::size_t b = 0; b < by_block.size(); ++b)
-      for (std::size_t k = 0; k < stats::kActivityKinds; ++k) totals[b][k] += by_block[b][k];
-  return totals;
-}
-
 }  // namespace
 
 void check_sum(const char* what, const char* cut, double sum, double whole) {
@@ -54,7 +46,8 @@ void check_cuts(const Findings& f, const std::vector<LayerRow>& layers) {
     layers_s += row.time_s;
   }
   for (const stats::Window& window : record.windows) windows_j += block_j(f, window.by_block);
-  const double blocks_j = block_j(f, totals_by_block(record, f.device.power().blocks()));
+  const double blocks_j =
+      block_j(f, stats::totals_by_block(record.by_layer_and_phase, f.device.power().blocks()));
   check_sum("joules", "component", sum_of(energy.by_component_j), energy.total_j());
   check_sum("joules", "layer", layers_j, energy.total_j());
   check_sum("joules", "phase", sum_of(energy.by_phase_j) + energy.idle_j + energy.board_j + energy.cooling_j,

@@ -15,10 +15,8 @@ namespace {
 /// Joules of one step of a chip that does and is as hot as the observed one.
 class StepEnergy {
  public:
-  explicit StepEnergy(const Findings& f) : f_(f), totals_(f.device.power().blocks(), stats::Counts{}) {
-    for (const auto& [key, by_block] : f.step.record.by_layer_and_phase)
-      for (std::size_t b = 0; b < by_block.size(); ++b)
-        for (std::size_t k = 0; k < stats::kActivityKinds; ++k) totals_[b][k] += by_block[b][k];
+  explicit StepEnergy(const Findings& f)
+      : f_(f), totals_(stats::totals_by_block(f.step.record.by_layer_and_phase, f.device.power().blocks())) {
     busy_ = f.observed.time_s > 0 ? f.observed.busy_s / f.observed.time_s : 1;
   }
 

@@ -21,7 +21,7 @@ std::string shown(double value, Dimension dimension) {
 }
 
 std::string band(const Findings& f, const char* key, double value) {
-  return band_text(f.uncertainty.of(key, value), value);
+  return band_text(f.uncertainty.intervals, key, value);
 }
 
 /// As many digits as the band leaves: two where it is wider than a tenth.

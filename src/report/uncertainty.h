@@ -21,8 +21,11 @@ struct Interval {
   double low = 0, high = 0;
 };
 
+/// By key of summary.json; numbers without are exact.
+using Bands = std::map<std::string, Interval>;
+
 struct Uncertainty {
-  std::map<std::string, Interval> intervals;  ///< by key of summary.json; numbers without are exact
+  Bands intervals;
   std::vector<std::pair<std::string, double>>
       causes;  ///< group of constants, share of the variance; largest first
 

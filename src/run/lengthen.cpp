@@ -23,14 +23,6 @@ namespace {
 constexpr std::uint64_t kUnitBytes = std::uint64_t{1} << 30;
 constexpr std::uint64_t kLeastBytes = std::uint64_t{1} << 29;  ///< to leave out: below, it is not worth it
 
-std::vector<stats::Counts> totals_of(const RepeatedWork::Table& table, std::size_t blocks) {
-  std::vector<stats::Counts> totals(blocks, stats::Counts{});
-  for (const auto& [key, counts] : table)
-    for (std::size_t b = 0; b < counts.size(); ++b)
-      for (std::size_t k = 0; k < stats::kActivityKinds; ++k) totals[b][k] += counts[b][k];
-  return totals;
-}
-
 std::uint64_t memory_bytes(const LoweredStep& step) {
   std::uint64_t bytes = 0;
   for (const lowering::Home home : {lowering::Home::dram, lowering::Home::gradient_sram})
@@ -43,7 +35,9 @@ std::uint64_t memory_bytes(const LoweredStep& step) {
 std::optional<ShortenedStep> shorten(const LoweredStep& step) {
   if (memory_bytes(step) < kUnitBytes + kLeastBytes) return {};
   ShortenedStep shortened{lowering::repetitions_of(step, kUnitBytes), {}};
-  if (lowering::bytes_left_out(step, shortened.repetitions) < kLeastBytes) return {};
+  std::uint64_t left_out = 0;
+  for (const Repetition& r : shortened.repetitions) left_out += r.bytes_left_out;
+  if (left_out < kLeastBytes) return {};
   shortened.part = lowering::shortened(step, shortened.repetitions);
   if (!RepeatedWork(step, shortened).agrees(step, shortened.part)) return {};
   return shortened;
@@ -68,7 +62,7 @@ Lengthening::Lengthening(const LoweredStep& whole, const ShortenedStep& shortene
 }
 
 void Lengthening::lengthen(SimulatedPart& part, const std::map<std::int32_t, soc::PartCounts>& at) const {
-  const SimulatedPart as_simulated = part;
+  const SimulatedPart as_simulated{part.record, part.metrics, {}};
   const soc::StepRecord& simulated = as_simulated.record;
   RepeatedTasks tasks(shortened_.part, simulated);
   double repeated_ps = 0, deviation_ps = 0;
@@ -77,8 +71,9 @@ void Lengthening::lengthen(SimulatedPart& part, const std::map<std::int32_t, soc
     const Repetition& repetition = shortened_.repetitions[r];
     const Rhythm rhythm = tasks.rhythm_of(repetition);
     tasks.repeat(repetition, rhythm);
-    repeat_work(r, rhythm, simulated, part.record);
-    repeat_counts(r, rhythm, simulated, part.record);
+    const WorkRecords work = work_.work(r, simulated.work);
+    repeat_work(repetition, rhythm, work, part.record);
+    repeat_counts(r, rhythm, work, simulated, part.record);
     repeat_parts(repetition, at, part);
     repeated_ps += static_cast<double>(repetition.units_left_out()) * static_cast<double>(rhythm.unit);
     deviation_ps += static_cast<double>(repetition.units_left_out()) * static_cast<double>(rhythm.deviation);
@@ -93,18 +88,18 @@ void Lengthening::lengthen(SimulatedPart& part, const std::map<std::int32_t, soc
 }
 
 /// Times by layer, phase and cause.
-void Lengthening::repeat_work(std::size_t r, const Rhythm& rhythm, const soc::StepRecord& simulated,
+void Lengthening::repeat_work(const Repetition& r, const Rhythm& rhythm, const WorkRecords& work,
                               soc::StepRecord& record) const {
-  for (const auto& [key, work] : work_.work(r, simulated.work)) {
-    add(record.work[key], work);
+  for (const auto& [key, more] : work) {
+    add(record.work[key], more);
     const auto phase = static_cast<std::size_t>(key.second);
-    record.exclusive_s[phase] += work.exclusive_s;
-    record.busy_s[phase] += work.computing_s;
-    for (std::size_t i = 0; i < npu::kStalls; ++i) record.stalled_s[i] += work.stalled_s[i];
-    record.memory_wait_s += work.memory_wait_s;
-    record.network_wait_s += work.network_wait_s;
+    record.exclusive_s[phase] += more.exclusive_s;
+    record.busy_s[phase] += more.computing_s;
+    for (std::size_t i = 0; i < npu::kStalls; ++i) record.stalled_s[i] += more.stalled_s[i];
+    record.memory_wait_s += more.memory_wait_s;
+    record.network_wait_s += more.network_wait_s;
   }
-  const base::TimePs longer = shortened_.repetitions[r].units_left_out() * rhythm.unit;
+  const base::TimePs longer = r.units_left_out() * rhythm.unit;
   record.duration += longer;
   // Tiles without a task wait for the others all the time.
   const double rest_s = base::to_seconds(longer) * (1 - busy_tiles_);
@@ -114,16 +109,14 @@ void Lengthening::repeat_work(std::size_t r, const Rhythm& rhythm, const soc::St
 }
 
 /// Counts by layer and phase, and over time.
-void Lengthening::repeat_counts(std::size_t r, const Rhythm& rhythm, const soc::StepRecord& simulated,
-                                soc::StepRecord& record) const {
+void Lengthening::repeat_counts(std::size_t r, const Rhythm& rhythm, const WorkRecords& work,
+                                const soc::StepRecord& simulated, soc::StepRecord& record) const {
   const std::int64_t units = shortened_.repetitions[r].units_left_out();
   const base::TimePs begin = rhythm.end - rhythm.unit;
-  std::vector<soc::WorkRecord> work;
-  for (const auto& [key, w] : work_.work(r, simulated.work)) work.push_back(w);
   const EventsLeftOut events(simulated, counted_between(simulated.windows, begin, rhythm.end), units, work);
   const std::size_t blocks = simulated.windows.front().by_block.size();
-  const std::vector<stats::Counts> all = totals_of(simulated.by_layer_and_phase, blocks);
-  RepeatedWork::Table added = work_.counts(r, simulated.by_layer_and_phase);
+  const std::vector<stats::Counts> all = stats::totals_by_block(simulated.by_layer_and_phase, blocks);
+  stats::WorkCounts added = work_.counts(r, simulated.by_layer_and_phase);
   for (const auto& [key, counts] : simulated.by_layer_and_phase) {
     if (work_.of_operations(key)) continue;
     std::vector<stats::Counts>& own = added[key];
@@ -134,13 +127,8 @@ void Lengthening::repeat_counts(std::size_t r, const Rhythm& rhythm, const soc::
           own[b][k] = std::llround(static_cast<double>(events.of(b, static_cast<stats::ActivityKind>(k))) *
                                    static_cast<double>(counts[b][k]) / static_cast<double>(all[b][k]));
   }
-  splice(record.windows, begin, rhythm.end, units, totals_of(added, blocks));
-  for (const auto& [key, counts] : added) {
-    std::vector<stats::Counts>& own = record.by_layer_and_phase[key];
-    own.resize(blocks, stats::Counts{});
-    for (std::size_t b = 0; b < blocks; ++b)
-      for (std::size_t k = 0; k < stats::kActivityKinds; ++k) own[b][k] += counts[b][k];
-  }
+  splice(record.windows, begin, rhythm.end, units, stats::totals_by_block(added, blocks));
+  for (const auto& [key, counts] : added) stats::add(record.by_layer_and_phase[key], counts);
 }
 
 /// What the parts counted in the second half of the unit, for as many bytes as the programs move in all that

@@ -34,10 +34,10 @@ class Lengthening {
   void lengthen(SimulatedPart& part, const std::map<std::int32_t, soc::PartCounts>& at) const;
 
  private:
-  void repeat_work(std::size_t r, const Rhythm& rhythm, const soc::StepRecord& simulated,
+  void repeat_work(const lowering::Repetition& r, const Rhythm& rhythm, const WorkRecords& work,
                    soc::StepRecord& record) const;
-  void repeat_counts(std::size_t r, const Rhythm& rhythm, const soc::StepRecord& simulated,
-                     soc::StepRecord& record) const;
+  void repeat_counts(std::size_t r, const Rhythm& rhythm, const WorkRecords& work,
+                     const soc::StepRecord& simulated, soc::StepRecord& record) const;
   void repeat_parts(const lowering::Repetition& r, const std::map<std::int32_t, soc::PartCounts>& at,
                     SimulatedPart& part) const;
   void check(const soc::StepRecord& record) const;

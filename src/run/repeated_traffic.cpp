@@ -34,11 +34,6 @@ Follows follows(ActivityKind kind) {
   }
 }
 
-void add(Counts& sum, const std::vector<Counts>& blocks) {
-  for (const Counts& counts : blocks)
-    for (std::size_t k = 0; k < sum.size(); ++k) sum[k] += counts[k];
-}
-
 double sum_of(const Counts& counts, std::initializer_list<ActivityKind> kinds) {
   double sum = 0;
   for (const ActivityKind kind : kinds) sum += static_cast<double>(count_of(counts, kind));
@@ -77,12 +72,13 @@ soc::TrafficTotals traffic_left_out(const lowering::LoweredStep& whole, const lo
 }
 
 EventsLeftOut::EventsLeftOut(const soc::StepRecord& simulated, std::vector<Counts> unit, std::int64_t units,
-                             const std::vector<soc::WorkRecord>& work)
+                             const WorkRecords& work)
     : unit_(std::move(unit)), units_(units) {
-  for (const auto& [key, blocks] : simulated.by_layer_and_phase) add(all_, blocks);
-  add(in_unit_, unit_);
+  for (const auto& [key, blocks] : simulated.by_layer_and_phase)
+    for (const Counts& counts : blocks) stats::add(all_, counts);
+  for (const Counts& counts : unit_) stats::add(in_unit_, counts);
   soc::WorkRecord added, had;
-  for (const soc::WorkRecord& w : work) run::add(added, w);
+  for (const auto& [key, w] : work) run::add(added, w);
   for (const auto& [key, w] : simulated.work) run::add(had, w);
   const auto share = [&](std::int64_t soc::WorkRecord::*amount, std::initializer_list<ActivityKind> kinds) {
     return share_of(static_cast<double>(added.*amount), static_cast<double>(had.*amount), kinds);

@@ -21,7 +21,7 @@ class EventsLeftOut {
  public:
   /// `unit` was counted while the unit ran that stands for `units`; `work` is what layers add in all of them.
   EventsLeftOut(const soc::StepRecord& simulated, std::vector<stats::Counts> unit, std::int64_t units,
-                const std::vector<soc::WorkRecord>& work);
+                const WorkRecords& work);
   std::int64_t of(std::size_t block, stats::ActivityKind kind) const;
 
  private:

@@ -92,8 +92,8 @@ bool RepeatedWork::agrees(const LoweredStep& whole, const LoweredStep& part) con
   return told == totals_of(whole);
 }
 
-RepeatedWork::Table RepeatedWork::counts(std::size_t r, const Table& simulated) const {
-  Table added;
+stats::WorkCounts RepeatedWork::counts(std::size_t r, const stats::WorkCounts& simulated) const {
+  stats::WorkCounts added;
   for (const auto& [keys, share] : shares_[r]) {
     const auto found = simulated.find(keys.second);
     if (found == simulated.end()) continue;
@@ -106,9 +106,8 @@ RepeatedWork::Table RepeatedWork::counts(std::size_t r, const Table& simulated) 
   return added;
 }
 
-std::map<WorkKey, soc::WorkRecord> RepeatedWork::work(
-    std::size_t r, const std::map<WorkKey, soc::WorkRecord>& simulated) const {
-  std::map<WorkKey, soc::WorkRecord> added;
+WorkRecords RepeatedWork::work(std::size_t r, const WorkRecords& simulated) const {
+  WorkRecords added;
   for (const auto& [keys, share] : shares_[r])
     if (const auto found = simulated.find(keys.second); found != simulated.end())
       with_members(added[keys.first], found->second, [&](auto& total, auto amount) {

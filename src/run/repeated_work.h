@@ -28,6 +28,9 @@ struct SimulatedPart {
 /// Adds what a layer had.
 void add(soc::WorkRecord& sum, const soc::WorkRecord& more);
 
+/// What layers had, by layer and phase.
+using WorkRecords = std::map<stats::WorkKey, soc::WorkRecord>;
+
 /// Which layer stands in for which, and for how much of what it counted.
 class RepeatedWork {
  public:
@@ -36,11 +39,9 @@ class RepeatedWork {
   /// Whether the programs of what is left out hold what this says, by layer and phase.
   bool agrees(const lowering::LoweredStep& whole, const lowering::LoweredStep& part) const;
 
-  using Table = std::map<stats::WorkKey, std::vector<stats::Counts>>;
   /// What repetition `r` adds to the counts of layers: of those in the record of the shortened step.
-  Table counts(std::size_t r, const Table& simulated) const;
-  std::map<stats::WorkKey, soc::WorkRecord> work(
-      std::size_t r, const std::map<stats::WorkKey, soc::WorkRecord>& simulated) const;
+  stats::WorkCounts counts(std::size_t r, const stats::WorkCounts& simulated) const;
+  WorkRecords work(std::size_t r, const WorkRecords& simulated) const;
   /// Whether operations of the step, not the chip as such, count under this key.
   bool of_operations(const stats::WorkKey& key) const { return kept_.contains(key); }
 

@@ -16,7 +16,8 @@ constexpr base::TimePs kNoSlices = 1'000'000'000'000'000;  // longer than any st
 constexpr double kMostDeviation = 0.01;
 constexpr double kAuditedBytes = 4 << 20;  // some three hundred bursts: enough that their ends weigh little
 
-double whole_work_of(const lowering::LoweredStep& step) {
+/// In the units of soc::Progress.
+double work_of_tasks(const lowering::LoweredStep& step) {
   double work = 0;
   for (const lowering::TileProgram& tile : step.tiles)
     for (const lowering::Task& task : tile.tasks) work += static_cast<double>(npu::work_of(task));
@@ -51,6 +52,8 @@ soc::Plant& StepSimulator::plant() {
 void StepSimulator::load(const lowering::LoweredStep& step) {
   shortened_.reset();
   step_ = &step;
+  running_ = nullptr;
+  if (plant_->built) plant_->built->load(step, prepared_.op_names);
 }
 
 const std::optional<ShortenedStep>& StepSimulator::shortened() {
@@ -67,8 +70,7 @@ SimulatedStep StepSimulator::from_rest(const sim::OperatingPoint& point) {
   monitor_.watch.check();
   const std::string what = fmt::format("simulating a step at {:.0f} MHz", point.frequency_hz * 1e-6);
   if (std::optional<SimulatedStep> step = shortened_from_rest(point, what)) return kept(std::move(*step));
-  plant().restart(point);
-  SimulatedStep step = simulate(*step_, point, request_from_rest(what));
+  SimulatedStep step = simulate_from_rest(*step_, point, request_from_rest(what));
   step.from_rest = true;
   return kept(std::move(step));
 }
@@ -85,8 +87,8 @@ std::optional<SimulatedStep> StepSimulator::shortened_from_rest(const sim::Opera
   soc::StepRequest request = request_from_rest(what);
   request.milestones = milestones_of(*shortened());
   request.complete = [&](std::int32_t instance) { counts[instance] = plant().part_counts(); };
-  plant().restart(point);
-  SimulatedStep step = simulate(shortened()->part, point, std::move(request));
+  SimulatedStep step = simulate_from_rest(shortened()->part, point, std::move(request));
+  plant().load(*step_, prepared_.op_names);
   SimulatedPart part{std::move(step.record), std::move(step.metrics), std::move(step.trace)};
   Lengthening(*step_, *shortened(), {prepared_.op_names, experiment_.soc.names_of(soc::UnitKind::npu)},
               experiment_.soc.descriptor_bytes)
@@ -104,14 +106,20 @@ soc::StepRequest StepSimulator::request_from_rest(const std::string& what) {
           .end = soc::StepEnd::drained};
 }
 
+SimulatedStep StepSimulator::simulate_from_rest(const lowering::LoweredStep& step,
+                                                const sim::OperatingPoint& point, soc::StepRequest request) {
+  plant().load(step, prepared_.op_names);
+  plant().restart(point);
+  return simulate(step, point, std::move(request));
+}
+
 SimulatedStep StepSimulator::after_last(const sim::OperatingPoint& point, soc::StepRequest request) {
   return kept(simulate(*step_, point, std::move(request)));
 }
 
 SimulatedStep StepSimulator::simulate(const lowering::LoweredStep& step, const sim::OperatingPoint& point,
                                       soc::StepRequest request) {
-  plant().load(step, prepared_.op_names);
-  whole_work_ = whole_work_of(step);
+  if (std::exchange(running_, &step) != &step) whole_work_ = 0;
   // The first step is most often the one reported: its windows are re-run while it goes on.
   soc::Audit audit(experiment_.soc, experiment_.run.fidelity, point.noc_frequency_hz,
                    std::exchange(audit_ahead_, false), monitor_.watch);
@@ -127,6 +135,7 @@ SimulatedStep StepSimulator::simulate(const lowering::LoweredStep& step, const s
 }
 
 double StepSimulator::share_done() {
+  if (whole_work_ == 0) whole_work_ = work_of_tasks(*running_);
   return static_cast<double>(plant().progress().back().work) / whole_work_;
 }
 

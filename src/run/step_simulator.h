@@ -58,6 +58,9 @@ class StepSimulator {
   std::optional<SimulatedStep> shortened_from_rest(const sim::OperatingPoint& point, const std::string& what);
   /// Without spans of tasks where no rail feels them.
   SimulatedStep kept(SimulatedStep step) const;
+  SimulatedStep simulate_from_rest(const lowering::LoweredStep& step, const sim::OperatingPoint& point,
+                                   soc::StepRequest request);
+  /// `step` is the one that the plant is loaded with.
   SimulatedStep simulate(const lowering::LoweredStep& step, const sim::OperatingPoint& point,
                          soc::StepRequest request);
 
@@ -69,7 +72,8 @@ class StepSimulator {
   const Monitor& monitor_;
   struct SharedPlant;
   std::shared_ptr<SharedPlant> plant_;
-  double whole_work_ = 0;  ///< of the present step, in the units of soc::Progress
+  const lowering::LoweredStep* running_ = nullptr;  ///< what was simulated last, or is
+  double whole_work_ = 0;  ///< of it, in the units of soc::Progress; 0: not yet counted
   std::optional<std::optional<ShortenedStep>> shortened_;  ///< looked for when a step is first wanted
   bool audit_ahead_ = true;
 };

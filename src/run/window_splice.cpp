@@ -76,9 +76,7 @@ void merge_neighbours(std::vector<Window>& windows) {
     Window& window = merged.emplace_back(std::move(windows[i]));
     if (i + 1 == windows.size()) break;
     window.end = windows[i + 1].end;
-    for (std::size_t b = 0; b < window.by_block.size(); ++b)
-      for (std::size_t k = 0; k < stats::kActivityKinds; ++k)
-        window.by_block[b][k] += windows[i + 1].by_block[b][k];
+    stats::add(window.by_block, windows[i + 1].by_block);
   }
   windows = std::move(merged);
 }

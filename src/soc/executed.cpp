@@ -11,12 +11,11 @@ using Place = std::pair<int, int>;  ///< layer and phase
 
 namespace {
 
-std::map<Place, stats::Counts> counted(const WorkCounts& work) {
+std::map<Place, stats::Counts> counted(const stats::WorkCounts& work) {
   std::map<Place, stats::Counts> sums;
   for (const auto& [place, blocks] : work) {
     stats::Counts& sum = sums[place];
-    for (const stats::Counts& counts : blocks)
-      for (std::size_t k = 0; k < sum.size(); ++k) sum[k] += counts[k];
+    for (const stats::Counts& counts : blocks) stats::add(sum, counts);
   }
   return sums;
 }
@@ -56,7 +55,7 @@ std::vector<Comparison> comparisons(const stats::Counts& counts, const LayerWork
 
 }  // namespace
 
-void check_executed(const lowering::LoweredStep& step, const WorkCounts& booked,
+void check_executed(const lowering::LoweredStep& step, const stats::WorkCounts& booked,
                     const std::vector<std::string>& op_names) {
   std::map<Place, stats::Counts> done = counted(booked);
   std::map<Place, LayerWork> asked;

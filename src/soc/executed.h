@@ -2,7 +2,6 @@
 // The contract between what a step was told to do and what the ledger says was done.
 #pragma once
 
-#include <map>
 #include <string>
 #include <vector>
 
@@ -11,13 +10,10 @@
 
 namespace kiln::soc {
 
-/// Counts of a ledger by layer and phase, of each its blocks.
-using WorkCounts = std::map<stats::WorkKey, std::vector<stats::Counts>>;
-
 /// By layer and phase the tiles did every MAC, lane operation and byte that their programs hold, and
 /// no other. `op_names` are those of the graph's operations. Throws base::SimError naming layer,
 /// phase and both numbers.
-void check_executed(const lowering::LoweredStep& step, const WorkCounts& booked,
+void check_executed(const lowering::LoweredStep& step, const stats::WorkCounts& booked,
                     const std::vector<std::string>& op_names);
 
 }  // namespace kiln::soc

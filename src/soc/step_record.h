@@ -60,20 +60,20 @@ struct Repeated {
 struct StepRecord {
   base::TimePs duration = 0;
   std::vector<stats::Window> windows;  ///< cut at operating-point changes
-  std::map<stats::WorkKey, std::vector<stats::Counts>> by_layer_and_phase;
+  stats::WorkCounts by_layer_and_phase;
   std::map<stats::WorkKey, WorkRecord> work;
   std::array<double, npu::kPhases> exclusive_s{};  ///< mean over tiles; sums to the step
   double last_tile_wait_s = 0;  ///< from a tile's last store to the end of the step, mean over tiles
-  workload::Phase last_phase =
-      workload::Phase::forward;  ///< of the slowest tile: the others wait for it in that one
+  /// Of the slowest tile: the others wait for it in that one.
+  workload::Phase last_phase = workload::Phase::forward;
   std::array<double, npu::kPhases> busy_s{};
   std::array<double, npu::kStalls> stalled_s{};  ///< mean over tiles
   double array_busy_s = 0;                       ///< mean over tiles
   double memory_wait_s = 0, network_wait_s = 0;  ///< summed over bursts: where data stalls come from
   TrafficTotals traffic;
   std::vector<std::array<std::uint64_t, noc::kDirections>> link_flits;  ///< by router and direction
-  std::vector<std::vector<npu::TaskSpan>>
-      task_spans;                  ///< by tile; kept of a chip with a rail, which feels them
+  /// By tile; kept of a chip with a rail, which feels them.
+  std::vector<std::vector<npu::TaskSpan>> task_spans;
   std::vector<Progress> progress;  ///< in order of time
   std::int64_t macs = 0;
   std::int64_t kernel_events = 0;  ///< delta cycles of the SystemC kernel

@@ -16,6 +16,10 @@ constexpr std::array<Activity, kActivityKinds> kActivities = {{
 
 }  // namespace
 
+void add(Counts& sum, const Counts& more) {
+  for (std::size_t k = 0; k < kActivityKinds; ++k) sum[k] += more[k];
+}
+
 const std::array<Activity, kActivityKinds>& activities() {
   return kActivities;
 }

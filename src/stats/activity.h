@@ -125,6 +125,7 @@ inline constexpr std::size_t kComponents = static_cast<std::size_t>(Component::c
 
 /// Events by kind.
 using Counts = std::array<std::int64_t, kActivityKinds>;
+void add(Counts& sum, const Counts& more);
 inline std::int64_t count_of(const Counts& counts, ActivityKind kind) {
   return counts[static_cast<std::size_t>(kind)];
 }

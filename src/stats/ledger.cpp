@@ -7,6 +7,17 @@
 
 namespace kiln::stats {
 
+void add(std::vector<Counts>& sum, const std::vector<Counts>& more) {
+  sum.resize(std::max(sum.size(), more.size()), Counts{});
+  for (std::size_t b = 0; b < more.size(); ++b) add(sum[b], more[b]);
+}
+
+std::vector<Counts> totals_by_block(const WorkCounts& counts, std::size_t blocks) {
+  std::vector<Counts> totals(blocks, Counts{});
+  for (const auto& [key, by_block] : counts) add(totals, by_block);
+  return totals;
+}
+
 Ledger::Ledger(base::TimePs window) : window_(window), period_(window) {
   KILN_CHECK(window > 0, "ledger window of {} ps", window);
   restart(0);
@@ -51,7 +62,7 @@ void Ledger::coarsen() {
       if (i % 2 == 0)
         to = from;
       else
-        for (std::size_t k = 0; k < kActivityKinds; ++k) to[k] += from[k];
+        stats::add(to, from);
     }
   }
   starts_.resize(half);
@@ -104,14 +115,13 @@ std::vector<Window> Ledger::windows(base::TimePs end) const {
 Counts Ledger::total(BlockId block) const {
   Counts sum{};
   for (std::size_t i = static_cast<std::size_t>(block); i < counts_.size(); i += blocks_.size())
-    for (std::size_t k = 0; k < kActivityKinds; ++k) sum[k] += counts_[i][k];
+    stats::add(sum, counts_[i]);
   return sum;
 }
 
 Counts Ledger::total() const {
   Counts sum{};
-  for (const Counts& counts : counts_)
-    for (std::size_t k = 0; k < kActivityKinds; ++k) sum[k] += counts[k];
+  for (const Counts& counts : counts_) stats::add(sum, counts);
   return sum;
 }
 

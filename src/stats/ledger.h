@@ -19,6 +19,13 @@ namespace kiln::stats {
 using BlockId = int;
 /// Layer and phase that caused something; -1: none.
 using WorkKey = std::pair<int, int>;
+/// Counts of the whole time, by block.
+using WorkCounts = std::map<WorkKey, std::vector<Counts>>;
+
+/// Block by block; `sum` may be empty.
+void add(std::vector<Counts>& sum, const std::vector<Counts>& more);
+/// Over all layers and phases, of each of `blocks`.
+std::vector<Counts> totals_by_block(const WorkCounts& counts, std::size_t blocks);
 
 /// Models that count on their own move their counts into the ledger at least this often, so that its windows
 /// see when things happened.
@@ -51,8 +58,7 @@ class Ledger {
   std::vector<Window> windows(base::TimePs end) const;
   Counts total() const;
   Counts total(BlockId block) const;
-  /// Counts of the whole time, by block.
-  const std::map<WorkKey, std::vector<Counts>>& by_layer_and_phase() const { return by_work_; }
+  const WorkCounts& by_layer_and_phase() const { return by_work_; }
 
  private:
   std::size_t window_at(base::TimePs time);
@@ -67,7 +73,7 @@ class Ledger {
   std::vector<std::string> blocks_;
   std::vector<base::TimePs> starts_;  ///< of each window; sorted
   std::vector<Counts> counts_;        ///< [window][block]
-  std::map<WorkKey, std::vector<Counts>> by_work_;
+  WorkCounts by_work_;
 };
 
 }  // namespace kiln::stats

@@ -46,9 +46,7 @@ class SoftmaxKind : public LayerKind {
   void backward(StepState& s, int index) const override {
     const Layer& layer = s.layer(index);
     if (!s.plan.live(layer.inputs[0])) return;
-    Op op = s.op(index, "dgrad", Phase::dgrad);
-    op.run(layer.operation, s.elements(layer.out), Derivative::input);
-    read_errors(s, index, op);
+    Op op = error_pass(s, index);
     op.read(Role::result, s.outputs(index)[0].kept);
     write_error(s, layer.inputs[0], op);
     s.add(std::move(op));

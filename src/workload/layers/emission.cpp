@@ -30,6 +30,14 @@ Op own_pass(StepState& s, int index) {
   return op;
 }
 
+Op error_pass(StepState& s, int index) {
+  const Layer& layer = s.layer(index);
+  Op op = s.op(index, "dgrad", Phase::dgrad);
+  op.run(layer.operation, s.elements(layer.out), Derivative::input);
+  read_errors(s, index, op);
+  return op;
+}
+
 void read_parameters(const StepState& s, int index, Op& op) {
   const LayerTensors& t = s.tensors[index];
   op.read(Role::parameters, t.weight);

@@ -10,6 +10,9 @@ namespace kiln::workload {
 /// The layer's own operation over all values of its output, reading its inputs: what a forward pass begins
 /// with where no array is involved.
 Op own_pass(StepState&, int layer);
+/// Its derivative by the inputs, over as many values and reading the errors of its outputs: what a backward
+/// pass begins with there.
+Op error_pass(StepState&, int layer);
 /// The layer's parameters and what is trained beside them.
 void read_parameters(const StepState&, int layer, Op&);
 

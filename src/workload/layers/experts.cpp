@@ -74,13 +74,17 @@ class TopKKind : public LayerKind {
   }
 };
 
+/// What a layer chooses; null where it is no top_k layer or the network's input.
+const TopK* choice_of(const Inference& at, int layer) {
+  return layer < 0 ? nullptr
+                   : std::get_if<TopK>(&at.network.layers[static_cast<std::size_t>(layer)].operation);
+}
+
 /// Finds the layer that `routing` names, for tokens of `tokens` rows. Throws Misfit.
 const TopK& find_routing(const Inference& at, std::int64_t tokens) {
   require(!at.config.routing.empty(), "routing", "needs the name of a top_k layer");
   const int router = at.find(at.config.routing, "routing").layer;
-  const TopK* routing =
-      router < 0 ? nullptr
-                 : std::get_if<TopK>(&at.network.layers[static_cast<std::size_t>(router)].operation);
+  const TopK* routing = choice_of(at, router);
   require(routing != nullptr, "routing", fmt::format("'{}' is no top_k layer", at.config.routing));
   at.layer.routed_by = router;
   const std::int64_t rows = at.network.layers[static_cast<std::size_t>(router)].out.height();
@@ -107,9 +111,7 @@ class DispatchKind : public LayerKind {
   void backward(StepState& s, int index) const override {
     const Layer& layer = s.layer(index);
     if (!s.plan.live(layer.inputs[0])) return;
-    Op op = s.op(index, "dgrad", Phase::dgrad);
-    op.run(layer.operation, s.elements(layer.out), Derivative::input);
-    read_errors(s, index, op);
+    Op op = error_pass(s, index);
     read_routing(s, index, op);
     write_error(s, layer.inputs[0], op);
     s.add(std::move(op));
@@ -120,9 +122,7 @@ class DispatchKind : public LayerKind {
 std::int64_t tokens_of(const Inference& at, const Shape& rows) {
   require_tokens(rows);
   const int router = at.config.routing.empty() ? kNetworkInput : at.find(at.config.routing, "routing").layer;
-  const TopK* routing =
-      router < 0 ? nullptr
-                 : std::get_if<TopK>(&at.network.layers[static_cast<std::size_t>(router)].operation);
+  const TopK* routing = choice_of(at, router);
   const std::int64_t top = routing == nullptr ? 1 : routing->top;
   require(
       rows.height() % top == 0, "from",

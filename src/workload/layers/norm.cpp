@@ -116,9 +116,7 @@ class RowNormKind : public LayerKind {
     const LayerTensors& t = s.tensors[index];
     const Scope scope = s.layer_plan(index).scope;
     if (s.plan.live(layer.inputs[0])) {
-      Op op = s.op(index, "dgrad", Phase::dgrad);
-      op.run(layer.operation, s.elements(layer.out), Derivative::input);
-      read_errors(s, index, op);
+      Op op = error_pass(s, index);
       read_kept(s, index, 0, op);
       op.read(Role::statistics, t.statistics);
       op.read(Role::parameters, t.weight);

@@ -19,9 +19,7 @@ class PartsKind : public LayerKind {
   }
   void backward(StepState& s, int index) const override {
     const Layer& layer = s.layer(index);
-    Op op = s.op(index, "dgrad", Phase::dgrad);
-    op.run(layer.operation, s.elements(layer.out), Derivative::input);
-    read_errors(s, index, op);
+    Op op = error_pass(s, index);
     for (std::size_t i = 0; i < layer.inputs.size(); ++i)
       if (s.plan.live(layer.inputs[i])) write_error_once(s, layer, i, op);
     s.add(std::move(op));

@@ -107,7 +107,7 @@ TEST_CASE("units are as long as asked for, and none is left out where they would
   const Repetition small = repetitions_of(step, 0).front();
   CHECK(small.unit == 2);
   CHECK(small.end_left_out() <= small.begin_of(small.count - 1));
-  const std::uint64_t left_out = bytes_left_out(step, {small});
+  const std::uint64_t left_out = small.bytes_left_out;
   const std::uint64_t period = left_out / static_cast<std::uint64_t>(2 * small.units_left_out());
   const Repetition larger = repetitions_of(step, 10 * period).front();
   CHECK(larger.unit == 6);
@@ -146,7 +146,9 @@ TEST_CASE("a shortened step holds the rest, and waits only for what is there") {
   std::uint64_t whole = 0;
   for (const Home home : {Home::dram, Home::gradient_sram})
     whole += step.bytes(home, false) + step.bytes(home, true);
-  CHECK(bytes + bytes_left_out(step, found) == whole);
+  std::uint64_t left_out = 0;
+  for (const Repetition& r : found) left_out += r.bytes_left_out;
+  CHECK(bytes + left_out == whole);
   for (std::int32_t i = 0; i < step.instances; ++i)
     CHECK((part.participants[static_cast<std::size_t>(i)] == 0) ==
           (is_left_out(i) || step.participants[static_cast<std::size_t>(i)] == 0));
