@@ -2,6 +2,7 @@
 #include "experiment/constants.h"
 
 #include <charconv>
+#include <cmath>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -15,6 +16,7 @@ namespace {
 struct Group {
   std::string_view prefix, name;
 };
+constexpr std::string_view kLaunch = "launch of operations";
 constexpr Group kGroups[] = {
     {"tech.logic.multiply", "arithmetic"},
     {"tech.logic.accumulate", "arithmetic"},
@@ -37,6 +39,9 @@ constexpr Group kGroups[] = {
     {"uncore", "uncore"},
     {"board", "board"},
     {"delivery", "board"},
+    {"area.utilisation", "area between blocks"},
+    {"area.tile_overhead", "area of control"},
+    {"host.instructions", kLaunch},
 };
 
 std::string group_of(const std::string& path) {
@@ -56,6 +61,18 @@ std::string scaled(const std::string& quantity, double factor) {
   const auto [end, error] = std::from_chars(quantity.data(), quantity.data() + quantity.size(), number);
   KILN_CHECK(error == std::errc(), "constant '{}' does not begin with a number", quantity);
   return fmt::format("{}{}", number * factor, std::string(end, quantity.data() + quantity.size()));
+}
+
+/// Whole numbers of instructions stay whole.
+void move_host(soc::HostConfig& host, const std::vector<Shift>& shifts) {
+  for (const Shift& shift : shifts) {
+    if (shift.constant->path == "host.instructions_per_launch")
+      host.instructions_per_launch = static_cast<int>(std::lround(shift.target));
+    else if (shift.constant->path == "host.instructions_per_step")
+      host.instructions_per_step = std::llround(shift.target);
+    else if (shift.constant->path == "host.instructions_per_cycle")
+      host.instructions_per_cycle = shift.target;
+  }
 }
 
 template <class T>
@@ -78,6 +95,10 @@ void move_in(T& record, const config::Node& written, const std::string& below,
 }
 
 }  // namespace
+
+bool Constant::moves_time() const {
+  return group == kLaunch;
+}
 
 std::vector<Constant> banded_constants(const ExperimentConfig& experiment) {
   std::vector<Constant> constants;
@@ -102,7 +123,8 @@ ShiftableChip::ShiftableChip(const soc::SocConfig& chip)
       tech_(written(chip.tech)),
       dram_(written(chip.memory.dram)),
       uncore_(written(chip.uncore)),
-      board_(written(chip.board)) {
+      board_(written(chip.board)),
+      area_(written(chip.area)) {
   if (chip.delivery) delivery_ = written(*chip.delivery);
 }
 
@@ -112,6 +134,8 @@ soc::SocConfig ShiftableChip::with(const std::vector<Shift>& shifts) const {
   move_in(moved.memory.dram, dram_, "memory.dram.", shifts);
   move_in(moved.uncore, uncore_, "uncore.", shifts);
   move_in(moved.board, board_, "board.", shifts);
+  move_in(moved.area, area_, "area.", shifts);
+  move_host(moved.host, shifts);
   if (moved.delivery) move_in(*moved.delivery, delivery_, "delivery.", shifts);
   return moved;
 }

@@ -14,9 +14,13 @@ struct Constant {
   std::string path;   ///< below `soc`: "tech.logic.multiply.int8"
   std::string group;  ///< "arithmetic"
   double value = 0, low = 0, high = 0;
+
+  /// Whether it moves the time of a step, which has to be simulated again; else counts remain as they are.
+  bool moves_time() const;
 };
 
-/// Those that act on joules, watts and areas; constants at 0 and bands without width are passed over.
+/// Those that act on joules, watts, areas and the host's time; constants at 0 and bands without width are
+/// passed over.
 std::vector<Constant> banded_constants(const ExperimentConfig& experiment);
 
 /// A constant moved to `target` within its band.
@@ -36,7 +40,7 @@ class ShiftableChip {
 
  private:
   const soc::SocConfig& chip_;
-  config::Node tech_, dram_, uncore_, board_, delivery_;
+  config::Node tech_, dram_, uncore_, board_, area_, delivery_;
 };
 
 }  // namespace kiln::experiment

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // From the constants' bands to those of a run's numbers.
 #include <algorithm>
+#include <cmath>
 
 #include "base/error.h"
 #include "report/figures.h"
@@ -15,6 +16,8 @@ namespace {
 
 /// Operating points that a corner may have simulated: a run shall not take twice as long for its bands.
 constexpr int kFreshPoints = 1;
+/// Share of a step in which tiles wait for the host, below which the host's times are not asked about.
+constexpr double kFeltLaunch = 0.002;
 
 /// What a run gives at one end of the band of its energy.
 struct Corner {
@@ -28,8 +31,14 @@ Corner measured(Findings corner, const soc::AuditResult& audit) {
   return {measure(corner), corner.validity};
 }
 
+/// Where the steps of another chip come from.
+enum class StepsOf {
+  this_chip,   ///< they count the same, with other joules
+  other_times  ///< its host takes other times: simulated again
+};
+
 /// The chip there, in its own steady state: hotter, throttled or not.
-Corner settled(const Findings& f, const soc::SocConfig& chip, run::StepStore& steps,
+Corner settled(const Findings& f, const soc::SocConfig& chip, StepsOf origin, run::StepStore& steps,
                const run::Monitor& monitor) {
   experiment::ExperimentConfig moved = f.experiment;
   moved.soc = chip;
@@ -37,8 +46,12 @@ Corner settled(const Findings& f, const soc::SocConfig& chip, run::StepStore& st
   device::Device device(moved, plan, monitor.watch);
   device.set_context(f.prepared.compression.ratio(), f.prepared.frozen_fraction);
   device.heat().expect_steady(device.control_period_s());
-  run::StepStore store(moved, f.prepared, device.power(), device.top_point().frequency_hz, monitor);
-  store.borrow_from(steps, kFreshPoints);
+  run::StepStore store(moved, f.prepared, device.power(), device.top_point().frequency_hz, monitor,
+                       origin == StepsOf::other_times ? steps.cache() : output::Cache());
+  if (origin == StepsOf::this_chip)
+    store.borrow_from(steps, kFreshPoints);
+  else
+    store.share_plant(steps);
   const run::Observed observed = run::steady_state(store, device);
   return measured(findings_of(moved, f.prepared, f.mapping, observed, store, device), f.audit);
 }
@@ -64,7 +77,7 @@ Corner corner_of(const Findings& f, const soc::SocConfig& chip, double ratio, ru
                  const run::Monitor& monitor) {
   if (f.experiment.run.horizon == experiment::Horizon::steady && !f.observed.shut_down) {
     try {
-      return settled(f, chip, steps, monitor);
+      return settled(f, chip, StepsOf::this_chip, steps, monitor);
     } catch (const base::SimError&) {
       // No steady state there (a thermal runaway), or the governor goes where no step is known: what it draws
       // is known all the same.
@@ -108,11 +121,10 @@ void add_work(const Findings& f, std::map<std::string, Interval>& intervals) {
   }
 }
 
-/// What the constants' bands make of each number.
-void add_constants(Findings& f, std::map<std::string, Interval>& intervals, run::StepStore& steps,
-                   const run::Monitor& monitor) {
-  const std::vector<experiment::Constant> constants = experiment::banded_constants(f.experiment);
-  if (constants.empty()) return;
+/// What constants make of each number that move joules, watts and areas.
+void add_joules(Findings& f, const std::vector<experiment::Constant>& constants,
+                std::map<std::string, Interval>& intervals, run::StepStore& steps,
+                const run::Monitor& monitor) {
   Corners corners = corners_of(f, constants);
   const Corner low = corner_of(f, corners.low, corners.low_ratio, steps, monitor),
                high = corner_of(f, corners.high, corners.high_ratio, steps, monitor);
@@ -122,6 +134,55 @@ void add_constants(Findings& f, std::map<std::string, Interval>& intervals, run:
   f.uncertainty.causes = std::move(corners.causes);
   add_verdicts(f, low.validity, "low");
   add_verdicts(f, high.validity, "high");
+}
+
+/// Widens by what one more independent constant does: squares add up.
+void add_in_squares(Interval& interval, double value, double change_at_low, double change_at_high) {
+  const double rise = std::max({0.0, change_at_low, change_at_high}),
+               fall = -std::min({0.0, change_at_low, change_at_high});
+  interval.low = value - std::hypot(value - interval.low, fall);
+  interval.high = value + std::hypot(interval.high - value, rise);
+}
+
+/// What a constant of the host's time makes of each number: simulated at one end of its band, in proportion
+/// at the other.
+void add_time(const Findings& f, const experiment::Constant& constant, const Bands& nominal,
+              std::map<std::string, Interval>& intervals, run::StepStore& steps,
+              const run::Monitor& monitor) {
+  const double probe = constant.high > constant.value ? constant.high : constant.low;
+  const soc::SocConfig chip = experiment::ShiftableChip(f.experiment.soc).with({{&constant, probe}});
+  const Corner moved = settled(f, chip, StepsOf::other_times, steps, monitor);
+  for (const MeasuredNumber& number : moved.numbers) {
+    const auto found = nominal.find(number.key);
+    if (found == nominal.end()) continue;
+    const double value = found->second.low;
+    const double slope = (number.value - value) / (probe - constant.value);
+    add_in_squares(intervals.at(number.key), value, slope * (constant.low - constant.value),
+                   slope * (constant.high - constant.value));
+  }
+}
+
+/// Whether a step waits for the host for so long that its times matter: each is one more simulated step.
+bool waits_for_host(const Findings& f) {
+  const Numbers bounds = figures::bounds(f);
+  return std::any_of(bounds.begin(), bounds.end(),
+                     [](const auto& bound) { return bound.first == "launch" && bound.second > kFeltLaunch; });
+}
+
+/// What the constants' bands make of each number.
+void add_constants(Findings& f, std::map<std::string, Interval>& intervals, run::StepStore& steps,
+                   const run::Monitor& monitor) {
+  const Bands nominal = intervals;
+  std::vector<experiment::Constant> of_joules = experiment::banded_constants(f.experiment);
+  const auto first_of_time = std::stable_partition(
+      of_joules.begin(), of_joules.end(), [](const auto& constant) { return !constant.moves_time(); });
+  const std::vector<experiment::Constant> of_time(first_of_time, of_joules.end());
+  of_joules.erase(first_of_time, of_joules.end());
+  if (!of_joules.empty()) add_joules(f, of_joules, intervals, steps, monitor);
+  const bool settles = f.experiment.run.horizon == experiment::Horizon::steady && !f.observed.shut_down;
+  if (!settles || !waits_for_host(f)) return;
+  for (const experiment::Constant& constant : of_time)
+    add_time(f, constant, nominal, intervals, steps, monitor);
 }
 
 }  // namespace

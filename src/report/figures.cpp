@@ -212,9 +212,9 @@ Numbers area_by_kind(const Findings& f) {
 
 Numbers bands(const Findings& f) {
   Numbers numbers;
-  for (const char* key : {"step_time_s", "energy_j", "average_power_w", "board_power_w", "die_power_w",
-                          "samples_per_joule", "peak_temperature_max_c", "skin_temperature_c", "die_area_m2",
-                          "work_to_accuracy", "time_to_accuracy_s", "energy_to_accuracy_j"}) {
+  for (const char* key : {"step_time_s", "samples_per_s", "energy_j", "average_power_w", "board_power_w",
+                          "die_power_w", "samples_per_joule", "peak_temperature_max_c", "skin_temperature_c",
+                          "die_area_m2", "work_to_accuracy", "time_to_accuracy_s", "energy_to_accuracy_j"}) {
     const auto found = f.uncertainty.intervals.find(key);
     if (found == f.uncertainty.intervals.end()) continue;
     numbers.emplace_back(std::string(key) + ".low", found->second.low);

@@ -132,6 +132,7 @@ Corners corners_of(const Findings& f, const std::vector<Constant>& constants) {
   const Amounts nominal = amounts(f.experiment.soc);
   std::vector<Effect> on_joules, on_area;
   for (const Constant& constant : constants) {
+    if (constant.moves_time()) continue;
     const Amounts moved = amounts(chip.with({{&constant, probed(constant)}}));
     on_joules.push_back(effect_of(constant, moved.joules - nominal.joules));
     on_area.push_back(effect_of(constant, moved.area_m2 - nominal.area_m2));

@@ -18,7 +18,8 @@ struct Corners {
   Interval die_area_m2;                                ///< its band, by the same sum over groups
 };
 
-/// Throws base::SimError or ConfigError where a constant within its band makes no chip.
+/// Of those constants that leave the step's time as it is. Throws base::SimError or ConfigError where a
+/// constant within its band makes no chip.
 Corners corners_of(const Findings& findings, const std::vector<experiment::Constant>& constants);
 
 }  // namespace kiln::report

@@ -5,7 +5,8 @@
 // of a group move together, groups of one node in part, others not at all: the squares of their effects add
 // up. The two corners of that sum (each group as far towards its bound as its share of the variance asks) are
 // chips of their own: for them power, heat and governor run again, and every number is computed as for the
-// chip itself.
+// chip itself. Where a step waits for the host, the constants of the host's time are moved one by one and the
+// step is simulated again; their effects are independent, so their squares are added to those of the joules.
 #pragma once
 
 #include <map>

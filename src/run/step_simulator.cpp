@@ -123,6 +123,7 @@ SimulatedStep StepSimulator::simulate(const lowering::LoweredStep& step, const s
   // The first step is most often the one reported: its windows are re-run while it goes on.
   soc::Audit audit(experiment_.soc, experiment_.run.fidelity, point.noc_frequency_hz,
                    std::exchange(audit_ahead_, false), monitor_.watch);
+  plant().set_host(experiment_.soc.host);
   plant().record(audit_windows(step), [&](soc::Recording window) { audit.add(std::move(window)); });
   request.pulse = [this, pulse = std::move(request.pulse)] {
     monitor_.watch.check();

@@ -31,8 +31,8 @@ class StepSimulator {
   const lowering::LoweredStep& step() const { return *step_; }
   /// Later steps execute this one instead of the prepared one. It must outlive them.
   void load(const lowering::LoweredStep& step);
-  /// From now on its steps run on the plant of another one of the same chip: SystemC builds all before the
-  /// first of them runs. The two must not be in the middle of a step at once.
+  /// From now on its steps run on the plant of another one, whose chip may differ in the times of its host:
+  /// SystemC builds all before the first of them runs. The two must not be in the middle of a step at once.
   void share_plant(const StepSimulator& other) { plant_ = other.plant_; }
   /// Whether the first step's audit is worked out while the step goes on.
   void audit_ahead(bool ahead) { audit_ahead_ = ahead; }

@@ -26,7 +26,7 @@ class StepStore {
   void load(const experiment::Way& way, const lowering::LoweredStep& step);
   /// The step at this operating point; where the rail makes the clock stretch, at the clock that is left.
   const SimulatedStep& at(const sim::OperatingPoint& point);
-  /// Steps of this store and of another one of the same chip are simulated on one plant; see StepSimulator.
+  /// Steps of this store and of another one are simulated on one plant; see StepSimulator.
   void share_plant(const StepStore& other) { simulator_.share_plant(other.simulator_); }
   /// How far its bulk engines are from the exact ones; simulates it once more when an earlier run did not
   /// ask.
@@ -63,6 +63,9 @@ class StepStore {
   void set_voltages(std::span<const governor::OperatingPoint> levels);
   /// Whether the chip has a rail, so that every step of `at` has a response of it.
   bool feels_supply() const { return experiment_.soc.rail.has_value(); }
+
+  /// Where steps are kept on disk.
+  const output::Cache& cache() const { return cache_; }
 
   /// Throws base::Stopped when the run shall end.
   void check_watch() const { monitor_.watch.check(); }

@@ -25,10 +25,26 @@ std::string largest_component(const Outcome& outcome) {
   return sum > 0 ? fmt::format("{} {:.0f} %", name, 100 * most / sum) : "";
 }
 
-/// What is uncertain of both divides out: corner over corner.
-Estimate ratio_of(const Estimate& a, const Estimate& b) {
-  const double corners[] = {a.value / b.value, a.low / b.low, a.high / b.high};
-  return {corners[0], *std::min_element(corners, corners + 3), *std::max_element(corners, corners + 3)};
+constexpr std::string_view kShares = "uncertainty.";
+
+/// What a group of constants does to a number at the end of its band, relative to it: its share of the
+/// variance.
+double effect_of(const Outcome& outcome, const Estimate& number, const std::string& group) {
+  const auto share = outcome.numbers.find(group);
+  if (share == outcome.numbers.end() || number.value <= 0) return 0;
+  return std::sqrt(std::max(0.0, share->second.value)) * (number.high - number.low) / (2 * number.value);
+}
+
+/// Both runs are of one chip: a group of constants moves both, and what it does to both alike divides out.
+Estimate ratio_of(const Outcome& of, const Estimate& a, const Outcome& over, const Estimate& b) {
+  double variance = 0;
+  for (auto at = of.numbers.lower_bound(std::string(kShares));
+       at != of.numbers.end() && at->first.starts_with(kShares); ++at) {
+    const double difference = effect_of(of, a, at->first) - effect_of(over, b, at->first);
+    variance += difference * difference;
+  }
+  const double ratio = a.value / b.value, spread = std::exp(std::sqrt(variance));
+  return {ratio, ratio / spread, ratio * spread};
 }
 
 }  // namespace
@@ -56,8 +72,12 @@ std::vector<Comparison> compare(const SiliconConfig& config, const std::vector<O
   std::vector<Comparison> all;
   for (std::size_t j = 0; j < config.jobs.size(); ++j) {
     for (const AnchorConfig& anchor : config.jobs[j].anchors) {
-      Comparison c{
-          config.jobs[j].experiment.name, &anchor, {}, outcomes[j].failure, largest_component(outcomes[j])};
+      Comparison c{config.jobs[j].experiment.name,
+                   config.jobs[j].experiment.soc.name,
+                   &anchor,
+                   {},
+                   outcomes[j].failure,
+                   largest_component(outcomes[j])};
       const Outcome* over = anchor.over.empty() ? nullptr : by_name.at(anchor.over);
       const auto found = outcomes[j].numbers.find(anchor.figure);
       if (c.failure.empty() && found == outcomes[j].numbers.end())
@@ -71,7 +91,7 @@ std::vector<Comparison> compare(const SiliconConfig& config, const std::vector<O
         if (below == over->numbers.end())
           c.failure = fmt::format("job '{}' has no number '{}'", anchor.over, anchor.figure);
         else
-          c.simulated = ratio_of(found->second, below->second);
+          c.simulated = ratio_of(outcomes[j], found->second, *over, below->second);
       }
       all.push_back(std::move(c));
     }

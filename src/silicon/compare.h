@@ -16,6 +16,7 @@ using batch::Outcome;
 /// One anchor and where the simulation stands to it.
 struct Comparison {
   std::string job;
+  std::string chip;  ///< several jobs may be of one
   const AnchorConfig* anchor = nullptr;
   Estimate simulated;     ///< in the published unit
   std::string failure;    ///< why there is nothing to compare

@@ -7,6 +7,7 @@
 
 #include "output/encode.h"
 #include "output/json.h"
+#include "silicon/left_out.h"
 
 namespace kiln::silicon {
 
@@ -81,6 +82,7 @@ std::string table_text(const std::vector<Comparison>& all) {
       "{} of {} anchors within 30 %, {} more inside published bounds, {} beyond a factor of 2, {} failed; "
       "published value inside the printed band: {}; median half width of the bands {:.0f} %\n",
       t.near, t.anchors, t.inside, t.far, t.failed, t.covered, 100 * t.median_half_width);
+  text += left_out_text(left_out(all));
   if (const Comparison* worst = worst_of(all))
     text += fmt::format("worst: {}, {}{}\n", worst->job, worst->anchor->what,
                         worst->failure.empty()
@@ -127,6 +129,13 @@ std::string table_json(const std::vector<Comparison>& all) {
     }
     lines.push_back(std::move(line));
   }
+  nlohmann::ordered_json chips = nlohmann::ordered_json::array();
+  for (const LeftOut& chip : left_out(all))
+    chips.push_back({{"quantity", name(chip.quantity)},
+                     {"chip", chip.chip},
+                     {"ratio", chip.own},
+                     {"others", chip.others},
+                     {"left_out", chip.error()}});
   const Tally t = tally(all);
   return output::json_text(nlohmann::ordered_json{{"anchors", t.anchors},
                                                   {"within_30_percent", t.near},
@@ -135,6 +144,7 @@ std::string table_json(const std::vector<Comparison>& all) {
                                                   {"failed", t.failed},
                                                   {"covered", t.covered},
                                                   {"median_half_width", t.median_half_width},
+                                                  {"left_out", std::move(chips)},
                                                   {"lines", std::move(lines)}},
                            2) +
          "\n";

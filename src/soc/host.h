@@ -25,6 +25,8 @@ class Host : public sc_core::sc_module, public sim::Operated {
   sim::BulkTargetSocket<Host> socket;
   sim::OperatingPointPort operating_point;
   bool idle() const { return responses_.empty(); }
+  /// Between steps: how long it takes from now on; all else of `config` is as when it was built.
+  void set_times(const HostConfig& config) { config_ = config; }
   /// The call of driver or framework: descriptors wait for it.
   void begin_step();
   /// What is in work ends as it was begun.

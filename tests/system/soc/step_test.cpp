@@ -115,6 +115,25 @@ TEST_CASE("a band holds its number, and closes where no constant has one") {
   CHECK(better["band.energy_j.low"] > run["band.energy_j.low"]);
 }
 
+TEST_CASE("times have the band that the host's times give them, as if simulated at its ends") {
+  const std::string key = "soc.host.instructions_per_step=";
+  const ChildRun run = uncompressed({key + "{value: 3000000, low: 1500000, high: 6000000}"}),
+                 late = uncompressed({key + "6000000"}), early = uncompressed({key + "1500000"});
+  CHECK(run["bound_by.launch"] > 0.01);
+  CHECK(early["step_time_s"] < run["step_time_s"]);
+  CHECK_THAT(run["band.step_time_s.high"], Catch::Matchers::WithinRel(late["step_time_s"], 1e-4));
+  CHECK_THAT(run["band.step_time_s.low"], Catch::Matchers::WithinRel(early["step_time_s"], 1e-2));
+  // Squares of independent effects add up: joules of the wait join those of all other constants.
+  const ChildRun sure = uncompressed({key + "3000000"});
+  CHECK(run["energy_j"] == sure["energy_j"]);
+  const double alone = sure["band.energy_j.high"] - sure["energy_j"],
+               wait = late["energy_j"] - sure["energy_j"];
+  CHECK_THAT(run["band.energy_j.high"],
+             Catch::Matchers::WithinRel(run["energy_j"] + std::hypot(alone, wait), 1e-3));
+  // Who does not wait for the host has no band of time.
+  CHECK(sure.numbers.count("band.step_time_s.low") == 0);
+}
+
 TEST_CASE("inference runs as a job: its forward pass is the training step's, nothing else") {
   const ChildRun step = uncompressed(), inference = uncompressed({"training={kind: none, batch: 8}"});
   CHECK(inference["energy_j"] < 0.6 * step["energy_j"]);
