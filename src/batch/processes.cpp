@@ -154,7 +154,7 @@ Outcome run_for_numbers(const experiment::ExperimentConfig& experiment, const ou
   report::RunOptions options;
   options.cache = cache;
   options.prepared = prepared;
-  options.files_wanted = false;
+  options.files_wanted = report::WantedFiles::none;
   options.bands_wanted = bands == Bands::wanted;
   const report::RunResult result = report::run_experiment(experiment, options);
   Outcome outcome;

@@ -196,7 +196,9 @@ const std::vector<Metric>& table() {
       {{"mean_frequency_hz", "Hz", "NPU clock averaged over time"}, figures::mean_frequency_hz},
       {{"transitions", "1", "Changes of the operating point in the observed time"},
        [](F f) -> double { return f.observed.transitions; }},
-      {{"cooling_power_w", "W", "Mean electrical power of fans, pumps and other active cooling"},
+      {{"cooling_power_w", "W",
+        "Mean electrical power of fans, pumps and other active cooling, less what thermoelectric generators "
+        "give back"},
        [](F f) { return f.observed.cooling_w(); }},
       {{"coolant_inlet_c", "degC", "Coolant where it enters micro-channels, by layer, at the end"},
        coolant<&thermal::CoolantStream::inlet_c>},

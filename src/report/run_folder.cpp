@@ -100,10 +100,27 @@ run::Observed observe(const experiment::ExperimentConfig& experiment, run::StepS
   return observed;
 }
 
+using NamedTexts = std::vector<std::pair<const char*, std::function<std::string()>>>;
+
+std::map<std::string, std::string> all_of(const NamedTexts& contents) {
+  std::map<std::string, std::string> files;
+  for (const auto& [name, text] : contents) files[name];
+  base::for_each_in_parallel(std::size(contents),
+                             [&](std::size_t i) { files.at(contents[i].first) = contents[i].second(); });
+  return files;
+}
+
+/// The figures of `kSummaryFiles`.
+NamedTexts summary_files(const Findings& f, const std::vector<MeasuredNumber>& numbers) {
+  return {{"stats.json", [&] { return stats_json(f, numbers); }},
+          {"summary.json", [&] { return summary_json(f, numbers); }}};
+}
+
 /// All files but the configuration, the printed summary and the manifest.
 /// Each is a function of the findings alone.
 std::map<std::string, std::string> files_of(const Findings& f, const std::vector<MeasuredNumber>& numbers,
-                                            const std::vector<LayerRow>& layers) {
+                                            const std::vector<LayerRow>& layers, WantedFiles wanted) {
+  if (wanted == WantedFiles::summary) return all_of(summary_files(f, numbers));
   const auto temperature_svg = [&] {
     const device::Heat& heat = f.device.heat();
     return thermal::temperature_map_svg(heat.model(), heat.hottest_state(),
@@ -111,7 +128,7 @@ std::map<std::string, std::string> files_of(const Findings& f, const std::vector
                                                     heat.hottest_block(), heat.hottest_c()));
   };
   const stats::Trace trace = step_trace(f);
-  std::vector<std::pair<const char*, std::function<std::string()>>> contents = {
+  NamedTexts contents = {
       {"trace.json", [&] { return trace.to_json(); }},  // the longest first
       {"trace.pftrace", [&] { return stats::perfetto_trace(trace); }},
       {"windows.csv", [&] { return windows_csv(f); }},
@@ -119,10 +136,8 @@ std::map<std::string, std::string> files_of(const Findings& f, const std::vector
       {"package_heat.json", [&] { return package_heat_json(f); }},
       {"power.ptrace", [&] { return power_ptrace(f); }},
       {"thermal.ttrace", [&] { return thermal_ttrace(f); }},
-      {"stats.json", [&] { return stats_json(f, numbers); }},
       {"energies.csv", [&] { return energies_csv(f); }},
       {"area.csv", [&] { return area_csv(f); }},
-      {"summary.json", [&] { return summary_json(f, numbers); }},
       {"memory.csv", [&] { return memory_csv(f); }},
       {"layers.csv", [&] { return layers_csv(layers); }},
       {"series.csv", [&] { return series_csv(f.observed); }},
@@ -136,16 +151,9 @@ std::map<std::string, std::string> files_of(const Findings& f, const std::vector
     contents.emplace_back(kAccuracyScript, [] { return accuracy_script(); });
     contents.emplace_back(kAccuracyLabels, [&] { return output::label_file(accuracy_labels(f)); });
   }
-  std::map<std::string, std::string> files;
-  for (const auto& [name, text] : contents) files[name];
-  base::for_each_in_parallel(std::size(contents),
-                             [&](std::size_t i) { files.at(contents[i].first) = contents[i].second(); });
-  return files;
+  for (auto& file : summary_files(f, numbers)) contents.push_back(std::move(file));
+  return all_of(contents);
 }
-
-}  // namespace
-
-namespace {
 
 RunResult simulate(const experiment::ExperimentConfig& written, const RunOptions& options) {
   const auto wall_begin = std::chrono::steady_clock::now();
@@ -188,14 +196,15 @@ RunResult simulate(const experiment::ExperimentConfig& written, const RunOptions
   result.uncertainty = findings.uncertainty;
   const std::vector<MeasuredNumber> numbers = measure(findings);
   for (const MeasuredNumber& number : numbers) result.numbers.emplace_back(number.key, number.value);
-  if (!options.files_wanted) return result;
+  if (options.files_wanted == WantedFiles::none) return result;
   const experiment::Identity identity = options.identity ? *options.identity : experiment::identify(written);
   result.config_hash = identity.hash;
-  result.files = files_of(findings, numbers, layers);
+  result.files = files_of(findings, numbers, layers, options.files_wanted);
   result.files["config.effective.yaml"] = identity.effective;
   result.files["summary.txt"] = summary_text(findings, result.config_hash);
-  result.files["manifest.json"] =
-      manifest(result, options, experiment.run.seed, findings.wall_s, findings.cpu_s);
+  if (options.files_wanted == WantedFiles::everything)
+    result.files["manifest.json"] =
+        manifest(result, options, experiment.run.seed, findings.wall_s, findings.cpu_s);
   return result;
 }
 

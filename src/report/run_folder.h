@@ -2,6 +2,7 @@
 // One experiment: configuration in, everything a run folder holds out.
 #pragma once
 
+#include <array>
 #include <map>
 #include <optional>
 #include <string>
@@ -17,12 +18,21 @@
 
 namespace kiln::report {
 
+/// What is made of a run besides its numbers.
+enum class WantedFiles {
+  none,
+  summary,    ///< kSummaryFiles
+  everything  ///< the whole run folder
+};
+inline constexpr std::array kSummaryFiles = {"summary.json", "summary.txt", "stats.json",
+                                             "config.effective.yaml"};
+
 struct RunOptions {
   std::string command_line;        ///< for the manifest
   std::vector<std::string> files;  ///< read to build the experiment; hashed into the manifest
   run::Monitor monitor;
   std::string base;  ///< effective configuration without the overrides; what differs goes into the manifest
-  bool files_wanted = true;                  ///< false: the numbers alone
+  WantedFiles files_wanted = WantedFiles::everything;
   bool bands_wanted = true;                  ///< false: what the constants leave open is not looked for
   output::Cache cache;                       ///< of simulated steps; the results are the same without
   experiment::Prepared* prepared = nullptr;  ///< this experiment, prepared before; the run uses it up

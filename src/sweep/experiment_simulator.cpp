@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "sweep/experiment_simulator.h"
 
-#include <array>
 #include <filesystem>
 
 #include "base/file.h"
@@ -17,10 +16,6 @@ namespace kiln::sweep {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// Kept of a point when the sweep wants summaries only.
-constexpr std::array kSummaryFiles = {"summary.json", "summary.txt", "stats.json", "learning.csv",
-                                      "config.effective.yaml"};
 
 /// Hashes of the data files (gradients, topology, floorplan) that texts of the configuration name.
 void add_data_files(const config::Node& node, std::string& text) {
@@ -55,15 +50,19 @@ std::string command_of(const Plan& plan, const Point& point) {
   return fmt::format("kiln sweep, {}, point '{}'", plan.file, label_text(point.labels));
 }
 
+#if KILN_HAS_LEARNING
+/// Of a training, which makes all its files.
 Files kept_of(const Plan& plan, Files files) {
   if (plan.sweep.keep == Keep::everything) return files;
   Files kept;
-  for (const char* name : kSummaryFiles)
+  const auto keep = [&](const char* name) {
     if (const auto found = files.find(name); found != files.end()) kept.insert(*found);
+  };
+  for (const char* name : report::kSummaryFiles) keep(name);
+  keep("learning.csv");
   return kept;
 }
 
-#if KILN_HAS_LEARNING
 Files train_point(const Plan& plan, const Point& point,
                   const config::Loaded<experiment::ExperimentConfig>& loaded, const output::Cache& cache,
                   const base::Watch& watch) {
@@ -95,7 +94,8 @@ PointRunner experiment_runner(const Plan& plan, output::Cache cache) {
     options.files = loaded.files;
     options.cache = cache;
     options.monitor.watch = watch;
-    return kept_of(plan, report::run_experiment(loaded.value, options).files);
+    if (plan.sweep.keep == Keep::summary) options.files_wanted = report::WantedFiles::summary;
+    return report::run_experiment(loaded.value, options).files;
   };
 }
 
