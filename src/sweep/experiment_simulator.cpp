@@ -30,8 +30,10 @@ void add_data_files(const config::Node& node, std::string& text) {
 
 }  // namespace
 
-std::string experiment_identity(const config::Node& tree, const std::string& experiment_file) {
-  const auto loaded = config::read_tree<experiment::ExperimentConfig>(tree, experiment_file);
+std::string experiment_identity(const config::Node& tree, const std::string& experiment_file,
+                                const config::ParsedFiles& parts) {
+  const auto loaded =
+      config::read_tree<experiment::ExperimentConfig>(tree, experiment_file, config::Reader(parts));
   const config::Node effective = config::Value<experiment::ExperimentConfig>::write(loaded.value, {});
   std::string text = base::program_hash() + "\n" + config::to_yaml(effective);
   add_data_files(effective, text);
@@ -86,8 +88,8 @@ Files train_point(const Plan&, const Point&, const config::Loaded<experiment::Ex
 
 PointRunner experiment_runner(const Plan& plan, output::Cache cache) {
   return [&plan, cache = std::move(cache)](const Point& point, const base::Watch& watch) {
-    const auto loaded =
-        config::read_tree<experiment::ExperimentConfig>(point.experiment, plan.experiment_file);
+    const auto loaded = config::read_tree<experiment::ExperimentConfig>(
+        point.experiment, plan.experiment_file, config::Reader(plan.parts));
     if (plan.sweep.command == PointCommand::train) return train_point(plan, point, loaded, cache, watch);
     report::RunOptions options;
     options.command_line = command_of(plan, point);

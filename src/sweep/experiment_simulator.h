@@ -10,7 +10,8 @@ namespace kiln::sweep {
 
 /// Effective configuration, the contents of data files it names, and this very program: a result made by
 /// another build is never taken for this one's.
-std::string experiment_identity(const config::Node& tree, const std::string& experiment_file);
+std::string experiment_identity(const config::Node& tree, const std::string& experiment_file,
+                                const config::ParsedFiles& parts);
 
 /// Simulates a point and returns the files to keep of it; points share simulated steps through the cache.
 PointRunner experiment_runner(const Plan& plan, output::Cache cache = {});

@@ -66,7 +66,7 @@ class Planner {
       }
       for (const std::string& assignment : plan_.overrides)
         config::apply_override(point.experiment, assignment);
-      point.hash = base::content_hash(identity_(point.experiment, plan_.experiment_file));
+      point.hash = base::content_hash(identity_(point.experiment, plan_.experiment_file, plan_.parts));
     } catch (const base::ConfigError& error) {
       note(error, point);
       return;

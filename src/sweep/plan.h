@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "config/parsed_files.h"
 #include "sweep/sweep_config.h"
 
 namespace kiln::sweep {
@@ -25,11 +26,13 @@ struct Plan {
   std::string experiment_file;
   std::vector<std::string> overrides;  ///< --set options, stronger than the axes
   std::vector<Point> points;           ///< the last axis varies fastest
+  config::ParsedFiles parts;           ///< that experiments include, as they were when the plan was made
 };
 
-/// Checks the experiment in a tree and returns a text that is equal exactly for equal simulations. Throws
-/// ConfigError with all problems of the experiment.
-using Identity = std::function<std::string(const config::Node& tree, const std::string& experiment_file)>;
+/// Checks the experiment in a tree and returns a text that is equal exactly for equal simulations; files that
+/// it includes come from `parts`. Throws ConfigError with all problems of the experiment.
+using Identity = std::function<std::string(const config::Node& tree, const std::string& experiment_file,
+                                           const config::ParsedFiles& parts)>;
 
 /// Throws ConfigError with the problems of all points, each problem once.
 Plan make_plan(const std::string& sweep_file, const std::vector<std::string>& overrides,

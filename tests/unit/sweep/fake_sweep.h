@@ -39,7 +39,7 @@ inline std::string write_fake_sweep(const ScratchFolder& scratch, const std::str
   return scratch.write("configs/sweep.yaml", sweep);
 }
 
-inline std::string fake_identity(const config::Node& tree, const std::string&) {
+inline std::string fake_identity(const config::Node& tree, const std::string&, const config::ParsedFiles&) {
   return config::to_yaml(tree);
 }
 

@@ -45,7 +45,8 @@ TEST_CASE("file names in a sweep are relative to the sweep") {
 
 TEST_CASE("problems of points are told once, with the point") {
   const ScratchFolder scratch;
-  const auto refuse = [](const config::Node& tree, const std::string&) -> std::string {
+  const auto refuse = [](const config::Node& tree, const std::string&,
+                         const config::ParsedFiles&) -> std::string {
     throw base::ConfigError(tree.find("a")->place, "a", "is not good");
   };
   try {
