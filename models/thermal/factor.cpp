@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "thermal/multigrid.h"
 
 namespace kiln::thermal {
 namespace {
@@ -37,7 +38,7 @@ class SymmetricFactor : public Factor {
     solver_.compute(permuted);
     check(solver_.info());
   }
-  Eigen::VectorXd solve(const Eigen::VectorXd& right) const override {
+  Eigen::VectorXd solve(const Eigen::VectorXd& right, const Eigen::VectorXd&, double) const override {
     const Eigen::VectorXd permuted = order_ * right;
     return order_.transpose() * Eigen::VectorXd(solver_.solve(permuted));
   }
@@ -55,7 +56,9 @@ class GeneralFactor : public Factor {
     solver_.compute(matrix);
     check(solver_.info());
   }
-  Eigen::VectorXd solve(const Eigen::VectorXd& right) const override { return solver_.solve(right); }
+  Eigen::VectorXd solve(const Eigen::VectorXd& right, const Eigen::VectorXd&, double) const override {
+    return solver_.solve(right);
+  }
   std::size_t bytes() const override { return bytes_of(solver_.nnzL() + solver_.nnzU()); }
 
  private:
@@ -66,6 +69,7 @@ class GeneralFactor : public Factor {
 
 std::unique_ptr<Factor> FactorCache::factorise(const Matrix& matrix) {
   if (!symmetric_) return std::make_unique<GeneralFactor>(matrix);
+  if (matrix.rows() > kMostFactored) return std::make_unique<Multigrid>(matrix);
   if (order_.size() == 0) order_ = least_fill(matrix);
   return std::make_unique<SymmetricFactor>(matrix, order_);
 }

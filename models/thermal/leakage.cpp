@@ -46,7 +46,7 @@ LeakageLoop::LeakageLoop(const ThermalModel& model) : model_(model) {
   std::vector<double> unit(static_cast<std::size_t>(blocks), 0.0);
   for (int column = 0; column < blocks; ++column) {
     unit[column] = 1.0;
-    const Eigen::VectorXd rise = model.solve(0.0, model.cell_power_w(unit));
+    const Eigen::VectorXd rise = model.solve(0.0, model.cell_power_w(unit), kFeedback);
     unit[column] = 0.0;
     for (int row = 0; row < blocks; ++row) {
       double mean = 0.0;

@@ -10,6 +10,7 @@
 #include <limits>
 
 #include "base/error.h"
+#include "thermal/factor.h"
 #include "thermal/hotspot_rings.h"
 #include "thermal/package_rules.h"
 #include "thermal/placement.h"
@@ -21,8 +22,10 @@ constexpr double kSameLine_m = 1e-9;
 // One factorisation is one call of a library that cannot be ended in between, and its work and memory grow
 // faster than the cells: 3.3 s and 0.24 GB at 206,000 cells of the liquid loop's package, some ten times that
 // for tall stacks.
-constexpr int kMostCells = 400'000;
+constexpr int kMostFactoredCells = 400'000;
 constexpr double kMostFactorEntries = 4e7;  // half a gigabyte
+// A multigrid solution takes time and memory as the cells: some 8 s and 0.5 GB for so many.
+constexpr int kMostCells = 2'000'000;
 
 std::vector<Slab> slabs_of(const PackageConfig& package, const BodyConfig& body) {
   std::vector<Slab> slabs;
@@ -291,6 +294,14 @@ double factor_entries(const BodyMesh& body) {
   return 2 * sides[0] * sides[1] * sides[2] * sides[0] * std::log2(sides[1] + 1);
 }
 
+/// Coolant that flows makes the network lopsided: it is factored at any size.
+bool may_flow(const Mesh& mesh) {
+  return std::any_of(mesh.bodies.begin(), mesh.bodies.end(), [](const BodyMesh& body) {
+    return std::any_of(body.slabs.begin(), body.slabs.end(),
+                       [](const Slab& slab) { return slab.channels.has_value(); });
+  });
+}
+
 const BodyMesh& body_of_die(const Mesh& mesh, const std::string& die, int& slab) {
   for (const BodyMesh& body : mesh.bodies)
     for (slab = 0; slab < static_cast<int>(body.slabs.size()); ++slab)
@@ -355,14 +366,15 @@ Mesh build_mesh(const PackageConfig& package, const Floorplan& floorplan) {
   double cells = 0;  // not an integer: the product itself could be too large for one
   for (const BodyMesh& body : mesh.bodies)
     cells += static_cast<double>(body.nx()) * body.ny() * static_cast<double>(body.slabs.size());
-  if (cells > kMostCells)
+  const bool factored = cells <= kMostFactored || may_flow(mesh);
+  if (const int most = factored ? kMostFactoredCells : kMostCells; cells > most)
     throw base::SimError(fmt::format(
-        "package '{}' has {:.0f} thermal cells, and a direct solution takes at most {}; lower grid.nx, "
+        "package '{}' has {:.0f} thermal cells{}, and a solution takes at most {}; lower grid.nx, "
         "grid.ny or the layers' divisions, or raise grid.growth",
-        package.name, cells, kMostCells));
+        package.name, cells, factored ? " with coolant in channels" : "", most));
   double entries = 0;
   for (const BodyMesh& body : mesh.bodies) entries += factor_entries(body);
-  if (entries > kMostFactorEntries)
+  if (factored && entries > kMostFactorEntries)
     throw base::SimError(fmt::format(
         "package '{}' has {:.0f} thermal cells in stacks so tall that their solution keeps about {:.2g} "
         "numbers, more than {:.0e}; lower the layers' divisions, grid.nx or grid.ny",

@@ -151,8 +151,8 @@ State ThermalModel::steady_of_cells(const Eigen::VectorXd& power_w) const {
   watch_.check();
   const Factor& factor = factors_.at(0.0);
   Eigen::VectorXd x = factor.solve(input_w);
-  x += factor.solve(input_w -
-                    network_.conductance_w_k * x);  // one refinement: thin layers make G ill-conditioned
+  if (factor.gains_by_refinement())  // thin layers make G ill-conditioned
+    x += factor.solve(input_w - network_.conductance_w_k * x);
   return state_of(std::move(x));
 }
 

@@ -97,10 +97,10 @@ class ThermalModel {
 
   /// Power per cell, in W.
   Eigen::VectorXd cell_power_w(std::span<const double> block_power_w) const;
-  /// Solves (G + shift C) x = right.
-  Eigen::VectorXd solve(double shift_per_s, const Eigen::VectorXd& right) const {
+  /// Solves (G + shift C) x = right; of large networks to this residual, relative to `right`.
+  Eigen::VectorXd solve(double shift_per_s, const Eigen::VectorXd& right, double residual = kExact) const {
     watch_.check();
-    return factors_.at(shift_per_s).solve(right);
+    return factors_.at(shift_per_s).solve(right, {}, residual);
   }
   SlabTemperatures slab_temperatures_c(const State& state) const;
 

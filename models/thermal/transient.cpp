@@ -51,12 +51,12 @@ double ThermalModel::try_substep(State& trial, double h_s, double tolerance_k,
   const Eigen::VectorXd x0 = trial.x;
   const Eigen::VectorXd flow0 = network_.conductance_w_k * x0;
   const Eigen::VectorXd right1 = shift * c.cwiseProduct(x0) - flow0 + 2.0 * input_w;
-  const Eigen::VectorXd x1 = factor.solve(right1);
+  const Eigen::VectorXd x1 = factor.solve(right1, x0);
   const Eigen::VectorXd flow1 = right1 - shift * c.cwiseProduct(x1);
   constexpr double kA1 = 1.0 / (kGamma * (2.0 - kGamma));
   constexpr double kA0 = (1.0 - kGamma) * (1.0 - kGamma) / (kGamma * (2.0 - kGamma));
   const Eigen::VectorXd right2 = shift * c.cwiseProduct(kA1 * x1 - kA0 * x0) + input_w;
-  trial.x = factor.solve(right2);
+  trial.x = factor.solve(right2, x1);
   const Eigen::VectorXd flow2 = right2 - shift * c.cwiseProduct(trial.x);
   trial.heat_out_j +=
       h_s * (kStageWeight * (outflow_w(x0) + outflow_w(x1)) + kLastWeight * outflow_w(trial.x)).sum();
@@ -69,7 +69,7 @@ double ThermalModel::try_substep(State& trial, double h_s, double tolerance_k,
   Eigen::VectorXd rate = defect.cwiseQuotient(c);
   double error = scale * rate.cwiseAbs().maxCoeff();
   for (int filter = 0; filter < 2 && error > tolerance_k; ++filter) {
-    rate = factor.solve(shift * c.cwiseProduct(rate));
+    rate = factor.solve(shift * c.cwiseProduct(rate), {}, kEstimate);
     error = scale * rate.cwiseAbs().maxCoeff();
   }
   return error;
@@ -87,8 +87,10 @@ void ThermalModel::expect_step(double dt_s) const {
 void ThermalModel::step_backward_euler(State& state, double dt_s, const Eigen::VectorXd& input_w) const {
   const std::int64_t steps = euler_steps(dt_s);
   const double h_s = dt_s / static_cast<double>(steps);
+  const Factor& factor = factors_.at(shift_of_step(h_s));
   for (std::int64_t i = 0; i < steps; ++i) {
-    state.x = solve(shift_of_step(h_s), network_.capacity_j_k.cwiseProduct(state.x) / h_s + input_w);
+    watch_.check();
+    state.x = factor.solve(network_.capacity_j_k.cwiseProduct(state.x) / h_s + input_w, state.x);
     state.heat_out_j += h_s * outflow_w(state.x).sum();
   }
 }

@@ -138,6 +138,6 @@ TEST_CASE("a package of more cells than one factorisation may take is refused") 
   const ProcessResult result = run_kiln({"run", write_tiny(scratch), "--out", (scratch.path() / "r").string(),
                                          "--set", "soc.package.grid.nx=1024", "soc.package.grid.ny=1024"});
   CHECK(result.exit_code == 2);
-  CHECK_THAT(result.err, contains("thermal cells, and a direct solution takes at most 400000"));
+  CHECK_THAT(result.err, contains("thermal cells, and a solution takes at most 2000000"));
   CHECK_FALSE(fs::exists(scratch.path() / "r"));
 }

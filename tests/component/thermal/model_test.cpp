@@ -230,3 +230,29 @@ TEST_CASE("a heat balance is judged by what flowed, unless a store is so large t
   const thermal::HeatBalance large_store{.in = 2, .stored = 1, .out = 1 - 2e-6, .content = 4e8};
   CHECK_THAT(large_store.relative(), WithinRel(5e-9, 1e-3));
 }
+
+TEST_CASE("a package of more cells than are factored keeps its books, and agrees with a coarser one") {
+  const auto package = [](int cells) {
+    return one_body({layer("soc", "silicon", 100e-6, 2, true), layer("tim", "tim", 50e-6),
+                     layer("lid", "copper", 1e-3, 2)},
+                    coefficient(5000.0), cells, cells);
+  };
+  const thermal::Floorplan floorplan = checkerboard(3, 2, 10e-3, 8e-3);
+  const std::vector<double> power_w = {8, 0, 1, 0.5, 3, 0};
+  const thermal::ThermalModel coarse(package(60), floorplan, 25.0), fine(package(120), floorplan, 25.0);
+  REQUIRE(coarse.cell_count() < thermal::kMostFactored);
+  REQUIRE(fine.cell_count() > thermal::kMostFactored);
+  const thermal::State steady = fine.steady(power_w), about = coarse.steady(power_w);
+  CHECK(fine.steady_balance(steady, power_w).relative() < 1e-9);
+  thermal::State moving = fine.ambient_state(), about_moving = coarse.ambient_state();
+  for (int i = 0; i < 3; ++i) {
+    fine.step(moving, 5e-3, power_w);
+    coarse.step(about_moving, 5e-3, power_w);
+  }
+  CHECK(fine.balance(moving).relative() < 1e-7);
+  for (int block = 0; block < fine.block_count(); ++block) {
+    INFO(block);
+    CHECK_THAT(fine.block_mean_c(steady, block), WithinAbs(coarse.block_mean_c(about, block), 0.1));
+    CHECK_THAT(fine.block_mean_c(moving, block), WithinAbs(coarse.block_mean_c(about_moving, block), 0.1));
+  }
+}
