@@ -58,7 +58,7 @@ void run_squeeze(const SqueezeArguments& arguments, Context& context) {
       }};
   print(write_results(folder, effective, making, line, context), arguments, folder, context, "squeeze");
   say_holding(conditions, squeeze::numbers_of(result), context);
-  if (result.invalid()) context.exit_code = kConditionHolds;
+  if (result.validity().invalid()) context.exit_code = kConditionHolds;
 }
 
 }  // namespace

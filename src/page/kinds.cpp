@@ -17,23 +17,27 @@ std::span<const ResultKind> result_kinds() {
        {{"epochs.csv", so, "epoch", "energy_j", "governor"},
         {"wear.csv", never},
         {"series.csv", so, "time_s", "hottest_c", "governor"}},
-       {"job.svg"}},
+       {"job.svg"},
+       "summary.json"},
       {"fleet",
        "fleet.txt",
        {{"rounds.csv", so, "round", "end_s"},
         {"devices.csv", so, "device", "device_j"},
         {"compare.csv", so, "compression_ratio", "round_energy_j", "link"}},
-       {"fleet.svg", "compare.svg"}},
+       {"fleet.svg", "compare.svg"},
+       "fleet.json"},
       {"pipeline",
        "pipeline.txt",
        {{"stages.csv", never}, {"devices.csv", never}, {"links.csv", never}},
-       {"pipeline.svg"}},
+       {"pipeline.svg"},
+       "pipeline.json"},
       {"squeeze",
        "squeeze.txt",
        {{"chains.csv", so, "model_bytes", "inference_j", "network"},
         {"scenarios.csv", never},
         {"formats.csv", never}},
-       {"squeeze.svg"}}};
+       {"squeeze.svg"},
+       "squeeze.json"}};
   return kKinds;
 }
 
@@ -53,6 +57,7 @@ std::vector<std::string> files_read() {
     names.emplace_back(kind.text);
     for (const ShownTable& table : kind.tables) names.emplace_back(table.file);
     names.insert(names.end(), kind.pictures.begin(), kind.pictures.end());
+    if (*kind.record != '\0') names.emplace_back(kind.record);
   }
   return names;
 }

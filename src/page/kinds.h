@@ -25,6 +25,7 @@ struct ResultKind {
   const char* text;                   ///< the answer
   std::vector<ShownTable> tables;     ///< the first one tells the kind
   std::vector<const char*> pictures;  ///< SVG
+  const char* record = "";            ///< JSON with its `validity`, of the whole or of each part; empty: none
 };
 
 std::span<const ResultKind> result_kinds();

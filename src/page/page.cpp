@@ -161,6 +161,22 @@ void add_front_axes(const Source& source, Json& json) {
   json["tables"][0].update({{"x", objectives[1]}, {"y", objectives[0]}});
 }
 
+/// Validity of the whole, or of each governor of a job and each plan of a pipeline by its name.
+Json verdicts_of(const Json& record) {
+  Json verdicts = Json::array();
+  const auto add = [&](const std::string& name, const Json& part) {
+    if (part.is_object() && part.contains("validity") && part["validity"].is_object())
+      verdicts.push_back({{"name", name}, {"validity", part["validity"]}});
+  };
+  if (!record.is_object()) return verdicts;
+  const Json governors = record.value("governors", Json::object()),
+             plans = record.value("plans", Json::array());
+  for (const auto& [name, part] : governors.items()) add(name, part);
+  for (const Json& part : plans) add(part.value("name", ""), part);
+  if (verdicts.empty()) add("", record);
+  return verdicts;
+}
+
 /// Text, tables and pictures.
 Json table_json(const Source& source) {
   const ResultKind* kind = result_kind_of(source.files);
@@ -178,6 +194,7 @@ Json table_json(const Source& source) {
   for (const char* name : kind->pictures)
     if (const auto* picture = file(source, name); picture != nullptr && picture->size() < kMostTable / 2)
       json["pictures"].push_back({{"name", name}, {"svg", *picture}});
+  if (const auto* record = file(source, kind->record)) json["verdicts"] = verdicts_of(parsed(*record));
   if (const auto* answer = file(source, kind->text)) json["answer"] = answer->substr(0, kMostTable / 8);
   add_front_axes(source, json);
   return json;

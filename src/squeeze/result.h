@@ -11,6 +11,7 @@
 
 #include "batch/processes.h"
 #include "output/folder.h"
+#include "report/validity.h"
 #include "squeeze/chain.h"
 #include "squeeze/formats.h"
 
@@ -64,7 +65,8 @@ struct Result {
   std::vector<std::pair<std::string, std::size_t>> chains;  ///< name, its row
   std::vector<FormatRow> formats;
   std::vector<ScenarioRow> scenarios;
-  bool invalid() const;
+  /// Of all networks: what their inferences and their learning found.
+  report::Validity validity() const;
 };
 
 struct SqueezeOptions {

@@ -7,6 +7,7 @@
 #include "output/encode.h"
 #include "output/json.h"
 #include "output/plotter.h"
+#include "report/validity_json.h"
 #include "squeeze/result.h"
 
 namespace kiln::squeeze {
@@ -155,6 +156,7 @@ std::string result_text(const Result& result) {
 std::string result_json(const Result& result) {
   Json json{{"name", result.name}, {"batch", result.batch}, {"base", json_of(result.rows.front())}};
   for (const auto& [name, row] : result.chains) json["chains"][name] = json_of(result.rows[row]);
+  json["validity"] = report::to_json(result.validity());
   json["networks"] = Json::array();
   for (const SqueezedRow& row : result.rows) json["networks"].push_back(json_of(row));
   for (const FormatRow& row : result.formats) {

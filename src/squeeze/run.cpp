@@ -146,9 +146,16 @@ double add_lessons(const std::vector<Prefix>&, const SqueezeOptions&, std::vecto
 
 }  // namespace
 
-bool Result::invalid() const {
-  return std::any_of(rows.begin(), rows.end(),
-                     [](const SqueezedRow& row) { return row.inference.validity == "invalid"; });
+report::Validity Result::validity() const {
+  report::Validity all;
+  for (const SqueezedRow& row : rows) {
+    if (row.inference.validity == "ok") continue;
+    const bool invalid = row.inference.validity == "invalid";
+    all.add("network", invalid ? report::Severity::invalid : report::Severity::warn, 0, 0, row.name,
+            row.inference.finding);
+  }
+  all.sort();
+  return all;
 }
 
 Result run_squeeze(const SqueezeConfig& config, const SqueezeOptions& options) {

@@ -18,8 +18,9 @@ function showRun(run) {
 
 function showTable(source) {
   const answer = source.answer ? [make('pre', {class: 'answer'}, source.answer)] : [];
+  const verdicts = (source.verdicts || []).map(({name, validity}) => validityBox(validity, name));
   const pictures = source.pictures.map(({name, svg}) => make('img', {class: 'map', style: 'max-width: 900px', alt: name, src: 'data:image/svg+xml,' + encodeURIComponent(svg)}));
-  return make('article', {}, wide(make('h1', {}, source.name)), ...answer.concat(pictures, source.tables.map((table) => tableSection(source, table))).map(wide));
+  return make('article', {}, wide(make('h1', {}, source.name)), ...verdicts.concat(answer, pictures, source.tables.map((table) => tableSection(source, table))).map(wide));
 }
 
 function differencesSection() {

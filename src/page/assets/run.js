@@ -25,13 +25,17 @@ function bandText(run, key, unit) {
   return band ? `${shown(band[0], unit)} to ${shown(band[1], unit)}` : '';
 }
 
+/// `name`: of which part, where there are several.
+function validityBox(validity, name = '') {
+  const text = {ok: 'Valid', warn: 'Valid with warnings', invalid: 'INVALID: not a result of the chip at work'}[validity.state] || validity.state;
+  const findings = validity.findings || [], box = make('div', {class: `validity ${validity.state}`, role: 'status'}, make('b', {}, name ? `${name}: ${text}` : text));
+  if (findings.length > 0) box.append(make('ul', {}, ...findings.map((f) => make('li', {}, `${f.severity}: ${f.where ? f.where + ': ' : ''}${f.text}`))));
+  return box;
+}
+
 function answerSection(run) {
   const numbers = run.numbers = run.numbers || flatten(run.summary);
-  const validity = run.summary.validity || {state: 'ok', findings: []};
-  const box = make('div', {class: `validity ${validity.state}`, role: 'status'},
-      make('b', {}, {ok: 'Valid', warn: 'Valid with warnings', invalid: 'INVALID: not a result of the chip at work'}[validity.state] || validity.state));
-  if (validity.findings.length > 0)
-    box.append(make('ul', {}, ...validity.findings.map((f) => make('li', {}, `${f.severity}: ${f.where ? f.where + ': ' : ''}${f.text}`))));
+  const box = validityBox(run.summary.validity || {state: 'ok', findings: []});
   const cards = make('div', {class: 'cards'});
   for (const [key, name] of kCards) {
     if (numbers[key] === undefined) continue;

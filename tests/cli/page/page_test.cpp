@@ -229,6 +229,7 @@ TEST_CASE(
   CHECK(page.size() < 3'000'000);
   REQUIRE(run_kiln({"report", out}).exit_code == 0);
   CHECK((kiln::base::read_file(out + "/report.html") == page));
+  CHECK(has(page, "\"verdicts\":[{\"name\":"));
   if (browser().empty()) {
     WARN(kNoBrowser);
     return;
@@ -238,6 +239,8 @@ TEST_CASE(
             "const all = (q) => [...document.querySelectorAll(q)], data = document.body.dataset;"
             "data.axes = all('article select').map((s) => s.value).join();"
             "data.answered = at('pre.answer').textContent.length > 200;"
+            "data.judged = all('.validity').length > 0 && all('.validity').every((v) => "
+            "/valid/i.test(v.textContent));"
             "data.marked = all('article svg').length > 0 && all('article svg').every((s) => "
             "s.querySelectorAll('circle').length > 2);"
             "addEventListener('load', () => setTimeout(() => { data.pictured = all('img').length === 1 && "
@@ -245,7 +248,7 @@ TEST_CASE(
   CHECK_FALSE(has(seen, "data-error"));
   INFO(seen.substr(seen.find("data-axes"), 80));
   CHECK(has(seen, std::string("data-axes=\"") + axes + "\""));
-  for (const char* good : {"data-answered", "data-marked", "data-pictured"}) {
+  for (const char* good : {"data-answered", "data-judged", "data-marked", "data-pictured"}) {
     INFO(good);
     CHECK(has(seen, std::string(good) + "=\"true\""));
   }
