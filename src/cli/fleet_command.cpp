@@ -43,6 +43,7 @@ output::Files files_of(const fleet::Result& result, const std::string& effective
   files["fleet.json"] = fleet::result_json(result);
   files["rounds.csv"] = fleet::rounds_csv(result);
   files["devices.csv"] = fleet::devices_csv(result);
+  if (result.one_package) files["dies.csv"] = fleet::dies_csv(result);
   return files;
 }
 

@@ -8,7 +8,6 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "power/speed.h"
-#include "thermal/thermal_model.h"
 
 namespace kiln::device {
 
@@ -35,15 +34,6 @@ int place_of(const thermal::Floorplan& floorplan, const thermal::PackageConfig& 
       {}, "soc.sensors",
       fmt::format("neither a floorplan block nor a thermometer of the package is called '{}'{}", name,
                   base::suggestion(name, names)));
-}
-
-/// Each package that events bring about must be able to lose its heat.
-void check_packages(const Timeline& timeline, const thermal::Floorplan& floorplan) {
-  base::if_it_fits({}, "events", [&] {
-    for (const thermal::PackageConfig& package : timeline.later_packages())
-      thermal::ThermalModel(package, floorplan, timeline.start_ambient_c(), {}, thermal::Device::outside);
-    return 0;
-  });
 }
 
 /// `all` means one sensor on every NPU tile.
@@ -74,15 +64,20 @@ std::vector<governor::OperatingPoint> opp_table(const soc::SocConfig& soc) {
 
 Device::Device(const experiment::ExperimentConfig& experiment, const soc::ChipPlan& plan,
                const base::Watch& watch)
-    : timeline_(experiment.events, experiment.soc.package, experiment.environment.ambient_c),
-      start_c_(experiment.environment.start_c.value_or(timeline_.start_ambient_c())),
-      supply_(experiment.soc),
+    : Device(experiment, plan,
+             base::if_it_fits({}, "soc.package",
+                              [&] {
+                                return std::make_shared<HeatedPackage>(
+                                    experiment, std::vector{plan.floorplan}, plan.regulator_block, watch);
+                              }),
+             0) {}
+
+Device::Device(const experiment::ExperimentConfig& experiment, const soc::ChipPlan& plan,
+               std::shared_ptr<HeatedPackage> package, std::size_t die)
+    : supply_(experiment.soc),
       power_(base::if_it_fits({}, "soc.tech", [&] { return ChipPower(experiment.soc, plan); })),
-      heat_(base::if_it_fits({}, "soc.package",
-                             [&] {
-                               return Heat(timeline_.start_package(), plan.floorplan,
-                                           timeline_.start_ambient_c(), plan.regulator_block, watch);
-                             })),
+      package_(std::move(package)),
+      blocks_(package_->die(die)),
       table_(opp_table(experiment.soc)),
       control_(experiment.governor, table_),
       refresh_(experiment::refresh_rule(experiment)),
@@ -97,12 +92,11 @@ Device::Device(const experiment::ExperimentConfig& experiment, const soc::ChipPl
       battery_config_(experiment.soc.battery) {
   for (const governor::SensorConfig& sensor : sensor_configs_)
     sensor_places_.push_back(place_of(plan.floorplan, experiment.soc.package, sensor.block));
-  check_packages(timeline_, plan.floorplan);
   begin_from_cold();
 }
 
 void Device::begin_from_cold() {
-  begin(heat_.model().state_of(Eigen::VectorXd::Constant(heat_.model().cell_count(), start_c_)));
+  begin(package_->cold());
 }
 
 sim::OperatingPoint Device::point_of(int level) const {
@@ -144,26 +138,24 @@ thermal::State Device::steady(const std::vector<double>& dynamic_w, const sim::O
   for (std::size_t b = 0; b < fixed_w.size(); ++b) {
     fixed_w[b] +=
         blend(at.active.clock_w[b] + at.active.uncore_w[b], at.gated.clock_w[b] + at.gated.uncore_w[b]);
-    block_w.push_back(fixed_w[b] + at.active.leakage_w(b, timeline_.start_ambient_c()));
+    block_w.push_back(fixed_w[b] + at.active.leakage_w(b, package_->timeline().start_ambient_c()));
   }
   if (regulator_block_ >= 0)
     fixed_w[static_cast<std::size_t>(regulator_block_)] += regulator_w(rail_load(block_w, point));
-  return heat_.steady(fixed_w, [&](int block, double temperature_c) {
+  return heat().steady(fixed_w, [&](int block, double temperature_c) {
     const auto b = static_cast<std::size_t>(block);
     return blend(at.active.leakage_w(b, temperature_c), at.gated.leakage_w(b, temperature_c));
   });
 }
 
 double Device::sensed_c(int place) const {
-  if (place == kSkin) return heat_.probe_c(Probe::skin);
-  if (place == kBoard) return heat_.probe_c(Probe::board);
-  return heat_.block_c()[static_cast<std::size_t>(place)];
+  if (place == kSkin) return heat().probe_c(Probe::skin);
+  if (place == kBoard) return heat().probe_c(Probe::board);
+  return block_c(static_cast<std::size_t>(place));
 }
 
 void Device::begin(thermal::State full_state) {
-  if (timeline_.restart()) heat_.change_package(timeline_.start_package());
-  heat_.set_ambient(timeline_.start_ambient_c());
-  heat_.begin(std::move(full_state));
+  package_->begin(std::move(full_state));
   time_s_ = 0;
   control_.reset();
   refresh_.reset();
@@ -173,17 +165,17 @@ void Device::begin(thermal::State full_state) {
 }
 
 void Device::settle(thermal::State full_state) {
-  heat_.begin(std::move(full_state));
+  heat().begin(std::move(full_state));
   take_jump();
 }
 
 void Device::leap(double dt_s) {
-  heat_.step(dt_s, heat_.mean_w());
+  heat().step(dt_s, heat().mean_w());
   take_jump();
 }
 
 void Device::leap_to_end() {
-  settle(heat_.steady_of(heat_.mean_w()));
+  settle(heat().steady_of(heat().mean_w()));
 }
 
 /// Temperatures are others than a moment ago, and nobody may wonder.
@@ -201,9 +193,25 @@ void Device::settle_sensors() {
 
 PeriodRecord Device::advance(const Stretch& stretch, const std::vector<double>& dynamic_j,
                              const sim::OperatingPoint& point) {
+  draw(stretch, dynamic_j, point);
+  return warmed();
+}
+
+PeriodRecord Device::rest(double dt_s, const sim::OperatingPoint& point) {
+  draw_off(dt_s, point);
+  return warmed();
+}
+
+PeriodRecord Device::warmed() {
+  KILN_CHECK(package_->dies() == 1, "a die of {} has not the heat of all", package_->dies());
+  return end_period(package_->warm(drawn_.dt_s, power_w_));
+}
+
+std::span<const double> Device::draw(const Stretch& stretch, const std::vector<double>& dynamic_j,
+                                     const sim::OperatingPoint& point) {
   Statics& at = statics(point);
   const double busy = stretch.busy_s / stretch.dt_s, per_s = 1 / stretch.dt_s;
-  const std::span<const double> block_c = heat_.block_c();
+  const std::span<const double> block_c = this->block_c();
   const std::size_t blocks = dynamic_j.size();
   static_w_.resize(blocks);
   power_w_.resize(blocks);
@@ -217,41 +225,23 @@ PeriodRecord Device::advance(const Stretch& stretch, const std::vector<double>& 
     }
     power_w_[b] = dynamic_j[b] * per_s + static_w_[b];
   }
-  PeriodRecord period = advance_with(stretch.dt_s, point);
-  period.busy_s = stretch.busy_s;
-  period.steps = stretch.steps;
-  period.idle_j = idle_w * stretch.dt_s;
-  return period;
+  draw_with(stretch.dt_s, point);
+  drawn_.busy_s = stretch.busy_s;
+  drawn_.steps = stretch.steps;
+  drawn_.idle_j = idle_w * stretch.dt_s;
+  return power_w_;
 }
 
-PeriodRecord Device::rest(double dt_s, const sim::OperatingPoint& point) {
+std::span<const double> Device::draw_off(double dt_s, const sim::OperatingPoint& point) {
   StaticPower& off = statics(point).off;
-  const std::span<const double> block_c = heat_.block_c();
+  const std::span<const double> block_c = this->block_c();
   static_w_.resize(block_c.size());
   for (std::size_t b = 0; b < block_c.size(); ++b)
     static_w_[b] = battery_empty_ ? 0 : off.block_w(b, block_c[b]);
   power_w_ = static_w_;
-  PeriodRecord period = advance_with(dt_s, point);
-  period.idle_j = period.static_j;
-  return period;
-}
-
-/// Heat moves on under the present powers, from event to event. Gives the joules of the cooling.
-double Device::warm(double dt_s) {
-  const double least_s = 1e-6 * dt_s;  // what remains of a period by rounding is no stretch of time
-  double cooling_j = 0;
-  for (double done_s = 0; done_s < dt_s - least_s;) {
-    const double now_s = time_s_ + done_s;
-    if (timeline_.pass(now_s + least_s)) heat_.change_package(timeline_.package());
-    double part_s = dt_s - done_s;
-    if (const double next_s = timeline_.next_s(now_s + least_s); next_s < now_s + part_s - least_s)
-      part_s = next_s - now_s;
-    heat_.set_ambient(timeline_.ambient_c(now_s + part_s / 2));
-    heat_.step(part_s, power_w_);
-    cooling_j += heat_.cooling_w() * part_s;
-    done_s += part_s;
-  }
-  return cooling_j;
+  draw_with(dt_s, point);
+  drawn_.idle_j = drawn_.static_j;
+  return power_w_;
 }
 
 RailLoad Device::rail_load(std::span<const double> block_w, const sim::OperatingPoint& point) const {
@@ -275,39 +265,45 @@ double Device::board_j(const PeriodRecord& last) const {
   return supply_.input_w(rail_load(last)) * last.dt_s - (last.dynamic_j + last.static_j);
 }
 
-/// Powers are known: heat, sensors, battery and books move on.
-PeriodRecord Device::advance_with(double dt_s, const sim::OperatingPoint& point) {
-  PeriodRecord period;
-  period.dt_s = dt_s;
-  const RailLoad load = rail_load(power_w_, point);
+/// Powers are known: what they come to, and what the regulators add.
+void Device::draw_with(double dt_s, const sim::OperatingPoint& point) {
+  load_ = rail_load(power_w_, point);
   const double static_w = std::accumulate(static_w_.begin(), static_w_.end(), 0.0);
-  period.static_j = static_w * dt_s;
-  period.dynamic_j = (load.chip_w - static_w) * dt_s;
-  period.core_power_w = load.core_w;
-  period.memory_power_w = load.memory_w;
-  actor_power_w_ = {load.chip_w - load.memory_w, load.memory_w};
-  const bool unpowered = battery_empty_;
-  if (regulator_block_ >= 0 && !unpowered)
-    power_w_[static_cast<std::size_t>(regulator_block_)] += regulator_w(load);
+  drawn_ = {};
+  drawn_.dt_s = dt_s;
+  drawn_.static_j = static_w * dt_s;
+  drawn_.dynamic_j = (load_.chip_w - static_w) * dt_s;
+  drawn_.core_power_w = load_.core_w;
+  drawn_.memory_power_w = load_.memory_w;
+  drawn_.level = point.level;
+  drawn_.frequency_hz = point.frequency_hz;
+  drawn_.refresh_rate = point.refresh_rate;
+  if (point.refresh_rate > nominal_refresh_) drawn_.refresh_raised_s = dt_s;
+  actor_power_w_ = {load_.chip_w - load_.memory_w, load_.memory_w};
+  if (regulator_block_ >= 0 && !battery_empty_)
+    power_w_[static_cast<std::size_t>(regulator_block_)] += regulator_w(load_);
+}
 
-  const double cooling_j = warm(dt_s);
+/// Heat has moved on: sensors, battery and books do.
+PeriodRecord Device::end_period(double cooling_j) {
+  PeriodRecord period = drawn_;
+  const double dt_s = period.dt_s;
+  const bool unpowered = battery_empty_;
   period.cooling_j = unpowered ? 0 : cooling_j;
-  period.cooling_drive = heat_.drive_now();
-  period.ambient_c = heat_.ambient_c();
+  period.cooling_drive = heat().drive_now();
+  period.ambient_c = heat().ambient_c();
   for (std::size_t i = 0; i < sensors_.size(); ++i)
     readings_c_[i] = sensors_[i].sample(sensed_c(sensor_places_[i]), dt_s);
-  drawn_w_ = unpowered ? 0 : supply_.input_w(load) + cooling_j / dt_s + outside_load_w_;
+  drawn_w_ = unpowered ? 0 : supply_.input_w(load_) + cooling_j / dt_s + outside_load_w_;
   if (battery_) exchange_with_battery(dt_s);
   time_s_ += dt_s;
   period.time_s = time_s_;
-  period.hottest_c = heat_.hottest_now_c();
-  period.memory_c = heat_.block_c()[memory_block_];
+  const std::span<const double> block_c = this->block_c();
+  const auto chip = regulator_block_ < 0 ? block_c.end() : block_c.begin() + regulator_block_;
+  period.hottest_c = *std::max_element(block_c.begin(), chip);
+  period.memory_c = block_c[memory_block_];
   period.skin_c =
-      heat_.has_probe(Probe::skin) ? heat_.probe_c(Probe::skin) : std::numeric_limits<double>::quiet_NaN();
-  period.level = point.level;
-  period.frequency_hz = point.frequency_hz;
-  period.refresh_rate = point.refresh_rate;
-  if (point.refresh_rate > nominal_refresh_) period.refresh_raised_s = dt_s;
+      heat().has_probe(Probe::skin) ? heat().probe_c(Probe::skin) : std::numeric_limits<double>::quiet_NaN();
   return period;
 }
 
@@ -333,10 +329,10 @@ governor::Decision Device::decide(const PeriodRecord& period, const Stretch& str
   governor::Observation seen;
   seen.time_s = time_s_;
   seen.period_s = period.dt_s;
-  seen.ambient_c = heat_.ambient_c();
+  seen.ambient_c = heat().ambient_c();
   seen.sensor_c = readings_c_;
   seen.skin_c = period.skin_c;
-  if (heat_.has_probe(Probe::board)) seen.board_c = heat_.probe_c(Probe::board);
+  if (heat().has_probe(Probe::board)) seen.board_c = heat().probe_c(Probe::board);
   seen.hbm_c = period.memory_c;
   seen.power_w = period.power_w();
   seen.actor_power_w = actor_power_w_;
@@ -350,7 +346,7 @@ governor::Decision Device::decide(const PeriodRecord& period, const Stretch& str
   governor::Decision decision = control_.step(seen);
   refresh_.update(seen.hbm_c);
   decision.shutdown = decision.shutdown || battery_empty_;
-  heat_.drive(decision.cooling_level.value_or(1.0));
+  package_->drive(blocks_.die, decision.cooling_level.value_or(1.0));
   return decision;
 }
 

@@ -11,10 +11,9 @@
 #include <vector>
 
 #include "device/chip_power.h"
-#include "device/heat.h"
+#include "device/heated_package.h"
 #include "device/period.h"
 #include "device/power_supply.h"
-#include "device/timeline.h"
 #include "dram/retention.h"
 #include "experiment/experiment.h"
 #include "governor/control.h"
@@ -33,10 +32,16 @@ class Device {
   /// Throws ConfigError, naming the keys, where the parts do not fit together.
   Device(const experiment::ExperimentConfig& experiment, const soc::ChipPlan& plan,
          const base::Watch& watch = {});
+  /// A die of a package with others, whose blocks are those of `plan`. What moves the heat of all, `advance`,
+  /// `rest`, `steady`, `settle` and `leap`, is not for it.
+  Device(const experiment::ExperimentConfig& experiment, const soc::ChipPlan& plan,
+         std::shared_ptr<HeatedPackage> package, std::size_t die);
 
   const ChipPower& power() const { return power_; }
-  Heat& heat() { return heat_; }
-  const Heat& heat() const { return heat_; }
+  HeatedPackage& package() { return *package_; }
+  /// Of the package, with other dies' blocks if it has some.
+  Heat& heat() { return package_->heat(); }
+  const Heat& heat() const { return package_->heat(); }
   const std::vector<governor::OperatingPoint>& table() const { return table_; }
   double control_period_s() const { return control_.period_s(); }
   /// Between two decisions of its slowest policy.
@@ -74,6 +79,13 @@ class Device {
   /// As `advance` with the chip switched off: it draws only the leakage of its power-gated blocks, and behind
   /// an empty battery nothing.
   PeriodRecord rest(double dt_s, const sim::OperatingPoint& point);
+  /// The first half of `advance` or, without a stretch, of `rest`: what each block draws, in W, with the heat
+  /// of the regulators in theirs. All dies have drawn when HeatedPackage::warm is called.
+  std::span<const double> draw(const Stretch& stretch, const std::vector<double>& dynamic_j,
+                               const sim::OperatingPoint& point);
+  std::span<const double> draw_off(double dt_s, const sim::OperatingPoint& point);
+  /// The second half: time has passed, and this die's share of the cooling drew so much.
+  PeriodRecord end_period(double cooling_j);
   /// The governor's answer to what the sensors now read; drives the cooling as it says, and refreshes the
   /// memory as its temperature asks.
   governor::Decision decide(const PeriodRecord& period, const Stretch& stretch);
@@ -81,7 +93,9 @@ class Device {
   /// Time without a clock when moving between two points.
   double transition_s(const sim::OperatingPoint& from, const sim::OperatingPoint& to) const;
 
-  double block_c(std::size_t block) const { return heat_.block_c()[block]; }
+  /// Of its own blocks.
+  std::span<const double> block_c() const { return heat().block_c().subspan(blocks_.first, blocks_.count); }
+  double block_c(std::size_t block) const { return block_c()[block]; }
   /// Static power by block in the present state of heat.
   struct StaticWatts {
     std::vector<double> clock, uncore, leakage;  ///< of a DRAM: its standby is `leakage`
@@ -118,7 +132,7 @@ class Device {
   /// Policies that never asked for anything, by name.
   std::vector<std::string> idle_policies() const { return control_.idle_policies(); }
   /// Events that have come to pass since it began.
-  const std::vector<MetEvent>& met_events() const { return timeline_.met(); }
+  const std::vector<MetEvent>& met_events() const { return package_->timeline().met(); }
 
  private:
   struct Statics {
@@ -127,16 +141,15 @@ class Device {
   Statics& statics(const sim::OperatingPoint& point);
   void settle_sensors();
   void take_jump();
-  PeriodRecord advance_with(double dt_s, const sim::OperatingPoint& point);
-  double warm(double dt_s);
+  void draw_with(double dt_s, const sim::OperatingPoint& point);
+  PeriodRecord warmed();
   void exchange_with_battery(double dt_s);
   double sensed_c(int place) const;
 
-  Timeline timeline_;
-  double start_c_;  ///< of all of it, from cold
   PowerSupply supply_;
   ChipPower power_;
-  Heat heat_;
+  std::shared_ptr<HeatedPackage> package_;  ///< its own, or shared with other dies
+  DieBlocks blocks_;                        ///< of it, this chip's
   std::vector<governor::OperatingPoint> table_;
   governor::ControlLoop control_;
   dram::RefreshGovernor refresh_;
@@ -155,6 +168,8 @@ class Device {
   double compression_ratio_ = 1, frozen_fraction_ = 0;
   std::map<std::pair<int, double>, Statics> statics_;  ///< by level and refresh rate
   std::vector<double> static_w_, power_w_, readings_c_;
+  PeriodRecord drawn_;                     ///< of the present period, what is known before heat moved on
+  RailLoad load_;                          ///< in it
   std::array<double, 2> actor_power_w_{};  ///< chip, memory
   bool battery_empty_ = false, battery_held_ = false;
   double outside_load_w_ = 0, outside_source_w_ = 0, drawn_w_ = 0;

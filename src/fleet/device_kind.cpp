@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "batch/in_process.h"
+#include "fleet/dies.h"
 #include "run/guard_band.h"
 #include "run/mapping_choice.h"
 #include "run/step_store.h"
@@ -48,6 +49,16 @@ std::unique_ptr<device::Device> DeviceKind::make_device(double ambient_c) const 
   here.environment.ambient_c = ambient_c;
   auto made = std::make_unique<device::Device>(here, prepared_.plan, options_.watch);
   made->heat().reduce(made->control_period_s());
+  made->set_context(prepared_.compression.ratio(), prepared_.frozen_fraction);
+  return made;
+}
+
+std::unique_ptr<device::Device> DeviceKind::make_die(const thermal::PackageConfig& config,
+                                                     std::shared_ptr<device::HeatedPackage> package,
+                                                     std::size_t die) const {
+  const int dies = static_cast<int>(package->dies());
+  auto made = std::make_unique<device::Device>(as_die(experiment_, config, dies), prepared_.plan,
+                                               std::move(package), die);
   made->set_context(prepared_.compression.ratio(), prepared_.frozen_fraction);
   return made;
 }

@@ -25,6 +25,7 @@ class DeviceKind {
 
   const experiment::ExperimentConfig& experiment() const { return experiment_; }
   const experiment::Prepared& prepared() const { return prepared_; }
+  const base::Watch& watch() const { return options_.watch; }
   /// Chooses the mapping and simulates the step at the highest operating point. The first to be called.
   void simulate_first();
   /// The step at an operating point; simulated when it is met for the first time. Throws SimError when that
@@ -36,6 +37,11 @@ class DeviceKind {
   const run::SimulatedStep& first_simulated() const;
   /// A device of this kind in an ambient, at its temperature.
   std::unique_ptr<device::Device> make_device(double ambient_c) const;
+  /// One of this kind's chips as a die of a package; `package` is what its dies share, and where its own heat
+  /// is: under the experiment of `as_die`.
+  std::unique_ptr<device::Device> make_die(const thermal::PackageConfig& config,
+                                           std::shared_ptr<device::HeatedPackage> package,
+                                           std::size_t die) const;
   /// Least time from step to step, of a fixed rate of samples; 0 without.
   double interval_s() const;
 

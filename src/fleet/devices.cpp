@@ -3,11 +3,13 @@
 
 #include "base/error.h"
 #include "base/parallel.h"
+#include "fleet/dies.h"
 #include "fleet/replayed_device.h"
 
 namespace kiln::fleet {
 
-Devices::Devices(const FleetConfig& config, const batch::BatchOptions& options) {
+Devices::Devices(const FleetConfig& config, const batch::BatchOptions& options)
+    : package_config_(config.package) {
   for (std::size_t g = 0; g < config.devices.size(); ++g) {
     const DevicesConfig& group = config.devices[g];
     kinds_.push_back(std::make_unique<DeviceKind>(group.experiment, options));
@@ -28,30 +30,64 @@ Devices::Devices(const FleetConfig& config, const batch::BatchOptions& options) 
       ambients_c_.push_back(group.ambients_c.empty()
                                 ? group.experiment.environment.ambient_c
                                 : group.ambients_c[static_cast<std::size_t>(copy) % group.ambients_c.size()]);
+      quarter_turns_.push_back(
+          group.quarter_turns.empty()
+              ? 0
+              : group.quarter_turns[static_cast<std::size_t>(copy) % group.quarter_turns.size()]);
     }
   }
   for (const auto& kind : kinds_) kind->simulate_first();
 }
 
 Devices::Devices(Devices& nominal, const std::vector<soc::SocConfig>& chips)
-    : kind_of_(nominal.kind_of_),
+    : package_config_(nominal.package_config_),
+      kind_of_(nominal.kind_of_),
       ambients_c_(nominal.ambients_c_),
+      quarter_turns_(nominal.quarter_turns_),
       payload_(std::make_unique<Payload>(*nominal.payload_)) {
   for (std::size_t k = 0; k < chips.size(); ++k)
     kinds_.push_back(std::make_unique<DeviceKind>(*nominal.kinds_[k], chips[k]));
 }
 
 std::vector<std::unique_ptr<Worker>> Devices::make_workers() {
-  if (devices_.empty()) {
-    devices_.resize(kind_of_.size());
-    base::for_each_in_parallel(devices_.size(), [&](std::size_t device) {
-      devices_[device] = kinds_[kind_of_[device]]->make_device(ambients_c_[device]);
-    });
-  }
+  if (devices_.empty()) package_config_ ? make_dies() : make_devices();
+  std::shared_ptr<Periods> periods;
+  if (package_) periods = std::make_shared<Periods>(*package_, devices_.front()->control_period_s());
   std::vector<std::unique_ptr<Worker>> workers;
   for (std::size_t device = 0; device < kind_of_.size(); ++device)
-    workers.push_back(std::make_unique<ReplayedDevice>(*kinds_[kind_of_[device]], *devices_[device]));
+    workers.push_back(
+        std::make_unique<ReplayedDevice>(*kinds_[kind_of_[device]], *devices_[device], periods));
   return workers;
+}
+
+void Devices::make_devices() {
+  devices_.resize(kind_of_.size());
+  base::for_each_in_parallel(devices_.size(), [&](std::size_t device) {
+    devices_[device] = kinds_[kind_of_[device]]->make_device(ambients_c_[device]);
+  });
+}
+
+void Devices::make_dies() {
+  std::vector<thermal::Floorplan> floorplans;
+  for (std::size_t die = 0; die < kind_of_.size(); ++die)
+    floorplans.push_back(
+        placed(kinds_[kind_of_[die]]->prepared().plan.floorplan, static_cast<int>(die), quarter_turns_[die]));
+  const int dies = static_cast<int>(kind_of_.size());
+  package_ = base::if_it_fits({}, "package", [&] {
+    return std::make_shared<device::HeatedPackage>(
+        as_die(kinds_.front()->experiment(), *package_config_, dies), floorplans, -1,
+        kinds_.front()->watch());
+  });
+  for (std::size_t die = 0; die < kind_of_.size(); ++die) {
+    devices_.push_back(kinds_[kind_of_[die]]->make_die(*package_config_, package_, die));
+    if (devices_[die]->control_period_s() != devices_.front()->control_period_s())
+      throw base::ConfigError(
+          {}, fmt::format("devices.{}.experiment.governor", kind_of_[die]),
+          fmt::format("decides every {:.4g} s, that of devices.0 every {:.4g} s; dies of "
+                      "one package have one control period",
+                      devices_[die]->control_period_s(), devices_.front()->control_period_s()));
+  }
+  package_->heat().reduce(devices_.front()->control_period_s());
 }
 
 double Devices::samples_per_step(int device) const {

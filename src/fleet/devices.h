@@ -29,16 +29,24 @@ class Devices {
   double ambient_c(int device) const { return ambients_c_[static_cast<std::size_t>(device)]; }
   const DeviceKind& kind(std::size_t kind) const { return *kinds_[kind]; }
   std::size_t kinds() const { return kinds_.size(); }
+  /// That all devices are dies of, as it is now; null: each has its own.
+  const device::HeatedPackage* package() const { return package_.get(); }
   /// As it is now; workers were made.
   const device::Device& device(int device) const { return *devices_[static_cast<std::size_t>(device)]; }
   const Payload& payload() const { return *payload_; }
   double samples_per_step(int device) const;
 
  private:
+  void make_devices();
+  void make_dies();
+
   std::vector<std::unique_ptr<DeviceKind>> kinds_;
+  std::optional<thermal::PackageConfig> package_config_;
+  std::shared_ptr<device::HeatedPackage> package_;
   std::vector<std::unique_ptr<device::Device>> devices_;  ///< made when first asked for
   std::vector<std::size_t> kind_of_;
   std::vector<double> ambients_c_;
+  std::vector<int> quarter_turns_;
   std::unique_ptr<Payload> payload_;
 };
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "fleet/fleet_config.h"
 
+#include "fleet/dies.h"
+
 namespace kiln::fleet {
 
 using base::Dimension;
@@ -48,6 +50,7 @@ void check_fleet(const FleetConfig& c, config::Checker& check) {
   if (c.exchange.topology == Topology::gossip && c.exchange.gossip_peers >= c.device_count())
     check.fail("exchange.gossip_peers",
                fmt::format("are at most {}: one less than the devices", c.device_count() - 1));
+  check_dies(c, check);
 }
 
 }  // namespace
@@ -83,7 +86,13 @@ const config::Record<DevicesConfig>& describe(const DevicesConfig*) {
                   .unit = Dimension::temperature,
                   .min = -60,
                   .max = 100,
-                  .source = "the experiment's"});
+                  .source = "the experiment's"})
+          .field(
+              "quarter_turns", &C::quarter_turns,
+              {.doc = "Quarter turns against the clock of dies of one package, given to the copies in turn",
+               .min = 0,
+               .max = 3,
+               .source = "none: as their floorplan lies"});
   return record;
 }
 
@@ -167,6 +176,10 @@ const config::Record<FleetConfig>& describe(const FleetConfig*) {
       config::Record<C>("fleet", "Devices that learn together over a link")
           .field("name", &C::name, {.doc = "Name in reports", .required = true})
           .field("devices", &C::devices, {.doc = "The devices, by kind", .required = true})
+          .field("package", &C::package,
+                 {.doc = "One package that all devices are dies of: a source layer NAME_i for each source "
+                         "layer NAME of die i's own package",
+                  .source = "none: each device has its own package"})
           .field("link", &C::link, {.doc = "The link that each of them has", .required = true})
           .field("exchange", &C::exchange, {.doc = "What they exchange, and when"})
           .field("rounds", &C::rounds,

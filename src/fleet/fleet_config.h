@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,7 @@ struct DevicesConfig {
   experiment::ExperimentConfig experiment;
   int count = 1;
   std::vector<double> ambients_c;  ///< in turn over the copies; empty: the experiment's
+  std::vector<int> quarter_turns;  ///< of dies of one package, in turn over the copies; empty: none
 };
 const config::Record<DevicesConfig>& describe(const DevicesConfig*);
 
@@ -66,6 +68,7 @@ const config::Record<CompareConfig>& describe(const CompareConfig*);
 struct FleetConfig {
   std::string name;
   std::vector<DevicesConfig> devices;
+  std::optional<thermal::PackageConfig> package;  ///< that all devices are dies of; absent: each has its own
   link::LinkConfig link;
   ExchangeConfig exchange;
   std::int64_t rounds = 100;

@@ -116,6 +116,12 @@ void Network::finish(double now_s) {
   for (End& end : ends_) end.meter.finish(now_s);
 }
 
+double Network::drawn_j(int device, double now_s) const {
+  link::EndMeter meter = end(device);
+  meter.finish(now_s);
+  return meter.energy().total_j();
+}
+
 Traffic Network::sent() const {
   Traffic all;
   for (const End& end : ends_) all += end.sent;

@@ -42,6 +42,8 @@ class Network {
   const link::EndMeter& end(int device) const { return ends_[static_cast<std::size_t>(device)].meter; }
   /// The server's, where it has a link as the devices; of a relayed link nothing: it is the network's.
   const link::EndMeter& server() const { return ends_.back().meter; }
+  /// What a device's end will have drawn by `now_s`, with messages that are booked ahead.
+  double drawn_j(int device, double now_s) const;
   const Traffic& sent_by(int device) const { return ends_[static_cast<std::size_t>(device)].sent; }
   std::uint64_t received_by(int device) const {
     return ends_[static_cast<std::size_t>(device)].received_bytes;

@@ -31,6 +31,32 @@ std::string counted_axis(std::size_t count) {
   return fmt::format("set xrange [-0.5:{}.5]\nset xtics 0,{}\n", most - 1, base::ceil_div(most, kMostTicks));
 }
 
+struct Curve {
+  const char* label;
+  double (*value)(const device::PeriodRecord&);
+};
+
+/// A curve for each die over time.
+std::string dies_plot(const Result& result, const Curve& curve) {
+  std::string data, plots;
+  for (const DeviceRow& row : result.devices) {
+    data += fmt::format("$d{} << EOD\n", row.device);
+    for (const device::PeriodRecord& p : row.series)
+      data += fmt::format("{:.9g},{:.6g}\n", p.time_s, curve.value(p));
+    data += "EOD\n";
+    plots += fmt::format("{}$d{} using 1:2 with lines lw 1.5 dt {} title 'die {}'",
+                         plots.empty() ? "" : ", \\\n  ", row.device, row.device % 5 + 1, row.device);
+  }
+  return data + fmt::format(
+                    "set xlabel 'device time (s)'\nset ylabel '{}'\nset autoscale x\nset yrange [*:*]\n"
+                    "set xtics auto\nplot {}\n",
+                    curve.label, plots);
+}
+
+constexpr Curve kDieCurves[] = {
+    {"hottest block (degC)", [](const device::PeriodRecord& p) { return p.hottest_c; }},
+    {"clock (MHz)", [](const device::PeriodRecord& p) { return p.frequency_hz * 1e-6; }}};
+
 }  // namespace
 
 output::Files fleet_plot(const Result& result) {
@@ -40,14 +66,17 @@ output::Files fleet_plot(const Result& result) {
   for (std::size_t s = 0; s < result.history.staleness.size(); ++s)
     staleness += fmt::format("{},{}\n", s, result.history.staleness[s]);
   const std::string rounds = round_rows(result.history);
-  const std::size_t height = rounds.empty() ? 320 : 620;
+  const std::size_t plots = (rounds.empty() ? 1 : 2) + (result.one_package ? std::size(kDieCurves) : 0);
+  const std::size_t height = 20 + 300 * plots;
   std::string text =
       output::head_of({"a fleet of Kiln", kFleetLabels, labels.size(), 760, height, kFleetImage});
   text += fmt::format(
       "set multiplot layout {},1 title label[1]\n"
       "set grid lc rgb '#dddddd'\nset border 3\nset tics nomirror out\nset key outside right top\n"
       "$s << EOD\n{}EOD\n$r << EOD\n{}EOD\n",
-      rounds.empty() ? 1 : 2, staleness, rounds);
+      plots, staleness, rounds);
+  if (result.one_package)
+    for (const Curve& curve : kDieCurves) text += dies_plot(result, curve);
   if (!rounds.empty())
     text +=
         "set xlabel 'device time (s)'\nset ylabel 'of a round (s)'\nset yrange [0:*]\n"

@@ -13,21 +13,31 @@ namespace {
 
 constexpr double kNever_s = std::numeric_limits<double>::infinity();
 constexpr double kNothing_s = 1e-15;
-/// Idle time is taken in periods that double up to this many control periods: nothing but cooling down
-/// happens in it.
-constexpr int kMostDoublings = 10;
+
+/// The PHY of a die-to-die link stands with the chip's other I/O; without one, with its first unit.
+std::size_t link_block_of(const experiment::ExperimentConfig& experiment, const soc::ChipPlan& plan) {
+  const std::vector<soc::UnitConfig>& units = experiment.soc.units;
+  const auto io = std::find_if(units.begin(), units.end(),
+                               [](const soc::UnitConfig& unit) { return unit.kind == soc::UnitKind::io; });
+  const auto unit = io == units.end() ? 0 : io - units.begin();
+  return static_cast<std::size_t>(plan.unit_block[static_cast<std::size_t>(unit)]);
+}
 
 }  // namespace
 
-ReplayedDevice::ReplayedDevice(DeviceKind& kind, device::Device& device)
+ReplayedDevice::ReplayedDevice(DeviceKind& kind, device::Device& device, std::shared_ptr<Periods> periods)
     : kind_(&kind),
       device_(device),
       point_(device_.top_point()),
       signature_(&kind.at(point_)),
       phases_(signature_),
       interval_s_(kind.interval_s()),
-      period_ends_s_(device_.control_period_s()),
+      periods_(std::move(periods)),
+      shares_package_(periods_ != nullptr),
+      link_block_(link_block_of(kind.experiment(), kind.prepared().plan)),
       energy_j_(device_.power().blocks(), 0.0) {
+  if (!periods_) periods_ = std::make_shared<Periods>(device_.package(), device_.control_period_s());
+  periods_->join(*this);
   device_.heat().drive(1);
   device_.begin_from_cold();
 }
@@ -48,9 +58,7 @@ void ReplayedDevice::load(DeviceKind& kind, std::size_t account, double now_s) {
 
 void ReplayedDevice::start(double now_s, int steps) {
   pass(now_s);
-  // A long period of idling ends with it.
-  if (period_ends_s_ - now_s > device_.control_period_s()) end_period();
-  idle_periods_ = 0;
+  periods_->begin_to_work(now_s);
   steps_left_ = steps;
   progress_.restart();
   begins_s_ = std::max(now_s, books_.steps > 0 ? step_began_s_ + interval_s_ : now_s);
@@ -64,11 +72,11 @@ double ReplayedDevice::step_end_s() const {
 }
 
 double ReplayedDevice::next_s() const {
-  if (!working()) return period_ends_s_;
+  if (!working()) return periods_->ends_s();
   // What it does changes when its samples are there and when its clock runs again.
-  if (begins_s_ > now_s_) return std::min(period_ends_s_, begins_s_);
-  if (stalled_s_ > 0) return std::min(period_ends_s_, now_s_ + stalled_s_);
-  return std::min(period_ends_s_, step_end_s());
+  if (begins_s_ > now_s_) return std::min(periods_->ends_s(), begins_s_);
+  if (stalled_s_ > 0) return std::min(periods_->ends_s(), now_s_ + stalled_s_);
+  return std::min(periods_->ends_s(), step_end_s());
 }
 
 void ReplayedDevice::pass(double to_s) {
@@ -92,10 +100,9 @@ void ReplayedDevice::pass(double to_s) {
   now_s_ = to_s;
 }
 
-bool ReplayedDevice::move_on() {
-  const double to_s = next_s();
-  pass(to_s);
-  if (now_s_ >= period_ends_s_) end_period();
+bool ReplayedDevice::move_on(double now_s) {
+  pass(now_s);
+  if (now_s >= periods_->ends_s()) periods_->end(now_s);
   if (!working() || !progress_.done()) return false;
   end_step();
   return steps_left_ == 0;
@@ -131,29 +138,38 @@ void ReplayedDevice::share_out(const device::PeriodRecord& period, double device
   }
 }
 
-void ReplayedDevice::end_period() {
-  const double period_s = device_.control_period_s();
+std::span<const double> ReplayedDevice::draw(double dt_s) {
   settle_account();
-  stretch_.dt_s = now_s_ - period_began_s_;
-  if (stretch_.dt_s > kNothing_s) {
-    stretch_.busy_s = std::min(stretch_.busy_s, stretch_.dt_s);
-    stretch_.utilization /= stretch_.dt_s;
-    if (working() && !progress_.done()) {
-      stretch_.phase = phases_->phase_at(progress_.work());
-      stretch_.queue_share = signature_->queue_share_at(progress_.work());
-    }
-    const device::PeriodRecord period =
-        off_ ? device_.rest(stretch_.dt_s, point_) : device_.advance(stretch_, energy_j_, point_);
-    add_to_books(period);
-    follow(device_.decide(period, stretch_));
-    idle_periods_ = stretch_.busy_s > 0 ? 0 : std::min(idle_periods_ + 1, kMostDoublings);
+  stretch_.dt_s = dt_s;
+  stretch_.busy_s = std::min(stretch_.busy_s, dt_s);
+  stretch_.utilization /= dt_s;
+  if (working() && !progress_.done()) {
+    stretch_.phase = phases_->phase_at(progress_.work());
+    stretch_.queue_share = signature_->queue_share_at(progress_.work());
   }
-  const bool idles = !working() && !off_;
+  const std::span<const double> drawn_w =
+      off_ ? device_.draw_off(dt_s, point_) : device_.draw(stretch_, energy_j_, point_);
+  block_w_.assign(drawn_w.begin(), drawn_w.end());
+  if (shares_package_) {
+    block_w_[link_block_] += (link_j_ - link_given_j_) / dt_s;
+    books_.link_heat_j += link_j_ - link_given_j_;
+    link_given_j_ = link_j_;
+  }
+  books_.heat_j += std::accumulate(block_w_.begin(), block_w_.end(), 0.0) * dt_s;
+  return block_w_;
+}
+
+void ReplayedDevice::end_period(double cooling_j) {
+  const device::PeriodRecord period = device_.end_period(cooling_j);
+  add_to_books(period);
+  if (shares_package_) series_.add(period);
+  follow(device_.decide(period, stretch_));
+}
+
+void ReplayedDevice::begin_period() {
   stretch_ = {};
   settled_ = {};
   std::fill(energy_j_.begin(), energy_j_.end(), 0.0);
-  period_began_s_ = now_s_;
-  period_ends_s_ = now_s_ + period_s * (idles ? static_cast<double>(1 << idle_periods_) : 1);
 }
 
 void ReplayedDevice::add_to_books(const device::PeriodRecord& period) {
@@ -186,8 +202,7 @@ void ReplayedDevice::follow(const governor::Decision& decision) {
 }
 
 void ReplayedDevice::finish(double now_s) {
-  pass(now_s);
-  end_period();
+  periods_->end(now_s);
 }
 
 }  // namespace kiln::fleet

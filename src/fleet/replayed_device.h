@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "fleet/device_kind.h"
+#include "fleet/periods.h"
+#include "fleet/series.h"
 #include "fleet/worker.h"
 #include "run/work.h"
 
@@ -20,19 +22,33 @@ struct AccountBooks {
 
 class ReplayedDevice : public Worker {
  public:
-  /// Both must outlive it. The device begins anew, at the temperature around it.
-  ReplayedDevice(DeviceKind& kind, device::Device& device);
+  /// Both must outlive it. The device begins anew, at the temperature around it. `periods` are those of the
+  /// package that it shares with other dies; null: it has its own.
+  ReplayedDevice(DeviceKind& kind, device::Device& device, std::shared_ptr<Periods> periods = {});
+  ReplayedDevice(const ReplayedDevice&) = delete;  // its periods refer to it
+  ReplayedDevice& operator=(const ReplayedDevice&) = delete;
 
   /// Steps that are started from now on are those of this kind, which has the same chip and must outlive it;
   /// none are running. Their cost goes to an account of their own.
   void load(DeviceKind& kind, std::size_t account, double now_s);
   void start(double now_s, int steps) override;
   double next_s() const override;
-  bool move_on() override;
+  bool move_on(double now_s) override;
   void finish(double now_s) override;
+  void link_drew(double joules) override { link_j_ = joules; }
   const WorkerBooks& books() const override { return books_; }
+  std::span<const device::PeriodRecord> series() const override { return series_.periods(); }
   /// By account; those that were never loaded may be missing.
   const std::vector<AccountBooks>& accounts() const { return accounts_; }
+
+  /// What its periods call: first `pass` up to the period's end, then, if the period was one, `draw` (W by
+  /// block) and `end_period`, and `begin_period`.
+  void pass(double to_s);
+  std::span<const double> draw(double dt_s);
+  void end_period(double cooling_j);
+  void begin_period();
+  bool worked() const { return stretch_.busy_s > 0; }  ///< in the period so far
+  bool idles() const { return !working() && !off_; }
 
  private:
   /// Of the present period, by account.
@@ -41,9 +57,6 @@ class ReplayedDevice : public Worker {
   };
   bool working() const { return steps_left_ > 0 && !off_; }
   double step_end_s() const;
-  /// Up to `to_s`, which is not beyond the next change of what it does.
-  void pass(double to_s);
-  void end_period();
   void add_to_books(const device::PeriodRecord& period);
   void follow(const governor::Decision& decision);
   void end_step();
@@ -66,8 +79,12 @@ class ReplayedDevice : public Worker {
   double stalled_s_ = 0;  ///< left until the clock runs again
   bool off_ = false;
 
-  double period_began_s_ = 0, period_ends_s_ = 0;
-  int idle_periods_ = 0;  ///< the longer it idles, the longer are its periods
+  std::shared_ptr<Periods> periods_;
+  bool shares_package_;
+  std::size_t link_block_;                ///< where its end of the link gives its heat to a shared package
+  double link_j_ = 0, link_given_j_ = 0;  ///< that its end has drawn so far; of it, given to the package
+  std::vector<double> block_w_;
+  Series series_;  ///< of a shared package
   device::Stretch stretch_;
   std::vector<double> energy_j_;
   WorkerBooks books_;

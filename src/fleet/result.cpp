@@ -48,6 +48,7 @@ class Numbers {
     traffic();
     learning();
     heat();
+    if (devices_.package() != nullptr) package();
     return std::move(numbers_);
   }
 
@@ -167,10 +168,38 @@ class Numbers {
     add("slowest_last_step_s", last_s, "s", "the longest of the devices' last steps");
   }
 
+  void package() {
+    double heat_j = 0, link_j = 0, coolest_c = s_.worker(0).books().peak_c;
+    for (int d = 0; d < s_.devices(); ++d) {
+      const WorkerBooks& books = s_.worker(d).books();
+      heat_j += books.heat_j;
+      link_j += books.link_heat_j;
+      coolest_c = std::min(coolest_c, books.peak_c);
+    }
+    add("coolest_die_c", coolest_c, "degC", "peak of the die that stays coolest, its hottest block");
+    add("package_heat_j", heat_j / rounds(), "J",
+        "that dies, regulators and links give to the package in a round");
+    add("link_heat_j", link_j / rounds(), "J", "of it, from the ends of the link");
+  }
+
   const Simulation& s_;
   const Devices& devices_;
   std::vector<Number> numbers_;
 };
+
+/// Heat in = stored + out; of a package in a room that stays the same, in = what its dies gave.
+void check_heat(const Simulation& s, const Devices& devices) {
+  double given_j = 0;
+  for (int d = 0; d < s.devices(); ++d) {
+    const double missing = devices.device(d).heat().balance().relative();
+    KILN_CHECK(missing <= thermal::HeatBalance::kTolerance, "device {}: {} of its heat is missing", d,
+               missing);
+    given_j += s.worker(d).books().heat_j;
+  }
+  if (devices.package() == nullptr || !devices.package()->timeline().met().empty()) return;
+  const double in_j = devices.package()->heat().balance().in;
+  KILN_CHECK(same(in_j, given_j), "dies gave {} J to their package, which got {} J", given_j, in_j);
+}
 
 report::Validity judge(const Simulation& s, const Devices& devices) {
   using report::Severity;
@@ -244,15 +273,22 @@ void check_books(const Simulation& s) {
 
 Result result_of(const Simulation& s, const Devices& devices) {
   check_books(s);
+  check_heat(s, devices);
   Result result;
+  result.one_package = devices.package() != nullptr;
   result.name = s.config().name;
   result.link_name = s.network().link().config().name;
   result.time_s = s.time_s();
   result.numbers = Numbers(s, devices).all();
   for (int d = 0; d < s.devices(); ++d)
-    result.devices.push_back({d, devices.kind_of(d), devices.ambient_c(d), s.worker(d).books(),
-                              s.network().end(d).energy(), s.network().sent_by(d),
-                              s.network().received_by(d)});
+    result.devices.push_back({d,
+                              devices.kind_of(d),
+                              devices.ambient_c(d),
+                              s.worker(d).books(),
+                              s.network().end(d).energy(),
+                              s.network().sent_by(d),
+                              s.network().received_by(d),
+                              {s.worker(d).series().begin(), s.worker(d).series().end()}});
   result.history = s.history();
   result.validity = judge(s, devices);
   return result;

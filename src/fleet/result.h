@@ -26,11 +26,13 @@ struct DeviceRow {
   link::EndEnergy link;
   Traffic sent;
   std::uint64_t received_bytes = 0;
+  std::vector<device::PeriodRecord> series;  ///< of a die that shares its package
 };
 
 struct Result {
   std::string name, link_name;
   double time_s = 0;
+  bool one_package = false;  ///< that all devices are dies of
   std::vector<Number> numbers;
   std::vector<DeviceRow> devices;
   History history;
@@ -53,5 +55,7 @@ std::string result_json(const Result& result);
 /// A row for every round; empty for asynchronous fleets.
 std::string rounds_csv(const Result& result);
 std::string devices_csv(const Result& result);
+/// Temperature, power and clock over time of dies that share their package; of other fleets no rows.
+std::string dies_csv(const Result& result);
 
 }  // namespace kiln::fleet

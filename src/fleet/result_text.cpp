@@ -37,7 +37,7 @@ std::string staleness_text(const History& history) {
   return text.empty() ? "none" : text;
 }
 
-/// Devices of one kind in one ambient, which differ by chance alone.
+/// Devices of one kind in one ambient, which differ by chance alone; a die of a package by itself.
 struct Group {
   std::size_t kind;
   double ambient_c;
@@ -53,7 +53,7 @@ std::vector<Group> groups_of(const Result& result) {
   std::vector<Group> groups;
   for (const DeviceRow& row : result.devices) {
     auto found = std::find_if(groups.begin(), groups.end(), [&](const Group& group) {
-      return group.kind == row.kind && group.ambient_c == row.ambient_c;
+      return !result.one_package && group.kind == row.kind && group.ambient_c == row.ambient_c;
     });
     if (found == groups.end()) found = groups.insert(groups.end(), {row.kind, row.ambient_c, {}});
     found->rows.push_back(&row);
@@ -107,6 +107,12 @@ std::string result_text(const Result& result) {
                       staleness_text(result.history));
   if (n("dropouts") > 0)
     text += fmt::format("{:.0f} of {} trainings went silent\n", n("dropouts"), result.history.trainings);
+  if (result.one_package)
+    text += fmt::format(
+        "one package: peaks of {:.1f} degC on the hottest die and {:.1f} degC on the coolest; {} of heat in "
+        "a "
+        "round, {} of it from the links\n",
+        n("peak_temperature_c"), n("coolest_die_c"), joules("package_heat_j"), energy_text(n("link_heat_j")));
   text += groups_text(result);
   if (!result.validity.findings.empty()) text += fmt::format("\nvalidity: {}\n", result.validity.state());
   for (const report::ValidityFinding& finding : result.validity.findings)
@@ -153,6 +159,15 @@ std::string devices_csv(const Result& result) {
         row.link.tail_j, row.link.idle_j, row.sent.payload_bytes, row.received_bytes, row.sent.packets,
         row.sent.repeats);
   }
+  return text;
+}
+
+std::string dies_csv(const Result& result) {
+  std::string text = "die,time_s,duration_s,hottest_c,memory_c,power_w,frequency_hz,ambient_c\n";
+  for (const DeviceRow& row : result.devices)
+    for (const device::PeriodRecord& p : row.series)
+      text += fmt::format("{},{:.9g},{:.9g},{:.6g},{:.6g},{:.6g},{:.9g},{:.6g}\n", row.device, p.time_s,
+                          p.dt_s, p.hottest_c, p.memory_c, p.power_w(), p.frequency_hz, p.ambient_c);
   return text;
 }
 

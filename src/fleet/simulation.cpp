@@ -35,6 +35,7 @@ void Simulation::expect(int device) {
 }
 
 void Simulation::train(int device, int steps, double now_s) {
+  tell_links();
   workers_[static_cast<std::size_t>(device)]->start(now_s, steps);
   expect(device);
 }
@@ -64,9 +65,16 @@ void Simulation::deliver(std::size_t place) {
   rhythm_->arrived(arrived.message, now_s_);
 }
 
+void Simulation::tell_links() {
+  if (!config_.package) return;
+  for (int device = 0; device < devices(); ++device)
+    workers_[static_cast<std::size_t>(device)]->link_drew(network_.drawn_j(device, now_s_));
+}
+
 void Simulation::move_worker(int device) {
   Worker& worker = *workers_[static_cast<std::size_t>(device)];
-  const bool trained = worker.move_on();
+  tell_links();
+  const bool trained = worker.move_on(now_s_);
   if (!worker.books().ended.empty() && ended_device_ < 0) ended_device_ = device;
   if (trained) {
     rhythm_->trained(device, now_s_);  // which may have begun the next steps, and expects it then
@@ -108,8 +116,9 @@ void Simulation::run() {
           "no device has trained or sent anything for {:.3g} days of device time; are all shut down?",
           (now_s_ - moved_s) / 86400));
   }
-  for (const auto& worker : workers_) worker->finish(now_s_);
   network_.finish(now_s_);
+  tell_links();
+  for (const auto& worker : workers_) worker->finish(now_s_);
 }
 
 }  // namespace kiln::fleet

@@ -3,7 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
+
+#include "device/period.h"
 
 namespace kiln::fleet {
 
@@ -17,6 +20,8 @@ struct WorkerBooks {
   double throttled_s = 0;   ///< below the highest operating point, or off
   double off_s = 0;         ///< shut down by its guard
   double peak_c = -273.15;  ///< hottest block
+  double heat_j = 0;        ///< that blocks and regulators gave to the package, the link's included
+  double link_heat_j = 0;   ///< of it, of this end of the link: of dies that share a package
   double first_step_s = 0;  ///< duration
   double last_step_s = 0;
   double longest_step_s = 0;
@@ -30,11 +35,16 @@ class Worker {
   virtual void start(double now_s, int steps) = 0;
   /// The next moment at which it wants to be moved on: the end of a step or of a control period.
   virtual double next_s() const = 0;
-  /// On to that moment; true when the last of the steps ends with it.
-  virtual bool move_on() = 0;
+  /// On to `now_s`, which is that moment or, where the worker was moved on with others, before it; true when
+  /// the last of the steps ends with it.
+  virtual bool move_on(double now_s) = 0;
   /// The end of all, not after next_s().
   virtual void finish(double now_s) = 0;
+  /// Its end of the link has drawn so many joules since the beginning, which warm its package.
+  virtual void link_drew(double joules) { static_cast<void>(joules); }
   virtual const WorkerBooks& books() const = 0;
+  /// Temperatures, powers and clocks over time, where they are kept.
+  virtual std::span<const device::PeriodRecord> series() const { return {}; }
 };
 
 }  // namespace kiln::fleet

@@ -23,6 +23,7 @@ std::span<const ResultKind> result_kinds() {
        "fleet.txt",
        {{"rounds.csv", so, "round", "end_s"},
         {"devices.csv", so, "device", "device_j"},
+        {"dies.csv", so, "time_s", "hottest_c", "die"},
         {"compare.csv", so, "compression_ratio", "round_energy_j", "link"}},
        {"fleet.svg", "compare.svg"},
        "fleet.json"},

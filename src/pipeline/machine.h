@@ -14,7 +14,7 @@ class Machine {
   /// The next moment at which it wants to be moved on: the end of the step or of a control period.
   virtual double next_s() const = 0;
   /// On to that moment; true when the step ends with it.
-  virtual bool move_on() = 0;
+  virtual bool move_on(double now_s) = 0;
   /// The end of all, not after next_s().
   virtual void finish(double now_s) = 0;
   virtual const fleet::WorkerBooks& books() const = 0;

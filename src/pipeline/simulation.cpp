@@ -200,7 +200,7 @@ void Simulation::dispatch() {
 
 void Simulation::move_seat(std::size_t place) {
   Seat& seat = seats_[place];
-  const bool step_done = seat.machine->move_on();
+  const bool step_done = seat.machine->move_on(now_s_);
   if (!seat.machine->books().ended.empty() && ended_by_.empty())
     ended_by_ = fmt::format("{} is off: {}", config_.devices[seat.device].name, seat.machine->books().ended);
   if (!step_done) return expect(place);

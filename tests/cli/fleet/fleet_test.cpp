@@ -40,7 +40,7 @@ nlohmann::json result_of(const ProcessResult& result) {
 }  // namespace
 
 TEST_CASE("shipped fleets run, and their books name every joule") {
-  for (const char* file : {"boxes_ethernet", "wearables_ble", "lenet_links"}) {
+  for (const char* file : {"boxes_ethernet", "wearables_ble", "lenet_links", "two_dies"}) {
     INFO(file);
     const ScratchFolder scratch;
     const auto json = result_of(fleet({"--set", "rounds=3", "compare.codecs=[]"}, scratch, file));
@@ -139,6 +139,31 @@ TEST_CASE("the cache of steps does not change a fleet") {
   std::vector<std::string> without = small;
   without.push_back("--no-cache");
   CHECK(fleet(without, scratch).out == cold.out);
+}
+
+TEST_CASE("dies of one package have temperatures over time, and what does not fit is refused by name") {
+  const ScratchFolder scratch;
+  const auto json = result_of(fleet({"--set", "rounds=50"}, scratch, "two_dies"));
+  CHECK(json["coolest_die_c"].get<double>() <= json["peak_temperature_c"].get<double>());
+  CHECK(json["package_heat_j"].get<double>() > 2 * json["chip_energy_j"].get<double>());
+  const std::string table = scratch.read("out/dies.csv");
+  for (const char* die : {"\n0,", "\n1,"}) CHECK_THAT(table, contains(die));
+  CHECK_THAT(scratch.read("out/report.html"), contains("dies.csv"));
+  const auto refused = [&](std::vector<std::string> settings, const std::string& part,
+                           const std::string& file = "two_dies") {
+    settings.insert(settings.begin(), "--set");
+    const ProcessResult result = fleet(settings, scratch, file);
+    INFO(result.err);
+    CHECK(result.exit_code == 2);
+    CHECK_THAT(result.err, contains(part));
+  };
+  refused({"devices.0.count=3"}, "have no source layer 'soc_2'");
+  refused({"devices.0.count=1"}, "have a source layer 'soc_1' that is no die's");
+  refused({"devices.0.ambients=[20 degC]"}, "are in the room of");
+  refused({"devices.0.experiment.soc.battery={capacity: 1 Ah}"}, "dies of one package have mains");
+  refused({"package.bodies.soc_1.shift_x=-3 mm"}, "overlap");
+  refused({"devices.0.quarter_turns=[1]"}, "give the fleet a package", "boxes_ethernet");
+  refused({"devices.0.quarter_turns=[4]"}, "devices.0.quarter_turns", "two_dies");
 }
 
 TEST_CASE("fleets that cannot be are refused by name") {

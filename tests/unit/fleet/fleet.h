@@ -21,7 +21,7 @@ class Metronome : public fleet::Worker {
   double next_s() const override {
     return left_ > 0 ? began_s_ + step_s_ : std::numeric_limits<double>::infinity();
   }
-  bool move_on() override {
+  bool move_on(double) override {
     began_s_ += step_s_;
     books_.steps += 1;
     books_.training_s += step_s_;

@@ -20,7 +20,7 @@ class Metronome : public pipeline::Machine {
     ends_s_ = now_s + step_s_[stage];
   }
   double next_s() const override { return ends_s_; }
-  bool move_on() override {
+  bool move_on(double) override {
     busy_s_[stage_] += step_s_[stage_];
     books_.device_j += kWorking_w * step_s_[stage_];
     idle_s_ -= step_s_[stage_];

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+#include "fleet/periods.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "fleet/replayed_device.h"
+
+namespace kiln::fleet {
+
+namespace {
+
+constexpr double kNoPeriod_s = 1e-15;
+/// Idle time is taken in periods that double up to this many control periods: nothing but cooling down
+/// happens in it.
+constexpr int kMostDoublings = 10;
+
+}  // namespace
+
+Periods::Periods(device::HeatedPackage& package, double control_period_s)
+    : package_(package), control_period_s_(control_period_s), ends_s_(control_period_s) {}
+
+void Periods::join(ReplayedDevice& die) {
+  KILN_CHECK(dies_.size() < package_.dies(), "a package of {} dies has one more", dies_.size());
+  dies_.push_back(&die);
+}
+
+void Periods::begin_to_work(double now_s) {
+  if (ends_s_ - now_s > control_period_s_) end(now_s);
+  idle_ = 0;
+}
+
+void Periods::end(double now_s) {
+  for (ReplayedDevice* die : dies_) die->pass(now_s);
+  const double dt_s = now_s - began_s_;
+  bool worked = false;
+  if (dt_s > kNoPeriod_s) {
+    block_w_.clear();
+    for (ReplayedDevice* die : dies_) {
+      worked |= die->worked();
+      const std::span<const double> drawn_w = die->draw(dt_s);
+      block_w_.insert(block_w_.end(), drawn_w.begin(), drawn_w.end());
+    }
+    const double cooling_j = package_.warm(dt_s, block_w_) / static_cast<double>(dies_.size());
+    for (ReplayedDevice* die : dies_) die->end_period(cooling_j);
+    idle_ = worked ? 0 : std::min(idle_ + 1, kMostDoublings);
+  }
+  for (ReplayedDevice* die : dies_) die->begin_period();
+  const bool idles = std::all_of(dies_.begin(), dies_.end(), [](const auto* die) { return die->idles(); });
+  began_s_ = now_s;
+  ends_s_ = now_s + control_period_s_ * (idles ? static_cast<double>(1 << idle_) : 1);
+}
+
+}  // namespace kiln::fleet
