@@ -56,6 +56,7 @@ void EndMeter::book(double begin_s, double end_s, const EndEnergy& energy) {
   const auto at = std::upper_bound(ahead_.begin(), ahead_.end(), begin_s,
                                    [](double begin, const Stretch& other) { return begin < other.begin_s; });
   ahead_.insert(at, {begin_s, end_s});
+  if (followed_) open_.push_back({begin_s, end_s, energy.total_j()});
 }
 
 /// Without work for `gap_s`: tail, then idle. An end that would have to wake up before it slept stays awake.
@@ -89,7 +90,18 @@ void EndMeter::pass(const Stretch& stretch) {
   active_until_s_ = std::max(active_until_s_, stretch.end_s);
 }
 
+double EndMeter::drawn_j(double now_s) const {
+  EndMeter then = *this;
+  then.settle(now_s);
+  if (now_s > then.active_until_s_) then.rest(now_s - then.active_until_s_, false);
+  double joules = then.energy_.total_j() - power_.busy_w * std::max(0.0, then.active_until_s_ - now_s);
+  for (const Open& open : then.open_)
+    joules -= open.joules * std::min(1.0, (open.end_s - now_s) / (open.end_s - open.begin_s));
+  return joules;
+}
+
 void EndMeter::settle(double now_s) {
+  std::erase_if(open_, [now_s](const Open& open) { return open.end_s <= now_s; });
   std::size_t passed = 0;
   while (passed < ahead_.size() && ahead_[passed].begin_s <= now_s) pass(ahead_[passed++]);
   ahead_.erase(ahead_.begin(), ahead_.begin() + static_cast<std::ptrdiff_t>(passed));

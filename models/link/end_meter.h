@@ -35,6 +35,11 @@ class EndMeter {
   /// Settles all and books tail and idle time up to `now_s`.
   void finish(double now_s);
 
+  /// From the beginning on drawn_j is asked for, which costs a note of every stretch.
+  void follow() { followed_ = true; }
+  /// What it has drawn by `now_s`, not before what is settled: of a stretch under way, the part that is over.
+  double drawn_j(double now_s) const;
+
   const EndEnergy& energy() const { return energy_; }
   /// Seconds in each state; together they are the time that is settled.
   double busy_s() const { return busy_s_; }
@@ -46,13 +51,19 @@ class EndMeter {
   struct Stretch {
     double begin_s, end_s;
   };
+  /// A stretch that may not be over, and the energy it was booked with.
+  struct Open {
+    double begin_s, end_s, joules;
+  };
   void pass(const Stretch& stretch);
   void rest(double gap_s, bool wakes_up);
 
   EndPowerConfig power_;
   EndEnergy energy_;
   std::vector<Stretch> ahead_;  ///< booked, not settled, the earliest first
-  double active_until_s_ = 0;   ///< of what is settled
+  bool followed_ = false;
+  std::vector<Open> open_;     ///< if followed
+  double active_until_s_ = 0;  ///< of what is settled
   bool was_active_ = false;
   double busy_s_ = 0, waking_s_ = 0, tail_s_ = 0, idle_s_ = 0;
 };

@@ -116,10 +116,8 @@ void Network::finish(double now_s) {
   for (End& end : ends_) end.meter.finish(now_s);
 }
 
-double Network::drawn_j(int device, double now_s) const {
-  link::EndMeter meter = end(device);
-  meter.finish(now_s);
-  return meter.energy().total_j();
+void Network::follow() {
+  for (End& end : ends_) end.meter.follow();
 }
 
 Traffic Network::sent() const {

@@ -28,6 +28,9 @@ class Network {
  public:
   Network(const link::LinkConfig& config, const ExchangeConfig& exchange, int devices, std::uint64_t seed);
 
+  /// From the beginning on drawn_j is asked for.
+  void follow();
+
   /// Sends a message when its way is free, from `now_s` on; returns when it has arrived. Between devices of a
   /// relayed link it goes up and down. Calls follow one another in time.
   double send(int from, int to, const link::Packets& packets, double now_s);
@@ -42,8 +45,8 @@ class Network {
   const link::EndMeter& end(int device) const { return ends_[static_cast<std::size_t>(device)].meter; }
   /// The server's, where it has a link as the devices; of a relayed link nothing: it is the network's.
   const link::EndMeter& server() const { return ends_.back().meter; }
-  /// What a device's end will have drawn by `now_s`, with messages that are booked ahead.
-  double drawn_j(int device, double now_s) const;
+  /// What a device's end has drawn by `now_s`; for a network that was made to be asked.
+  double drawn_j(int device, double now_s) const { return end(device).drawn_j(now_s); }
   const Traffic& sent_by(int device) const { return ends_[static_cast<std::size_t>(device)].sent; }
   std::uint64_t received_by(int device) const {
     return ends_[static_cast<std::size_t>(device)].received_bytes;

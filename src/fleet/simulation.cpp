@@ -23,7 +23,9 @@ Simulation::Simulation(const FleetConfig& config, const link::LinkConfig& link, 
       parcels_(payload, network_.link(), config.exchange.stamp_bytes, static_cast<int>(workers_.size()),
                config.exchange.topology),
       rhythm_(make_rhythm(config_, parcels_, *this)),
-      watch_(watch) {}
+      watch_(watch) {
+  if (config_.package) network_.follow();
+}
 
 void Simulation::push(double at_s, What what, int device, std::uint64_t number) {
   events_ahead_.push({at_s, order_++, what, device, number});

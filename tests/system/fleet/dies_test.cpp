@@ -127,6 +127,19 @@ TEST_CASE("a die that rests is warmed by the one that works") {
   CHECK(hottest_c(1) < hottest_c(0));
 }
 
+TEST_CASE("a message of a minute warms its dies for a minute") {
+  // 13 MiB over a radio: most of the time the dies idle, and their radios send.
+  fleet::FleetConfig slow =
+      shipped({"link=" + std::string(KILN_SOURCE_DIR) + "/configs/parts/link/ble5_2m.yaml"});
+  slow.rounds = 20;
+  fleet::FleetConfig fast = shipped({});
+  fast.rounds = 20;
+  const fleet::Result idling = fleet::run_fleet(slow, {}), training = fleet::run_fleet(fast, {});
+  CHECK(idling.number("round_time_s") > 100 * training.number("round_time_s"));
+  CHECK(idling.number("peak_temperature_c") < training.number("peak_temperature_c") + 3);
+  CHECK_THAT(idling.number("link_heat_j"), WithinRel(2 * idling.number("link_energy_j"), 1e-6));
+}
+
 TEST_CASE("a die in the worse place is throttled and holds up the other") {
   // Its TIM is ten times as bad, and a policy acts on what its sensors read.
   const std::vector<std::string> policy = {

@@ -79,6 +79,29 @@ TEST_CASE("a meter's states fill the time, and energy is power times time in eac
   CHECK(meter.energy().idle_j == Approx(0.25 * meter.idle_s()));
 }
 
+TEST_CASE(
+    "what an end has drawn by a moment is the part that is over, however long a stretch is booked ahead") {
+  EndMeter meter(radio().power);
+  meter.follow();
+  CHECK(meter.drawn_j(0) == 0);
+  CHECK(meter.drawn_j(0.2) == Approx(0.2 * 0.25));
+  EndEnergy sending;
+  sending.transmit_j = 10;
+  meter.book(1, 3, sending);
+  meter.book(2, 6, sending);
+  CHECK(meter.drawn_j(0.2) == Approx(0.2 * 0.25));
+  const double idle_j = 0.5 * 0.25, wake_j = 0.5 * 7;
+  CHECK(meter.drawn_j(1) == Approx(idle_j + wake_j));
+  CHECK(meter.drawn_j(2) == Approx(idle_j + wake_j + 3 + 5));
+  meter.settle(2.5);
+  CHECK(meter.drawn_j(3) == Approx(idle_j + wake_j + 2 * 3 + 10 + 2.5));
+  CHECK(meter.drawn_j(6) == Approx(idle_j + wake_j + 5 * 3 + 20));
+  CHECK(meter.drawn_j(7) == Approx(idle_j + wake_j + 5 * 3 + 20 + 11));
+  CHECK(meter.drawn_j(9) == Approx(idle_j + wake_j + 5 * 3 + 20 + 2 * 11 + 0.25));
+  meter.finish(9);
+  CHECK(meter.drawn_j(9) == Approx(meter.energy().total_j()));
+}
+
 TEST_CASE("an end that would wake up before it slept stays awake") {
   EndMeter meter(radio().power);
   meter.book(1, 2, {});
