@@ -211,6 +211,15 @@ report::Validity judge(const Simulation& s, const Devices& devices) {
                  fmt::format("device {} ends after {:.4g} s: {}; the fleet was ended with it",
                              s.ended_device(), s.time_s(), books.ended));
   }
+  const std::vector<RoundRecord>& rounds = s.history().rounds;
+  const auto silent = std::count_if(rounds.begin(), rounds.end(), [](const RoundRecord& round) {
+    return round.end_s > 0 && round.slowest < 0;
+  });
+  if (silent > 0)
+    validity.add("silent_rounds", silent == std::ssize(rounds) ? Severity::invalid : Severity::warn,
+                 static_cast<double>(silent), 0, "exchange.dropout",
+                 fmt::format("in {} of {} rounds all members went silent: the model stays as it was", silent,
+                             rounds.size()));
   int off = 0, throttled = 0;
   double longest_s = 0;
   for (int d = 0; d < s.devices(); ++d) {

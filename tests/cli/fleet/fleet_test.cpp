@@ -111,6 +111,22 @@ TEST_CASE("a hot device is throttled and holds up the others") {
   CHECK(mixed["idle_energy_j"].get<double>() > cool["idle_energy_j"].get<double>());  // the others wait
 }
 
+TEST_CASE("rounds without a gradient are said, and are no training where there are no others") {
+  const ScratchFolder scratch;
+  const auto silent = [&](const std::string& dropout) {
+    return fleet({"--set", "rounds=6", "devices.0.count=2", "exchange.local_steps=2",
+                  "exchange.participation=1", "exchange.dropout=" + dropout},
+                 scratch, "wearables_ble");
+  };
+  const ProcessResult all = silent("0.99");
+  CHECK(all.exit_code == 3);
+  CHECK_THAT(all.out, contains("in 6 of 6 rounds all members went silent"));
+  const auto some = result_of(silent("0.6"));
+  CHECK(some["validity"]["state"] == "warn");
+  CHECK(some["validity"]["findings"][0]["code"] == "silent_rounds");
+  CHECK(result_of(silent("0"))["validity"]["state"] == "ok");
+}
+
 TEST_CASE("codecs are compared over links, and fewer bits pay on the slow one") {
   const ScratchFolder scratch;
   const auto json = result_of(fleet({"--set", "rounds=2", "compare.rounds=2", "devices.0.count=2",
