@@ -109,7 +109,12 @@ const config::Record<NetworkStageConfig>& describe(const NetworkStageConfig*) {
                          "steps of a diffusion sampler",
                   .min = 1,
                   .max = 1e6,
-                  .source = "once"});
+                  .source = "once"})
+          .field(
+              "learning", &C::learning,
+              {.doc = "A training is done on numbers, too, for as many epochs as `passes`: its accuracy, and "
+                      "that of the model quantised behind it",
+               .source = "none: time and joules alone"});
   return record;
 }
 
@@ -130,6 +135,13 @@ const config::Record<QuantiseConfig>& describe(const QuantiseConfig*) {
                   .unit = Dimension::bytes,
                   .min = 1,
                   .max = 1e12,
+                  .source = "none"})
+          .field("accuracy_limit", &C::most_accuracy_loss,
+                 {.doc = "A model that loses more of its accuracy is not handed on, in points of the whole; "
+                         "its training has `learning`",
+                  .unit = Dimension::fraction,
+                  .min = 0,
+                  .max = 1,
                   .source = "none"});
   return record;
 }
@@ -172,6 +184,12 @@ const config::Record<StageConfig>& describe(const StageConfig*) {
                   .min = 1,
                   .max = 1e12,
                   .source = "of task train and of quantise the model's; of a store what it took"})
+          .field("price", &C::price,
+                 {.doc = "Of a product besides energy, in the currency of the file: an annotator's wage, a "
+                         "licence",
+                  .min = 0,
+                  .max = 1e6,
+                  .source = "0: not counted; a person's label of an image costs some cents (estimate)"})
           .field("source", &C::source, {.doc = "Samples come in"})
           .field("network", &C::network, {.doc = "A network runs"})
           .field("quantise", &C::quantise, {.doc = "Its network is quantised"})

@@ -54,6 +54,7 @@ struct NetworkStageConfig {
   std::optional<workload::NetworkConfig> workload;
   std::optional<workload::TrainingConfig> training;
   std::int64_t passes = 1;
+  std::optional<learning::LearningConfig> learning;  ///< of task train: it is learnt on numbers, too
 };
 const config::Record<NetworkStageConfig>& describe(const NetworkStageConfig*);
 
@@ -62,6 +63,7 @@ struct QuantiseConfig {
   workload::Precision weights = workload::Precision::int8;
   std::int64_t samples = 128;
   std::optional<double> most_bytes;
+  std::optional<double> most_accuracy_loss = {};
 };
 const config::Record<QuantiseConfig>& describe(const QuantiseConfig*);
 
@@ -71,6 +73,7 @@ struct StageConfig {
   std::string via;
   std::optional<std::int64_t> takes, makes, samples, queue;
   std::optional<double> bytes;
+  double price = 0;  ///< of a product, besides energy
   std::optional<SourceConfig> source;
   std::optional<NetworkStageConfig> network;
   std::optional<QuantiseConfig> quantise;

@@ -81,9 +81,31 @@ class PlanRules {
     if (kinds != 1) fail("name", "is of a stage that has to be one of source, network and store");
     if (stage.quantise && !(stage.network && stage.network->task == Task::infer))
       fail("quantise", "needs a network of task infer, which finds the ranges of its activations");
+    if (stage.network && stage.network->learning) learning(stage);
+    if (stage.quantise && stage.quantise->most_accuracy_loss && !learnt_in_front(stage))
+      fail(
+          "quantise.accuracy_limit",
+          "needs a stage of task train with `learning` in `from`, which says what accuracy there is to lose");
     if (stage.source && !stage.from.empty()) fail("from", "has no effect on a source, which takes nothing");
     if ((stage.store || stage.quantise) && stage.from.empty())
       fail("from", "is missing: what comes in is what is quantised or stored");
+  }
+
+  void learning(const StageConfig& stage) {
+    if (stage.network->task != Task::train) fail("network.learning", "needs task train: only that learns");
+    const bool kept = stage.network->training &&
+                      (stage.network->training->quantisation_aware || stage.network->training->distillation);
+    if (kept)
+      fail("network.learning",
+           "is of a training without quantisation_aware and distillation; use kiln squeeze for these");
+  }
+
+  bool learnt_in_front(const StageConfig& stage) const {
+    return std::any_of(stage.from.begin(), stage.from.end(), [&](const std::string& name) {
+      if (!has_name(seen_, name)) return false;
+      const std::optional<NetworkStageConfig>& network = stage_called(name).network;
+      return network && network->learning;
+    });
   }
 
   void amounts(const StageConfig& stage) {

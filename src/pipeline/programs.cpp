@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "experiment/forward_pass.h"
 #include "pipeline/replayed_machine.h"
+#include "pipeline/result.h"
 #include "workload/model_size.h"
 
 namespace kiln::pipeline {
@@ -61,6 +62,35 @@ Programs::Programs(const PipelineConfig& config, const PlanConfig& plan, const b
   }
 }
 
+Programs::Programs(Programs& nominal, const std::vector<soc::SocConfig>& chips)
+    : config_(nominal.config_),
+      plan_(nominal.plan_),
+      options_(nominal.options_),
+      work_(nominal.work_),
+      simulated_(true) {
+  const auto moved = [](const std::unique_ptr<fleet::DeviceKind>& kind, const soc::SocConfig& chip) {
+    return kind ? std::make_unique<fleet::DeviceKind>(*kind, chip) : nullptr;
+  };
+  for (std::size_t s = 0; s < nominal.kinds_.size(); ++s) {
+    const auto on = std::find_if(config_.devices.begin(), config_.devices.end(),
+                                 [&](const DeviceConfig& device) { return is_on(plan_.stages[s], device); });
+    kinds_.push_back(moved(nominal.kinds_[s], chips[static_cast<std::size_t>(on - config_.devices.begin())]));
+  }
+  for (std::size_t d = 0; d < nominal.idle_.size(); ++d) idle_.push_back(moved(nominal.idle_[d], chips[d]));
+}
+
+const fleet::DeviceKind& Programs::dearest(std::size_t device, const PlanResult& result) const {
+  const fleet::DeviceKind* most = idle_[device].get();
+  double most_j = -1;
+  for (std::size_t s = 0; s < kinds_.size(); ++s)
+    if (kinds_[s] && is_on(plan_.stages[s], config_.devices[device]) && result.stages[s].energy_j > most_j) {
+      most = kinds_[s].get();
+      most_j = result.stages[s].energy_j;
+    }
+  KILN_CHECK(most != nullptr, "nothing runs on '{}'", config_.devices[device].name);
+  return *most;
+}
+
 void Programs::prepare(std::size_t stage, const StageConfig& config, const DeviceConfig& device) {
   options_.watch.check();
   kinds_[stage] = kind_of(experiment_of(device, *config.network),
@@ -75,9 +105,12 @@ void Programs::prepare(std::size_t stage, const StageConfig& config, const Devic
 }
 
 Machines Programs::make_machines() {
-  for (const auto* kinds : {&kinds_, &idle_})
-    for (const auto& kind : *kinds)
-      if (kind) kind->simulate_first();
+  if (!simulated_)
+    for (const auto* kinds : {&kinds_, &idle_})
+      for (const auto& kind : *kinds)
+        if (kind) kind->simulate_first();
+  simulated_ = true;
+  given_.assign(config_.devices.size(), nullptr);
   Machines machines(config_.devices.size());
   for (std::size_t d = 0; d < machines.size(); ++d) {
     if (!used(plan_, config_.devices[d])) continue;
@@ -85,8 +118,11 @@ Machines Programs::make_machines() {
     for (std::size_t s = 0; s < kinds_.size(); ++s)
       kinds.push_back(is_on(plan_.stages[s], config_.devices[d]) ? kinds_[s].get() : nullptr);
     kinds.push_back(idle_[d].get());
-    for (int copy = 0; copy < config_.devices[d].count; ++copy)
-      machines[d].push_back(std::make_unique<ReplayedMachine>(kinds));
+    for (int copy = 0; copy < config_.devices[d].count; ++copy) {
+      auto machine = std::make_unique<ReplayedMachine>(kinds);
+      if (copy == 0) given_[d] = machine.get();
+      machines[d].push_back(std::move(machine));
+    }
   }
   return machines;
 }

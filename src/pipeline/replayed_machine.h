@@ -23,6 +23,7 @@ class ReplayedMachine : public Machine {
   void finish(double now_s) override { replay_->finish(now_s); }
   const fleet::WorkerBooks& books() const override { return replay_->books(); }
   double joules(std::size_t stage) const override;
+  const device::Device& device() const { return *device_; }
 
  private:
   std::vector<fleet::DeviceKind*> kinds_;

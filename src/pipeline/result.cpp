@@ -219,7 +219,9 @@ class Summary {
   void energy() {
     double device_j = 0, chip_j = 0, idle_j = 0, sensor_j = 0, storage_j = 0, ends_j = 0, network_j = 0,
            site_j = 0;
-    double carbon_g = 0, price = 0, bytes = 0;
+    double carbon_g = 0, price = 0, bytes = 0, fees = 0;
+    for (std::size_t t = 0; t < s_.stages().size(); ++t)
+      fees += s_.stages()[t].config->price * static_cast<double>(s_.books(t).made);
     for (const DeviceRow& row : result_.devices) {
       device_j += row.device_j;
       chip_j += row.chip_j;
@@ -245,7 +247,7 @@ class Summary {
     add("network_energy_j", network_j, "J", "of it, networks between the ends");
     add("site_energy_j", site_j + network_j, "J", "with what the sites draw besides (PUE)");
     add("carbon_g", carbon_g, "g", "CO2 equivalent of the sites' energy, without networks");
-    add("price", price, "", "of the sites' energy, in the file's currency");
+    add("price", price + fees, "", "of the sites' energy and of stages' products, in the file's currency");
     add("sent_bytes", bytes, "B", "over links: samples and models, each once");
   }
 
@@ -262,7 +264,8 @@ class Summary {
   }
 
   void labelled() {
-    double work_j = 0, work_site_j = 0, link_j = 0, link_site_j = 0, bytes = 0, carbon_g = 0, price = 0;
+    double work_j = 0, work_site_j = 0, link_j = 0, link_site_j = 0, bytes = 0, carbon_g = 0, price = 0,
+           fees = 0;
     for (const std::size_t t : before_labels(s_)) {
       const SiteConfig& here = site(s_.stages()[t].device);
       const double joules = stage_j(t);
@@ -270,6 +273,7 @@ class Summary {
       work_site_j += joules * here.pue;
       carbon_g += joules * here.pue / kJoulesPerKwh * here.carbon_g_per_kwh;
       price += joules * here.pue / kJoulesPerKwh * here.price_per_kwh;
+      fees += s_.stages()[t].config->price * static_cast<double>(s_.books(t).made);
       link_j += received_j(t, false);
       link_site_j += received_j(t, true);
       bytes += s_.books(t).sent_bytes;
@@ -284,19 +288,29 @@ class Summary {
     add("label.site_energy_j", per(work_site_j + link_site_j, n), "J",
         "all, with what the sites draw besides");
     add("label.carbon_g", per(carbon_g, n), "g", "CO2 equivalent of the stages for a labelled sample");
-    add("label.price", per(price, n), "", "of the stages' energy for a labelled sample");
+    add("label.energy_price", per(price, n), "", "of the stages' energy for a labelled sample");
+    add("label.fees", per(fees, n), "", "that its stages cost besides energy, for a labelled sample");
+    add("label.price", per(price + fees, n), "", "of both for a labelled sample, in the file's currency");
     add("label.sent_bytes", per(bytes, n), "B", "over links for a labelled sample");
     add("label.all_site_energy_j", per(result_.number("site_energy_j"), n), "J",
         "all energy of the plan over its labelled samples: idle devices, training and inference, too");
   }
 
   void model() {
+    for (std::size_t t = 0; t < s_.stages().size(); ++t)
+      if (work_[t].accuracy && !s_.stages()[t].config->quantise)
+        add("trained_accuracy", work_[t].accuracy->mean, "", "of the trained network on test samples");
     for (std::size_t t = 0; t < s_.stages().size(); ++t) {
       const StageConfig& config = *s_.stages()[t].config;
       if (!config.quantise) continue;
       add("model_bytes", work_[t].quantised_bytes, "B", "of the quantised model");
       add("trained_model_bytes", work_[t].model_bytes, "B", "of the same as its network stores it");
-      add("size_gate_passed", s_.stages()[t].gate_shut ? 0 : 1, "", "1: small enough to be handed on");
+      add("size_gate_passed", s_.stages()[t].too_large ? 0 : 1, "", "1: small enough to be handed on");
+      if (!work_[t].accuracy) continue;
+      add("quantised_accuracy", work_[t].accuracy->mean, "", "of the quantised model on test samples");
+      add("quantised_accuracy_low", work_[t].accuracy->low, "", "of its seeds, the lowest");
+      add("quantised_accuracy_high", work_[t].accuracy->high, "", "of its seeds, the highest");
+      add("accuracy_loss", *work_[t].accuracy_loss, "", "by quantising, in points of the whole");
     }
   }
 
@@ -308,12 +322,25 @@ class Summary {
                    fmt::format("{}; the plan is not done after {:.4g} s", s_.ended_by(), s_.time_s()));
     for (std::size_t t = 0; t < s_.stages().size(); ++t) {
       const Stage& stage = s_.stages()[t];
-      if (stage.gate_shut)
+      if (stage.too_large)
         validity.add(
             "size_gate", report::Severity::warn, work_[t].quantised_bytes,
             *stage.config->quantise->most_bytes, stage.config->name,
             fmt::format("the model of '{}' has {:.0f} bytes, {:.0f} are allowed: it is not handed on",
                         stage.config->name, work_[t].quantised_bytes, *stage.config->quantise->most_bytes));
+      if (stage.too_wrong)
+        validity.add(
+            "accuracy_gate", report::Severity::warn, *work_[t].accuracy_loss,
+            *stage.config->quantise->most_accuracy_loss, stage.config->name,
+            fmt::format("the model of '{}' loses {:.2f} points of accuracy, {:.2f} are allowed: it is "
+                        "not handed on",
+                        stage.config->name, 100 * *work_[t].accuracy_loss,
+                        100 * *stage.config->quantise->most_accuracy_loss));
+      if (work_[t].accuracy && work_[t].accuracy->diverged > 0)
+        validity.add("diverged", report::Severity::invalid, work_[t].accuracy->diverged, 0,
+                     stage.config->name,
+                     fmt::format("learning of '{}' diverged ({} of its seeds)", stage.config->name,
+                                 work_[t].accuracy->diverged));
       if (s_.books(t).lost > 0)
         validity.add("samples_lost", report::Severity::warn, static_cast<double>(s_.books(t).lost), 0,
                      stage.config->name,

@@ -54,6 +54,9 @@ struct PlanResult {
   std::vector<LinkRow> links;
   std::vector<Resource> resources;  ///< the tightest first
   report::Validity validity;
+  /// Between what a number lies when the chips' constants do between their bounds, by key; others are exact
+  /// to them (bands.h).
+  report::Bands bands;
 
   double number(const std::string& key) const;
 };

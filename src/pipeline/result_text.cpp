@@ -8,6 +8,7 @@
 #include "output/json.h"
 #include "output/plotter.h"
 #include "pipeline/result.h"
+#include "report/band_text.h"
 #include "report/validity_json.h"
 
 namespace kiln::pipeline {
@@ -50,6 +51,11 @@ std::string devices_text(const PlanResult& plan) {
   return text;
 }
 
+/// With the band of the chips' constants.
+std::string joules_text(const PlanResult& plan, const char* key) {
+  return energy_text(plan.number(key)) + report::band_text(plan.bands, key, plan.number(key));
+}
+
 std::string rates_text(const PlanResult& plan) {
   std::string text = fmt::format("  {:.0f} labelled samples in {}: {:.4g}/s", plan.number("labelled_samples"),
                                  time_text(plan.number("labelled_s")), plan.number("labelled_per_s"));
@@ -59,19 +65,28 @@ std::string rates_text(const PlanResult& plan) {
                         100 * plan.resources.front().share);
   text += fmt::format(
       "\n  a labelled sample: {} ({} stages, {} links), {} with sites, {} over links, {:.3g} g CO2\n",
-      energy_text(plan.number("label.energy_j")), energy_text(plan.number("label.work_j")),
+      joules_text(plan, "label.energy_j"), energy_text(plan.number("label.work_j")),
       energy_text(plan.number("label.link_j")), energy_text(plan.number("label.site_energy_j")),
       bytes_text(plan.number("label.sent_bytes")), plan.number("label.carbon_g"));
+  if (plan.number("label.price") > 0)
+    text += fmt::format("  it costs {:.3g}: {:.3g} of energy, {:.3g} besides\n", plan.number("label.price"),
+                        plan.number("label.energy_price"), plan.number("label.fees"));
   return text;
 }
 
 std::string plan_text(const PlanResult& plan) {
   std::string text = fmt::format("\n{}: {} in {}\n", output::terminal_text(plan.name),
-                                 energy_text(plan.number("energy_j")), time_text(plan.number("time_s")));
+                                 joules_text(plan, "energy_j"), time_text(plan.number("time_s")));
   text += rates_text(plan) + stages_text(plan) + devices_text(plan);
   for (const fleet::Number& number : plan.numbers)
     if (number.key == "model_bytes")
       text += fmt::format("  model: {} quantised\n", bytes_text(number.value));
+    else if (number.key == "trained_accuracy")
+      text += fmt::format("  accuracy: {:.2f} % trained\n", 100 * number.value);
+    else if (number.key == "quantised_accuracy")
+      text += fmt::format("  accuracy: {:.2f} % quantised ({:.2f} to {:.2f} % of its seeds)\n",
+                          100 * number.value, 100 * plan.number("quantised_accuracy_low"),
+                          100 * plan.number("quantised_accuracy_high"));
     else if (number.key == "answer_mean_s")
       text += fmt::format("  answers: {:.0f}, mean {}, 95 % {}\n", plan.number("answers"),
                           time_text(number.value), time_text(plan.number("answer_p95_s")));
@@ -115,6 +130,7 @@ Json json_of(const PlanResult& plan) {
         {{"name", resource.name}, {"demand_s", resource.demand_s}, {"share", resource.share}});
   json["bottleneck"] = plan.resources.empty() ? Json() : Json(plan.resources.front().name);
   json["resources"] = std::move(resources);
+  for (const auto& [key, band] : plan.bands) json["band"][key] = {{"low", band.low}, {"high", band.high}};
   json["ended_by"] = plan.ended_by;
   json["validity"] = report::to_json(plan.validity);
   return json;

@@ -21,6 +21,9 @@ struct PipelineOptions {
 /// Simulates the steps of every plan, then the plan. Throws ConfigError for what only shows when parts meet,
 /// SimError when a simulation fails, base::Stopped when the watch ends it.
 Result run_pipeline(const PipelineConfig& config, const PipelineOptions& options);
+/// A plan whose steps are at hand, or are simulated now, from cold; without bands and comparison.
+PlanResult simulated(const PipelineConfig& config, const PlanConfig& plan, Programs& programs,
+                     const PipelineOptions& options);
 /// The same up to the steps, which are lowered and not simulated; says what would run.
 std::string validate_pipeline(const PipelineConfig& config);
 

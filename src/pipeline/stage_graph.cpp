@@ -42,7 +42,9 @@ void fill_in(Stage& stage, const StageWork& work) {
     stage.bytes = work.model_bytes;
   else if (!config.store)
     stage.bytes = 0;
-  stage.gate_shut = config.quantise && config.quantise->most_bytes.value_or(1e300) < work.quantised_bytes;
+  if (!config.quantise) return;
+  stage.too_large = config.quantise->most_bytes.value_or(1e300) < work.quantised_bytes;
+  stage.too_wrong = config.quantise->most_accuracy_loss.value_or(1) < work.accuracy_loss.value_or(0);
 }
 
 }  // namespace
@@ -58,7 +60,7 @@ std::int64_t Stage::steps(std::int64_t taken, std::int64_t made) const {
 }
 
 std::int64_t Stage::makes_of(std::int64_t taken) const {
-  if (gate_shut) return 0;
+  if (gate_shut()) return 0;
   return taken == takes ? makes : base::ceil_div(makes * taken, takes);
 }
 

@@ -11,6 +11,7 @@
 
 #include "batch/processes.h"
 #include "output/folder.h"
+#include "report/uncertainty.h"
 #include "report/validity.h"
 #include "squeeze/chain.h"
 #include "squeeze/formats.h"
@@ -20,6 +21,7 @@ namespace kiln::squeeze {
 /// A simulated step.
 struct ChipRun {
   double time_s = 0, energy_j = 0;
+  report::Interval band_j;  ///< of energy_j, by the chip's constants
   std::string validity = "ok", finding;
 };
 
@@ -30,6 +32,7 @@ struct SqueezedRow {
   double model_bytes = 0;
   ChipRun inference;                    ///< of `batch` samples
   double squeeze_s = 0, squeeze_j = 0;  ///< of all its steps on the chip, without the first training
+  report::Interval squeeze_band_j;      ///< the chip is the same one in all
   std::optional<double> accuracy, accuracy_low, accuracy_high;
   double zero_share = 0;
 };

@@ -7,6 +7,7 @@
 #include "output/encode.h"
 #include "output/json.h"
 #include "output/plotter.h"
+#include "report/band_text.h"
 #include "report/validity_json.h"
 #include "squeeze/result.h"
 
@@ -35,16 +36,17 @@ std::string rows_text(const Result& result) {
       std::max_element(result.rows.begin(), result.rows.end(), [](const auto& a, const auto& b) {
         return a.name.size() < b.name.size();
       })->name.size();
-  std::string text = fmt::format("{:<{}} {:>10} {:>7} {:>11} {:>11} {:>7} {:>11} {:>22}\n", "network", width,
+  std::string text = fmt::format("{:<{}} {:>10} {:>7} {:>11} {:>25} {:>7} {:>11} {:>22}\n", "network", width,
                                  "model", "of it", "inference", "energy", "of it", "squeezing", "accuracy");
   const SqueezedRow& plain = result.rows.front();
   for (const SqueezedRow& row : result.rows)
-    text += fmt::format("{:<{}} {:>10} {:>5.1f} % {:>11} {:>11} {:>5.1f} % {:>11} {:>22}\n",
-                        output::terminal_text(row.name), width, bytes_text(row.model_bytes),
-                        100 * row.model_bytes / plain.model_bytes, time_text(row.inference.time_s),
-                        energy_text(row.inference.energy_j),
-                        100 * row.inference.energy_j / plain.inference.energy_j,
-                        row.steps.empty() ? "-" : energy_text(row.squeeze_j), accuracy_text(row));
+    text += fmt::format(
+        "{:<{}} {:>10} {:>5.1f} % {:>11} {:>25} {:>5.1f} % {:>11} {:>22}\n", output::terminal_text(row.name),
+        width, bytes_text(row.model_bytes), 100 * row.model_bytes / plain.model_bytes,
+        time_text(row.inference.time_s),
+        energy_text(row.inference.energy_j) + report::band_text(row.inference.band_j, row.inference.energy_j),
+        100 * row.inference.energy_j / plain.inference.energy_j,
+        row.steps.empty() ? "-" : energy_text(row.squeeze_j), accuracy_text(row));
   return text;
 }
 
@@ -112,6 +114,11 @@ Json json_of(const SqueezedRow& row) {
             {"squeeze_s", row.squeeze_s},
             {"squeeze_j", row.squeeze_j},
             {"validity", row.inference.validity}};
+  const auto add_band = [&](const char* key, const report::Interval& band, double value) {
+    if (band.low != value || band.high != value) json["band"][key] = {{"low", band.low}, {"high", band.high}};
+  };
+  add_band("inference_j", row.inference.band_j, row.inference.energy_j);
+  add_band("squeeze_j", row.squeeze_band_j, row.squeeze_j);
   if (row.accuracy) {
     json["accuracy"] = *row.accuracy;
     json["accuracy_of_seeds"] = {*row.accuracy_low, *row.accuracy_high};

@@ -30,9 +30,7 @@ class Chip {
   void simulate() {
     outcomes_ = batch::run_all(
         wanted_.size(),
-        [&](std::size_t i) {
-          return batch::run_for_numbers(wanted_[i].experiment, options_.batch.cache, batch::Bands::left_out);
-        },
+        [&](std::size_t i) { return batch::run_for_numbers(wanted_[i].experiment, options_.batch.cache); },
         options_.batch,
         [&](std::size_t done, std::size_t) {
           if (options_.progress)
@@ -45,7 +43,11 @@ class Chip {
 
   ChipRun of(const experiment::ExperimentConfig& experiment) const {
     const batch::Outcome& outcome = outcomes_[places_.at(experiment::identify(experiment).hash)];
-    return {outcome.number("step_time_s")->value, outcome.number("energy_j")->value, outcome.validity,
+    const batch::Estimate joules = *outcome.number("energy_j");
+    return {outcome.number("step_time_s")->value,
+            joules.value,
+            {joules.low, joules.high},
+            outcome.validity,
             outcome.finding};
   }
 
@@ -90,6 +92,8 @@ void add_step_cost(const Prefix& prefix, const std::vector<Prefix>& prefixes, co
   }
   row.squeeze_s += steps * run.time_s;
   row.squeeze_j += steps * run.energy_j;
+  row.squeeze_band_j.low += steps * run.band_j.low;
+  row.squeeze_band_j.high += steps * run.band_j.high;
 }
 
 std::vector<SqueezedRow> rows_of(const std::vector<Prefix>& prefixes, const Chip& chip, std::int64_t batch,
@@ -104,6 +108,7 @@ std::vector<SqueezedRow> rows_of(const std::vector<Prefix>& prefixes, const Chip
     if (prefix.before >= 0) {
       row.squeeze_s = rows[static_cast<std::size_t>(prefix.before)].squeeze_s;
       row.squeeze_j = rows[static_cast<std::size_t>(prefix.before)].squeeze_j;
+      row.squeeze_band_j = rows[static_cast<std::size_t>(prefix.before)].squeeze_band_j;
     }
     add_step_cost(prefix, prefixes, chip, batch, steps_per_epoch, row);
     rows.push_back(std::move(row));

@@ -103,6 +103,16 @@ TEST_CASE("a stage that is always busy costs what a run of its step costs") {
   CHECK(plan["idle_energy_j"].get<double>() < 1e-3 * plan["device_energy_j"].get<double>());
   // The watch is not yet as warm as in the steady state of a run: a little less leaks.
   CHECK(plan["label"]["work_j"].get<double>() == Approx(step["energy_j"].get<double>() / 4).epsilon(0.01));
+  for (const char* end : {"low", "high"}) {
+    const double of_plan =
+        plan["band"]["label.work_j"][end].get<double>() / plan["label"]["work_j"].get<double>();
+    CHECK(of_plan ==
+          Approx(step["band"]["energy_j"][end].get<double>() / step["energy_j"].get<double>()).epsilon(0.02));
+  }
+  CHECK(plan["band"]["label.work_j"]["low"] < plan["label"]["work_j"]);
+  CHECK(plan["band"]["label.work_j"]["high"] > plan["label"]["work_j"]);
+  for (const char* exact : {"labelled_samples", "sent_bytes", "time_s"})
+    CHECK_FALSE(plan["band"].contains(exact));
 }
 
 TEST_CASE("a pipeline beyond its limit of wall time keeps OUT.failed and no results") {

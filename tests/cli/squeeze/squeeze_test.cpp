@@ -90,6 +90,14 @@ TEST_CASE("a step's inference is that of kiln run, and its training costs epochs
   CHECK(result["chains"]["a"]["inference_j"].get<double>() == Approx(inference["energy_j"].get<double>()));
   CHECK(result["chains"]["a"]["squeeze_s"].get<double>() ==
         Approx(2 * 21 * step["step_time_s"].get<double>()));
+  for (const char* end : {"low", "high"}) {
+    const json& band = result["chains"]["a"]["band"];
+    CHECK(band["inference_j"][end].get<double>() == Approx(inference["band"]["energy_j"][end].get<double>()));
+    CHECK(band["squeeze_j"][end].get<double>() ==
+          Approx(2 * 21 * step["band"]["energy_j"][end].get<double>()));
+  }
+  CHECK(result["chains"]["a"]["band"]["inference_j"]["low"] < result["chains"]["a"]["inference_j"]);
+  CHECK(result["chains"]["a"]["band"]["inference_j"]["high"] > result["chains"]["a"]["inference_j"]);
 }
 
 TEST_CASE("formats that the chip has not cost more than those it has") {

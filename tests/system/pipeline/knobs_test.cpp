@@ -61,6 +61,9 @@ struct Knob {
 const std::string kStages = "plans.0.stages.";
 const std::string kSite = "devices.1.site={pue: 1.5, carbon: 400, price: 0.2}";
 
+const std::string kLearning =
+    "{data: {generator: {classes: 10, noise: 2}, samples: 640, test_samples: 400}, workers: 1}";
+
 const std::vector<Knob>& knobs() {
   static const std::string configs = std::string(KILN_SOURCE_DIR) + "/configs";
   static const std::vector<Knob> all = {
@@ -117,6 +120,13 @@ const std::vector<Knob>& knobs() {
       {"plans.stages.network.training", kStages + "inference.network.training", "{batch: 1}",
        "answer_mean_s"},
       {"plans.stages.network.passes", kStages + "training.network.passes", "30", "energy_j"},
+      {"plans.stages.network.learning", kStages + "training.network.learning", kLearning, "trained_accuracy"},
+      {"plans.stages.quantise.accuracy_limit",
+       kStages + "quantisation.quantise.accuracy_limit",
+       "0 %",
+       "firings.deployment",
+       {kStages + "training.network.learning=" + kLearning, kStages + "quantisation.quantise.weights=int4"}},
+      {"plans.stages.price", kStages + "labeler.price", "0.02", "label.price"},
       {"plans.stages.quantise.weights", kStages + "quantisation.quantise.weights", "int4", "model_bytes"},
       {"plans.stages.quantise.samples", kStages + "quantisation.quantise.samples", "160", "device_energy_j"},
       {"plans.stages.quantise.size_limit", kStages + "quantisation.quantise.size_limit", "1 kB",
@@ -133,7 +143,7 @@ const std::vector<Knob>& knobs() {
 TEST_CASE("every key of a pipeline is among those that are turned here") {
   std::set<std::string> keys, turned;
   testing::add_keys(*config::Value<pipeline::PipelineConfig>::record(),
-                    {"pipeline_link", "network", "training", "job_storage"}, keys);
+                    {"pipeline_link", "network", "training", "job_storage", "learning"}, keys);
   for (const Knob& knob : knobs()) turned.insert(knob.key);
   CHECK(keys == turned);
 }

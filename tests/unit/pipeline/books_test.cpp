@@ -100,6 +100,48 @@ TEST_CASE("a model that is too large is not handed on, and a smaller one is stor
   CHECK(large.validity.state() == std::string("warn"));
 }
 
+TEST_CASE("a model that loses too much accuracy is not handed on") {
+  Line line;
+  line.source(20, 40);
+  pipeline::StageConfig& quantise = line.network("quantise", 0.1);
+  quantise.takes = 40;
+  quantise.quantise = pipeline::QuantiseConfig{workload::Precision::int8, 64, 2e6};
+  quantise.quantise->most_accuracy_loss = 0.01;
+  line.work[1] = {16, 8e6, 1.9e6, pipeline::Accuracy{0.90, 0.88, 0.92, 0}, 0.009};
+  line.config.plans[0].labelled = "source";
+  testing::join(line);
+  const pipeline::PlanResult good = line.run();
+  CHECK(good.stages[1].made == 1);
+  CHECK(good.number("quantised_accuracy") == 0.90);
+  CHECK(good.number("accuracy_loss") == 0.009);
+  line.work[1].accuracy_loss = 0.011;
+  const pipeline::PlanResult bad = line.run();
+  CHECK(bad.stages[1].made == 0);
+  CHECK(bad.number("size_gate_passed") == 1);
+  REQUIRE(bad.validity.findings.size() == 1);
+  CHECK(bad.validity.findings[0].code == "accuracy_gate");
+  line.work[1].accuracy->diverged = 1;
+  CHECK(line.run().validity.invalid());
+}
+
+TEST_CASE("a labelled sample costs the energy of its stages and what these ask besides") {
+  Line line;
+  line.config.devices.resize(1);
+  line.source(20, 100);
+  line.network("labeler", 0.01).price = 0.02;
+  testing::join(line);
+  const pipeline::PlanResult free = line.run();
+  CHECK(free.number("label.fees") == Approx(0.02));
+  CHECK(free.number("label.energy_price") == 0);
+  line.config.devices[0].site.price_per_kwh = 3.6e6;  // 1 a joule
+  for (pipeline::DeviceConfig& device : line.config.devices) device.site.price_per_kwh = 3.6e6;
+  const pipeline::PlanResult priced = line.run();
+  CHECK(priced.number("label.energy_price") == Approx(priced.number("label.work_j")));
+  CHECK(priced.number("label.price") ==
+        Approx(priced.number("label.energy_price") + priced.number("label.fees")));
+  CHECK(priced.number("price") > 100 * 0.02);
+}
+
 TEST_CASE("a quantised model has its weights, a scale and a bias per output channel") {
   using workload::PartKind;
   workload::StepGraph graph;
