@@ -90,6 +90,11 @@ void Devices::make_dies() {
   package_->heat().reduce(devices_.front()->control_period_s());
 }
 
+experiment::ExperimentConfig Devices::experiment(std::size_t kind) const {
+  const experiment::ExperimentConfig& own = kinds_[kind]->experiment();
+  return package_config_ ? as_die(own, *package_config_, static_cast<int>(kind_of_.size())) : own;
+}
+
 double Devices::samples_per_step(int device) const {
   return kinds_[kind_of(device)]->prepared().graph.samples();
 }

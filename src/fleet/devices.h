@@ -29,6 +29,8 @@ class Devices {
   double ambient_c(int device) const { return ambients_c_[static_cast<std::size_t>(device)]; }
   const DeviceKind& kind(std::size_t kind) const { return *kinds_[kind]; }
   std::size_t kinds() const { return kinds_.size(); }
+  /// Of a kind's devices as they are built: dies have the package of all.
+  experiment::ExperimentConfig experiment(std::size_t kind) const;
   /// That all devices are dies of, as it is now; null: each has its own.
   const device::HeatedPackage* package() const { return package_.get(); }
   /// As it is now; workers were made.

@@ -182,6 +182,11 @@ void ReplayedDevice::add_to_books(const device::PeriodRecord& period) {
   books_.device_j += device_j;
   share_out(period, device_j);
   books_.peak_c = std::max(books_.peak_c, period.hottest_c);
+  const std::span<const double> block_c = device_.block_c();
+  books_.peak_block_c.resize(block_c.size(), -273.15);
+  for (std::size_t b = 0; b < block_c.size(); ++b)
+    books_.peak_block_c[b] = std::max(books_.peak_block_c[b], block_c[b]);
+  if (period.skin_c > books_.peak_skin_c) books_.peak_skin_c = period.skin_c;
   if (off_ || device_.is_throttled(point_)) books_.throttled_s += period.dt_s;
   if (off_) books_.off_s += period.dt_s;
 }

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "fleet/heat_verdict.h"
 
 namespace kiln::fleet {
 
@@ -235,6 +236,13 @@ report::Validity judge(const Simulation& s, const Devices& devices) {
   if (throttled > 0)
     validity.add("throttled", Severity::note, throttled, 0, "devices",
                  fmt::format("{} of {} devices were throttled at times", throttled, s.devices()));
+  for (std::size_t kind = 0; kind < devices.kinds(); ++kind) {
+    std::vector<const WorkerBooks*> books;
+    for (int d = 0; d < s.devices(); ++d)
+      if (devices.kind_of(d) == kind) books.push_back(&s.worker(d).books());
+    judge_heat(devices.experiment(kind), devices.kind(kind).prepared().plan, books,
+               fmt::format("devices.{}", kind), validity);
+  }
   const bool sums = s.config().exchange.topology != Topology::gossip;
   if (devices.payload().grows() && sums && s.devices() > 1)
     validity.add(

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "device/period.h"
 
@@ -13,16 +14,18 @@ namespace kiln::fleet {
 struct WorkerBooks {
   double time_s = 0;
   double steps = 0;
-  double training_s = 0;    ///< with a step running
-  double device_j = 0;      ///< chip with memory, regulators, board and cooling
-  double chip_j = 0;        ///< of it, chip and memory
-  double idle_j = 0;        ///< of chip_j, while no step ran
-  double throttled_s = 0;   ///< below the highest operating point, or off
-  double off_s = 0;         ///< shut down by its guard
-  double peak_c = -273.15;  ///< hottest block
-  double heat_j = 0;        ///< that blocks and regulators gave to the package, the link's included
-  double link_heat_j = 0;   ///< of it, of this end of the link: of dies that share a package
-  double first_step_s = 0;  ///< duration
+  double training_s = 0;             ///< with a step running
+  double device_j = 0;               ///< chip with memory, regulators, board and cooling
+  double chip_j = 0;                 ///< of it, chip and memory
+  double idle_j = 0;                 ///< of chip_j, while no step ran
+  double throttled_s = 0;            ///< below the highest operating point, or off
+  double off_s = 0;                  ///< shut down by its guard
+  double peak_c = -273.15;           ///< hottest block
+  std::vector<double> peak_block_c;  ///< of each block of the floorplan
+  double peak_skin_c = -273.15;      ///< of the package's outside, where it has a thermometer
+  double heat_j = 0;                 ///< that blocks and regulators gave to the package, the link's included
+  double link_heat_j = 0;            ///< of it, of this end of the link: of dies that share a package
+  double first_step_s = 0;           ///< duration
   double last_step_s = 0;
   double longest_step_s = 0;
   std::string ended;  ///< why it will never train again; empty: it can

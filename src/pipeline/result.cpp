@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "fleet/answer.h"
+#include "fleet/heat_verdict.h"
 
 namespace kiln::pipeline {
 
@@ -392,6 +393,15 @@ PlanResult result_of(const Simulation& simulation, const Programs& programs) {
       result.stages[t].step_s = step->duration_s();
       result.stages[t].step_j = step->energy_j();
     }
+  for (std::size_t d = 0; d < simulation.machines().size(); ++d) {
+    std::vector<const fleet::WorkerBooks*> books;
+    for (const auto& machine : simulation.machines()[d]) books.push_back(&machine->books());
+    if (books.empty()) continue;
+    const fleet::DeviceKind& kind = programs.dearest(d, result);
+    fleet::judge_heat(kind.experiment(), kind.prepared().plan, books, simulation.config().devices[d].name,
+                      result.validity);
+  }
+  result.validity.sort();
   return result;
 }
 

@@ -111,6 +111,19 @@ TEST_CASE("a hot device is throttled and holds up the others") {
   CHECK(mixed["idle_energy_j"].get<double>() > cool["idle_energy_j"].get<double>());  // the others wait
 }
 
+TEST_CASE("what becomes hotter than it may is said of a fleet as of a run") {
+  const ScratchFolder scratch;
+  const auto validity = [&](const std::string& limit) {
+    return result_of(
+        fleet({"--set", "rounds=20", "package.skin_limit=" + limit}, scratch, "two_dies"))["validity"];
+  };
+  const auto hot = validity("35 degC"), cool = validity("43 degC");  // in a room of 35 degC
+  CHECK(hot["state"] == "warn");
+  CHECK(hot["findings"][0]["code"] == "skin_too_hot");
+  CHECK(hot["findings"][0]["where"] == "devices.0: skin");
+  CHECK(cool["state"] == "ok");
+}
+
 TEST_CASE("rounds without a gradient are said, and are no training where there are no others") {
   const ScratchFolder scratch;
   const auto silent = [&](const std::string& dropout) {
