@@ -173,6 +173,10 @@ std::string learning_text(const Training& training, const std::string& name) {
   if (!training.staleness_source.empty())
     text += fmt::format("  staleness       weights of a gradient miss {:.3g} updates on average: {}\n",
                         mean_staleness(training), training.staleness_source);
+  if (const int diverged = diverged_seeds(training); diverged > 0)
+    text += fmt::format(
+        "  diverged        {} of {} seeds{}\n", diverged, training.seeds.size(),
+        told_seeds(training).size() < training.seeds.size() ? "; what follows is of the others" : "");
   const Spread loss = over_seeds(training, last_test_loss);
   if (training.has_classes)
     text += fmt::format("  accuracy        {} behind {} epochs, best {}\n",
@@ -189,7 +193,8 @@ std::string learning_text(const Training& training, const std::string& name) {
   if (training.has_faults) text += faults_text(training);
   if (training.target > 0) {
     const std::vector<ToTarget> reached = all_reached(training);
-    if (reached.size() == training.seeds.size()) {
+    const std::size_t told = told_seeds(training).size();
+    if (reached.size() == told) {
       const Spread joules = spread_over(reached, &ToTarget::energy_j),
                    seconds = spread_over(reached, &ToTarget::time_s),
                    steps = spread_over(reached, &ToTarget::steps);
@@ -200,8 +205,7 @@ std::string learning_text(const Training& training, const std::string& name) {
           seconds.high, steps.mean, steps.low, steps.high);
     } else {
       text += fmt::format("  to {:<12} not reached by {} of {} seeds: best {}\n", percent(training.target),
-                          training.seeds.size() - reached.size(), training.seeds.size(),
-                          spread(over_seeds(training, best_accuracy)));
+                          told - reached.size(), told, spread(over_seeds(training, best_accuracy)));
     }
   }
   return text + fmt::format("  arithmetic      {}\n", training.arithmetic) + validity_text(training.validity);

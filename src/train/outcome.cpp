@@ -92,8 +92,8 @@ std::optional<std::int32_t> SeedRecord::diverged_in() const {
 
 std::int32_t longest(const Training& training) {
   std::int32_t epochs = 0;
-  for (const SeedRecord& seed : training.seeds)
-    epochs = std::max(epochs, static_cast<std::int32_t>(seed.epochs.size()));
+  for (const SeedRecord* seed : told_seeds(training))
+    epochs = std::max(epochs, static_cast<std::int32_t>(seed->epochs.size()));
   return epochs;
 }
 
@@ -107,6 +107,15 @@ std::optional<double> skin_of(const Training& training, std::int32_t epochs) {
 int diverged_seeds(const Training& training) {
   return static_cast<int>(std::count_if(training.seeds.begin(), training.seeds.end(),
                                         [](const SeedRecord& seed) { return seed.diverged_in(); }));
+}
+
+std::vector<const SeedRecord*> told_seeds(const Training& training) {
+  std::vector<const SeedRecord*> all, good;
+  for (const SeedRecord& seed : training.seeds) {
+    all.push_back(&seed);
+    if (!seed.diverged_in()) good.push_back(&seed);
+  }
+  return good.empty() ? all : good;
 }
 
 Spread spread_of(const std::vector<double>& values) {

@@ -89,13 +89,15 @@ Spread spread_of(const std::vector<double>& values);
 /// Updates that the weights of a gradient have missed, on average over all steps and seeds.
 double mean_staleness(const Training& training);
 
-/// Epochs of the seed that learnt longest.
+/// Epochs of the seed that learnt longest, of those that are told.
 std::int32_t longest(const Training& training);
 /// Highest temperature of the outside in the first `epochs` epochs, degC; empty: the package has none.
 std::optional<double> skin_of(const Training& training, std::int32_t epochs);
 
 /// Seeds that had diverged at their end.
 int diverged_seeds(const Training& training);
+/// The others, whose results are told; all seeds if none is left.
+std::vector<const SeedRecord*> told_seeds(const Training& training);
 
 /// Best test accuracy of a seed in its epochs, and that behind the last.
 double best_accuracy(const SeedRecord& seed);

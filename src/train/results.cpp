@@ -28,19 +28,19 @@ OfSeeds if_classes(const Training& training, double (*of)(const SeedRecord&)) {
   return training.has_classes ? OfSeeds(over_seeds(training, of)) : std::nullopt;
 }
 
-/// Of all seeds; nothing if one did not reach the target, or none was asked for.
+/// Of the seeds that are told; nothing if one of them did not reach the target, or none was asked for.
 template <class Value>
 OfSeeds to_accuracy(const Training& training, Value ToTarget::*value) {
   if (training.target <= 0) return {};
   const std::vector<ToTarget> reached = all_reached(training);
-  if (reached.size() != training.seeds.size()) return {};
+  if (reached.size() != told_seeds(training).size()) return {};
   return spread_over(reached, value);
 }
 
 OfSeeds energy_of_good_samples(const Training& training) {
   if (!training.has_faults) return {};
   const std::vector<double> joules = good_sample_energies(training);
-  return joules.size() == training.seeds.size() ? OfSeeds(spread_of(joules)) : std::nullopt;
+  return joules.size() == told_seeds(training).size() ? OfSeeds(spread_of(joules)) : std::nullopt;
 }
 
 Number reached_share(const Training& training) {
@@ -60,7 +60,7 @@ constexpr Result kResults[] = {
     {"epochs", "1", "Epochs of the seed that learnt longest", [](T t) { return Number(epochs_of(t)); }},
     {"seeds", "1", "Trainings, each from a seed of its own",
      [](T t) { return Number(static_cast<double>(t.seeds.size())); }},
-    {"diverged_seeds", "1", "Seeds whose loss became no number",
+    {"diverged_seeds", "1", "Seeds whose loss became no number; other results are those of the other seeds",
      [](T t) { return Number(diverged_seeds(t)); }},
     {"workers", "1", "Tiles that each learn from a part of a batch", [](T t) { return Number(t.workers); }},
     {"training_time_s", "s", "Device time of all epochs",
@@ -88,12 +88,13 @@ constexpr Result kResults[] = {
      energy_of_good_samples},
     {"target_accuracy", "1", "Test accuracy that was asked for",
      [](T t) { return t.target > 0 ? Number(t.target) : std::nullopt; }},
-    {"reached_share", "1", "Share of the seeds that reached it", reached_share},
-    {"steps_to_accuracy", "1", "Steps until it was reached, where all seeds did", nullptr,
-     [](T t) { return to_accuracy(t, &ToTarget::steps); }},
-    {"time_to_accuracy_s", "s", "Device time until it was reached, where all seeds did", nullptr,
-     [](T t) { return to_accuracy(t, &ToTarget::time_s); }},
-    {"energy_to_accuracy_j", "J", "Energy from the supply until it was reached, where all seeds did", nullptr,
+    {"reached_share", "1", "Share of the seeds that reached it; those that diverged did not", reached_share},
+    {"steps_to_accuracy", "1", "Steps until it was reached, where all seeds did that did not diverge",
+     nullptr, [](T t) { return to_accuracy(t, &ToTarget::steps); }},
+    {"time_to_accuracy_s", "s", "Device time until it was reached, where all seeds did that did not diverge",
+     nullptr, [](T t) { return to_accuracy(t, &ToTarget::time_s); }},
+    {"energy_to_accuracy_j", "J",
+     "Energy from the supply until it was reached, where all seeds did that did not diverge", nullptr,
      [](T t) { return to_accuracy(t, &ToTarget::energy_j); }},
 };
 
@@ -131,14 +132,14 @@ std::string unknown_result(const std::string& key) {
 
 std::vector<ToTarget> all_reached(const Training& training) {
   std::vector<ToTarget> reached;
-  for (const SeedRecord& seed : training.seeds)
-    if (const auto found = to_target(training, seed)) reached.push_back(*found);
+  for (const SeedRecord* seed : told_seeds(training))
+    if (const auto found = to_target(training, *seed)) reached.push_back(*found);
   return reached;
 }
 
 Spread over_seeds(const Training& training, double (*of)(const SeedRecord&)) {
   std::vector<double> values;
-  for (const SeedRecord& seed : training.seeds) values.push_back(of(seed));
+  for (const SeedRecord* seed : told_seeds(training)) values.push_back(of(*seed));
   return spread_of(values);
 }
 
@@ -150,8 +151,8 @@ double rolled_back_steps(const SeedRecord& seed) {
 
 std::vector<double> good_sample_energies(const Training& training) {
   std::vector<double> joules;
-  for (const SeedRecord& seed : training.seeds)
-    if (const auto one = energy_per_good_sample(training, seed)) joules.push_back(*one);
+  for (const SeedRecord* seed : told_seeds(training))
+    if (const auto one = energy_per_good_sample(training, *seed)) joules.push_back(*one);
   return joules;
 }
 

@@ -30,7 +30,7 @@ NamedNumbers learning_numbers(const Training& training);
 /// Why a key is no number of a training's summary, with the nearest one; empty for one that is.
 std::string unknown_result(const std::string& key);
 
-/// What seeds had that reached the target; one for each of them.
+/// What seeds had that reached the target; one for each of them. No seed that diverged has.
 std::vector<ToTarget> all_reached(const Training& training);
 template <class Value>
 Spread spread_over(const std::vector<ToTarget>& reached, Value ToTarget::*value) {
@@ -38,11 +38,11 @@ Spread spread_over(const std::vector<ToTarget>& reached, Value ToTarget::*value)
   for (const ToTarget& one : reached) values.push_back(static_cast<double>(one.*value));
   return spread_of(values);
 }
-/// A number of each seed, over all seeds.
+/// A number of each seed, over all seeds that are told.
 Spread over_seeds(const Training& training, double (*of)(const SeedRecord&));
 /// Steps that a seed went back behind.
 double rolled_back_steps(const SeedRecord& seed);
-/// Joules of all good samples of a seed, for each seed that has any.
+/// Joules of all good samples of a seed, for each seed that is told and has any.
 std::vector<double> good_sample_energies(const Training& training);
 /// The largest share of a memory's cells that fail in an epoch.
 double most_failing(const Training& training, double learning::FailingCells::*memory);

@@ -13,13 +13,20 @@ namespace {
 
 using report::Severity;
 
+/// Numbers of the seeds that are left hold, but for a training that does diverge now and then.
 void judge_seeds(const Training& training, report::Validity& found) {
+  const auto all = training.seeds.size();
+  const bool some_left = diverged_seeds(training) < static_cast<int>(all);
   for (const SeedRecord& seed : training.seeds)
     if (const auto epoch = seed.diverged_in()) {
-      found.add("diverged", Severity::invalid, *epoch, 0, fmt::format("seed {}", seed.seed),
-                fmt::format("diverged in epoch {} (seed {}): the loss is no number from there on; a lower "
+      const std::string left = some_left ? fmt::format("; results are those of the other {} of {} seeds",
+                                                       told_seeds(training).size(), all)
+                                         : "";
+      found.add("diverged", some_left ? Severity::warn : Severity::invalid, *epoch, 0,
+                fmt::format("seed {}", seed.seed),
+                fmt::format("diverged in epoch {} (seed {}): the loss is no number from there on{}; a lower "
                             "learning.rate.initial{}",
-                            *epoch, seed.seed,
+                            *epoch, seed.seed, left,
                             training.has_faults ? ", or learning.faults.guard against wrong bits" : ""));
     }
 }
@@ -27,8 +34,9 @@ void judge_seeds(const Training& training, report::Validity& found) {
 /// It matters to seeds that would have learnt on.
 void judge_shutdown(const Training& training, const std::string& where, report::Validity& found) {
   if (training.device.empty() || !training.device.back().shut_down) return;
-  const bool all_reached = std::all_of(training.seeds.begin(), training.seeds.end(), [&](const auto& seed) {
-    return to_target(training, seed).has_value();
+  const std::vector<const SeedRecord*> told = told_seeds(training);
+  const bool all_reached = std::all_of(told.begin(), told.end(), [&](const SeedRecord* seed) {
+    return to_target(training, *seed).has_value();
   });
   if (all_reached) return;
   const auto epochs = static_cast<std::int32_t>(training.device.size());

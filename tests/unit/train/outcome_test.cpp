@@ -73,12 +73,34 @@ TEST_CASE("a seed has diverged from the epoch behind which it never had a loss a
   CHECK_FALSE(seed_of(1, {{1, 0.5}, {kNoNumber, 0}, {0.5, 0.6}}).diverged_in());  // it came back
   CHECK(seed_of(1, {{kNoNumber, 0}, {1, 0.5}, {kNoNumber, 0}}).diverged_in() == 3);
   CHECK(seed_of(1, {{1, 0.5}, {kNoNumber, 0}, {kNoNumber, 0}}).diverged_in() == 2);
-  Training training = training_of({seed_of(1, {{1, 0.5}, {1, 0.6}}), seed_of(7, {{1, 0.5}, {kNoNumber, 0}})});
+}
+
+TEST_CASE(
+    "results are those of the seeds that did not diverge, with a warning; of none left they are invalid") {
+  const SeedRecord good = seed_of(1, {{1, 0.5}, {1, 0.6}}), better = seed_of(2, {{1, 0.6}, {1, 0.9}}),
+                   bad = seed_of(7, {{1, 0.5}, {kNoNumber, 0}, {kNoNumber, 0}});
+  Training training = training_of({good, bad, better});
+  training.device[0].energy_j = training.device[1].energy_j = training.device[2].energy_j = 2;
   CHECK(number_of(training, "diverged_seeds") == 1);
+  CHECK(number_of(training, "accuracy") == 0.75);
+  CHECK(number_of(training, "accuracy_low") == 0.6);
+  CHECK(number_of(training, "epochs") == 2);
+  CHECK(number_of(training, "training_energy_j") == 4);
+  CHECK_THAT(number_of(training, "reached_share"), Catch::Matchers::WithinRel(1 / 3.0, 1e-12));
   training.validity = judge({}, {}, training);
-  CHECK(training.validity.invalid());
-  CHECK_THAT(learning_text(training, "t"), Catch::Matchers::Contains("diverged in epoch 2 (seed 7)"));
-  CHECK(judge({}, {}, training_of({training.seeds[0]})).state() == std::string("ok"));
+  CHECK(training.validity.state() == std::string("warn"));
+  CHECK_THAT(learning_text(training, "t"),
+             Catch::Matchers::Contains("diverged in epoch 2 (seed 7)") &&
+                 Catch::Matchers::Contains("1 of 3 seeds; what follows is of the others") &&
+                 Catch::Matchers::Contains("not reached by 1 of 2 seeds"));
+  // What is told of the target is of the seeds that are left, too.
+  const Training reached = training_of({better, bad});
+  CHECK(number_of(reached, "steps_to_accuracy") == 20);
+  CHECK(number_of(reached, "reached_share") == 0.5);
+  const Training none = training_of({bad});
+  CHECK(judge({}, {}, none).invalid());
+  CHECK(number_of(none, "accuracy") == 0);
+  CHECK(judge({}, {}, training_of({good})).state() == std::string("ok"));
 }
 
 TEST_CASE("a training is judged by the heat of the epochs it learnt in, by the limits of a run") {
