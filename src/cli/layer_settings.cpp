@@ -36,6 +36,7 @@ std::string precision_text(const workload::PrecisionConfig& p) {
 std::string codec_text(const compression::CodecConfig& codec) {
   std::string text =
       fmt::format("{} {}", config::enum_name(codec.selection), config::enum_name(codec.values));
+  if (compression::is_low_rank(codec)) return fmt::format("power_sgd, rank {}", codec.rank);
   if (compression::is_sparse(codec)) text += fmt::format(", density {}", codec.density);
   return text;
 }

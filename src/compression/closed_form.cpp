@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "base/error.h"
 #include "compression/index_coder.h"
 #include "compression/quantize.h"
 
@@ -66,6 +67,7 @@ int header_bits(const CodecConfig& config) {
 }
 
 BitCounts closed_form_bits(const CodecConfig& config, std::int64_t elements, std::int64_t kept) {
+  KILN_CHECK(!is_low_rank(config), "factors are as long as their matrices ask: PowerSgd::size");
   BitCounts bits;
   bits.header = header_bits(config);
   if (kept < 0)

@@ -48,6 +48,7 @@ Places select(std::span<const float> values, const CodecConfig& config, State& s
       work.random_numbers += target_count(values.size(), density);
       return select_random(static_cast<std::uint32_t>(values.size()), density, noise);
     case Selection::dense:
+    case Selection::power_sgd:
       break;
   }
   return {};
@@ -118,6 +119,7 @@ void encode_sparse(std::span<const float> values, const CodecConfig& config, Noi
 }  // namespace
 
 Encoded Codec::encode(std::span<const float> gradient, State& state, base::Rng& rng, Sent* sent) const {
+  KILN_CHECK(!is_low_rank(config_), "factors of low rank are those of all workers: PowerSgd::exchange");
   KILN_CHECK(gradient.size() < (std::size_t{1} << 32),
              "gradient of {} elements: a codec takes fewer than 2^32", gradient.size());
   KILN_CHECK(state.residual.empty() || state.residual.size() == gradient.size(),
@@ -144,7 +146,7 @@ Encoded Codec::encode(std::span<const float> gradient, State& state, base::Rng& 
 }
 
 EncodedSize Codec::dense_size(std::int64_t elements) const {
-  KILN_CHECK(!is_sparse(config_), "only a dense code's size is known before its values");
+  KILN_CHECK(config_.selection == Selection::dense, "only a dense code's size is known before its values");
   EncodedSize size;
   size.elements = size.kept = elements;
   size.bits = closed_form_bits(config_, elements);

@@ -16,6 +16,7 @@ namespace kiln::compression {
 struct State {
   std::vector<float> residual;  // error feedback: what was not sent; EF21: what the receiver has
   std::vector<float> momentum;  // dgc only
+  std::vector<float> factors;   // power_sgd only: Q of the last step, on the first worker for all
   ThresholdControl control;     // for Selector::previous_step; the others report their threshold here
   std::int64_t step = 0;
 };

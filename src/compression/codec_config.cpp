@@ -21,6 +21,13 @@ void check_rules(const CodecConfig& c, config::Checker& check) {
     check.fail("index", "rle_padded breaks long runs with a zero, which a sign cannot write; use rle_escape");
   if (c.selection == Selection::dgc && c.error_feedback)
     check.fail("error_feedback", "dgc accumulates what it does not send by itself; leave error_feedback off");
+  if (is_low_rank(c) && c.values != Values::fp32)
+    check.fail("values",
+               "power_sgd sends its factors as fp32, which all-reduces add up as they are; remove values");
+  if (is_low_rank(c) && c.error_feedback && c.feedback_rule == FeedbackRule::ef21)
+    check.fail("feedback_rule",
+               "power_sgd keeps what it did not send (Vogels et al. 2019, algorithm 2); "
+               "remove it");
   if (c.error_feedback && (c.values == Values::ternary || c.values == Values::qsgd))
     check.fail(
         "error_feedback",
@@ -45,6 +52,14 @@ const config::Record<CodecConfig>& describe(const CodecConfig*) {
                   .min = 0,
                   .max = 1e6,
                   .source = "none: off"})
+          .field(
+              "rank", &CodecConfig::rank,
+              {.doc = "Rank of the factors that power_sgd sends of each matrix (of a convolution's kernel: "
+                      "outputs by inputs and positions); a matrix that they would not make smaller, and "
+                      "vectors, are sent as they are",
+               .min = 1,
+               .max = 1024,
+               .source = "Vogels et al., NeurIPS 2019: 2 for images, 4 for language"})
           .field("selector", &CodecConfig::selector, {.doc = "How hardware finds the largest elements"})
           .field("histogram_bits", &CodecConfig::histogram_bits,
                  {.doc = "Mantissa bits beside the exponent in the histogram selector",
@@ -123,11 +138,9 @@ std::span<const config::EnumName<Values>> enum_names(const Values*) {
 }
 
 std::span<const config::EnumName<Selection>> enum_names(const Selection*) {
-  static constexpr config::EnumName<Selection> kNames[] = {{Selection::dense, "dense"},
-                                                           {Selection::top_k, "top_k"},
-                                                           {Selection::random_k, "random_k"},
-                                                           {Selection::threshold, "threshold"},
-                                                           {Selection::dgc, "dgc"}};
+  static constexpr config::EnumName<Selection> kNames[] = {
+      {Selection::dense, "dense"},         {Selection::top_k, "top_k"}, {Selection::random_k, "random_k"},
+      {Selection::threshold, "threshold"}, {Selection::dgc, "dgc"},     {Selection::power_sgd, "power_sgd"}};
   return kNames;
 }
 
@@ -196,7 +209,11 @@ int value_bits(const CodecConfig& config) {
 }
 
 bool is_sparse(const CodecConfig& config) {
-  return config.selection != Selection::dense;
+  return config.selection != Selection::dense && !is_low_rank(config);
+}
+
+bool is_low_rank(const CodecConfig& config) {
+  return config.selection == Selection::power_sgd;
 }
 
 int state_buffers(const CodecConfig& config) {
@@ -233,7 +250,7 @@ std::string family_text(const CodecConfig& config) {
     text += fmt::format(" of {}", name(config.values));
     if (config.selector != Selector::exact) text += fmt::format(" by {}", name(config.selector));
   }
-  text += fmt::format(", {} in blocks of {}", name(config.rounding), config.block);
+  if (!is_low_rank(config)) text += fmt::format(", {} in blocks of {}", name(config.rounding), config.block);
   if (config.selection == Selection::dgc) return text + fmt::format(", momentum {}", config.momentum);
   if (!config.error_feedback) return text + ", no feedback";
   return text + fmt::format(", {} in {}", name(config.feedback_rule), name(config.residual));

@@ -12,7 +12,14 @@
 namespace kiln::compression {
 
 enum class Values { fp32, fp16, int8, int4, int2, sign, ternary, qsgd, block_floating_point };
-enum class Selection { dense, top_k, random_k, threshold, dgc };
+enum class Selection {
+  dense,
+  top_k,
+  random_k,
+  threshold,
+  dgc,
+  power_sgd  // factors of low rank, see power_sgd.h
+};
 enum class IndexCoding {
   none,
   coo,               // place in ceil(log2 N) bits, or `coo_bits`
@@ -33,6 +40,7 @@ struct CodecConfig {
   Selection selection = Selection::dense;
   double density = 0.01;
   double threshold = 0;
+  int rank = 4;
   Selector selector = Selector::exact;
   int histogram_bits = 0;
   double sample_fraction = 0.01;
@@ -69,12 +77,15 @@ std::span<const config::EnumName<Precision>> enum_names(const Precision*);
 int value_bits(const CodecConfig& config);
 // True when only some elements are sent.
 bool is_sparse(const CodecConfig& config);
+// True when workers send factors of low rank: they code together, see power_sgd.h.
+bool is_low_rank(const CodecConfig& config);
 // Buffers of the size of the gradient that the codec keeps from step to step: residual, momentum.
 int state_buffers(const CodecConfig& config);
 int residual_bits(Precision precision);
 
 // What distinguishes codecs on one curve of steps to an accuracy: all that changes the values which arrive,
-// but for what the curve runs over: the density of a sparse code, the values of a dense one.
+// but for what the curve runs over: the density of a sparse code, the values of a dense
+// one, the rank of factors.
 std::string family_text(const CodecConfig& config);
 
 // Density at a step: the target, or on the way to it in DGC's warm-up (75, 93.75, 98.4 ... % of the elements

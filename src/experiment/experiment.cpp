@@ -79,6 +79,8 @@ const config::Record<LayerCodecConfig>& describe(const LayerCodecConfig*) {
       config::Record<LayerCodecConfig>("layer_codec", "What a layer's gradient is coded with instead")
           .field("density", &LayerCodecConfig::density,
                  {.doc = "Share of the elements sent", .min = 1e-6, .max = 1, .source = "the codec's"})
+          .field("rank", &LayerCodecConfig::rank,
+                 {.doc = "Rank of the factors of power_sgd", .min = 1, .max = 1024, .source = "the codec's"})
           .field("values", &LayerCodecConfig::values,
                  {.doc = "How a value is written", .source = "the codec's"})
           .field("block", &LayerCodecConfig::block,
@@ -91,9 +93,10 @@ const config::Record<LayerCodecConfig>& describe(const LayerCodecConfig*) {
 
 compression::CodecConfig CompressionConfig::codec_of(const std::string& layer) const {
   if (layers.empty()) return codec;
-  const LayerCodecConfig own = layers.apply(layer, {codec.density, codec.values, codec.block});
+  const LayerCodecConfig own = layers.apply(layer, {codec.density, codec.rank, codec.values, codec.block});
   compression::CodecConfig changed = codec;
   changed.density = own.density;
+  changed.rank = own.rank;
   changed.values = own.values;
   changed.block = own.block;
   // Read once more, since rules hold over keys of both.
@@ -125,11 +128,16 @@ const config::Record<CompressionConfig>& describe(const CompressionConfig*) {
                  {.doc = "What differs from layer to layer, by name or pattern; later entries win"})
           .check([](const CompressionConfig& c, config::Checker& check) {
             if (!c.enabled) return;
-            for (const config::PatternEntry& entry : c.layers.entries())
+            for (const config::PatternEntry& entry : c.layers.entries()) {
               if (entry.settings.find("density") != nullptr && !compression::is_sparse(c.codec))
-                check.fail("layers",
-                           fmt::format("{}.density: a dense selection sends all; choose another selection",
-                                       entry.pattern));
+                check.fail(
+                    "layers",
+                    fmt::format("{}.density: this selection does not choose elements; take another one",
+                                entry.pattern));
+              if (entry.settings.find("rank") != nullptr && !compression::is_low_rank(c.codec))
+                check.fail("layers", fmt::format("{}.rank: is of codec.selection power_sgd alone; remove it",
+                                                 entry.pattern));
+            }
             if (c.placement == sim::CodingSite::none)
               check.fail("placement", "is none while compression is enabled; use mac_output, ni or router");
             const noc::CodecKind kind =
@@ -139,6 +147,8 @@ const config::Record<CompressionConfig>& describe(const CompressionConfig*) {
             if (c.placement == sim::CodingSite::router && compression::is_sparse(c.codec))
               check.fail("placement",
                          "a router may only code losslessly or quantise; selection needs mac_output or ni");
+            if (c.placement != sim::CodingSite::mac_output && compression::is_low_rank(c.codec))
+              check.fail("placement", "power_sgd multiplies matrices, which only the array does: mac_output");
           });
   return record;
 }

@@ -44,6 +44,7 @@ std::span<const config::EnumName<CutChoice>> enum_names(const CutChoice*);
 /// What of a codec may differ from layer to layer: what is kept between steps and how it streams may not.
 struct LayerCodecConfig {
   double density = 0.01;
+  int rank = 4;
   compression::Values values = compression::Values::fp32;
   int block = 256;
 };

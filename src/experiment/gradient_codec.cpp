@@ -10,6 +10,7 @@
 #include "base/parallel.h"
 #include "compression/codec.h"
 #include "compression/gradient_source.h"
+#include "compression/power_sgd.h"
 #include "compression/round_trip.h"
 #include "compression/steady_state.h"
 #include "experiment/gradient_files.h"
@@ -70,6 +71,21 @@ compression::EncodedSize size_of_dense(const compression::Codec& codec, std::uin
   return codec.dense_size(elements);
 }
 
+/// Factors are as long as the matrices ask, whatever is in them; a layer without such matrices sends its
+/// gradient as it is.
+compression::EncodedSize size_of_factors(const compression::CodecConfig& codec, const Gradient& gradient,
+                                         lowering::LayerCodec& layer) {
+  const compression::PowerSgd factors(codec, workload::matrices_of(gradient.tensor->parts),
+                                      gradient.tensor->elements());
+  layer.factors = factors.matrices();
+  layer.plain = layer.factors.empty();
+  if (!layer.plain) return factors.size();
+  compression::EncodedSize size;
+  size.elements = size.kept = gradient.tensor->elements();
+  size.bits.payload = 8 * gradient.tensor->bytes();
+  return size;
+}
+
 /// Tensors whose code is read back: the largest, where places are widest, the smallest, and some between.
 void choose_read_back(std::vector<Gradient>& gradients) {
   constexpr std::size_t kSampled = 4;
@@ -119,8 +135,10 @@ MeasuredCompression measure_compression(const CompressionConfig& config, const w
   const compression::GradientFile file = read_gradients(config.gradients, graph);
   const std::vector<float>& given = file.values;
   // A dense code has the same size for all values, so no gradient is made up and encoded.
-  const bool any_values = given.empty() && !compression::is_sparse(config.codec);
-  measured.source = any_values      ? "dense code: the same for all gradients"
+  const bool low_rank = compression::is_low_rank(config.codec);
+  const bool any_values = low_rank || (given.empty() && !compression::is_sparse(config.codec));
+  measured.source = low_rank        ? "factors: as long for all gradients"
+                    : any_values    ? "dense code: the same for all gradients"
                     : given.empty() ? fmt::format("seeded source, seed {}, encoded in full", seed)
                                     : source_of(config.gradients, file);
   measured.compressed_bits = 0;
@@ -131,10 +149,10 @@ MeasuredCompression measure_compression(const CompressionConfig& config, const w
   for (const workload::LayerInfo& layer : graph.layers) names.push_back(layer.name);
   config.layers.require_names(names, "compression.layers");
   // Exact selection and histograms need the whole gradient first; what is decided per element streams.
-  measured.plan.streaming = !compression::is_sparse(config.codec) ||
-                            config.codec.selector == compression::Selector::previous_step ||
-                            config.codec.selection == compression::Selection::random_k ||
-                            config.codec.selection == compression::Selection::threshold;
+  measured.plan.streaming = !low_rank && (!compression::is_sparse(config.codec) ||
+                                          config.codec.selector == compression::Selector::previous_step ||
+                                          config.codec.selection == compression::Selection::random_k ||
+                                          config.codec.selection == compression::Selection::threshold);
   // A code that needs the whole gradient first is made by the tile, wherever its engine is wanted.
   const bool by_tile = config.placement == sim::CodingSite::ni && !measured.plan.streaming;
   measured.plan.site = by_tile ? sim::CodingSite::mac_output : config.placement;
@@ -149,7 +167,11 @@ MeasuredCompression measure_compression(const CompressionConfig& config, const w
   if (!any_values) check_measurable(gradients);
   choose_read_back(gradients);
   if (any_values) {
-    for (Gradient& gradient : gradients) gradient.size = size_of_dense(codec_of(gradient), seed, gradient);
+    for (Gradient& gradient : gradients)
+      gradient.size =
+          low_rank ? size_of_factors(config.codec_of(gradient.name), gradient,
+                                     measured.plan.layers[static_cast<std::size_t>(gradient.tensor->layer)])
+                   : size_of_dense(codec_of(gradient), seed, gradient);
   } else {
     base::for_each_in_parallel(gradients.size(), [&](std::size_t i) {
       watch.check();

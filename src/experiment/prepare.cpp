@@ -118,6 +118,8 @@ std::string hash_of(const MeasuredCompression& measured) {
   std::string text = fmt::format("{} {}\n", measured.original_bits, measured.compressed_bits);
   for (const lowering::LayerCodec& layer : measured.plan.layers) {
     text += fmt::format("{}", layer.payload_bytes);
+    for (const compression::Factored& matrix : layer.factors)
+      text += fmt::format(" {}x{}x{}", matrix.rows, matrix.columns, matrix.rank);
     for (const auto count : compression::kWorkCounts) text += fmt::format(" {}", layer.work.*count);
     text += '\n';
   }

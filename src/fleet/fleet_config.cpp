@@ -38,7 +38,22 @@ void check_device(const experiment::ExperimentConfig& experiment, const std::str
                "is adaptive, which a run of one device follows; take worst_case or fixed");
 }
 
+/// All have to have the sum of the first factors before any forms its second ones.
+void check_factors(const FleetConfig& c, const experiment::CompressionConfig& compression,
+                   const std::string& place, config::Checker& check) {
+  const bool apart = c.exchange.barrier == Barrier::asynchronous || c.exchange.topology == Topology::gossip;
+  if (apart && compression.enabled && compression::is_low_rank(compression.codec))
+    check.fail(place,
+               "codec.selection power_sgd sums factors over all devices; take exchange.topology ring, "
+               "tree or server with barrier strict or bounded, or another codec");
+}
+
 void check_fleet(const FleetConfig& c, config::Checker& check) {
+  for (std::size_t i = 0; i < c.devices.size(); ++i)
+    check_factors(c, c.devices[i].experiment.compression, fmt::format("devices.{}.experiment.compression", i),
+                  check);
+  for (std::size_t i = 0; i < c.compare.codecs.size(); ++i)
+    check_factors(c, c.compare.codecs[i].compression, fmt::format("compare.codecs.{}.compression", i), check);
   if (c.devices.empty()) check.fail("devices", "is empty; name an experiment and how many of it");
   if (c.device_count() > kMostDevices)
     check.fail("devices", fmt::format("are {}; at most {} are simulated", c.device_count(), kMostDevices));

@@ -18,31 +18,59 @@ SentCounts& SentCounts::operator+=(const SentCounts& other) {
 }
 
 GradientExchange::GradientExchange(std::vector<compression::Codec> codecs, std::vector<std::string> layers,
-                                   int workers, std::uint64_t seed)
+                                   int workers, std::uint64_t seed, std::vector<Matrices> matrices)
     : codecs_(std::move(codecs)),
+      low_rank_(codecs_.size()),
       layers_(std::move(layers)),
+      matrices_(std::move(matrices)),
       workers_(workers),
       seed_(seed),
       states_(codecs_.size() * static_cast<std::size_t>(workers)),
       sent_(layers_.size()) {
   KILN_CHECK(codecs_.empty() || codecs_.size() == layers_.size(), "{} codecs for {} layers", codecs_.size(),
              layers_.size());
+  matrices_.resize(layers_.size());
 }
 
-void GradientExchange::send(int layer, int worker, std::int64_t step, double plain_bits,
-                            std::span<float> gradient) {
+bool GradientExchange::codes(int layer) const {
   const auto at = static_cast<std::size_t>(layer);
+  if (codecs_.empty()) return false;
+  return !low_rank_[at] || !low_rank_[at]->matrices().empty();
+}
+
+void GradientExchange::send(int layer, std::int64_t step, double plain_bits,
+                            std::span<const std::span<float>> gradients) {
+  const auto at = static_cast<std::size_t>(layer);
+  const auto elements = static_cast<std::int64_t>(gradients.front().size());
+  if (!codecs_.empty() && compression::is_low_rank(codecs_[at].config()) && !low_rank_[at])
+    low_rank_[at].emplace(codecs_[at].config(), matrices_[at], elements);
   SentCounts& counts = sent_[at];
-  ++counts.messages;
-  counts.elements += static_cast<std::int64_t>(gradient.size());
-  if (codecs_.empty()) {
-    counts.kept += static_cast<std::int64_t>(gradient.size());
-    counts.bits += static_cast<std::int64_t>(std::ceil(plain_bits * static_cast<double>(gradient.size())));
-    return;
+  counts.messages += static_cast<std::int64_t>(gradients.size());
+  counts.elements += elements * static_cast<std::int64_t>(gradients.size());
+  if (codes(layer) && low_rank_[at]) return send_factors(layer, step, gradients);
+  for (std::size_t worker = 0; worker < gradients.size(); ++worker) {
+    if (codes(layer))
+      send_coded(layer, static_cast<int>(worker), step, gradients[worker]);
+    else
+      send_plain(plain_bits, gradients[worker], counts);
   }
-  const compression::Codec& codec = codecs_[at];
+}
+
+void GradientExchange::send_plain(double bits, std::span<float> gradient, SentCounts& counts) const {
+  counts.kept += static_cast<std::int64_t>(gradient.size());
+  counts.bits += static_cast<std::int64_t>(std::ceil(bits * static_cast<double>(gradient.size())));
+}
+
+base::Rng GradientExchange::rng_of(int layer, const std::string& worker, std::int64_t step) const {
+  return base::Rng(seed_, fmt::format("{}.{}", layers_[static_cast<std::size_t>(layer)], worker), "codec",
+                   static_cast<std::uint64_t>(step));
+}
+
+void GradientExchange::send_coded(int layer, int worker, std::int64_t step, std::span<float> gradient) {
+  const compression::Codec& codec = codecs_[static_cast<std::size_t>(layer)];
+  SentCounts& counts = sent_[static_cast<std::size_t>(layer)];
   compression::State& kept = state(layer, worker);
-  base::Rng rng(seed_, fmt::format("{}.{}", layers_[at], worker), "codec", static_cast<std::uint64_t>(step));
+  base::Rng rng = rng_of(layer, fmt::format("{}", worker), step);
   const compression::Encoded encoded = codec.encode(gradient, kept, rng);
   counts.kept += encoded.kept;
   counts.bits += encoded.bits.total();
@@ -55,6 +83,21 @@ void GradientExchange::send(int layer, int worker, std::int64_t step, double pla
     std::copy(kept.residual.begin(), kept.residual.end(), gradient.begin());
   else
     codec.decode(encoded, gradient);
+}
+
+/// All workers draw the same directions.
+void GradientExchange::send_factors(int layer, std::int64_t step,
+                                    std::span<const std::span<float>> gradients) {
+  const auto at = static_cast<std::size_t>(layer);
+  base::Rng rng = rng_of(layer, "all", step);
+  low_rank_[at]->exchange(
+      gradients, std::span(states_).subspan(at * static_cast<std::size_t>(workers_), gradients.size()), rng);
+  const compression::EncodedSize size = low_rank_[at]->size();
+  for (std::size_t worker = 0; worker < gradients.size(); ++worker) {
+    sent_[at].kept += size.kept;
+    sent_[at].bits += size.bits.total();
+    sent_[at].work += size.work;
+  }
 }
 
 std::span<float> GradientExchange::residual(int layer, int worker) {

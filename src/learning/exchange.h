@@ -4,10 +4,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "compression/codec.h"
+#include "base/matrix_shape.h"
+#include "compression/power_sgd.h"
 #include "learning/tensors.h"
 
 namespace kiln::learning {
@@ -22,15 +24,19 @@ struct SentCounts {
 
 class GradientExchange {
  public:
-  /// One codec per layer; empty: gradients are sent as they are, at `plain_bits` an element.
+  /// The matrices in the gradient of a layer.
+  using Matrices = std::vector<base::MatrixShape>;
+
+  /// One codec per layer; empty: gradients are sent as they are, at `plain_bits` an element. `matrices`, by
+  /// layer, are those that codecs of low rank factorise.
   GradientExchange(std::vector<compression::Codec> codecs, std::vector<std::string> layers, int workers,
-                   std::uint64_t seed);
+                   std::uint64_t seed, std::vector<Matrices> matrices = {});
 
-  /// Replaces what `worker` found by what arrives of it.
-  void send(int layer, int worker, std::int64_t step, double plain_bits, std::span<float> gradient);
+  /// Replaces what each worker found by what arrives of it.
+  void send(int layer, std::int64_t step, double plain_bits, std::span<const std::span<float>> gradients);
 
-  /// Whether gradients are sent as codes.
-  bool codes() const { return !codecs_.empty(); }
+  /// Whether gradients of a layer are sent as codes.
+  bool codes(int layer) const;
   /// What `worker` has not sent yet of a layer, by its error feedback; empty: there is none.
   std::span<float> residual(int layer, int worker);
 
@@ -47,8 +53,15 @@ class GradientExchange {
                    static_cast<std::size_t>(worker)];
   }
 
+  base::Rng rng_of(int layer, const std::string& worker, std::int64_t step) const;
+  void send_plain(double bits, std::span<float> gradient, SentCounts& counts) const;
+  void send_coded(int layer, int worker, std::int64_t step, std::span<float> gradient);
+  void send_factors(int layer, std::int64_t step, std::span<const std::span<float>> gradients);
+
   std::vector<compression::Codec> codecs_;
+  std::vector<std::optional<compression::PowerSgd>> low_rank_;  ///< by layer, made when it is first sent
   std::vector<std::string> layers_;
+  std::vector<Matrices> matrices_;
   int workers_;
   std::uint64_t seed_;
   std::vector<compression::State> states_;

@@ -226,13 +226,16 @@ void StepExecutor::compress(const Op& op) {
   const TensorId gradient = find_operand(op.inputs, Role::gradient);
   const workload::Tensor& tensor = context_.graph.tensors[static_cast<std::size_t>(gradient)];
   const auto unscaled = static_cast<float>(1 / loss_scale());
+  std::vector<std::span<float>> found;  // by worker
   for (int worker = 0; worker < context_.tensors.workers(); ++worker) {
-    const std::span<float> values = context_.tensors.of(gradient, worker);
+    found.push_back(context_.tensors.of(gradient, worker));
     if (unscaled != 1)
-      for (float& value : values) value *= unscaled;
-    if (exchange_ != nullptr) exchange_->send(op.layer, worker, number_, tensor.bits_per_element, values);
-    if (context_.memory == nullptr) continue;
-    context_.memory->sent_gradient(gradient, worker, values, exchange_ != nullptr && exchange_->codes());
+      for (float& value : found.back()) value *= unscaled;
+  }
+  if (exchange_ != nullptr) exchange_->send(op.layer, number_, tensor.bits_per_element, found);
+  for (int worker = 0; context_.memory != nullptr && worker < context_.tensors.workers(); ++worker) {
+    context_.memory->sent_gradient(gradient, worker, found[static_cast<std::size_t>(worker)],
+                                   exchange_ != nullptr && exchange_->codes(op.layer));
     if (exchange_ != nullptr)
       if (const std::span<float> residual = exchange_->residual(op.layer, worker); !residual.empty())
         context_.memory->written_residual(op.layer, worker, residual);

@@ -22,6 +22,14 @@ std::vector<std::string> names_of(const workload::StepGraph& graph) {
   return names;
 }
 
+std::vector<GradientExchange::Matrices> matrices_of(const workload::StepGraph& graph) {
+  std::vector<GradientExchange::Matrices> matrices(graph.layers.size());
+  for (const workload::Tensor& tensor : graph.tensors)
+    if (tensor.cls == workload::TensorClass::weight_gradient)
+      matrices[static_cast<std::size_t>(tensor.layer)] = workload::matrices_of(tensor.parts);
+  return matrices;
+}
+
 /// The codecs of the network's layers; those of a teacher behind them send nothing.
 std::vector<compression::Codec> padded(std::vector<compression::Codec> codecs, std::size_t layers) {
   if (!codecs.empty()) codecs.resize(layers, compression::Codec({}));
@@ -86,7 +94,8 @@ Trainer::Trainer(const TrainingSetup& setup, const TrainAndTest& data, std::uint
       data_(data),
       seed_(seed),
       graph_(workload::expand(setup.network, checked(setup))),
-      exchange_(padded(setup.codecs, graph_.layers.size()), names_of(graph_), setup.workers, seed),
+      exchange_(padded(setup.codecs, graph_.layers.size()), names_of(graph_), setup.workers, seed,
+                matrices_of(graph_)),
       executor_(graph_, networks_of(setup), setup.workers, &exchange_),
       memory_(graph_, workload::plan_training(setup.network, setup.training), setup.training.precision,
               setup.learning.formats, seed),
@@ -385,8 +394,8 @@ void Trainer::archive_learnt(Archive& a) {
     for (float& value : values) a(value);
   }
   for (compression::State& state : exchange_.states())
-    a(state.residual, state.momentum, state.control.threshold, state.control.gain, state.control.direction,
-      state.step);
+    a(state.residual, state.momentum, state.factors, state.control.threshold, state.control.gain,
+      state.control.direction, state.step);
   if (history_) history_->archive(a);
   a.table(norms_.layers(), [&](RunningNorm& norm) { a(norm.mean, norm.square); });
 }

@@ -18,6 +18,7 @@ Emitter::Emitter(const StepPlan& plan, LoweredStep& out)
       array_(plan, operands_, tasks_, costing_),
       stream_(plan, tasks_, costing_),
       update_(plan, operands_, tasks_, out.participants),
+      low_rank_(plan, operands_, tasks_, costing_, update_),
       passes_(plan, operands_, tasks_) {}
 
 void Emitter::emit(std::int32_t position) {
@@ -57,8 +58,8 @@ void Emitter::emit_for_tile(const TilePart& c) {
     case OpKind::compress:
       return emit_compress(c);
     case OpKind::reduce:
-      if (plan_.workers(c.op.layer) > 1) update_.emit_reduce(c);
-      return;
+      if (plan_.workers(c.op.layer) == 1) return;
+      return plan_.compression.low_rank(c.op.layer) ? low_rank_.emit_reduce(c) : update_.emit_reduce(c);
     case OpKind::update:
       if (plan_.workers(c.op.layer) == 1) update_.emit_update(c);  // else chunk by chunk behind the reduction
       return;
@@ -71,10 +72,11 @@ void Emitter::emit_for_tile(const TilePart& c) {
 
 void Emitter::emit_compress(const TilePart& c) {
   const workload::TensorId gradient = c.op.reads.front();
-  const bool own_pass = plan_.compression.stored_encoded() && plan_.workers(c.op.layer) > 1 &&
+  const bool own_pass = plan_.compression.stored_encoded(c.op.layer) && plan_.workers(c.op.layer) > 1 &&
                         !plan_.encoded_at_once[static_cast<std::size_t>(c.op.layer)] &&
                         operands_.holders(gradient)[static_cast<std::size_t>(c.tile)];
   if (!own_pass) return;
+  if (plan_.compression.low_rank(c.op.layer)) return low_rank_.emit_compress(c);
   Flows flows;
   flows.reads.push_back(operands_.read(c, gradient));
   operands_.add_gradient_writes(c, gradient, flows);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "lowering/array_tasks.h"
+#include "lowering/low_rank_tasks.h"
 #include "lowering/pass_tasks.h"
 #include "lowering/stream_tasks.h"
 #include "lowering/update_tasks.h"
@@ -34,6 +35,7 @@ class Emitter {
   ArrayTasks array_;
   StreamTasks stream_;
   UpdateTasks update_;
+  LowRankTasks low_rank_;
   PassTasks passes_;
 };
 

@@ -33,18 +33,25 @@ std::vector<std::int32_t> zeroth_order(const workload::StepGraph& graph) {
 
 /// Order of execution: micro-batches repeat forward and backward; a REDUCE waits until `delay` more layers
 /// have been through WGRAD, so that no tile idles for the slowest.
-std::vector<std::int32_t> execution_order(const workload::StepGraph& graph, std::int32_t delay) {
+/// Factors of low rank take rounds: the first factors are summed before the second ones are formed, and these
+/// before the gradient is.
+std::vector<std::int32_t> execution_order(const workload::StepGraph& graph,
+                                          const std::vector<bool>& in_rounds, std::int32_t delay) {
   if (graph.is_zeroth_order()) return zeroth_order(graph);
   std::vector<std::int32_t> order;
   for (int micro = 0; micro + 1 < graph.micro_batches; ++micro)
     for (const workload::Op& op : graph.ops)
       if (!is_backward_end(op.phase)) order.push_back(op.id);
   std::deque<std::pair<std::int32_t, std::int32_t>> waiting;  // (operation, WGRADs still to pass)
+  std::int32_t compress_of_layer = -1;                        // stands in front of its REDUCE
   for (const workload::Op& op : graph.ops) {
     if (op.phase == Phase::reduce || op.phase == Phase::update) {
       waiting.emplace_back(op.id, delay);
+      if (op.kind == OpKind::reduce && in_rounds[static_cast<std::size_t>(op.layer)])
+        for (const std::int32_t next : {compress_of_layer, op.id, op.id}) waiting.emplace_back(next, delay);
       continue;
     }
+    if (op.kind == OpKind::compress) compress_of_layer = op.id;
     order.push_back(op.id);
     if (op.phase != Phase::wgrad && op.phase != Phase::compress) continue;
     if (op.phase == Phase::wgrad)
@@ -69,7 +76,8 @@ std::vector<bool> encoded_at_once(const workload::StepGraph& graph, const Compre
   std::vector<bool> at_once(graph.layers.size(), false);
   for (std::size_t layer = 0; layer < at_once.size(); ++layer)
     at_once[layer] = compression.stored_encoded() && compression.streaming && graph.micro_batches == 1 &&
-                     writers[layer] == 1 && copies[layer] > 1;
+                     writers[layer] == 1 && copies[layer] > 1 &&
+                     compression.stored_encoded(static_cast<std::int32_t>(layer));
   return at_once;
 }
 
@@ -86,12 +94,14 @@ std::vector<ScheduledOp> schedule_of(const workload::StepGraph& graph, const Tar
                                      const std::vector<std::int32_t>& order,
                                      const std::vector<Mapping>& mappings, SampleCut cut) {
   std::vector<ScheduledOp> schedule;
+  std::vector<std::int32_t> rounds(graph.ops.size(), 0);
   for (const std::int32_t id : order) {
     const workload::Op& op = graph.ops[static_cast<std::size_t>(id)];
     const Mapping mapping = op.layer >= 0 ? mappings[static_cast<std::size_t>(op.layer)] : Mapping::data;
     const bool over_workers = is_backward_end(op.phase);
     schedule.push_back({id, mapping, over_workers ? target.tiles : units_of(graph, op, mapping, cut),
-                        reaches_over_cuts(graph, op, target.tiles, cut)});
+                        reaches_over_cuts(graph, op, target.tiles, cut),
+                        over_workers ? rounds[static_cast<std::size_t>(id)]++ : 0});
   }
   return schedule;
 }
@@ -114,7 +124,10 @@ Layout lay_out(const workload::StepGraph& graph, const Target& whole, const Comp
   for (const Mapping mapping : layout.mappings)
     layout.copies.push_back(mapping == Mapping::data ? layout.target.tiles : 1);
   layout.at_once = encoded_at_once(graph, compression, layout.copies);
-  layout.order = execution_order(graph, options.reduce_delay);
+  std::vector<bool> in_rounds;
+  for (std::size_t layer = 0; layer < graph.layers.size(); ++layer)
+    in_rounds.push_back(compression.low_rank(static_cast<std::int32_t>(layer)) && layout.copies[layer] > 1);
+  layout.order = execution_order(graph, in_rounds, options.reduce_delay);
   layout.memory =
       plan_memory(graph, layout.target, compression, options, layout.copies, layout.at_once, layout.order);
   return layout;
@@ -125,6 +138,14 @@ TensorPlace place_of(const Location& at) {
 }
 
 }  // namespace
+
+std::uint64_t CompressionPlan::state_bytes(std::int32_t layer, std::int64_t elements) const {
+  if (low_rank(layer)) {
+    elements = 0;
+    for (const compression::Factored& matrix : of(layer).factors) elements += matrix.elements();
+  }
+  return static_cast<std::uint64_t>(state_bytes_per_element * static_cast<double>(elements));
+}
 
 MemoryUse memory_need(const workload::StepGraph& graph, Target target, const CompressionPlan& compression,
                       const LoweringOptions& options) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/watch.h"
+#include "compression/power_sgd.h"
 #include "lowering/program.h"
 #include "lowering/slicing.h"
 #include "lowering/target.h"
@@ -16,6 +17,8 @@ namespace kiln::lowering {
 struct LayerCodec {
   std::uint64_t payload_bytes = 0;
   compression::WorkCounts work;
+  std::vector<compression::Factored> factors;  ///< matrices of which two factors are sent (PowerSGD)
+  bool plain = false;                          ///< its gradient is sent as it is
 };
 
 struct CompressionPlan {
@@ -28,6 +31,12 @@ struct CompressionPlan {
   bool enabled() const { return site != sim::CodingSite::none; }
   /// Whether memory holds the code and not the gradient.
   bool stored_encoded() const { return enabled() && site != sim::CodingSite::router; }
+  /// The same of the gradient of one layer.
+  bool stored_encoded(std::int32_t layer) const { return stored_encoded() && !of(layer).plain; }
+  bool low_rank(std::int32_t layer) const { return stored_encoded() && !of(layer).factors.empty(); }
+  const LayerCodec& of(std::int32_t layer) const { return layers[static_cast<std::size_t>(layer)]; }
+  /// What a worker keeps of a gradient of so many elements: of factors, residuals of their matrices.
+  std::uint64_t state_bytes(std::int32_t layer, std::int64_t elements) const;
 };
 
 struct LoweringOptions {

@@ -34,12 +34,12 @@ class Estimator {
     double bytes = 0;
     for (const workload::Tensor& tensor : graph_.tensors) {
       if (tensor.layer != layer || tensor.cls != TensorClass::weight_gradient) continue;
-      const bool encoded = compression_.stored_encoded();
+      const bool encoded = compression_.stored_encoded(layer);
       const double one =
           encoded ? static_cast<double>(compression_.layers[static_cast<std::size_t>(layer)].payload_bytes)
                   : static_cast<double>(tensor.bytes());
       const double state =
-          encoded ? 2 * compression_.state_bytes_per_element * static_cast<double>(tensor.elements()) : 0;
+          encoded ? 2 * static_cast<double>(compression_.state_bytes(layer, tensor.elements())) : 0;
       bytes += (2 * one + state) * (target_.tiles - 1);
     }
     return bytes / target_.dram_bytes_per_cycle;

@@ -52,6 +52,7 @@ class MemoryPlanner {
     plan_.tensors.resize(graph.tensors.size());
     plan_.payloads.resize(graph.layers.size());
     plan_.residuals.resize(graph.layers.size());
+    plan_.factors.resize(graph.layers.size());
   }
 
   MemoryPlan run() {
@@ -94,15 +95,21 @@ class MemoryPlanner {
 
   void add_codec_buffers() {
     for (const Tensor& tensor : graph_.tensors) {
-      if (tensor.cls != TensorClass::weight_gradient || copies(tensor.layer) < 2) continue;
+      if (tensor.cls != TensorClass::weight_gradient || copies(tensor.layer) < 2 ||
+          !compression_.stored_encoded(tensor.layer))
+        continue;
       const auto layer = static_cast<std::size_t>(tensor.layer);
       add(plan_.payloads[layer], compression_.layers[layer].payload_bytes, copies(tensor.layer),
           first_run_[static_cast<std::size_t>(tensor.first_op)],
           last_run_[static_cast<std::size_t>(tensor.last_op)], true, "encoded gradients");
-      const auto state = static_cast<std::uint64_t>(compression_.state_bytes_per_element *
-                                                    static_cast<double>(tensor.elements()));
+      const std::uint64_t state = compression_.state_bytes(tensor.layer, tensor.elements());
       add(plan_.residuals[layer], state, copies(tensor.layer), 0, last_position_, true, "codec state");
       plan_.use.residual_bytes += state * static_cast<std::uint64_t>(copies(tensor.layer));
+      std::uint64_t kept = 0;
+      for (const compression::Factored& matrix : compression_.of(tensor.layer).factors)
+        kept += 4 * static_cast<std::uint64_t>(matrix.second_elements());
+      add(plan_.factors[layer], kept, 1, 0, last_position_, true, "codec state");
+      plan_.use.residual_bytes += kept;
     }
     if (plan_.use.residual_bytes > target_.gradient_sram_bytes)
       plan_.notes.push_back(fmt::format(

@@ -22,6 +22,7 @@ struct MemoryPlan {
   std::vector<Location> tensors;    ///< by tensor id
   std::vector<Location> payloads;   ///< by layer: encoded gradients, one per worker
   std::vector<Location> residuals;  ///< by layer: codec state, one per worker
+  std::vector<Location> factors;    ///< by layer: factors kept from step to step, one for all workers
   MemoryUse use;
   std::vector<std::string> notes;
 };

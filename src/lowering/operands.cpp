@@ -136,8 +136,8 @@ void Operands::add_gradient_writes(const TilePart& c, workload::TensorId gradien
   flows.writes.push_back(payload(c, gradient));
   const Location& state = plan_.memory.residuals[static_cast<std::size_t>(tensor.layer)];
   if (!state.placed) return;
-  const double bytes = plan_.compression.state_bytes_per_element * static_cast<double>(tensor.elements());
-  Operand residual = codec_operand(c, state, static_cast<std::uint64_t>(bytes), gradient);
+  const std::uint64_t bytes = plan_.compression.state_bytes(tensor.layer, tensor.elements());
+  Operand residual = codec_operand(c, state, bytes, gradient);
   residual.codec_state = true;
   flows.reads.push_back(residual);
   flows.writes.push_back(residual);

@@ -21,6 +21,7 @@ struct ScheduledOp {
   Mapping mapping = Mapping::data;
   std::int64_t units = 1;
   bool needs_neighbours = false;  ///< a tile also reads rows that others own
+  std::int32_t round = 0;         ///< of COMPRESS and REDUCE of factors, which take several
 };
 
 /// `stays[tensor]` for one execution of `schedule`; `reserved[position]` is the local SRAM taken per tile.

@@ -14,7 +14,7 @@ Operand UpdateTasks::source_of_sum(const TilePart& c) const {
   const workload::TensorId gradient = c.op.reads.front();
   Operand from = operands_.read(c, gradient);
   from.bytes = static_cast<std::uint64_t>(plan_.tensor(gradient).bytes());
-  if (plan_.compression.stored_encoded()) {
+  if (plan_.compression.stored_encoded(c.op.layer)) {
     const Operand payload = operands_.payload(c, gradient);
     from.location = payload.location;
     from.bytes = payload.bytes;
@@ -28,7 +28,7 @@ Operand UpdateTasks::source_of_sum(const TilePart& c) const {
 void UpdateTasks::emit_reduce(const TilePart& c) {
   const workload::TensorId gradient = c.op.reads.front();
   const std::int64_t elements = plan_.tensor(gradient).elements();
-  const bool encoded = plan_.compression.stored_encoded();
+  const bool encoded = plan_.compression.stored_encoded(c.op.layer);
   const int workers = plan_.target.tiles;
   const std::vector<bool>& holders = operands_.holders(gradient);
   const auto copies = static_cast<double>(std::count(holders.begin(), holders.end(), true));

@@ -22,6 +22,8 @@ class UpdateTasks {
   void emit_reduce(const TilePart& part);
   /// Of a layer whose gradient nobody else has.
   void emit_update(const TilePart& part);
+  /// The update of a chunk of the parameters, behind its REDUCE or by itself.
+  void emit_chunk(const TilePart& part, const Share& chunk, bool gradient_resident);
   /// The operation at `position` reads the layer's weights: they must not change before.
   void note_weight_use(std::int32_t layer, std::int32_t position) {
     last_weight_use_[static_cast<std::size_t>(layer)] = position;
@@ -30,7 +32,6 @@ class UpdateTasks {
  private:
   /// The gradients to sum: what every worker has of the layer.
   Operand source_of_sum(const TilePart& part) const;
-  void emit_chunk(const TilePart& part, const Share& chunk, bool gradient_resident);
 
   const StepPlan& plan_;
   const Operands& operands_;

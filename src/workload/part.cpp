@@ -22,6 +22,28 @@ std::int64_t elements_of(const Parts& parts, PartKind kind) {
   return sum;
 }
 
+std::vector<base::MatrixShape> matrices_of(const Parts& parts) {
+  std::vector<base::MatrixShape> matrices;
+  // Gates of a cell are outputs of one matrix; experts are layers of their own.
+  const bool cell = elements_of(parts, PartKind::recurrent_weight) > 0;
+  for (const Part& part : parts) {
+    const bool is_matrix = part.kind == PartKind::weight || part.kind == PartKind::recurrent_weight ||
+                           part.kind == PartKind::low_rank_down || part.kind == PartKind::low_rank_up;
+    if (!is_matrix || part.extents.size() < 2) continue;
+    const std::int64_t leading = part.extents.front();
+    if (cell && part.extents.size() == 3) {
+      matrices.push_back({part.offset, leading * part.extents[1], part.extents[2]});
+    } else if (part.extents.size() == 3) {
+      for (std::int64_t expert = 0; expert < leading; ++expert)
+        matrices.push_back(
+            {part.offset + expert * part.extents[1] * part.extents[2], part.extents[1], part.extents[2]});
+    } else if (part.elements() > 0) {
+      matrices.push_back({part.offset, leading, part.elements() / leading});
+    }
+  }
+  return matrices;
+}
+
 Parts packed(Parts parts) {
   std::int64_t offset = 0;
   for (Part& part : parts) {

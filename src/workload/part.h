@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/matrix_shape.h"
+
 namespace kiln::workload {
 
 enum class PartKind {
@@ -40,6 +42,9 @@ using Parts = std::vector<Part>;
 std::int64_t elements_of(const Parts& parts);
 /// Elements of the parts of one kind.
 std::int64_t elements_of(const Parts& parts, PartKind kind);
+/// The matrices among them: outputs by all that one is summed over, an expert's each by itself, rows of a
+/// table by their width. Biases, scales and shifts are none.
+std::vector<base::MatrixShape> matrices_of(const Parts& parts);
 /// Sets the offsets so that the parts lie one behind another.
 Parts packed(Parts parts);
 

@@ -38,6 +38,11 @@ void choose_training(Choices& c) {
 void choose_codec(Choices& c) {
   if (!c.draw.with(0.5)) return;
   c.set("compression.enabled=true");
+  if (c.draw.with(0.1)) {
+    c.set("compression.codec={{selection: power_sgd, rank: {}, error_feedback: {}}}", c.draw.between(1, 8),
+          c.draw.with(0.5));
+    return;
+  }
   c.maybe(0.7, "compression.placement={}", c.name({"mac_output", "ni", "router"}));
   c.set("compression.codec={{selection: {}, density: {:.3f}, values: {}, index: {}, error_feedback: {}}}",
         c.name({"dense", "dense", "top_k", "random_k", "threshold", "dgc"}), c.draw.magnitude(0.005, 0.5),

@@ -97,6 +97,33 @@ TEST_CASE("EF21 delivers what receiver and sender both have") {
   CHECK(relative_difference(weights_after(2, 4, &exchange), weights_after(2, 4)) < 1e-6);
 }
 
+TEST_CASE("factors of low rank of eight workers are those of one with the whole batch, to rounding") {
+  compression::CodecConfig config;
+  config.selection = compression::Selection::power_sgd;
+  config.rank = 2;
+  config.error_feedback = true;
+  const auto after = [&](int workers) {
+    std::vector<GradientExchange::Matrices> matrices;
+    const Trained shapes(one_convolution(), fp32_training(16));
+    for (const char* layer : {"a", "p", "f", "g", "z"}) {
+      matrices.emplace_back();
+      for (const workload::Tensor& tensor : shapes.graph.tensors)
+        if (tensor.cls == workload::TensorClass::weight_gradient &&
+            shapes.graph.layers[static_cast<std::size_t>(tensor.layer)].name == layer)
+          matrices.back() = workload::matrices_of(tensor.parts);
+    }
+    GradientExchange exchange(codecs(config), {"a", "p", "f", "g", "z"}, workers, 3, matrices);
+    std::vector<float> weights = weights_after(workers, 10, &exchange);
+    // 6 x 27, 12 x 6 and 4 x 12 as factors; scales, shifts and biases as they are.
+    CHECK(exchange.total().bits ==
+          10 * workers * 32 * (2 * (6 + 27) + 12 + 2 * (12 + 6) + 12 + 2 * (4 + 12) + 4));
+    return weights;
+  };
+  const std::vector<float> one = after(1);
+  for (const int workers : {2, 8}) CHECK(relative_difference(after(workers), one) < 1e-5);
+  CHECK(relative_difference(one, weights_after(1, 10)) > 1e-3);
+}
+
 TEST_CASE("more workers than samples are refused with the key") {
   CHECK_THROWS_WITH(weights_after(17, 1), testing::contains("training.batch"));
 }

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "compression/power_sgd.h"
 #include "config/load.h"
 #include "lowering/lower.h"
 #include "lowering/work.h"
@@ -288,6 +289,75 @@ TEST_CASE("error feedback of every worker is moved in and out and does not fit 2
   CHECK(step.bytes(TensorClass::weight_gradient, false) > all);
   REQUIRE_FALSE(step.notes.empty());
   CHECK_THAT(step.notes.front(), testing::contains("exceeds"));
+}
+
+TEST_CASE("factors of low rank: three products a worker, two sums, and rows of the gradient behind them") {
+  constexpr int kTiles = 4, kRank = 2;
+  const workload::StepGraph graph = graph_of("resnet8_cifar_mlperf_tiny.yaml");
+  CompressionPlan plan;
+  plan.site = sim::CodingSite::mac_output;
+  plan.streaming = false;
+  plan.layers.resize(graph.layers.size());
+  compression::CodecConfig codec;
+  codec.selection = compression::Selection::power_sgd;
+  codec.rank = kRank;
+  std::int64_t first = 0, second = 0, elements = 0, orthogonal = 0, plain = 0;
+  for (const workload::Tensor& tensor : graph.tensors) {
+    if (tensor.cls != TensorClass::weight_gradient) continue;
+    const compression::PowerSgd factors(codec, workload::matrices_of(tensor.parts), tensor.elements());
+    LayerCodec& layer = plan.layers[static_cast<std::size_t>(tensor.layer)];
+    layer.factors = factors.matrices();
+    layer.plain = layer.factors.empty();
+    layer.payload_bytes = factors.size().bytes_needed();
+    REQUIRE_FALSE(layer.plain);
+    plain += factors.plain_elements();
+    for (const compression::Factored& matrix : layer.factors) {
+      first += matrix.first_elements();
+      second += matrix.second_elements();
+      elements += matrix.elements();
+      orthogonal += matrix.orthogonalise_ops();
+    }
+  }
+  LoweringOptions options;
+  options.mapping = Mapping::data;
+  options.cut = SampleCut::samples;
+  const LoweredStep whole = lower(graph, target_of(kTiles), {}, options);
+  for (const bool feedback : {false, true}) {
+    plan.state_bytes_per_element = feedback ? 4 : 0;
+    const LoweredStep step = lower(graph, target_of(kTiles), plan, options);
+    LayerWork compress, reduce;
+    std::int64_t macs = 0;
+    for (const auto& [where, work] : work_of(step)) {
+      macs += work.macs;
+      for (const auto& [phase, sum] :
+           {std::pair(workload::Phase::compress, &compress), std::pair(workload::Phase::reduce, &reduce)}) {
+        if (where.second != phase) continue;
+        sum->macs += work.macs;
+        sum->vector_ops += work.vector_ops;
+        sum->load_bytes += work.load_bytes;
+        sum->store_bytes += work.store_bytes;
+      }
+    }
+    CHECK(compress.macs == kTiles * (feedback ? 3 : 2) * kRank * elements);
+    CHECK(reduce.macs == kRank * elements);
+    CHECK(macs - compress.macs - reduce.macs == whole.macs());
+    const double exact = static_cast<double>(kTiles * (orthogonal + (feedback ? 2 * elements : 0)));
+    CHECK_THAT(static_cast<double>(compress.vector_ops), Catch::Matchers::WithinRel(exact, 0.01));
+    // Each worker writes its factors and what is sent as it is, one P made orthonormal; residuals twice.
+    CHECK(compress.store_bytes ==
+          4 * (kTiles * (first + second + plain) + first) + (feedback ? 4 * kTiles * 2 * elements : 0));
+    // Slices of all workers' are read, sums written; then P, what is sent as it is, and on each tile Q.
+    CHECK(reduce.load_bytes == 4 * (kTiles * (first + second + plain) + first + plain + kTiles * second));
+    CHECK(reduce.store_bytes == 4 * (first + second + plain));
+    CHECK(step.memory.residual_bytes ==
+          static_cast<std::uint64_t>(4 * second + (feedback ? 4 * kTiles * elements : 0)));
+    // Rounds begin where all tiles have ended the one before.
+    for (const TileProgram& tile : step.tiles)
+      for (const Task& task : tile.tasks)
+        for (std::uint32_t i = task.load_begin; i < task.load_end && task.phase == workload::Phase::reduce;
+             ++i)
+          CHECK((tile.loads[i].after.all_tiles && tile.loads[i].after.instance < task.instance));
+  }
 }
 
 TEST_CASE("channel mapping needs no reduction and reads every input on every tile") {
