@@ -95,6 +95,8 @@ tlm::tlm_sync_enum NocShell::nb_transport_bw(int, tlm::tlm_generic_payload& payl
 void NocShell::start_train(tlm::tlm_generic_payload& payload, int from, int to, sim::Curve departure) {
   sim::BulkExtension& burst = sim::bulk(payload);
   TrainSupply supply{.data = std::exchange(burst.supply, nullptr)};
+  if (burst.wire_bytes != burst.bytes)  // checks and what is sent again, or fewer, coded
+    supply.bytes_per_wire_byte = static_cast<double>(burst.bytes) / static_cast<double>(burst.wire_bytes);
   Train train{endpoints_[static_cast<std::size_t>(from)],
               endpoints_[static_cast<std::size_t>(to)],
               burst.wire_bytes,
@@ -151,7 +153,6 @@ sim::Curve NocShell::through_engines(tlm::tlm_generic_payload& payload, const Tr
   const base::TimePs latency = base::from_seconds(latency_s);
   const base::TimePs busy = base::from_seconds(static_cast<double>(coding.busy_cycles) / hz);
   const base::TimePs first = std::max(train.first, sim::now());
-  supply.bytes_per_wire_byte = static_cast<double>(burst.bytes) / static_cast<double>(burst.wire_bytes);
   supply.delay = latency;
   supply.pace = busy;
   return {first + latency, std::max(train.last, first + busy) + latency};

@@ -296,6 +296,18 @@ void check_dgc(const ExperimentConfig& e, config::Checker& check) {
                "applied twice; give training.optimizer: {kind: sgd} or compression.codec.momentum: 0");
 }
 
+/// EF21's receiver adds up differences: what arrived wrong once would stay in it.
+void check_links(const ExperimentConfig& e, config::Checker& check) {
+  const bool silent = e.learning && e.learning->faults && e.learning->faults->links &&
+                      e.learning->faults->links->check == learning::LinkCheck::none;
+  const compression::CodecConfig& codec = e.compression.codec;
+  if (silent && e.compression.enabled && codec.error_feedback &&
+      codec.feedback_rule == compression::FeedbackRule::ef21)
+    check.fail("learning",
+               "faults.links.check none lets wrong bits into what receivers of EF21 add up, which is not "
+               "modelled; give check: crc or compression.codec.feedback_rule: error_feedback");
+}
+
 void check_target(const ExperimentConfig& e, config::Checker& check) {
   if (e.learning && e.learning->target_accuracy > 0 &&
       e.workload.loss == workload::LossKind::mean_squared_error)
@@ -332,6 +344,7 @@ const config::Record<ExperimentConfig>& describe(const ExperimentConfig*) {
             check_events(e, check);
             check_zeroth_order(e, check);
             check_dgc(e, check);
+            check_links(e, check);
             check_target(e, check);
             check_layers(e, check);
             const dram::ControllerConfig& controller = e.soc.memory.dram.controller;

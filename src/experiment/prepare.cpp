@@ -115,7 +115,8 @@ void lower_first(const ExperimentConfig& experiment, Prepared& prepared, const b
 }
 
 std::string hash_of(const MeasuredCompression& measured) {
-  std::string text = fmt::format("{} {}\n", measured.original_bits, measured.compressed_bits);
+  std::string text = fmt::format("{} {} {}\n", measured.original_bits, measured.compressed_bits,
+                                 measured.plan.link_overhead);
   for (const lowering::LayerCodec& layer : measured.plan.layers) {
     text += fmt::format("{}", layer.payload_bytes);
     for (const compression::Factored& matrix : layer.factors)

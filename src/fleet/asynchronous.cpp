@@ -32,9 +32,9 @@ void Asynchronous::train(int device, double now_s) {
   stage_.train(device, config_.exchange.local_steps, now_s);
 }
 
-void Asynchronous::update(std::uint64_t missed) {
+void Asynchronous::update(int device, std::uint64_t missed) {
   if (over()) return;  // on its way when the last one was applied
-  history_.note_staleness(missed);
+  history_.note_staleness(device, missed);
   ++history_.updates;
 }
 
@@ -58,12 +58,12 @@ void Asynchronous::arrived(const Message& message, double now_s) {
   Device& sender = devices_[static_cast<std::size_t>(message.from)];
   int merged = 1;
   if (message.to == kServer) {
-    update(history_.updates - sender.version);
+    update(message.from, history_.updates - sender.version);
     // What it missed, its own gradient included, as one sum.
     merged = static_cast<int>(std::min<std::uint64_t>(history_.updates - sender.version, devices_.size()));
   } else {
     const std::int64_t apart = devices_[static_cast<std::size_t>(message.to)].trainings - (message.round + 1);
-    update(static_cast<std::uint64_t>(std::abs(apart)));
+    update(message.from, static_cast<std::uint64_t>(std::abs(apart)));
   }
   stage_.send({message.to, message.from, message.round, kAnswer}, parcels_.update(std::max(1, merged)),
               now_s);

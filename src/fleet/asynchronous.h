@@ -28,7 +28,7 @@ class Asynchronous : public Rhythm {
     std::int64_t trainings = 0;  ///< that it has ended
   };
   void train(int device, double now_s);
-  void update(std::uint64_t missed);
+  void update(int device, std::uint64_t missed);
 
   const FleetConfig& config_;
   const Parcels& parcels_;

@@ -125,6 +125,7 @@ std::string result_json(const Result& result) {
   for (const Number& number : result.numbers) json[number.key] = number.value;
   for (const auto& [key, band] : result.bands) json["band"][key] = {{"low", band.low}, {"high", band.high}};
   json["staleness"] = result.history.staleness;
+  json["staleness_by_device"] = result.history.staleness_by_device;
   json["validity"] = report::to_json(result.validity);
   Json units = Json::object();
   for (const Number& number : result.numbers) units[number.key] = {number.unit, number.meaning};

@@ -6,9 +6,13 @@
 
 namespace kiln::fleet {
 
-void History::note_staleness(std::uint64_t updates_missed) {
-  if (staleness.size() <= updates_missed) staleness.resize(updates_missed + 1);
-  ++staleness[updates_missed];
+void History::note_staleness(int device, std::uint64_t updates_missed) {
+  const auto at = static_cast<std::size_t>(device);
+  if (staleness_by_device.size() <= at) staleness_by_device.resize(at + 1);
+  for (auto* counts : {&staleness, &staleness_by_device[at]}) {
+    if (counts->size() <= updates_missed) counts->resize(updates_missed + 1);
+    ++(*counts)[updates_missed];
+  }
 }
 
 double History::mean_staleness() const {

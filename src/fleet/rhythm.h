@@ -35,11 +35,12 @@ struct History {
   /// [s]: gradients that were computed on a model that s updates are missing from when they are applied. Of
   /// gossip without a barrier: how many rounds the two devices are apart.
   std::vector<std::uint64_t> staleness;
+  std::vector<std::vector<std::uint64_t>> staleness_by_device;  ///< the same of each device's gradients
   std::uint64_t updates = 0;    ///< of a model: of all in a round together, of one device when asynchronous
   std::uint64_t trainings = 0;  ///< of devices, between two exchanges
   std::uint64_t dropouts = 0;
 
-  void note_staleness(std::uint64_t updates_missed);
+  void note_staleness(int device, std::uint64_t updates_missed);
   double mean_staleness() const;
 };
 

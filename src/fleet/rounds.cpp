@@ -124,7 +124,7 @@ void Rounds::trained(int device, double now_s) {
     if (record.slowest < 0) record.first_ready_s = now_s;
     record.slowest = device;
     record.ready_s = now_s;
-    history_.note_staleness(static_cast<std::uint64_t>(round - state.version));
+    history_.note_staleness(device, static_cast<std::uint64_t>(round - state.version));
     round_at(round).exchange->ready(device, now_s);
   }
   begin_if_possible(device, now_s);

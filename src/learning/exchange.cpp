@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "learning/faults/fault_map.h"
 
 namespace kiln::learning {
 
@@ -32,6 +33,14 @@ GradientExchange::GradientExchange(std::vector<compression::Codec> codecs, std::
   matrices_.resize(layers_.size());
 }
 
+void GradientExchange::set_links(const LinkFaultsConfig& links, std::vector<NumberFormat> formats,
+                                 double guard) {
+  KILN_CHECK(formats.size() == layers_.size(), "{} formats for {} layers", formats.size(), layers_.size());
+  links_.emplace(links);
+  formats_ = std::move(formats);
+  guard_ = guard;
+}
+
 bool GradientExchange::codes(int layer) const {
   const auto at = static_cast<std::size_t>(layer);
   if (codecs_.empty()) return false;
@@ -52,18 +61,45 @@ void GradientExchange::send(int layer, std::int64_t step, double plain_bits,
     if (codes(layer))
       send_coded(layer, static_cast<int>(worker), step, gradients[worker]);
     else
-      send_plain(plain_bits, gradients[worker], counts);
+      send_plain(layer, static_cast<int>(worker), step, plain_bits, gradients[worker]);
   }
 }
 
-void GradientExchange::send_plain(double bits, std::span<float> gradient, SentCounts& counts) const {
+void GradientExchange::cross_links(const NumberFormat& format, base::Rng& rng, std::span<float> values) {
+  const auto bits = static_cast<std::uint64_t>(workload::bits_of(format.precision)) * values.size();
+  flip_bits(format, links_->wrong_bits(bits, rng, link_counts_), guard_, values);
+}
+
+void GradientExchange::send_plain(int layer, int worker, std::int64_t step, double bits,
+                                  std::span<float> gradient) {
+  SentCounts& counts = sent_[static_cast<std::size_t>(layer)];
+  if (links_) {
+    base::Rng rng = rng_of(layer, fmt::format("{}", worker), step, "links");
+    cross_links(formats_[static_cast<std::size_t>(layer)], rng, gradient);
+  }
   counts.kept += static_cast<std::int64_t>(gradient.size());
   counts.bits += static_cast<std::int64_t>(std::ceil(bits * static_cast<double>(gradient.size())));
 }
 
-base::Rng GradientExchange::rng_of(int layer, const std::string& worker, std::int64_t step) const {
-  return base::Rng(seed_, fmt::format("{}.{}", layers_[static_cast<std::size_t>(layer)], worker), "codec",
+base::Rng GradientExchange::rng_of(int layer, const std::string& worker, std::int64_t step,
+                                   std::string_view purpose) const {
+  return base::Rng(seed_, fmt::format("{}.{}", layers_[static_cast<std::size_t>(layer)], worker), purpose,
                    static_cast<std::uint64_t>(step));
+}
+
+void GradientExchange::receive(const compression::Codec& codec, compression::Encoded& encoded, base::Rng& rng,
+                               std::span<float> gradient) {
+  const std::vector<std::uint64_t> wrong = links_->wrong_bits(8 * encoded.bytes.size(), rng, link_counts_);
+  for (const std::uint64_t bit : wrong) encoded.bytes[bit / 8] ^= std::byte{1} << (bit % 8);
+  try {
+    codec.decode(encoded, gradient);
+  } catch (const base::SimError&) {
+    std::fill(gradient.begin(), gradient.end(), 0.0f);
+    ++link_counts_.lost_messages;
+  }
+  if (wrong.empty() || guard_ <= 0) return;
+  for (float& value : gradient)
+    if (!(std::fabs(value) <= guard_)) value = 0;
 }
 
 void GradientExchange::send_coded(int layer, int worker, std::int64_t step, std::span<float> gradient) {
@@ -71,7 +107,7 @@ void GradientExchange::send_coded(int layer, int worker, std::int64_t step, std:
   SentCounts& counts = sent_[static_cast<std::size_t>(layer)];
   compression::State& kept = state(layer, worker);
   base::Rng rng = rng_of(layer, fmt::format("{}", worker), step);
-  const compression::Encoded encoded = codec.encode(gradient, kept, rng);
+  compression::Encoded encoded = codec.encode(gradient, kept, rng);
   counts.kept += encoded.kept;
   counts.bits += encoded.bits.total();
   counts.work += encoded.work;
@@ -79,10 +115,13 @@ void GradientExchange::send_coded(int layer, int worker, std::int64_t step, std:
   const bool difference = codec.config().error_feedback &&
                           codec.config().selection != compression::Selection::dgc &&
                           codec.config().feedback_rule == compression::FeedbackRule::ef21;
-  if (difference)
-    std::copy(kept.residual.begin(), kept.residual.end(), gradient.begin());
-  else
+  if (links_) {
+    base::Rng on_links = rng_of(layer, fmt::format("{}", worker), step, "links");
+    receive(codec, encoded, on_links, gradient);
+  } else if (!difference) {
     codec.decode(encoded, gradient);
+  }
+  if (difference) std::copy(kept.residual.begin(), kept.residual.end(), gradient.begin());
 }
 
 /// All workers draw the same directions.
@@ -90,8 +129,13 @@ void GradientExchange::send_factors(int layer, std::int64_t step,
                                     std::span<const std::span<float>> gradients) {
   const auto at = static_cast<std::size_t>(layer);
   base::Rng rng = rng_of(layer, "all", step);
+  compression::PowerSgd::Transmit transmit;
+  base::Rng on_links = rng_of(layer, "all", step, "links");
+  if (links_)
+    transmit = [&](int /*worker*/, std::span<float> message) { cross_links({}, on_links, message); };
   low_rank_[at]->exchange(
-      gradients, std::span(states_).subspan(at * static_cast<std::size_t>(workers_), gradients.size()), rng);
+      gradients, std::span(states_).subspan(at * static_cast<std::size_t>(workers_), gradients.size()), rng,
+      transmit);
   const compression::EncodedSize size = low_rank_[at]->size();
   for (std::size_t worker = 0; worker < gradients.size(); ++worker) {
     sent_[at].kept += size.kept;

@@ -6,10 +6,13 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/matrix_shape.h"
 #include "compression/power_sgd.h"
+#include "learning/faults/link_errors.h"
+#include "learning/formats/number_format.h"
 #include "learning/tensors.h"
 
 namespace kiln::learning {
@@ -32,6 +35,12 @@ class GradientExchange {
   GradientExchange(std::vector<compression::Codec> codecs, std::vector<std::string> layers, int workers,
                    std::uint64_t seed, std::vector<Matrices> matrices = {});
 
+  /// Links flip bits of what is sent. `formats`: of a layer's gradient where it is sent as it is; values that
+  /// come back beyond `guard` are 0 (0: no guard).
+  void set_links(const LinkFaultsConfig& links, std::vector<NumberFormat> formats, double guard);
+  /// What links did since this was called last.
+  LinkCounts take_link_counts() { return std::exchange(link_counts_, {}); }
+
   /// Replaces what each worker found by what arrives of it.
   void send(int layer, std::int64_t step, double plain_bits, std::span<const std::span<float>> gradients);
 
@@ -53,8 +62,14 @@ class GradientExchange {
                    static_cast<std::size_t>(worker)];
   }
 
-  base::Rng rng_of(int layer, const std::string& worker, std::int64_t step) const;
-  void send_plain(double bits, std::span<float> gradient, SentCounts& counts) const;
+  base::Rng rng_of(int layer, const std::string& worker, std::int64_t step,
+                   std::string_view purpose = "codec") const;
+  void send_plain(int layer, int worker, std::int64_t step, double bits, std::span<float> gradient);
+  /// Bits of a message in `format` that arrive wrong.
+  void cross_links(const NumberFormat& format, base::Rng& rng, std::span<float> values);
+  /// What is decoded of a code that has crossed the links; of one that cannot be read any more, nothing.
+  void receive(const compression::Codec& codec, compression::Encoded& encoded, base::Rng& rng,
+               std::span<float> gradient);
   void send_coded(int layer, int worker, std::int64_t step, std::span<float> gradient);
   void send_factors(int layer, std::int64_t step, std::span<const std::span<float>> gradients);
 
@@ -66,6 +81,10 @@ class GradientExchange {
   std::uint64_t seed_;
   std::vector<compression::State> states_;
   std::vector<SentCounts> sent_;
+  std::optional<LinkErrors> links_;  ///< empty: all arrives
+  std::vector<NumberFormat> formats_;
+  double guard_ = 0;
+  LinkCounts link_counts_;
 };
 
 }  // namespace kiln::learning

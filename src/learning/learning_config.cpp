@@ -167,6 +167,11 @@ const config::Record<FaultsConfig>& describe(const FaultsConfig*) {
                   .max = 1e30,
                   .source = "none"})
           .field("targets", &C::targets, {.doc = "Which tensors lie there"})
+          .field(
+              "links", &C::links,
+              {.doc =
+                   "Links between tiles and memories that flip bits of gradients on their way; absent: none "
+                   "does"})
           .field("in_training", &C::in_training,
                  {.doc = "false: only while it is judged", .source = "always"})
           .field("chip", &C::chip, {.doc = "Seed of the cells: another die", .source = "any"})

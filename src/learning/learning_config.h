@@ -8,6 +8,7 @@
 
 #include "config/record.h"
 #include "learning/data/data_config.h"
+#include "learning/faults/link_errors.h"
 #include "learning/formats/number_format.h"
 #include "learning/staleness.h"
 
@@ -74,9 +75,10 @@ struct FaultsConfig {
   bool secded = false;
   double guard = 0;  ///< floats beyond this magnitude are taken as 0; 0: no guard
   FaultTargets targets;
-  bool in_training = true;          ///< false: only while it is judged
-  std::uint64_t chip = 1;           ///< seed of the cells
-  bool restored_by_access = false;  ///< DRAM rows are as fresh as the last step
+  std::optional<LinkFaultsConfig> links;  ///< absent: what is sent arrives
+  bool in_training = true;                ///< false: only while it is judged
+  std::uint64_t chip = 1;                 ///< seed of the cells
+  bool restored_by_access = false;        ///< DRAM rows are as fresh as the last step
   Recover recover = Recover::none;
   std::int64_t checkpoint_steps = 100;  ///< between two checkpoints
 };

@@ -173,6 +173,7 @@ void StepExecutor::run(const Op& op) {
 
 void StepExecutor::run_on_workers(const Op& op) {
   for (int worker = 0; worker < context_.tensors.workers(); ++worker) {
+    if (context_.history != nullptr) context_.history->show(context_.tensors, op, worker);
     OpRun run(context_, op, worker);
     bool first = true;
     for (const workload::Action& action : op.actions) {

@@ -16,8 +16,8 @@ namespace kiln::learning {
 /// What one step did.
 struct StepResult {
   LossTotals loss;
-  bool skipped = false;             ///< a gradient was not finite: the weights stayed
-  std::int64_t missed_updates = 0;  ///< by the weights that its gradients are of
+  bool skipped = false;       ///< a gradient was not finite: the weights stayed
+  double missed_updates = 0;  ///< by the weights that its gradients are of, a mean over the workers
 };
 
 class StepExecutor {

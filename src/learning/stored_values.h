@@ -34,6 +34,9 @@ class StoredValues : public MemoryModel {
   std::span<const float> operand(const workload::Op& op, workload::TensorId tensor,
                                  std::span<const float> values, std::vector<float>& scratch) override;
 
+  const NumberFormat& format(workload::TensorId tensor) const {
+    return of_tensor_[static_cast<std::size_t>(tensor)];
+  }
   /// Of the errors of this step.
   const RoundingCounts& errors() const { return errors_; }
   const FaultCounts& faults() const { return faults_; }

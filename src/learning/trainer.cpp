@@ -105,19 +105,29 @@ Trainer::Trainer(const TrainingSetup& setup, const TrainAndTest& data, std::uint
   prepare_thread();
   if (const auto& faults = setup.learning.faults; faults && faults->recover == Recover::rollback)
     recovery_.emplace(faults->checkpoint_steps);
+  if (const auto& faults = setup.learning.faults; faults && faults->links && faults->in_training)
+    set_links(*faults->links, faults->guard);
   executor_.context().seed = seed;
   fill_initial(graph_, executor_.tensors(), seed);
   if (setup.teacher) take_teacher();
   prune();
   store_weights();
   if (setup.learning.staleness) {
-    history_.emplace(graph_, *setup.learning.staleness, seed);
+    history_.emplace(graph_, *setup.learning.staleness, seed, setup.workers);
     history_->begin(executor_.tensors());
     executor_.context().history = &*history_;
   }
   const std::int64_t all = data.train.size() / setup.training.batch;
   steps_per_epoch_ =
       setup.learning.steps_per_epoch > 0 ? setup.learning.steps_per_epoch : std::max<std::int64_t>(1, all);
+}
+
+void Trainer::set_links(const LinkFaultsConfig& links, double guard) {
+  std::vector<NumberFormat> formats(graph_.layers.size());
+  for (const workload::Tensor& tensor : graph_.tensors)
+    if (tensor.cls == workload::TensorClass::weight_gradient)
+      formats[static_cast<std::size_t>(tensor.layer)] = memory_.format(tensor.id);
+  exchange_.set_links(links, std::move(formats), guard);
 }
 
 void Trainer::set_faults(const FailingCells& failing) {
@@ -269,6 +279,7 @@ StepResult Trainer::step(const Batches& batches, std::int64_t number, const Opti
   ++step_;
   if (mask_) mask_->apply(executor_.tensors());
   norms_.observe(executor_.tensors());
+  step_links_ = exchange_.take_link_counts();
   scale_loss(result);
   return result;
 }
@@ -290,7 +301,7 @@ void Trainer::scale_loss(const StepResult& result) {
 }
 
 bool Trainer::is_spoilt(const StepResult& result) const {
-  return memory_.faults().detected > 0 || !std::isfinite(result.loss.mean());
+  return memory_.faults().detected > 0 || step_links_.lost_messages > 0 || !std::isfinite(result.loss.mean());
 }
 
 void Trainer::follow_up(const StepResult& result, EpochResult& epoch) {
@@ -334,6 +345,7 @@ EpochResult Trainer::epoch(const Conditions& conditions, const base::Watch& watc
     result.skipped += one.skipped;
     errors += memory_.errors();
     faults += memory_.faults();
+    result.links += step_links_;
     follow_up(one, result);
   }
   judge_.take(executor_, norms_);

@@ -31,9 +31,10 @@ struct EpochResult {
   std::int64_t sent_bits = 0, sent_elements = 0, kept_elements = 0;
   double saturated = 0, flushed = 0;  ///< shares of the errors
   std::int64_t wrong_bits = 0, corrected_bits = 0, spoilt_words = 0, guarded_values = 0;
-  std::int64_t missed_updates = 0;  ///< by the weights of the gradients, all steps together
-  std::int64_t spoilt_steps = 0;    ///< with a word found wrong or a loss that is no number
-  std::int64_t good_samples = 0;    ///< of steps that were neither skipped, spoilt nor rolled back
+  double missed_updates = 0;  ///< by the weights of the gradients, all steps together, a mean over workers
+  std::int64_t spoilt_steps = 0;  ///< with a word or message found wrong or a loss that is no number
+  LinkCounts links;               ///< what they did to gradients
+  std::int64_t good_samples = 0;  ///< of steps that were neither skipped, spoilt nor rolled back
   RecoveryCounts recovery;
   double density() const {
     return sent_elements == 0 ? 1 : static_cast<double>(kept_elements) / static_cast<double>(sent_elements);
@@ -87,6 +88,7 @@ class Trainer {
   double learning_rate() const;
   OptimizerSettings optimizer_settings(double rate_factor) const;
   void set_faults(const FailingCells& failing);
+  void set_links(const LinkFaultsConfig& links, double guard);
   bool is_spoilt(const StepResult& result) const;
   /// Behind a step: counts it, keeps a checkpoint when it is time, goes back to the last one.
   void follow_up(const StepResult& result, EpochResult& epoch);
@@ -113,6 +115,7 @@ class Trainer {
   RunningNorms norms_;
   Judge judge_;
   std::unique_ptr<MemoryCells> cells_;  ///< empty: none fails
+  LinkCounts step_links_;               ///< of this step
   std::optional<Recovery> recovery_;    ///< empty: goes on, whatever happens
   std::optional<WeightMask> mask_;
   std::optional<WeightHistory> history_;  ///< empty: gradients are of today's weights

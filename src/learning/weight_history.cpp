@@ -19,19 +19,34 @@ bool is_critical(const std::string& layer, const StalenessConfig& config) {
                      [&](const std::string& pattern) { return config::fits(pattern, layer); });
 }
 
+/// What is made of weights in front of their use is one tensor for all workers.
+void refuse_shared(const workload::StepGraph& graph) {
+  for (const workload::Op& op : graph.ops)
+    for (const workload::Operand& output : op.outputs)
+      if (op.phase != workload::Phase::update && output.role == workload::Role::quantised)
+        throw base::ConfigError({}, "learning.staleness",
+                                fmt::format("{} makes one copy of the weights for all workers, who miss "
+                                            "different updates; leave training.quantisation_aware out, or "
+                                            "let all miss as many (`missed`, without per_worker)",
+                                            op.name));
+}
+
 }  // namespace
 
 WeightHistory::WeightHistory(const workload::StepGraph& graph, const StalenessConfig& config,
-                             std::uint64_t seed)
+                             std::uint64_t seed, int workers)
     : seed_(seed) {
   for (const std::string& pattern : config.critical)
     if (std::none_of(graph.layers.begin(), graph.layers.end(),
                      [&](const workload::LayerInfo& layer) { return config::fits(pattern, layer.name); }))
       throw base::ConfigError({}, "learning.staleness.critical",
                               fmt::format("no layer fits '{}'; see `kiln explain --layers`", pattern));
-  const std::vector<double> shares = shares_of(config);
-  upto_.resize(shares.size());
-  std::partial_sum(shares.begin(), shares.end(), upto_.begin());
+  for (const Shares& shares : shares_of(config, workers)) {
+    upto_.emplace_back(shares.size());
+    std::partial_sum(shares.begin(), shares.end(), upto_.back().begin());
+    kept_ = std::max(kept_, shares.size());
+  }
+  if (by_worker()) refuse_shared(graph);
   double bytes = 0;
   for (const workload::Op& op : graph.ops) {
     if (op.phase != workload::Phase::update) continue;
@@ -43,33 +58,51 @@ WeightHistory::WeightHistory(const workload::StepGraph& graph, const StalenessCo
     bytes += sizeof(float) *
              static_cast<double>(graph.tensors[static_cast<std::size_t>(weights)].shape.elements());
   }
-  if (bytes * static_cast<double>(upto_.size()) > kMostBytes)
+  if (bytes * static_cast<double>(kept_) > kMostBytes)
     throw base::ConfigError(
         {}, "learning.staleness",
         fmt::format("{} versions of {:.3g} MB of weights are more than 4 GiB; let gradients "
                     "miss fewer updates",
-                    upto_.size(), bytes / 1e6));
+                    kept_, bytes / 1e6));
 }
 
-std::size_t WeightHistory::draw(std::int64_t step) const {
-  base::Rng rng(seed_, "", "staleness", static_cast<std::uint64_t>(step));
-  const auto found = std::upper_bound(upto_.begin(), upto_.end(), rng.uniform() * upto_.back());
-  const auto missed = static_cast<std::size_t>(std::min(found, upto_.end() - 1) - upto_.begin());
+std::size_t WeightHistory::draw(std::size_t worker, std::int64_t step) const {
+  const Shares& upto = upto_[worker];
+  base::Rng rng(seed_, by_worker() ? fmt::format("worker{}", worker) : "", "staleness",
+                static_cast<std::uint64_t>(step));
+  const auto found = std::upper_bound(upto.begin(), upto.end(), rng.uniform() * upto.back());
+  const auto missed = static_cast<std::size_t>(std::min(found, upto.end() - 1) - upto.begin());
   return std::min(missed, versions_.empty() ? 0 : versions_.size() - 1);
 }
 
-std::int64_t WeightHistory::lend(Tensors& tensors, std::int64_t step) {
-  const std::size_t missed = draw(step);
-  if (missed == 0) return 0;
-  const Version& old = versions_[versions_.size() - 1 - missed];
-  today_.resize(stale_.size());
-  for (std::size_t i = 0; i < stale_.size(); ++i) {
-    const std::span<float> values = tensors.all(stale_[i]);
-    today_[i].assign(values.begin(), values.end());
-    std::copy(old[i].begin(), old[i].end(), values.begin());
-    tensors.touch(stale_[i]);
-  }
-  return static_cast<std::int64_t>(missed);
+double WeightHistory::lend(Tensors& tensors, std::int64_t step) {
+  missed_.clear();
+  for (std::size_t worker = 0; worker < upto_.size(); ++worker) missed_.push_back(draw(worker, step));
+  shown_.assign(stale_.size(), 0);
+  today_.assign(stale_.size(), {});
+  if (!by_worker())
+    for (std::size_t place = 0; place < stale_.size(); ++place) put(tensors, place, missed_.front());
+  return static_cast<double>(std::accumulate(missed_.begin(), missed_.end(), std::size_t{0})) /
+         static_cast<double>(missed_.size());
+}
+
+void WeightHistory::show(Tensors& tensors, const workload::Op& op, int worker) {
+  if (!by_worker()) return;
+  for (const workload::TensorId id : op.reads)
+    if (const auto found = std::find(stale_.begin(), stale_.end(), id); found != stale_.end())
+      put(tensors, static_cast<std::size_t>(found - stale_.begin()),
+          missed_[static_cast<std::size_t>(worker)]);
+}
+
+void WeightHistory::put(Tensors& tensors, std::size_t place, std::size_t missed) {
+  if (shown_[place] == missed) return;
+  const std::span<float> values = tensors.all(stale_[place]);
+  if (today_[place].empty()) today_[place].assign(values.begin(), values.end());
+  const std::vector<float>& wanted =
+      missed == 0 ? today_[place] : versions_[versions_.size() - 1 - missed][place];
+  std::copy(wanted.begin(), wanted.end(), values.begin());
+  tensors.touch(stale_[place]);
+  shown_[place] = missed;
 }
 
 void WeightHistory::take_back(Tensors& tensors, workload::TensorId weights) {
@@ -80,6 +113,7 @@ void WeightHistory::take_back(Tensors& tensors, workload::TensorId weights) {
   std::copy(own.begin(), own.end(), tensors.all(weights).begin());
   tensors.touch(weights);
   own.clear();
+  shown_[static_cast<std::size_t>(found - stale_.begin())] = 0;
 }
 
 void WeightHistory::take_back(Tensors& tensors, bool updated) {
@@ -89,7 +123,7 @@ void WeightHistory::take_back(Tensors& tensors, bool updated) {
 
 void WeightHistory::keep(Tensors& tensors) {
   Version version;
-  if (versions_.size() == upto_.size()) {
+  if (versions_.size() == kept_) {
     version = std::move(versions_.front());
     versions_.erase(versions_.begin());
   }

@@ -25,6 +25,7 @@ struct CompressionPlan {
   /// `router`: only the links see fewer bytes. `ni`: streaming codes only, the tile sees gradients plain.
   sim::CodingSite site = sim::CodingSite::none;
   bool streaming = true;  ///< one pass: gradients leave the MAC array encoded. Otherwise written, then read
+  double link_overhead = 1;  ///< bytes on the links for each of a gradient: checks, packets sent again
   double state_bytes_per_element = 0;  ///< residual and momentum buffers kept by each worker
   std::vector<LayerCodec> layers;      ///< indexed by layer of the graph
 

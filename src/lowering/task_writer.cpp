@@ -33,12 +33,14 @@ Transfer TaskWriter::transfer(const Operand& o, const Share& of, std::uint64_t b
   const auto scaled_bytes = [&](double ratio) {
     return static_cast<std::uint64_t>(std::ceil(static_cast<double>(bytes) * ratio));
   };
+  const bool gradient = o.cls == workload::TensorClass::weight_gradient && !o.codec_state;
+  const double overhead = gradient ? plan_.compression.link_overhead : 1;
   return {o.location.home,
           o.cls,
           o.tensor,
           o.location.address + o.offset + of.offset(o.bytes),
           bytes,
-          scaled_bytes(o.wire_ratio),
+          scaled_bytes(o.wire_ratio * overhead),
           {o.site, scaled_bytes(o.plain_ratio)},
           {},
           o.codec_state};

@@ -30,6 +30,8 @@ constexpr const char* kFaultColumns =
     ",failing_dram_cells,spoilt_steps,rolled_back,good_samples,recovery_time_s,recovery_energy_j,"
     "energy_per_good_sample_j\n";
 
+constexpr const char* kLinkColumns = ",wrong_link_bits,packets_sent_again,lost_messages";
+
 /// What an epoch's faults came to, under kFaultColumns.
 std::string fault_cells(const Training& training, const LearntEpoch& e) {
   const auto at = static_cast<std::size_t>(e.epoch - 1);
@@ -61,6 +63,7 @@ std::string learning_csv(const Training& training) {
       "missed_updates,"
       "time_s,energy_j,total_time_s,total_energy_j,hottest_c,memory_c,skin_c,frequency_hz,voltage_v,"
       "throttled_s";
+  if (training.has_link_faults) text += kLinkColumns;
   text += training.has_faults ? kFaultColumns : "\n";
   const auto accuracy = [&](double share) { return training.has_classes ? fmt::format("{}", share) : ""; };
   for (const SeedRecord& seed : training.seeds) {
@@ -78,6 +81,8 @@ std::string learning_csv(const Training& training) {
       text += fmt::format("{},{},{},{},{},{},{},{},{},{}", d.time_s, d.energy_j, total_s, total_j,
                           degrees(d.hottest_c), degrees(d.memory_c), degrees(d.skin_c), d.frequency_hz,
                           d.voltage_v, d.throttled_s);
+      if (training.has_link_faults)
+        text += fmt::format(",{},{},{}", e.wrong_link_bits, e.packets_sent_again, e.lost_messages);
       text += training.has_faults ? fault_cells(training, e) : "\n";
     }
   }
@@ -88,19 +93,29 @@ namespace {
 
 /// Cells that fail, what they did and what it cost.
 std::string faults_text(const Training& training) {
-  std::int64_t wrong = 0, corrected = 0, spoilt_words = 0, spoilt_steps = 0;
+  std::int64_t wrong = 0, corrected = 0, spoilt_words = 0, spoilt_steps = 0, wrong_on_links = 0, again = 0,
+               lost = 0;
   for (const SeedRecord& seed : training.seeds)
     for (const LearntEpoch& e : seed.epochs) {
       wrong += e.wrong_bits;
       corrected += e.corrected_bits;
       spoilt_words += e.spoilt_words;
       spoilt_steps += e.spoilt_steps;
+      wrong_on_links += e.wrong_link_bits;
+      again += e.packets_sent_again;
+      lost += e.lost_messages;
     }
   std::string text = fmt::format(
       "  faults          {:.3g} of SRAM cells, {:.3g} of DRAM cells: {} bits read wrong, {} corrected, "
       "{} words found wrong\n",
       most_failing(training, &learning::FailingCells::sram),
       most_failing(training, &learning::FailingCells::dram), wrong, corrected, spoilt_words);
+  if (training.has_link_faults)
+    text += fmt::format(
+        "  links           {} bits of gradients arrived wrong, {} packets were sent again, {} codes could "
+        "not "
+        "be read; links carry {:.4g} B for each\n",
+        wrong_on_links, again, lost, training.link_overhead);
   text += fmt::format("  spoilt          {} steps, {:.4g} rolled back per training", spoilt_steps,
                       over_seeds(training, rolled_back_steps).mean);
   const std::vector<double> joules = good_sample_energies(training);

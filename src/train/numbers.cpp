@@ -68,8 +68,8 @@ template <class Archive>
 void archive(Archive& a, LearntEpoch& e) {
   a(e.epoch, e.steps, e.skipped, e.loss, e.test_loss, e.train_accuracy, e.test_accuracy, e.learning_rate,
     e.loss_scale, e.sent_bits, e.density, e.saturated, e.flushed, e.wrong_bits, e.corrected_bits,
-    e.spoilt_words, e.guarded_values, e.missed_updates, e.spoilt_steps, e.rolled_back, e.good_samples,
-    e.checkpoint_copies);
+    e.spoilt_words, e.guarded_values, e.wrong_link_bits, e.packets_sent_again, e.lost_messages,
+    e.missed_updates, e.spoilt_steps, e.rolled_back, e.good_samples, e.checkpoint_copies);
 }
 
 /// What is kept behind an epoch: the epochs since what was kept before, and the state to go on from.
@@ -87,11 +87,31 @@ void archive(Archive& a, Checkpoint& c) {
 }
 
 LearntEpoch learnt(const learning::EpochResult& e) {
-  return {e.epoch,          e.steps,          e.skipped,        e.loss,         e.test_loss,
-          e.train_accuracy, e.test_accuracy,  e.learning_rate,  e.loss_scale,   e.sent_bits,
-          e.density(),      e.saturated,      e.flushed,        e.wrong_bits,   e.corrected_bits,
-          e.spoilt_words,   e.guarded_values, e.missed_updates, e.spoilt_steps, e.recovery.rolled_back,
-          e.good_samples,   e.recovery.copies};
+  return {e.epoch,
+          e.steps,
+          e.skipped,
+          e.loss,
+          e.test_loss,
+          e.train_accuracy,
+          e.test_accuracy,
+          e.learning_rate,
+          e.loss_scale,
+          e.sent_bits,
+          e.density(),
+          e.saturated,
+          e.flushed,
+          e.wrong_bits,
+          e.corrected_bits,
+          e.spoilt_words,
+          e.guarded_values,
+          e.links.wrong_bits,
+          e.links.sent_again,
+          e.links.lost_messages,
+          e.missed_updates,
+          e.spoilt_steps,
+          e.recovery.rolled_back,
+          e.good_samples,
+          e.recovery.copies};
 }
 
 }  // namespace
@@ -101,12 +121,10 @@ learning::TrainingSetup training_setup(const experiment::ExperimentConfig& exper
   setup.network = experiment::network_of(experiment);
   setup.training = experiment.training;
   setup.learning = *experiment.learning;
-  if (auto& staleness = setup.learning.staleness) {  // read once, not by every trainer
-    staleness->missed = learning::shares_of(*staleness);
-    staleness->fleet = {};
-  }
   setup.codecs = codecs_of(experiment.compression, setup.network);
   setup.workers = workers_of(experiment);
+  if (auto& staleness = setup.learning.staleness)  // read once, not by every trainer
+    *staleness = learning::without_file(*staleness, setup.workers);
   return setup;
 }
 
@@ -134,6 +152,8 @@ std::int64_t Numbers::steps_per_epoch() const {
 experiment::MeasuredCompression Numbers::measure(const workload::StepGraph& graph) const {
   experiment::MeasuredCompression measured =
       experiment::measure_compression(experiment_.compression, graph, experiment_.run.seed, monitor_.watch);
+  if (const auto& faults = setup_.learning.faults; faults && faults->links)
+    measured.plan.link_overhead = learning::link_overhead(*faults->links);
   if (!experiment_.compression.enabled) return measured;
   monitor_.report(0, "steps on numbers, for the size of gradients");
   learning::Trainer trainer(setup_, data_, experiment_.run.seed);

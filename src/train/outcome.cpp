@@ -129,7 +129,7 @@ double mean_staleness(const Training& training) {
   double missed = 0, steps = 0;
   for (const SeedRecord& seed : training.seeds)
     for (const LearntEpoch& epoch : seed.epochs) {
-      missed += static_cast<double>(epoch.missed_updates);
+      missed += epoch.missed_updates;
       steps += static_cast<double>(epoch.steps);
     }
   return steps > 0 ? missed / steps : 0;

@@ -25,7 +25,8 @@ struct LearntEpoch {
   double density = 1;
   double saturated = 0, flushed = 0;
   std::int64_t wrong_bits = 0, corrected_bits = 0, spoilt_words = 0, guarded_values = 0;
-  std::int64_t missed_updates = 0;  ///< by the weights of its gradients, all steps together
+  std::int64_t wrong_link_bits = 0, packets_sent_again = 0, lost_messages = 0;  ///< of gradients, on links
+  double missed_updates = 0;  ///< by the weights of its gradients, all steps together, a mean over workers
   std::int64_t spoilt_steps = 0, rolled_back = 0;
   std::int64_t good_samples = 0;       ///< of steps neither skipped, spoilt nor rolled back
   std::int64_t checkpoint_copies = 0;  ///< written or read back
@@ -52,6 +53,8 @@ struct Training {
   /// Outputs are classes; else values, which have no accuracy: what is judged is the loss.
   bool has_classes = true;
   bool has_faults = false;  ///< they are configured
+  bool has_link_faults = false;
+  double link_overhead = 1;  ///< bytes that links carry for each of a gradient
   CopyCost checkpoint;
   std::vector<SeedRecord> seeds;
   double target = 0;  ///< accuracy; 0: none

@@ -82,6 +82,10 @@ constexpr Result kResults[] = {
      [](T t) {
        return t.has_faults ? Number(most_failing(t, &learning::FailingCells::dram)) : std::nullopt;
      }},
+    {"wrong_link_bits", "1", "Bits of gradients that links flipped and that arrived so", nullptr,
+     [](T t) { return t.has_link_faults ? OfSeeds(over_seeds(t, wrong_link_bits)) : std::nullopt; }},
+    {"link_overhead", "1", "Bytes that links carry for each of a gradient: checks, packets sent again",
+     [](T t) { return t.has_link_faults ? Number(t.link_overhead) : std::nullopt; }},
     {"rolled_back_steps", "1", "Steps done in vain, behind which a training went back to a checkpoint",
      nullptr, [](T t) { return t.has_faults ? OfSeeds(over_seeds(t, rolled_back_steps)) : std::nullopt; }},
     {"energy_per_good_sample_j", "J", "All energy over the samples of steps that count", nullptr,
@@ -147,6 +151,12 @@ double rolled_back_steps(const SeedRecord& seed) {
   double steps = 0;
   for (const LearntEpoch& epoch : seed.epochs) steps += static_cast<double>(epoch.rolled_back);
   return steps;
+}
+
+double wrong_link_bits(const SeedRecord& seed) {
+  double bits = 0;
+  for (const LearntEpoch& epoch : seed.epochs) bits += static_cast<double>(epoch.wrong_link_bits);
+  return bits;
 }
 
 std::vector<double> good_sample_energies(const Training& training) {

@@ -42,6 +42,8 @@ Spread spread_over(const std::vector<ToTarget>& reached, Value ToTarget::*value)
 Spread over_seeds(const Training& training, double (*of)(const SeedRecord&));
 /// Steps that a seed went back behind.
 double rolled_back_steps(const SeedRecord& seed);
+/// Bits of its gradients that links flipped.
+double wrong_link_bits(const SeedRecord& seed);
 /// Joules of all good samples of a seed, for each seed that is told and has any.
 std::vector<double> good_sample_energies(const Training& training);
 /// The largest share of a memory's cells that fail in an epoch.

@@ -124,6 +124,8 @@ TrainResult train_experiment(const experiment::ExperimentConfig& written, const 
   training.target = experiment.learning->target_accuracy;
   training.has_classes = experiment.workload.loss == workload::LossKind::cross_entropy;
   training.has_faults = experiment.learning->faults.has_value();
+  training.has_link_faults = training.has_faults && experiment.learning->faults->links;
+  training.link_overhead = prepared.compression.plan.link_overhead;
   training.checkpoint = checkpoint_copy(experiment.soc.memory.dram, checkpoint_bytes(graph, prepared.step));
   training.data = numbers.data_text();
   training.arithmetic = learning::arithmetic_text();

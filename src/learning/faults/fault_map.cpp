@@ -210,6 +210,16 @@ class Damage {
 
 }  // namespace
 
+FaultCounts flip_bits(const NumberFormat& format, std::span<const std::uint64_t> bits, double guard,
+                      std::span<float> values) {
+  FaultCounts counts;
+  CellConfig config;
+  config.guard = guard;
+  Damage damage(config, format, 0, values);
+  for (const std::uint64_t bit : bits) damage.flip(bit, counts);
+  return counts;
+}
+
 void FaultMap::retire_detected() {
   if (config_.persistent) retired_.insert(detected_.begin(), detected_.end());
   detected_.clear();

@@ -82,6 +82,11 @@ class FaultMap {
   std::set<std::uint64_t> detected_, retired_;
 };
 
+/// Reads these bits of values in `format` wrong, counted from the first value's first and ascending; floats
+/// beyond the guard are 0 then (0: no guard).
+FaultCounts flip_bits(const NumberFormat& format, std::span<const std::uint64_t> bits, double guard,
+                      std::span<float> values);
+
 /// The bits of a value in a format and back. `step` is that of integers.
 std::uint32_t bits_of_value(const NumberFormat& format, float value, float step);
 float value_of_bits(const NumberFormat& format, std::uint32_t bits, float step);

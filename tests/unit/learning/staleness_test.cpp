@@ -156,12 +156,12 @@ TEST_CASE("a fleet's histogram is taken, anything else refused by name") {
   const kiln::testing::ScratchFolder scratch;
   StalenessConfig config;
   config.fleet = config::InputFile(scratch.write("summary.json", R"({"name": "f", "staleness": [1, 0, 3]})"));
-  CHECK(shares_of(config) == std::vector<double>{0.25, 0, 0.75});
+  CHECK(shares_of(config, 4) == std::vector<Shares>{{0.25, 0, 0.75}});
   for (const char* text :
        {"", "[]", "{}", R"({"staleness": []})", R"({"staleness": [0, 0]})", R"({"staleness": [1, -1]})",
         R"({"staleness": ["many"]})", R"({"staleness": 3})"}) {
     config.fleet = config::InputFile(scratch.write("other.json", text));
-    CHECK_THROWS_WITH(shares_of(config), contains("kiln fleet"));
+    CHECK_THROWS_WITH(shares_of(config, 4), contains("kiln fleet"));
   }
 }
 
@@ -171,4 +171,91 @@ TEST_CASE("critical layers that are none are refused") {
   setup.learning.staleness->critical = {"conv*"};
   const TrainAndTest data = load_data(setup.learning.data, setup.network, 1);
   CHECK_THROWS_WITH(Trainer(setup, data, 1), contains("no layer fits 'conv*'"));
+}
+
+namespace {
+
+/// Two samples, a worker each, of the network of Scalar: s(k + 1) = s(k) - a / 2 (s(k - d1) + s(k - d2)).
+std::vector<double> sums_of_two(const StalenessConfig& config, double rate, int steps) {
+  Trained trained(parse_network("  - {name: z, op: linear, out: 1}\n", "{channels: 1}", "mean_squared_error"),
+                  fp32_training(2), 2);
+  WeightHistory history(trained.graph, config, 1, 2);
+  trained.values("z.weight")[0] = 1;
+  trained.executor.context().history = &history;
+  history.begin(trained.executor.tensors());
+  std::vector<double> sums;
+  OptimizerSettings settings;
+  settings.learning_rate = rate;
+  settings.momentum = 0;
+  for (int k = 0; k < steps; ++k) {
+    double sum = 0;
+    for (const float value : trained.values("z.weight")) sum += double{value};
+    sums.push_back(sum);
+    trained.executor.step(k, settings, [](int, std::span<float> input, Targets& targets) {
+      std::fill(input.begin(), input.end(), 1.0f);
+      targets.values = {0, 0};
+    });
+  }
+  return sums;
+}
+
+}  // namespace
+
+TEST_CASE("workers that each miss updates of their own add up gradients of different versions") {
+  const double rate = 0.05, a = rate * slope();
+  StalenessConfig config;
+  config.workers = {{{0, 1}}, {{0, 0, 0, 0, 1}}};  // one and four, always
+  std::vector<double> expected = {1};
+  for (std::size_t k = 0; k + 1 < 60; ++k)
+    expected.push_back(
+        expected[k] -
+        a / 2 * (expected[k - std::min<std::size_t>(k, 1)] + expected[k - std::min<std::size_t>(k, 4)]));
+  const std::vector<double> found = sums_of_two(config, rate, 60);
+  // Bias and weight begin with what initialisation gives the bias: 0.
+  for (std::size_t k = 0; k < found.size(); ++k)
+    CHECK_THAT(found[k], WithinAbs(expected[k] * found[0], 1e-4));
+}
+
+TEST_CASE("workers that miss the same updates are the same whether they draw alone or together") {
+  StalenessConfig together = always(2), apart = always(2), each;
+  apart.per_worker = true;
+  each.workers = {{{0, 0, 1}}, {{0, 0, 1}}};
+  CHECK(sums_of_two(together, 0.05, 30) == sums_of_two(apart, 0.05, 30));
+  CHECK(sums_of_two(together, 0.05, 30) == sums_of_two(each, 0.05, 30));
+}
+
+TEST_CASE("a training of workers of their own staleness is resumed with the same bits and counts the mean") {
+  TrainingSetup setup = small_setup();
+  setup.workers = 4;
+  setup.learning.staleness = StalenessConfig{};
+  setup.learning.staleness->workers = {{{1}}, {{1}}, {{0, 0, 1}}, {{0, 0, 1}}};
+  const TrainAndTest data = load_data(setup.learning.data, setup.network, 1);
+  Trainer whole(setup, data, 5);
+  CHECK(whole.epoch({}).missed_updates == (1 + 18 * 2) / 2.0);
+  Trainer resumed(setup, data, 5);
+  resumed.load(whole.save());
+  CHECK(whole.epoch({}).loss == resumed.epoch({}).loss);
+  CHECK(whole.save() == resumed.save());
+  setup.workers = 2;
+  CHECK_THROWS_WITH(Trainer(setup, data, 5), contains("tells the staleness of 4 workers, but 2 learn"));
+}
+
+TEST_CASE("devices of a fleet give each worker its histogram; what is made of weights once is refused") {
+  const kiln::testing::ScratchFolder scratch;
+  StalenessConfig config;
+  config.per_worker = true;
+  config.fleet = config::InputFile(
+      scratch.write("fleet.json", R"({"staleness": [4, 1], "staleness_by_device": [[3], [1, 1]]})"));
+  CHECK(shares_of(config, 2) == std::vector<Shares>{{1}, {0.5, 0.5}});
+  CHECK(shares_of(without_file(config, 2), 2) == shares_of(config, 2));
+  CHECK_THROWS_WITH(shares_of(config, 3), contains("but 3 learn"));
+  config.fleet = config::InputFile(scratch.write("old.json", R"({"staleness": [4, 1]})"));
+  CHECK_THROWS_WITH(shares_of(config, 2), contains("staleness_by_device"));
+  TrainingSetup setup = small_setup();
+  setup.workers = 2;
+  setup.training.quantisation_aware.emplace();
+  setup.learning.staleness = always(1);
+  setup.learning.staleness->per_worker = true;
+  const TrainAndTest data = load_data(setup.learning.data, setup.network, 1);
+  CHECK_THROWS_WITH(Trainer(setup, data, 1), contains("quantisation_aware"));
 }
