@@ -6,7 +6,6 @@
 #include <memory>
 
 #include "base/error.h"
-#include "base/text.h"
 #include "cli/cache_option.h"
 #include "cli/experiment_command.h"
 #include "cli/number_checks.h"
@@ -59,19 +58,8 @@ class CurveFile {
   std::optional<Curve> known_;
 };
 
-/// Models bring their layers; the numbers in them are not read.
-void note_random_weights(const std::vector<std::string>& files, Context& context) {
-  for (const std::string& file : files)
-    if (base::to_lower(file).ends_with(".onnx"))
-      context.err << fmt::format(
-          "kiln: note: {}: its layers are read, its weights are not: learning begins from random ones, and "
-          "layers that are frozen keep them\n",
-          output::terminal_text(file));
-}
-
 void train(const TrainArguments& arguments, Context& context) {
   const auto loaded = load_experiment(arguments, config::parse_yaml_file(arguments.experiment));
-  if (!arguments.quiet) note_random_weights(loaded.files, context);
   const experiment::Identity identity = experiment::identify(loaded.value);
   const output::Folder folder = folder_for(arguments, loaded, identity);
   std::optional<CurveFile> curve;

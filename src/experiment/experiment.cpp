@@ -330,7 +330,7 @@ const config::Record<ExperimentConfig>& describe(const ExperimentConfig*) {
           .field("mapping", &ExperimentConfig::mapping, {.doc = "Spread over the tiles"})
           .field("compression", &ExperimentConfig::compression, {.doc = "Gradient compression"})
           .field("learning", &ExperimentConfig::learning,
-                 {.doc = "What `kiln train` learns, from random weights; `kiln run` does not read it"})
+                 {.doc = "What `kiln train` learns; `kiln run` does not read it"})
           .field("soc", &ExperimentConfig::soc, {.doc = "Hardware; a file of configs/soc", .required = true})
           .field("governor", &ExperimentConfig::governor,
                  {.doc = "Policies, refresh ladder, guard, transitions"})

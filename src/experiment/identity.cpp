@@ -27,6 +27,7 @@ constexpr std::string_view kNotFelt[] = {
     "name",
     "compression.work_to_accuracy",
     "learning",
+    "workload.model",
     "governor",
     "environment",
     "events",

@@ -17,6 +17,12 @@ std::span<const config::EnumName<DeviceStart>> enum_names(const DeviceStart*) {
   return kNames;
 }
 
+std::span<const config::EnumName<FirstWeights>> enum_names(const FirstWeights*) {
+  static constexpr config::EnumName<FirstWeights> kNames[] = {{FirstWeights::model, "model"},
+                                                              {FirstWeights::random, "random"}};
+  return kNames;
+}
+
 std::span<const config::EnumName<CellFault>> enum_names(const CellFault*) {
   static constexpr config::EnumName<CellFault> kNames[] = {{CellFault::flip, "flip"},
                                                            {CellFault::stuck, "stuck"}};
@@ -236,6 +242,10 @@ const config::Record<LearningConfig>& describe(const LearningConfig*) {
           .field("faults", &C::faults, {.doc = "Cells that fail; absent: none"})
           .field("staleness", &C::staleness,
                  {.doc = "How many updates the weights of a gradient have missed; absent: none"})
+          .field("weights", &C::weights,
+                 {.doc = "model: begin with the weights of workload.model, random ones where it has none; "
+                         "random: with random ones",
+                  .source = "a model that is brought along is to be learnt on"})
           .field("start", &C::start,
                  {.doc = "hot: the device begins in its periodic steady state; cold: at ambient temperature",
                   .source = "hot, as in use"});

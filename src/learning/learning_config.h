@@ -20,10 +20,16 @@ enum class RateSchedule {
   cosine  ///< down to `decay` of it in half a period
 };
 enum class DeviceStart { hot, cold };
+/// With what a training begins.
+enum class FirstWeights {
+  model,  ///< those of workload.model, where the file is given; random ones where a layer has none
+  random
+};
 enum class CellFault { flip, stuck };
 enum class Recover { none, rollback };
 std::span<const config::EnumName<RateSchedule>> enum_names(const RateSchedule*);
 std::span<const config::EnumName<DeviceStart>> enum_names(const DeviceStart*);
+std::span<const config::EnumName<FirstWeights>> enum_names(const FirstWeights*);
 std::span<const config::EnumName<CellFault>> enum_names(const CellFault*);
 std::span<const config::EnumName<Recover>> enum_names(const Recover*);
 
@@ -97,6 +103,7 @@ struct LearningConfig {
   std::optional<FaultsConfig> faults;
   std::optional<StalenessConfig> staleness;
   DeviceStart start = DeviceStart::hot;
+  FirstWeights weights = FirstWeights::model;
 };
 const config::Record<LearningConfig>& describe(const LearningConfig*);
 

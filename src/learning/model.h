@@ -17,6 +17,12 @@ struct Model {
   std::map<std::string, std::vector<float>> inference;  ///< weights as it is judged: norms folded, rounded
 };
 
+/// Numbers that a training begins with, by layer and part, in the order of the part's extents.
+struct FirstValues {
+  std::map<std::string, std::map<workload::PartKind, std::vector<float>>> parts;
+  std::map<std::string, RunningNorm> norms;  ///< by layer
+};
+
 /// A trained network whose outputs another one learns from (Hinton et al. 2015).
 struct TeacherModel {
   workload::Network network;

@@ -110,6 +110,7 @@ Trainer::Trainer(const TrainingSetup& setup, const TrainAndTest& data, std::uint
   executor_.context().seed = seed;
   fill_initial(graph_, executor_.tensors(), seed);
   if (setup.teacher) take_teacher();
+  if (setup.first) take_first(*setup.first);
   prune();
   store_weights();
   if (setup.learning.staleness) {
@@ -167,6 +168,24 @@ void Trainer::store_weights() {
       memory_.written(tensor.id, 0, executor_.tensors().all(tensor.id));
       executor_.tensors().touch(tensor.id);
     }
+}
+
+void Trainer::take_first(const FirstValues& first) {
+  for (const workload::Tensor& tensor : graph_.tensors) {
+    const bool master = tensor.cls == workload::TensorClass::master_weight && tensor.persistent;
+    if (!master && !is_own_weight(tensor)) continue;
+    const auto layer = first.parts.find(graph_.layers[static_cast<std::size_t>(tensor.layer)].name);
+    if (layer == first.parts.end()) continue;
+    for (const workload::Part& part : tensor.parts) {
+      const auto found = layer->second.find(part.kind);
+      if (found == layer->second.end() || found->second.size() != static_cast<std::size_t>(part.elements()))
+        continue;
+      std::copy(found->second.begin(), found->second.end(),
+                executor_.tensors().all(tensor.id).begin() + part.offset);
+    }
+    executor_.tensors().touch(tensor.id);
+  }
+  for (const auto& [layer, norm] : first.norms) norms_.layers()[layer] = norm;
 }
 
 void Trainer::take_teacher() {

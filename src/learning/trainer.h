@@ -51,6 +51,7 @@ struct TrainingSetup {
   MemoryLayout layout;                  ///< without tensors: one behind another, in SRAM
   WordCode dram_code;                   ///< what the memory has against wrong bits
   std::optional<TeacherModel> teacher;  ///< of a training that is a distillation
+  std::optional<FirstValues> first;     ///< what it begins with; what it does not tell is random
 };
 
 class Trainer {
@@ -93,6 +94,7 @@ class Trainer {
   /// Behind a step: counts it, keeps a checkpoint when it is time, goes back to the last one.
   void follow_up(const StepResult& result, EpochResult& epoch);
   void restore(std::string_view learnt);
+  void take_first(const FirstValues& first);
   void settle_weights();
   void prune();
   void store_weights();

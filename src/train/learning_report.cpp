@@ -129,6 +129,7 @@ std::string learning_json(const Training& training, const std::string& name) {
   nlohmann::ordered_json json;
   json["name"] = name;
   json["data"] = training.data;
+  if (!training.first_weights.empty()) json["first_weights"] = training.first_weights;
   json["ratio_source"] = training.ratio_source;
   json["arithmetic"] = training.arithmetic;
   json["heat"] = heat_text(training);
@@ -183,6 +184,14 @@ std::string learning_text(const Training& training, const std::string& name) {
   const std::int32_t epochs = longest(training);
   std::string text = fmt::format("{}\n  data            {}\n  workers         {}, {} seeds\n", name,
                                  training.data, training.workers, training.seeds.size());
+  if (!training.first_weights.empty()) text += fmt::format("  first weights   {}\n", training.first_weights);
+  if (training.quality)
+    text += fmt::format(
+        "  synthetic       Frechet distance {:.4g}, of two halves of the real samples {:.4g}; precision "
+        "{:.3f}, "
+        "recall {:.3f} over {} samples\n",
+        training.quality->frechet, training.quality->frechet_floor, training.quality->precision,
+        training.quality->recall, training.quality->samples);
   text += fmt::format("  gradients       {:.1f} times smaller than fp32: {}\n", training.ratio,
                       training.ratio_source);
   if (!training.staleness_source.empty())

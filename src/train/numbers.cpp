@@ -10,10 +10,12 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/text.h"
 #include "base/version.h"
 #include "config/load.h"
 #include "soc/soc_config.h"
 #include "workload/expand.h"
+#include "workload/onnx/import.h"
 
 namespace kiln::train {
 
@@ -51,7 +53,11 @@ std::string felt_text(const experiment::ExperimentConfig& experiment, int worker
     }
   const learning::DataConfig& data = experiment.learning->data;
   std::vector<const config::InputFile*> files = {&data.train.values, &data.train.classes, &data.test.values,
-                                                 &data.test.classes};
+                                                 &data.test.classes, &experiment.workload.model.file};
+  if (data.synthetic) {
+    files.push_back(&data.synthetic->files.values);
+    files.push_back(&data.synthetic->files.classes);
+  }
   if (experiment.learning->staleness) files.push_back(&experiment.learning->staleness->fleet);
   for (const config::InputFile* file : files)
     if (!file->empty()) text += base::content_hash(base::read_file(file->path)) + "\n";
@@ -116,6 +122,58 @@ LearntEpoch learnt(const learning::EpochResult& e) {
 
 }  // namespace
 
+namespace {
+
+/// The weights of the model that the network is of. Parts of other sizes than the layer's are left out.
+learning::FirstValues first_values(const workload::ModelFileConfig& model, const workload::Network& network) {
+  workload::onnx::ModelWeights weights = workload::onnx::read_weights(model.file.path, model.options);
+  learning::FirstValues first;
+  for (const workload::Layer& layer : network.layers) {
+    const auto found = weights.find(layer.name);
+    if (found == weights.end()) continue;
+    auto& parts = found->second;
+    if (parts.contains(workload::PartKind::mean) && parts.contains(workload::PartKind::deviation))
+      first.norms[layer.name] = {parts[workload::PartKind::mean], parts[workload::PartKind::deviation]};
+    for (const workload::Part& part : layer.parts) {
+      const auto values = parts.find(part.kind);
+      if (values != parts.end() && values->second.size() == static_cast<std::size_t>(part.elements()))
+        first.parts[layer.name].insert(*values);
+    }
+  }
+  return first;
+}
+
+}  // namespace
+
+std::string Numbers::first_weights_text() const {
+  if (!setup_.first) return "";
+  std::int64_t all = 0, taken = 0;
+  std::vector<std::string> random;
+  for (const workload::Layer& layer : setup_.network.layers) {
+    if (layer.parts.empty()) continue;
+    const auto found = setup_.first->parts.find(layer.name);
+    std::int64_t own = 0;
+    if (found != setup_.first->parts.end())
+      for (const auto& [kind, values] : found->second) own += static_cast<std::int64_t>(values.size());
+    const std::int64_t elements = workload::elements_of(layer.parts);
+    if (own < elements) random.push_back(layer.name);
+    all += elements;
+    taken += own;
+  }
+  learning::Trainer trainer(setup_, data_, experiment_.run.seed);
+  const learning::LossTotals judged = trainer.judge();
+  std::string text = fmt::format("{} of {} from {}: test loss {:.4g}", taken, all,
+                                 experiment_.workload.model.file.path, judged.mean());
+  if (experiment_.workload.loss == workload::LossKind::cross_entropy)
+    text += fmt::format(", accuracy {:.2f} %", 100 * judged.accuracy());
+  text += " before the first step";
+  constexpr std::size_t kNamed = 4;
+  for (std::size_t i = 0; i < std::min(random.size(), kNamed); ++i)
+    text += fmt::format("{}{}", i == 0 ? "; random in " : ", ", base::shown(random[i]));
+  if (random.size() > kNamed) text += fmt::format(" and {} more", random.size() - kNamed);
+  return text;
+}
+
 learning::TrainingSetup training_setup(const experiment::ExperimentConfig& experiment) {
   learning::TrainingSetup setup;
   setup.network = experiment::network_of(experiment);
@@ -123,6 +181,9 @@ learning::TrainingSetup training_setup(const experiment::ExperimentConfig& exper
   setup.learning = *experiment.learning;
   setup.codecs = codecs_of(experiment.compression, setup.network);
   setup.workers = workers_of(experiment);
+  const workload::ModelFileConfig& model = experiment.workload.model;
+  if (!model.file.empty() && setup.learning.weights == learning::FirstWeights::model)
+    setup.first = first_values(model, setup.network);
   if (auto& staleness = setup.learning.staleness)  // read once, not by every trainer
     *staleness = learning::without_file(*staleness, setup.workers);
   return setup;

@@ -28,6 +28,11 @@ class Numbers {
   /// Of everything that numbers depend on, but for the codec, conditions and the program.
   std::string training_hash() const;
   const std::string& data_text() const { return data_.source; }
+  /// Of synthetic samples, and why they are not learnt from.
+  const std::optional<learning::SampleQuality>& quality() const { return data_.quality; }
+  const std::string& refused_samples() const { return data_.refused; }
+  /// What it begins with and how good that is; empty: random weights.
+  std::string first_weights_text() const;
   /// What the gradients of the first steps come to when they are sent. `graph` is the experiment's.
   experiment::MeasuredCompression measure(const workload::StepGraph& graph) const;
   /// Where values lie, and what the memory has against wrong bits.

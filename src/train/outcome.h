@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "learning/data/quality.h"
 #include "learning/faults/memory_cells.h"
 #include "learning/learning_config.h"
 #include "report/validity.h"
@@ -59,8 +60,11 @@ struct Training {
   std::vector<SeedRecord> seeds;
   double target = 0;  ///< accuracy; 0: none
   std::string data, arithmetic, ratio_source;
-  std::string staleness_source;  ///< empty: gradients are of today's weights
-  double ratio = 1;              ///< of compression, against fp32
+  std::string first_weights;                       ///< of a model file, in words; empty: random
+  std::optional<learning::SampleQuality> quality;  ///< of synthetic samples
+  std::string refused_samples;                     ///< why synthetic samples were not learnt from
+  std::string staleness_source;                    ///< empty: gradients are of today's weights
+  double ratio = 1;                                ///< of compression, against fp32
   int workers = 1;
   bool starts_cold = false;  ///< the device, at ambient temperature
   report::Validity validity;

@@ -128,6 +128,9 @@ TrainResult train_experiment(const experiment::ExperimentConfig& written, const 
   training.link_overhead = prepared.compression.plan.link_overhead;
   training.checkpoint = checkpoint_copy(experiment.soc.memory.dram, checkpoint_bytes(graph, prepared.step));
   training.data = numbers.data_text();
+  training.first_weights = numbers.first_weights_text();
+  training.quality = numbers.quality();
+  training.refused_samples = numbers.refused_samples();
   training.arithmetic = learning::arithmetic_text();
   training.workers = numbers.workers();
   training.ratio = prepared.compression.ratio();

@@ -62,6 +62,11 @@ report::Validity judge(const experiment::ExperimentConfig& experiment, const soc
                        const Training& training) {
   report::Validity found;
   judge_seeds(training, found);
+  if (!training.refused_samples.empty())
+    found.add("synthetic_refused", Severity::warn, training.quality->frechet, training.quality->frechet_floor,
+              "learning.data.synthetic",
+              fmt::format("the synthetic samples did not pass their gate and were not learnt from: {}",
+                          training.refused_samples));
   judge_device(experiment, plan, training, found);
   found.sort();
   return found;

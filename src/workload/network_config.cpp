@@ -287,6 +287,18 @@ Shape InputConfig::shape() const {
   return Shape::map(channels, height, width);
 }
 
+const config::Record<ModelFileConfig>& describe(const ModelFileConfig*) {
+  static const auto record =
+      config::Record<ModelFileConfig>("model_file", "The model that a network was imported from")
+          .field(
+              "file", &ModelFileConfig::file,
+              {.doc = "ONNX file whose weights `kiln train` begins with, layer by layer; `workload: my.onnx` "
+                      "says it by itself",
+               .source = "none"})
+          .field("options", &ModelFileConfig::options, {.doc = "How it was imported"});
+  return record;
+}
+
 const config::Record<NetworkConfig>& describe(const NetworkConfig*) {
   static const auto record =
       config::Record<NetworkConfig>("network", "A neural network, one line per layer")
@@ -300,6 +312,7 @@ const config::Record<NetworkConfig>& describe(const NetworkConfig*) {
           .field("layers", &NetworkConfig::layers, {.doc = "Layers in execution order", .required = true})
           .field("outputs", &NetworkConfig::outputs,
                  {.doc = "Layers on whose outputs the loss is formed; default: the last one"})
+          .field("model", &NetworkConfig::model, {.doc = "Where its weights are"})
           .check([](const NetworkConfig& network, config::Checker& check) {
             if (network.layers.empty()) check.fail("layers", "is empty; a network has at least one layer");
           });

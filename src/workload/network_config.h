@@ -18,8 +18,10 @@
 #include <string>
 #include <vector>
 
+#include "config/input_file.h"
 #include "config/record.h"
 #include "workload/layer_table.h"
+#include "workload/onnx/options.h"
 #include "workload/operation.h"
 #include "workload/shape.h"
 
@@ -98,6 +100,13 @@ struct InputConfig {
 };
 const config::Record<InputConfig>& describe(const InputConfig*);
 
+/// The model that a network is of, whose weights `kiln train` begins with.
+struct ModelFileConfig {
+  config::InputFile file;
+  onnx::ImportOptions options;
+};
+const config::Record<ModelFileConfig>& describe(const ModelFileConfig*);
+
 struct NetworkConfig {
   std::string name;
   std::string source;
@@ -105,6 +114,7 @@ struct NetworkConfig {
   LossKind loss = LossKind::cross_entropy;
   std::vector<LayerConfig> layers;
   std::vector<std::string> outputs;
+  ModelFileConfig model;
 };
 const config::Record<NetworkConfig>& describe(const NetworkConfig*);
 

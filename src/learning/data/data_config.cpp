@@ -50,6 +50,79 @@ const config::Record<GeneratorConfig>& describe(const GeneratorConfig*) {
   return record;
 }
 
+std::span<const config::EnumName<GateFailure>> enum_names(const GateFailure*) {
+  static constexpr config::EnumName<GateFailure> kNames[] = {{GateFailure::stop, "stop"},
+                                                             {GateFailure::real, "real"}};
+  return kNames;
+}
+
+const config::Record<QualityGateConfig>& describe(const QualityGateConfig*) {
+  using C = QualityGateConfig;
+  static const auto record =
+      config::Record<C>("quality_gate", "How good synthetic samples have to be to be learnt from")
+          .field(
+              "frechet", &C::frechet,
+              {.doc =
+                   "Largest Frechet distance to the real samples, as a multiple of that between two halves "
+                   "of these; absent: any",
+               .min = 0,
+               .max = 1e9})
+          .field("precision", &C::precision,
+                 {.doc = "Least share of them that lies where real samples do; absent: any",
+                  .unit = base::Dimension::fraction,
+                  .min = 0,
+                  .max = 1})
+          .field("recall", &C::recall,
+                 {.doc = "Least share of the real samples that lies where they do; absent: any",
+                  .unit = base::Dimension::fraction,
+                  .min = 0,
+                  .max = 1})
+          .field("neighbours", &C::neighbours,
+                 {.doc = "Which nearest neighbour a sample reaches to",
+                  .min = 1,
+                  .max = 100,
+                  .source = "Kynkaanniemi et al., NeurIPS 2019: 3"})
+          .field("samples", &C::samples,
+                 {.doc = "Samples of either kind that are compared, the first ones",
+                  .min = 16,
+                  .max = 20000,
+                  .source = "estimate: a second of computing; the floor says what so few can tell"})
+          .field("features", &C::features,
+                 {.doc = "Random directions that samples are looked at along",
+                  .min = 1,
+                  .max = 512,
+                  .source = "Naeem et al., ICML 2020: 64 of a random embedding"})
+          .field("failure", &C::failure,
+                 {.doc = "Of samples that do not pass. stop: nothing is trained; real: on real samples alone",
+                  .source = "stop: a user should know"})
+          .check([](const C& c, config::Checker& check) {
+            if (!c.frechet && !c.precision && !c.recall)
+              check.fail("frechet", "is missing, and so are precision and recall; a gate needs a limit");
+          });
+  return record;
+}
+
+const config::Record<SyntheticConfig>& describe(const SyntheticConfig*) {
+  using C = SyntheticConfig;
+  static const auto record =
+      config::Record<C>("synthetic",
+                        "Made training samples in the place of real ones; judged is on real ones")
+          .field("share", &C::share,
+                 {.doc = "Share of the training samples that is synthetic",
+                  .unit = base::Dimension::fraction,
+                  .min = 0.001,
+                  .max = 1,
+                  .source = "all"})
+          .field("files", &C::files, {.doc = "Files of the synthetic samples, of the kind of `train`"})
+          .field(
+              "generator", &C::generator,
+              {.doc =
+                   "Of kind generated: what makes them, `generator` makes the real ones; with another drift, "
+                   "noise or contrast they are of another distribution"})
+          .field("gate", &C::gate, {.doc = "What they have to be like; absent: anything will do"});
+  return record;
+}
+
 const config::Record<DataConfig>& describe(const DataConfig*) {
   using C = DataConfig;
   static const auto record =
@@ -66,6 +139,7 @@ const config::Record<DataConfig>& describe(const DataConfig*) {
           .field("test", &C::test,
                  {.doc = "Files of the samples that it is judged on; without them a share of the training's"})
           .field("generator", &C::generator, {.doc = "Of kind generated"})
+          .field("synthetic", &C::synthetic, {.doc = "Synthetic training samples; absent: real ones"})
           .field("samples", &C::samples,
                  {.doc = "Training samples used: the first of the file, without test files drawn from each "
                          "class alike; 0: all (generated: 2000)",
@@ -114,6 +188,10 @@ const config::Record<DataConfig>& describe(const DataConfig*) {
             for (const auto& [key, set] : {std::pair("train", &c.train), std::pair("test", &c.test)})
               if (c.kind == DataKind::idx && !set->values.empty() && set->classes.empty())
                 check.fail(key, "classes is missing; IDX holds samples and classes in two files");
+            if (c.synthetic && c.kind != DataKind::generated && c.synthetic->files.values.empty())
+              check.fail("synthetic", "files.values is missing; name the file of the synthetic samples");
+            if (c.synthetic && c.kind == DataKind::generated && !c.synthetic->files.values.empty())
+              check.fail("synthetic", "files do nothing with kind generated; give a generator");
             if (files && c.test.values.empty() && !c.test.classes.empty())
               check.fail("test", "values is missing; name the file of the test samples");
           });

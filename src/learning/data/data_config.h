@@ -39,11 +39,36 @@ struct GeneratorConfig {
 };
 const config::Record<GeneratorConfig>& describe(const GeneratorConfig*);
 
+/// What becomes of a training whose synthetic samples do not pass.
+enum class GateFailure { stop, real };
+std::span<const config::EnumName<GateFailure>> enum_names(const GateFailure*);
+
+/// How good synthetic samples have to be beside real ones, see quality.h. Limits that are absent are none.
+struct QualityGateConfig {
+  std::optional<double> frechet;            ///< at most, as a multiple of what real samples differ by
+  std::optional<double> precision, recall;  ///< at least
+  std::int32_t neighbours = 3;
+  std::int64_t samples = 1000;  ///< of either kind
+  std::int64_t features = 64;
+  GateFailure failure = GateFailure::stop;
+};
+const config::Record<QualityGateConfig>& describe(const QualityGateConfig*);
+
+/// Training samples that take the place of real ones.
+struct SyntheticConfig {
+  double share = 1;           ///< of the training samples
+  DataFilesConfig files;      ///< of the kind of `train`
+  GeneratorConfig generator;  ///< of kind generated
+  std::optional<QualityGateConfig> gate;
+};
+const config::Record<SyntheticConfig>& describe(const SyntheticConfig*);
+
 struct DataConfig {
   DataKind kind = DataKind::generated;
   std::string folder = "/usr/share/datasets/fashion-mnist";
   DataFilesConfig train, test;
   GeneratorConfig generator;
+  std::optional<SyntheticConfig> synthetic;
   std::int64_t samples = 0;       ///< 0: all
   std::int64_t test_samples = 0;  ///< 0: all
   double test_share = 0.2;        ///< of the samples, where no test files are given

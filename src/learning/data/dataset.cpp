@@ -232,15 +232,84 @@ void normalise_sets(FileSets& sets, const DataConfig& config, const workload::Sh
   normalise(sets.train.values.values, sets.test.values.values, train.channels, train.height * train.width);
 }
 
+std::int64_t synthetic_count(const SyntheticConfig& synthetic, std::int64_t samples) {
+  return std::clamp<std::int64_t>(std::llround(synthetic.share * static_cast<double>(samples)), 1, samples);
+}
+
+/// Puts `made` in the place of the last real samples, if it passes the gate.
+void take_synthetic(const SyntheticConfig& synthetic, const Dataset& made, std::uint64_t seed,
+                    TrainAndTest& data) {
+  Dataset& train = data.train;
+  const std::int64_t all = train.size(), count = synthetic_count(synthetic, all);
+  data.source += fmt::format("; {} of them synthetic", count);
+  if (synthetic.gate) {
+    const QualityGateConfig& gate = *synthetic.gate;
+    if (std::min(made.size(), all) <= gate.neighbours)
+      throw base::ConfigError(
+          {}, "learning.data.synthetic.gate.neighbours",
+          fmt::format("is {}, as many as there are samples; take fewer", gate.neighbours));
+    data.quality = quality_of(train.values, made.values, train.sample_values, gate, seed);
+    if (const std::string failure = data.quality->failure(gate); !failure.empty()) {
+      if (gate.failure == GateFailure::stop)
+        throw base::ConfigError(
+            {}, "learning.data.synthetic.gate",
+            fmt::format("lets the synthetic samples not pass: {}; give better samples or a wider gate, or "
+                        "failure: real to learn from real ones alone",
+                        failure));
+      data.refused = failure;
+      data.source += ", refused by the gate: learnt from real ones alone";
+      return;
+    }
+  }
+  KILN_CHECK(made.size() >= count && made.classes_per_sample == train.classes_per_sample,
+             "{} synthetic samples for {}", made.size(), count);
+  std::copy_n(made.values.begin(), count * train.sample_values,
+              train.values.begin() + (all - count) * train.sample_values);
+  std::copy_n(made.classes.begin(), count * made.classes_per_sample,
+              train.classes.begin() + (all - count) * made.classes_per_sample);
+}
+
+/// Of a network that reads tokens numbers of places are no measure of likeness.
+void check_synthetic(const DataConfig& config, const workload::Network& network) {
+  if (config.synthetic && config.synthetic->gate && reads_tokens(network))
+    throw base::ConfigError({}, "learning.data.synthetic.gate",
+                            "measures distances between values, and tokens have none; remove it");
+}
+
+/// Read like the training samples, and as many as are wanted.
+Labelled read_synthetic(const DataConfig& config, const workload::Network& network, std::int64_t samples) {
+  const DataFilesConfig& files = config.synthetic->files;
+  Labelled set = read_fitting(config, files, "synthetic.files", network);
+  const std::int64_t wanted = synthetic_count(*config.synthetic, samples);
+  if (set.values.extents.front() < wanted)
+    throw base::ConfigError(
+        files.values.place, "learning.data.synthetic.files.values",
+        fmt::format("{} holds {} samples, and synthetic.share asks for {} of {}; make more or "
+                    "lower share or learning.data.samples",
+                    files.values.path, set.values.extents.front(), wanted, samples));
+  return set;
+}
+
 TrainAndTest load_files(const DataConfig& config, const workload::Network& network, std::uint64_t seed) {
   FileSets sets = read_sets(config, network, seed);
-  if (config.normalise && !reads_tokens(network)) normalise_sets(sets, config, network.input);
+  Labelled synthetic;
+  if (config.synthetic) synthetic = read_synthetic(config, network, sets.train.values.extents.front());
+  const bool normalises = config.normalise && !reads_tokens(network);
+  if (normalises && config.synthetic) {  // in the units of the real ones
+    FileSets like{sets.train, synthetic};
+    DataConfig named = config;
+    named.test.values = config.synthetic->files.values;
+    normalise_sets(like, named, network.input);
+    synthetic = std::move(like.test);
+  }
+  if (normalises) normalise_sets(sets, config, network.input);
   const bool fashion = config.kind == DataKind::fashion_mnist;
   TrainAndTest data{fitted(sets.train, network.input), fitted(sets.test, network.input), ""};
   data.source =
       fmt::format("{}, {} samples, {} to judge on{}",
                   fashion ? std::string("Fashion-MNIST") : config.train.values.path, data.train.size(),
                   data.test.size(), fashion || classes_of(network) == 0 ? std::string() : balance_text(sets));
+  if (config.synthetic) take_synthetic(*config.synthetic, fitted(synthetic, network.input), seed, data);
   return data;
 }
 
@@ -260,18 +329,32 @@ TrainAndTest make_data(const DataConfig& config, const workload::Network& networ
   const std::int64_t train = config.samples > 0 ? config.samples : kGeneratedTrain;
   const std::int64_t test = config.test_samples > 0 ? config.test_samples : kGeneratedTest;
   TrainAndTest data;
+  Dataset made;
+  const std::int64_t wanted = config.synthetic ? synthetic_count(*config.synthetic, train) : 0;
   if (const auto* table = std::get_if<workload::LookUp>(&network.layers.front().operation)) {
     const std::int64_t length = network.input.elements();
     data.train = generate_tokens(config.generator, table->entries, length, train, seed, "train");
     data.test = generate_tokens(config.generator, table->entries, length, test, seed, "test");
+    if (wanted > 0)
+      made = generate_tokens(config.synthetic->generator, table->entries, length, wanted, seed, "synthetic");
   } else {
     const GeneratorConfig generator = with_classes(config.generator, classes_of(network));
     data.train = generate(generator, network.input, train, seed, "train");
     data.test = generate(generator, network.input, test, seed, "test");
-    // Its channels are of one scale.
+    // As many as the gate compares, at least.
+    if (wanted > 0)
+      made = generate(with_classes(config.synthetic->generator, classes_of(network)), network.input,
+                      std::max(wanted, config.synthetic->gate ? config.synthetic->gate->samples : 0), seed,
+                      "synthetic");
+    // Its channels are of one scale, and made samples are in the units of real ones.
+    if (config.normalise && wanted > 0) {
+      std::vector<float> real = data.train.values;
+      normalise(real, made.values, 1, made.sample_values);
+    }
     if (config.normalise) normalise(data.train.values, data.test.values, 1, data.train.sample_values);
   }
   data.source = fmt::format("made by seed, {} samples, {} to judge on", train, test);
+  if (wanted > 0) take_synthetic(*config.synthetic, made, seed, data);
   return data;
 }
 
@@ -279,6 +362,7 @@ TrainAndTest make_data(const DataConfig& config, const workload::Network& networ
 
 TrainAndTest load_data(const DataConfig& config, const workload::Network& network, std::uint64_t seed) {
   check_outputs(network, config.kind == DataKind::generated);
+  check_synthetic(config, network);
   if (config.kind == DataKind::generated) return make_data(config, network, seed);
   const bool fashion = config.kind == DataKind::fashion_mnist;
   return load_files(fashion ? with_debian_files(config) : config, network, seed);

@@ -3,11 +3,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "learning/data/data_config.h"
+#include "learning/data/quality.h"
 #include "learning/step_context.h"
 #include "workload/network.h"
 
@@ -25,7 +27,9 @@ struct Dataset {
 
 struct TrainAndTest {
   Dataset train, test;
-  std::string source;  ///< what they are, for people
+  std::string source;                         ///< what they are, for people
+  std::optional<SampleQuality> quality = {};  ///< of synthetic training samples, where there is a gate
+  std::string refused = {};  ///< why they are not learnt from; empty: they are, or there are none
 };
 
 /// Loads or makes the data for a network: maps are padded in the middle of its input, grey

@@ -187,10 +187,10 @@ std::int64_t product_before(const Dims& extents, int axis) {
   return product;
 }
 
-std::optional<Constant> constant_of(const Tensor& tensor, const std::string& folder) {
+std::optional<Constant> constant_of(const Tensor& tensor, const std::string& folder, std::int64_t most) {
   const std::int64_t count = tensor.elements();
   const int bits = bits_of(tensor.type);
-  if (count > kMostFolded || bits < 8) return std::nullopt;
+  if (count > most || bits < 8) return std::nullopt;
   if (is_real(tensor.type) && bits == 8) return std::nullopt;  // 8-bit floats scale weights, not shapes
   Constant constant;
   constant.real = is_real(tensor.type);

@@ -34,10 +34,11 @@ struct Constant {
   static Constant of(std::vector<std::int64_t> values) { return {false, std::move(values), {}}; }
 };
 
-/// The numbers of a tensor of at most kMostFolded elements; nothing for larger ones, texts and 4-bit types.
+/// The numbers of a tensor of at most so many elements; nothing for larger ones, texts and 4-bit types.
 /// `folder` is that of the model, where external data lie. Throws WireError for data of the wrong length and
 /// for external data outside the folder or the file.
-std::optional<Constant> constant_of(const Tensor&, const std::string& folder);
+std::optional<Constant> constant_of(const Tensor&, const std::string& folder,
+                                    std::int64_t most = kMostFolded);
 /// Checks that a tensor's numbers are there, without reading them. Throws WireError.
 void check_data(const Tensor&, const std::string& folder);
 

@@ -158,6 +158,7 @@ void with_constant(Emitter& e, const FlatNode& node, std::size_t dynamic) {
   const bool turned = dynamic == 1 && (node.op == "Sub" || node.op == "Div");
   if (!turned && becomes_bias(e, node, dynamic, operand)) {
     e.count(node.inputs[1 - dynamic]);
+    e.bind({e.at(node, dynamic).name, PartKind::bias, node.inputs[1 - dynamic], false, 1, 0});
     return e.set(node.outputs[0], e.at(node, dynamic));
   }
   const bool single = elements_of(*operand.dims) == 1;
@@ -177,6 +178,7 @@ void with_constant(Emitter& e, const FlatNode& node, std::size_t dynamic) {
     if (!std::isfinite(*config.value)) refuse("an operand that is no finite number");
   } else {
     config.operand = operand_extents(e, node, operand);
+    e.bind({config.name, PartKind::operand, node.inputs[1 - dynamic], false, 1, 0});
     if (is_mask(operand))
       config.trained = false;
     else

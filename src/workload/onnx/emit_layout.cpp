@@ -125,6 +125,7 @@ void embedding(Emitter& e, const FlatNode& node) {
   config.out = table[1];
   e.count(node.inputs[0]);
   e.own_table(node.inputs[0], config.name);
+  e.bind({config.name, PartKind::weight, node.inputs[0], false, 1, 0});
   e.set(node.outputs[0], e.add(config, {e.at(node, 1)}));
 }
 

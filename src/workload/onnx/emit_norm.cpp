@@ -14,6 +14,15 @@ double epsilon_of(const FlatNode& node) {
   return found != node.facts.end() ? found->second : node.attributes.real("epsilon", 1e-5);
 }
 
+/// Scale, shift, running mean and variance; of other norms the first two.
+void bind_norm(Emitter& e, const FlatNode& node, const std::string& layer, double epsilon) {
+  constexpr PartKind kParts[] = {PartKind::scale, PartKind::shift, PartKind::mean, PartKind::deviation};
+  for (std::size_t i = 0; i < std::size(kParts); ++i)
+    if (node.has(i + 1))
+      e.bind(
+          {layer, kParts[i], node.inputs[i + 1], false, 1, kParts[i] == PartKind::deviation ? epsilon : 0});
+}
+
 void batch_norm(Emitter& e, const FlatNode& node) {
   for (std::size_t i = 1; i < node.inputs.size(); ++i) {
     e.fixed(node, i, "scale, shift and statistics");
@@ -28,10 +37,12 @@ void batch_norm(Emitter& e, const FlatNode& node) {
   if (takes) {
     before->norm = Norm::batch;
     before->epsilon = epsilon;
+    bind_norm(e, node, before->name, epsilon);
     return e.pass(node);
   }
   LayerConfig config = e.layer(node, LayerOp::batchnorm, node.inputs[1]);
   config.epsilon = epsilon;
+  bind_norm(e, node, config.name, epsilon);
   const Place& here = e.at(node, 0);
   e.set(node.outputs[0],
         e.add(config, {here.shape.channels() == channels ? here : e.shaped(node.inputs[0], 0)}));
@@ -54,6 +65,7 @@ void row_norm(Emitter& e, const FlatNode& node) {
   }
   if (!rms && node.inputs.size() < 3)
     e.note("layer norms without scale or shift have both here, as Kiln's own have");
+  bind_norm(e, node, config.name, 0);
   const int last = static_cast<int>(dims.size()) - 1;
   Place from = e.shaped(x, last);
   if (axis != last) {
@@ -84,6 +96,7 @@ void channel_norm(Emitter& e, const FlatNode& node) {
     if (!(number >= 1 && number <= (1 << 24))) refuse(fmt::format("{} groups", number));
     config.groups = static_cast<std::int32_t>(number);
   }
+  bind_norm(e, node, config.name, 0);
   const Dims dims = e.sample(node.inputs[0]);
   const Place& here = e.at(node, 0);
   e.set(node.outputs[0], e.add(config, {here.shape.channels() == dims[0] && here.shape.is_map()

@@ -28,8 +28,9 @@ Place features_of(Emitter& e, const FlatNode& node, ValueId id, std::int64_t fea
   return lies ? here : e.shaped(id, last);
 }
 
+/// `turned`: weights are (in, out), not (out, in).
 void linear(Emitter& e, const FlatNode& node, ValueId input, ValueId weights, std::int64_t in,
-            std::int64_t out, ValueId bias) {
+            std::int64_t out, ValueId bias, bool turned) {
   LayerConfig config = e.layer(node, LayerOp::linear, weights);
   config.out = out;
   config.bias = bias != kAbsent;
@@ -39,6 +40,14 @@ void linear(Emitter& e, const FlatNode& node, ValueId input, ValueId weights, st
   else
     e.count(weights);
   if (bias != kAbsent) e.count(bias);
+  const double alpha = node.op == "Gemm" ? node.attributes.real("alpha", 1) : 1;
+  WeightSource source{config.name, PartKind::weight, weights, turned, alpha, 0};
+  if (const Shape& map = e.place(input).shape; map.elements() == in && map.channels() != in) {
+    source.map = map.extents();
+    source.channel_axis = map.channel_axis();
+  }
+  if (config.tied.empty()) e.bind(std::move(source));
+  if (bias != kAbsent) e.bind({config.name, PartKind::bias, bias, false, node.attributes.real("beta", 1), 0});
   e.set(node.outputs[0], e.add(config, {features_of(e, node, input, in)}));
 }
 
@@ -54,7 +63,7 @@ void gemm(Emitter& e, const FlatNode& node) {
       refuse(fmt::format("an addend of {} for {} outputs", text_of(*c.dims), out));
     bias = node.inputs[2];
   }
-  linear(e, node, node.inputs[0], node.inputs[1], in, out, bias);
+  linear(e, node, node.inputs[0], node.inputs[1], in, out, bias, !turned);
 }
 
 /// Weights stand in front: W X, over the axis before the last, which has to be the channels then.
@@ -68,6 +77,7 @@ void left_weights(Emitter& e, const FlatNode& node) {
   config.out = w[w.size() - 2];
   config.bias = false;
   e.count(node.inputs[0]);
+  e.bind({config.name, PartKind::weight, node.inputs[0], false, 1, 0});
   e.set(node.outputs[0], e.add(config, {e.shaped(x, static_cast<int>(dims.size()) - 2)}));
 }
 
@@ -87,7 +97,7 @@ void matmul(Emitter& e, const FlatNode& node) {
   if (e.is_fixed(node, 1)) {
     const bool one = b.size() >= 2 && elements_of(b) == b[b.size() - 1] * b[b.size() - 2];
     if (!one) refuse(fmt::format("weights of {}: several matrices, or a vector", text_of(b)));
-    return linear(e, node, node.inputs[0], node.inputs[1], b[b.size() - 2], b.back(), kAbsent);
+    return linear(e, node, node.inputs[0], node.inputs[1], b[b.size() - 2], b.back(), kAbsent, true);
   }
   LayerConfig config = e.layer(node, LayerOp::matmul);
   const ValueId straight = turned(e, node.inputs[1]);

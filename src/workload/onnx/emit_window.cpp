@@ -95,10 +95,14 @@ void conv(Emitter& e, const FlatNode& node) {
   config.bias = node.has(2);
   e.count(node.inputs[1]);
   if (node.has(2)) e.count(node.inputs[2]);
-  if (e.options().unfold_norm && node.has(2)) {
+  const bool unfolds = e.options().unfold_norm && node.has(2);
+  if (unfolds) {
     config.norm = Norm::batch;
     config.bias = false;
   }
+  e.bind({config.name, PartKind::weight, node.inputs[1], false, 1, 0});
+  if (node.has(2))
+    e.bind({config.name, unfolds ? PartKind::shift : PartKind::bias, node.inputs[2], false, 1, 0});
   e.set(node.outputs[0], e.add(config, {from}));
 }
 
@@ -126,6 +130,8 @@ void conv_transpose(Emitter& e, const FlatNode& node) {
   if (extra != std::vector<std::int32_t>{0, 0}) config.output_padding = extra;
   e.count(node.inputs[1]);
   if (node.has(2)) e.count(node.inputs[2]);
+  e.bind({config.name, PartKind::weight, node.inputs[1], false, 1, 0});
+  if (node.has(2)) e.bind({config.name, PartKind::bias, node.inputs[2], false, 1, 0});
   e.set(node.outputs[0], e.add(config, {from}));
 }
 

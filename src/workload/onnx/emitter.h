@@ -63,6 +63,9 @@ class Emitter {
   bool is_read(ValueId id) const { return readers_[static_cast<std::size_t>(id)] > 0; }
   void skip(const FlatNode& node) { skipped_.insert(&node); }
 
+  /// A part of a layer's parameters is this value, see WeightSource.
+  void bind(WeightSource source) { sources_.push_back(std::move(source)); }
+  const std::vector<WeightSource>& sources() const { return sources_; }
   /// Counts tensors of the file as parameters, each once.
   void count(ValueId id);
   void note(std::string text);
@@ -100,6 +103,7 @@ class Emitter {
   std::map<std::string, int> names_;  ///< and the number that the next one of that name gets
   std::set<std::string> read_;        ///< names of what layers read
   std::set<ValueId> states_;          ///< last states of recurrent layers, handed on
+  std::vector<WeightSource> sources_;
   std::set<ValueId> counted_;
   std::map<ValueId, std::string> tables_;
   int shared_weights_ = 0;

@@ -54,7 +54,8 @@ void leave_defaults_out(NetworkConfig& network) {
 
 }  // namespace
 
-Imported import_model(std::string_view bytes, const std::string& path, const ImportOptions& options) {
+Imported import_model(std::string_view bytes, const std::string& path, const ImportOptions& options,
+                      ModelWeights* weights) {
   ModelReader reader;
   Imported imported;
   try {
@@ -62,7 +63,10 @@ Imported import_model(std::string_view bytes, const std::string& path, const Imp
     check_versions(model, path);
     FlatGraph graph = flatten(model, reader, options, path);
     find_patterns(graph);
-    imported = Emitter(graph, options, path).run();
+    Emitter emitter(graph, options, path);
+    imported = emitter.run();
+    if (weights != nullptr)
+      *weights = weights_in(graph, emitter.sources(), std::filesystem::path(path).parent_path().string());
     imported.nodes_in_file = graph.nodes_in_file;
     imported.is_quantised = graph.is_quantised;
     imported.file_batch = graph.file_batch;
@@ -87,7 +91,9 @@ config::ForeignFile network_file() {
   return {".onnx", &describe(static_cast<const ImportOptions*>(nullptr)),
           [](const std::string& path, const config::Node& given) {
             const auto options = config::read_tree<ImportOptions>(given, "").value;
-            return config::Value<NetworkConfig>::write(import_file(path, options).network, {});
+            NetworkConfig network = import_file(path, options).network;
+            network.model = {config::InputFile(path), options};
+            return config::Value<NetworkConfig>::write(network, {});
           }};
 }
 

@@ -8,6 +8,7 @@
 
 #include "workload/network_config.h"
 #include "workload/onnx/flatten.h"
+#include "workload/onnx/weights.h"
 
 namespace kiln::workload::onnx {
 
@@ -24,8 +25,9 @@ struct Imported {
 inline constexpr std::int64_t kNewestOpset = 23, kNewestIr = 11;
 
 /// `path` names the model in messages, and its folder holds external data. Throws ConfigError naming byte,
-/// operator or input, what is supported and what to do.
-Imported import_model(std::string_view bytes, const std::string& path, const ImportOptions& = {});
+/// operator or input, what is supported and what to do. `weights` receives their numbers, if somebody asks.
+Imported import_model(std::string_view bytes, const std::string& path, const ImportOptions& = {},
+                      ModelWeights* weights = nullptr);
 Imported import_file(const std::string& path, const ImportOptions& = {});
 
 /// Lets `workload: model.onnx` and `{from: model.onnx, bind: {...}}` be networks. Notes are not kept.

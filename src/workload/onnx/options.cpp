@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "workload/onnx/flatten.h"
+#include "workload/onnx/options.h"
 
 namespace kiln::workload::onnx {
 

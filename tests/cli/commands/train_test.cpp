@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // kiln train: learning on the simulated chip.
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
@@ -302,6 +303,50 @@ TEST_CASE("kept epochs take as much place as there are, and are a chain that may
   CHECK(train(scratch, "c", long_epochs).csv == whole);
   ::setenv("KILN_CACHE", "off", 1);
   CHECK(train(scratch, "d", long_epochs).csv == whole);
+}
+
+TEST_CASE("packets that are sent again take time and joules of the step, silent flips take none") {
+  const ScratchFolder scratch;
+  const auto with = [&](const char* out, const std::string& links) {
+    return train(scratch, out,
+                 {"--set", "learning.target_accuracy=0%", "learning.seeds=1", "compression.enabled=false",
+                  "mapping.parallel=data", "learning.faults={" + links + "}"});
+  };
+  const Trained none = with("a", ""), silent = with("b", "guard: 1, links: {bit_error_rate: 1e-5}"),
+                checked = with("c", "links: {bit_error_rate: 2e-4, check: crc}");
+  CHECK(largest(silent.csv, "wrong_link_bits") > 0);
+  CHECK(silent.summary.at("link_overhead") == 1.0);
+  CHECK(silent.summary.at("training_energy_j") == none.summary.at("training_energy_j"));
+  CHECK(!none.summary.contains("link_overhead"));
+  const double p = 1 - std::pow(1 - 2e-4, 8 * 256 + 16);
+  CHECK_THAT(checked.summary.at("link_overhead").get<double>(),
+             Catch::Matchers::WithinRel((1 + 16 / 2048.0) / (1 - p), 1e-9));
+  CHECK(largest(checked.csv, "packets_sent_again") > 0);
+  CHECK(largest(checked.csv, "wrong_link_bits") == 0);
+  CHECK(checked.summary.at("test_loss") == none.summary.at("test_loss"));
+  CHECK(checked.summary.at("training_energy_j").get<double>() >
+        none.summary.at("training_energy_j").get<double>());
+}
+
+TEST_CASE("synthetic samples that fail their gate are told of, and not learnt from") {
+  const ScratchFolder scratch;
+  const auto drifted = [&](const char* out, const std::string& failure) {
+    const std::string file = scratch.write("learner.yaml", kExperiment);
+    return run_kiln({"train", file, "--out", (scratch.path() / out).string(), "--format", "json", "--set",
+                     "learning.target_accuracy=0%", "learning.seeds=1",
+                     "learning.data.synthetic={generator: {classes: 4, drift: 0.6}, gate: {precision: 80%, "
+                     "failure: " +
+                         failure + "}}"});
+  };
+  const ProcessResult stopped = drifted("a", "stop");
+  CHECK(stopped.exit_code == 2);
+  CHECK_THAT(stopped.err, contains("learning.data.synthetic.gate") && contains("a precision of"));
+  const ProcessResult real = drifted("b", "real");
+  REQUIRE(real.exit_code == 0);
+  const nlohmann::json summary = nlohmann::json::parse(real.out);
+  CHECK(summary.at("validity").at("state") == "warn");
+  CHECK(summary.at("synthetic_precision").get<double>() < 0.8);
+  CHECK_THAT(scratch.read("b/summary.txt"), contains("  synthetic  ") && contains("did not pass their gate"));
 }
 
 TEST_CASE("a target out of reach is said to be, with how far it came") {
