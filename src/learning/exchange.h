@@ -46,6 +46,8 @@ class GradientExchange {
 
   /// Whether gradients of a layer are sent as codes.
   bool codes(int layer) const;
+  /// Whether these are factors, of which no value is decoded by itself.
+  bool factors(int layer) const { return codes(layer) && low_rank_[static_cast<std::size_t>(layer)]; }
   /// What `worker` has not sent yet of a layer, by its error feedback; empty: there is none.
   std::span<float> residual(int layer, int worker);
 

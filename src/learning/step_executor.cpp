@@ -235,8 +235,9 @@ void StepExecutor::compress(const Op& op) {
   }
   if (exchange_ != nullptr) exchange_->send(op.layer, number_, tensor.bits_per_element, found);
   for (int worker = 0; context_.memory != nullptr && worker < context_.tensors.workers(); ++worker) {
-    context_.memory->sent_gradient(gradient, worker, found[static_cast<std::size_t>(worker)],
-                                   exchange_ != nullptr && exchange_->codes(op.layer));
+    context_.memory->sent_gradient(
+        gradient, worker, found[static_cast<std::size_t>(worker)],
+        exchange_ != nullptr && exchange_->codes(op.layer) && !exchange_->factors(op.layer));
     if (exchange_ != nullptr)
       if (const std::span<float> residual = exchange_->residual(op.layer, worker); !residual.empty())
         context_.memory->written_residual(op.layer, worker, residual);
