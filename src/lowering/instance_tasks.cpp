@@ -9,9 +9,26 @@ namespace kiln::lowering {
 
 namespace {
 
+/// A value that the backward pass keeps, which of some blocks are checkpoints, moves as any other.
+workload::TensorClass as_moved(workload::TensorClass cls) {
+  return cls == workload::TensorClass::saved ? workload::TensorClass::activation : cls;
+}
+
 /// Of all that a task or transfer says but for names, addresses and dependencies.
 class Fingerprint {
  public:
+  void add(const TileProgram& tile, const Task& task) {
+    add(task);
+    for (std::uint32_t i = task.load_begin; i < task.load_end; ++i) add(tile.loads[i]);
+    for (std::uint32_t i = task.store_begin; i < task.store_end; ++i) add(tile.stores[i]);
+  }
+  void add(std::size_t tile) {
+    const std::size_t numbers[] = {tile};
+    mix(numbers);
+  }
+  std::string text() const { return hasher_.hash(); }
+
+ private:
   void add(const Task& task) {
     const std::int64_t numbers[] = {task.array_cycles,
                                     task.vector_cycles,
@@ -37,7 +54,7 @@ class Fingerprint {
   }
   void add(const Transfer& transfer) {
     const std::uint64_t numbers[] = {static_cast<std::uint64_t>(transfer.home),
-                                     static_cast<std::uint64_t>(transfer.cls),
+                                     static_cast<std::uint64_t>(as_moved(transfer.cls)),
                                      transfer.bytes,
                                      transfer.wire_bytes,
                                      static_cast<std::uint64_t>(transfer.coding.site),
@@ -45,13 +62,6 @@ class Fingerprint {
                                      transfer.codec_state};
     mix(numbers);
   }
-  void add(std::size_t tile) {
-    const std::size_t numbers[] = {tile};
-    mix(numbers);
-  }
-  std::string text() const { return hasher_.hash(); }
-
- private:
   template <class T, std::size_t n>
   void mix(const T (&numbers)[n]) {
     hasher_.add({reinterpret_cast<const char*>(numbers), sizeof numbers});
@@ -94,12 +104,7 @@ std::string InstanceTasks::fingerprint(std::int32_t instance) const {
   Fingerprint print;
   for (std::size_t tile = 0; tile < step_.tiles.size(); ++tile) {
     print.add(tile);
-    for (const Task& task : of(tile, instance)) {
-      print.add(task);
-      for (std::uint32_t i = task.load_begin; i < task.load_end; ++i) print.add(step_.tiles[tile].loads[i]);
-      for (std::uint32_t i = task.store_begin; i < task.store_end; ++i)
-        print.add(step_.tiles[tile].stores[i]);
-    }
+    for (const Task& task : of(tile, instance)) print.add(step_.tiles[tile], task);
   }
   return print.text();
 }

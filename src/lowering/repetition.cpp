@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "lowering/repetition.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <map>
 #include <string>
@@ -30,8 +32,12 @@ bool alike(const Dependency& earlier, const Dependency& later, std::int32_t peri
 /// Finds for how many instances from `first` on the tasks are those of a period later.
 class Comparison {
  public:
-  Comparison(const LoweredStep& step, const InstanceTasks& index) : step_(step), index_(index) {
-    for (std::int32_t i = 0; i < step.instances; ++i) prints_.push_back(index.fingerprint(i));
+  Comparison(const LoweredStep& step, const InstanceTasks& index, const std::vector<std::int32_t>& likeness)
+      : step_(step), index_(index) {
+    for (std::int32_t i = 0; i < step.instances; ++i) {
+      const std::int32_t like = likeness.empty() ? -1 : likeness[static_cast<std::size_t>(i)];
+      prints_.push_back(like < 0 ? index.fingerprint(i) : fmt::format("like {}", like));
+    }
   }
 
   bool same(std::int32_t a, std::int32_t b) const {
@@ -109,10 +115,10 @@ std::int32_t unit_of(std::uint64_t period_bytes, std::uint64_t unit_bytes, std::
   return std::max(least, 2 * static_cast<std::int32_t>(std::min<std::uint64_t>(halves, 1'000'000)));
 }
 
-/// All that cannot be begun earlier, the one that spares most first.
+/// All that cannot be begun earlier.
 std::vector<Repetition> candidates(const LoweredStep& step, const InstanceTasks& index,
-                                   std::uint64_t unit_bytes) {
-  const Comparison compare(step, index);
+                                   std::uint64_t unit_bytes, const std::vector<std::int32_t>& likeness) {
+  const Comparison compare(step, index, likeness);
   std::vector<Repetition> found;
   std::map<std::int32_t, std::int32_t> ended;  // by period: where the last run of it did
   for (std::int32_t i = 0; i < step.instances; ++i) {
@@ -135,27 +141,39 @@ std::vector<Repetition> candidates(const LoweredStep& step, const InstanceTasks&
       found.push_back(r);
     }
   }
-  std::stable_sort(found.begin(), found.end(), [](const Repetition& a, const Repetition& b) {
-    return a.bytes_left_out > b.bytes_left_out;
-  });
   return found;
 }
 
-bool overlap(const Repetition& a, const Repetition& b) {
-  return a.first < b.end() && b.first < a.end();
+/// The disjoint ones that spare most together, in order: weighted interval scheduling.
+std::vector<Repetition> best_of(std::vector<Repetition> found) {
+  std::stable_sort(found.begin(), found.end(),
+                   [](const Repetition& a, const Repetition& b) { return a.end() < b.end(); });
+  std::vector<std::uint64_t> spared{0};  // by the first so many of them
+  std::vector<std::size_t> before;       // of each, those that are over when it begins
+  for (const Repetition& r : found) {
+    const auto over = std::partition_point(found.begin(), found.end(),
+                                           [&](const Repetition& other) { return other.end() <= r.first; });
+    before.push_back(static_cast<std::size_t>(over - found.begin()));
+    spared.push_back(std::max(spared.back(), spared[before.back()] + r.bytes_left_out));
+  }
+  std::vector<Repetition> taken;
+  for (std::size_t i = found.size(); i > 0;) {
+    if (spared[i] == spared[i - 1]) {
+      --i;
+      continue;
+    }
+    taken.push_back(found[i - 1]);
+    i = before[i - 1];
+  }
+  std::reverse(taken.begin(), taken.end());
+  return taken;
 }
 
 }  // namespace
 
-std::vector<Repetition> repetitions_of(const LoweredStep& step, std::uint64_t unit_bytes) {
-  std::vector<Repetition> taken;
-  for (const Repetition& candidate : candidates(step, InstanceTasks(step), unit_bytes)) {
-    const auto meets = [&](const Repetition& other) { return overlap(candidate, other); };
-    if (std::none_of(taken.begin(), taken.end(), meets)) taken.push_back(candidate);
-  }
-  std::sort(taken.begin(), taken.end(),
-            [](const Repetition& a, const Repetition& b) { return a.first < b.first; });
-  return taken;
+std::vector<Repetition> repetitions_of(const LoweredStep& step, std::uint64_t unit_bytes,
+                                       const std::vector<std::int32_t>& likeness) {
+  return best_of(candidates(step, InstanceTasks(step), unit_bytes, likeness));
 }
 
 }  // namespace kiln::lowering

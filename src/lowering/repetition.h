@@ -41,13 +41,16 @@ struct Repetition {
   }
 };
 
-/// In order, disjoint; those that spare most, each with at least one unit to leave out. Units move
+/// In order, disjoint; those that together spare most, each with at least one unit to leave out. Units move
 /// `unit_bytes` to and from memories at least, half of it where tiles keep in step: blocks differ by where
 /// their data lie, and many small ones cost little.
-std::vector<Repetition> repetitions_of(const LoweredStep& step, std::uint64_t unit_bytes);
+/// Instances of one number in `likeness` (StepInParts) are taken for equal, all others by their tasks.
+std::vector<Repetition> repetitions_of(const LoweredStep& step, std::uint64_t unit_bytes,
+                                       const std::vector<std::int32_t>& likeness = {});
 
 /// The step without them. Instances keep their numbers; who waits for one that is left out waits for one as
-/// much earlier.
+/// much earlier. Each instance is a layer of its own, by its number: a layer that goes forward for several
+/// micro-batches, or again for a checkpoint, does not do the same each time.
 LoweredStep shortened(const LoweredStep& step, const std::vector<Repetition>& repetitions);
 
 }  // namespace kiln::lowering

@@ -21,6 +21,7 @@ class Shortening {
     for (Task task : whole.tasks) {
       if (leaves_out(task.instance) != nullptr) continue;
       task.after = earlier(task.after);
+      task.layer = task.instance;
       copy(whole.loads, task.load_begin, task.load_end, part.loads);
       copy(whole.stores, task.store_begin, task.store_end, part.stores);
       part.tasks.push_back(task);

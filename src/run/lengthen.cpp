@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 #include <utility>
 
 #include "base/error.h"
@@ -21,6 +22,8 @@ namespace {
 
 /// A GiB takes about a second to simulate. Of units whose tiles do not keep in step; of others half of it.
 constexpr std::uint64_t kUnitBytes = std::uint64_t{1} << 30;
+/// Of a long operation: parts in which tiles find their order, and units of them.
+constexpr std::uint64_t kPartBytes = std::uint64_t{1} << 23, kPartsUnitBytes = std::uint64_t{1} << 26;
 constexpr std::uint64_t kLeastBytes = std::uint64_t{1} << 29;  ///< to leave out: below, it is not worth it
 
 std::uint64_t memory_bytes(const LoweredStep& step) {
@@ -32,15 +35,42 @@ std::uint64_t memory_bytes(const LoweredStep& step) {
 
 }  // namespace
 
-std::optional<ShortenedStep> shorten(const LoweredStep& step) {
-  if (memory_bytes(step) < kUnitBytes + kLeastBytes) return {};
-  ShortenedStep shortened{lowering::repetitions_of(step, kUnitBytes), {}};
+namespace {
+
+/// Whether enough of `step` can be left out of it; then into `shortened`, which may have it in parts.
+bool shorten(const LoweredStep& step, std::uint64_t unit_bytes, ShortenedStep& shortened) {
+  const bool is_cut = shortened.in_parts.has_value();
+  shortened.repetitions = lowering::repetitions_of(
+      step, unit_bytes, is_cut ? shortened.in_parts->likeness : std::vector<std::int32_t>());
   std::uint64_t left_out = 0;
   for (const Repetition& r : shortened.repetitions) left_out += r.bytes_left_out;
-  if (left_out < kLeastBytes) return {};
+  if (left_out < kLeastBytes) return false;
   shortened.part = lowering::shortened(step, shortened.repetitions);
-  if (!RepeatedWork(step, shortened).agrees(step, shortened.part)) return {};
-  return shortened;
+  return true;
+}
+
+}  // namespace
+
+Shortenings shorten(const LoweredStep& step) {
+  if (memory_bytes(step) < kUnitBytes + kLeastBytes) return {};
+  Shortenings shortenings;
+  const auto rest = [&]() -> const LoweredStep& {
+    return shortenings.empty() ? step : shortenings.back().part;
+  };
+  for (ShortenedStep next; shorten(rest(), kUnitBytes, next); next = {})
+    shortenings.push_back(std::move(next));
+  ShortenedStep last{lowering::in_parts(rest(), kPartBytes), {}, {}};
+  if (last.in_parts && shorten(last.in_parts->step, kPartsUnitBytes, last))
+    shortenings.push_back(std::move(last));
+  return shortenings;
+}
+
+namespace {
+
+/// Who is simulated in place of `instance` of a part that others make shorter from `first` on.
+std::int32_t simulated_for(const Shortenings& shortenings, std::size_t first, std::int32_t instance) {
+  for (std::size_t i = first; i < shortenings.size(); ++i) instance = shortenings[i].stand_in(instance);
+  return instance;
 }
 
 std::vector<std::int32_t> milestones_of(const ShortenedStep& shortened) {
@@ -50,39 +80,63 @@ std::vector<std::int32_t> milestones_of(const ShortenedStep& shortened) {
   return ends;
 }
 
-Lengthening::Lengthening(const LoweredStep& whole, const ShortenedStep& shortened, Names names,
+}  // namespace
+
+std::vector<std::int32_t> milestones_of(const Shortenings& shortenings) {
+  std::set<std::int32_t> ends;
+  for (std::size_t i = 0; i < shortenings.size(); ++i)
+    for (const std::int32_t end : milestones_of(shortenings[i]))
+      ends.insert(simulated_for(shortenings, i + 1, end));
+  return {ends.begin(), ends.end()};
+}
+
+void lengthen(const LoweredStep& whole, const Shortenings& shortenings, const Lengthening::Names& names,
+              std::uint64_t descriptor_bytes, const CountsAt& at, SimulatedPart& part) {
+  for (std::size_t i = shortenings.size(); i-- > 0;) {
+    CountsAt own;
+    for (const std::int32_t end : milestones_of(shortenings[i]))
+      own.emplace(end, at.at(simulated_for(shortenings, i + 1, end)));
+    Lengthening(i == 0 ? whole : shortenings[i - 1].part, shortenings[i], names, descriptor_bytes)
+        .lengthen(part, own);
+  }
+}
+
+Lengthening::Lengthening(const LoweredStep& step, const ShortenedStep& shortened, Names names,
                          std::uint64_t descriptor_bytes)
-    : whole_(whole),
+    : step_(step),
+      whole_(shortened.whole(step)),
       shortened_(shortened),
       names_(std::move(names)),
       descriptor_bytes_(descriptor_bytes),
-      work_(whole, shortened) {
-  for (const lowering::TileProgram& tile : whole.tiles)
-    if (!tile.tasks.empty()) busy_tiles_ += 1 / static_cast<double>(whole.tiles.size());
+      work_(whole_, shortened) {
+  for (const lowering::TileProgram& tile : step.tiles)
+    if (!tile.tasks.empty()) busy_tiles_ += 1 / static_cast<double>(step.tiles.size());
 }
 
-void Lengthening::lengthen(SimulatedPart& part, const std::map<std::int32_t, soc::PartCounts>& at) const {
+void Lengthening::lengthen(SimulatedPart& part, const CountsAt& at) const {
   const SimulatedPart as_simulated{part.record, part.metrics, {}};
   const soc::StepRecord& simulated = as_simulated.record;
+  part.record.by_layer_and_phase = work_.counts(simulated.by_layer_and_phase);
+  part.record.work = work_.work(simulated.work);
   RepeatedTasks tasks(shortened_.part, simulated);
-  double repeated_ps = 0, deviation_ps = 0;
+  double deviation_ps = 0;
   // The last one first: what comes before it stays where it was simulated.
   for (std::size_t r = shortened_.repetitions.size(); r-- > 0;) {
     const Repetition& repetition = shortened_.repetitions[r];
     const Rhythm rhythm = tasks.rhythm_of(repetition);
     tasks.repeat(repetition, rhythm);
-    const WorkRecords work = work_.work(r, simulated.work);
+    const WorkRecords work = work_.work_left_out(r, simulated.work);
     repeat_work(repetition, rhythm, work, part.record);
     repeat_counts(r, rhythm, work, simulated, part.record);
     repeat_parts(repetition, at, part);
-    repeated_ps += static_cast<double>(repetition.units_left_out()) * static_cast<double>(rhythm.unit);
     deviation_ps += static_cast<double>(repetition.units_left_out()) * static_cast<double>(rhythm.deviation);
   }
   const auto duration = static_cast<double>(part.record.duration);
-  part.record.repeated = {repeated_ps / duration, deviation_ps / duration};
+  const double simulated_ps = static_cast<double>(simulated.duration) * (1 - simulated.repeated.share);
+  part.record.repeated = {1 - simulated_ps / duration, simulated.repeated.error + deviation_ps / duration};
   part.record.macs = whole_.macs();
   tasks.tell(whole_, part.record);
-  tasks.tell(whole_, names_.operations, part.trace);
+  tasks.tell(step_, names_.operations, part.trace);
   tell_tiles(names_.tiles, whole_, as_simulated, part);
   check(part.record);
 }
@@ -116,9 +170,9 @@ void Lengthening::repeat_counts(std::size_t r, const Rhythm& rhythm, const WorkR
   const EventsLeftOut events(simulated, counted_between(simulated.windows, begin, rhythm.end), units, work);
   const std::size_t blocks = simulated.windows.front().by_block.size();
   const std::vector<stats::Counts> all = stats::totals_by_block(simulated.by_layer_and_phase, blocks);
-  stats::WorkCounts added = work_.counts(r, simulated.by_layer_and_phase);
+  stats::WorkCounts added = work_.counts_left_out(r, simulated.by_layer_and_phase);
   for (const auto& [key, counts] : simulated.by_layer_and_phase) {
-    if (work_.of_operations(key)) continue;
+    if (is_of_instance(key)) continue;
     std::vector<stats::Counts>& own = added[key];
     own.resize(blocks, stats::Counts{});
     for (std::size_t b = 0; b < blocks; ++b)
@@ -133,8 +187,7 @@ void Lengthening::repeat_counts(std::size_t r, const Rhythm& rhythm, const WorkR
 
 /// What the parts counted in the second half of the unit, for as many bytes as the programs move in all that
 /// is left out: what the network carried meanwhile may be a little more or less than half a unit moves.
-void Lengthening::repeat_parts(const Repetition& r, const std::map<std::int32_t, soc::PartCounts>& at,
-                               SimulatedPart& part) const {
+void Lengthening::repeat_parts(const Repetition& r, const CountsAt& at, SimulatedPart& part) const {
   const soc::PartCounts& from = at.at(r.middle_of_unit() - 1);
   const soc::PartCounts& to = at.at(r.begin_left_out() - 1);
   const soc::TrafficTotals traffic = traffic_left_out(whole_, r, descriptor_bytes_);

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <map>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,11 +12,16 @@
 
 namespace kiln::run {
 
-/// What is left out of a step so that it takes less to simulate; nothing where that would not be worth it.
-std::optional<ShortenedStep> shorten(const lowering::LoweredStep& step);
+/// A step made shorter again and again: equal blocks first, then micro-batches of which only some blocks are
+/// left, then long operations. None where that would not be worth it; the last one's part is simulated.
+using Shortenings = std::vector<ShortenedStep>;
+Shortenings shorten(const lowering::LoweredStep& step);
+
+/// The parts' counts when all tiles had done an operation instance.
+using CountsAt = std::map<std::int32_t, soc::PartCounts>;
 
 /// Operations after which the parts' counts are wanted: those that end the halves of units.
-std::vector<std::int32_t> milestones_of(const ShortenedStep& shortened);
+std::vector<std::int32_t> milestones_of(const Shortenings& shortenings);
 
 class Lengthening {
  public:
@@ -25,29 +29,35 @@ class Lengthening {
     std::vector<std::string> operations;  ///< of the graph
     std::vector<std::string> tiles;       ///< as their metrics call them
   };
-  /// `whole` and `shortened` must outlive it; `descriptor_bytes` go over the network with each operation.
-  Lengthening(const lowering::LoweredStep& whole, const ShortenedStep& shortened, Names names,
+  /// `step` and `shortened` must outlive it; `descriptor_bytes` go over the network with each operation.
+  Lengthening(const lowering::LoweredStep& step, const ShortenedStep& shortened, Names names,
               std::uint64_t descriptor_bytes);
 
-  /// Makes `part` that of the whole step, by the parts' counts at the milestones. Its `record.repeated` says
-  /// how well periods agree. Throws base::SimError where layers did not do what their programs hold.
-  void lengthen(SimulatedPart& part, const std::map<std::int32_t, soc::PartCounts>& at) const;
+  /// Makes `part` that of the whole step, by the parts' counts at the ends of the halves of units. What its
+  /// `record.repeated` says grows by how well periods agree. Throws base::SimError where layers did not do
+  /// what their programs hold.
+  void lengthen(SimulatedPart& part, const CountsAt& at) const;
 
  private:
   void repeat_work(const lowering::Repetition& r, const Rhythm& rhythm, const WorkRecords& work,
                    soc::StepRecord& record) const;
   void repeat_counts(std::size_t r, const Rhythm& rhythm, const WorkRecords& work,
                      const soc::StepRecord& simulated, soc::StepRecord& record) const;
-  void repeat_parts(const lowering::Repetition& r, const std::map<std::int32_t, soc::PartCounts>& at,
-                    SimulatedPart& part) const;
+  void repeat_parts(const lowering::Repetition& r, const CountsAt& at, SimulatedPart& part) const;
   void check(const soc::StepRecord& record) const;
 
-  const lowering::LoweredStep& whole_;
+  const lowering::LoweredStep& step_;
+  const lowering::LoweredStep& whole_;  ///< the step, its instances numbered as those of the repetitions
   const ShortenedStep& shortened_;
   Names names_;
   std::uint64_t descriptor_bytes_;
   double busy_tiles_ = 0;  ///< share of the tiles that have tasks
   RepeatedWork work_;
 };
+
+/// The same through all shortenings of `whole`, by the counts at their milestones.
+void lengthen(const lowering::LoweredStep& whole, const Shortenings& shortenings,
+              const Lengthening::Names& names, std::uint64_t descriptor_bytes, const CountsAt& at,
+              SimulatedPart& part);
 
 }  // namespace kiln::run

@@ -1,119 +1,138 @@
 // SPDX-License-Identifier: MIT
 #include "run/repeated_work.h"
 
-#include <optional>
-#include <type_traits>
+#include <algorithm>
 
-#include "lowering/work.h"
+#include "npu/task_activity.h"
 
 namespace kiln::run {
 
 using lowering::LoweredStep;
+using lowering::Repetition;
+using stats::add;
 using stats::WorkKey;
 
 namespace {
 
-/// Layer and phase of each instance that has tasks.
-std::vector<std::optional<WorkKey>> keys_of(const LoweredStep& step) {
-  std::vector<std::optional<WorkKey>> keys(static_cast<std::size_t>(step.instances));
+/// Layer and phase of each instance; of one without tasks those of nothing.
+std::vector<WorkKey> keys_of(const LoweredStep& step) {
+  std::vector<WorkKey> keys(static_cast<std::size_t>(step.instances), WorkKey{-1, -1});
   for (const lowering::TileProgram& tile : step.tiles)
     for (const lowering::Task& task : tile.tasks)
       keys[static_cast<std::size_t>(task.instance)] = {task.layer, static_cast<int>(task.phase)};
   return keys;
 }
 
-/// So many `of` parts of an amount, from part `begin` to `end`: integers lose nothing to rounding when all
-/// parts are taken.
-template <class Number>
-Number parts_of(Number amount, std::int64_t begin, std::int64_t end, std::int64_t of) {
-  if constexpr (std::is_floating_point_v<Number>)
-    return amount * static_cast<double>(end - begin) / static_cast<double>(of);
-  else
-    return amount * end / of - amount * begin / of;
-}
-
-/// Calls `each` with every member of both.
-template <class Each>
-void with_members(soc::WorkRecord& a, const soc::WorkRecord& b, Each&& each) {
-  each(a.exclusive_s, b.exclusive_s);
-  each(a.computing_s, b.computing_s);
-  for (std::size_t i = 0; i < npu::kStalls; ++i) each(a.stalled_s[i], b.stalled_s[i]);
-  each(a.dram_read_bytes, b.dram_read_bytes);
-  each(a.dram_write_bytes, b.dram_write_bytes);
-  each(a.flit_hops, b.flit_hops);
-  each(a.coded_words, b.coded_words);
-  each(a.memory_wait_s, b.memory_wait_s);
-  each(a.network_wait_s, b.network_wait_s);
-}
-
-using WorkTotals = std::map<WorkKey, std::array<std::int64_t, 4>>;
-
-WorkTotals totals_of(const LoweredStep& step) {
-  WorkTotals totals;
-  for (const auto& [key, work] : lowering::work_of(step))
-    totals[{key.first, static_cast<int>(key.second)}] = {work.macs, work.vector_ops, work.load_bytes,
-                                                         work.store_bytes};
-  return totals;
-}
-
 }  // namespace
 
 void add(soc::WorkRecord& sum, const soc::WorkRecord& more) {
-  with_members(sum, more, [](auto& total, auto amount) { total += amount; });
+  sum.exclusive_s += more.exclusive_s;
+  sum.computing_s += more.computing_s;
+  for (std::size_t i = 0; i < npu::kStalls; ++i) sum.stalled_s[i] += more.stalled_s[i];
+  sum.dram_read_bytes += more.dram_read_bytes;
+  sum.dram_write_bytes += more.dram_write_bytes;
+  sum.flit_hops += more.flit_hops;
+  sum.coded_words += more.coded_words;
+  sum.memory_wait_s += more.memory_wait_s;
+  sum.network_wait_s += more.network_wait_s;
 }
 
-RepeatedWork::RepeatedWork(const LoweredStep& whole, const ShortenedStep& shortened) {
-  const std::vector<std::optional<WorkKey>> keys = keys_of(whole);
-  const auto key = [&](std::int32_t instance) { return keys[static_cast<std::size_t>(instance)]; };
-  for (std::int32_t i = 0; i < whole.instances; ++i)
-    if (key(i) && shortened.part.participants[static_cast<std::size_t>(i)] > 0) ++kept_[*key(i)];
-  std::map<std::pair<WorkKey, WorkKey>, std::int64_t> before;
-  for (const lowering::Repetition& r : shortened.repetitions) {
-    Shares& shares = shares_.emplace_back();
-    for (std::int32_t i = r.begin_left_out(); i < r.end_left_out(); ++i) {
-      if (!key(i)) continue;
-      const WorkKey of = *key(r.stand_in(i));
-      Share& share =
-          shares.try_emplace({*key(i), of}, Share{before[{*key(i), of}], 0, kept_.at(of)}).first->second;
-      ++share.instances;
+std::int32_t ShortenedStep::stand_in(std::int32_t instance) const {
+  if (in_parts) instance = in_parts->last_part[static_cast<std::size_t>(instance)];
+  for (const Repetition& r : repetitions)
+    if (r.leaves_out(instance)) return r.stand_in(instance);
+  return instance;
+}
+
+RepeatedWork::RepeatedWork(const LoweredStep& whole, const ShortenedStep& shortened)
+    : whole_(whole), shortened_(shortened), tasks_(whole), keys_(keys_of(whole)) {}
+
+template <class ByWork>
+ByWork RepeatedWork::by_layer(const ByWork& simulated) const {
+  ByWork sums;
+  for (const auto& [key, amount] : simulated)
+    add(sums[is_of_instance(key) ? keys_[static_cast<std::size_t>(key.first)] : key], amount);
+  return sums;
+}
+
+template <class ByWork>
+ByWork RepeatedWork::left_out(std::size_t r, const ByWork& simulated) const {
+  const Repetition& repetition = shortened_.repetitions[r];
+  ByWork sums;
+  for (std::int32_t i = repetition.begin_left_out(); i < repetition.end_left_out(); ++i) {
+    const WorkKey& key = keys_[static_cast<std::size_t>(i)];
+    if (const auto found = simulated.find({repetition.stand_in(i), key.second}); found != simulated.end())
+      add(sums[key], found->second);
+  }
+  return sums;
+}
+
+void RepeatedWork::Programmed::add(const Programmed& other, std::int64_t sign) {
+  for (std::size_t k = 0; k < stats::kActivityKinds; ++k) tiles[k] += sign * other.tiles[k];
+  dram_read_bytes += sign * other.dram_read_bytes;
+  dram_write_bytes += sign * other.dram_write_bytes;
+}
+
+RepeatedWork::Programmed RepeatedWork::programmed(std::int32_t instance) const {
+  Programmed all;
+  std::int64_t& moved = all.tiles[static_cast<std::size_t>(stats::ActivityKind::dma_byte)];
+  const auto add_bytes = [&](const lowering::Transfer& transfer, std::int64_t& dram_bytes) {
+    const auto bytes = static_cast<std::int64_t>(transfer.bytes);
+    moved += bytes;
+    if (transfer.home == lowering::Home::dram) dram_bytes += bytes;
+  };
+  for (std::size_t t = 0; t < whole_.tiles.size(); ++t)
+    for (const lowering::Task& task : tasks_.of(t, instance)) {
+      stats::add(all.tiles, npu::activity_of(task, {}));
+      for (std::uint32_t i = task.load_begin; i < task.load_end; ++i)
+        add_bytes(whole_.tiles[t].loads[i], all.dram_read_bytes);
+      for (std::uint32_t i = task.store_begin; i < task.store_end; ++i)
+        add_bytes(whole_.tiles[t].stores[i], all.dram_write_bytes);
     }
-    for (const auto& [layers, share] : shares) before[layers] = share.end();
+  return all;
+}
+
+std::map<WorkKey, RepeatedWork::Programmed> RepeatedWork::more_left_out(std::size_t r) const {
+  std::map<WorkKey, Programmed> more;
+  if (!shortened_.in_parts) return more;  // equal blocks: nothing
+  const Repetition& repetition = shortened_.repetitions[r];
+  std::map<std::int32_t, Programmed> stand_ins;
+  for (std::int32_t i = repetition.begin_left_out(); i < repetition.end_left_out(); ++i) {
+    const std::int32_t stand_in = repetition.stand_in(i);
+    const auto [found, is_new] = stand_ins.try_emplace(stand_in);
+    if (is_new) found->second = programmed(stand_in);
+    Programmed& sum = more[keys_[static_cast<std::size_t>(i)]];
+    sum.add(programmed(i), 1);
+    sum.add(found->second, -1);
   }
+  return more;
 }
 
-bool RepeatedWork::agrees(const LoweredStep& whole, const LoweredStep& part) const {
-  const WorkTotals simulated = totals_of(part);
-  WorkTotals told = simulated;
-  for (const Shares& shares : shares_)
-    for (const auto& [keys, share] : shares)
-      for (std::size_t i = 0; i < told[keys.first].size(); ++i)
-        told[keys.first][i] +=
-            parts_of(simulated.at(keys.second)[i], share.before, share.end(), share.simulated);
-  return told == totals_of(whole);
+stats::WorkCounts RepeatedWork::counts_left_out(std::size_t r, const stats::WorkCounts& simulated) const {
+  stats::WorkCounts sums = left_out(r, simulated);
+  for (const auto& [key, more] : more_left_out(r))
+    for (std::size_t k = 0; k < stats::kActivityKinds; ++k) {
+      if (more.tiles[k] == 0) continue;
+      // The tile that did most of it.
+      std::vector<stats::Counts>& blocks = sums.at(key);
+      const auto most =
+          std::max_element(blocks.begin(), blocks.end(),
+                           [k](const stats::Counts& a, const stats::Counts& b) { return a[k] < b[k]; });
+      (*most)[k] += more.tiles[k];
+    }
+  return sums;
 }
 
-stats::WorkCounts RepeatedWork::counts(std::size_t r, const stats::WorkCounts& simulated) const {
-  stats::WorkCounts added;
-  for (const auto& [keys, share] : shares_[r]) {
-    const auto found = simulated.find(keys.second);
-    if (found == simulated.end()) continue;
-    std::vector<stats::Counts>& blocks = added[keys.first];
-    blocks.resize(found->second.size(), stats::Counts{});
-    for (std::size_t b = 0; b < blocks.size(); ++b)
-      for (std::size_t k = 0; k < stats::kActivityKinds; ++k)
-        blocks[b][k] += parts_of(found->second[b][k], share.before, share.end(), share.simulated);
+WorkRecords RepeatedWork::work_left_out(std::size_t r, const WorkRecords& simulated) const {
+  WorkRecords sums = left_out(r, simulated);
+  for (const auto& [key, more] : more_left_out(r)) {
+    sums[key].dram_read_bytes += more.dram_read_bytes;
+    sums[key].dram_write_bytes += more.dram_write_bytes;
   }
-  return added;
+  return sums;
 }
 
-WorkRecords RepeatedWork::work(std::size_t r, const WorkRecords& simulated) const {
-  WorkRecords added;
-  for (const auto& [keys, share] : shares_[r])
-    if (const auto found = simulated.find(keys.second); found != simulated.end())
-      with_members(added[keys.first], found->second, [&](auto& total, auto amount) {
-        total += parts_of(amount, share.before, share.end(), share.simulated);
-      });
-  return added;
-}
+template stats::WorkCounts RepeatedWork::by_layer(const stats::WorkCounts&) const;
+template WorkRecords RepeatedWork::by_layer(const WorkRecords&) const;
 
 }  // namespace kiln::run

@@ -4,18 +4,29 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <vector>
 
+#include "lowering/instance_tasks.h"
+#include "lowering/operation_parts.h"
 #include "lowering/repetition.h"
 #include "soc/step_record.h"
 #include "stats/trace.h"
 
 namespace kiln::run {
 
-/// A step, and what is simulated of it.
+/// What a step repeats, and what is left of it.
 struct ShortenedStep {
+  std::optional<lowering::StepInParts> in_parts;  ///< the step, where its operations are cut to be shortened
   std::vector<lowering::Repetition> repetitions;
   lowering::LoweredStep part;
+
+  /// The step, its instances numbered as those of repetitions and part.
+  const lowering::LoweredStep& whole(const lowering::LoweredStep& step) const {
+    return in_parts ? in_parts->step : step;
+  }
+  /// Of an instance of the step the last one of the part, or the one in its place where it is left out.
+  std::int32_t stand_in(std::int32_t instance) const;
 };
 
 /// A simulated part of a step, on the way to the whole.
@@ -31,32 +42,44 @@ void add(soc::WorkRecord& sum, const soc::WorkRecord& more);
 /// What layers had, by layer and phase.
 using WorkRecords = std::map<stats::WorkKey, soc::WorkRecord>;
 
-/// Which layer stands in for which, and for how much of what it counted.
+/// What is counted by instance in a shortened step, by layer and phase of the whole one.
 class RepeatedWork {
  public:
+  /// Both must outlive it; `whole` has its instances numbered as the repetitions.
   RepeatedWork(const lowering::LoweredStep& whole, const ShortenedStep& shortened);
 
-  /// Whether the programs of what is left out hold what this says, by layer and phase.
-  bool agrees(const lowering::LoweredStep& whole, const lowering::LoweredStep& part) const;
-
-  /// What repetition `r` adds to the counts of layers: of those in the record of the shortened step.
-  stats::WorkCounts counts(std::size_t r, const stats::WorkCounts& simulated) const;
-  WorkRecords work(std::size_t r, const WorkRecords& simulated) const;
-  /// Whether operations of the step, not the chip as such, count under this key.
-  bool of_operations(const stats::WorkKey& key) const { return kept_.contains(key); }
+  /// What was simulated; what is of no instance stays as it is.
+  stats::WorkCounts counts(const stats::WorkCounts& simulated) const { return by_layer(simulated); }
+  WorkRecords work(const WorkRecords& simulated) const { return by_layer(simulated); }
+  /// What all that repetition `r` leaves out adds to it: as much as the instances that stand in.
+  stats::WorkCounts counts_left_out(std::size_t r, const stats::WorkCounts& simulated) const;
+  WorkRecords work_left_out(std::size_t r, const WorkRecords& simulated) const;
 
  private:
-  /// Instances of a layer left out, for as many as were simulated of the layer that stands in.
-  struct Share {
-    std::int64_t before = 0;  ///< in earlier repetitions
-    std::int64_t instances = 0, simulated = 0;
-    std::int64_t end() const { return before + instances; }
+  /// What programs say of what the tiles and the memory do.
+  struct Programmed {
+    stats::Counts tiles{};
+    std::int64_t dram_read_bytes = 0, dram_write_bytes = 0;
+    void add(const Programmed& other, std::int64_t sign);
   };
-  /// By layer left out and the one that stands in.
-  using Shares = std::map<std::pair<stats::WorkKey, stats::WorkKey>, Share>;
+  Programmed programmed(std::int32_t instance) const;
+  /// By layer and phase, what instances left out have more than those that stand in: parts of an operation
+  /// are alike, not equal.
+  std::map<stats::WorkKey, Programmed> more_left_out(std::size_t r) const;
+  template <class ByWork>
+  ByWork by_layer(const ByWork& simulated) const;
+  template <class ByWork>
+  ByWork left_out(std::size_t r, const ByWork& simulated) const;
 
-  std::map<stats::WorkKey, std::int64_t> kept_;  ///< instances simulated
-  std::vector<Shares> shares_;                   ///< by repetition
+  const lowering::LoweredStep& whole_;
+  const ShortenedStep& shortened_;
+  lowering::InstanceTasks tasks_;
+  std::vector<stats::WorkKey> keys_;  ///< by instance: of the whole step
 };
+
+/// Whether an operation of the shortened step, not the chip as such, counts under this key.
+inline bool is_of_instance(const stats::WorkKey& key) {
+  return key.first >= 0;
+}
 
 }  // namespace kiln::run

@@ -50,20 +50,24 @@ soc::Plant& StepSimulator::plant() {
 }
 
 void StepSimulator::load(const lowering::LoweredStep& step) {
-  shortened_.reset();
+  shortenings_.reset();
   step_ = &step;
   running_ = nullptr;
   if (plant_->built) plant_->built->load(step, prepared_.op_names);
 }
 
-const std::optional<ShortenedStep>& StepSimulator::shortened() {
-  if (!shortened_) {
+const Shortenings& StepSimulator::shortenings() {
+  if (!shortenings_) {
     const sim::Fidelities& fidelity = experiment_.run.fidelity;
     const bool wanted = experiment_.run.equal_blocks == experiment::EqualBlocks::repeat &&
                         fidelity.memory == sim::Fidelity::bulk && fidelity.network == sim::Fidelity::bulk;
-    shortened_ = wanted ? shorten(*step_) : std::optional<ShortenedStep>();
+    shortenings_ = wanted ? shorten(*step_) : Shortenings();
   }
-  return *shortened_;
+  return *shortenings_;
+}
+
+const lowering::LoweredStep& StepSimulator::simulated_part() {
+  return shortenings().empty() ? *step_ : shortenings().back().part;
 }
 
 SimulatedStep StepSimulator::from_rest(const sim::OperatingPoint& point) {
@@ -82,17 +86,16 @@ SimulatedStep StepSimulator::kept(SimulatedStep step) const {
 
 std::optional<SimulatedStep> StepSimulator::shortened_from_rest(const sim::OperatingPoint& point,
                                                                 const std::string& what) {
-  if (!shortened()) return {};
-  std::map<std::int32_t, soc::PartCounts> counts;
+  if (shortenings().empty()) return {};
+  CountsAt counts;
   soc::StepRequest request = request_from_rest(what);
-  request.milestones = milestones_of(*shortened());
+  request.milestones = milestones_of(shortenings());
   request.complete = [&](std::int32_t instance) { counts[instance] = plant().part_counts(); };
-  SimulatedStep step = simulate_from_rest(shortened()->part, point, std::move(request));
+  SimulatedStep step = simulate_from_rest(simulated_part(), point, std::move(request));
   plant().load(*step_, prepared_.op_names);
   SimulatedPart part{std::move(step.record), std::move(step.metrics), std::move(step.trace)};
-  Lengthening(*step_, *shortened(), {prepared_.op_names, experiment_.soc.names_of(soc::UnitKind::npu)},
-              experiment_.soc.descriptor_bytes)
-      .lengthen(part, counts);
+  lengthen(*step_, shortenings(), {prepared_.op_names, experiment_.soc.names_of(soc::UnitKind::npu)},
+           experiment_.soc.descriptor_bytes, counts, part);
   if (part.record.repeated.error > kMostDeviation) return {};
   Signature signature(part.record, power_, point);
   return SimulatedStep{std::move(part.record), std::move(signature),  std::move(part.metrics),
@@ -158,8 +161,7 @@ std::vector<soc::RecordedWindow> StepSimulator::audit_windows(const lowering::Lo
 
 std::string StepSimulator::audit_identity() {
   std::string text;
-  for (const auto& [begin, end] : audit_windows(shortened() ? shortened()->part : *step_))
-    text += fmt::format("{} {} ", begin, end);
+  for (const auto& [begin, end] : audit_windows(simulated_part())) text += fmt::format("{} {} ", begin, end);
   return text;
 }
 

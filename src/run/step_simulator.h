@@ -53,7 +53,9 @@ class StepSimulator {
  private:
   std::vector<soc::RecordedWindow> audit_windows(const lowering::LoweredStep& step) const;
   soc::StepRequest request_from_rest(const std::string& what);
-  const std::optional<ShortenedStep>& shortened();
+  const Shortenings& shortenings();
+  /// What is simulated of a step from rest.
+  const lowering::LoweredStep& simulated_part();
   /// Nothing if its equal blocks differ by too much.
   std::optional<SimulatedStep> shortened_from_rest(const sim::OperatingPoint& point, const std::string& what);
   /// Without spans of tasks where no rail feels them.
@@ -73,8 +75,8 @@ class StepSimulator {
   struct SharedPlant;
   std::shared_ptr<SharedPlant> plant_;
   const lowering::LoweredStep* running_ = nullptr;  ///< what was simulated last, or is
-  double whole_work_ = 0;  ///< of it, in the units of soc::Progress; 0: not yet counted
-  std::optional<std::optional<ShortenedStep>> shortened_;  ///< looked for when a step is first wanted
+  double whole_work_ = 0;                   ///< of it, in the units of soc::Progress; 0: not yet counted
+  std::optional<Shortenings> shortenings_;  ///< looked for when a step is first wanted
   bool audit_ahead_ = true;
 };
 

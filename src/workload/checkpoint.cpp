@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/error.h"
+
 namespace kiln::workload {
 namespace {
 
@@ -64,7 +66,10 @@ int source_of(const Network& network, int layer) {
   return layer;
 }
 
-std::vector<CutPoint> cut_points(const Network& network, const TrainingPlan& plan) {
+namespace {
+
+/// Cut points, whether an error passes or not.
+std::vector<CutPoint> single_values(const Network& network) {
   const int count = static_cast<int>(network.layers.size());
   std::vector<int> last_reader(count, -1);
   for (int i = 0; i < count; ++i)
@@ -81,8 +86,16 @@ std::vector<CutPoint> cut_points(const Network& network, const TrainingPlan& pla
       ++alive;
       which = i;
     }
-    if (alive == 1 && plan.layers[at - 1].live) cuts.push_back({at, network.layers[which].out.elements()});
+    if (alive == 1) cuts.push_back({at, network.layers[which].out.elements()});
   }
+  return cuts;
+}
+
+}  // namespace
+
+std::vector<CutPoint> cut_points(const Network& network, const TrainingPlan& plan) {
+  std::vector<CutPoint> cuts = single_values(network);
+  std::erase_if(cuts, [&](const CutPoint& cut) { return !plan.layers[cut.layer - 1].live; });
   return cuts;
 }
 
@@ -100,6 +113,55 @@ std::vector<Segment> split_into_segments(const Network& network, const TrainingP
   }
   if (edges.back() < layers) edges.push_back(layers);
   return segments_between(edges);
+}
+
+namespace {
+
+/// A run of `length` stretches between cut points, in which those `period` apart are alike.
+struct Blocks {
+  std::size_t first = 0, period = 0, length = 0;
+};
+
+/// The longest run; of equally long ones that with the shortest blocks.
+Blocks find_blocks(const std::vector<std::int64_t>& stretches) {
+  Blocks best;
+  for (std::size_t period = 1; 2 * period <= stretches.size(); ++period)
+    for (std::size_t first = 0; first + period < stretches.size(); ++first) {
+      std::size_t end = first;
+      while (end + period < stretches.size() && stretches[end] == stretches[end + period]) ++end;
+      const std::size_t length = (end - first) / period * period + period;
+      if (length > period && length > best.length) best = {first, period, length};
+      first = end;
+    }
+  return best;
+}
+
+}  // namespace
+
+std::vector<Segment> split_into_blocks(const Network& network, const TrainingPlan& plan) {
+  const int layers = static_cast<int>(network.layers.size()), begin = first_live(network, plan);
+  std::vector<int> edges{0};
+  for (const CutPoint& cut : single_values(network)) edges.push_back(cut.layer);
+  edges.push_back(layers);
+  std::vector<std::int64_t> stretches;  // parameters of each: blocks may differ in what costs no memory
+  for (std::size_t i = 0; i + 1 < edges.size(); ++i) {
+    stretches.push_back(0);
+    for (int layer = edges[i]; layer < edges[i + 1]; ++layer)
+      stretches.back() += network.layers[static_cast<std::size_t>(layer)].parameters();
+  }
+  const Blocks blocks = find_blocks(stretches);
+  if (blocks.period == 0)
+    throw base::ConfigError({}, "recompute",
+                            fmt::format("mode blocks: {} has no blocks that follow one another; use sqrt, "
+                                        "segments or optimal",
+                                        network.name));
+  std::vector<int> chosen{begin};
+  for (std::size_t i = 0; i <= blocks.length; i += blocks.period)
+    if (const int edge = edges[blocks.first + i];
+        edge > begin && edge < layers && plan.layers[static_cast<std::size_t>(edge - 1)].live)
+      chosen.push_back(edge);
+  if (chosen.back() < layers) chosen.push_back(layers);
+  return segments_between(chosen);
 }
 
 std::vector<std::vector<Segment>> candidate_splits(const Network& network, const TrainingPlan& plan) {

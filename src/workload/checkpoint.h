@@ -28,6 +28,11 @@ std::vector<CutPoint> cut_points(const Network&, const TrainingPlan&);
 /// last one is never recomputed, and stretches without a backward pass stay in front.
 std::vector<Segment> split_into_segments(const Network&, const TrainingPlan&, int count);
 
+/// A segment for each of the blocks that follow one another with as many parameters in the same places, as
+/// `gradient_checkpointing` of the transformers library cuts; what is behind them stays. Throws ConfigError
+/// for a network without any.
+std::vector<Segment> split_into_blocks(const Network&, const TrainingPlan&);
+
 /// Ways to split worth trying for the lowest peak: balanced ones of every size, and for a ladder of bounds on
 /// a segment's saved size the cuts with the smallest checkpoints (dynamic programming over the cut points).
 /// The first one recomputes nothing.

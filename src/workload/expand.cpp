@@ -198,6 +198,8 @@ StepGraph expand(const Network& network, const TrainingConfig& config, const Rec
     case RecomputeMode::sqrt:
       return with(static_cast<int>(
           std::lround(std::sqrt(static_cast<double>(cut_points(network, plan).size() + 1)))));
+    case RecomputeMode::blocks:
+      return expand_with(network, config, plan, split_into_blocks(network, plan));
     case RecomputeMode::optimal:
       return expand_optimal(network, config, plan, judge);
   }

@@ -34,6 +34,7 @@ std::span<const config::EnumName<RecomputeMode>> enum_names(const RecomputeMode*
   static constexpr config::EnumName<RecomputeMode> names[] = {{RecomputeMode::none, "none"},
                                                               {RecomputeMode::sqrt, "sqrt"},
                                                               {RecomputeMode::segments, "segments"},
+                                                              {RecomputeMode::blocks, "blocks"},
                                                               {RecomputeMode::optimal, "optimal"}};
   return names;
 }
@@ -132,9 +133,11 @@ const config::Record<RecomputeConfig>& describe(const RecomputeConfig*) {
   static const auto record =
       config::Record<RecomputeConfig>(
           "recompute", "Gradient checkpointing: forward segments executed again, Chen et al. 2016")
-          .field("mode", &RecomputeConfig::mode,
-                 {.doc = "sqrt: as many segments as the root of the units between cut points; optimal: the "
-                         "least recomputation with which the step fits the memory"})
+          .field(
+              "mode", &RecomputeConfig::mode,
+              {.doc = "sqrt: as many segments as the root of the units between cut points; blocks: one for "
+                      "each of the equal blocks of a network; optimal: the least recomputation with which "
+                      "the step fits the memory"})
           .field("segments", &RecomputeConfig::segments,
                  {.doc = "Number of segments of mode `segments`",
                   .min = 1,

@@ -26,7 +26,7 @@ enum class UpdateSchedule {
   as_ready  ///< each layer's right behind its (last) WGRAD: short-lived gradients, overlap with the backward
             ///< pass
 };
-enum class RecomputeMode { none, sqrt, segments, optimal };
+enum class RecomputeMode { none, sqrt, segments, blocks, optimal };
 enum class LossScalingKind { none, fixed, dynamic };
 enum class SparsityPattern { unstructured, n_of_m, channels };
 

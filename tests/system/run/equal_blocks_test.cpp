@@ -117,6 +117,9 @@ void check_alike(const Pair& pair) {
   for (const auto& [key, work] : b.work) {
     CHECK(a.work.at(key).dram_read_bytes == work.dram_read_bytes);
     CHECK(a.work.at(key).dram_write_bytes == work.dram_write_bytes);
+    // Waiting for memory moves from one operation to the next.
+    CHECK(a.work.at(key).computing_s == Approx(work.computing_s).epsilon(1e-4).margin(1e-6 * b.duration_s()));
+    CHECK(a.work.at(key).exclusive_s == Approx(work.exclusive_s).margin(0.01 * b.duration_s()));
   }
   CHECK(pair.repeated.trace.slices().size() == pair.whole.trace.slices().size());
   REQUIRE(pair.repeated.metrics.size() == pair.whole.metrics.size());
@@ -124,7 +127,11 @@ void check_alike(const Pair& pair) {
     const stats::Sample &x = pair.repeated.metrics[i], &y = pair.whole.metrics[i];
     INFO(x.path);
     const bool of_tile = x.path.starts_with("soc.npu");
-    if (x.adds_up && y.unit == "B") CHECK(x.value == Approx(y.value).epsilon(of_tile ? 1e-9 : 0.04));
+    if (!x.adds_up || y.unit != "B") continue;
+    // Of a few bursts, the moment at which half a unit is over decides.
+    if (of_tile) CHECK(x.value == Approx(y.value).epsilon(1e-9));
+    if (y.value > 1e-3 * static_cast<double>(b.traffic.noc_payload))
+      CHECK(x.value == Approx(y.value).epsilon(0.06));
   }
 }
 
@@ -140,4 +147,18 @@ TEST_CASE("repeated blocks on a chip with four tiles, layer by layer") {
 
 TEST_CASE("repeated blocks with gradients as they are") {
   check_alike(both("quickstart", {"mapping.parallel=data", "compression.enabled=false"}));
+}
+
+TEST_CASE("repeated blocks that go forward again for their checkpoints") {
+  check_alike(both("passive_edge", {"mapping.parallel=layer_wise", "training.recompute.mode=blocks"}));
+}
+
+TEST_CASE("repeated blocks of four micro-batches, whose first has no sums to add to") {
+  check_alike(both("passive_edge", {"mapping.parallel=layer_wise", "training.micro_batches=4"}));
+}
+
+TEST_CASE("of many micro-batches some are simulated, and of these some blocks") {
+  const Pair pair = both("passive_edge", {"mapping.parallel=layer_wise", "training.micro_batches=16"});
+  check_alike(pair);
+  CHECK(pair.repeated.record.repeated.share > 0.75);
 }

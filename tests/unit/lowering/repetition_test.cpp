@@ -3,6 +3,8 @@
 // run.
 #include "lowering/repetition.h"
 
+#include <functional>
+
 #include "config/load.h"
 #include "lowering/lower.h"
 #include "support/catch.h"
@@ -16,7 +18,7 @@ namespace {
 
 /// `widths[i]` channels go into layer i, the last one's as many out of it.
 LoweredStep chain(const std::vector<int>& widths, int tiles, Mapping mapping = Mapping::layer_wise,
-                  int batch = 4) {
+                  int batch = 4, const std::function<void(workload::TrainingConfig&)>& change = {}) {
   std::string text = fmt::format(
       "{{name: chain, source: test, input: {{channels: {}, height: 1, width: 1}}, layers: [", widths.front());
   for (std::size_t i = 0; i < widths.size(); ++i)
@@ -26,6 +28,7 @@ LoweredStep chain(const std::vector<int>& widths, int tiles, Mapping mapping = M
       config::read_tree<workload::NetworkConfig>(config::parse_yaml("chain", text + "]}"), "").value;
   workload::TrainingConfig training;
   training.batch = batch;
+  if (change) change(training);
   LoweringOptions options;
   options.mapping = mapping;
   return lower(workload::build_step(network, training), target_of(tiles), {}, options);
@@ -152,4 +155,45 @@ TEST_CASE("a shortened step holds the rest, and waits only for what is there") {
   for (std::int32_t i = 0; i < step.instances; ++i)
     CHECK((part.participants[static_cast<std::size_t>(i)] == 0) ==
           (is_left_out(i) || step.participants[static_cast<std::size_t>(i)] == 0));
+}
+
+TEST_CASE("blocks that go forward again for their checkpoint repeat, forward and backward") {
+  const LoweredStep step = chain(
+      std::vector<int>(16, 64), 2, Mapping::layer_wise, 4,
+      [](workload::TrainingConfig& training) { training.recompute.mode = workload::RecomputeMode::blocks; });
+  const std::vector<Repetition> found = repetitions_of(step, 0);
+  REQUIRE(found.size() == 2);
+  CHECK(found[0].period == 1);  // forward, whether a value is a checkpoint or not
+  CHECK(found[1].period > 3);   // forward again, both derivatives
+  for (const Repetition& r : found) CHECK(r.count >= 12);
+}
+
+TEST_CASE("of cuts at uneven places the forward pass repeats") {
+  const LoweredStep step = chain(
+      std::vector<int>(16, 64), 2, Mapping::layer_wise, 4,
+      [](workload::TrainingConfig& training) { training.recompute.mode = workload::RecomputeMode::sqrt; });
+  const std::vector<Repetition> found = repetitions_of(step, 0);
+  REQUIRE_FALSE(found.empty());
+  CHECK(found[0].period == 1);
+  CHECK(found[0].count >= 12);
+}
+
+TEST_CASE("micro-batches that are left with some blocks repeat in their turn") {
+  const LoweredStep step = chain(std::vector<int>(16, 64), 2, Mapping::layer_wise, 36,
+                                 [](workload::TrainingConfig& training) { training.micro_batches = 9; });
+  const std::vector<Repetition> blocks = repetitions_of(step, 0);
+  REQUIRE(blocks.size() >= 9);  // in each micro-batch
+  const LoweredStep part = shortened(step, blocks);
+  const std::vector<Repetition> micro_batches = repetitions_of(part, 0);
+  REQUIRE(micro_batches.size() == 1);
+  CHECK(micro_batches[0].period > 2 * blocks[0].period * blocks[0].count);
+  CHECK(micro_batches[0].units_left_out() >= 1);
+  CHECK(repetitions_of(shortened(part, micro_batches), 0).empty());
+}
+
+TEST_CASE("each instance of a shortened step is a layer of its own") {
+  const LoweredStep step = chain(std::vector<int>(12, 64), 2, Mapping::layer_wise, 8,
+                                 [](workload::TrainingConfig& training) { training.micro_batches = 2; });
+  for (const TileProgram& tile : shortened(step, repetitions_of(step, 0)).tiles)
+    for (const Task& task : tile.tasks) CHECK(task.layer == task.instance);
 }
