@@ -154,11 +154,13 @@ TEST_CASE("repeated blocks that go forward again for their checkpoints") {
 }
 
 TEST_CASE("repeated blocks of four micro-batches, whose first has no sums to add to") {
-  check_alike(both("passive_edge", {"mapping.parallel=layer_wise", "training.micro_batches=4"}));
+  check_alike(
+      both("passive_edge", {blocks_of(12), "mapping.parallel=layer_wise", "training.micro_batches=4"}));
 }
 
 TEST_CASE("of many micro-batches some are simulated, and of these some blocks") {
-  const Pair pair = both("passive_edge", {"mapping.parallel=layer_wise", "training.micro_batches=16"});
+  const Pair pair =
+      both("passive_edge", {blocks_of(8), "mapping.parallel=layer_wise", "training.micro_batches=16"});
   check_alike(pair);
-  CHECK(pair.repeated.record.repeated.share > 0.75);
+  CHECK(pair.repeated.record.repeated.share > 0.5);  // more than four of eight blocks, each time
 }
