@@ -11,9 +11,9 @@ namespace kiln::fleet {
 namespace {
 
 constexpr double kNoPeriod_s = 1e-15;
-/// Idle time is taken in periods that double up to this many control periods: nothing but cooling down
-/// happens in it.
-constexpr int kMostDoublings = 10;
+/// Idle time is taken in periods that double so many times: nothing but cooling down happens in it. Of a
+/// device that is off they end sooner, since its guard may switch it on again.
+constexpr int kMostDoublings = 10, kMostDoublingsOff = 6;
 
 }  // namespace
 
@@ -46,9 +46,12 @@ void Periods::end(double now_s) {
     idle_ = worked ? 0 : std::min(idle_ + 1, kMostDoublings);
   }
   for (ReplayedDevice* die : dies_) die->begin_period();
-  const bool idles = std::all_of(dies_.begin(), dies_.end(), [](const auto* die) { return die->idles(); });
+  const auto is_off = [](const ReplayedDevice* die) { return die->is_off(); };
+  const auto works = [](const ReplayedDevice* die) { return die->works(); };
+  int doublings = std::any_of(dies_.begin(), dies_.end(), works) ? 0 : idle_;
+  if (std::any_of(dies_.begin(), dies_.end(), is_off)) doublings = std::min(doublings, kMostDoublingsOff);
   began_s_ = now_s;
-  ends_s_ = now_s + control_period_s_ * (idles ? static_cast<double>(1 << idle_) : 1);
+  ends_s_ = now_s + control_period_s_ * static_cast<double>(1 << doublings);
 }
 
 }  // namespace kiln::fleet

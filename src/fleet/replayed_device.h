@@ -48,7 +48,8 @@ class ReplayedDevice : public Worker {
   void end_period(double cooling_j);
   void begin_period();
   bool worked() const { return stretch_.busy_s > 0; }  ///< in the period so far
-  bool idles() const { return !working() && !off_; }
+  bool is_off() const override { return off_; }
+  bool works() const { return working(); }
 
  private:
   /// Of the present period, by account.

@@ -11,6 +11,8 @@ namespace {
 
 /// Without a message or the end of a training for so long, devices stand still: a guard that never lets go.
 constexpr double kStandstill_s = 30 * 24 * 3600.0;
+/// The same where all of them are off: by then a package has cooled down or never will.
+constexpr double kAllOff_s = 6 * 3600.0;
 
 }  // namespace
 
@@ -99,6 +101,10 @@ void Simulation::handle(const Event& event) {
   }
 }
 
+bool Simulation::all_off() const {
+  return std::all_of(workers_.begin(), workers_.end(), [](const auto& worker) { return worker->is_off(); });
+}
+
 void Simulation::run() {
   for (int device = 0; device < devices(); ++device) expect(device);
   rhythm_->begin();
@@ -113,6 +119,10 @@ void Simulation::run() {
     ++events_;
     if (event.what != What::worker || history().trainings != trainings) moved_s = now_s_;
     trainings = history().trainings;
+    if (now_s_ - moved_s > kAllOff_s && all_off())
+      throw base::SimError(
+          "all devices have been shut down for six hours of device time, too hot to switch on again: cooler "
+          "surroundings (environment), more cooling or slower policies let them train");
     if (now_s_ - moved_s > kStandstill_s)
       throw base::SimError(fmt::format(
           "no device has trained or sent anything for {:.3g} days of device time; are all shut down?",

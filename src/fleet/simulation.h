@@ -65,6 +65,7 @@ class Simulation : private Stage {
   void expect(int device);
   void handle(const Event& event);
   void move_worker(int device);
+  bool all_off() const;
   /// Dies of one package hear what their ends of the link have drawn: it warms them.
   void tell_links();
   void deliver(std::size_t place);

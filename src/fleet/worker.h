@@ -46,6 +46,8 @@ class Worker {
   /// Its end of the link has drawn so many joules since the beginning, which warm its package.
   virtual void link_drew(double joules) { static_cast<void>(joules); }
   virtual const WorkerBooks& books() const = 0;
+  /// Shut down by its guard, until it has cooled down.
+  virtual bool is_off() const { return false; }
   /// Temperatures, powers and clocks over time, where they are kept.
   virtual std::span<const device::PeriodRecord> series() const { return {}; }
 };

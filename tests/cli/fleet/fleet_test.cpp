@@ -111,6 +111,16 @@ TEST_CASE("a hot device is throttled and holds up the others") {
   CHECK(mixed["idle_energy_j"].get<double>() > cool["idle_energy_j"].get<double>());  // the others wait
 }
 
+TEST_CASE("devices too hot to switch on again end the fleet, which says so") {
+  const ScratchFolder scratch;
+  const ProcessResult result = fleet(
+      {"--set", "rounds=2", "devices.0.count=2", "exchange.participation=1", "devices.0.ambients=[95 degC]",
+       "devices.0.experiment.environment.start=119 degC", "--time-limit", "60s"},
+      scratch, "wearables_ble");
+  CHECK(result.exit_code != 0);
+  CHECK_THAT(result.err, contains("all devices have been shut down for six hours"));
+}
+
 TEST_CASE("what becomes hotter than it may is said of a fleet as of a run") {
   const ScratchFolder scratch;
   const auto validity = [&](const std::string& limit) {

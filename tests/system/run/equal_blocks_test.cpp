@@ -95,7 +95,9 @@ Pair both(const std::string& soc, const std::vector<std::string>& overrides) {
   return pair;
 }
 
-void check_alike(const Pair& pair) {
+/// `counters`: what bytes of memories and network may differ by; those of less than `few_share` of the
+/// payload are not looked at.
+void check_alike(const Pair& pair, double counters = 0.04, double few_share = 0) {
   const soc::StepRecord &a = pair.repeated.record, &b = pair.whole.record;
   REQUIRE(a.repeated.share > 0.2);
   CHECK(a.repeated.error <= 0.01);
@@ -128,10 +130,10 @@ void check_alike(const Pair& pair) {
     INFO(x.path);
     const bool of_tile = x.path.starts_with("soc.npu");
     if (!x.adds_up || y.unit != "B") continue;
-    // Of a few bursts, the moment at which half a unit is over decides.
     if (of_tile) CHECK(x.value == Approx(y.value).epsilon(1e-9));
-    if (y.value > 1e-3 * static_cast<double>(b.traffic.noc_payload))
-      CHECK(x.value == Approx(y.value).epsilon(0.06));
+    // Of a few bursts, the moment at which half a unit is over decides.
+    const bool few = y.value < few_share * static_cast<double>(b.traffic.noc_payload);
+    if (!few) CHECK(x.value == Approx(y.value).epsilon(counters));
   }
 }
 
@@ -155,12 +157,13 @@ TEST_CASE("repeated blocks that go forward again for their checkpoints") {
 
 TEST_CASE("repeated blocks of four micro-batches, whose first has no sums to add to") {
   check_alike(
-      both("passive_edge", {blocks_of(12), "mapping.parallel=layer_wise", "training.micro_batches=4"}));
+      both("passive_edge", {blocks_of(12), "mapping.parallel=layer_wise", "training.micro_batches=4"}), 0.06,
+      1e-3);
 }
 
 TEST_CASE("of many micro-batches some are simulated, and of these some blocks") {
   const Pair pair =
       both("passive_edge", {blocks_of(8), "mapping.parallel=layer_wise", "training.micro_batches=16"});
-  check_alike(pair);
+  check_alike(pair, 0.06, 1e-3);
   CHECK(pair.repeated.record.repeated.share > 0.5);  // more than four of eight blocks, each time
 }
