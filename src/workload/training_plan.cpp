@@ -54,9 +54,14 @@ bool is_target(const std::string& target, const std::string& layer) {
 /// Why a target of low-rank additions is refused. `names`: what it could be.
 std::string no_target(const Network& network, const std::string& target,
                       const std::vector<std::string>& names) {
-  for (const Layer& layer : network.layers)
-    if (layer.op == LayerOp::moe_experts && is_target(target, layer.name))
+  for (const Layer& layer : network.layers) {
+    if (!is_target(target, layer.name)) continue;
+    if (layer.op == LayerOp::moe_experts)
       return fmt::format("'{}' are experts, which have no low-rank additions", target);
+    if (layer.tied_to >= 0)
+      return fmt::format("'{}' has no weights of its own for low-rank additions: it reads the table of '{}'",
+                         target, network.layers[static_cast<std::size_t>(layer.tied_to)].name);
+  }
   return fmt::format("'{}' fits no layer with a weight matrix{}", target, base::suggestion(target, names));
 }
 
@@ -68,7 +73,7 @@ std::vector<std::int32_t> ranks_of(const Network& network, const TrainingConfig&
     std::vector<std::string> names;
     for (std::size_t i = 0; i < ranks.size(); ++i) {
       const Layer& layer = network.layers[i];
-      if (!kind_of(layer.op).has_matrix(layer)) continue;
+      if (!kind_of(layer.op).has_matrix(layer) || layer.tied_to >= 0) continue;
       std::string name = layer.name.substr(layer.name.rfind('.') + 1);
       if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(std::move(name));
       if (!is_target(target, layer.name)) continue;

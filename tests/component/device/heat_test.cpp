@@ -106,10 +106,11 @@ TEST_CASE("stacks too tall for factors are refused where coolant makes them need
   thermal::PackageConfig package = fan_package();
   package.grid.nx = package.grid.ny = 40;
   for (thermal::BodyConfig& body : package.bodies)
-    if (body.name == "soc") body.layers.front().divisions = 200;
+    if (body.name == "soc") body.layers.front().divisions = 300;
   CHECK_NOTHROW(device::Heat(package, blocks(), 25));
   for (thermal::BodyConfig& body : package.bodies)
-    if (body.name == "soc") body.layers.back().channels.emplace();
+    if (body.name == "soc")
+      body.layers.back().channels = thermal::ChannelsConfig{.count = 10, .flow_m3_s = 1e-6};
   CHECK_THROWS_WITH(device::Heat(package, blocks(), 25),
                     kiln::testing::contains("lower the layers' divisions"));
 }

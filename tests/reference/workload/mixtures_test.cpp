@@ -53,7 +53,8 @@ std::int64_t attention_macs(const Network& network) {
 
 }  // namespace
 
-TEST_CASE("low-rank additions to experts are refused by name, and a slip lists each name once") {
+TEST_CASE(
+    "low-rank additions to experts and tied heads are refused by name, and a slip lists each name once") {
   const std::string file = std::string(KILN_SOURCE_DIR) + "/configs/models/granite_3.0_1b_a400m.json";
   const Network network = build_network(hf::import_file(file, {.sequence = 16}).network);
   const auto refusal = [&](const std::string& target) -> std::string {
@@ -69,6 +70,8 @@ TEST_CASE("low-rank additions to experts are refused by name, and a slip lists e
   };
   CHECK_THAT(refusal("experts_up_proj"),
              Catch::Matchers::Contains("are experts, which have no low-rank additions"));
+  // A head that reads the embedding's table.
+  CHECK_THAT(refusal("lm_head"), Catch::Matchers::Contains("has no weights of its own"));
   const std::string slip = refusal("q_prog");
   CHECK_THAT(slip, Catch::Matchers::Contains("'q_prog' fits no layer"));
   CHECK(slip.find("k_proj") == slip.rfind("k_proj"));
