@@ -80,15 +80,14 @@ Multigrid::Matrix joined(const Multigrid::Matrix& matrix, const std::vector<int>
   return coarse;
 }
 
-/// One sweep over the cells; `step` 1 from the first to the last, -1 back.
-void smooth(const Multigrid::Matrix& matrix, const Multigrid::Vector& inverse_diagonal,
-            const Multigrid::Vector& right, Multigrid::Vector& solution, int step) {
+/// One sweep over the cells, from the last to the first.
+void smooth_back(const Multigrid::Matrix& matrix, const Multigrid::Vector& inverse_diagonal,
+                 const Multigrid::Vector& right, Multigrid::Vector& solution) {
   const int* outer = matrix.outerIndexPtr();
   const int* inner = matrix.innerIndexPtr();
   const double* value = matrix.valuePtr();
-  const auto cells = static_cast<int>(matrix.rows());
   double* x = solution.data();
-  for (int i = step > 0 ? 0 : cells - 1; i >= 0 && i < cells; i += step) {
+  for (int i = static_cast<int>(matrix.rows()) - 1; i >= 0; --i) {
     double sum = right[i];
     for (int e = outer[i]; e < outer[i + 1]; ++e) sum -= value[e] * x[inner[e]];
     x[i] += inverse_diagonal[i] * sum;
@@ -171,7 +170,7 @@ void Multigrid::cycle(std::size_t index, const Vector& right, Vector& solution) 
   solve_coarse(index + 1);
   for (std::size_t cell = 0; cell < level.coarse_of.size(); ++cell)
     solution[static_cast<Eigen::Index>(cell)] += coarse.solution[level.coarse_of[cell]];
-  smooth(level.matrix, level.inverse_diagonal, right, solution, -1);
+  smooth_back(level.matrix, level.inverse_diagonal, right, solution);
 }
 
 /// One or two steps of flexible conjugate gradients from zero (Notay & Vassilevski 2008, Algorithm 3.2):

@@ -3,29 +3,17 @@
 
 #include <algorithm>
 
-#include "report/sensitivity.h"
+#include "fleet/corners.h"
 
 namespace kiln::fleet {
 
 namespace {
 
-/// Of the first device of a kind: how long it trained in which time, and how hot it is, weigh its constants.
+/// Of the first device of a kind.
 report::Corners corners_of_kind(const Devices& devices, std::size_t kind, const Result& result) {
   const auto row = std::find_if(result.devices.begin(), result.devices.end(),
                                 [&](const DeviceRow& device) { return device.kind == kind; });
-  const DeviceKind& of_kind = devices.kind(kind);
-  const device::Device& device = devices.device(row->device);
-  run::Observed observed;
-  observed.time_s = row->books.time_s;
-  observed.busy_s = row->books.training_s;
-  observed.steps = row->books.steps;
-  observed.point = device.top_point();
-  const run::MappingChoice mapping;  // what was tried plays no part
-  const run::SimulatedStep& step = of_kind.first_simulated();
-  report::Findings findings{
-      of_kind.experiment(), of_kind.prepared(), observed, step, device, mapping, {}, {}, {}, {}};
-  findings.step_time_s = observed.steps > 0 ? observed.time_s / observed.steps : step.signature.duration_s();
-  return report::corners_of(findings, experiment::banded_constants(of_kind.experiment()));
+  return corners_of(devices.kind(kind), devices.device(row->device), row->books, row->books.steps);
 }
 
 constexpr std::int64_t kRoundsAgain =
@@ -38,11 +26,7 @@ void widen(const FleetConfig& config, Devices& devices, const std::vector<soc::S
   for (const Number& number : run_over(config, config.link, moved, options).numbers) {
     const double value = result.number(number.key), before = same.number(number.key);
     if (before == 0 || number.value == before) continue;
-    const double there = value * number.value / before;
-    report::Interval& band =
-        result.bands.try_emplace(number.key, report::Interval{value, value}).first->second;
-    band.low = std::min(band.low, there);
-    band.high = std::max(band.high, there);
+    report::widen(result.bands, number.key, value, value * number.value / before);
   }
 }
 

@@ -22,6 +22,10 @@ bool is_histogram(const std::vector<double>& counts) {
          std::any_of(counts.begin(), counts.end(), [](double count) { return count > 0; });
 }
 
+std::string histogram_rule() {
+  return fmt::format("must be 1 to {} numbers, one of them above 0", kMostMissed);
+}
+
 bool is_list(const output::Json& json, const char* key) {
   return json.is_object() && json.find(key) != json.end() && json.find(key)->is_array();
 }
@@ -99,8 +103,7 @@ const config::Record<WorkerStalenessConfig>& describe(const WorkerStalenessConfi
                   .max = 1e15,
                   .required = true})
           .check([](const C& c, config::Checker& check) {
-            if (!is_histogram(c.missed))
-              check.fail("missed", fmt::format("must be 1 to {} numbers, one of them above 0", kMostMissed));
+            if (!is_histogram(c.missed)) check.fail("missed", histogram_rule());
           });
   return record;
 }
@@ -141,7 +144,7 @@ const config::Record<StalenessConfig>& describe(const StalenessConfig*) {
             if (given != 1)
               check.fail("missed", "give either `missed`, `workers` or `fleet`");
             else if (!c.missed.empty() && !is_histogram(c.missed))
-              check.fail("missed", fmt::format("must be 1 to {} numbers, one of them above 0", kMostMissed));
+              check.fail("missed", histogram_rule());
           });
   return record;
 }

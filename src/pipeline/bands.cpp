@@ -1,39 +1,23 @@
 // SPDX-License-Identifier: MIT
 #include "pipeline/bands.h"
 
-#include <algorithm>
-
+#include "fleet/corners.h"
 #include "pipeline/replayed_machine.h"
-#include "report/sensitivity.h"
 
 namespace kiln::pipeline {
 
 namespace {
 
-/// How long the device worked in which time, and how hot it is, weigh the constants of its dearest step.
+/// Of its dearest step: machines do steps of several kinds, in whose time its work is told.
 report::Corners corners_of_device(const fleet::DeviceKind& kind, const device::Device& device,
                                   const fleet::WorkerBooks& books) {
-  const run::SimulatedStep& step = kind.first_simulated();
-  run::Observed observed;
-  observed.time_s = books.time_s;
-  observed.busy_s = books.training_s;
-  observed.steps = books.training_s / step.signature.duration_s();
-  observed.point = device.top_point();
-  const run::MappingChoice mapping;  // what was tried plays no part
-  report::Findings findings{
-      kind.experiment(), kind.prepared(), observed, step, device, mapping, {}, {}, {}, {}};
-  findings.step_time_s = observed.steps > 0 ? observed.time_s / observed.steps : step.signature.duration_s();
-  return report::corners_of(findings, experiment::banded_constants(kind.experiment()));
+  return fleet::corners_of(kind, device, books, books.training_s / kind.first_step().duration_s());
 }
 
 void widen(const PlanResult& there, PlanResult& result) {
   for (const fleet::Number& number : there.numbers) {
     const double value = result.number(number.key);
-    if (number.value == value) continue;
-    report::Interval& band =
-        result.bands.try_emplace(number.key, report::Interval{value, value}).first->second;
-    band.low = std::min(band.low, number.value);
-    band.high = std::max(band.high, number.value);
+    if (number.value != value) report::widen(result.bands, number.key, value, number.value);
   }
 }
 

@@ -173,19 +173,23 @@ bool waits_for_host(const Findings& f) {
 void add_constants(Findings& f, std::map<std::string, Interval>& intervals, run::StepStore& steps,
                    const run::Monitor& monitor) {
   const Bands nominal = intervals;
-  std::vector<experiment::Constant> of_joules = experiment::banded_constants(f.experiment);
-  const auto first_of_time = std::stable_partition(
-      of_joules.begin(), of_joules.end(), [](const auto& constant) { return !constant.moves_time(); });
-  const std::vector<experiment::Constant> of_time(first_of_time, of_joules.end());
-  of_joules.erase(first_of_time, of_joules.end());
-  if (!of_joules.empty()) add_joules(f, of_joules, intervals, steps, monitor);
+  const std::vector<experiment::Constant> constants = experiment::banded_constants(f.experiment);
+  const auto moves_time = [](const experiment::Constant& constant) { return constant.moves_time(); };
+  if (!std::all_of(constants.begin(), constants.end(), moves_time))
+    add_joules(f, constants, intervals, steps, monitor);
   const bool settles = f.experiment.run.horizon == experiment::Horizon::steady && !f.observed.shut_down;
   if (!settles || !waits_for_host(f)) return;
-  for (const experiment::Constant& constant : of_time)
-    add_time(f, constant, nominal, intervals, steps, monitor);
+  for (const experiment::Constant& constant : constants)
+    if (constant.moves_time()) add_time(f, constant, nominal, intervals, steps, monitor);
 }
 
 }  // namespace
+
+void widen(Bands& bands, const std::string& key, double value, double there) {
+  Interval& band = bands.try_emplace(key, Interval{value, value}).first->second;
+  band.low = std::min(band.low, there);
+  band.high = std::max(band.high, there);
+}
 
 void find_uncertainty(Findings& f, run::StepStore& steps, const run::Monitor& monitor) {
   std::map<std::string, Interval> intervals;

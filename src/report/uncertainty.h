@@ -25,6 +25,9 @@ struct Interval {
 /// By key of summary.json; numbers without are exact.
 using Bands = std::map<std::string, Interval>;
 
+/// Makes room for what a number of `value` is elsewhere in the constants' bands.
+void widen(Bands& bands, const std::string& key, double value, double there);
+
 struct Uncertainty {
   Bands intervals;
   std::vector<std::pair<std::string, double>>

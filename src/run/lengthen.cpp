@@ -33,10 +33,6 @@ std::uint64_t memory_bytes(const LoweredStep& step) {
   return bytes;
 }
 
-}  // namespace
-
-namespace {
-
 /// Whether enough of `step` can be left out of it; then into `shortened`, which may have it in parts.
 bool shorten(const LoweredStep& step, std::uint64_t unit_bytes, ShortenedStep& shortened) {
   const bool is_cut = shortened.in_parts.has_value();

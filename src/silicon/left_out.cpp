@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 
+#include "base/statistics.h"
 #include "report/glossary.h"
 
 namespace kiln::silicon {
@@ -27,16 +28,6 @@ std::optional<Sort> sort_of(const AnchorConfig& anchor) {
   if (entry->unit.ends_with("/J")) return Sort{Quantity::energy, true};
   return {};
 }
-
-struct Mean {
-  double sum = 0;
-  int count = 0;
-  void add(double x) {
-    sum += x;
-    ++count;
-  }
-  double value() const { return sum / count; }
-};
 
 double distance(const LeftOut& chip) {
   return std::abs(std::log(chip.error()));
@@ -62,24 +53,26 @@ const char* name(Quantity quantity) {
 }
 
 std::vector<LeftOut> left_out(const std::vector<Comparison>& all) {
-  std::map<Quantity, std::vector<std::pair<std::string, Mean>>> kinds;
+  using Logs = std::vector<double>;
+  std::map<Quantity, std::vector<std::pair<std::string, Logs>>> kinds;
   for (const Comparison& c : all) {
     const std::optional<Sort> sort = sort_of(*c.anchor);
     if (!sort || !c.failure.empty() || c.ratio() <= 0) continue;
     auto& chips = kinds[sort->quantity];
     auto found =
         std::find_if(chips.begin(), chips.end(), [&](const auto& chip) { return chip.first == c.chip; });
-    if (found == chips.end()) found = chips.insert(chips.end(), {c.chip, Mean{}});
-    found->second.add((sort->turned_over ? -1 : 1) * std::log(c.ratio()));
+    if (found == chips.end()) found = chips.insert(chips.end(), {c.chip, {}});
+    found->second.push_back((sort->turned_over ? -1 : 1) * std::log(c.ratio()));
   }
   std::vector<LeftOut> result;
   for (const auto& [quantity, chips] : kinds) {
-    if (chips.size() < 2) continue;
-    Mean whole;
-    for (const auto& chip : chips) whole.add(chip.second.value());
-    for (const auto& [chip, own] : chips)
-      result.push_back(
-          {quantity, chip, std::exp(own.value()), std::exp((whole.sum - own.value()) / (whole.count - 1))});
+    for (const auto& [chip, own] : chips) {
+      Logs others;
+      for (const auto& other : chips)
+        if (other.first != chip) others.push_back(base::mean_of(other.second));
+      if (!others.empty())
+        result.push_back({quantity, chip, std::exp(base::mean_of(own)), std::exp(base::mean_of(others))});
+    }
   }
   return result;
 }
@@ -91,14 +84,13 @@ std::string left_out_text(const std::vector<LeftOut>& chips) {
   for (auto& [quantity, of_kind] : kinds) {
     std::sort(of_kind.begin(), of_kind.end(),
               [](const LeftOut& a, const LeftOut& b) { return distance(a) < distance(b); });
-    Mean common;
-    for (const LeftOut& chip : of_kind) common.add(std::log(chip.own));
+    std::vector<double> common;
+    for (const LeftOut& chip : of_kind) common.push_back(std::log(chip.own));
     const LeftOut& worst = of_kind.back();
     text += fmt::format(
         "{} of {} chips: {:.2f} of what was published on the whole; each chip corrected by the others alone: "
-        "median "
-        "error {:.0f} %, worst {:.0f} % ({})\n",
-        name(quantity), of_kind.size(), std::exp(common.value()),
+        "median error {:.0f} %, worst {:.0f} % ({})\n",
+        name(quantity), of_kind.size(), std::exp(base::mean_of(common)),
         percent(distance(of_kind[of_kind.size() / 2])), percent(distance(worst)), worst.chip);
   }
   return text;

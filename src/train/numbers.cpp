@@ -120,10 +120,6 @@ LearntEpoch learnt(const learning::EpochResult& e) {
           e.recovery.copies};
 }
 
-}  // namespace
-
-namespace {
-
 /// The weights of the model that the network is of. Parts of other sizes than the layer's are left out.
 learning::FirstValues first_values(const workload::ModelFileConfig& model, const workload::Network& network) {
   workload::onnx::ModelWeights weights = workload::onnx::read_weights(model.file.path, model.options);

@@ -8,6 +8,7 @@
 #include "fleet/run.h"
 #include "support/catch.h"
 #include "support/record_keys.h"
+#include "support/turned_knob.h"
 
 using namespace kiln;
 
@@ -47,12 +48,7 @@ std::map<std::string, double> numbers(const std::vector<std::string>& overrides)
   return all;
 }
 
-struct Knob {
-  std::string key, place, changed, number;
-  std::vector<std::string> setting = {};  ///< in which it acts
-};
-
-const std::vector<Knob>& knobs() {
+const std::vector<testing::TurnedKnob>& knobs() {
   static const std::string configs = std::string(KILN_SOURCE_DIR) + "/configs/";
   static const std::string server = "exchange.topology=server";
   static const std::string codecs =
@@ -61,7 +57,7 @@ const std::vector<Knob>& knobs() {
   static const std::vector<std::string> dies = {
       "devices.0.experiment=" + configs + "experiments/passive_edge.yaml", "devices.0.count=2",
       "package=" + configs + "packages/two_dies.yaml"};
-  static const std::vector<Knob> all = {
+  static const std::vector<testing::TurnedKnob> all = {
       {"devices.count", "devices.0.count", "3", "devices"},
       {"devices.ambients", "devices.0.ambients", "[40 degC, 20 degC]", "peak_temperature_c"},
       {"devices.quarter_turns", "devices.0.quarter_turns", "[0, 2]", "peak_temperature_c", dies},
@@ -94,22 +90,14 @@ const std::vector<Knob>& knobs() {
 }  // namespace
 
 TEST_CASE("every key of a fleet is among those that are turned here") {
-  std::set<std::string> keys, turned;
+  std::set<std::string> keys;
   testing::add_keys(*config::Value<fleet::FleetConfig>::record(), {"soc_package", "link", "compression"},
                     keys);
-  for (const Knob& knob : knobs()) turned.insert(knob.key);
-  CHECK(keys == turned);
+  CHECK(keys == testing::keys_of(knobs()));
 }
 
 TEST_CASE("every key of a fleet moves a number") {
-  for (const Knob& knob : knobs()) {
-    if (knob.number.empty()) continue;
-    INFO(knob.key);
-    std::vector<std::string> turned = knob.setting;
-    turned.push_back(knob.place + "=" + knob.changed);
-    const auto of = [&](const std::vector<std::string>& overrides) {
-      return numbers(overrides).at(knob.number);
-    };
-    CHECK(of(turned) != of(knob.setting));
-  }
+  testing::check_all_move(knobs(), [](const std::vector<std::string>& overrides, const std::string& number) {
+    return numbers(overrides).at(number);
+  });
 }

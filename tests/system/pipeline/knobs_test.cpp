@@ -7,6 +7,7 @@
 #include "pipeline/run.h"
 #include "support/catch.h"
 #include "support/record_keys.h"
+#include "support/turned_knob.h"
 
 using namespace kiln;
 
@@ -53,20 +54,15 @@ std::map<std::string, double> numbers(const std::vector<std::string>& overrides)
   return all;
 }
 
-struct Knob {
-  std::string key, place, changed, number;
-  std::vector<std::string> setting = {};  ///< in which it acts
-};
-
 const std::string kStages = "plans.0.stages.";
 const std::string kSite = "devices.1.site={pue: 1.5, carbon: 400, price: 0.2}";
 
 const std::string kLearning =
     "{data: {generator: {classes: 10, noise: 2}, samples: 640, test_samples: 400}, workers: 1}";
 
-const std::vector<Knob>& knobs() {
+const std::vector<testing::TurnedKnob>& knobs() {
   static const std::string configs = std::string(KILN_SOURCE_DIR) + "/configs";
-  static const std::vector<Knob> all = {
+  static const std::vector<testing::TurnedKnob> all = {
       {"devices.name", "devices", "", ""},  // names lead: refusals are tested with the command
       {"devices.count", "devices.1.count", "3", "device_energy_j"},
       {"devices.in_network",
@@ -141,23 +137,15 @@ const std::vector<Knob>& knobs() {
 }  // namespace
 
 TEST_CASE("every key of a pipeline is among those that are turned here") {
-  std::set<std::string> keys, turned;
+  std::set<std::string> keys;
   testing::add_keys(*config::Value<pipeline::PipelineConfig>::record(),
                     {"pipeline_link", "network", "training", "job_storage", "learning"}, keys);
-  for (const Knob& knob : knobs()) turned.insert(knob.key);
-  CHECK(keys == turned);
+  CHECK(keys == testing::keys_of(knobs()));
 }
 
 TEST_CASE("every key of a pipeline moves a number") {
-  for (const Knob& knob : knobs()) {
-    if (knob.number.empty()) continue;
-    INFO(knob.key);
-    std::vector<std::string> turned = knob.setting;
-    turned.push_back(knob.place + "=" + knob.changed);
-    const auto of = [&](const std::vector<std::string>& overrides) {
-      const auto all = numbers(overrides);
-      return all.count(knob.number) > 0 ? all.at(knob.number) : 0;
-    };
-    CHECK(of(turned) != of(knob.setting));
-  }
+  testing::check_all_move(knobs(), [](const std::vector<std::string>& overrides, const std::string& number) {
+    const auto all = numbers(overrides);
+    return all.count(number) > 0 ? all.at(number) : 0;
+  });
 }
