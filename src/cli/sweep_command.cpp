@@ -17,6 +17,7 @@
 #include "cli/progress_line.h"
 #include "cli/results.h"
 #include "cli/set_option.h"
+#include "cli/sweep_engine.h"
 #include "cli/time_limit.h"
 #include "output/encode.h"
 #include "output/folder.h"
@@ -28,6 +29,7 @@
 #include "sweep/findings.h"
 #include "sweep/plot.h"
 #include "sweep/results.h"
+#include "sweep/slurm/job_file.h"
 #include "sweep/workers.h"
 
 namespace kiln::cli {
@@ -40,7 +42,9 @@ struct SweepArguments {
   std::string sweep;   ///< file, for plan and run
   std::string folder;  ///< of the results
   std::vector<std::string> overrides;
-  std::size_t jobs = std::max(1U, std::thread::hardware_concurrency());
+  std::optional<std::size_t> jobs;
+  sweep::Slice slice;
+  ClusterArguments cluster;
   std::optional<double> time_limit_s;  ///< of a point
   bool no_cache = false;
   std::vector<std::string> fail_on;
@@ -56,8 +60,9 @@ fs::path folder_of(const sweep::Plan& plan, const SweepArguments& arguments) {
 
 /// Names of all that a sweep writes into its folder beside the points.
 const std::vector<std::string> kFiles = {
-    "plan.jsonl",       "sweep.effective.yaml", "sweep.csv",       "sweep.txt",
-    sweep::kPlotScript, sweep::kPlotLabels,     sweep::kPlotImage, page::kFile};
+    "plan.jsonl",           "sweep.effective.yaml", "sweep.csv",       "sweep.txt",
+    sweep::kPlotScript,     sweep::kPlotLabels,     sweep::kPlotImage, page::kFile,
+    sweep::slurm::kJobFile, sweep::slurm::kScript};
 
 /// Results of another sweep must not mix with these; of the
 /// same one with other settings they may stand beside.
@@ -78,13 +83,15 @@ void check_plan(const fs::path& folder) {
   output::Folder(folder.string(), sweep::kResultKind, "folder").check_add({kFiles.front()});
 }
 
-/// The plan a folder was made with, made again; refused when the experiments changed since.
-sweep::Plan plan_again(const fs::path& folder) {
+/// A slice of the plan a folder was made with, made again; refused when the experiments changed since.
+sweep::Plan plan_again(const fs::path& folder, const sweep::Slice& slice) {
   const sweep::StoredPlan stored = sweep::read_plan(folder);
-  sweep::Plan plan = sweep::make_plan(stored.file, stored.overrides, sweep::experiment_identity);
-  const sweep::StoredPlan now = sweep::stored_form(plan);
-  const auto same = [](const auto& a, const auto& b) { return a.hash == b.hash; };
-  if (!std::equal(now.points.begin(), now.points.end(), stored.points.begin(), stored.points.end(), same))
+  sweep::Plan plan = sweep::make_plan(stored.file, stored.overrides, sweep::experiment_identity, slice);
+  std::vector<std::string> planned, now;
+  for (std::size_t i = slice.index; i < stored.points.size(); i += slice.count)
+    planned.push_back(stored.points[i].hash);
+  for (const sweep::Point& point : plan.points) now.push_back(point.hash);
+  if (now != planned)
     throw base::ConfigError(
         {stored.file, 0, 0}, "",
         "a configuration file or the program changed since this sweep was planned; plan it again");
@@ -197,22 +204,33 @@ void collect(const fs::path& folder, const SweepArguments& arguments, Context& c
   say_points_holding(conditions, table, context);
 }
 
+/// What a cluster's tasks have in common with work done here.
+ClusterTask task_of(const SweepArguments& arguments, const sweep::WorkOptions& here) {
+  return {arguments.jobs.value_or(1), arguments.no_cache, here};
+}
+
 void work(const sweep::Plan& plan, const fs::path& folder, const SweepArguments& arguments,
           Context& context) {
   const auto show = arguments.quiet ? ShowProgress::never : show_progress_named(arguments.progress);
   ProgressLine line(context, show);
   sweep::WorkOptions options;
-  options.jobs = arguments.jobs;
+  options.jobs = arguments.jobs.value_or(std::max(1U, std::thread::hardware_concurrency()));
   options.time_limit_s = arguments.time_limit_s ? arguments.time_limit_s : plan.sweep.time_limit_s;
   end_in_good_order();
   options.interrupted = [stop = context.stop] { return stop != nullptr && *stop; };
   options.progress = [&](const sweep::Progress& progress) {
     line.show(fmt::format("{}: {}", plan.sweep.name, sweep::progress_text(progress)));
   };
+  const auto note = [&](const std::string& text) {
+    if (!arguments.quiet) context.err << output::terminal_text(fmt::format("kiln: note: {}\n", text));
+  };
   output::Folder(folder.string(), sweep::kResultKind, "folder").check_add(kFiles);
   const sweep::PointStore store(folder);
-  const sweep::WorkResult result =
-      sweep::work(plan, store, sweep::experiment_runner(plan, cache_for(arguments.no_cache)), options);
+  const sweep::PointRunner runner = sweep::experiment_runner(plan, cache_for(arguments.no_cache));
+  const sweep::WorkResult result = arguments.cluster.wanted()
+                                       ? work_on_cluster({plan, store, runner, folder}, arguments.cluster,
+                                                         task_of(arguments, options), note)
+                                       : sweep::work(plan, store, runner, options);
   if (result.interrupted) {
     line.clear();
     context.err << fmt::format("kiln: note: {} points are kept; the same command goes on from here\n",
@@ -246,7 +264,8 @@ void status(const SweepArguments& arguments, Context& context) {
   } else {
     context.out << fmt::format("{} points: {} done, {} failed, {} running, {} pending\n", plan.points.size(),
                                count[PointState::done], count[PointState::failed], count[PointState::running],
-                               count[PointState::pending]);
+                               count[PointState::pending])
+                << cluster_text(folder);
     for (const auto& point : plan.points)
       if (store.state(point.hash) == PointState::failed)
         context.out << fmt::format("failed: {}: {}\n", sweep::label_text(point.labels),
@@ -265,7 +284,9 @@ void add_file_options(CLI::App& command, SweepArguments& arguments) {
 }
 
 void add_work_options(CLI::App& command, SweepArguments& arguments) {
-  command.add_option("--jobs", arguments.jobs, "Points at a time (default: one per core)")
+  command
+      .add_option("--jobs", arguments.jobs,
+                  "Points at a time (default: one per core; per task of a cluster: 1)")
       ->check(CLI::Range(std::size_t{1}, std::size_t{1024}));
   add_cache_option(command, arguments.no_cache);
   add_time_limit(
@@ -301,7 +322,9 @@ void add_sweep_command(CLI::App& app, Context& context) {
   add_work_options(*run, *arguments);
   add_output_options(*run, *arguments);
   add_fail_on(*run, *arguments);
+  add_cluster_options(*run, arguments->cluster);
   run->callback([arguments, &context] {
+    check_engine(arguments->cluster);
     fs::path folder;
     const sweep::Plan plan = plan_into_folder(*arguments, folder);
     conditions_of(*arguments, plan.sweep);  // refused before anything runs
@@ -322,8 +345,10 @@ void add_sweep_command(CLI::App& app, Context& context) {
       command->add_subcommand("work", "Compute what a plan lacks; any number of these may run at once");
   add_folder(*work_on, *arguments);
   add_work_options(*work_on, *arguments);
-  work_on->callback(
-      [arguments, &context] { work(plan_again(arguments->folder), arguments->folder, *arguments, context); });
+  add_slice_option(*work_on, arguments->slice);
+  work_on->callback([arguments, &context] {
+    work(plan_again(arguments->folder, arguments->slice), arguments->folder, *arguments, context);
+  });
 
   CLI::App* show_status =
       command->add_subcommand("status", "How far a sweep is; exit code 4 while it is incomplete");

@@ -11,23 +11,28 @@ namespace {
 /// What work that asks its watch seldom gets beyond its limit, before the process is ended.
 constexpr double kGrace_s = 10;
 
-double parse_limit(const std::string& text) {
+double parse_time(const std::string& option, const std::string& text) {
   try {
-    const double limit_s = base::parse_quantity(text, base::Dimension::time);
-    if (limit_s > 0) return limit_s;
+    const double time_s = base::parse_quantity(text, base::Dimension::time);
+    if (time_s > 0) return time_s;
   } catch (const base::UnitError& error) {
-    throw CLI::ValidationError("--time-limit", error.what());
+    throw CLI::ValidationError(option, error.what());
   }
-  throw CLI::ValidationError("--time-limit", "must be above 0, not " + text);
+  throw CLI::ValidationError(option, "must be above 0, not " + text);
 }
 
 }  // namespace
 
-void add_time_limit(CLI::App& command, std::optional<double>& limit_s, const std::string& doc) {
+void add_time_option(CLI::App& command, const std::string& option, std::optional<double>& time_s,
+                     const std::string& doc) {
   command
       .add_option_function<std::string>(
-          "--time-limit", [&limit_s](const std::string& text) { limit_s = parse_limit(text); }, doc)
+          option, [&time_s, option](const std::string& text) { time_s = parse_time(option, text); }, doc)
       ->type_name("TIME");
+}
+
+void add_time_limit(CLI::App& command, std::optional<double>& limit_s, const std::string& doc) {
+  add_time_option(command, "--time-limit", limit_s, doc);
 }
 
 base::Watch watch_for(const Context& context, std::optional<double> limit_s) {

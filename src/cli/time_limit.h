@@ -12,6 +12,9 @@
 namespace kiln::cli {
 
 /// A time with its unit ("30s", "5 min", "2h"), above zero.
+void add_time_option(CLI::App& command, const std::string& option, std::optional<double>& time_s,
+                     const std::string& doc);
+/// The same, called --time-limit.
 void add_time_limit(CLI::App& command, std::optional<double>& limit_s, const std::string& doc);
 
 /// For work that runs until it is told to end: asks the signals of this process, and a limit of time from

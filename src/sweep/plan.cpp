@@ -46,10 +46,11 @@ class Planner {
     set_all(base_, plan.sweep.set);
   }
 
-  void add_all() {
+  void add_all(const Slice& slice) {
     std::size_t count = 1;
     for (const AxisConfig& axis : plan_.sweep.axes) count *= axis.values.size();
-    for (std::size_t index = 0; index < count; ++index) add(choices(plan_.sweep.axes, index));
+    for (std::size_t index = slice.index; index < count; index += slice.count)
+      add(choices(plan_.sweep.axes, index));
     if (!problems_.empty()) throw base::ConfigError(problems_);
   }
 
@@ -162,14 +163,14 @@ std::string label_text(const std::vector<std::pair<std::string, std::string>>& l
 }
 
 Plan make_plan(const std::string& sweep_file, const std::vector<std::string>& overrides,
-               const Identity& identity) {
+               const Identity& identity, const Slice& slice) {
   Plan plan;
   plan.file = sweep_file;
   plan.overrides = overrides;
   plan.sweep = written_out(config::load<SweepConfig>(sweep_file).value);
   plan.experiment_file =
       (fs::path(sweep_file).parent_path() / plan.sweep.experiment).lexically_normal().string();
-  Planner(plan, identity).add_all();
+  Planner(plan, identity).add_all(slice);
   return plan;
 }
 

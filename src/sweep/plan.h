@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "config/parsed_files.h"
+#include "sweep/slice.h"
 #include "sweep/sweep_config.h"
 
 namespace kiln::sweep {
@@ -34,9 +35,10 @@ struct Plan {
 using Identity = std::function<std::string(const config::Node& tree, const std::string& experiment_file,
                                            const config::ParsedFiles& parts)>;
 
-/// Throws ConfigError with the problems of all points, each problem once.
+/// Of a slice's points only, if one is given. Throws ConfigError with the problems of all points, each
+/// problem once.
 Plan make_plan(const std::string& sweep_file, const std::vector<std::string>& overrides,
-               const Identity& identity);
+               const Identity& identity, const Slice& slice = {});
 
 /// What a folder of results knows of its plan: where it came from and which points it holds.
 struct StoredPlan {
