@@ -16,6 +16,7 @@ struct Place {
   int line = 0;
   int column = 0;
   std::string text() const;  ///< "file:line:col"
+  bool operator==(const Place&) const = default;
 };
 
 /// One thing wrong with the input: place, key and what is allowed instead.

@@ -86,7 +86,7 @@ void check_plan(const fs::path& folder) {
 /// A slice of the plan a folder was made with, made again; refused when the experiments changed since.
 sweep::Plan plan_again(const fs::path& folder, const sweep::Slice& slice) {
   const sweep::StoredPlan stored = sweep::read_plan(folder);
-  sweep::Plan plan = sweep::make_plan(stored.file, stored.overrides, sweep::experiment_identity, slice);
+  sweep::Plan plan = sweep::make_plan(stored.file, stored.overrides, sweep::ExperimentIdentity(), slice);
   std::vector<std::string> planned, now;
   for (std::size_t i = slice.index; i < stored.points.size(); i += slice.count)
     planned.push_back(stored.points[i].hash);
@@ -241,7 +241,7 @@ void work(const sweep::Plan& plan, const fs::path& folder, const SweepArguments&
 }
 
 sweep::Plan plan_into_folder(const SweepArguments& arguments, fs::path& folder) {
-  sweep::Plan plan = sweep::make_plan(arguments.sweep, arguments.overrides, sweep::experiment_identity);
+  sweep::Plan plan = sweep::make_plan(arguments.sweep, arguments.overrides, sweep::ExperimentIdentity());
   folder = folder_of(plan, arguments);
   check_folder(folder, plan);
   sweep::write_plan(plan, folder);

@@ -40,7 +40,7 @@ std::string validate(const std::string& path, const ValidateArguments& arguments
   if (kind.name() == "squeeze")
     return squeeze::validate_squeeze(config::load<squeeze::SqueezeConfig>(path, arguments.overrides).value);
   if (kind.name() == "sweep") {
-    const sweep::Plan plan = sweep::make_plan(path, {}, sweep::experiment_identity);
+    const sweep::Plan plan = sweep::make_plan(path, {}, sweep::ExperimentIdentity());
     return fmt::format("{}: {} points are good\n", path, plan.points.size());
   }
   return fmt::format("{}: good ({})\n", path, kind.name());

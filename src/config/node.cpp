@@ -115,6 +115,8 @@ void Node::erase(std::string_view key) {
   }
 }
 
+bool Node::operator==(const Node& other) const = default;
+
 std::string Node::described() const {
   switch (kind) {
     case Kind::null:

@@ -36,6 +36,8 @@ struct Node {
   void erase(std::string_view key);
   /// What the user wrote, for messages: "a number", "a list of 3".
   std::string described() const;
+  /// Content and places.
+  bool operator==(const Node&) const;
 };
 
 /// Parses one document. Syntax errors, duplicate keys, anchors to nowhere and several documents are

@@ -72,6 +72,18 @@ Bands Reader::bands_here() const {
   return here;
 }
 
+Reader::Noted Reader::end_noting(const Noted& before) {
+  Noted noted = begin_noting();
+  note_read(before.bands, before.files);
+  note_read(noted.bands, noted.files);
+  return noted;
+}
+
+void Reader::note_read(const Bands& bands, const std::vector<std::string>& files) {
+  bands_.insert(bands_.end(), bands.begin(), bands.end());
+  for (const std::string& file : files) note_file(file);
+}
+
 void Reader::note_file(const std::string& path) {
   if (std::find(files_.begin(), files_.end(), path) == files_.end()) files_.push_back(path);
 }

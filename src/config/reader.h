@@ -5,9 +5,11 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "config/band.h"
+#include "config/member_memo.h"
 #include "config/node.h"
 #include "config/parsed_files.h"
 
@@ -29,7 +31,9 @@ class Reader {
  public:
   Reader() = default;
   /// Takes inclusions from `parsed`, which must outlive it.
-  explicit Reader(const ParsedFiles& parsed) : parsed_(&parsed) {}
+  explicit Reader(const ParsedFiles& parsed, MemberMemo* memo = nullptr) : parsed_(&parsed), memo_(memo) {
+    if (memo_ != nullptr) memo_->begin_tree();
+  }
 
   /// One step of the key path for the lifetime of the object.
   class Scope {
@@ -60,6 +64,18 @@ class Reader {
   std::optional<Node> resolve(const Node& node, bool from_is_a_field,
                               const std::vector<ForeignFile>& foreign = {});
 
+  /// The memo of the root's members while one of them is read; null within them, or without one.
+  MemberMemo* memo_of_members() const { return path_.size() == 1 ? memo_ : nullptr; }
+  /// What a part of the reading notes.
+  struct Noted {
+    Bands bands;
+    std::vector<std::string> files;
+  };
+  /// From here to end_noting(), which takes what this gave, notes are kept apart.
+  Noted begin_noting() { return {std::exchange(bands_, {}), std::exchange(files_, {})}; }
+  Noted end_noting(const Noted& before);
+  void note_read(const Bands& bands, const std::vector<std::string>& files);
+
   void note_file(const std::string& path);
   /// Notes the root file; an inclusion that leads back to it is refused.
   void note_root(const std::string& path);
@@ -81,6 +97,7 @@ class Reader {
   std::vector<std::string> open_files_;  ///< resolved paths of the inclusion chain, to refuse a circle
   std::size_t inclusions_ = 0;
   const ParsedFiles* parsed_ = nullptr;  ///< none: each inclusion is parsed anew
+  MemberMemo* memo_ = nullptr;           ///< none: all members are read
 };
 
 /// `name` as written in the file at `place`: relative to that file, or to the working directory for --set.

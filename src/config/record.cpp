@@ -96,6 +96,23 @@ void RecordBase::read_member(std::size_t index, const Node& value, void* object,
   members_[index].type->read(value, fields_[index].spec, reader, at(object, members_[index].offset));
 }
 
+void RecordBase::read_or_remember(std::size_t index, const Node& value, void* object, Reader& reader) const {
+  MemberMemo* const memo = reader.memo_of_members();
+  if (memo == nullptr || !memo->is_of(this)) return read_member(index, value, object, reader);
+  const ValueType& type = *members_[index].type;
+  void* const member = at(object, members_[index].offset);
+  if (const MemberMemo::Entry* known = memo->find(index, value)) {
+    type.assign(member, known->value.get());
+    return reader.note_read(known->bands, known->files);
+  }
+  const Reader::Noted before = reader.begin_noting();
+  const std::size_t problems = reader.problem_count();
+  read_member(index, value, object, reader);
+  Reader::Noted noted = reader.end_noting(before);
+  if (reader.problem_count() == problems)
+    memo->keep(index, {value, type.copy(member), std::move(noted.bands), std::move(noted.files), {}});
+}
+
 void RecordBase::read_object(const Node& written, void* object, Reader& reader) const {
   if (!words_.empty() && written.kind == Node::Kind::scalar) {
     for (std::size_t i = 0; i < fields_.size(); ++i)
@@ -118,7 +135,7 @@ std::optional<Node> RecordBase::read_object_keys(const Node& written, void* obje
   for (std::size_t i = 0; i < fields_.size(); ++i) {
     const Reader::Scope scope(reader, fields_[i].key);
     if (const Node* found = node->find(fields_[i].key)) {
-      read_member(i, *found, object, reader);
+      read_or_remember(i, *found, object, reader);
     } else if (fields_[i].spec.required) {
       reader.fail(*node, "is missing and has no default");
     }
@@ -127,11 +144,15 @@ std::optional<Node> RecordBase::read_object_keys(const Node& written, void* obje
   return node;
 }
 
+Node RecordBase::write_member_of(const void* object, std::size_t index) const {
+  return members_[index].type->write(at(object, members_[index].offset), fields_[index].spec);
+}
+
 Node RecordBase::write_object(const void* object) const {
   Node node;
   node.kind = Node::Kind::map;
   for (std::size_t i = 0; i < fields_.size(); ++i)
-    node.insert(fields_[i].key, members_[i].type->write(at(object, members_[i].offset), fields_[i].spec), {});
+    node.insert(fields_[i].key, write_member_of(object, i), {});
   if (bands_offset_) restore_bands(node, *static_cast<const Bands*>(at(object, *bands_offset_)));
   return node;
 }

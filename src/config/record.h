@@ -52,6 +52,8 @@ struct ValueType {
   Node (*schema)(const Spec&);
   std::string (*name)(const Spec&);
   const RecordBase* (*record)();
+  std::shared_ptr<const void> (*copy)(const void* value);
+  void (*assign)(void* value, const void* other);
 };
 
 template <class M>
@@ -63,6 +65,10 @@ inline constexpr ValueType kValueType = {
     [](const Spec& spec) { return Value<M>::schema(spec); },
     [](const Spec& spec) { return Value<M>::type_name(spec); },
     []() -> const RecordBase* { return Value<M>::record(); },
+    [](const void* value) -> std::shared_ptr<const void> {
+      return std::make_shared<const M>(*static_cast<const M*>(value));
+    },
+    [](void* value, const void* other) { *static_cast<M*>(value) = *static_cast<const M*>(other); },
 };
 
 /// What a record does whatever its struct is: it knows the struct by its fields' types and offsets. The
@@ -89,6 +95,7 @@ class RecordBase {
   void read_object(const Node& written, void* object, Reader&) const;
   std::optional<Node> read_object_keys(const Node& written, void* object, Reader&) const;
   Node write_object(const void* object) const;
+  Node write_member_of(const void* object, std::size_t index) const;
 
   using Rule = std::function<void(const void* object, Checker&)>;
   std::vector<Rule> rules_;
@@ -109,6 +116,7 @@ class RecordBase {
 
   bool knows_keys(const Node& node, const Node& written, Reader& reader) const;
   void read_member(std::size_t index, const Node& value, void* object, Reader&) const;
+  void read_or_remember(std::size_t index, const Node& value, void* object, Reader&) const;
 
   std::string name_;
   std::string doc_;
@@ -163,6 +171,8 @@ class Record : public RecordBase {
   }
 
   Node write(const T& value) const { return write_object(&value); }
+  /// Of the member at this place of fields(), without the bands that a member of this record keeps.
+  Node write_member(const T& value, std::size_t index) const { return write_member_of(&value, index); }
 
   /// A record with a key of its own called `from` (a layer's inputs) cannot be included by that key.
   Record& with_own_from() {

@@ -28,18 +28,37 @@ void add_data_files(const config::Node& node, std::string& text) {
   for (const auto& entry : node.map) add_data_files(entry.second, text);
 }
 
+using ExperimentRecord = config::Record<experiment::ExperimentConfig>;
+
+/// One key of the effective configuration, with its bands and the hashes of what it names, as one hash.
+std::string member_hash(const ExperimentRecord& record, const experiment::ExperimentConfig& experiment,
+                        std::size_t index) {
+  config::Node tree;
+  tree.kind = config::Node::Kind::map;
+  tree.insert(record.fields()[index].key, record.write_member(experiment, index), {});
+  config::restore_bands(tree, experiment.bands);
+  std::string text = config::to_yaml(tree);
+  add_data_files(tree, text);
+  return base::content_hash(text);
+}
+
 }  // namespace
 
-std::string experiment_identity(const config::Node& tree, const std::string& experiment_file,
-                                const config::ParsedFiles& parts) {
-  const auto loaded =
-      config::read_tree<experiment::ExperimentConfig>(tree, experiment_file, config::Reader(parts));
-  const config::Node effective = config::Value<experiment::ExperimentConfig>::write(loaded.value, {});
-  std::string text = base::program_hash() + "\n" + config::to_yaml(effective);
-  add_data_files(effective, text);
+ExperimentIdentity::ExperimentIdentity() : memo_(std::make_shared<config::MemberMemo>()) {}
+
+std::string ExperimentIdentity::operator()(const config::Node& tree, const std::string& experiment_file,
+                                           const config::ParsedFiles& parts) const {
+  const auto experiment = config::read_tree<experiment::ExperimentConfig>(tree, experiment_file,
+                                                                          config::Reader(parts, memo_.get()))
+                              .value;
+  const ExperimentRecord& record = describe(static_cast<const experiment::ExperimentConfig*>(nullptr));
+  std::string text = base::program_hash() + "\n";
+  for (std::size_t i = 0; i < record.fields().size(); ++i)
+    text += memo_->text_of(i, [&] { return member_hash(record, experiment, i); }) + "\n";
   std::error_code none;
-  if (fs::is_directory(loaded.value.compression.gradients.path, none))
-    for (const std::string& file : experiment::data_files(loaded.value))
+  if (const std::string& path = experiment.compression.gradients.path;
+      !path.empty() && fs::is_directory(path, none))
+    for (const std::string& file : experiment::data_files(experiment))
       text += base::content_hash(base::read_file(file)) + "\n";
   return text;
 }
@@ -49,7 +68,7 @@ namespace {
 using Files = std::map<std::string, std::string>;
 
 std::string command_of(const Plan& plan, const Point& point) {
-  return fmt::format("kiln sweep, {}, point '{}'", plan.file, label_text(point.labels));
+  return fmt::format("kiln sweep, {}, point '{}'", plan.file, label_text(point.labels()));
 }
 
 #if KILN_HAS_LEARNING
@@ -89,7 +108,7 @@ Files train_point(const Plan&, const Point&, const config::Loaded<experiment::Ex
 PointRunner experiment_runner(const Plan& plan, output::Cache cache) {
   return [&plan, cache = std::move(cache)](const Point& point, const base::Watch& watch) {
     const auto loaded = config::read_tree<experiment::ExperimentConfig>(
-        point.experiment, plan.experiment_file, config::Reader(plan.parts));
+        point.experiment(), plan.experiment_file, config::Reader(plan.parts));
     if (plan.sweep.command == PointCommand::train) return train_point(plan, point, loaded, cache, watch);
     report::RunOptions options;
     options.command_line = command_of(plan, point);

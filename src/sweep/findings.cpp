@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
+#include <unordered_map>
 
 #include "base/text.h"
 #include "output/text_table.h"
@@ -66,6 +68,10 @@ class Section {
       else
         rows_.push_back(&row);
     }
+    for (const Row* row : rows_) by_label_[row->labels[x_]].push_back(row);
+    const std::vector<std::string> labels = labels_of(table, x_);
+    if (labels.empty()) return;
+    for (const Row* row : by_label_[labels.front()]) references_.emplace(others_of(*row), row);
   }
 
   std::string text() const {
@@ -81,16 +87,24 @@ class Section {
   }
 
  private:
+  /// The labels but for that of the comparison axis.
+  std::vector<std::string> others_of(const Row& row) const {
+    std::vector<std::string> labels = row.labels;
+    labels.erase(labels.begin() + static_cast<std::ptrdiff_t>(x_));
+    return labels;
+  }
+
   /// The row with the same labels but the first of the comparison axis.
   const Row* reference(const Row& row) const {
-    const std::string first = labels_of(table_, x_).front();
-    for (const Row* other : rows_) {
-      std::vector<std::string> labels = other->labels;
-      if (labels[x_] != first) continue;
-      labels[x_] = row.labels[x_];
-      if (labels == row.labels) return other;
-    }
-    return nullptr;
+    const auto found = references_.find(others_of(row));
+    return found == references_.end() ? nullptr : found->second;
+  }
+
+  /// The valid rows with this label of the comparison axis.
+  const std::vector<const Row*>& rows_at(const std::string& label) const {
+    static const std::vector<const Row*> kNone;
+    const auto found = by_label_.find(label);
+    return found == by_label_.end() ? kNone : found->second;
   }
 
   /// Head and a row per label: the number, and its change against the first label.
@@ -113,16 +127,16 @@ class Section {
 
   Range amounts(const std::string& label, const std::string& metric) const {
     Range range;
-    for (const Row* row : rows_)
-      if (const auto number = row->number(metric); number && row->labels[x_] == label) range.add(*number);
+    for (const Row* row : rows_at(label))
+      if (const auto number = row->number(metric)) range.add(*number);
     return range;
   }
 
   /// The least and the greatest change against the first label, each as report::change_text has it.
   std::string change_text(const std::string& label, const std::string& metric) const {
     std::vector<std::pair<double, std::string>> all;  // by size
-    for (const Row* row : rows_) {
-      const Row* before = row->labels[x_] == label ? reference(*row) : nullptr;
+    for (const Row* row : rows_at(label)) {
+      const Row* before = reference(*row);
       const auto from = before != nullptr ? before->number(metric) : std::nullopt, to = row->number(metric);
       if (!from || !to) continue;
       const double size = report::is_temperature(metric) || *from == 0 ? *to - *from : *to / *from;
@@ -156,8 +170,8 @@ class Section {
 
   Range changes(const std::string& label, std::string_view metric) const {
     Range range;
-    for (const Row* row : rows_) {
-      const Row* before = row->labels[x_] == label ? reference(*row) : nullptr;
+    for (const Row* row : rows_at(label)) {
+      const Row* before = reference(*row);
       const auto changed = before != nullptr ? change(*row, *before, metric) : std::nullopt;
       if (changed) range.add(*changed);
     }
@@ -168,8 +182,7 @@ class Section {
   double mean(std::string_view key) const {
     double sum = 0;
     int count = 0;
-    for (const Row* row : rows_) {
-      if (reference(*row) != row) continue;
+    for (const auto& [labels, row] : references_) {
       sum += row->number(key).value_or(0);
       ++count;
     }
@@ -257,7 +270,9 @@ class Section {
   const SweepConfig& sweep_;
   std::size_t x_;
   std::string name_;
-  std::vector<const Row*> rows_;  ///< the valid ones
+  std::vector<const Row*> rows_;                                       ///< the valid ones
+  std::unordered_map<std::string, std::vector<const Row*>> by_label_;  ///< of the comparison axis
+  std::map<std::vector<std::string>, const Row*> references_;          ///< by the other labels
   std::size_t invalid_ = 0;
 };
 

@@ -7,6 +7,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <unordered_map>
 
 #include "base/file.h"
 #include "base/hash.h"
@@ -41,9 +42,13 @@ std::vector<std::size_t> choices(const std::vector<AxisConfig>& axes, std::size_
 
 class Planner {
  public:
-  Planner(Plan& plan, const Identity& identity)
-      : plan_(plan), identity_(identity), base_(config::parse_yaml_file(plan.experiment_file)) {
-    set_all(base_, plan.sweep.set);
+  Planner(Plan& plan, const Identity& identity) : plan_(plan), identity_(identity) {
+    auto recipe = std::make_shared<Recipe>();
+    recipe->base = config::parse_yaml_file(plan.experiment_file);
+    set_all(recipe->base, plan.sweep.set);
+    recipe->axes = plan.sweep.axes;
+    recipe->overrides = plan.overrides;
+    recipe_ = std::move(recipe);
   }
 
   void add_all(const Slice& slice) {
@@ -55,19 +60,10 @@ class Planner {
   }
 
  private:
-  void add(const std::vector<std::size_t>& chosen) {
-    Point point;
-    point.experiment = base_;
+  void add(std::vector<std::size_t> chosen) {
+    Point point{recipe_, std::move(chosen), {}};
     try {
-      for (std::size_t i = 0; i < chosen.size(); ++i) {
-        const AxisConfig& axis = plan_.sweep.axes[i];
-        const AxisValueConfig& value = axis.values[chosen[i]];
-        set_all(point.experiment, value.set);
-        point.labels.emplace_back(axis.name, value.label);
-      }
-      for (const std::string& assignment : plan_.overrides)
-        config::apply_override(point.experiment, assignment);
-      point.hash = base::content_hash(identity_(point.experiment, plan_.experiment_file, plan_.parts));
+      point.hash = base::content_hash(identity_(point.experiment(), plan_.experiment_file, plan_.parts));
     } catch (const base::ConfigError& error) {
       note(error, point);
       return;
@@ -77,8 +73,9 @@ class Planner {
       base::Problem& problem = problems_.emplace_back();
       problem.place.file = plan_.file;
       problem.key = "axes";
-      problem.message = fmt::format("two points are the same experiment: '{}' and '{}'",
-                                    label_text(plan_.points[twin->second].labels), label_text(point.labels));
+      problem.message =
+          fmt::format("two points are the same experiment: '{}' and '{}'",
+                      label_text(plan_.points[twin->second].labels()), label_text(point.labels()));
     }
     plan_.points.push_back(std::move(point));
   }
@@ -87,15 +84,15 @@ class Planner {
   void note(const base::ConfigError& error, const Point& point) {
     for (base::Problem problem : error.problems()) {
       if (!seen_.insert(problem.text()).second) continue;
-      problem.message += fmt::format(" (point '{}')", label_text(point.labels));
+      problem.message += fmt::format(" (point '{}')", label_text(point.labels()));
       problems_.push_back(std::move(problem));
     }
   }
 
   Plan& plan_;
   const Identity& identity_;
-  config::Node base_;
-  std::map<std::string, std::size_t> by_hash_;
+  std::shared_ptr<const Recipe> recipe_;
+  std::unordered_map<std::string, std::size_t> by_hash_;
   std::set<std::string> seen_;
   std::vector<base::Problem> problems_;
 };
@@ -156,6 +153,20 @@ class PlanLine {
 
 }  // namespace
 
+std::vector<std::pair<std::string, std::string>> Point::labels() const {
+  std::vector<std::pair<std::string, std::string>> labels;
+  for (std::size_t i = 0; i < choices.size(); ++i)
+    labels.emplace_back(recipe->axes[i].name, recipe->axes[i].values[choices[i]].label);
+  return labels;
+}
+
+config::Node Point::experiment() const {
+  config::Node tree = recipe->base;
+  for (std::size_t i = 0; i < choices.size(); ++i) set_all(tree, recipe->axes[i].values[choices[i]].set);
+  for (const std::string& assignment : recipe->overrides) config::apply_override(tree, assignment);
+  return tree;
+}
+
 std::string label_text(const std::vector<std::pair<std::string, std::string>>& labels) {
   std::vector<std::string> words;
   for (const auto& label : labels) words.push_back(label.second);
@@ -176,7 +187,7 @@ Plan make_plan(const std::string& sweep_file, const std::vector<std::string>& ov
 
 StoredPlan stored_form(const Plan& plan) {
   StoredPlan stored{fs::absolute(plan.file).lexically_normal().string(), plan.overrides, {}};
-  for (const Point& point : plan.points) stored.points.push_back({point.hash, point.labels});
+  for (const Point& point : plan.points) stored.points.push_back({point.hash, point.labels()});
   return stored;
 }
 

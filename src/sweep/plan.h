@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -15,10 +16,22 @@
 
 namespace kiln::sweep {
 
+/// What the experiments of all points have in common.
+struct Recipe {
+  config::Node base;  ///< the experiment, with what the sweep sets for all points
+  std::vector<AxisConfig> axes;
+  std::vector<std::string> overrides;  ///< --set options, stronger than the axes
+};
+
 struct Point {
-  std::vector<std::pair<std::string, std::string>> labels;  ///< axis name and label, in axis order
-  config::Node experiment;                                  ///< tree of the point's experiment
-  std::string hash;                                         ///< of all that decides its result
+  std::shared_ptr<const Recipe> recipe;
+  std::vector<std::size_t> choices;  ///< of the values of each axis
+  std::string hash;                  ///< of all that decides its result
+
+  /// Axis name and label, in axis order.
+  std::vector<std::pair<std::string, std::string>> labels() const;
+  /// The tree of its experiment.
+  config::Node experiment() const;
 };
 
 struct Plan {
@@ -31,7 +44,8 @@ struct Plan {
 };
 
 /// Checks the experiment in a tree and returns a text that is equal exactly for equal simulations; files that
-/// it includes come from `parts`. Throws ConfigError with all problems of the experiment.
+/// it includes come from `parts`. Asked of one tree after the other. Throws ConfigError with all problems of
+/// the experiment.
 using Identity = std::function<std::string(const config::Node& tree, const std::string& experiment_file,
                                            const config::ParsedFiles& parts)>;
 

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <unordered_set>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -18,8 +19,9 @@ namespace {
 
 const std::string kHead =
     "# SPDX-License-Identifier: MIT\n# gnuplot script of a Kiln sweep\nset encoding utf8\n";
-constexpr int kPanelWidth = 440, kPanelHeight = 270;  // pixels
-constexpr int kLeft = 90, kRight = 70, kTop = 80, kBottom = 170;
+constexpr int kPanelWidth = 440, kPanelHeight = 270;              // pixels
+constexpr int kLeft = 90, kRight = 70, kTop = 80, kBottom = 138;  // without the key
+constexpr int kKeyLine = 16, kKeyLetter = 7, kKeySample = 60;     // of an entry of the key, about
 constexpr int kBetween = 55, kBetweenScales = 120;  // panels; those with a scale of changes at their right
 constexpr std::size_t kMostTicks = 12;              // of a numeric axis at its own values
 constexpr double kLeastGap = 0.06;                  // of the axis's length between two such ticks
@@ -64,7 +66,10 @@ class Script {
     const int between = series_.size() == 1 ? kBetweenScales : kBetween;
     const int right = series_.size() == 1 ? kBetweenScales - kBetween + kRight : kRight;
     const int width = kLeft + right + kPanelWidth * static_cast<int>(columns_.size());
-    const int height = kTop + kBottom + kPanelHeight * static_cast<int>(plot_.rows.size());
+    key_columns_ = key_columns(width);
+    const int below =
+        kBottom + kKeyLine * static_cast<int>((key_entries() + key_columns_ - 1) / key_columns_);
+    const int height = kTop + below + kPanelHeight * static_cast<int>(plot_.rows.size());
     out_ += fmt::format("set terminal pngcairo noenhanced size {},{} font 'sans,10'\nset output '{}'\n",
                         width, height, kPlotImage);
     for (std::size_t row = 0; row < plot_.rows.size(); ++row)
@@ -72,7 +77,7 @@ class Script {
     out_ += fmt::format(
         "set multiplot layout {},{} margins {:.4f},{:.4f},{:.4f},{:.4f} spacing {:.4f},{:.4f} title {}\n",
         plot_.rows.size(), columns_.size(), double(kLeft) / width, 1 - double(right) / width,
-        double(kBottom) / height, 1 - double(kTop) / height, double(between) / width, 25.0 / height,
+        double(below) / height, 1 - double(kTop) / height, double(between) / width, 25.0 / height,
         label(plot_.title));
     out_ += "set grid ytics lc rgb '#dddddd'\nset border 3\nset tics nomirror out\nset key off\n";
     out_ += x_range();
@@ -80,6 +85,14 @@ class Script {
       for (std::size_t column = 0; column < columns_.size(); ++column) add_panel(row, column);
     out_ += "unset multiplot\n";
     return out_;
+  }
+
+  std::size_t key_entries() const { return series_.size() + (has_invalid() ? 1 : 0); }
+  /// As many as stand side by side in a picture of this width.
+  std::size_t key_columns(int width) const {
+    std::size_t longest = 0;
+    for (const std::string& series : series_) longest = std::max(longest, series.size());
+    return std::max<std::size_t>(1, static_cast<std::size_t>(width) / (kKeyLetter * longest + kKeySample));
   }
 
   /// The text in the array of labels: a script holds no word from outside.
@@ -302,7 +315,8 @@ class Script {
     add_y_axes(metric, column);
     add_x_axis(bottom);
     const bool last = bottom && column + 1 == columns_.size();
-    if (last) out_ += "set key at screen 0.5,0.01 center bottom horizontal maxrows 2\n";
+    if (last)
+      out_ += fmt::format("set key at screen 0.5,0.005 center bottom horizontal maxcols {}\n", key_columns_);
     std::vector<std::string> drawn_curves = curves(row, column);
     if (drawn_curves.empty()) {
       out_ += "set yrange [0:1]\n";
@@ -318,6 +332,7 @@ class Script {
   const PlotConfig& plot_;
   std::size_t x_;
   std::optional<std::size_t> column_;
+  std::size_t key_columns_ = 1;
   std::optional<base::AxisScale> scale_;  ///< of the x axis, where it is one of numbers
   std::vector<std::string> ticks_, columns_, series_;
   std::vector<std::string> labels_;  ///< all texts of the picture, each once
@@ -344,9 +359,9 @@ std::optional<std::size_t> column_axis(const Table& table, const PlotConfig& plo
 
 std::vector<std::string> labels_of(const Table& table, std::size_t axis) {
   std::vector<std::string> labels;
+  std::unordered_set<std::string_view> known;
   for (const Row& row : table.rows)
-    if (std::find(labels.begin(), labels.end(), row.labels[axis]) == labels.end())
-      labels.push_back(row.labels[axis]);
+    if (known.insert(row.labels[axis]).second) labels.push_back(row.labels[axis]);
   return labels;
 }
 

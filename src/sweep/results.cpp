@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <set>
+#include <unordered_map>
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/parallel.h"
 #include "base/text.h"
 #include "output/encode.h"
 #include "output/json.h"
@@ -67,7 +69,9 @@ Summary read_summary(const std::string& path) {
 
 std::optional<double> Row::number(std::string_view key) const {
   std::optional<double> largest;
-  for (const auto& [name, value] : numbers) {
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    const std::string& name = numbers.names()[i];
+    const double value = numbers.value(i);
     if (name == key) return value;
     const bool in_group = name.size() > key.size() && name.starts_with(key) && name[key.size()] == '.';
     if (in_group) largest = std::max(largest.value_or(value), value);
@@ -75,27 +79,66 @@ std::optional<double> Row::number(std::string_view key) const {
   return largest;
 }
 
+namespace {
+
+constexpr std::size_t kTogether = 64;  // points, by one thread
+
+/// What the store has of a point.
+struct Found {
+  PointState state = PointState::pending;
+  std::string error;  ///< of a failed one
+  Row row;            ///< of a finished one
+};
+
+Found look_up(const StoredPlan::Entry& point, const PointStore& store) {
+  Found found;
+  found.state = store.state(point.hash);
+  if (found.state == PointState::failed) found.error = store.failure(point.hash);
+  if (found.state != PointState::done) return found;
+  const Summary summary = read_summary((store.folder(point.hash) / "summary.json").string());
+  for (const auto& label : point.labels) found.row.labels.push_back(label.second);
+  found.row.validity = summary.validity;
+  found.row.numbers = RowNumbers(summary.numbers);
+  return found;
+}
+
+std::vector<Found> look_all_up(const StoredPlan& plan, const PointStore& store) {
+  std::vector<Found> found(plan.points.size());
+  base::for_each_in_parallel((found.size() + kTogether - 1) / kTogether, [&](std::size_t group) {
+    const std::size_t first = group * kTogether;
+    for (std::size_t i = first; i < std::min(first + kTogether, found.size()); ++i) {
+      found[i] = look_up(plan.points[i], store);
+      if (i > first) found[i].row.numbers.share_names(found[i - 1].row.numbers);
+    }
+  });
+  return found;
+}
+
+/// Names that are not in the table yet become its columns.
+void add_columns(const RowNumbers& numbers, std::set<std::string>& known, Table& table) {
+  for (const std::string& name : numbers.names())
+    if (!report::depends_on_host(name) && known.insert(name).second) table.columns.push_back(name);
+}
+
+}  // namespace
+
 Table collect(const StoredPlan& plan, const PointStore& store) {
   Table table;
   if (!plan.points.empty())
     for (const auto& label : plan.points.front().labels) table.axes.push_back(label.first);
   std::set<std::string> known;
-  for (const StoredPlan::Entry& point : plan.points) {
-    const PointState state = store.state(point.hash);
-    if (state == PointState::failed) {
-      table.failures.push_back({label_text(point.labels), store.failure(point.hash)});
-    } else if (state != PointState::done) {
+  std::vector<Found> found = look_all_up(plan, store);
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    if (found[i].state == PointState::failed) {
+      table.failures.push_back({label_text(plan.points[i].labels), found[i].error});
+    } else if (found[i].state != PointState::done) {
       ++table.missing;
     }
-    if (state != PointState::done) continue;
-    Row row;
-    for (const auto& label : point.labels) row.labels.push_back(label.second);
-    Summary summary = read_summary((store.folder(point.hash) / "summary.json").string());
-    row.validity = std::move(summary.validity);
-    row.numbers = std::move(summary.numbers);
-    for (const auto& number : row.numbers)
-      if (!report::depends_on_host(number.first) && known.insert(number.first).second)
-        table.columns.push_back(number.first);
+    if (found[i].state != PointState::done) continue;
+    Row& row = found[i].row;
+    if (!table.rows.empty()) row.numbers.share_names(table.rows.back().numbers);
+    if (table.rows.empty() || !row.numbers.shares_names(table.rows.back().numbers))
+      add_columns(row.numbers, known, table);
     table.rows.push_back(std::move(row));
   }
   return table;
@@ -119,31 +162,65 @@ std::string told_labels(const Table& table, const Row& row) {
   return base::join(words, ", ");
 }
 
-std::string to_csv(const Table& table) {
-  std::string text;
-  const auto add_line = [&](const std::vector<std::string>& cells) { text += base::join(cells, ",") + "\n"; };
-  std::vector<std::string> head;
-  std::vector<std::optional<base::AxisScale>> scales;
-  for (std::size_t axis = 0; axis < table.axes.size(); ++axis) {
-    scales.push_back(scale_of(table, axis));
-    head.push_back(output::csv_cell(base::with_unit(table.axes[axis], scales.back())));
+namespace {
+
+/// Where the columns stand among the numbers of rows that share their names.
+class ColumnPlaces {
+ public:
+  explicit ColumnPlaces(const std::vector<std::string>& columns) : columns_(columns) {}
+
+  /// Of each column; nothing for one that the row has no number of exactly that name of.
+  const std::vector<std::optional<std::size_t>>& of(const RowNumbers& numbers) {
+    if (last_ == nullptr || !last_->shares_names(numbers)) find(numbers);
+    last_ = &numbers;
+    return places_;
   }
+
+ private:
+  void find(const RowNumbers& numbers) {
+    std::unordered_map<std::string_view, std::size_t> index;
+    for (std::size_t i = 0; i < numbers.size(); ++i) index.emplace(numbers.names()[i], i);
+    places_.assign(columns_.size(), {});
+    for (std::size_t c = 0; c < columns_.size(); ++c)
+      if (const auto at = index.find(columns_[c]); at != index.end()) places_[c] = at->second;
+  }
+
+  const std::vector<std::string>& columns_;
+  const RowNumbers* last_ = nullptr;
+  std::vector<std::optional<std::size_t>> places_;
+};
+
+std::string csv_head(const Table& table, const std::vector<std::optional<base::AxisScale>>& scales) {
+  std::vector<std::string> head;
+  for (std::size_t axis = 0; axis < table.axes.size(); ++axis)
+    head.push_back(output::csv_cell(base::with_unit(table.axes[axis], scales[axis])));
   head.emplace_back("validity");
   for (const std::string& column : table.columns)
     head.push_back(output::csv_cell(column));  // names of the experiment's blocks stand in them
-  add_line(head);
+  return base::join(head, ",") + "\n";
+}
+
+}  // namespace
+
+std::string to_csv(const Table& table) {
+  std::vector<std::optional<base::AxisScale>> scales;
+  for (std::size_t axis = 0; axis < table.axes.size(); ++axis) scales.push_back(scale_of(table, axis));
+  std::string text = csv_head(table, scales);
+  ColumnPlaces places(table.columns);
   for (std::size_t at = 0; at < table.rows.size(); ++at) {
     const Row& row = table.rows[at];
-    std::vector<std::string> cells;
     for (std::size_t axis = 0; axis < row.labels.size(); ++axis)
-      cells.push_back(scales[axis] ? fmt::format("{}", scales[axis]->values[at])
-                                   : output::csv_cell(row.labels[axis]));
-    cells.push_back(output::csv_cell(row.validity));
-    for (const std::string& column : table.columns) {
-      const auto number = row.number(column);
-      cells.push_back(number ? fmt::format("{}", *number) : "");
+      text +=
+          (scales[axis] ? fmt::format("{}", scales[axis]->values[at]) : output::csv_cell(row.labels[axis])) +
+          ",";
+    text += output::csv_cell(row.validity);
+    const auto& columns = places.of(row.numbers);
+    for (std::size_t c = 0; c < columns.size(); ++c) {
+      const std::optional<double> number =
+          columns[c] ? row.numbers.value(*columns[c]) : row.number(table.columns[c]);
+      text += number ? fmt::format(",{}", *number) : ",";
     }
-    add_line(cells);
+    text += '\n';
   }
   return text;
 }

@@ -6,16 +6,14 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "base/axis_scale.h"
 #include "sweep/plan.h"
 #include "sweep/point_store.h"
+#include "sweep/row_numbers.h"
 
 namespace kiln::sweep {
-
-using Numbers = std::vector<std::pair<std::string, double>>;
 
 /// A summary.json as it can be read again.
 struct Summary {
@@ -28,7 +26,7 @@ Summary read_summary(const std::string& path);
 
 struct Row {
   std::vector<std::string> labels;  ///< parallel to Table::axes
-  Numbers numbers;
+  RowNumbers numbers;
   std::string validity = "ok";  ///< or "warn", "invalid"
   /// A number of the summary; for a group of numbers (peak_temperature_c) its largest.
   std::optional<double> number(std::string_view key) const;

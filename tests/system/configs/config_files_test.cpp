@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/file.h"
+#include "base/hash.h"
 #include "base/text.h"
 #include "cli/catalogue.h"
 #include "job/session.h"
@@ -67,7 +68,19 @@ TEST_CASE("every experiment, job, pipeline and squeezing can be lowered and ever
       CHECK_FALSE(
           squeeze::validate_squeeze(config::load<squeeze::SqueezeConfig>(file.path.string()).value).empty());
     if (file.kind == "sweep")
-      CHECK(sweep::make_plan(file.path.string(), {}, sweep::experiment_identity).points.size() > 1);
+      CHECK(sweep::make_plan(file.path.string(), {}, sweep::ExperimentIdentity()).points.size() > 1);
+  }
+}
+
+TEST_CASE("a point of a sweep is planned as if it were the only one") {
+  for (const cli::ConfigFile& file : cli::config_files(kConfigs)) {
+    if (file.kind != "sweep") continue;
+    INFO(file.path.string());
+    const sweep::Plan plan = sweep::make_plan(file.path.string(), {}, sweep::ExperimentIdentity());
+    for (const sweep::Point& point : plan.points) {
+      const sweep::ExperimentIdentity anew;  // which has read no other point
+      CHECK(base::content_hash(anew(point.experiment(), plan.experiment_file, plan.parts)) == point.hash);
+    }
   }
 }
 

@@ -50,7 +50,7 @@ inline double number_at(const config::Node& tree, const std::string& key) {
 
 inline std::map<std::string, std::string> fake_run(const sweep::Point& point, const base::Watch& watch) {
   watch.check();
-  const double a = number_at(point.experiment, "a"), b = number_at(point.experiment, "inner.b");
+  const double a = number_at(point.experiment(), "a"), b = number_at(point.experiment(), "inner.b");
   return {{"summary.json",
            fmt::format(R"({{"energy_j": {}, "bound_by": {{"a": {}, "b": {}}}, "wall_time_s": {}}})", a + b,
                        a / 3, b, static_cast<double>(::getpid()))},

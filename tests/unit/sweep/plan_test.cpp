@@ -13,11 +13,11 @@ TEST_CASE("a plan holds every combination, the last axis fastest") {
   const ScratchFolder scratch;
   const sweep::Plan plan = sweep::make_plan(write_fake_sweep(scratch), {}, fake_identity);
   REQUIRE(plan.points.size() == 6);
-  CHECK(sweep::label_text(plan.points[0].labels) == "one, low");
-  CHECK(sweep::label_text(plan.points[1].labels) == "one, high");
-  CHECK(sweep::label_text(plan.points[5].labels) == "three, high");
-  CHECK(number_at(plan.points[4].experiment, "a") == 3);
-  CHECK(number_at(plan.points[4].experiment, "inner.b") == 10);
+  CHECK(sweep::label_text(plan.points[0].labels()) == "one, low");
+  CHECK(sweep::label_text(plan.points[1].labels()) == "one, high");
+  CHECK(sweep::label_text(plan.points[5].labels()) == "three, high");
+  CHECK(number_at(plan.points[4].experiment(), "a") == 3);
+  CHECK(number_at(plan.points[4].experiment(), "inner.b") == 10);
   std::set<std::string> hashes;
   for (const auto& point : plan.points) hashes.insert(point.hash);
   CHECK(hashes.size() == 6);
@@ -26,7 +26,7 @@ TEST_CASE("a plan holds every combination, the last axis fastest") {
 TEST_CASE("the --set option is stronger than the axes, and points that it makes equal are refused") {
   const ScratchFolder scratch;
   const std::string file = write_fake_sweep(scratch);
-  CHECK(number_at(sweep::make_plan(file, {"other=7"}, fake_identity).points[0].experiment, "other") == 7);
+  CHECK(number_at(sweep::make_plan(file, {"other=7"}, fake_identity).points[0].experiment(), "other") == 7);
   CHECK_THROWS_WITH(sweep::make_plan(file, {"a=9"}, fake_identity),
                     contains("two points are the same experiment: 'one, low' and 'two, low'"));
 }
@@ -37,7 +37,8 @@ TEST_CASE("file names in a sweep are relative to the sweep") {
                                             "name: n\nexperiment: base.yaml\naxes: [{name: p, values: "
                                             "[{label: x, set: {inner: parts/i.yaml}}]}]\n");
   const sweep::Plan plan = sweep::make_plan(file, {}, fake_identity);
-  const config::Node* inner = plan.points[0].experiment.find("inner");
+  const config::Node tree = plan.points[0].experiment();
+  const config::Node* inner = tree.find("inner");
   REQUIRE(inner != nullptr);
   CHECK(config::path_beside(inner->place, inner->scalar) ==
         (scratch.path() / "configs/parts/i.yaml").string());
@@ -84,9 +85,9 @@ TEST_CASE("bare values of an axis set its key and are their own labels") {
       "name: n\nexperiment: base.yaml\naxes: [{name: b, key: inner.b, values: [1, 2.5, {label: none}]}]\n");
   const sweep::Plan plan = sweep::make_plan(file, {}, fake_identity);
   REQUIRE(plan.points.size() == 3);
-  CHECK(number_at(plan.points[1].experiment, "inner.b") == 2.5);
-  CHECK(sweep::label_text(plan.points[1].labels) == "2.5");
-  CHECK(number_at(plan.points[2].experiment, "inner.b") == 0);
+  CHECK(number_at(plan.points[1].experiment(), "inner.b") == 2.5);
+  CHECK(sweep::label_text(plan.points[1].labels()) == "2.5");
+  CHECK(number_at(plan.points[2].experiment(), "inner.b") == 0);
   const auto folder = scratch.path() / "out";
   sweep::write_plan(plan, folder);
   const sweep::SweepConfig again = sweep::read_effective_sweep(folder);
@@ -109,7 +110,7 @@ TEST_CASE("a stored plan reads back") {
   CHECK(stored.overrides == plan.overrides);
   REQUIRE(stored.points.size() == 6);
   CHECK(stored.points[3].hash == plan.points[3].hash);
-  CHECK(stored.points[3].labels == plan.points[3].labels);
+  CHECK(stored.points[3].labels == plan.points[3].labels());
   CHECK(sweep::read_effective_sweep(folder).plot.rows.size() == 2);
   CHECK_THROWS_WITH(sweep::read_plan(scratch.path()), contains("holds no plan"));
   scratch.write("out/plan.jsonl", "{\"sweep\": \"x\", \"set\": []}\n{\"hash\"\n");
@@ -152,7 +153,7 @@ TEST_CASE("the effective sweep is a sweep of the same points, in any folder") {
   REQUIRE(again.points.size() == plan.points.size());
   for (std::size_t i = 0; i < plan.points.size(); ++i) {
     CHECK(again.points[i].hash == plan.points[i].hash);
-    CHECK(again.points[i].labels == plan.points[i].labels);
+    CHECK(again.points[i].labels() == plan.points[i].labels());
   }
 }
 
@@ -170,15 +171,15 @@ TEST_CASE("a written sweep has the command line's settings and plans the same po
   const sweep::Plan again = sweep::make_plan(written, {}, fake_identity);
   REQUIRE(again.points.size() == 2);
   for (const sweep::Point& point : again.points) {
-    CHECK(number_at(point.experiment, "inner.c") == 9);
-    config::Node copy = point.experiment;
+    CHECK(number_at(point.experiment(), "inner.c") == 9);
+    config::Node copy = point.experiment();
     const auto name = [&](const char* key) { return config::node_at(copy, key, {}).scalar; };
     CHECK(name("workload") == (scratch.path() / "configs/parts/w.yaml").string());
     CHECK(name("soc.package.from") == std::filesystem::absolute("here.yaml").string());
     CHECK(name("topology") == std::filesystem::absolute("t.csv").string());
   }
-  CHECK(number_at(again.points[0].experiment, "inner.b") == 1);
-  CHECK(number_at(again.points[1].experiment, "inner.b") == 2);
-  config::Node first = again.points[0].experiment;
+  CHECK(number_at(again.points[0].experiment(), "inner.b") == 1);
+  CHECK(number_at(again.points[1].experiment(), "inner.b") == 2);
+  config::Node first = again.points[0].experiment();
   CHECK(config::node_at(first, "soc.noc", {}).scalar == (scratch.path() / "configs/net.yaml").string());
 }

@@ -188,8 +188,7 @@ TEST_CASE("findings give the reason where compression changes little") {
 
 TEST_CASE("findings tell idle time at a fixed rate") {
   sweep::Table table = two_cases();
-  for (sweep::Row& row : table.rows)
-    row.numbers.emplace_back("busy_time_s", 0.4 * *row.number("step_time_s"));
+  for (sweep::Row& row : table.rows) row.numbers.add("busy_time_s", 0.4 * *row.number("step_time_s"));
   CHECK_THAT(sweep::findings(table, config_of_two_cases()), contains("the chip is busy 40 % of the time"));
 }
 
@@ -226,7 +225,7 @@ TEST_CASE("invalid points are in the table and in no comparison") {
 TEST_CASE("differences below the audited error are said to be so") {
   sweep::Table table = two_cases();
   table.columns.push_back("audit_error");
-  for (sweep::Row& row : table.rows) row.numbers.emplace_back("audit_error", 0.02);
+  for (sweep::Row& row : table.rows) row.numbers.add("audit_error", 0.02);
   const std::string text = sweep::findings(table, config_of_two_cases());
   CHECK_THAT(text, contains("below 2 % are within the audited error"));
 }

@@ -57,7 +57,7 @@ TEST_CASE("finished points are not computed again, failed ones are") {
   const sweep::Plan plan = sweep::make_plan(write_fake_sweep(scratch), {}, fake_identity);
   const sweep::PointStore store(scratch.path() / "out");
   const auto fail_on_two = [](const sweep::Point& point, const base::Watch& watch) {
-    if (number_at(point.experiment, "a") == 2) throw base::SimError("two is too much");
+    if (number_at(point.experiment(), "a") == 2) throw base::SimError("two is too much");
     return fake_run(point, watch);
   };
   const sweep::WorkResult first = sweep::work(plan, store, fail_on_two, jobs(2));
@@ -70,7 +70,7 @@ TEST_CASE("finished points are not computed again, failed ones are") {
   CHECK(sweep::parse_failure(R"({"error": {"code": 1}})", {}) == R"({"error": {"code": 1}})");
 
   const auto only_two = [](const sweep::Point& point, const base::Watch& watch) {
-    if (number_at(point.experiment, "a") != 2) throw base::SimError("computed again");
+    if (number_at(point.experiment(), "a") != 2) throw base::SimError("computed again");
     return fake_run(point, watch);
   };
   const sweep::WorkResult second = sweep::work(plan, store, only_two, jobs(2));
@@ -83,7 +83,7 @@ TEST_CASE("a point that crashes fails alone and says how") {
   const sweep::Plan plan = sweep::make_plan(write_fake_sweep(scratch), {}, fake_identity);
   const sweep::PointStore store(scratch.path() / "out");
   const auto crash = [](const sweep::Point& point, const base::Watch& watch) {
-    if (number_at(point.experiment, "a") == 3) ::kill(::getpid(), SIGKILL);
+    if (number_at(point.experiment(), "a") == 3) ::kill(::getpid(), SIGKILL);
     return fake_run(point, watch);
   };
   const sweep::WorkResult result = sweep::work(plan, store, crash, jobs(3));
@@ -166,7 +166,7 @@ TEST_CASE("a point beyond the time limit fails with the limit, and the others go
   const sweep::Plan plan = sweep::make_plan(write_fake_sweep(scratch), {}, fake_identity);
   const sweep::PointStore store(scratch.path() / "out");
   const auto never_ends = [](const sweep::Point& point, const base::Watch& watch) {
-    while (number_at(point.experiment, "a") == 2) watch.check();
+    while (number_at(point.experiment(), "a") == 2) watch.check();
     return fake_run(point, {});
   };
   sweep::WorkOptions options = jobs(2);
@@ -182,7 +182,7 @@ TEST_CASE("a point that does not look at its limit is ended all the same") {
   const sweep::Plan plan = sweep::make_plan(write_fake_sweep(scratch), {}, fake_identity);
   const sweep::PointStore store(scratch.path() / "out");
   const auto deaf = [](const sweep::Point& point, const base::Watch&) {
-    if (number_at(point.experiment, "inner.b") == 10 && number_at(point.experiment, "a") == 1) ::pause();
+    if (number_at(point.experiment(), "inner.b") == 10 && number_at(point.experiment(), "a") == 1) ::pause();
     return fake_run(point, {});
   };
   sweep::WorkOptions options = jobs(1);
