@@ -16,7 +16,9 @@ class Asynchronous : public Rhythm {
   Asynchronous(const FleetConfig& config, const Parcels& parcels, Stage& stage);
 
   void begin() override;
+  void bucket_ready(int, double) override {}  // refused, as updates that wait
   void trained(int device, double now_s) override;
+  void updated(int, double) override {}
   void arrived(const Message& message, double now_s) override;
   void reminded(int, std::int64_t, double) override {}
   bool over() const override { return history_.updates >= wanted_; }

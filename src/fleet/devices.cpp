@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/parallel.h"
 #include "fleet/dies.h"
+#include "fleet/gradient_times.h"
 #include "fleet/replayed_device.h"
 
 namespace kiln::fleet {
@@ -37,6 +38,30 @@ Devices::Devices(const FleetConfig& config, const batch::BatchOptions& options)
     }
   }
   for (const auto& kind : kinds_) kind->simulate_first();
+  find_marks(config.exchange);
+}
+
+/// Buckets are those of the first kind's order; each kind has its own moments at which they stand.
+void Devices::find_marks(const ExchangeConfig& exchange) {
+  marks_.resize(kinds_.size());
+  if (!exchange.updates_behind()) return;
+  for (std::size_t k = 0; k < kinds_.size(); ++k) {
+    const DeviceKind& kind = *kinds_[k];
+    const GradientTimes times = gradient_times(kind.prepared().graph, kind.first_simulated().record);
+    std::vector<double> ready;
+    std::vector<std::uint64_t> bytes;
+    for (std::size_t layer = 0; layer < payload_->layer_count(); ++layer) {
+      ready.push_back(times.ready[payload_->graph_layer(layer)]);
+      bytes.push_back(payload_->plain_bytes(layer));
+    }
+    if (k == 0 && exchange.overlap == Overlap::backward)
+      payload_->cut(cut_buckets(ready, bytes, exchange.bucket_bytes));
+    const run::Signature& step = kind.first_step();
+    for (const double share : bucket_marks(payload_->all_buckets(), ready, times.backward)) {
+      double used_s = 0;
+      marks_[k].push_back(step.advance(0, share * step.duration_s(), used_s));
+    }
+  }
 }
 
 Devices::Devices(Devices& nominal, const std::vector<soc::SocConfig>& chips)
@@ -44,7 +69,8 @@ Devices::Devices(Devices& nominal, const std::vector<soc::SocConfig>& chips)
       kind_of_(nominal.kind_of_),
       ambients_c_(nominal.ambients_c_),
       quarter_turns_(nominal.quarter_turns_),
-      payload_(std::make_unique<Payload>(*nominal.payload_)) {
+      payload_(std::make_unique<Payload>(*nominal.payload_)),
+      marks_(nominal.marks_) {
   for (std::size_t k = 0; k < chips.size(); ++k)
     kinds_.push_back(std::make_unique<DeviceKind>(*nominal.kinds_[k], chips[k]));
 }
@@ -55,8 +81,8 @@ std::vector<std::unique_ptr<Worker>> Devices::make_workers() {
   if (package_) periods = std::make_shared<Periods>(*package_, devices_.front()->control_period_s());
   std::vector<std::unique_ptr<Worker>> workers;
   for (std::size_t device = 0; device < kind_of_.size(); ++device)
-    workers.push_back(
-        std::make_unique<ReplayedDevice>(*kinds_[kind_of_[device]], *devices_[device], periods));
+    workers.push_back(std::make_unique<ReplayedDevice>(*kinds_[kind_of_[device]], *devices_[device], periods,
+                                                       marks_[kind_of_[device]]));
   return workers;
 }
 

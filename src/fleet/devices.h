@@ -39,6 +39,7 @@ class Devices {
   double samples_per_step(int device) const;
 
  private:
+  void find_marks(const ExchangeConfig& exchange);
   void make_devices();
   void make_dies();
 
@@ -50,6 +51,7 @@ class Devices {
   std::vector<double> ambients_c_;
   std::vector<int> quarter_turns_;
   std::unique_ptr<Payload> payload_;
+  std::vector<std::vector<double>> marks_;  ///< by kind
 };
 
 }  // namespace kiln::fleet

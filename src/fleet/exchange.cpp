@@ -10,12 +10,12 @@
 namespace kiln::fleet {
 
 Parcels::Parcels(const Payload& payload, const link::Link& link, std::uint64_t stamp_bytes, int devices,
-                 Topology topology)
+                 Topology topology, std::size_t bucket)
     : sums_(payload.grows() ? static_cast<std::size_t>(devices) : 1),
       devices_(devices),
       model_(cut_all(link, payload.model(), stamp_bytes)) {
   for (std::size_t merged = 1; merged <= sums_; ++merged) {
-    const std::vector<std::uint64_t> layers = payload.layers(static_cast<int>(merged));
+    const std::vector<std::uint64_t> layers = payload.layers(static_cast<int>(merged), bucket);
     updates_.push_back(cut_all(link, layers, stamp_bytes));
     if (topology != Topology::ring) continue;
     const std::uint64_t all = sum(layers), count = static_cast<std::uint64_t>(devices);

@@ -14,7 +14,8 @@ namespace kiln::fleet {
 struct Message {
   int from = 0, to = 0;
   std::int64_t round = 0;
-  int part = 0;  ///< which one of its sender's, in the order of the topology
+  int part = 0;    ///< which one of its sender's, in the order of the topology
+  int bucket = 0;  ///< of the gradient
 };
 
 /// What an exchange may do.
@@ -22,22 +23,23 @@ class Post {
  public:
   virtual ~Post() = default;
   virtual void send(const Message& message, const link::Packets& packets, double now_s) = 0;
-  /// The device has all that it gets of this round.
-  virtual void complete(std::int64_t round, int device, double now_s) = 0;
+  /// The device has all that it gets of this bucket of the round.
+  virtual void complete(std::int64_t round, int bucket, int device, double now_s) = 0;
 };
 
 /// Who takes part in a round.
 struct Members {
   std::int64_t round = 0;
+  int bucket = 0;
   std::vector<int> senders;    ///< that have a gradient, in ascending order
   std::vector<int> receivers;  ///< that get the result; as the senders but for a server
 };
 
-/// Packets of what is sent, cut once: every round sends the same.
+/// Packets of what is sent of a bucket of gradients, cut once: every round sends the same.
 class Parcels {
  public:
   Parcels(const Payload& payload, const link::Link& link, std::uint64_t stamp_bytes, int devices,
-          Topology topology);
+          Topology topology, std::size_t bucket = 0);
   /// The sum of so many devices' gradients.
   const link::Packets& update(int merged) const;
   /// Chunk `chunk` of a ring of all devices.

@@ -12,6 +12,22 @@ namespace {
 constexpr int kMostDevices = 4096;
 constexpr std::int64_t kMostRounds = 1'000'000;
 
+/// What cannot leave while a step goes on.
+void check_overlap(const ExchangeConfig& c, config::Checker& check) {
+  const auto refuse = [&](std::string_view what, std::string_view remedy) {
+    check.fail("overlap", fmt::format("backward sends gradients that all devices of a step add up; {}, {}",
+                                      what, remedy));
+  };
+  if (c.topology == Topology::gossip)
+    refuse("gossip sends what an update has made of them", "take topology ring, tree or server");
+  if (c.barrier == Barrier::asynchronous)
+    refuse("barrier asynchronous has no common step", "take barrier strict or bounded");
+  if (c.local_steps > 1)
+    refuse("with local_steps devices send the sum of several updates", "set local_steps: 1");
+  if (c.participation < 1) refuse("with participation some devices are in no step", "set participation: 1");
+  if (c.dropout > 0) refuse("with dropout devices leave in the middle of one", "set dropout: 0");
+}
+
 /// What topologies cannot do.
 void check_exchange(const ExchangeConfig& c, config::Checker& check) {
   const bool collective = c.topology == Topology::ring || c.topology == Topology::tree;
@@ -23,6 +39,7 @@ void check_exchange(const ExchangeConfig& c, config::Checker& check) {
                "a ring or a tree needs all devices in every round; take topology server or gossip");
   if (partial && c.barrier != Barrier::strict)
     check.fail("barrier", "rounds that only some devices take part in have barrier strict");
+  if (c.overlap == Overlap::backward) check_overlap(c, check);
 }
 
 void check_device(const experiment::ExperimentConfig& experiment, const std::string& place,
@@ -70,6 +87,11 @@ void check_fleet(const FleetConfig& c, config::Checker& check) {
 
 }  // namespace
 
+bool ExchangeConfig::updates_behind() const {
+  return topology != Topology::gossip && barrier != Barrier::asynchronous && local_steps == 1 &&
+         participation >= 1 && dropout <= 0;
+}
+
 int FleetConfig::device_count() const {
   int count = 0;
   for (const DevicesConfig& group : devices) count += group.count;
@@ -87,6 +109,12 @@ std::span<const config::EnumName<Topology>> enum_names(const Topology*) {
 std::span<const config::EnumName<Barrier>> enum_names(const Barrier*) {
   static constexpr config::EnumName<Barrier> kNames[] = {
       {Barrier::strict, "strict"}, {Barrier::bounded, "bounded"}, {Barrier::asynchronous, "asynchronous"}};
+  return kNames;
+}
+
+std::span<const config::EnumName<Overlap>> enum_names(const Overlap*) {
+  static constexpr config::EnumName<Overlap> kNames[] = {{Overlap::none, "none"},
+                                                         {Overlap::backward, "backward"}};
   return kNames;
 }
 
@@ -161,6 +189,17 @@ const config::Record<ExchangeConfig>& describe(const ExchangeConfig*) {
                   .min = 0,
                   .max = 1024,
                   .source = "estimate: the shortest fields that do not run over in a training"})
+          .field("overlap", &C::overlap,
+                 {.doc = "When gradients leave: all behind the backward pass, or bucket by bucket while it "
+                         "goes on",
+                  .source = "none: a bound from above"})
+          .field("bucket", &C::bucket_bytes,
+                 {.doc = "Gradients, as they are stored, that layers fill a bucket with until it leaves, of "
+                         "overlap backward",
+                  .unit = Dimension::bytes,
+                  .min = 1,
+                  .max = 1e15,
+                  .source = "25 MiB of PyTorch's data parallel (Li et al., VLDB 2020)"})
           .check(check_exchange);
   return record;
 }

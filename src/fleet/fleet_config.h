@@ -36,6 +36,12 @@ enum class Barrier {
 };
 std::span<const config::EnumName<Barrier>> enum_names(const Barrier*);
 
+enum class Overlap {
+  none,     ///< all gradients leave when the backward pass is over
+  backward  ///< buckets of gradients leave while it goes on
+};
+std::span<const config::EnumName<Overlap>> enum_names(const Overlap*);
+
 struct ExchangeConfig {
   Topology topology = Topology::ring;
   Barrier barrier = Barrier::strict;
@@ -47,6 +53,12 @@ struct ExchangeConfig {
   int gossip_peers = 1;            ///< devices each one sends to
   int server_channels = 1;         ///< transfers each way that the server serves at a time
   std::uint64_t stamp_bytes = 16;  ///< of every packet
+  Overlap overlap = Overlap::none;
+  std::uint64_t bucket_bytes = 25 << 20;  ///< of gradients as they are stored, of overlap backward
+
+  /// Data-parallel training, in which a step is updated with the sum of this round's or an earlier one's
+  /// gradients: the update waits for the exchange. Else what devices exchange is updated before it.
+  bool updates_behind() const;
 };
 const config::Record<ExchangeConfig>& describe(const ExchangeConfig*);
 

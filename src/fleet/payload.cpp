@@ -49,6 +49,7 @@ Payload::Payload(const experiment::Prepared& prepared, const experiment::Compres
     const auto at = static_cast<std::size_t>(tensor.layer);
     Layer& layer = by_layer[at];
     layer.name = graph.layers[at].name;
+    layer.place = at;
     layer.elements += tensor.elements();
     layer.plain_bytes += static_cast<std::uint64_t>(tensor.bytes());
     const double bits = weight_bits[at] > 0 ? weight_bits[at] : tensor.bits_per_element;
@@ -66,6 +67,8 @@ Payload::Payload(const experiment::Prepared& prepared, const experiment::Compres
     }
     layers_.push_back(layer);
   }
+  buckets_.resize(1);
+  for (std::size_t i = 0; i < layers_.size(); ++i) buckets_[0].push_back(i);
 }
 
 std::uint64_t Payload::bytes(const Layer& layer, int merged) const {
@@ -83,6 +86,12 @@ std::uint64_t Payload::bytes(const Layer& layer, int merged) const {
 std::vector<std::uint64_t> Payload::layers(int merged) const {
   std::vector<std::uint64_t> all;
   for (const Layer& layer : layers_) all.push_back(bytes(layer, merged));
+  return all;
+}
+
+std::vector<std::uint64_t> Payload::layers(int merged, std::size_t bucket) const {
+  std::vector<std::uint64_t> all;
+  for (const std::size_t layer : buckets_[bucket]) all.push_back(bytes(layers_[layer], merged));
   return all;
 }
 

@@ -16,6 +16,12 @@ class Payload {
  public:
   Payload(const experiment::Prepared& prepared, const experiment::CompressionConfig& compression);
 
+  /// From now on gradients go in these buckets: places among the layers, each in one of them.
+  void cut(std::vector<std::vector<std::size_t>> buckets) { buckets_ = std::move(buckets); }
+  std::size_t buckets() const { return buckets_.size(); }
+  const std::vector<std::vector<std::size_t>>& all_buckets() const { return buckets_; }
+  /// Bytes by layer of a bucket, in its order, when gradients of `merged` devices are added up.
+  std::vector<std::uint64_t> layers(int merged, std::size_t bucket) const;
   /// Bytes by layer when the gradients of `merged` devices are added up. Of a sparse code the places of
   /// different devices are taken as independent: density 1 - (1 - d)^merged, never more bytes than plain
   /// ones.
@@ -23,6 +29,11 @@ class Payload {
   /// The trained parameters themselves, plain: what a device gets that does not have the last model.
   std::vector<std::uint64_t> model() const;
   std::uint64_t plain_bytes() const;
+  std::uint64_t plain_bytes(std::size_t layer) const { return layers_[layer].plain_bytes; }
+  std::size_t layer_count() const { return layers_.size(); }
+  /// Place of a layer in the network's graph, and its name.
+  std::size_t graph_layer(std::size_t layer) const { return layers_[layer].place; }
+  const std::string& name(std::size_t layer) const { return layers_[layer].name; }
   double ratio() const { return ratio_; }  ///< against fp32, of one device's gradient
   /// Whether sums of gradients are as long as one.
   bool grows() const { return grows_; }
@@ -32,6 +43,7 @@ class Payload {
  private:
   struct Layer {
     std::string name;
+    std::size_t place = 0;  ///< in the graph
     std::int64_t elements = 0;
     std::uint64_t plain_bytes = 0, coded_bytes = 0, model_bytes = 0;
     compression::CodecConfig codec;
@@ -40,6 +52,7 @@ class Payload {
   std::uint64_t bytes(const Layer& layer, int merged) const;
 
   std::vector<Layer> layers_;
+  std::vector<std::vector<std::size_t>> buckets_;
   double ratio_ = 1;
   bool grows_ = false;
 };

@@ -19,8 +19,9 @@ std::string round_rows(const History& history) {
   for (std::size_t r = 0; r < history.rounds.size(); r += step) {
     const RoundRecord& round = history.rounds[r];
     if (round.end_s <= 0) continue;
-    rows += fmt::format("{:.9g},{:.9g},{:.9g},{:.9g}\n", round.begin_s, round.end_s - round.begin_s,
-                        round.ready_s - round.begin_s, round.first_ready_s - round.begin_s);
+    rows +=
+        fmt::format("{:.9g},{:.9g},{:.9g},{:.9g},{:.9g}\n", round.begin_s, round.end_s - round.begin_s,
+                    round.ready_s - round.begin_s, round.first_ready_s - round.begin_s, round.exposed_s());
   }
   return rows;
 }
@@ -53,6 +54,23 @@ std::string dies_plot(const Result& result, const Curve& curve) {
                     curve.label, plots);
 }
 
+/// From when to when each bucket of gradients is under way in a round.
+std::string buckets_plot(const Result& result) {
+  std::string rows;
+  for (std::size_t b = 0; b < result.buckets.size(); ++b)
+    rows += fmt::format("{},{:.9g},{:.9g}\n", b, result.buckets[b].ready_s, result.buckets[b].complete_s);
+  const std::size_t count = result.buckets.size();
+  return fmt::format(
+      "$b << EOD\n{0}EOD\nset xlabel 'since the begin of a round (s)'\nset ylabel 'bucket'\n"
+      "set xrange [0:*]\nset yrange [{1}.5:-0.5]\nset ytics 0,{2}\n"
+      "set arrow 1 from {3:.9g},graph 0 to {3:.9g},graph 1 nohead dt 2 lc rgb '#D55E00'\n"
+      "plot $b using 2:1:($3-$2):(0) with vectors nohead lw 6 lc rgb '#0072B2' title 'ready to summed up', "
+      "\\\n"
+      "  NaN with lines dt 2 lc rgb '#D55E00' title 'backward pass over'\n"
+      "unset arrow 1\nset ytics auto\nset xrange [*:*]\n",
+      rows, count - 1, base::ceil_div(count, kMostTicks), result.buckets.back().ready_s);
+}
+
 constexpr Curve kDieCurves[] = {
     {"hottest block (degC)", [](const device::PeriodRecord& p) { return p.hottest_c; }},
     {"clock (MHz)", [](const device::PeriodRecord& p) { return p.frequency_hz * 1e-6; }}};
@@ -66,7 +84,8 @@ output::Files fleet_plot(const Result& result) {
   for (std::size_t s = 0; s < result.history.staleness.size(); ++s)
     staleness += fmt::format("{},{}\n", s, result.history.staleness[s]);
   const std::string rounds = round_rows(result.history);
-  const std::size_t plots = (rounds.empty() ? 1 : 2) + (result.one_package ? std::size(kDieCurves) : 0);
+  const std::size_t plots = (rounds.empty() ? 1 : 2) + (result.one_package ? std::size(kDieCurves) : 0) +
+                            (result.buckets.size() > 1 ? 1 : 0);
   const std::size_t height = 20 + 300 * plots;
   std::string text =
       output::head_of({"a fleet of Kiln", kFleetLabels, labels.size(), 760, height, kFleetImage});
@@ -77,12 +96,17 @@ output::Files fleet_plot(const Result& result) {
       plots, staleness, rounds);
   if (result.one_package)
     for (const Curve& curve : kDieCurves) text += dies_plot(result, curve);
-  if (!rounds.empty())
+  if (result.buckets.size() > 1) text += buckets_plot(result);
+  if (!rounds.empty()) {
     text +=
         "set xlabel 'device time (s)'\nset ylabel 'of a round (s)'\nset yrange [0:*]\n"
         "plot $r using 1:2 with lines lw 1.5 lc rgb '#0072B2' title 'whole round', \\\n"
         "  $r using 1:3 with lines lc rgb '#D55E00' title 'last gradient', \\\n"
-        "  $r using 1:4 with lines lc rgb '#009E73' title 'first gradient'\n";
+        "  $r using 1:4 with lines lc rgb '#009E73' title 'first gradient'";
+    if (!result.buckets.empty())
+      text += ", \\\n  $r using 1:5 with lines dt 2 lc rgb '#CC79A7' title 'exposed exchange'";
+    text += "\n";
+  }
   text += "set xlabel 'updates missed'\nset ylabel 'gradients'\nset yrange [0:*]\n" +
           counted_axis(result.history.staleness.size()) +
           "set style fill solid 0.6\nset boxwidth 0.8\n"

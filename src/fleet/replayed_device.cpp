@@ -2,7 +2,6 @@
 #include "fleet/replayed_device.h"
 
 #include <algorithm>
-#include <limits>
 #include <numeric>
 
 #include "base/error.h"
@@ -11,7 +10,6 @@ namespace kiln::fleet {
 
 namespace {
 
-constexpr double kNever_s = std::numeric_limits<double>::infinity();
 constexpr double kNothing_s = 1e-15;
 
 /// The PHY of a die-to-die link stands with the chip's other I/O; without one, with its first unit.
@@ -25,13 +23,15 @@ std::size_t link_block_of(const experiment::ExperimentConfig& experiment, const 
 
 }  // namespace
 
-ReplayedDevice::ReplayedDevice(DeviceKind& kind, device::Device& device, std::shared_ptr<Periods> periods)
+ReplayedDevice::ReplayedDevice(DeviceKind& kind, device::Device& device, std::shared_ptr<Periods> periods,
+                               std::vector<double> marks)
     : kind_(&kind),
       device_(device),
       point_(device_.top_point()),
       signature_(&kind.at(point_)),
       phases_(signature_),
       interval_s_(kind.interval_s()),
+      marks_(std::move(marks)),
       periods_(std::move(periods)),
       shares_package_(periods_ != nullptr),
       link_block_(link_block_of(kind.experiment(), kind.prepared().plan)),
@@ -59,16 +59,35 @@ void ReplayedDevice::load(DeviceKind& kind, std::size_t account, double now_s) {
 void ReplayedDevice::start(double now_s, int steps) {
   pass(now_s);
   periods_->begin_to_work(now_s);
-  steps_left_ = steps;
+  steps_left_ += steps;
+  if (holds_)
+    go_on(now_s);
+  else
+    begin_step(now_s);
+}
+
+void ReplayedDevice::update(double now_s) {
+  pass(now_s);
+  periods_->begin_to_work(now_s);
+  go_on(now_s);
+}
+
+void ReplayedDevice::begin_step(double now_s) {
   progress_.restart();
+  mark_ = 0;
+  held_s_ = 0;
   begins_s_ = std::max(now_s, books_.steps > 0 ? step_began_s_ + interval_s_ : now_s);
   step_began_s_ = begins_s_;
 }
 
-double ReplayedDevice::step_end_s() const {
-  double left_s = 0;
-  signature_->advance(progress_.work(), kNever_s, left_s);
-  return std::max(now_s_, begins_s_) + stalled_s_ + left_s;
+void ReplayedDevice::go_on(double now_s) {
+  KILN_CHECK(holds_, "told to update what does not wait for it");
+  holds_ = false;
+  held_s_ += now_s - held_from_s_;
+}
+
+double ReplayedDevice::goal_s() const {
+  return std::max(now_s_, begins_s_) + stalled_s_ + signature_->time_between(progress_.work(), goal());
 }
 
 double ReplayedDevice::next_s() const {
@@ -76,7 +95,7 @@ double ReplayedDevice::next_s() const {
   // What it does changes when its samples are there and when its clock runs again.
   if (begins_s_ > now_s_) return std::min(periods_->ends_s(), begins_s_);
   if (stalled_s_ > 0) return std::min(periods_->ends_s(), now_s_ + stalled_s_);
-  return std::min(periods_->ends_s(), step_end_s());
+  return std::min(periods_->ends_s(), goal_s());
 }
 
 void ReplayedDevice::pass(double to_s) {
@@ -88,9 +107,9 @@ void ReplayedDevice::pass(double to_s) {
       if (stalled_s_ < kNothing_s) stalled_s_ = 0;
     } else {
       // The end of a step is its end, whatever rounding says of the time left.
-      const double most_s = to_s >= step_end_s() ? kNever_s : dt_s;
       const double before = progress_.work();
-      const double used_s = progress_.advance(*signature_, most_s, stretch_, energy_j_);
+      const double used_s = to_s >= goal_s() ? progress_.reach(goal(), *signature_, stretch_, energy_j_)
+                                             : progress_.advance(*signature_, dt_s, stretch_, energy_j_);
       books_.training_s += used_s;
       books_.steps += progress_.work() - before;
       accounts_[account_].busy_s += used_s;
@@ -100,24 +119,32 @@ void ReplayedDevice::pass(double to_s) {
   now_s_ = to_s;
 }
 
-bool ReplayedDevice::move_on(double now_s) {
+Reached ReplayedDevice::move_on(double now_s) {
   pass(now_s);
   if (now_s >= periods_->ends_s()) periods_->end(now_s);
-  if (!working() || !progress_.done()) return false;
+  if (!working() || progress_.work() < goal()) return Reached::nothing;
+  if (mark_ < marks_.size()) return reach_mark();
   end_step();
-  return steps_left_ == 0;
+  if (!marks_.empty()) return Reached::update;
+  return steps_left_ == 0 ? Reached::gradient : Reached::nothing;
+}
+
+Reached ReplayedDevice::reach_mark() {
+  if (++mark_ < marks_.size()) return Reached::bucket;
+  holds_ = true;
+  held_from_s_ = now_s_;
+  return Reached::gradient;
 }
 
 void ReplayedDevice::end_step() {
-  const double duration_s = now_s_ - step_began_s_;
+  const double duration_s = now_s_ - step_began_s_ - held_s_;
   if (books_.longest_step_s == 0) books_.first_step_s = duration_s;
   books_.last_step_s = duration_s;
   books_.longest_step_s = std::max(books_.longest_step_s, duration_s);
-  --steps_left_;
-  progress_.restart();
-  if (steps_left_ == 0) return;
-  begins_s_ = std::max(now_s_, step_began_s_ + interval_s_);
-  step_began_s_ = begins_s_;
+  if (--steps_left_ > 0)
+    begin_step(now_s_);
+  else
+    progress_.restart();
 }
 
 void ReplayedDevice::settle_account() {

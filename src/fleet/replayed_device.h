@@ -23,8 +23,10 @@ struct AccountBooks {
 class ReplayedDevice : public Worker {
  public:
   /// Both must outlive it. The device begins anew, at the temperature around it. `periods` are those of the
-  /// package that it shares with other dies; null: it has its own.
-  ReplayedDevice(DeviceKind& kind, device::Device& device, std::shared_ptr<Periods> periods = {});
+  /// package that it shares with other dies; null: it has its own. `marks` are the shares of a step's work at
+  /// which buckets of its gradient stand; at the last one its update waits to be told. None: steps are whole.
+  ReplayedDevice(DeviceKind& kind, device::Device& device, std::shared_ptr<Periods> periods = {},
+                 std::vector<double> marks = {});
   ReplayedDevice(const ReplayedDevice&) = delete;  // its periods refer to it
   ReplayedDevice& operator=(const ReplayedDevice&) = delete;
 
@@ -32,8 +34,9 @@ class ReplayedDevice : public Worker {
   /// none are running. Their cost goes to an account of their own.
   void load(DeviceKind& kind, std::size_t account, double now_s);
   void start(double now_s, int steps) override;
+  void update(double now_s) override;
   double next_s() const override;
-  bool move_on(double now_s) override;
+  Reached move_on(double now_s) override;
   void finish(double now_s) override;
   void link_drew(double joules) override { link_j_ = joules; }
   const WorkerBooks& books() const override { return books_; }
@@ -56,8 +59,13 @@ class ReplayedDevice : public Worker {
   struct PeriodShare {
     double busy_s = 0, dynamic_j = 0;
   };
-  bool working() const { return steps_left_ > 0 && !off_; }
-  double step_end_s() const;
+  bool working() const { return steps_left_ > 0 && !off_ && !holds_; }
+  /// The work at which it stops next, and when that is.
+  double goal() const { return mark_ < marks_.size() ? marks_[mark_] : 1.0; }
+  double goal_s() const;
+  void begin_step(double now_s);
+  void go_on(double now_s);
+  Reached reach_mark();
   void add_to_books(const device::PeriodRecord& period);
   void follow(const governor::Decision& decision);
   void end_step();
@@ -73,8 +81,12 @@ class ReplayedDevice : public Worker {
   double interval_s_;                ///< least time from step to step
 
   double now_s_ = 0;
-  int steps_left_ = 0;          ///< the present one included
-  run::StepProgress progress_;  ///< of the present step
+  int steps_left_ = 0;  ///< the present one included
+  std::vector<double> marks_;
+  std::size_t mark_ = 0;                 ///< that it reaches next
+  bool holds_ = false;                   ///< in front of its update
+  double held_from_s_ = 0, held_s_ = 0;  ///< since when; of the present step, so far
+  run::StepProgress progress_;           ///< of the present step
   double step_began_s_ = 0;
   double begins_s_ = 0;   ///< of the present step, while it waits for its samples
   double stalled_s_ = 0;  ///< left until the clock runs again

@@ -26,6 +26,24 @@ bool server_has_link(const Simulation& s) {
          s.network().link().config().path == link::Path::direct;
 }
 
+/// Updates wait for sums of several devices' gradients.
+bool exchanges_are_waited_for(const Simulation& s) {
+  return s.config().exchange.updates_behind() && s.devices() > 1;
+}
+
+std::vector<BucketRow> buckets_of(const Simulation& s, const Payload& payload) {
+  std::vector<BucketRow> rows;
+  if (!exchanges_are_waited_for(s)) return rows;
+  const double rounds = std::max(1.0, static_cast<double>(s.history().updates));
+  for (std::size_t b = 0; b < payload.buckets(); ++b) {
+    const BucketRecord& record = s.history().buckets[b];
+    rows.push_back({{}, sum(payload.layers(1, b)), record.ready_s / rounds, record.complete_s / rounds});
+    for (const std::size_t layer : payload.all_buckets()[b])
+      rows.back().layers.push_back(payload.name(layer));
+  }
+  return rows;
+}
+
 /// What the last messages of an asynchronous fleet go on with after its end.
 bool ends_whole(const Simulation& s) {
   return s.bytes_in_flight() == 0;
@@ -88,12 +106,28 @@ class Numbers {
       add("exchange_time_s", sum / static_cast<double>(exchanges.size()), "s",
           "from the last gradient of a round to the last device that has the result");
     }
+    if (exchanges_are_waited_for(s_)) exposed();
     const double training = mean_over_devices([](const Worker& w) { return w.books().training_s; });
     add("training_share", training / s_.time_s(), "", "of a device's time with a step running");
     double samples = 0;
     for (int d = 0; d < s_.devices(); ++d)
       samples += s_.worker(d).books().steps * devices_.samples_per_step(d);
     add("samples_per_s", samples / s_.time_s(), "1/s", "that the fleet trains on");
+  }
+
+  /// What of the exchanges nothing hides.
+  void exposed() {
+    double exchanging_s = 0, exposed_s = 0;
+    for (const RoundRecord& round : s_.history().rounds) {
+      exchanging_s += round.exchanging_s / rounds();
+      exposed_s += round.exposed_s() / rounds();
+    }
+    add("exchanging_s", exchanging_s, "s", "of a round, with gradients under way that all devices have");
+    add("exposed_exchange_s", exposed_s, "s",
+        "from the last gradient of a round until the last device may update");
+    add("hidden_exchange_share", exchanging_s > 0 ? std::max(0.0, 1 - exposed_s / exchanging_s) : 0, "",
+        "of the time with gradients under way, behind a backward pass or, behind a bound, behind other "
+        "steps");
   }
 
   void energy() {
@@ -306,6 +340,7 @@ Result result_of(const Simulation& s, const Devices& devices) {
                               s.network().sent_by(d),
                               s.network().received_by(d),
                               {s.worker(d).series().begin(), s.worker(d).series().end()}});
+  result.buckets = buckets_of(s, devices.payload());
   result.history = s.history();
   result.validity = judge(s, devices);
   return result;

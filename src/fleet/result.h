@@ -29,12 +29,21 @@ struct DeviceRow {
   std::vector<device::PeriodRecord> series;  ///< of a die that shares its package
 };
 
+/// A bucket of gradients that are exchanged together; times from the begin of a round, means over rounds.
+struct BucketRow {
+  std::vector<std::string> layers;  ///< in the order in which their gradients stand
+  std::uint64_t bytes = 0;          ///< of one device's gradients as they are coded
+  double ready_s = 0;               ///< on the last device
+  double complete_s = 0;            ///< the last device has the sum
+};
+
 struct Result {
   std::string name, link_name;
   double time_s = 0;
   bool one_package = false;  ///< that all devices are dies of
   std::vector<Number> numbers;
   std::vector<DeviceRow> devices;
+  std::vector<BucketRow> buckets;  ///< where updates wait for exchanges, of more than one device
   History history;
   report::Validity validity;
   /// Between what a number lies when the chips' constants do between their bounds, by key; others are exact

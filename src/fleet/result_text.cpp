@@ -103,6 +103,11 @@ std::string result_text(const Result& result) {
       bytes_text(n("sent_bytes")), bytes_text(n("wire_bytes")), n("packets"), n("retransmissions"));
   text += fmt::format("gradient {} of {} ({:.4g} x below fp32)\n", bytes_text(n("gradient_bytes")),
                       bytes_text(n("plain_gradient_bytes")), n("compression_ratio"));
+  if (!result.buckets.empty())
+    text += fmt::format(
+        "gradients are under way {} of a round, {} of it exposed: {:.0f} % hidden; {} bucket{}\n",
+        time_text(n("exchanging_s")), time_text(n("exposed_exchange_s")), 100 * n("hidden_exchange_share"),
+        result.buckets.size(), result.buckets.size() == 1 ? "" : "s");
   text += fmt::format("staleness of gradients: mean {:.3g} ({})\n", n("mean_staleness"),
                       staleness_text(result.history));
   if (n("dropouts") > 0)
@@ -126,6 +131,13 @@ std::string result_json(const Result& result) {
   for (const auto& [key, band] : result.bands) json["band"][key] = {{"low", band.low}, {"high", band.high}};
   json["staleness"] = result.history.staleness;
   json["staleness_by_device"] = result.history.staleness_by_device;
+  for (const BucketRow& bucket : result.buckets) {
+    if (result.buckets.size() == 1) break;  // all of it
+    json["buckets"].push_back({{"layers", bucket.layers},
+                               {"bytes", bucket.bytes},
+                               {"ready_s", bucket.ready_s},
+                               {"complete_s", bucket.complete_s}});
+  }
   json["validity"] = report::to_json(result.validity);
   Json units = Json::object();
   for (const Number& number : result.numbers) units[number.key] = {number.unit, number.meaning};
@@ -134,12 +146,15 @@ std::string result_json(const Result& result) {
 }
 
 std::string rounds_csv(const Result& result) {
-  std::string text = "round,members,begin_s,first_ready_s,last_ready_s,end_s,slowest_device\n";
+  const bool waited = !result.buckets.empty();
+  std::string text = "round,members,begin_s,first_ready_s,last_ready_s,end_s,slowest_device";
+  text += waited ? ",exposed_s,exchanging_s\n" : "\n";
   for (std::size_t r = 0; r < result.history.rounds.size(); ++r) {
     const RoundRecord& round = result.history.rounds[r];
     if (round.end_s <= 0) continue;
-    text += fmt::format("{},{},{:.9g},{:.9g},{:.9g},{:.9g},{}\n", r, round.members, round.begin_s,
+    text += fmt::format("{},{},{:.9g},{:.9g},{:.9g},{:.9g},{}", r, round.members, round.begin_s,
                         round.first_ready_s, round.ready_s, round.end_s, round.slowest);
+    text += waited ? fmt::format(",{:.9g},{:.9g}\n", round.exposed_s(), round.exchanging_s) : "\n";
   }
   return text;
 }

@@ -24,10 +24,11 @@ double History::mean_staleness() const {
   return count > 0 ? sum / count : 0;
 }
 
-std::unique_ptr<Rhythm> make_rhythm(const FleetConfig& config, const Parcels& parcels, Stage& stage) {
+std::unique_ptr<Rhythm> make_rhythm(const FleetConfig& config, std::span<const Parcels> buckets,
+                                    Stage& stage) {
   if (config.exchange.barrier == Barrier::asynchronous)
-    return std::make_unique<Asynchronous>(config, parcels, stage);
-  return std::make_unique<Rounds>(config, parcels, stage);
+    return std::make_unique<Asynchronous>(config, buckets.front(), stage);
+  return std::make_unique<Rounds>(config, buckets, stage);
 }
 
 }  // namespace kiln::fleet

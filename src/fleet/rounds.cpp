@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 #include "base/error.h"
 #include "base/rng.h"
@@ -11,13 +12,18 @@
 
 namespace kiln::fleet {
 
-Rounds::Rounds(const FleetConfig& config, const Parcels& parcels, Stage& stage)
+Rounds::Rounds(const FleetConfig& config, std::span<const Parcels> buckets, Stage& stage)
     : config_(config),
-      parcels_(parcels),
+      buckets_(buckets),
       stage_(stage),
       bound_(config.exchange.barrier == Barrier::bounded ? config.exchange.staleness : 0),
+      in_turn_(config.exchange.overlap == Overlap::backward && config.exchange.topology != Topology::server),
       devices_(static_cast<std::size_t>(config.device_count())) {
   history_.rounds.resize(static_cast<std::size_t>(config.rounds));
+  if (config.exchange.updates_behind()) {
+    history_.buckets.resize(buckets.size());
+    updating_ = devices_.size();
+  }
 }
 
 /// Members of a round in ascending order. All, or a drawn share.
@@ -45,7 +51,13 @@ Rounds::Round& Rounds::round_at(std::int64_t round) {
   base::Rng rng(config_.seed, "fleet", "dropouts", static_cast<std::uint64_t>(round + 1));
   for (std::size_t i = 0; i < made.members.senders.size(); ++i)
     made.drops.push_back(rng.uniform() < config_.exchange.dropout);
-  made.exchange = make_exchange(config_.exchange, made.members, parcels_, *this, config_.seed);
+  made.received.resize(devices_.size());
+  for (std::size_t b = 0; b < buckets_.size(); ++b) {
+    Members members = made.members;
+    members.bucket = static_cast<int>(b);
+    made.parts.push_back(
+        {make_exchange(config_.exchange, std::move(members), buckets_[b], *this, config_.seed)});
+  }
   if (round >= 0) {
     RoundRecord& record = history_.rounds[static_cast<std::size_t>(round)];
     record.members = static_cast<int>(made.members.senders.size());
@@ -83,7 +95,8 @@ void Rounds::begin() {
   for (std::size_t device = 0; device < devices_.size(); ++device) find_next(static_cast<int>(device), 0);
   if (distribute) {
     Round& first = round_at(-1);
-    for (const int device : first.members.receivers) send({kServer, device, -1, 1}, parcels_.model(), 0);
+    for (const int device : first.members.receivers)
+      send({kServer, device, -1, 1}, buckets_.front().model(), 0);
     return;
   }
   for (std::size_t device = 0; device < devices_.size(); ++device)
@@ -92,7 +105,9 @@ void Rounds::begin() {
 
 void Rounds::begin_if_possible(int device, double now_s) {
   Device& state = devices_[static_cast<std::size_t>(device)];
-  if (state.trains || state.next >= config_.rounds || state.complete < needed(state)) return;
+  if (state.trains || state.complete < needed(state)) return;
+  if (state.holds) resume(device, now_s);
+  if (state.next >= config_.rounds) return;
   RoundRecord& record = history_.rounds[static_cast<std::size_t>(state.next)];
   if (record.begin_s < 0 || now_s < record.begin_s) record.begin_s = now_s;
   state.trains = true;
@@ -107,6 +122,37 @@ void Rounds::begin_if_possible(int device, double now_s) {
   }
   ++history_.trainings;
   stage_.train(device, steps, now_s);
+}
+
+/// Its update may begin; behind the last round nothing but it is left.
+void Rounds::resume(int device, double now_s) {
+  Device& state = devices_[static_cast<std::size_t>(device)];
+  RoundRecord& record = history_.rounds[static_cast<std::size_t>(state.before)];
+  record.resumed_s = std::max(record.resumed_s, now_s);
+  state.holds = false;
+  if (state.next >= config_.rounds) stage_.update(device, now_s);
+}
+
+void Rounds::updated(int device, double) {
+  if (devices_[static_cast<std::size_t>(device)].next >= config_.rounds) --updating_;
+}
+
+void Rounds::bucket_ready(int device, double now_s) {
+  sweep();
+  Device& state = devices_[static_cast<std::size_t>(device)];
+  exchange(state.next, state.ready++, device, now_s);
+}
+
+void Rounds::exchange(std::int64_t round, std::size_t part, int device, double now_s) {
+  round_at(round).parts[part].ready_s = now_s;
+  if (!in_turn_) return start_exchange({round, part}, device, now_s);
+  std::deque<Bucket>& waiting = devices_[static_cast<std::size_t>(device)].waiting;
+  waiting.push_back({round, part});
+  if (waiting.size() == 1) start_exchange(waiting.front(), device, now_s);
+}
+
+void Rounds::start_exchange(const Bucket& bucket, int device, double now_s) {
+  round_at(bucket.round).parts[bucket.part].exchange->ready(device, now_s);
 }
 
 void Rounds::trained(int device, double now_s) {
@@ -125,22 +171,25 @@ void Rounds::trained(int device, double now_s) {
     record.slowest = device;
     record.ready_s = now_s;
     history_.note_staleness(device, static_cast<std::uint64_t>(round - state.version));
-    round_at(round).exchange->ready(device, now_s);
+    state.holds = config_.exchange.updates_behind();
+    const std::size_t part = std::exchange(state.ready, 0);
+    exchange(round, part, device, now_s);
   }
   begin_if_possible(device, now_s);
 }
 
 void Rounds::reminded(int device, std::int64_t round, double now_s) {
   sweep();
-  round_at(round).exchange->absent(device, now_s);
+  for (Part& part : round_at(round).parts) part.exchange->absent(device, now_s);
 }
 
 void Rounds::arrived(const Message& message, double now_s) {
   sweep();
   if (message.round < 0) {
-    complete(-1, message.to, now_s);
+    complete_round(-1, message.to, now_s);
   } else {
-    round_at(message.round).exchange->arrived(message, now_s);
+    Round& round = round_at(message.round);
+    round.parts[static_cast<std::size_t>(message.bucket)].exchange->arrived(message, now_s);
   }
 }
 
@@ -148,21 +197,57 @@ void Rounds::send(const Message& message, const link::Packets& packets, double n
   stage_.send(message, packets, now_s);
 }
 
-void Rounds::complete(std::int64_t round, int device, double now_s) {
+void Rounds::complete(std::int64_t round, int bucket, int device, double now_s) {
+  Round& at = round_at(round);
+  at.parts[static_cast<std::size_t>(bucket)].complete_s = now_s;
+  if (++at.received[static_cast<std::size_t>(device)] == at.parts.size())
+    complete_round(round, device, now_s);
+  if (!in_turn_) return;
+  std::deque<Bucket>& waiting = devices_[static_cast<std::size_t>(device)].waiting;
+  waiting.pop_front();
+  if (!waiting.empty()) start_exchange(waiting.front(), device, now_s);
+}
+
+/// A server with several channels may serve the end of a round behind the begin of the next.
+void Rounds::note_result(std::int64_t round, Device& state) {
+  if (buckets_.size() > 1 && round > state.complete + 1) {
+    state.early.push_back(round);
+    return;
+  }
+  state.complete = round;
+  while (std::erase(state.early, state.complete + 1) > 0) ++state.complete;
+}
+
+void Rounds::complete_round(std::int64_t round, int device, double now_s) {
   Device& state = devices_[static_cast<std::size_t>(device)];
   KILN_CHECK(round > state.complete || round < 0, "exchange {} reached device {} after exchange {}", round,
              device, state.complete);
-  state.complete = round;
+  note_result(round, state);
   Round& at = round_at(round);
   if (++at.complete == at.members.receivers.size()) {
     finished_.push_back(round);
     if (round >= 0) {
-      history_.rounds[static_cast<std::size_t>(round)].end_s = now_s;
+      RoundRecord& record = history_.rounds[static_cast<std::size_t>(round)];
+      record.end_s = now_s;
+      note_exchange(at, record);
       ++rounds_over_;
       ++history_.updates;
     }
   }
   begin_if_possible(device, now_s);
+}
+
+/// Buckets follow one another: the exchange of one begins when all devices have it and that of the one before
+/// is over.
+void Rounds::note_exchange(const Round& round, RoundRecord& record) {
+  double over_s = 0;
+  for (std::size_t b = 0; b < history_.buckets.size(); ++b) {
+    const Part& part = round.parts[b];
+    record.exchanging_s += std::max(0.0, part.complete_s - std::max(part.ready_s, over_s));
+    over_s = std::max(over_s, part.complete_s);
+    history_.buckets[b].ready_s += part.ready_s - record.begin_s;
+    history_.buckets[b].complete_s += part.complete_s - record.begin_s;
+  }
 }
 
 /// Exchanges are forgotten once none of their members' calls is under way.

@@ -14,6 +14,14 @@ constexpr double kStandstill_s = 30 * 24 * 3600.0;
 /// The same where all of them are off: by then a package has cooled down or never will.
 constexpr double kAllOff_s = 6 * 3600.0;
 
+std::vector<Parcels> parcels_of(const Payload& payload, const link::Link& link,
+                                const ExchangeConfig& exchange, int devices) {
+  std::vector<Parcels> buckets;
+  for (std::size_t b = 0; b < payload.buckets(); ++b)
+    buckets.emplace_back(payload, link, exchange.stamp_bytes, devices, exchange.topology, b);
+  return buckets;
+}
+
 }  // namespace
 
 Simulation::Simulation(const FleetConfig& config, const link::LinkConfig& link, const Payload& payload,
@@ -22,9 +30,8 @@ Simulation::Simulation(const FleetConfig& config, const link::LinkConfig& link, 
       workers_(std::move(workers)),
       versions_(workers_.size(), 0),
       network_(link, config.exchange, static_cast<int>(workers_.size()), config.seed),
-      parcels_(payload, network_.link(), config.exchange.stamp_bytes, static_cast<int>(workers_.size()),
-               config.exchange.topology),
-      rhythm_(make_rhythm(config_, parcels_, *this)),
+      buckets_(parcels_of(payload, network_.link(), config.exchange, static_cast<int>(workers_.size()))),
+      rhythm_(make_rhythm(config_, buckets_, *this)),
       watch_(watch) {
   if (config_.package) network_.follow();
 }
@@ -41,6 +48,12 @@ void Simulation::expect(int device) {
 void Simulation::train(int device, int steps, double now_s) {
   tell_links();
   workers_[static_cast<std::size_t>(device)]->start(now_s, steps);
+  expect(device);
+}
+
+void Simulation::update(int device, double now_s) {
+  tell_links();
+  workers_[static_cast<std::size_t>(device)]->update(now_s);
   expect(device);
 }
 
@@ -78,10 +91,20 @@ void Simulation::tell_links() {
 void Simulation::move_worker(int device) {
   Worker& worker = *workers_[static_cast<std::size_t>(device)];
   tell_links();
-  const bool trained = worker.move_on(now_s_);
+  const Reached reached = worker.move_on(now_s_);
   if (!worker.books().ended.empty() && ended_device_ < 0) ended_device_ = device;
-  if (trained) {
-    rhythm_->trained(device, now_s_);  // which may have begun the next steps, and expects it then
+  switch (reached) {
+    case Reached::nothing:
+      break;
+    case Reached::bucket:
+      rhythm_->bucket_ready(device, now_s_);
+      break;
+    case Reached::gradient:
+      rhythm_->trained(device, now_s_);  // which may have begun what follows, and expects it then
+      break;
+    case Reached::update:
+      rhythm_->updated(device, now_s_);
+      break;
   }
   expect(device);
 }

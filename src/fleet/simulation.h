@@ -58,6 +58,7 @@ class Simulation : private Stage {
   };
 
   void train(int device, int steps, double now_s) override;
+  void update(int device, double now_s) override;
   void send(const Message& message, const link::Packets& packets, double now_s) override;
   void remind(int device, std::int64_t round, double at_s) override;
 
@@ -74,7 +75,7 @@ class Simulation : private Stage {
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::uint64_t> versions_;  ///< of workers: events of former ones are void
   Network network_;
-  Parcels parcels_;
+  std::vector<Parcels> buckets_;
   std::unique_ptr<Rhythm> rhythm_;
   base::Watch watch_;
   std::priority_queue<Event, std::vector<Event>, Later> events_ahead_;

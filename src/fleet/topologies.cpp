@@ -23,7 +23,7 @@ RingExchange::RingExchange(Members members, const Parcels& parcels, Post& post)
 void RingExchange::ready(int device, double now_s) {
   at_[static_cast<std::size_t>(device)].ready = true;
   go_on(device, now_s);
-  if (messages_ == 0) post_.complete(members_.round, device, now_s);
+  if (messages_ == 0) post_.complete(members_.round, members_.bucket, device, now_s);
 }
 
 void RingExchange::absent(int, double) {
@@ -38,7 +38,7 @@ void RingExchange::go_on(int device, double now_s) {
     // First chunk after chunk is summed up, then each whole sum goes around.
     const bool scatter = t < count - 1;
     const int chunk = ((scatter ? device - t : device + 1 - (t - (count - 1))) % count + count) % count;
-    post_.send({device, (device + 1) % count, members_.round, t},
+    post_.send({device, (device + 1) % count, members_.round, t, members_.bucket},
                parcels_.chunk(scatter ? t + 1 : count, chunk), now_s);
   }
 }
@@ -47,7 +47,7 @@ void RingExchange::arrived(const Message& message, double now_s) {
   Member& member = at_[static_cast<std::size_t>(message.to)];
   ++member.received;
   go_on(message.to, now_s);
-  if (member.received == messages_) post_.complete(members_.round, message.to, now_s);
+  if (member.received == messages_) post_.complete(members_.round, members_.bucket, message.to, now_s);
 }
 
 TreeExchange::TreeExchange(Members members, const Parcels& parcels, Post& post)
@@ -71,7 +71,8 @@ void TreeExchange::go_up(int device, double now_s) {
   if (device == 0) {
     go_down(device, now_s);
   } else {
-    post_.send({device, parent(device), members_.round, 0}, parcels_.update(member.merged), now_s);
+    post_.send({device, parent(device), members_.round, 0, members_.bucket}, parcels_.update(member.merged),
+               now_s);
   }
 }
 
@@ -83,8 +84,8 @@ void TreeExchange::go_down(int device, double now_s) {
   // The child with the largest tree below it first.
   for (; step >= 1 && lowest > 1; step /= 2)
     if (device + step < count)
-      post_.send({device, device + step, members_.round, 1}, parcels_.update(count), now_s);
-  post_.complete(members_.round, device, now_s);
+      post_.send({device, device + step, members_.round, 1, members_.bucket}, parcels_.update(count), now_s);
+  post_.complete(members_.round, members_.bucket, device, now_s);
 }
 
 void TreeExchange::arrived(const Message& message, double now_s) {
@@ -102,7 +103,7 @@ ServerExchange::ServerExchange(Members members, const Parcels& parcels, Post& po
     : Pattern(std::move(members), parcels, post), up_to_date_(members_.senders) {}
 
 void ServerExchange::ready(int device, double now_s) {
-  post_.send({device, kServer, members_.round, 0}, parcels_.update(1), now_s);
+  post_.send({device, kServer, members_.round, 0, members_.bucket}, parcels_.update(1), now_s);
 }
 
 void ServerExchange::absent(int device, double now_s) {
@@ -116,7 +117,7 @@ void ServerExchange::arrived(const Message& message, double now_s) {
     ++arrived_;
     distribute_if_all(now_s);
   } else {
-    post_.complete(members_.round, message.to, now_s);
+    post_.complete(members_.round, members_.bucket, message.to, now_s);
   }
 }
 
@@ -124,7 +125,7 @@ void ServerExchange::distribute_if_all(double now_s) {
   if (arrived_ + absent_ < static_cast<int>(members_.senders.size())) return;
   for (const int device : members_.receivers) {
     const bool knows = std::binary_search(up_to_date_.begin(), up_to_date_.end(), device);
-    post_.send({kServer, device, members_.round, 1},
+    post_.send({kServer, device, members_.round, 1, members_.bucket},
                knows ? parcels_.update(std::max(1, arrived_)) : parcels_.model(), now_s);
   }
 }
@@ -146,14 +147,14 @@ int GossipExchange::place_of(int device) const {
 void GossipExchange::complete_if_all(int place, double now_s) {
   const Member& member = at_[static_cast<std::size_t>(place)];
   if (member.done && member.awaited == 0)
-    post_.complete(members_.round, members_.senders[static_cast<std::size_t>(place)], now_s);
+    post_.complete(members_.round, members_.bucket, members_.senders[static_cast<std::size_t>(place)], now_s);
 }
 
 void GossipExchange::ready(int device, double now_s) {
   const int place = place_of(device);
   at_[static_cast<std::size_t>(place)].done = true;
   for (const int peer : peers_[static_cast<std::size_t>(place)])
-    post_.send({device, members_.senders[static_cast<std::size_t>(peer)], members_.round, 0},
+    post_.send({device, members_.senders[static_cast<std::size_t>(peer)], members_.round, 0, members_.bucket},
                parcels_.update(1), now_s);
   complete_if_all(place, now_s);
 }

@@ -31,16 +31,26 @@ struct WorkerBooks {
   std::string ended;  ///< why it will never train again; empty: it can
 };
 
+/// What a worker came to.
+enum class Reached {
+  nothing,   ///< that others wait for
+  bucket,    ///< a bucket of its gradient stands, the next is to come
+  gradient,  ///< what it sends stands, or the last bucket of it
+  update     ///< the update that waited for what came back is done
+};
+
 class Worker {
  public:
   virtual ~Worker() = default;
-  /// Begins so many steps at `now_s`, one after the other; none are running.
+  /// Begins so many steps at `now_s`, one after the other; none are running. Where a step stands in front of
+  /// its update, that is done first.
   virtual void start(double now_s, int steps) = 0;
+  /// Does the update that a step stands in front of, and no more.
+  virtual void update(double now_s) = 0;
   /// The next moment at which it wants to be moved on: the end of a step or of a control period.
   virtual double next_s() const = 0;
-  /// On to `now_s`, which is that moment or, where the worker was moved on with others, before it; true when
-  /// the last of the steps ends with it.
-  virtual bool move_on(double now_s) = 0;
+  /// On to `now_s`, which is that moment or, where the worker was moved on with others, before it.
+  virtual Reached move_on(double now_s) = 0;
   /// The end of all, not after next_s().
   virtual void finish(double now_s) = 0;
   /// Its end of the link has drawn so many joules since the beginning, which warm its package.

@@ -19,7 +19,7 @@ class ReplayedMachine : public Machine {
 
   void start(std::size_t stage, double now_s) override;
   double next_s() const override { return replay_->next_s(); }
-  bool move_on(double now_s) override { return replay_->move_on(now_s); }
+  bool move_on(double now_s) override { return replay_->move_on(now_s) == fleet::Reached::gradient; }
   void finish(double now_s) override { replay_->finish(now_s); }
   const fleet::WorkerBooks& books() const override { return replay_->books(); }
   double joules(std::size_t stage) const override;

@@ -78,6 +78,10 @@ double Signature::advance(double work, double dt_s, double& used_s) const {
   return (static_cast<double>(k) + (span > 0 ? (to - time_s_[k]) / span : 0)) / kSegments;
 }
 
+double Signature::time_between(double from, double to) const {
+  return (to >= 1 ? time_s_.back() : time_at(to)) - time_at(from);
+}
+
 void Signature::add_energy(double from, double to, std::vector<double>& block_j) const {
   const auto [begin, begin_share] = place_of(from);
   const auto [end, end_share] = place_of(to);

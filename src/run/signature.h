@@ -21,6 +21,8 @@ class Signature {
   const sim::OperatingPoint& point() const { return point_; }
   /// Work fraction reached `dt_s` after fraction `work`, at most 1; `used_s` is the time it took.
   double advance(double work, double dt_s, double& used_s) const;
+  /// Time between two work fractions; to 1 it is that of `advance`.
+  double time_between(double from, double to) const;
   /// Adds the dynamic joules of each block between two work fractions.
   void add_energy(double from, double to, std::vector<double>& block_j) const;
   /// Adds those of whole steps.

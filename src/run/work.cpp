@@ -19,6 +19,16 @@ double StepProgress::advance(const Signature& signature, double dt_s, device::St
                              std::vector<double>& block_j) {
   double used_s = 0;
   const double reached = signature.advance(work_, dt_s, used_s);
+  return go(reached, used_s, signature, stretch, block_j);
+}
+
+double StepProgress::reach(double work, const Signature& signature, device::Stretch& stretch,
+                           std::vector<double>& block_j) {
+  return go(work, signature.time_between(work_, work), signature, stretch, block_j);
+}
+
+double StepProgress::go(double reached, double used_s, const Signature& signature, device::Stretch& stretch,
+                        std::vector<double>& block_j) {
   signature.add_energy(work_, reached, block_j);
   stretch.utilization += signature.computed_s(work_, reached);
   stretch.steps += reached - work_;

@@ -30,11 +30,17 @@ class StepProgress {
   /// Goes on for at most `dt_s`: joules are added, `stretch` counts. Returns the time used.
   double advance(const Signature& signature, double dt_s, device::Stretch& stretch,
                  std::vector<double>& block_j);
+  /// Goes on to `work`, which it has not passed; returns the time used.
+  double reach(double work, const Signature& signature, device::Stretch& stretch,
+               std::vector<double>& block_j);
   /// Whole steps from the begin of one; returns the time used.
   static double whole(const Signature& signature, double steps, device::Stretch& stretch,
                       std::vector<double>& block_j);
 
  private:
+  double go(double work, double used_s, const Signature& signature, device::Stretch& stretch,
+            std::vector<double>& block_j);
+
   double work_ = 0;
 };
 

@@ -40,7 +40,7 @@ nlohmann::json result_of(const ProcessResult& result) {
 }  // namespace
 
 TEST_CASE("shipped fleets run, and their books name every joule") {
-  for (const char* file : {"boxes_ethernet", "wearables_ble", "lenet_links", "two_dies"}) {
+  for (const char* file : {"boxes_ethernet", "wearables_ble", "lenet_links", "two_dies", "boxes_overlap"}) {
     INFO(file);
     const ScratchFolder scratch;
     const auto json = result_of(fleet({"--set", "rounds=3", "compare.codecs=[]"}, scratch, file));
@@ -91,6 +91,65 @@ TEST_CASE("a ring of chips sends 2 (n - 1) / n of its gradient") {
   const auto json = result_of(fleet({"--set", "rounds=2", "devices.0.count=8"}, scratch));
   CHECK(json["sent_bytes"].get<double>() ==
         Approx(2.0 * 7 / 8 * json["gradient_bytes"].get<double>()).epsilon(1e-3));
+}
+
+TEST_CASE("buckets of a chip's gradients leave during its backward pass, and what it does not hide is said") {
+  const ScratchFolder scratch;
+  const auto run = [&](std::vector<std::string> settings) {
+    settings.insert(settings.begin(), {"--set", "rounds=4", "devices.0.count=4"});
+    return result_of(fleet(settings, scratch, "boxes_overlap"));
+  };
+  const auto n = [](const nlohmann::json& json, const char* key) { return json[key].get<double>(); };
+  const auto none = run({"exchange.overlap=none"}), whole = run({"exchange.bucket=1 GiB"}), hidden = run({});
+  CHECK(none["hidden_exchange_share"] == 0);
+  CHECK(n(none, "exposed_exchange_s") == Approx(n(none, "exchange_time_s")));
+  CHECK_FALSE(whole.contains("buckets"));
+  for (const char* key : {"time_s", "energy_j", "link_energy_j", "exposed_exchange_s", "sent_bytes"})
+    CHECK(n(whole, key) == Approx(n(none, key)).epsilon(1e-5));  // packets are cut in another order
+  CHECK(n(hidden, "round_time_s") < 0.8 * n(none, "round_time_s"));
+  CHECK(n(hidden, "exposed_exchange_s") < 0.6 * n(hidden, "exchanging_s"));
+  CHECK(n(hidden, "round_time_s") - n(hidden, "exposed_exchange_s") ==
+        Approx(n(none, "round_time_s") - n(none, "exposed_exchange_s")));
+  CHECK(n(hidden, "sent_bytes") == Approx(n(none, "sent_bytes")));
+  CHECK(n(hidden, "link_busy_j") == Approx(n(none, "link_busy_j")).epsilon(0.01));
+  CHECK_THAT(scratch.read("out/fleet.txt"), contains("of it exposed"));
+  if (std::filesystem::exists(scratch.path() / "out/fleet.svg"))
+    CHECK_THAT(scratch.read("out/fleet.svg"), contains("ready to summed up"));
+  // The head's gradients stand first, the first layer's with the end of the pass.
+  const auto& buckets = hidden["buckets"];
+  REQUIRE(buckets.size() > 4);
+  CHECK(buckets[0]["layers"][0] == "classifier");
+  CHECK(buckets[buckets.size() - 1]["layers"].back() == "stem");
+  double bytes = 0, before_s = 0;
+  for (const auto& bucket : buckets) {
+    bytes += bucket["bytes"].get<double>();
+    CHECK(bucket["ready_s"].get<double>() >= before_s);
+    before_s = bucket["ready_s"].get<double>();
+    CHECK(bucket["complete_s"].get<double>() > before_s);
+  }
+  CHECK(bytes == n(hidden, "gradient_bytes"));
+  // Over a link that takes no time a round is a step of a device alone.
+  const auto free = run({"link.rate=10 TB/s", "link.latency=0 s", "link.packet.payload=64 KiB"});
+  const auto alone = run({"devices.0.count=1"});
+  CHECK(n(free, "round_time_s") == Approx(n(alone, "round_time_s")).epsilon(1e-4));
+  CHECK(n(alone, "sent_bytes") == 0);
+}
+
+TEST_CASE("what is no sum over all devices of a step does not overlap") {
+  const ScratchFolder scratch;
+  for (const auto& [setting, reason] :
+       {std::pair{"exchange.topology=gossip", "gossip sends"},
+        {"exchange.local_steps=3", "set local_steps: 1"},
+        {"exchange.barrier=asynchronous", "barrier asynchronous has no common step"},
+        {"exchange.participation=50 %", "set participation: 1"},
+        {"exchange.dropout=5 %", "set dropout: 0"}}) {
+    const ProcessResult result =
+        fleet({"--set", "exchange.topology=server", setting}, scratch, "boxes_overlap");
+    INFO(setting);
+    CHECK(result.exit_code == 2);
+    CHECK_THAT(result.err, contains("exchange.overlap"));
+    CHECK_THAT(result.err, contains(reason));
+  }
 }
 
 TEST_CASE("a hot device is throttled and holds up the others") {

@@ -102,7 +102,8 @@ TEST_CASE("equal powers leave equal dies of the shipped package equally hot") {
 }
 
 TEST_CASE("a die that rests is warmed by the one that works") {
-  fleet::FleetConfig config = shipped({});
+  // Steps without an exchange to wait for.
+  fleet::FleetConfig config = shipped({"exchange.local_steps=1000000"});
   fleet::Devices devices(config, {});
   const auto workers = devices.make_workers();
   const double cold_c = devices.device(1).block_c(0);

@@ -77,6 +77,8 @@ const std::vector<testing::TurnedKnob>& knobs() {
       {"exchange.gossip_peers", "exchange.gossip_peers", "2", "sent_bytes", {"exchange.topology=gossip"}},
       {"exchange.server_channels", "exchange.server_channels", "4", "round_time_s", {server}},
       {"exchange.stamp", "exchange.stamp", "100 B", "wire_bytes"},
+      {"exchange.overlap", "exchange.overlap", "backward", "round_time_s", {"exchange.bucket=1 KiB"}},
+      {"exchange.bucket", "exchange.bucket", "1 KiB", "round_time_s", {"exchange.overlap=backward"}},
       {"rounds", "rounds", "3", "rounds"},
       {"seed", "seed", "7", "who", {server, "exchange.participation=50 %"}},
       {"compare.codecs.name", "compare.codecs", "", ""},  // names lead
