@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
 // Trainings of a plan on numbers, and what quantising behind them leaves of their accuracy.
 #include <algorithm>
+#include <cmath>
 
 #include "base/error.h"
 #include "pipeline/programs.h"
 #include "squeeze/chain.h"
 #if KILN_HAS_LEARNING
+#include "learning/data/dataset.h"
 #include "squeeze/lessons.h"
+#include "train/numbers.h"
 #endif
 
 namespace kiln::pipeline {
@@ -20,6 +23,28 @@ Accuracy accuracy_of(const squeeze::Lesson& lesson) {
 }
 
 const std::string kStep = "quantise";
+
+/// What the gate in front of a training says; nothing without one. Behind it what is left is learnt: made
+/// samples that pass, else the real ones, if the gate lets these through.
+std::optional<Gate> pass_gate(experiment::ExperimentConfig& training) {
+  learning::DataConfig& data = training.learning->data;
+  if (!data.synthetic || !data.synthetic->gate) return {};
+  learning::TrainingSetup setup = train::training_setup(training);
+  setup.learning.data.synthetic->gate->failure = learning::GateFailure::real;  // what for is asked below
+  const learning::TrainAndTest sets =
+      learning::load_data(setup.learning.data, setup.network, training.run.seed);
+  const learning::SampleQuality& quality = *sets.quality;
+  const double share = data.synthetic->share;
+  Gate gate{quality.frechet, quality.frechet_floor, quality.precision,
+            quality.recall,  quality.samples,       sets.refused};
+  gate.real_alone = data.synthetic->gate->failure == learning::GateFailure::real && share < 1;
+  data.synthetic->gate.reset();
+  if (gate.refused.empty()) return gate;
+  const auto all = static_cast<double>(sets.train.size());
+  data.synthetic.reset();
+  data.samples = std::max<std::int64_t>(1, std::llround(all * (1 - share)));
+  return gate;
+}
 
 /// The training, and a chain of one step for each format that it is quantised to behind.
 squeeze::SqueezeConfig lessons_of(const experiment::ExperimentConfig& training,
@@ -57,6 +82,8 @@ void Programs::learn(const std::function<void(const std::string&)>& report) {
     experiment::ExperimentConfig training = kinds_[s]->experiment();
     training.learning = stage.network->learning;
     training.learning->epochs = static_cast<std::int32_t>(stage.network->passes);
+    work_[s].gate = pass_gate(training);
+    if (work_[s].gate && !work_[s].gate->refused.empty() && !work_[s].gate->real_alone) continue;
     const squeeze::SqueezeConfig config = lessons_of(training, formats);
     const std::vector<squeeze::Prefix> prefixes = squeeze::prefixes_of(config);
     const squeeze::Lessons lessons = squeeze::learn(

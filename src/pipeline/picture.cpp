@@ -32,7 +32,9 @@ output::Files pipeline_plot(const Result& result) {
   for (std::size_t p = 0; p < result.plans.size(); ++p) {
     const std::size_t first = labels.size() + 1;
     labels.push_back(fmt::format("{}: {}", result.name, result.plans[p].name));
-    for (const StageRow& stage : result.plans[p].stages) labels.push_back(stage.name);
+    for (const StageRow& stage : result.plans[p].stages)
+      labels.push_back(stage.refused > 0 ? fmt::format("{}: {} turned away", stage.name, stage.refused)
+                                         : stage.name);
     panels += panel(result.plans[p], p, first);
   }
   std::string text =

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "pipeline/stage_graph.h"
 
 namespace kiln::pipeline {
 
@@ -98,6 +99,20 @@ class PlanRules {
     if (kept)
       fail("network.learning",
            "is of a training without quantisation_aware and distillation; use kiln squeeze for these");
+    const auto& synthetic = stage.network->learning->data.synthetic;
+    if (synthetic && synthetic->gate && !made_up_in_front(stage))
+      fail("network.learning.data.synthetic.gate",
+           "judges made samples, and no stage in front makes any: a generator is a network of task infer "
+           "without `from`");
+  }
+
+  /// Whether products of a generator come to it, straight or through others.
+  bool made_up_in_front(const StageConfig& stage) const {
+    return std::any_of(stage.from.begin(), stage.from.end(), [&](const std::string& name) {
+      if (!has_name(seen_, name)) return false;
+      const StageConfig& giver = stage_called(name);
+      return makes_up(giver) || made_up_in_front(giver);
+    });
   }
 
   bool learnt_in_front(const StageConfig& stage) const {

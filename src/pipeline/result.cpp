@@ -115,6 +115,7 @@ class Summary {
       row.taken = line.taken();
       row.made = books.made;
       row.lost = books.lost;
+      row.refused = books.refused;
       row.longest_queue = line.longest();
       row.mean_queue = per(line.integral(), s_.time_s());
       row.wait_mean_s = line.waits().mean_s();
@@ -208,7 +209,8 @@ class Summary {
     add("bottleneck_share", result_.resources.empty() ? 0 : result_.resources.front().share, "",
         "of that time, the tightest resource was busy");
     for (std::size_t t = s_.stages().size(); t-- > 0;)
-      if (s_.stages()[t].to.empty() && s_.books(t).ages.count() > 0) {
+      if (s_.stages()[t].to.empty()) {
+        if (s_.books(t).ages.count() == 0) break;  // its model was not handed on
         add("answers", static_cast<double>(s_.books(t).ages.count()), "", "products of the last stage");
         add("answer_mean_s", s_.books(t).ages.mean_s(), "s",
             "from sample to product of the last stage, mean");
@@ -299,6 +301,8 @@ class Summary {
 
   void model() {
     for (std::size_t t = 0; t < s_.stages().size(); ++t)
+      if (work_[t].gate) gate(*work_[t].gate, s_.books(t));
+    for (std::size_t t = 0; t < s_.stages().size(); ++t)
       if (work_[t].accuracy && !s_.stages()[t].config->quantise)
         add("trained_accuracy", work_[t].accuracy->mean, "", "of the trained network on test samples");
     for (std::size_t t = 0; t < s_.stages().size(); ++t) {
@@ -313,6 +317,28 @@ class Summary {
       add("quantised_accuracy_high", work_[t].accuracy->high, "", "of its seeds, the highest");
       add("accuracy_loss", *work_[t].accuracy_loss, "", "by quantising, in points of the whole");
     }
+  }
+
+  void gate(const Gate& gate, const StageBooks& books) {
+    result_.gate = gate;
+    add("gate.frechet", gate.frechet, "", "squared Frechet distance of made samples and real ones");
+    add("gate.frechet_floor", gate.frechet_floor, "", "the same of two halves of the real ones");
+    add("gate.precision", gate.precision, "", "share of made samples that lie where real ones do");
+    add("gate.recall", gate.recall, "", "share of real samples that lie where made ones do");
+    add("gate.samples", static_cast<double>(gate.samples), "", "of either kind that were compared");
+    add("gate.passed", gate.refused.empty() ? 1 : 0, "", "1: good enough to be learnt from");
+    add("gate.turned_away", static_cast<double>(books.refused), "", "products in front of the training");
+  }
+
+  void judge_gate(std::size_t stage) {
+    const Gate& gate = *work_[stage].gate;
+    if (gate.refused.empty()) return;
+    const std::string& name = s_.stages()[stage].config->name;
+    result_.validity.add(
+        "quality_gate", report::Severity::warn, gate.frechet, gate.frechet_floor, name,
+        fmt::format("made samples do not pass the gate of '{}', which turned {} products away: {}; {}", name,
+                    s_.books(stage).refused, gate.refused,
+                    gate.real_alone ? "it learnt from real ones alone" : "nothing was learnt"));
   }
 
   void judge() {
@@ -337,6 +363,7 @@ class Summary {
                         "not handed on",
                         stage.config->name, 100 * *work_[t].accuracy_loss,
                         100 * *stage.config->quantise->most_accuracy_loss));
+      if (work_[t].gate) judge_gate(t);
       if (work_[t].accuracy && work_[t].accuracy->diverged > 0)
         validity.add("diverged", report::Severity::invalid, work_[t].accuracy->diverged, 0,
                      stage.config->name,
@@ -367,6 +394,13 @@ fleet::Candidate candidate_of(const PlanResult& plan) {
   candidate.alone_j = plan.number("label.site_work_j");
   candidate.sent_bytes = plan.number("label.sent_bytes");
   return candidate;
+}
+
+/// Plans that differ behind their labels alone have some millionths between them, of heat and waiting.
+bool same_cost(const fleet::Candidate& a, const fleet::Candidate& b) {
+  constexpr double kSame = 1e-3;
+  const auto close = [](double x, double y) { return std::abs(x - y) <= kSame * std::max(x, y); };
+  return close(a.alone_j, b.alone_j) && close(a.sent_bytes, b.sent_bytes);
 }
 
 }  // namespace
@@ -408,7 +442,12 @@ PlanResult result_of(const Simulation& simulation, const Programs& programs) {
 std::vector<Against> hold_against_first(const std::vector<PlanResult>& plans) {
   std::vector<Against> all;
   for (std::size_t p = 1; p < plans.size(); ++p) {
-    const fleet::BreakEven at = fleet::break_even(candidate_of(plans[p]), candidate_of(plans.front()));
+    const fleet::Candidate first = candidate_of(plans.front()), other = candidate_of(plans[p]);
+    if (same_cost(first, other)) {
+      all.push_back({p, {}, "equal"});
+      continue;
+    }
+    const fleet::BreakEven at = fleet::break_even(other, first);
     all.push_back({p, at.j_per_bit, at.energy,
                    plans.front().number("label.sent_bytes") < plans[p].number("label.sent_bytes")});
   }

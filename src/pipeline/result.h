@@ -15,7 +15,7 @@ namespace kiln::pipeline {
 
 struct StageRow {
   std::string name, device;
-  std::int64_t firings = 0, steps = 0, taken = 0, made = 0, lost = 0, longest_queue = 0;
+  std::int64_t firings = 0, steps = 0, taken = 0, made = 0, lost = 0, refused = 0, longest_queue = 0;
   double mean_queue = 0, wait_mean_s = 0, wait_p95_s = 0;
   double service_s = 0, utilisation = 0;
   double first_s = -1, last_s = -1;
@@ -53,6 +53,7 @@ struct PlanResult {
   std::vector<DeviceRow> devices;
   std::vector<LinkRow> links;
   std::vector<Resource> resources;  ///< the tightest first
+  std::optional<Gate> gate;         ///< of a training in front of which made samples are judged
   report::Validity validity;
   /// Between what a number lies when the chips' constants do between their bounds, by key; others are exact
   /// to them (bands.h).
@@ -65,8 +66,8 @@ struct PlanResult {
 struct Against {
   std::size_t plan = 0;
   std::optional<double> j_per_bit;  ///< of all that a bit costs on the links, where both plans cost the same
-  std::string word;                 ///< the first pays "always" or "never"; empty: see j_per_bit
-  bool above = true;                ///< it pays where bits cost more than that
+  std::string word;   ///< the first pays "always" or "never", or costs "equal"; empty: see j_per_bit
+  bool above = true;  ///< it pays where bits cost more than that
 };
 
 struct Result {

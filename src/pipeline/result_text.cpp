@@ -74,10 +74,24 @@ std::string rates_text(const PlanResult& plan) {
   return text;
 }
 
+/// What the gate in front of a training found.
+std::string gate_text(const PlanResult& plan) {
+  if (!plan.gate) return "";
+  const Gate& gate = *plan.gate;
+  std::string text = fmt::format(
+      "  made samples: Frechet distance {:.4g}, of two halves of the real ones {:.4g}; precision {:.3f}, "
+      "recall "
+      "{:.3f} over {}: ",
+      gate.frechet, gate.frechet_floor, gate.precision, gate.recall, gate.samples);
+  if (gate.refused.empty()) return text + "they pass\n";
+  return text + fmt::format("refused, {:.0f} products turned away\n", plan.number("gate.turned_away"));
+}
+
 std::string plan_text(const PlanResult& plan) {
   std::string text = fmt::format("\n{}: {} in {}\n", output::terminal_text(plan.name),
                                  joules_text(plan, "energy_j"), time_text(plan.number("time_s")));
   text += rates_text(plan) + stages_text(plan) + devices_text(plan);
+  text += gate_text(plan);
   for (const fleet::Number& number : plan.numbers)
     if (number.key == "model_bytes")
       text += fmt::format("  model: {} quantised\n", bytes_text(number.value));
@@ -109,6 +123,8 @@ std::string against_text(const Result& result) {
     if (against.j_per_bit)
       text += fmt::format("  it takes less energy where a bit costs {} than {} on the way\n",
                           against.above ? "more" : "less", energy_text(*against.j_per_bit));
+    else if (against.word == "equal")
+      text += "  both take the same energy, whatever a bit costs on the way\n";
     else
       text += fmt::format("  it {} takes less energy, whatever a bit costs on the way\n", against.word);
   }
@@ -132,6 +148,7 @@ Json json_of(const PlanResult& plan) {
   json["resources"] = std::move(resources);
   for (const auto& [key, band] : plan.bands) json["band"][key] = {{"low", band.low}, {"high", band.high}};
   json["ended_by"] = plan.ended_by;
+  if (plan.gate) json["gate"]["refused"] = plan.gate->refused;
   json["validity"] = report::to_json(plan.validity);
   return json;
 }
@@ -162,17 +179,18 @@ std::string result_json(const Result& result) {
 
 std::string stages_csv(const Result& result) {
   std::string text =
-      "plan,stage,device,firings,steps,taken,made,lost,utilisation,mean_queue,longest_queue,wait_mean_s,"
+      "plan,stage,device,firings,steps,taken,made,lost,refused,utilisation,mean_queue,longest_queue,wait_"
+      "mean_s,"
       "wait_p95_s,service_s,first_s,last_s,step_s,step_j,energy_j,product_bytes,received_bytes\n";
   for (const PlanResult& plan : result.plans)
     for (const StageRow& r : plan.stages)
       text += fmt::format(
-          "{},{},{},{},{},{},{},{},{:.9g},{:.9g},{},{:.9g},{:.9g},{:.9g},{:.9g},{:.9g},{:.9g},"
+          "{},{},{},{},{},{},{},{},{},{:.9g},{:.9g},{},{:.9g},{:.9g},{:.9g},{:.9g},{:.9g},{:.9g},"
           "{:.9g},{:.9g},{:.9g},{:.9g}\n",
           output::csv_cell(plan.name), output::csv_cell(r.name), output::csv_cell(r.device), r.firings,
-          r.steps, r.taken, r.made, r.lost, r.utilisation, r.mean_queue, r.longest_queue, r.wait_mean_s,
-          r.wait_p95_s, r.service_s, r.first_s, r.last_s, r.step_s, r.step_j, r.energy_j, r.product_bytes,
-          r.received_bytes);
+          r.steps, r.taken, r.made, r.lost, r.refused, r.utilisation, r.mean_queue, r.longest_queue,
+          r.wait_mean_s, r.wait_p95_s, r.service_s, r.first_s, r.last_s, r.step_s, r.step_j, r.energy_j,
+          r.product_bytes, r.received_bytes);
   return text;
 }
 

@@ -235,7 +235,7 @@ void Simulation::hand_on(std::size_t stage, const Lot& lot) {
 }
 
 void Simulation::send(std::size_t from, std::size_t to, const Lot& lot) {
-  if (stages_[from].device == stages_[to].device) return arrive(to, lot);
+  if (stages_[from].device == stages_[to].device) return arrive(from, to, lot);
   const std::string& via = stages_[to].config->via;
   fleet::Network& network = networks_.at(via);
   const auto bytes = static_cast<std::uint64_t>(std::ceil(lot.bytes * static_cast<double>(lot.count)));
@@ -252,13 +252,17 @@ void Simulation::send(std::size_t from, std::size_t to, const Lot& lot) {
     place = free_parcels_.back();
     free_parcels_.pop_back();
   }
-  parcels_[place] = {to, lot};
+  parcels_[place] = {from, to, lot};
   push(network.send(sender, receiver, packets, now_s_), What::parcel, place);
   network.receive(receiver, packets);
 }
 
-void Simulation::arrive(std::size_t stage, const Lot& lot) {
+void Simulation::arrive(std::size_t from, std::size_t stage, const Lot& lot) {
   coming_[stage] -= lot.count;
+  if (stages_[stage].turns_away(from)) {
+    books_[stage].refused += lot.count;
+    return;
+  }
   lines_[stage].add(lot, now_s_);
 }
 
@@ -283,7 +287,7 @@ void Simulation::handle(const Event& event) {
       free_parcels_.push_back(event.place);
       books_[parcel.to].delivered_bytes +=
           std::ceil(parcel.lot.bytes * static_cast<double>(parcel.lot.count));
-      return arrive(parcel.to, parcel.lot);
+      return arrive(parcel.from, parcel.to, parcel.lot);
     }
     case What::machine:
       break;
@@ -326,9 +330,9 @@ void Simulation::check_books() const {
     std::int64_t given = 0;
     for (const std::size_t from : stages_[s].from) given += books_[from].made;
     const bool whole = ended_by_.empty();
-    KILN_CHECK(!whole || given == lines_[s].added() + books_[s].lost,
-               "'{}': {} products made for it, {} arrived, {} lost", name, given, lines_[s].added(),
-               books_[s].lost);
+    KILN_CHECK(!whole || given == lines_[s].added() + books_[s].lost + books_[s].refused,
+               "'{}': {} products made for it, {} arrived, {} lost, {} refused", name, given,
+               lines_[s].added(), books_[s].lost, books_[s].refused);
     KILN_CHECK(!whole || same(books_[s].sent_bytes, books_[s].delivered_bytes),
                "'{}': {} bytes sent to it, {} delivered", name, books_[s].sent_bytes,
                books_[s].delivered_bytes);

@@ -25,6 +25,7 @@ struct StageBooks {
   std::int64_t firings = 0, steps = 0;
   std::int64_t made = 0;
   std::int64_t lost = 0;             ///< samples of sources that its full queue turned away
+  std::int64_t refused = 0;          ///< made samples that do not pass its gate
   double service_s = 0;              ///< that a device, its flash or (of a source) the sensor worked for it
   double first_s = -1, last_s = -1;  ///< first and last product
   double transfer_s = 0;             ///< that its products' links were busy for, errors in the mean
@@ -76,7 +77,7 @@ class Simulation {
     std::uint64_t version = 0;
   };
   struct Parcel {
-    std::size_t to = 0;
+    std::size_t from = 0, to = 0;
     Lot lot;
   };
   enum class What { machine, sample, parcel, stored };
@@ -114,7 +115,7 @@ class Simulation {
   void complete(const Firing& firing);
   void hand_on(std::size_t stage, const Lot& lot);
   void send(std::size_t from, std::size_t to, const Lot& lot);
-  void arrive(std::size_t stage, const Lot& lot);
+  void arrive(std::size_t from, std::size_t stage, const Lot& lot);
   void note_product(std::size_t stage, const Lot& lot);
   void finish();
   void check_books() const;

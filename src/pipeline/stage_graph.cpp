@@ -49,6 +49,10 @@ void fill_in(Stage& stage, const StageWork& work) {
 
 }  // namespace
 
+bool makes_up(const StageConfig& stage) {
+  return stage.network && stage.network->task == Task::infer && stage.from.empty();
+}
+
 std::size_t place_of_stage(const PlanConfig& plan, const std::string& name) {
   return place_of(plan.stages, name);
 }
@@ -73,8 +77,15 @@ std::vector<Stage> make_stages(const PipelineConfig& config, const PlanConfig& p
     stage.device = place_of(config.devices, stage.config->on);
     stage.from = places_of(plan, stage.config->from);
     stage.after = places_of(plan, stage.config->after);
-    for (const std::size_t giver : stage.from) stages[giver].to.push_back(s);
+    stage.made_up = makes_up(*stage.config);
+    for (const std::size_t giver : stage.from) {
+      stages[giver].to.push_back(s);
+      stage.made_up |= stages[giver].made_up;
+    }
     fill_in(stage, work[s]);
+    if (work[s].gate && !work[s].gate->refused.empty())
+      for (const std::size_t giver : stage.from)
+        if (stages[giver].made_up || !work[s].gate->real_alone) stage.turned_away.push_back(giver);
   }
   return stages;
 }

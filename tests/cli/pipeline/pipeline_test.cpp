@@ -166,6 +166,54 @@ TEST_CASE("a model beyond the size gate is said, and --fail-on makes it an exit 
   CHECK_THAT(scratch.read("out/pipeline.txt"), contains("it is not handed on"));
 }
 
+TEST_CASE("samples of a poor generator do not reach the training, and its plan says why") {
+  const ScratchFolder scratch;
+  const std::string training = ".stages.5.network.";
+  std::vector<std::string> quick = {"--set"};
+  for (const char* plan : {"plans.0", "plans.1"})
+    for (const char* setting : {"passes=1", "learning.seeds=1"}) quick.push_back(plan + training + setting);
+  const std::string file = kConfigs + "/pipelines/made_samples.yaml";
+  const json plans = good(pipeline(quick, scratch, file))["plans"];
+  const json &passed = plans[0], &refused = plans[1];
+  CHECK(passed["gate"]["passed"] == 1);
+  CHECK(passed["gate"]["turned_away"] == 0);
+  CHECK(refused["gate"]["passed"] == 0);
+  CHECK(refused["gate"]["turned_away"] == 2400);
+  CHECK_THAT(refused["gate"]["refused"].get<std::string>(), contains("Frechet distance"));
+  CHECK(refused["gate"]["frechet"] > passed["gate"]["frechet"]);
+  // Of the same real ones.
+  CHECK(passed["gate"]["frechet_floor"].get<double>() ==
+        Approx(refused["gate"]["frechet_floor"].get<double>()));
+  for (const char* key : {"precision", "recall"})
+    CHECK((passed["gate"][key] > 0 && passed["gate"][key] <= 1));
+  CHECK(passed["trained_accuracy"] > refused["trained_accuracy"]);  // a quarter of the steps are left
+  CHECK(refused["validity"]["findings"][0]["code"] == "quality_gate");
+  CHECK_THAT(scratch.read("out/pipeline.txt"), contains("refused, 2400 products turned away"));
+  CHECK_THAT(scratch.read("out/pipeline.labels"), contains("training: 2400 turned away"));
+
+  // What is learnt from real ones alone is what a training of as many learns.
+  auto real = quick;
+  real.push_back("plans.1" + training + "learning.data.synthetic=null");
+  real.push_back("plans.1" + training + "learning.data.samples=800");
+  const ScratchFolder other;
+  CHECK(good(pipeline(real, other, file))["plans"][1]["trained_accuracy"] == refused["trained_accuracy"]);
+
+  auto stop = quick;
+  stop.push_back("plans.1" + training + "learning.data.synthetic.gate.failure=stop");
+  const ScratchFolder third;
+  const json stopped = good(pipeline(stop, third, file))["plans"][1];
+  CHECK_FALSE(stopped.contains("trained_accuracy"));
+  CHECK_FALSE(stopped.contains("answers"));
+  CHECK(stopped["gate"]["turned_away"] == 3200);
+
+  auto alone = quick;
+  alone.push_back("plans.0" + training.substr(0, training.size() - 8) + "from=[labels]");
+  const ScratchFolder fourth;
+  const ProcessResult wrong = pipeline(alone, fourth, file);
+  CHECK(wrong.exit_code == 2);
+  CHECK_THAT(wrong.err, contains("no stage in front makes any"));
+}
+
 TEST_CASE("a pipeline is known to validate, explain, list and schema") {
   const ScratchFolder scratch;
   CHECK_THAT(run_kiln({"validate", small(scratch)}, {}).out, contains("on_watch of 7 stages"));

@@ -124,6 +124,64 @@ TEST_CASE("a model that loses too much accuracy is not handed on") {
   CHECK(line.run().validity.invalid());
 }
 
+TEST_CASE(
+    "made samples that do not pass the gate are turned away, real ones are learnt from where they may") {
+  Line line;
+  line.source(20, 40);
+  pipeline::StageConfig& generator = line.add("generator", 0.1);
+  generator.network = pipeline::NetworkStageConfig{};
+  generator.samples = 60;
+  generator.makes = 10;
+  line.network("labeler", 0.01);
+  pipeline::StageConfig& training = line.network("training", 0.2);
+  training.network->task = pipeline::Task::train;
+  training.from = {"source", "labeler"};
+  training.takes = 100;
+  line.network("inference", 0.01);
+  line.config.plans[0].labelled = "labeler";
+  testing::join(line);
+  const auto gated = [&](const std::string& refused, bool real_alone) {
+    line.work[3].gate = pipeline::Gate{8, 4, 0.3, 0.2, 50, refused, real_alone};
+    return line.run();
+  };
+  const pipeline::PlanResult good = gated("", true);
+  CHECK(good.number("gate.passed") == 1);
+  CHECK(good.number("gate.frechet") == 8);
+  CHECK(good.number("gate.precision") == 0.3);
+  CHECK(good.stages[3].taken == 100);
+  CHECK(good.validity.findings.empty());
+
+  const pipeline::PlanResult real = gated("recall", true);
+  CHECK(real.number("gate.passed") == 0);
+  CHECK(real.stages[3].taken == 40);
+  CHECK(real.stages[3].refused == 60);
+  CHECK(real.stages[3].made == 1);
+  CHECK(real.stages[4].made == 1);
+  // What was turned away was made and labelled all the same.
+  CHECK(real.stages[1].energy_j == Approx(good.stages[1].energy_j));
+  CHECK(real.stages[2].energy_j == Approx(good.stages[2].energy_j));
+  CHECK(real.stages[3].energy_j == Approx(0.4 * good.stages[3].energy_j));
+  REQUIRE(real.validity.findings.size() == 1);
+  CHECK(real.validity.findings[0].code == "quality_gate");
+
+  const pipeline::PlanResult none = gated("recall", false);
+  CHECK(none.stages[3].taken == 0);
+  CHECK(none.stages[3].refused == 100);
+  CHECK(none.stages[4].made == 0);
+  for (const fleet::Number& number : none.numbers) CHECK(number.key != "answers");
+}
+
+TEST_CASE("plans that cost the same are told from those that one of always costs less") {
+  Line line;
+  line.source(20, 100);
+  line.network("server", 0.05);
+  testing::join(line);
+  const pipeline::PlanResult plan = line.run();
+  CHECK(pipeline::hold_against_first({plan, plan})[0].word == "equal");
+  line.step_s[1] = 0.04;
+  CHECK(pipeline::hold_against_first({plan, line.run()})[0].word == "never");
+}
+
 TEST_CASE("a labelled sample costs the energy of its stages and what these ask besides") {
   Line line;
   line.config.devices.resize(1);
