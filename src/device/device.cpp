@@ -160,6 +160,7 @@ void Device::begin(thermal::State full_state) {
   control_.reset();
   refresh_.reset();
   battery_empty_ = false;
+  shared_charge_.reset();
   if (battery_config_) battery_.emplace(*battery_config_, initial_charge_);
   settle_sensors();
 }
@@ -343,6 +344,7 @@ governor::Decision Device::decide(const PeriodRecord& period, const Stretch& str
   seen.compression_ratio = compression_ratio_;
   seen.frozen_fraction = frozen_fraction_;
   if (battery_) seen.battery_fraction = battery_->state_of_charge();
+  if (shared_charge_) seen.battery_fraction = *shared_charge_;
   governor::Decision decision = control_.step(seen);
   refresh_.update(seen.hbm_c);
   decision.shutdown = decision.shutdown || battery_empty_;

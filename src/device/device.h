@@ -124,6 +124,12 @@ class Device {
   }
   /// A battery that was empty gives again when it is charged to this share.
   void restart_battery_at(double state_of_charge) { restart_charge_ = state_of_charge; }
+  /// It hangs on a battery that others hang on, too: what that shows at the end of a period, in front of
+  /// `decide`. Of a device without one of its own.
+  void tell_battery(double state_of_charge, bool empty) {
+    shared_charge_ = state_of_charge;
+    battery_empty_ = empty;
+  }
   /// Of the last period: everything that hung on the supply, in W. 0 behind an empty battery.
   double drawn_w() const { return drawn_w_; }
   void set_context(double compression_ratio, double frozen_fraction);
@@ -173,7 +179,8 @@ class Device {
   std::array<double, 2> actor_power_w_{};  ///< chip, memory
   bool battery_empty_ = false, battery_held_ = false;
   double outside_load_w_ = 0, outside_source_w_ = 0, drawn_w_ = 0;
-  double restart_charge_ = 2;  ///< above 1: an empty one stays empty
+  std::optional<double> shared_charge_;  ///< of a battery that feeds others, too
+  double restart_charge_ = 2;            ///< above 1: an empty one stays empty
   double time_s_ = 0;
 };
 

@@ -10,7 +10,7 @@
 namespace kiln::fleet {
 
 Devices::Devices(const FleetConfig& config, const batch::BatchOptions& options)
-    : package_config_(config.package) {
+    : package_config_(config.package), battery_config_(config.battery) {
   for (std::size_t g = 0; g < config.devices.size(); ++g) {
     const DevicesConfig& group = config.devices[g];
     kinds_.push_back(std::make_unique<DeviceKind>(group.experiment, options));
@@ -66,6 +66,7 @@ void Devices::find_marks(const ExchangeConfig& exchange) {
 
 Devices::Devices(Devices& nominal, const std::vector<soc::SocConfig>& chips)
     : package_config_(nominal.package_config_),
+      battery_config_(nominal.battery_config_),
       kind_of_(nominal.kind_of_),
       ambients_c_(nominal.ambients_c_),
       quarter_turns_(nominal.quarter_turns_),
@@ -77,11 +78,15 @@ Devices::Devices(Devices& nominal, const std::vector<soc::SocConfig>& chips)
 
 std::vector<std::unique_ptr<Worker>> Devices::make_workers() {
   if (devices_.empty()) package_config_ ? make_dies() : make_devices();
-  std::shared_ptr<Periods> periods;
-  if (package_) periods = std::make_shared<Periods>(*package_, devices_.front()->control_period_s());
+  if (package_) {
+    std::optional<pdn::Battery> battery;
+    if (battery_config_)
+      battery.emplace(*battery_config_, kinds_.front()->experiment().environment.state_of_charge);
+    periods_ = std::make_shared<Periods>(*package_, devices_.front()->control_period_s(), std::move(battery));
+  }
   std::vector<std::unique_ptr<Worker>> workers;
   for (std::size_t device = 0; device < kind_of_.size(); ++device)
-    workers.push_back(std::make_unique<ReplayedDevice>(*kinds_[kind_of_[device]], *devices_[device], periods,
+    workers.push_back(std::make_unique<ReplayedDevice>(*kinds_[kind_of_[device]], *devices_[device], periods_,
                                                        marks_[kind_of_[device]]));
   return workers;
 }
@@ -114,6 +119,10 @@ void Devices::make_dies() {
                       devices_[die]->control_period_s(), devices_.front()->control_period_s()));
   }
   package_->heat().reduce(devices_.front()->control_period_s());
+}
+
+const pdn::Battery* Devices::battery() const {
+  return periods_ && periods_->battery() ? &*periods_->battery() : nullptr;
 }
 
 experiment::ExperimentConfig Devices::experiment(std::size_t kind) const {

@@ -12,6 +12,8 @@
 
 namespace kiln::fleet {
 
+class Periods;
+
 /// Every kind with its step at the highest operating point, simulated. Throws ConfigError where kinds do not
 /// train the same parameters or code them differently.
 class Devices {
@@ -33,6 +35,8 @@ class Devices {
   experiment::ExperimentConfig experiment(std::size_t kind) const;
   /// That all devices are dies of, as it is now; null: each has its own.
   const device::HeatedPackage* package() const { return package_.get(); }
+  /// That feeds all dies, as it is now; nothing: mains, or no package.
+  const pdn::Battery* battery() const;
   /// As it is now; workers were made.
   const device::Device& device(int device) const { return *devices_[static_cast<std::size_t>(device)]; }
   const Payload& payload() const { return *payload_; }
@@ -45,7 +49,9 @@ class Devices {
 
   std::vector<std::unique_ptr<DeviceKind>> kinds_;
   std::optional<thermal::PackageConfig> package_config_;
+  std::optional<pdn::BatteryConfig> battery_config_;
   std::shared_ptr<device::HeatedPackage> package_;
+  std::shared_ptr<Periods> periods_;                      ///< of the package, of the workers made last
   std::vector<std::unique_ptr<device::Device>> devices_;  ///< made when first asked for
   std::vector<std::size_t> kind_of_;
   std::vector<double> ambients_c_;

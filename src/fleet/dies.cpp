@@ -51,8 +51,10 @@ void check_surroundings(const FleetConfig& c, config::Checker& check) {
       check.fail(place + "experiment.events",
                  "are those of the package, which devices.0 has; remove them here (events: [])");
     if (experiment.soc.battery)
-      check.fail(place + "experiment.soc.battery",
-                 "feeds one die alone; dies of one package have mains (battery: null)");
+      check.fail(
+          place + "experiment.soc.battery",
+          "feeds one die alone; dies of one package share `battery` of the fleet, or have mains: set it "
+          "to null here");
   }
 }
 
@@ -64,6 +66,10 @@ void check_dies(const FleetConfig& c, config::Checker& check) {
       if (!c.devices[i].quarter_turns.empty())
         check.fail(fmt::format("devices.{}.quarter_turns", i),
                    "turn dies of one package; give the fleet a package, or remove them");
+    if (c.battery)
+      check.fail("battery",
+                 "feeds dies of one package; give the fleet a package, or each device its own "
+                 "battery (experiment.soc.battery)");
     return;
   }
   if (c.devices.empty()) return;

@@ -234,6 +234,11 @@ const config::Record<FleetConfig>& describe(const FleetConfig*) {
                  {.doc = "One package that all devices are dies of: a source layer NAME_i for each source "
                          "layer NAME of die i's own package",
                   .source = "none: each device has its own package"})
+          .field(
+              "battery", &C::battery,
+              {.doc =
+                   "A battery that feeds all dies of the package and their ends of the link; absent: mains",
+               .source = "mains"})
           .field("link", &C::link, {.doc = "The link that each of them has", .required = true})
           .field("exchange", &C::exchange, {.doc = "What they exchange, and when"})
           .field("rounds", &C::rounds,

@@ -81,6 +81,7 @@ struct FleetConfig {
   std::string name;
   std::vector<DevicesConfig> devices;
   std::optional<thermal::PackageConfig> package;  ///< that all devices are dies of; absent: each has its own
+  std::optional<pdn::BatteryConfig> battery;      ///< that feeds all dies of the package; absent: mains
   link::LinkConfig link;
   ExchangeConfig exchange;
   std::int64_t rounds = 100;

@@ -17,8 +17,20 @@ constexpr int kMostDoublings = 10, kMostDoublingsOff = 6;
 
 }  // namespace
 
-Periods::Periods(device::HeatedPackage& package, double control_period_s)
-    : package_(package), control_period_s_(control_period_s), ends_s_(control_period_s) {}
+Periods::Periods(device::HeatedPackage& package, double control_period_s, std::optional<pdn::Battery> battery)
+    : package_(package),
+      control_period_s_(control_period_s),
+      battery_(std::move(battery)),
+      ends_s_(control_period_s) {}
+
+/// What all dies and links drew in a period comes out of one battery, whose state each governor sees.
+void Periods::discharge(double dt_s) {
+  double drawn_w = 0;
+  for (const ReplayedDevice* die : dies_) drawn_w += die->drawn_w();
+  if (drawn_w > 0) battery_->discharge(drawn_w, dt_s);
+  const bool empty = drawn_w <= 0 || battery_->empty(drawn_w);
+  for (ReplayedDevice* die : dies_) die->tell_battery(battery_->state_of_charge(), empty);
+}
 
 void Periods::join(ReplayedDevice& die) {
   KILN_CHECK(dies_.size() < package_.dies(), "a package of {} dies has one more", dies_.size());
@@ -43,6 +55,8 @@ void Periods::end(double now_s) {
     }
     const double cooling_j = package_.warm(dt_s, block_w_) / static_cast<double>(dies_.size());
     for (ReplayedDevice* die : dies_) die->end_period(cooling_j);
+    if (battery_) discharge(dt_s);
+    for (ReplayedDevice* die : dies_) die->decide();
     idle_ = worked ? 0 : std::min(idle_ + 1, kMostDoublings);
   }
   for (ReplayedDevice* die : dies_) die->begin_period();

@@ -3,9 +3,11 @@
 // network; a device by itself is a package of one.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "device/heated_package.h"
+#include "pdn/battery.h"
 
 namespace kiln::fleet {
 
@@ -14,7 +16,8 @@ class ReplayedDevice;
 class Periods {
  public:
   /// `package` must outlive it.
-  Periods(device::HeatedPackage& package, double control_period_s);
+  /// A battery feeds all dies and their ends of the link; without one they have mains.
+  Periods(device::HeatedPackage& package, double control_period_s, std::optional<pdn::Battery> battery = {});
 
   /// One more die of the package, from its time 0 on; it must outlive this.
   void join(ReplayedDevice& die);
@@ -25,10 +28,14 @@ class Periods {
   /// The period ends now: what all dies drew warms the package, then each has its sensors read and its
   /// governor asked.
   void end(double now_s);
+  const std::optional<pdn::Battery>& battery() const { return battery_; }
 
  private:
+  void discharge(double dt_s);
+
   device::HeatedPackage& package_;
   double control_period_s_;
+  std::optional<pdn::Battery> battery_;
   std::vector<ReplayedDevice*> dies_;
   double began_s_ = 0, ends_s_;
   int idle_ = 0;  ///< periods in a row without work: the longer, the longer they are

@@ -178,7 +178,8 @@ std::span<const double> ReplayedDevice::draw(double dt_s) {
       off_ ? device_.draw_off(dt_s, point_) : device_.draw(stretch_, energy_j_, point_);
   block_w_.assign(drawn_w.begin(), drawn_w.end());
   if (shares_package_) {
-    block_w_[link_block_] += (link_j_ - link_given_j_) / dt_s;
+    link_w_ = (link_j_ - link_given_j_) / dt_s;
+    block_w_[link_block_] += link_w_;
     books_.link_heat_j += link_j_ - link_given_j_;
     link_given_j_ = link_j_;
   }
@@ -187,10 +188,13 @@ std::span<const double> ReplayedDevice::draw(double dt_s) {
 }
 
 void ReplayedDevice::end_period(double cooling_j) {
-  const device::PeriodRecord period = device_.end_period(cooling_j);
-  add_to_books(period);
-  if (shares_package_) series_.add(period);
-  follow(device_.decide(period, stretch_));
+  ended_ = device_.end_period(cooling_j);
+  add_to_books(ended_);
+  if (shares_package_) series_.add(ended_);
+}
+
+void ReplayedDevice::decide() {
+  follow(device_.decide(ended_, stretch_));
 }
 
 void ReplayedDevice::begin_period() {

@@ -45,10 +45,14 @@ class ReplayedDevice : public Worker {
   const std::vector<AccountBooks>& accounts() const { return accounts_; }
 
   /// What its periods call: first `pass` up to the period's end, then, if the period was one, `draw` (W by
-  /// block) and `end_period`, and `begin_period`.
+  /// block), `end_period` and `decide`, and `begin_period`.
   void pass(double to_s);
   std::span<const double> draw(double dt_s);
   void end_period(double cooling_j);
+  /// Of the period that ended, with its end of the link, in W.
+  double drawn_w() const { return device_.drawn_w() + link_w_; }
+  void tell_battery(double state_of_charge, bool empty) { device_.tell_battery(state_of_charge, empty); }
+  void decide();
   void begin_period();
   bool worked() const { return stretch_.busy_s > 0; }  ///< in the period so far
   bool is_off() const override { return off_; }
@@ -96,6 +100,8 @@ class ReplayedDevice : public Worker {
   bool shares_package_;
   std::size_t link_block_;                ///< where its end of the link gives its heat to a shared package
   double link_j_ = 0, link_given_j_ = 0;  ///< that its end has drawn so far; of it, given to the package
+  double link_w_ = 0;                     ///< in the period
+  device::PeriodRecord ended_;            ///< the period, while nothing is decided yet
   std::vector<double> block_w_;
   Series series_;  ///< of a shared package
   device::Stretch stretch_;

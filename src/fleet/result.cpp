@@ -68,6 +68,7 @@ class Numbers {
     learning();
     heat();
     if (devices_.package() != nullptr) package();
+    if (devices_.battery() != nullptr) battery(*devices_.battery());
     return std::move(numbers_);
   }
 
@@ -217,6 +218,17 @@ class Numbers {
     add("link_heat_j", link_j / rounds(), "J", "of it, from the ends of the link");
   }
 
+  /// How long it lasts follows from the mean power so far and what is left; 0: it is empty.
+  void battery(const pdn::Battery& battery) {
+    const double given_w = battery.books().given_j / s_.time_s();
+    const bool empty = s_.ended_device() >= 0;
+    add("battery_charge", battery.state_of_charge(), "", "of the battery of all dies, share at the end");
+    add("battery_given_j", battery.books().given_j, "J", "that it gave to dies, their board and links");
+    add("battery_heat_j", battery.books().heat_j, "J", "lost in it");
+    add("battery_life_s", s_.time_s() + (empty ? 0 : battery.seconds_left(given_w)), "s",
+        "from the begin until it is empty, if all goes on as it did on average");
+  }
+
   const Simulation& s_;
   const Devices& devices_;
   std::vector<Number> numbers_;
@@ -234,6 +246,16 @@ void check_heat(const Simulation& s, const Devices& devices) {
   if (devices.package() == nullptr || !devices.package()->timeline().met().empty()) return;
   const double in_j = devices.package()->heat().balance().in;
   KILN_CHECK(same(in_j, given_j), "dies gave {} J to their package, which got {} J", given_j, in_j);
+}
+
+/// What the dies' battery gave is what they and their links drew, until it is empty.
+void check_battery(const Simulation& s, const Devices& devices) {
+  if (devices.battery() == nullptr || s.ended_device() >= 0) return;
+  double drawn_j = 0;
+  for (int d = 0; d < s.devices(); ++d)
+    drawn_j += s.worker(d).books().device_j + s.network().end(d).energy().total_j();
+  const double given_j = devices.battery()->books().given_j;
+  KILN_CHECK(same(given_j, drawn_j), "the battery gave {} J, dies and links drew {} J", given_j, drawn_j);
 }
 
 report::Validity judge(const Simulation& s, const Devices& devices) {
@@ -288,6 +310,10 @@ report::Validity judge(const Simulation& s, const Devices& devices) {
 
 }  // namespace
 
+bool Result::has(const std::string& key) const {
+  return std::any_of(numbers.begin(), numbers.end(), [&](const Number& number) { return number.key == key; });
+}
+
 double Result::number(const std::string& key) const {
   for (const Number& number : numbers)
     if (number.key == key) return number.value;
@@ -325,6 +351,7 @@ void check_books(const Simulation& s) {
 Result result_of(const Simulation& s, const Devices& devices) {
   check_books(s);
   check_heat(s, devices);
+  check_battery(s, devices);
   Result result;
   result.one_package = devices.package() != nullptr;
   result.name = s.config().name;

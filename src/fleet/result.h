@@ -50,6 +50,7 @@ struct Result {
   /// to them (bands.h).
   report::Bands bands;
 
+  bool has(const std::string& key) const;
   double number(const std::string& key) const;  ///< throws SimError for a key that is none
 };
 

@@ -118,6 +118,10 @@ std::string result_text(const Result& result) {
         "a "
         "round, {} of it from the links\n",
         n("peak_temperature_c"), n("coolest_die_c"), joules("package_heat_j"), energy_text(n("link_heat_j")));
+  if (result.has("battery_charge"))
+    text +=
+        fmt::format("one battery: {:.1f} % left, {} given; it lasts {} in all\n", 100 * n("battery_charge"),
+                    energy_text(n("battery_given_j")), time_text(n("battery_life_s")));
   text += groups_text(result);
   if (!result.validity.findings.empty()) text += fmt::format("\nvalidity: {}\n", result.validity.state());
   for (const report::ValidityFinding& finding : result.validity.findings)

@@ -128,6 +128,33 @@ TEST_CASE("a die that rests is warmed by the one that works") {
   CHECK(hottest_c(1) < hottest_c(0));
 }
 
+TEST_CASE("one battery gives what all dies and their links draw, and ends them together") {
+  const fleet::Result mains = fleet::run_fleet(shipped({}), {});
+  // Flat and without resistance: charge is energy.
+  const std::string flat =
+      ", internal_resistance: 0 Ohm, curve: [{charge: 0, voltage: 4 V}, {charge: 1, voltage: 4 V}]}";
+  const double full_j = 0.1 * 3600 * 4;
+  const fleet::Result fed = fleet::run_fleet(shipped({"battery={capacity: 100 mAh" + flat}), {});
+  double drawn_j = 0;
+  for (const fleet::DeviceRow& row : fed.devices) drawn_j += row.books.device_j + row.link.total_j();
+  CHECK_THAT(fed.number("battery_given_j"), WithinRel(drawn_j, 1e-6));
+  CHECK_THAT(1 - fed.number("battery_charge"), WithinRel(drawn_j / full_j, 1e-6));
+  CHECK_THAT(fed.number("battery_life_s"), WithinRel(full_j / drawn_j * fed.time_s, 1e-6));
+  for (const char* key : {"time_s", "energy_j", "peak_temperature_c"})
+    CHECK(fed.number(key) == mains.number(key));
+  CHECK_FALSE(mains.has("battery_charge"));
+
+  const double half_j = drawn_j / 2;
+  const fleet::Result ended =
+      fleet::run_fleet(shipped({fmt::format("battery={{capacity: {} mAh", half_j / 4 / 3.6) + flat}), {});
+  CHECK(ended.validity.invalid());
+  CHECK(ended.validity.findings[0].code == "device_ended");
+  CHECK(ended.number("battery_charge") < 0.01);
+  CHECK_THAT(ended.time_s, WithinRel(mains.time_s / 2, 0.02));
+  for (const fleet::DeviceRow& row : ended.devices)
+    CHECK_THAT(row.books.steps, WithinRel(mains.devices[0].books.steps / 2, 0.03));
+}
+
 TEST_CASE("a message of a minute warms its dies for a minute") {
   // 13 MiB over a radio: most of the time the dies idle, and their radios send.
   fleet::FleetConfig slow =

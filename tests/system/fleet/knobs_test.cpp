@@ -62,6 +62,11 @@ const std::vector<testing::TurnedKnob>& knobs() {
       {"devices.ambients", "devices.0.ambients", "[40 degC, 20 degC]", "peak_temperature_c"},
       {"devices.quarter_turns", "devices.0.quarter_turns", "[0, 2]", "peak_temperature_c", dies},
       {"package", "package.bodies.lid.top.coefficient", "500 W/m2K", "peak_temperature_c", dies},
+      {"battery",
+       "battery",
+       "{capacity: 200 mAh}",
+       "battery_charge",
+       {dies[0], dies[1], dies[2], "battery={capacity: 100 mAh}"}},
       {"link", "link.rate", "100 Mb/s", "round_time_s"},
       {"exchange.topology", "exchange.topology", "tree", "messages"},
       {"exchange.barrier", "exchange.barrier", "bounded", "mean_staleness"},
@@ -93,8 +98,8 @@ const std::vector<testing::TurnedKnob>& knobs() {
 
 TEST_CASE("every key of a fleet is among those that are turned here") {
   std::set<std::string> keys;
-  testing::add_keys(*config::Value<fleet::FleetConfig>::record(), {"soc_package", "link", "compression"},
-                    keys);
+  testing::add_keys(*config::Value<fleet::FleetConfig>::record(),
+                    {"soc_package", "battery", "link", "compression"}, keys);
   CHECK(keys == testing::keys_of(knobs()));
 }
 
