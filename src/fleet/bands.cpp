@@ -16,8 +16,13 @@ report::Corners corners_of_kind(const Devices& devices, std::size_t kind, const 
   return corners_of(devices.kind(kind), devices.device(row->device), row->books, row->books.steps);
 }
 
-constexpr std::int64_t kRoundsAgain =
-    100;  // that are simulated again: enough to be warm, few enough to cost little
+/// The room of the device with the hottest block.
+double hottest_ambient_c(const Result& result) {
+  return std::max_element(
+             result.devices.begin(), result.devices.end(),
+             [](const DeviceRow& a, const DeviceRow& b) { return a.books.peak_c < b.books.peak_c; })
+      ->ambient_c;
+}
 
 /// By how much each number of `same`, rounds of the devices as they are, moves with other chips.
 void widen(const FleetConfig& config, Devices& devices, const std::vector<soc::SocConfig>& chips,
@@ -25,14 +30,26 @@ void widen(const FleetConfig& config, Devices& devices, const std::vector<soc::S
   Devices moved(devices, chips);
   for (const Number& number : run_over(config, config.link, moved, options).numbers) {
     const double value = result.number(number.key), before = same.number(number.key);
-    if (before == 0 || number.value == before) continue;
-    report::widen(result.bands, number.key, value, value * number.value / before);
+    const double from = number.unit == "degC" ? hottest_ambient_c(result) : 0;
+    if (before == from || number.value == before) continue;
+    report::widen(result.bands, number.key, value,
+                  from + (value - from) * (number.value - from) / (before - from));
   }
 }
 
 }  // namespace
 
-void add_bands(const FleetConfig& config, Devices& devices, const FleetOptions& options, Result& result) {
+std::int64_t rounds_again(std::int64_t rounds, std::uint64_t events) {
+  constexpr std::int64_t kLeast = 100;
+  constexpr double kEvents = 3e6;  // of the three simulations more some seconds
+  const double share = kEvents / static_cast<double>(std::max<std::uint64_t>(1, events));
+  if (share >= 1) return rounds;
+  return std::clamp(static_cast<std::int64_t>(share * static_cast<double>(rounds)), std::min(kLeast, rounds),
+                    rounds);
+}
+
+void add_bands(const FleetConfig& config, Devices& devices, const FleetOptions& options, Result& result,
+               std::int64_t most_rounds) {
   std::vector<soc::SocConfig> low, high;
   for (std::size_t kind = 0; kind < devices.kinds(); ++kind) {
     report::Corners corners = corners_of_kind(devices, kind, result);
@@ -40,7 +57,8 @@ void add_bands(const FleetConfig& config, Devices& devices, const FleetOptions& 
     high.push_back(std::move(corners.high));
   }
   FleetConfig shorter = config;
-  shorter.rounds = std::min(config.rounds, kRoundsAgain);
+  shorter.rounds = std::min(config.rounds, most_rounds);
+  result.band_rounds = shorter.rounds;
   const Result same =
       shorter.rounds < config.rounds ? run_over(shorter, config.link, devices, options) : result;
   widen(shorter, devices, low, options, same, result);

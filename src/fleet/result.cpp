@@ -357,6 +357,7 @@ Result result_of(const Simulation& s, const Devices& devices) {
   result.name = s.config().name;
   result.link_name = s.network().link().config().name;
   result.time_s = s.time_s();
+  result.events = s.events();
   result.numbers = Numbers(s, devices).all();
   for (int d = 0; d < s.devices(); ++d)
     result.devices.push_back({d,

@@ -40,6 +40,7 @@ struct BucketRow {
 struct Result {
   std::string name, link_name;
   double time_s = 0;
+  std::uint64_t events = 0;  ///< of the simulation
   bool one_package = false;  ///< that all devices are dies of
   std::vector<Number> numbers;
   std::vector<DeviceRow> devices;
@@ -49,6 +50,7 @@ struct Result {
   /// Between what a number lies when the chips' constants do between their bounds, by key; others are exact
   /// to them (bands.h).
   report::Bands bands;
+  std::int64_t band_rounds = 0;  ///< simulated again for them, the first ones; numbers move as theirs do
 
   bool has(const std::string& key) const;
   double number(const std::string& key) const;  ///< throws SimError for a key that is none

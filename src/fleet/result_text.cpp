@@ -88,6 +88,9 @@ std::string result_text(const Result& result) {
                                  n("devices"), output::terminal_text(result.link_name));
   text += fmt::format("{:.6g} rounds in {}: {} a round, {:.4g} samples/s\n", n("rounds"),
                       time_text(result.time_s), time_text(n("round_time_s")), n("samples_per_s"));
+  if (result.band_rounds > 0 && static_cast<double>(result.band_rounds) < n("rounds"))
+    text += fmt::format("bands are of the first {} rounds: numbers of all move as theirs do\n",
+                        result.band_rounds);
   text += fmt::format("a device trains {:.0f} % of the time\n", 100 * n("training_share"));
   const auto joules = [&](const char* key) {
     return energy_text(n(key)) + report::band_text(result.bands, key, n(key));
@@ -133,6 +136,7 @@ std::string result_json(const Result& result) {
   Json json{{"name", result.name}, {"link", result.link_name}};
   for (const Number& number : result.numbers) json[number.key] = number.value;
   for (const auto& [key, band] : result.bands) json["band"][key] = {{"low", band.low}, {"high", band.high}};
+  if (result.band_rounds > 0) json["band_rounds"] = result.band_rounds;
   json["staleness"] = result.history.staleness;
   json["staleness_by_device"] = result.history.staleness_by_device;
   for (const BucketRow& bucket : result.buckets) {

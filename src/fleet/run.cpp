@@ -18,7 +18,7 @@ Result run_fleet(const FleetConfig& config, const FleetOptions& options) {
   options.report(fmt::format("{} rounds of {} devices", config.rounds, config.device_count()));
   Result result = run_over(config, config.link, devices, options);
   options.report("the bands of its joules");
-  add_bands(config, devices, options, result);
+  add_bands(config, devices, options, result, rounds_again(config.rounds, result.events));
   return result;
 }
 

@@ -258,7 +258,8 @@ TEST_CASE("dies of one package have temperatures over time, and what does not fi
   refused({"devices.0.count=3"}, "have no source layer 'soc_2'");
   refused({"devices.0.count=1"}, "have a source layer 'soc_1' that is no die's");
   refused({"devices.0.ambients=[20 degC]"}, "are in the room of");
-  refused({"devices.0.experiment.soc.battery={capacity: 1 Ah}"}, "dies of one package have mains");
+  refused({"devices.0.experiment.soc.battery={capacity: 1 Ah}"},
+          "dies of one package share `battery` of the fleet");
   refused({"package.bodies.soc_1.shift_x=-3 mm"}, "overlap");
   refused({"devices.0.quarter_turns=[1]"}, "give the fleet a package", "boxes_ethernet");
   refused({"devices.0.quarter_turns=[4]"}, "devices.0.quarter_turns", "two_dies");

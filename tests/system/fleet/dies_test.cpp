@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "config/load.h"
+#include "fleet/bands.h"
 #include "fleet/dies.h"
 #include "fleet/run.h"
 #include "support/catch.h"
@@ -126,6 +127,34 @@ TEST_CASE("a die that rests is warmed by the one that works") {
   CHECK(workers[1]->books().heat_j < 0.4 * workers[0]->books().heat_j);
   CHECK(hottest_c(1) - cold_c > 0.3 * (hottest_c(0) - cold_c));
   CHECK(hottest_c(1) < hottest_c(0));
+}
+
+TEST_CASE("bands of a fleet's first rounds are those of all of them") {
+  fleet::FleetConfig config = shipped({});
+  config.rounds = 4000;  // 25 s, in which the dies warm up by 10 K
+  fleet::Devices devices(config, {});
+  const fleet::Result once = fleet::run_over(config, config.link, devices, {});
+  fleet::Result part = once, all = once;
+  fleet::add_bands(config, devices, {}, part, 100);
+  fleet::add_bands(config, devices, {}, all, 4000);
+  CHECK(part.band_rounds == 100);
+  CHECK(all.band_rounds == 4000);
+  const auto close = [&](const char* key, double from, double share) {
+    INFO(key);
+    for (const auto end : {&report::Interval::low, &report::Interval::high}) {
+      const double a = part.bands.at(key).*end - from, b = all.bands.at(key).*end - from;
+      CHECK_THAT(a, WithinRel(b, share));
+      CHECK(std::abs(b - (once.number(key) - from)) > 0.05 * std::abs(b));
+    }
+  };
+  close("chip_energy_j", 0, 0.01);
+  close("energy_j", 0, 0.01);
+  close("peak_temperature_c", once.devices[0].ambient_c, 0.05);
+  // All rounds where that is cheap; of many events so many that the first hundred are among them.
+  CHECK(fleet::rounds_again(4000, 100'000) == 4000);
+  CHECK(fleet::rounds_again(1000, 32'500'000) == 100);
+  CHECK(fleet::rounds_again(20, 1'000'000'000) == 20);
+  CHECK(fleet::rounds_again(40'000, 6'000'000) == 20'000);
 }
 
 TEST_CASE("one battery gives what all dies and their links draw, and ends them together") {
