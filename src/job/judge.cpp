@@ -37,11 +37,11 @@ class Judge {
     if (!observed.shut_down) return;
     const double off_s = outcome_.work.time_s[static_cast<std::size_t>(Activity::off)];
     if (observed.battery_empty)
-      found_.add("battery_empty", Severity::warn, observed.shutdown_at_s, 0, "supply",
-                 fmt::format("the {} after {}; the device was off for {}",
-                             job_.supply.capacitor ? "capacitor was at its brown-out voltage"
-                                                   : "battery was empty",
-                             time_text(observed.shutdown_at_s), time_text(off_s)));
+      found_.add(
+          "battery_empty", Severity::warn, observed.shutdown_at_s, 0, "supply",
+          fmt::format("the {} after {}; the device was off for {}",
+                      job_.supply.capacitor ? "capacitor was at its brown-out voltage" : "battery was empty",
+                      time_text(observed.shutdown_at_s), time_text(off_s)));
     else
       found_.add("shutdown", Severity::invalid, observed.shutdown_at_s, experiment_.governor.guard.shutdown_c,
                  outcome_.hottest_block,

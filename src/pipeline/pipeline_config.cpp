@@ -72,7 +72,12 @@ const config::Record<LinkUseConfig>& describe(const LinkUseConfig*) {
                .min = 0,
                .max = 1e-3,
                .source = "0: the ends alone; the Internet took 0.06 kWh/GB (27 uJ/bit) in 2015, half every "
-                         "two years (Aslan et al., J. Industrial Ecology 2018)"});
+                         "two years (Aslan et al., J. Industrial Ecology 2018)"})
+          .field("network_carbon", &C::network_carbon_g_per_kwh,
+                 {.doc = "Grams of CO2 equivalent per kWh of network_energy",
+                  .min = 0,
+                  .max = 2000,
+                  .source = "0: not counted; grids reach from some 20 (hydro, nuclear) to 800 (coal)"});
   return record;
 }
 

@@ -33,7 +33,8 @@ const config::Record<DeviceConfig>& describe(const DeviceConfig*);
 
 struct LinkUseConfig {
   link::LinkConfig link;
-  double network_j_per_bit = 0;  ///< of what lies between the ends, for every bit on the link
+  double network_j_per_bit = 0;         ///< of what lies between the ends, for every bit on the link
+  double network_carbon_g_per_kwh = 0;  ///< of that energy
 };
 const config::Record<LinkUseConfig>& describe(const LinkUseConfig*);
 

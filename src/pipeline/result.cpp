@@ -238,6 +238,7 @@ class Summary {
     }
     for (const LinkRow& row : result_.links) {
       network_j += row.network_j;
+      carbon_g += network_carbon_g(row);
       bytes += row.payload_bytes;
     }
     add("energy_j", device_j + sensor_j + storage_j + ends_j + network_j, "J", "of all devices and links");
@@ -249,21 +250,33 @@ class Summary {
     add("link_energy_j", ends_j, "J", "of it, both ends of links");
     add("network_energy_j", network_j, "J", "of it, networks between the ends");
     add("site_energy_j", site_j + network_j, "J", "with what the sites draw besides (PUE)");
-    add("carbon_g", carbon_g, "g", "CO2 equivalent of the sites' energy, without networks");
+    add("carbon_g", carbon_g, "g", "CO2 equivalent of the energy of sites and networks");
     add("price", price + fees, "", "of the sites' energy and of stages' products, in the file's currency");
     add("sent_bytes", bytes, "B", "over links: samples and models, each once");
   }
 
-  /// Joules of a link that a stage's products came over, by bytes.
-  double received_j(std::size_t stage, bool with_site) const {
+  double network_carbon_g(const LinkRow& row) const {
+    return row.network_j / kJoulesPerKwh * s_.config().links.at(row.name).network_carbon_g_per_kwh;
+  }
+
+  /// Of a link that a stage's products came over, by bytes: joules, with what sites draw besides, and grams.
+  struct Received {
+    double joules = 0, site_j = 0, carbon_g = 0;
+  };
+  Received received(std::size_t stage) const {
     const StageConfig& config = *s_.stages()[stage].config;
-    if (config.via.empty()) return 0;
+    if (config.via.empty()) return {};
     const auto row = std::find_if(result_.links.begin(), result_.links.end(),
                                   [&](const LinkRow& link) { return link.name == config.via; });
-    double joules = row->network_j;
-    for (std::size_t d = 0; d < s_.machines().size(); ++d)
-      joules += end_j(config.via, d) * (with_site ? site(d).pue : 1);
-    return joules * per(s_.books(stage).sent_bytes, row->payload_bytes);
+    Received all{row->network_j, row->network_j, network_carbon_g(*row)};
+    for (std::size_t d = 0; d < s_.machines().size(); ++d) {
+      const double joules = end_j(config.via, d), site_j = joules * site(d).pue;
+      all.joules += joules;
+      all.site_j += site_j;
+      all.carbon_g += site_j / kJoulesPerKwh * site(d).carbon_g_per_kwh;
+    }
+    const double share = per(s_.books(stage).sent_bytes, row->payload_bytes);
+    return {all.joules * share, all.site_j * share, all.carbon_g * share};
   }
 
   void labelled() {
@@ -277,8 +290,10 @@ class Summary {
       carbon_g += joules * here.pue / kJoulesPerKwh * here.carbon_g_per_kwh;
       price += joules * here.pue / kJoulesPerKwh * here.price_per_kwh;
       fees += s_.stages()[t].config->price * static_cast<double>(s_.books(t).made);
-      link_j += received_j(t, false);
-      link_site_j += received_j(t, true);
+      const Received link = received(t);
+      link_j += link.joules;
+      link_site_j += link.site_j;
+      carbon_g += link.carbon_g;
       bytes += s_.books(t).sent_bytes;
     }
     const double n = labelled_count();
@@ -290,7 +305,8 @@ class Summary {
     add("label.site_work_j", per(work_site_j, n), "J", "stages, with what their sites draw besides");
     add("label.site_energy_j", per(work_site_j + link_site_j, n), "J",
         "all, with what the sites draw besides");
-    add("label.carbon_g", per(carbon_g, n), "g", "CO2 equivalent of the stages for a labelled sample");
+    add("label.carbon_g", per(carbon_g, n), "g",
+        "CO2 equivalent for a labelled sample: stages, and links between them with their networks");
     add("label.energy_price", per(price, n), "", "of the stages' energy for a labelled sample");
     add("label.fees", per(fees, n), "", "that its stages cost besides energy, for a labelled sample");
     add("label.price", per(price + fees, n), "", "of both for a labelled sample, in the file's currency");

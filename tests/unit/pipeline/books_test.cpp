@@ -53,6 +53,14 @@ TEST_CASE("a site adds its share, and the supply its grams and its price") {
   CHECK(sited.number("carbon_g") == Approx(server.site_j / 3.6e6 * 500));
   CHECK(sited.number("price") == Approx(server.site_j / 3.6e6 * 0.3));
   CHECK(sited.number("label.site_work_j") == Approx(0.5 + 1.6 * 0.15));
+  // A sample of 8,000 bits: its server step and the server's end, with their site, then the network's share.
+  const double sited_g = 1.6 * (0.15 + 8000e-6) / 3.6e6 * 500;
+  CHECK(sited.number("label.carbon_g") == Approx(sited_g));
+  line.config.links["wire"].network_carbon_g_per_kwh = 100;
+  const double network_g = 8000 * 3e-6 / 3.6e6 * 100;
+  const pipeline::PlanResult networked = line.run();
+  CHECK(networked.number("label.carbon_g") == Approx(sited_g + network_g));
+  CHECK(networked.number("carbon_g") == Approx(sited.number("carbon_g") + 100 * network_g));
 }
 
 TEST_CASE("at the break-even a bit costs what makes both plans equal") {
