@@ -76,17 +76,8 @@ void Judge::take_layer(const workload::Tensor& block, StepExecutor& trained, con
     KILN_CHECK(!values.empty(), "{} has a part that its training lacks", block.name);
     std::copy(values.begin(), values.end(), part_of(executor_, block.id, part).begin());
   }
-  if (const std::span<float> down = source_of(PartKind::low_rank_down); !down.empty()) {
-    const std::span<float> up = source_of(PartKind::low_rank_up);
-    const Part& weight = *find_part(block, PartKind::weight);
-    const std::int64_t outputs = weight.extents.front(), inputs = weight.elements() / outputs;
-    const auto rank = static_cast<std::int64_t>(down.size()) / inputs;
-    std::vector<float> scaled_up(up.begin(), up.end());
-    const double scale = workload::lora_scale(training_, static_cast<std::int32_t>(rank));
-    for (float& value : scaled_up) value *= static_cast<float>(scale);
-    multiply(outputs, inputs, rank, {scaled_up.data(), rank, false}, {down.data(), inputs, false},
-             part_of(executor_, block.id, weight).data(), inputs, true);
-  }
+  if (const std::span<const float> down = source_of(PartKind::low_rank_down); !down.empty())
+    add_low_rank(down, source_of(PartKind::low_rank_up), block);
   if (const auto norm = norms.layers().find(layer); norm != norms.layers().end()) {
     const std::span<float> scale = part_of(executor_, block.id, *find_part(block, PartKind::scale)),
                            shift = part_of(executor_, block.id, *find_part(block, PartKind::shift));
@@ -101,6 +92,24 @@ void Judge::take_layer(const workload::Tensor& block, StepExecutor& trained, con
       format.precision = training_.quantisation_aware->weights;
       round_to(format, part_of(executor_, block.id, *weight), {});
     }
+}
+
+/// W += alpha / rank B A, of each expert where the weights are those of a mixture.
+void Judge::add_low_rank(std::span<const float> down, std::span<const float> up,
+                         const workload::Tensor& block) {
+  const Part& part = *find_part(block, PartKind::weight);
+  const std::span<float> weights = part_of(executor_, block.id, part);
+  const std::vector<base::MatrixShape> matrices = workload::matrices_of({part});
+  const std::int64_t outputs = matrices.front().rows, inputs = matrices.front().columns;
+  const auto count = static_cast<std::int64_t>(matrices.size());
+  const std::int64_t rank = static_cast<std::int64_t>(down.size()) / (count * inputs);
+  std::vector<float> scaled_up(up.begin(), up.end());
+  const double scale = workload::lora_scale(training_, static_cast<std::int32_t>(rank));
+  for (float& value : scaled_up) value *= static_cast<float>(scale);
+  for (std::int64_t i = 0; i < count; ++i)
+    multiply(outputs, inputs, rank, {scaled_up.data() + i * outputs * rank, rank, false},
+             {down.data() + i * rank * inputs, inputs, false}, weights.data() + i * outputs * inputs, inputs,
+             true);
 }
 
 std::map<std::string, std::vector<float>> Judge::weights() {

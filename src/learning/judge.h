@@ -31,6 +31,7 @@ class Judge {
 
  private:
   void take_layer(const workload::Tensor& block, StepExecutor& trained, const RunningNorms& norms);
+  void add_low_rank(std::span<const float> down, std::span<const float> up, const workload::Tensor& block);
 
   const workload::Network& network_;
   const workload::TrainingConfig training_;

@@ -75,10 +75,6 @@ TensorId OpRun::parameter_tensor(PartKind kind) const {
   return kNone;
 }
 
-bool OpRun::has_parameters(PartKind kind) const {
-  return parameter_tensor(kind) != kNone;
-}
-
 std::span<const float> OpRun::parameters(PartKind kind) {
   const TensorId id = parameter_tensor(kind);
   KILN_CHECK(id != kNone, "{} reads no parameters of kind {}", op_.name, static_cast<int>(kind));

@@ -36,7 +36,6 @@ class OpRun {
 
   /// A part of the layer's parameters: trained beside them, fake-quantised, or as they are. Must be there.
   std::span<const float> parameters(workload::PartKind kind);
-  bool has_parameters(workload::PartKind kind) const;
   /// Changes whenever they do.
   std::uint64_t parameters_version(workload::PartKind kind);
   /// Their operand of a product, as the array takes it.

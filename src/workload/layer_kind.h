@@ -79,10 +79,9 @@ class LayerKind {
   virtual ChannelUse channels(const LayerConfig&) const { return ChannelUse::fixed; }
   /// Weights of a GEMM: what "25 % of the layers frozen" counts.
   virtual bool is_weighted() const { return false; }
-  /// One weight matrix of (outputs, inputs), which low-rank training can stand beside.
-  virtual bool has_matrix(const Layer&) const { return false; }
-  /// Weights that are matrices, which TrainingConfig::base_weights stores in its format.
-  virtual bool has_matrices(const Layer& layer) const { return has_matrix(layer); }
+  /// Weights that are matrices of (outputs, inputs): low-rank training can stand beside them, and
+  /// TrainingConfig::base_weights stores them in its format.
+  virtual bool has_matrices(const Layer&) const { return false; }
   /// Takes a batch norm behind it (`norm: batch`).
   virtual bool takes_norm() const { return false; }
   /// Reads a layer with several parts by its bare name.

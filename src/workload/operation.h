@@ -44,7 +44,8 @@ struct LaneWork {
 struct Convolution {
   ConvShape window;
   std::int32_t groups = 1;
-  bool depthwise = false;  ///< one filter per channel: a mapping of its own on the array
+  bool depthwise = false;               ///< one filter per channel: a mapping of its own on the array
+  PartKind weights = PartKind::weight;  ///< which of the layer's parameters it multiplies by
 };
 /// The adjoint of a convolution: `window` is that of the convolution from the result to the input, whose
 /// in_channels are the result's. Weights (in, out / groups, kernel_h, kernel_w).
@@ -55,14 +56,17 @@ struct TransposedConvolution {
 /// Y = X W^T, weights (out, in).
 struct Dense {
   std::int64_t positions = 1, in = 0, out = 0;
-  double scale = 1;  ///< of the result; whoever writes the weights can absorb it
+  double scale = 1;                     ///< of the result; whoever writes the weights can absorb it
+  PartKind weights = PartKind::weight;  ///< which of the layer's parameters it multiplies by
 };
 /// Y = X W_e^T on the rows of each expert e of a mixture, weights (experts, out, in). The rows of an expert
 /// lie together, those of expert 0 first; which tokens they are is decided by the numbers (TopK), how many
 /// are to be expected by `rows`.
 struct ExpertProduct {
   std::int64_t in = 0, out = 0;
-  std::vector<std::int64_t> rows;  ///< by expert, of a sample
+  std::vector<std::int64_t> rows;       ///< by expert, of a sample
+  double scale = 1;                     ///< of the result, as of Dense
+  PartKind weights = PartKind::weight;  ///< which of the layer's parameters it multiplies by
   std::int64_t experts() const { return static_cast<std::int64_t>(rows.size()); }
   std::int64_t all_rows() const;
 };

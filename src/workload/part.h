@@ -19,8 +19,8 @@ enum class PartKind {
   recurrent_bias,  ///< (gates, hidden)
   scale,           ///< per channel
   shift,           ///< per channel
-  low_rank_down,   ///< A of Y += (X A) B: (rank, inputs)
-  low_rank_up,     ///< B: (outputs, rank)
+  low_rank_down,   ///< A of Y += (X A) B: (rank, inputs); experts (experts, rank, inputs)
+  low_rank_up,     ///< B: (outputs, rank); experts (experts, outputs, rank)
   mean,
   deviation,
   flag,

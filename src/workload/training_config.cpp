@@ -353,7 +353,7 @@ const config::Record<TrainingConfig>& describe(const TrainingConfig*) {
               "lora_targets", &TrainingConfig::lora_targets,
               {.doc =
                    "Layers with additions, by name, last part of the name (q_proj) or pattern; default: all "
-                   "with a weight matrix"})
+                   "with a weight matrix, experts of mixtures left out"})
           .field("base_weights", &TrainingConfig::base_weights,
                  {.doc = "Format of the weights that are not trained; default: as precision.weights says"})
           .field("fully_trained", &TrainingConfig::fully_trained,

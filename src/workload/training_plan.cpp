@@ -55,25 +55,26 @@ bool is_target(const std::string& target, const std::string& layer) {
 std::string no_target(const Network& network, const std::string& target,
                       const std::vector<std::string>& names) {
   for (const Layer& layer : network.layers) {
-    if (!is_target(target, layer.name)) continue;
-    if (layer.op == LayerOp::moe_experts)
-      return fmt::format("'{}' are experts, which have no low-rank additions", target);
-    if (layer.tied_to >= 0)
+    if (is_target(target, layer.name) && layer.tied_to >= 0)
       return fmt::format("'{}' has no weights of its own for low-rank additions: it reads the table of '{}'",
                          target, network.layers[static_cast<std::size_t>(layer.tied_to)].name);
   }
   return fmt::format("'{}' fits no layer with a weight matrix{}", target, base::suggestion(target, names));
 }
 
-/// Ranks of the layers that `lora_targets` names.
+/// Ranks of the layers that `lora_targets` names; without it of all but experts, which have a pair of factors
+/// each.
 std::vector<std::int32_t> ranks_of(const Network& network, const TrainingConfig& config) {
-  std::vector<std::int32_t> ranks(network.layers.size(), config.lora_targets.empty() ? config.lora_rank : 0);
+  std::vector<std::int32_t> ranks(network.layers.size(), 0);
+  if (config.lora_targets.empty())
+    for (std::size_t i = 0; i < ranks.size(); ++i)
+      if (network.layers[i].op != LayerOp::moe_experts) ranks[i] = config.lora_rank;
   for (const std::string& target : config.lora_targets) {
     bool found = false;
     std::vector<std::string> names;
     for (std::size_t i = 0; i < ranks.size(); ++i) {
       const Layer& layer = network.layers[i];
-      if (!kind_of(layer.op).has_matrix(layer) || layer.tied_to >= 0) continue;
+      if (!kind_of(layer.op).has_matrices(layer) || layer.tied_to >= 0) continue;
       std::string name = layer.name.substr(layer.name.rfind('.') + 1);
       if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(std::move(name));
       if (!is_target(target, layer.name)) continue;
@@ -117,7 +118,7 @@ Scope scope_of(const Layer& layer, const TrainingConfig& config, const LayerTrai
     return layer.parameters() > 0 ? Scope::full : Scope::frozen;
   if (config.bias_only)
     return std::any_of(layer.parts.begin(), layer.parts.end(), is_shift) ? Scope::bias : Scope::frozen;
-  const bool adapts = own.lora_rank > 0 && layer.tied_to < 0 && kind_of(layer.op).has_matrix(layer);
+  const bool adapts = own.lora_rank > 0 && layer.tied_to < 0 && kind_of(layer.op).has_matrices(layer);
   return adapts ? Scope::lora : Scope::frozen;
 }
 
@@ -137,6 +138,9 @@ Parts trained_parts(const Layer& layer, const LayerPlan& plan) {
       std::copy_if(layer.parts.begin(), layer.parts.end(), std::back_inserter(trained), is_shift);
       return packed(std::move(trained));
     case Scope::lora: {
+      if (const auto* experts = std::get_if<ExpertProduct>(&layer.operation))
+        return packed({{PartKind::low_rank_down, {experts->experts(), plan.lora_rank, experts->in}},
+                       {PartKind::low_rank_up, {experts->experts(), experts->out, plan.lora_rank}}});
       const std::int64_t outputs = layer.out.channels();
       const std::int64_t inputs = elements_of(layer.parts, PartKind::weight) / outputs;
       return packed({{PartKind::low_rank_down, {plan.lora_rank, inputs}},

@@ -163,16 +163,17 @@ void execute(const workload::ExpertProduct& product, const Action& action, OpRun
   std::span<float> gradient;
   std::span<const float> weights, data;
   if (to_weights) {
-    gradient = run.gradient(PartKind::weight).value();
+    gradient = run.gradient(product.weights).value();
     if (!run.adds_to_gradient()) std::fill(gradient.begin(), gradient.end(), 0.0f);
     data = run.array_operand(run.input(Role::data), run.in(Role::data));
   } else {
-    weights = run.array_parameters(PartKind::weight);
+    weights = run.array_parameters(product.weights);
   }
   const workload::TensorId operand = run.input(run.reads(Role::error) ? Role::error : Role::data);
   const std::span<const float> from = run.array_operand(operand, run.now());
   const std::span<float> result =
       to_weights ? std::span<float>() : run.make(run.samples() * all * (back ? in : out));
+  const auto scale = static_cast<float>(product.scale);
   for_samples(run, product.experts(), [&](std::size_t s, const Sorted& sample) {
     for (std::int64_t e = 0; e < product.experts(); ++e) {
       const auto expert = static_cast<std::size_t>(e);
@@ -183,13 +184,13 @@ void execute(const workload::ExpertProduct& product, const Action& action, OpRun
       const std::int64_t block = e * in * out;
       if (to_weights)
         multiply(out, in, rows, {from.data() + first * out, out, true}, {data.data() + first * in, in, false},
-                 gradient.data() + block, in, true);
+                 gradient.data() + block, in, true, scale);
       else if (back)
         multiply(rows, in, out, {from.data() + first * out, out, false}, {weights.data() + block, in, false},
-                 result.data() + first * in, in);
+                 result.data() + first * in, in, false, scale);
       else
         multiply(rows, out, in, {from.data() + first * in, in, false}, {weights.data() + block, in, true},
-                 result.data() + first * out, out);
+                 result.data() + first * out, out, false, scale);
     }
   });
   if (!to_weights) run.take(result);

@@ -14,26 +14,6 @@ using workload::Role;
 
 namespace {
 
-/// Which part of the parameters a product uses, from inputs to outputs: the weights, or one of the two
-/// factors beside them.
-PartKind weight_kind(const workload::Tensor& block, std::int64_t outputs) {
-  const workload::Part* down = find_part(block, PartKind::low_rank_down);
-  if (down == nullptr) return PartKind::weight;
-  return down->extents.front() == outputs ? PartKind::low_rank_down : PartKind::low_rank_up;
-}
-
-PartKind weight_read(OpRun& run, std::int64_t outputs) {
-  if (run.has_parameters(PartKind::weight)) return PartKind::weight;
-  return weight_kind(run.tensor(run.input(Role::trained)), outputs);
-}
-
-std::int64_t outputs_of(const workload::Convolution& c) {
-  return c.window.out_channels;
-}
-std::int64_t outputs_of(const workload::Dense& d) {
-  return d.out;
-}
-
 /// Empty where nothing is to be scaled.
 std::vector<float> scaled(std::span<const float> values, double scale) {
   if (scale == 1) return {};
@@ -57,8 +37,7 @@ void execute(const workload::Convolution& c, const Action& action, OpRun& run) {
       run.context().cache.convolution(run.op().id, c, action.derivative, run.samples());
   if (action.derivative == Derivative::parameters) {
     run.pass_folded_norm();
-    const workload::Tensor& block = run.tensor(run.output(Role::gradient));
-    const std::optional<std::span<float>> gradient = run.gradient(weight_kind(block, outputs_of(c)));
+    const std::optional<std::span<float>> gradient = run.gradient(c.weights);
     KILN_CHECK(gradient.has_value(), "{} has no gradient of its weights", run.op().name);
     const std::span<const float> data = run.array_operand(run.input(Role::data), run.in(Role::data));
     const std::span<const float> error = operand_of_array(run);
@@ -73,12 +52,11 @@ void execute(const workload::Convolution& c, const Action& action, OpRun& run) {
   }
   const bool back = action.derivative == Derivative::input;
   if (back) run.pass_folded_norm();
-  const PartKind kind = weight_read(run, outputs_of(c));
-  const std::span<const float> weights = run.array_parameters(kind);
+  const std::span<const float> weights = run.array_parameters(c.weights);
   const std::span<const float> from = operand_of_array(run);
   const std::span<float> result = run.make(
       run.samples() * (back ? w.in_positions() * w.in_channels : w.out_positions() * w.out_channels));
-  kernel.run(from.data(), weights.data(), result.data(), run.parameters_version(kind));
+  kernel.run(from.data(), weights.data(), result.data(), run.parameters_version(c.weights));
   run.take(result);
 }
 
@@ -115,8 +93,7 @@ void execute(const workload::Dense& d, const Action& action, OpRun& run) {
   const std::int64_t rows = run.samples() * d.positions;
   if (action.derivative == Derivative::parameters) {
     run.pass_folded_norm();
-    const workload::Tensor& block = run.tensor(run.output(Role::gradient));
-    const std::optional<std::span<float>> gradient = run.gradient(weight_kind(block, outputs_of(d)));
+    const std::optional<std::span<float>> gradient = run.gradient(d.weights);
     KILN_CHECK(gradient.has_value(), "{} has no gradient of its weights", run.op().name);
     const std::span<const float> data = run.array_operand(run.input(Role::data), run.in(Role::data));
     const std::span<const float> error = operand_of_array(run);
@@ -127,7 +104,7 @@ void execute(const workload::Dense& d, const Action& action, OpRun& run) {
   }
   const bool back = action.derivative == Derivative::input;
   if (back) run.pass_folded_norm();
-  const std::span<const float> weights = run.array_parameters(weight_read(run, outputs_of(d)));
+  const std::span<const float> weights = run.array_parameters(d.weights);
   const std::span<const float> from = operand_of_array(run);
   const std::span<float> result = run.make(rows * (back ? d.in : d.out));
   if (back)

@@ -48,7 +48,7 @@ class ConvolutionKind : public WeightedKind {
     if (depthwise_) return ChannelUse::kept;
     return config.groups == 1 ? ChannelUse::taken : ChannelUse::fixed;
   }
-  bool has_matrix(const Layer& layer) const override {
+  bool has_matrices(const Layer& layer) const override {
     return !depthwise_ && std::get<Convolution>(layer.operation).groups == 1;
   }
 

@@ -30,7 +30,7 @@ class LinearKind : public WeightedKind {
   ChannelUse channels(const LayerConfig& config) const override {
     return config.tied.empty() ? ChannelUse::taken : ChannelUse::fixed;
   }
-  bool has_matrix(const Layer&) const override { return true; }
+  bool has_matrices(const Layer&) const override { return true; }
 
  private:
   static void tie(const Inference& at, const Shape& in) {

@@ -7,23 +7,54 @@
 namespace kiln::workload {
 namespace {
 
-/// The two thin products beside frozen weights: Y += (X A) B.
+/// The two thin products beside frozen weights: Y += (X A) B. Each expert of a mixture has an A and a B of
+/// its own, for its rows.
 struct LowRank {
   Operation down, up;
   Shape reduced;  ///< of X A
 };
 
+/// X A of each kind of product with weights.
+struct DownProduct {
+  std::int32_t rank;
+
+  Operation operator()(Convolution o) const {
+    o.window.out_channels = rank;
+    return factor(std::move(o));
+  }
+  Operation operator()(Dense o) const {
+    o.out = rank;
+    return factor(std::move(o));
+  }
+  Operation operator()(ExpertProduct o) const {
+    o.out = rank;
+    return factor(std::move(o));
+  }
+  template <class Other>
+  Operation operator()(const Other&) const {
+    KILN_CHECK(false, "a layer without a weight matrix has low-rank additions");
+  }
+
+ private:
+  template <class Product>
+  static Operation factor(Product product) {
+    product.weights = PartKind::low_rank_down;
+    return product;
+  }
+};
+
+/// (X A) B onto as many channels as the layer's output has.
+Operation up_product(const Layer& layer, std::int32_t rank, double scale) {
+  if (const auto* experts = std::get_if<ExpertProduct>(&layer.operation))
+    return ExpertProduct{rank, experts->out, experts->rows, scale, PartKind::low_rank_up};
+  return Dense{layer.out.positions(), rank, layer.out.channels(), scale, PartKind::low_rank_up};
+}
+
 LowRank low_rank_of(const StepState& s, int index) {
   const Layer& layer = s.layer(index);
   const std::int32_t rank = s.layer_plan(index).lora_rank;
-  LowRank branch{layer.operation,
-                 Dense{layer.out.positions(), rank, layer.out.channels(), lora_scale(s.config, rank)},
-                 layer.out.with_channels(rank)};
-  if (auto* convolution = std::get_if<Convolution>(&branch.down))
-    convolution->window.out_channels = rank;
-  else
-    std::get<Dense>(branch.down).out = rank;
-  return branch;
+  return {std::visit(DownProduct{rank}, layer.operation), up_product(layer, rank, lora_scale(s.config, rank)),
+          layer.out.with_channels(rank)};
 }
 
 /// X A, then (X A) B, onto which the main product is added.
@@ -34,6 +65,7 @@ void emit_low_rank(StepState& s, int index, Op& main) {
   Op down = s.low_rank_op(index, "lora_down", Phase::forward, branch.down, Derivative::none, true);
   read_inputs(s, index, down);
   down.read(Role::trained, t.trained_part);
+  read_routing(s, index, down);
   t.low_rank = s.tensor(index, ".low_rank", s.keeps(index) ? TensorClass::saved : TensorClass::activation,
                         branch.reduced, s.activation_bits(index));
   down.write(Role::result, t.low_rank);
@@ -42,6 +74,7 @@ void emit_low_rank(StepState& s, int index, Op& main) {
   Op up = s.low_rank_op(index, "lora_up", Phase::forward, branch.up, Derivative::none, false);
   up.read(Role::data, t.low_rank);
   up.read(Role::trained, t.trained_part);
+  read_routing(s, index, up);
   const TensorId sum =
       s.tensor(index, ".lora_sum", TensorClass::activation, layer.out, s.activation_bits(index));
   up.write(Role::result, sum);
@@ -63,6 +96,7 @@ void emit_low_rank_backward(StepState& s, int index, const std::vector<TensorId>
   Op down = s.low_rank_op(index, "lora_up_dgrad", Phase::dgrad, branch.up, Derivative::input, false);
   read_all(down);
   down.read(Role::trained, t.trained_part);
+  read_routing(s, index, down);
   down.write(Role::input_error, inner);
   s.add(std::move(down));
   if (passes_on) {
@@ -70,18 +104,21 @@ void emit_low_rank_backward(StepState& s, int index, const std::vector<TensorId>
     Op up = s.low_rank_op(index, "lora_down_dgrad", Phase::dgrad, branch.down, Derivative::input, true);
     up.read(Role::error, inner);
     up.read(Role::trained, t.trained_part);
+    read_routing(s, index, up);
     write_error(s, layer.inputs[0], up);
     s.add(std::move(up));
   }
   Op up_grad = s.low_rank_op(index, "lora_up_wgrad", Phase::wgrad, branch.up, Derivative::parameters, false);
   up_grad.read(Role::data, t.low_rank);
   read_all(up_grad);
+  read_routing(s, index, up_grad);
   write_gradient(s, index, up_grad);
   s.add(std::move(up_grad));
   Op down_grad =
       s.low_rank_op(index, "lora_down_wgrad", Phase::wgrad, branch.down, Derivative::parameters, true);
   read_kept(s, index, 0, down_grad);
   down_grad.read(Role::error, inner);
+  read_routing(s, index, down_grad);
   write_gradient(s, index, down_grad);
   s.add(std::move(down_grad));
 }

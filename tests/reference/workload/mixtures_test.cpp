@@ -53,8 +53,7 @@ std::int64_t attention_macs(const Network& network) {
 
 }  // namespace
 
-TEST_CASE(
-    "low-rank additions to experts and tied heads are refused by name, and a slip lists each name once") {
+TEST_CASE("low-rank additions to tied heads are refused by name, and a slip lists each name once") {
   const std::string file = std::string(KILN_SOURCE_DIR) + "/configs/models/granite_3.0_1b_a400m.json";
   const Network network = build_network(hf::import_file(file, {.sequence = 16}).network);
   const auto refusal = [&](const std::string& target) -> std::string {
@@ -68,13 +67,60 @@ TEST_CASE(
     }
     return "none";
   };
-  CHECK_THAT(refusal("experts_up_proj"),
-             Catch::Matchers::Contains("are experts, which have no low-rank additions"));
+  CHECK(refusal("experts_up_proj") == "none");
   // A head that reads the embedding's table.
   CHECK_THAT(refusal("lm_head"), Catch::Matchers::Contains("has no weights of its own"));
   const std::string slip = refusal("q_prog");
   CHECK_THAT(slip, Catch::Matchers::Contains("'q_prog' fits no layer"));
   CHECK(slip.find("k_proj") == slip.rfind("k_proj"));
+}
+
+TEST_CASE("low-rank additions to experts have a pair of factors for each, and compute on its rows") {
+  // Mixtral 8x7B with rank 8 at all projections and experts: (in + out) rank parameters a matrix.
+  constexpr std::int64_t kRank = 8, kBlocks = 32, kExperts = 8, kTop = 2, kWide = 4096, kInner = 14336;
+  constexpr std::int64_t kAttention = 2 * (kWide + kWide) + 2 * (kWide + kWide / 4),
+                         kOneExpert = 3 * (kWide + kInner);
+  const Network network = build_network(imported(kMixtures[0].keys));
+  TrainingConfig training;
+  training.batch = 1;
+  training.lora_rank = kRank;
+  training.lora_targets = {"q_proj", "k_proj", "v_proj", "o_proj"};
+  const StepGraph attention = expand(network, training);
+  CHECK(attention.trainable_parameters() == kBlocks * kRank * kAttention);
+  for (const char* name : {"experts_gate_proj", "experts_up_proj", "experts_down_proj"})
+    training.lora_targets.emplace_back(name);
+  const StepGraph all = expand(network, training);
+  CHECK(all.trainable_parameters() == kBlocks * kRank * (kAttention + kExperts * kOneExpert));
+  // Each token passes the factors of its experts alone: forward once, backward by input and by factor.
+  const std::int64_t more = kBlocks * kRank * kSequence * kTop * kOneExpert;
+  CHECK(all.macs(Phase::forward) - attention.macs(Phase::forward) == more);
+  CHECK(all.macs(Phase::dgrad) - attention.macs(Phase::dgrad) == more);
+  CHECK(all.macs(Phase::wgrad) - attention.macs(Phase::wgrad) == more);
+  // X A of each projection is kept, and what the projections read: rows and what goes into the last one.
+  const auto saved = [](const StepGraph& graph, const char* end) {
+    std::int64_t elements = 0;
+    for (const Tensor& tensor : graph.tensors)
+      if (tensor.cls == TensorClass::saved && tensor.name.ends_with(end)) elements += tensor.elements();
+    return elements;
+  };
+  CHECK(saved(all, "_proj.low_rank") - saved(attention, "_proj.low_rank") ==
+        3 * kBlocks * kSequence * kTop * kRank);
+  CHECK(saved(attention, ".dispatch") == 0);
+  CHECK(saved(all, ".dispatch") == kBlocks * kSequence * kTop * kWide);
+  CHECK(saved(all, ".experts_gated") == kBlocks * kSequence * kTop * kInner);
+}
+
+TEST_CASE("experts get low-rank additions where they are named, by target or by a layer's own rank") {
+  const Network network = build_network(imported(kMixtures[3].keys));
+  const auto parameters = [&](const char* keys) {
+    const auto training = config::read_tree<TrainingConfig>(config::parse_yaml("t.yaml", keys), "").value;
+    return expand(network, training).trainable_parameters();
+  };
+  const std::int64_t unnamed = parameters("lora_rank: 4");
+  CHECK(parameters("{lora_rank: 4, layers: {\"*.experts_down_proj\": {lora_rank: 2}}}") - unnamed ==
+        16 * 64 * 2 * (1024 + 2048));
+  CHECK(parameters("{lora_rank: 4, lora_targets: [\"*_proj\"]}") ==
+        16 * 4 * (4 * (2048 + 2048) + 64 * 3 * (1024 + 2048)));
 }
 
 TEST_CASE(

@@ -241,6 +241,45 @@ TEST_CASE("gradients hold under micro-batches, recomputation and statistics of e
   }
 }
 
+namespace {
+
+/// The outer factors begin at 0, where the inner ones have no gradient.
+void move_factors(Trained& trained) {
+  for (const workload::Tensor& tensor : trained.graph.tensors)
+    if (tensor.name.ends_with(".trained"))
+      for (std::size_t i = 0; float& value : trained.executor.tensors().all(tensor.id))
+        value += 0.3f * value_at(static_cast<std::int64_t>(i++), 3);
+}
+
+}  // namespace
+
+TEST_CASE("gradients of each expert's low-rank factors are the slopes of the loss") {
+  const char* layers =
+      "  - {name: a, op: linear, out: 6, act: tanh}\n  - {name: r, op: linear, out: 4, bias: false}\n"
+      "  - {name: p, op: softmax}\n  - {name: k, op: top_k, top: 2}\n"
+      "  - {name: d, op: moe_dispatch, from: [a], routing: k}\n"
+      "  - {name: g, op: moe_experts, out: 5, routing: k, act: silu}\n"
+      "  - {name: u, op: moe_experts, from: [d], out: 5, routing: k}\n  - {name: m, op: mul, from: [g, u]}\n"
+      "  - {name: w, op: moe_experts, out: 6, routing: k}\n"
+      "  - {name: c, op: moe_combine, from: [w, k], routing: k}\n  - {name: s, op: add, from: [c, a]}\n"
+      "  - {name: z, op: linear, out: 3}\n";
+  // Ranks of 3, 5 and 6 are as wide as outputs or inputs of a layer.
+  for (const std::int32_t rank : {2, 3, 5, 6})
+    for (const int micro_batches : {1, 2}) {
+      INFO("rank " << rank << ", " << micro_batches << " micro-batches");
+      workload::TrainingConfig training = fp32_training(4 * micro_batches);
+      training.micro_batches = micro_batches;
+      training.lora_rank = rank;
+      training.lora_alpha = 3;
+      training.lora_targets = {"a", "g", "u", "w", "z"};
+      Trained trained(parse_network(layers, kSequence), training, 2);
+      move_factors(trained);
+      CHECK(trained.graph.trainable_parameters() ==
+            rank * (6 + 6 + 4 * (3 * (6 + 5)) + 6 + 3));  // a, three layers of four experts, z
+      check_gradients(trained);
+    }
+}
+
 TEST_CASE("gradients of biases alone and of low-rank factors are the slopes of the loss") {
   const char* layers =
       "  - {name: a, op: conv, out: 4, kernel: 3, norm: batch, act: tanh}\n"
@@ -252,10 +291,7 @@ TEST_CASE("gradients of biases alone and of low-rank factors are the slopes of t
     training.lora_rank = low_rank ? 2 : 0;
     if (low_rank) training.lora_alpha = 3;
     Trained trained(parse_network(layers, kMap), training, 2);
-    for (const workload::Tensor& tensor : trained.graph.tensors)  // the outer factor begins at 0
-      if (tensor.name.ends_with(".trained"))
-        for (std::size_t i = 0; float& value : trained.executor.tensors().all(tensor.id))
-          value += 0.3f * value_at(static_cast<std::int64_t>(i++), 3);
+    move_factors(trained);
     // A folded norm that scales.
     for (const workload::Tensor& tensor : trained.graph.tensors)
       if (tensor.name == "a.weight")

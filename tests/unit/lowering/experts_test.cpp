@@ -16,7 +16,7 @@ using workload::Phase;
 
 namespace {
 
-workload::StepGraph mixture_of(std::int64_t batch, double skew) {
+workload::StepGraph mixture_of(std::int64_t batch, double skew, std::int32_t rank = 0) {
   const std::string text = fmt::format(
       "name: mixture\nsource: test\ninput: {{channels: 64, height: 32, width: 1}}\nlayers:\n"
       "  - {{name: a, op: linear, out: 64}}\n  - {{name: r, op: linear, out: 16}}\n"
@@ -27,6 +27,8 @@ workload::StepGraph mixture_of(std::int64_t batch, double skew) {
       skew);
   workload::TrainingConfig training;
   training.batch = batch;
+  training.lora_rank = rank;
+  if (rank > 0) training.lora_targets = {"e"};
   return workload::build_step(
       config::read_tree<workload::NetworkConfig>(config::parse_yaml("mixture.yaml", text), "").value,
       training);
@@ -71,6 +73,24 @@ TEST_CASE("all mappings compute all rows of all experts in every phase") {
           const workload::StepGraph graph = mixture_of(batch, skew);
           CHECK(experts_of(graph, lowered(graph, tiles, mapping)).macs == batch * kMacs);
         }
+}
+
+TEST_CASE("all mappings compute the low-rank additions of all experts in every phase") {
+  for (const Mapping mapping : {Mapping::data, Mapping::channel, Mapping::layer_wise})
+    for (const int tiles : {1, 3, 4})
+      for (const double skew : {0.0, 1.3}) {
+        INFO(tiles << " tiles, skew " << skew);
+        const workload::StepGraph graph = mixture_of(4, skew, 8);
+        std::map<std::string, std::int64_t> macs;
+        const LoweredStep step = lowered(graph, tiles, mapping);
+        for (const TileProgram& tile : step.tiles)
+          for (const Task& task : tile.tasks)
+            macs[graph.ops[static_cast<std::size_t>(task.op)].name] += task.macs;
+        const std::int64_t rows = 4 * 32 * 2;
+        for (const char* down : {"e/lora_down", "e/lora_down_wgrad"}) CHECK(macs[down] == rows * 64 * 8);
+        for (const char* up : {"e/lora_up", "e/lora_up_dgrad", "e/lora_up_wgrad"})
+          CHECK(macs[up] == rows * 8 * 256);
+      }
 }
 
 TEST_CASE(
