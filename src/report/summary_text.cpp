@@ -9,6 +9,7 @@
 #include "report/limited_parts.h"
 #include "report/memory_use.h"
 #include "report/throughput.h"
+#include "workload/expert_load.h"
 
 namespace kiln::report {
 
@@ -58,6 +59,12 @@ std::string accuracy_line(const Findings& f) {
                      work->steps, over_seeds, shown(work->steps * f.step_time_s, Dimension::time),
                      shown(work->steps * f.energy.total_j(), Dimension::energy),
                      figures::work_to_accuracy_source(f));
+}
+
+std::string experts_line(const workload::ExpertLoad& load) {
+  return fmt::format(
+      "  experts     drop {:.1f} % of the tokens' rows; {:.1f} % of those they compute are empty",
+      100 * load.dropped_share(), 100 * load.empty_share());
 }
 
 /// By phase, and by component from the largest.
@@ -201,6 +208,7 @@ std::string summary_text(const Findings& f, const std::string& hash) {
   line(fmt::format("  gradients   {:.1f} % of memory traffic, {:.1f} % of NoC traffic; ratio {:.2f} ({})",
                    100 * figures::gradient_traffic_share(f), 100 * figures::gradient_noc_share(f),
                    f.prepared.compression.ratio(), f.prepared.compression.source));
+  if (const auto load = workload::expert_load(f.prepared.graph)) line(experts_line(*load));
   if (f.experiment.compression.enabled) line(accuracy_line(f));
   line(area_line(f));
   line("  hottest     " + temperatures_text(f));

@@ -56,4 +56,12 @@ std::vector<std::int64_t> rows_by_expert(std::int64_t tokens, std::int64_t exper
   return rows;
 }
 
+std::int64_t expert_capacity(double factor, std::int64_t tokens, std::int64_t experts, std::int64_t top) {
+  KILN_CHECK(factor > 0 && experts > 0, "a capacity of {} times the share of {} experts", factor, experts);
+  const double even = static_cast<double>(tokens * top) / static_cast<double>(experts);
+  // A product that is whole but for its rounding is no row more.
+  const double rows = std::ceil(factor * even - 1e-9 * even);
+  return static_cast<std::int64_t>(std::clamp(rows, 1.0, static_cast<double>(tokens)));
+}
+
 }  // namespace kiln::workload

@@ -89,7 +89,7 @@ enum : std::uint64_t {
   kOutputPadding = 1U << 29,
   kResize = 1U << 30,  ///< size, interpolation
   kTurned = 1U << 31,
-  kTopK = std::uint64_t{1} << 32,    ///< top, renormalise, skew
+  kTopK = std::uint64_t{1} << 32,    ///< top, renormalise, skew, capacity_factor
   kRouting = std::uint64_t{1} << 33  ///< routing
 };
 }  // namespace layer_key

@@ -90,6 +90,7 @@ void check_layer(const LayerConfig& layer, config::Checker& check) {
   refuse(layer.top != defaults.top, kTopK, "top");
   refuse(layer.renormalise, kTopK, "renormalise");
   refuse(layer.skew != defaults.skew, kTopK, "skew");
+  refuse(layer.capacity_factor.has_value(), kTopK, "capacity_factor");
   refuse(!layer.routing.empty(), kRouting, "routing");
   refuse(!layer.tied.empty(), kTied, "tied");
   refuse(layer.bias.has_value(), kBias, "bias");
@@ -182,6 +183,12 @@ void describe_experts(config::Record<LayerConfig>& record) {
            .min = 0,
            .max = 4,
            .source = "estimate: trained with a loss for balance"})
+      .field(
+          "capacity_factor", &LayerConfig::capacity_factor,
+          {.doc = "Each expert has room for so many times its even share of a sample's rows: rows beyond are "
+                  "dropped, missing ones computed as zeros; default: room for all, none empty",
+           .min = 0.01,
+           .max = 1024})
       .field("routing", &LayerConfig::routing, {.doc = "The `top_k` layer that says which rows are whose"});
 }
 

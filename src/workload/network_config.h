@@ -81,6 +81,7 @@ struct LayerConfig {
   std::int32_t top = 1;
   bool renormalise = false;
   double skew = 0;
+  std::optional<double> capacity_factor;
   std::string routing;
   std::string tied;
   std::optional<bool> bias;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "workload/operation.h"
 
+#include <algorithm>
 #include <numeric>
 
 #include "workload/vector_cost.h"
@@ -113,7 +114,9 @@ struct Lanes {
   LaneWork operator()(const TopK& o) const {
     const double chosen = static_cast<double>(o.top) / static_cast<double>(o.experts());
     // A score is held against the smallest one so far of those that are kept in order.
-    if (forward()) return {static_cast<double>(o.top) + (o.normalised ? (kTranscendental + 1) * chosen : 0)};
+    const double counted = o.capacity > 0 ? 2 * chosen : 0;  // rows of an expert so far, and is there room?
+    if (forward())
+      return {static_cast<double>(o.top) + counted + (o.normalised ? (kTranscendental + 1) * chosen : 0)};
     return {kCopy + (o.normalised ? 4 * chosen : 0)};
   }
   LaneWork operator()(const Dispatch&) const { return {forward() ? kCopy : kAccumulate}; }
@@ -257,8 +260,31 @@ static_assert(std::size(kNames) == std::variant_size_v<Operation>);
 
 }  // namespace
 
-std::int64_t ExpertProduct::all_rows() const {
+namespace {
+
+std::int64_t sum_of(const std::vector<std::int64_t>& rows) {
   return std::accumulate(rows.begin(), rows.end(), std::int64_t{0});
+}
+
+}  // namespace
+
+std::int64_t ExpertProduct::all_rows() const {
+  return sum_of(rows);
+}
+
+std::int64_t TopK::wanted_rows() const {
+  return sum_of(rows);
+}
+
+std::int64_t TopK::kept_rows() const {
+  if (capacity == 0) return wanted_rows();
+  std::int64_t kept = 0;
+  for (const std::int64_t own : rows) kept += std::min(own, capacity);
+  return kept;
+}
+
+std::int64_t TopK::rows_behind() const {
+  return capacity == 0 ? wanted_rows() : capacity * experts();
 }
 
 OpKind kind_of(const Operation& operation) {

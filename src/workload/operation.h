@@ -61,10 +61,11 @@ struct Dense {
 };
 /// Y = X W_e^T on the rows of each expert e of a mixture, weights (experts, out, in). The rows of an expert
 /// lie together, those of expert 0 first; which tokens they are is decided by the numbers (TopK), how many
-/// are to be expected by `rows`.
+/// are to be expected by `rows`. Where experts have a capacity, all have as many, empty ones counted.
 struct ExpertProduct {
   std::int64_t in = 0, out = 0;
   std::vector<std::int64_t> rows;       ///< by expert, of a sample
+  std::int64_t capacity = 0;            ///< that all of them have; 0: as many as the numbers say
   double scale = 1;                     ///< of the result, as of Dense
   PartKind weights = PartKind::weight;  ///< which of the layer's parameters it multiplies by
   std::int64_t experts() const { return static_cast<std::int64_t>(rows.size()); }
@@ -135,15 +136,22 @@ struct TopK {
   std::int64_t top = 1;
   bool normalised = false;
   std::vector<std::int64_t> rows;  ///< by expert: those to be expected of a sample, see expert_balance.h
+  std::int64_t capacity = 0;       ///< rows of a sample that an expert has room for; 0: for all
   std::int64_t experts() const { return static_cast<std::int64_t>(rows.size()); }
+  std::int64_t wanted_rows() const;  ///< of a sample: as many as tokens have experts
+  std::int64_t kept_rows() const;    ///< of these, for which their expert is expected to have room
+  std::int64_t rows_behind() const;  ///< that experts compute: with a capacity, as many for each of them
 };
-/// A row of the token for every expert that it goes to, in the order of the experts, tokens in theirs.
+/// A row of the token for every expert that it goes to, in the order of the experts, tokens in theirs. With a
+/// capacity each expert has as many rows: first those of tokens whose first choice it is, in the order of the
+/// tokens, then those of second choices, and so on (GShard, Lepikhin et al. 2021, algorithm 1). Tokens that
+/// find no room have no row there; rows that are left are zero.
 struct Dispatch {
-  std::int64_t top = 1, experts = 1;
+  std::int64_t top = 1, experts = 1, capacity = 0;
 };
-/// The other way: of each token the sum of its experts' rows, weighted.
+/// The other way: of each token the sum of its experts' rows, weighted; without those that were dropped.
 struct CombineExperts {
-  std::int64_t top = 1, experts = 1;
+  std::int64_t top = 1, experts = 1, capacity = 0;
 };
 
 enum class PoolKind { max, average };

@@ -2,6 +2,7 @@
 // Mixtures of experts: who gets which token is decided by the numbers, so experts have other numbers of rows
 // here than the graph takes for its costs.
 #include <algorithm>
+#include <limits>
 #include <numeric>
 
 #include "base/error.h"
@@ -16,11 +17,28 @@ using workload::Role;
 
 namespace {
 
+constexpr std::size_t kDropped = std::numeric_limits<std::size_t>::max();
+
 /// The rows of one sample in the order of their experts.
 struct Sorted {
-  std::vector<std::size_t> row;    ///< by token and choice
+  std::vector<std::size_t> row;    ///< by token and choice; kDropped: its expert had no room
   std::vector<std::size_t> first;  ///< by expert, and the number of rows
 };
+
+/// First choices of all tokens, then second ones, while there is room.
+Sorted sorted_by_room(std::span<const float> choices, std::int64_t experts, std::size_t top,
+                      std::size_t capacity) {
+  Sorted rows{std::vector<std::size_t>(choices.size(), kDropped), {}};
+  for (std::size_t expert = 0; expert <= static_cast<std::size_t>(experts); ++expert)
+    rows.first.push_back(expert * capacity);
+  std::vector<std::size_t> next(rows.first.begin(), rows.first.end() - 1);
+  for (std::size_t choice = 0; choice < top; ++choice)
+    for (std::size_t i = choice; i < choices.size(); i += top) {
+      const auto expert = static_cast<std::size_t>(choices[i]);
+      if (next[expert] < rows.first[expert + 1]) rows.row[i] = next[expert]++;
+    }
+  return rows;
+}
 
 Sorted sorted(std::span<const float> choices, std::int64_t experts) {
   Sorted rows{std::vector<std::size_t>(choices.size()),
@@ -32,13 +50,18 @@ Sorted sorted(std::span<const float> choices, std::int64_t experts) {
   return rows;
 }
 
-/// `each(sample, rows)` for all samples of the operation, `rows` of them sorted.
-template <class Each>
-void for_samples(OpRun& run, std::int64_t experts, const Each& each) {
+/// `each(sample, rows)` for all samples of the operation, `rows` of them sorted; `moved` is what sorts them.
+template <class Moved, class Each>
+void for_samples(OpRun& run, const Moved& moved, const Each& each) {
   const std::span<const float> choices = run.in(Role::index);
   const auto samples = static_cast<std::size_t>(run.samples());
   const std::size_t own = choices.size() / samples;
-  for (std::size_t s = 0; s < samples; ++s) each(s, sorted(choices.subspan(s * own, own), experts));
+  for (std::size_t s = 0; s < samples; ++s) {
+    const std::span<const float> of_sample = choices.subspan(s * own, own);
+    each(s, moved.capacity > 0 ? sorted_by_room(of_sample, moved.experts, static_cast<std::size_t>(moved.top),
+                                                static_cast<std::size_t>(moved.capacity))
+                               : sorted(of_sample, moved.experts));
+  }
 }
 
 /// Of a token's scores, the numbers of the largest, the largest first.
@@ -108,13 +131,14 @@ void execute(const workload::Dispatch& dispatch, const Action& action, OpRun& ru
   const bool back = action.derivative == Derivative::input;
   const auto width = static_cast<std::size_t>(run.layer().outputs[0].channels()),
              top = static_cast<std::size_t>(dispatch.top);
-  const auto out = static_cast<std::size_t>(run.layer().outputs[0].elements());
-  const std::size_t in = out / top;
+  const auto out = static_cast<std::size_t>(run.layer().outputs[0].elements()),
+             in = static_cast<std::size_t>(run.layer().inputs[0].elements());
   const std::span<const float> from = run.now();
   const std::span<float> result = run.make(run.samples() * static_cast<std::int64_t>(back ? in : out));
-  if (back) std::fill(result.begin(), result.end(), 0.0f);
-  for_samples(run, dispatch.experts, [&](std::size_t s, const Sorted& rows) {
+  std::fill(result.begin(), result.end(), 0.0f);
+  for_samples(run, dispatch, [&](std::size_t s, const Sorted& rows) {
     for (std::size_t i = 0; i < rows.row.size(); ++i) {
+      if (rows.row[i] == kDropped) continue;
       const std::size_t token = s * in + i / top * width, row = s * out + rows.row[i] * width;
       if (!back)
         std::copy_n(from.data() + token, width, result.data() + row);
@@ -128,8 +152,9 @@ void execute(const workload::Dispatch& dispatch, const Action& action, OpRun& ru
 void execute(const workload::CombineExperts& combine, const Action& action, OpRun& run) {
   const auto width = static_cast<std::size_t>(run.layer().outputs[0].channels()),
              top = static_cast<std::size_t>(combine.top);
-  const auto out = static_cast<std::size_t>(run.layer().outputs[0].elements());
-  const std::size_t in = out * top, choices = in / width;
+  const auto out = static_cast<std::size_t>(run.layer().outputs[0].elements()),
+             in = static_cast<std::size_t>(run.layer().inputs[0].elements());
+  const std::size_t choices = out / width * top;
   const bool forward = action.derivative == Derivative::none,
              to_rows = action.derivative == Derivative::input;
   const std::span<const float> now = run.now();
@@ -140,8 +165,9 @@ void execute(const workload::CombineExperts& combine, const Action& action, OpRu
                                                                                      : to_rows ? in
                                                                                                : choices));
   std::fill(result.begin(), result.end(), 0.0f);
-  for_samples(run, combine.experts, [&](std::size_t s, const Sorted& rows) {
+  for_samples(run, combine, [&](std::size_t s, const Sorted& rows) {
     for (std::size_t i = 0; i < choices; ++i) {
+      if (rows.row[i] == kDropped) continue;
       const std::size_t token = s * out + i / top * width, row = s * in + rows.row[i] * width,
                         weight = s * choices + i;
       for (std::size_t c = 0; c < width; ++c)
@@ -174,7 +200,8 @@ void execute(const workload::ExpertProduct& product, const Action& action, OpRun
   const std::span<float> result =
       to_weights ? std::span<float>() : run.make(run.samples() * all * (back ? in : out));
   const auto scale = static_cast<float>(product.scale);
-  for_samples(run, product.experts(), [&](std::size_t s, const Sorted& sample) {
+  const workload::Dispatch begins{1, product.experts(), product.capacity};  // of the rows of each expert
+  for_samples(run, begins, [&](std::size_t s, const Sorted& sample) {
     for (std::int64_t e = 0; e < product.experts(); ++e) {
       const auto expert = static_cast<std::size_t>(e);
       const std::int64_t first =

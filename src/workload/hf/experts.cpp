@@ -43,6 +43,7 @@ void write_experts(Writing& w, const std::string& from) {
   choice.top = static_cast<std::int32_t>(model.experts_per_token);
   choice.renormalise = model.normalised_weights;
   choice.skew = w.options.expert_skew;
+  choice.capacity_factor = w.options.expert_capacity;
   const std::string routing = choice.name;
   LayerConfig& rows = w.lines.add("dispatch", LayerOp::moe_dispatch, {from});
   rows.routing = routing;

@@ -24,6 +24,10 @@ const config::Record<ImportOptions>& describe(const ImportOptions*) {
                   .min = 0,
                   .max = 4,
                   .source = "estimate: trained with a loss for balance"})
+          .field("expert_capacity", &ImportOptions::expert_capacity,
+                 {.doc = "Room of each expert of a mixture, as `capacity_factor` of a top_k layer",
+                  .min = 0.01,
+                  .max = 1024})
           .field("labels", &ImportOptions::labels,
                  {.doc = "A classifier of so many classes in place of the head that the file names",
                   .min = 1,

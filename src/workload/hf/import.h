@@ -14,8 +14,9 @@
 namespace kiln::workload::hf {
 
 struct ImportOptions {
-  std::int64_t sequence = 512;              ///< tokens of a sample; models of images have their own
-  double expert_skew = 0;                   ///< of a mixture of experts, see LayerConfig::skew
+  std::int64_t sequence = 512;                 ///< tokens of a sample; models of images have their own
+  double expert_skew = 0;                      ///< of a mixture of experts, see LayerConfig::skew
+  std::optional<double> expert_capacity = {};  ///< see LayerConfig::capacity_factor
   std::optional<std::int64_t> labels = {};  ///< a classifier of so many classes in place of the file's head
 };
 const config::Record<ImportOptions>& describe(const ImportOptions*);

@@ -26,8 +26,10 @@ class TopKKind : public LayerKind {
     const std::int64_t experts = scores.channels(), top = at.config.top;
     require(top <= experts, "top", fmt::format("{} of {} experts", top, experts));
     at.set_output(Shape::tokens(scores.height(), top));
-    at.layer.operation =
-        TopK{top, at.config.renormalise, rows_by_expert(scores.height(), experts, top, at.config.skew)};
+    TopK choice{top, at.config.renormalise, rows_by_expert(scores.height(), experts, top, at.config.skew)};
+    if (at.config.capacity_factor)
+      choice.capacity = expert_capacity(*at.config.capacity_factor, scores.height(), experts, top);
+    at.layer.operation = std::move(choice);
   }
   /// The sum of the scores that were chosen.
   bool needs_input(const Layer& layer, const TrainingPlan&, const LayerPlan&, std::size_t) const override {
@@ -80,17 +82,29 @@ const TopK* choice_of(const Inference& at, int layer) {
                    : std::get_if<TopK>(&at.network.layers[static_cast<std::size_t>(layer)].operation);
 }
 
-/// Finds the layer that `routing` names, for tokens of `tokens` rows. Throws Misfit.
-const TopK& find_routing(const Inference& at, std::int64_t tokens) {
+/// Finds the layer that `routing` names. Throws Misfit.
+const TopK& find_routing(const Inference& at) {
   require(!at.config.routing.empty(), "routing", "needs the name of a top_k layer");
   const int router = at.find(at.config.routing, "routing").layer;
   const TopK* routing = choice_of(at, router);
   require(routing != nullptr, "routing", fmt::format("'{}' is no top_k layer", at.config.routing));
   at.layer.routed_by = router;
-  const std::int64_t rows = at.network.layers[static_cast<std::size_t>(router)].out.height();
-  require(rows == tokens, "routing",
-          fmt::format("'{}' chooses experts of {} tokens, not of {}", at.config.routing, rows, tokens));
   return *routing;
+}
+
+/// Tokens of a sample whose experts the found layer chooses.
+std::int64_t routed_tokens(const Inference& at) {
+  return at.network.layers[static_cast<std::size_t>(at.layer.routed_by)].out.height();
+}
+
+/// Finds it for a value with the rows of all experts. Throws Misfit.
+const TopK& find_routing_of(const Inference& at, const Shape& rows) {
+  require_tokens(rows);
+  const TopK& routing = find_routing(at);
+  require(rows.height() == routing.rows_behind(), "from",
+          fmt::format("'{}' sends {} rows to its experts, not {}; read a moe_dispatch", at.config.routing,
+                      routing.rows_behind(), rows.height()));
+  return routing;
 }
 
 class DispatchKind : public LayerKind {
@@ -98,9 +112,12 @@ class DispatchKind : public LayerKind {
   void infer(const Inference& at) const override {
     const Shape& in = at.input(0);
     require_tokens(in);
-    const TopK& routing = find_routing(at, in.height());
-    at.set_output(Shape::tokens(in.height() * routing.top, in.channels()));
-    at.layer.operation = Dispatch{routing.top, routing.experts()};
+    const TopK& routing = find_routing(at);
+    require(in.height() == routed_tokens(at), "routing",
+            fmt::format("'{}' chooses experts of {} tokens, not of {}", at.config.routing, routed_tokens(at),
+                        in.height()));
+    at.set_output(Shape::tokens(routing.rows_behind(), in.channels()));
+    at.layer.operation = Dispatch{routing.top, routing.experts(), routing.capacity};
   }
   void forward(StepState& s, int index) const override {
     Op op = own_pass(s, index);
@@ -118,27 +135,17 @@ class DispatchKind : public LayerKind {
   }
 };
 
-/// Tokens whose experts' rows a value holds. Throws Misfit.
-std::int64_t tokens_of(const Inference& at, const Shape& rows) {
-  require_tokens(rows);
-  const int router = at.config.routing.empty() ? kNetworkInput : at.find(at.config.routing, "routing").layer;
-  const TopK* routing = choice_of(at, router);
-  const std::int64_t top = routing == nullptr ? 1 : routing->top;
-  require(
-      rows.height() % top == 0, "from",
-      fmt::format("{} rows are not those of {} experts a token; read a moe_dispatch", rows.height(), top));
-  return rows.height() / top;
-}
-
 class ExpertsKind : public WeightedKind {
  public:
   void infer(const Inference& at) const override {
     const Shape& in = at.input(0);
     require(at.config.out > 0, "out", "experts need their number of outputs");
-    const TopK& routing = find_routing(at, tokens_of(at, in));
+    const TopK& routing = find_routing_of(at, in);
     at.own(PartKind::weight, {routing.experts(), at.config.out, in.channels()});
     at.set_output(in.with_channels(at.config.out));
-    at.layer.operation = ExpertProduct{in.channels(), at.config.out, routing.rows};
+    std::vector<std::int64_t> rows = routing.rows;
+    if (routing.capacity > 0) std::fill(rows.begin(), rows.end(), routing.capacity);
+    at.layer.operation = ExpertProduct{in.channels(), at.config.out, std::move(rows), routing.capacity};
   }
   bool has_matrices(const Layer&) const override { return true; }
   bool takes_norm() const override { return false; }
@@ -149,11 +156,11 @@ class ExpertSumKind : public LayerKind {
   Arity arity(const LayerConfig&) const override { return {2, 2}; }
   void infer(const Inference& at) const override {
     const Shape& rows = at.input(0);
-    const TopK& routing = find_routing(at, tokens_of(at, rows));
+    const TopK& routing = find_routing_of(at, rows);
     require(at.layer.inputs[1] == ValueRef{at.layer.routed_by, 0}, "from",
             fmt::format("reads [rows, weights], and the weights are those of '{}'", at.config.routing));
-    at.set_output(Shape::tokens(rows.height() / routing.top, rows.channels()));
-    at.layer.operation = CombineExperts{routing.top, routing.experts()};
+    at.set_output(Shape::tokens(routed_tokens(at), rows.channels()));
+    at.layer.operation = CombineExperts{routing.top, routing.experts(), routing.capacity};
   }
   /// Rows are multiplied by weights, and the other way round.
   bool needs_input(const Layer& layer, const TrainingPlan& plan, const LayerPlan&,

@@ -46,7 +46,7 @@ struct DownProduct {
 /// (X A) B onto as many channels as the layer's output has.
 Operation up_product(const Layer& layer, std::int32_t rank, double scale) {
   if (const auto* experts = std::get_if<ExpertProduct>(&layer.operation))
-    return ExpertProduct{rank, experts->out, experts->rows, scale, PartKind::low_rank_up};
+    return ExpertProduct{rank, experts->out, experts->rows, experts->capacity, scale, PartKind::low_rank_up};
   return Dense{layer.out.positions(), rank, layer.out.channels(), scale, PartKind::low_rank_up};
 }
 

@@ -2,6 +2,8 @@
 // Language models with mixtures of experts: parameters in all and those that a token passes.
 #include "reference/workload/shipped.h"
 #include "support/catch.h"
+#include "workload/expert_balance.h"
+#include "workload/expert_load.h"
 #include "workload/hf/import.h"
 
 using namespace kiln;
@@ -38,9 +40,10 @@ const Mixture kMixtures[] = {
      6'919'161'856, 1.28},
 };
 
-NetworkConfig imported(const std::string& keys, double skew = 0) {
+NetworkConfig imported(const std::string& keys, double skew = 0, std::optional<double> capacity = {}) {
   hf::ImportOptions options{.sequence = kSequence};
   options.expert_skew = skew;
+  options.expert_capacity = capacity;
   return hf::import_model("{" + keys + "}", "m/config.json", options).network;
 }
 
@@ -159,4 +162,38 @@ TEST_CASE("how experts are chosen changes no work, and their backward passes tak
     for (const Tensor& tensor : graph.tensors)
       if (tensor.name == "layers.0.top_k.experts") CHECK(tensor.bytes() == 2 * kSequence * 3 * 3 / 8);
   }
+}
+
+TEST_CASE("experts with a capacity compute as many rows each, and drop what the balance puts above it") {
+  constexpr std::int64_t kHidden = 64, kInner = 32, kBlocks = 2, kExperts = 8, kTop = 3, kBatch = 2;
+  const std::string keys =
+      R"("model_type": "granitemoe", "hidden_size": 64, "intermediate_size": 32, "num_hidden_layers": 2,
+ "num_attention_heads": 4, "vocab_size": 100, "num_local_experts": 8, "num_experts_per_tok": 3)";
+  TrainingConfig training;
+  training.batch = kBatch;
+  const std::int64_t free = build_network(imported(keys)).forward_macs();
+  CHECK(!expert_load(expand(build_network(imported(keys)), training)));
+  for (const double factor : {0.5, 1.0, 1.25, 2.0})
+    for (const double skew : {0.0, 0.7, 1.5}) {
+      INFO("factor " << factor << ", skew " << skew);
+      const Network network = build_network(imported(keys, skew, factor));
+      const auto capacity = static_cast<std::int64_t>(factor * kSequence * kTop / kExperts);  // whole here
+      CHECK(network.forward_macs() - free ==
+            kBlocks * (kExperts * capacity - kSequence * kTop) * 3 * kHidden * kInner);
+      const StepGraph graph = expand(network, training);
+      CHECK(graph.macs(Phase::forward) == kBatch * network.forward_macs());
+      CHECK(graph.macs(Phase::dgrad) + graph.macs(Phase::wgrad) == 2 * graph.macs(Phase::forward));
+      std::int64_t dropped = 0;
+      for (const std::int64_t own : rows_by_expert(kSequence, kExperts, kTop, skew))
+        dropped += std::max<std::int64_t>(0, own - capacity);
+      const ExpertLoad load = expert_load(graph).value();
+      CHECK(load.wanted == kBatch * kBlocks * kSequence * kTop);
+      CHECK(load.wanted - load.kept == kBatch * kBlocks * dropped);
+      CHECK(load.computed == kBatch * kBlocks * kExperts * capacity);
+      CHECK((skew == 0 && factor >= 1) == (load.dropped_share() == 0));
+      // What goes into the experts lies in memory with its empty rows.
+      for (const Tensor& tensor : graph.tensors)
+        if (tensor.name == "layers.1.dispatch")
+          CHECK(tensor.elements() == kBatch * kExperts * capacity * kHidden);
+    }
 }

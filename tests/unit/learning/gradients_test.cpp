@@ -133,6 +133,27 @@ const Sample kSamples[] = {
      "  - {name: e2, op: moe_experts, out: 6, routing: k2, act: tanh}\n"
      "  - {name: c2, op: moe_combine, from: [e2, k2], routing: k2}\n  - {name: z, op: linear, out: 3}\n",
      kSequence},
+    // r5: weights are drawn by name, and with these no choice changes along the way.
+    {"experts with room for fewer rows than they get",
+     "  - {name: a, op: linear, out: 6, act: tanh}\n  - {name: r5, op: linear, out: 4, bias: false}\n"
+     "  - {name: p, op: softmax}\n"
+     "  - {name: k, op: top_k, top: 2, renormalise: true, capacity_factor: 0.7}\n"
+     "  - {name: d, op: moe_dispatch, from: [a], routing: k}\n"
+     "  - {name: g, op: moe_experts, out: 5, routing: k, act: silu}\n"
+     "  - {name: w, op: moe_experts, out: 6, routing: k}\n"
+     "  - {name: c, op: moe_combine, from: [w, k], routing: k}\n  - {name: s, op: add, from: [c, a]}\n"
+     "  - {name: z, op: linear, out: 3}\n",
+     kSequence},
+    {"experts with room to spare, whose empty rows are no zeros behind the activation",
+     "  - {name: a, op: linear, out: 6, act: tanh}\n  - {name: r, op: linear, out: 4, bias: false}\n"
+     "  - {name: p, op: softmax}\n"
+     "  - {name: k, op: top_k, top: 2, renormalise: true, capacity_factor: 2}\n"
+     "  - {name: d, op: moe_dispatch, from: [a], routing: k}\n"
+     "  - {name: g, op: moe_experts, out: 5, routing: k, act: sigmoid}\n"
+     "  - {name: w, op: moe_experts, out: 6, routing: k}\n"
+     "  - {name: c, op: moe_combine, from: [w, k], routing: k}\n  - {name: s, op: add, from: [c, a]}\n"
+     "  - {name: z, op: linear, out: 3}\n",
+     kSequence},
     {"tiled attention with shared keys, causal, and on one split layer",
      "  - {name: e, op: linear, out: 8, act: tanh}\n  - {name: q, op: linear, out: 8}\n"
      "  - {name: k, op: linear, out: 4, from: [e]}\n  - {name: v, op: linear, out: 6, from: [e]}\n"

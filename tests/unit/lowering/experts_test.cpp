@@ -16,15 +16,16 @@ using workload::Phase;
 
 namespace {
 
-workload::StepGraph mixture_of(std::int64_t batch, double skew, std::int32_t rank = 0) {
+workload::StepGraph mixture_of(std::int64_t batch, double skew, std::int32_t rank = 0,
+                               const std::string& more = "") {
   const std::string text = fmt::format(
       "name: mixture\nsource: test\ninput: {{channels: 64, height: 32, width: 1}}\nlayers:\n"
       "  - {{name: a, op: linear, out: 64}}\n  - {{name: r, op: linear, out: 16}}\n"
-      "  - {{name: p, op: softmax}}\n  - {{name: k, op: top_k, top: 2, skew: {}}}\n"
+      "  - {{name: p, op: softmax}}\n  - {{name: k, op: top_k, top: 2, skew: {}{}}}\n"
       "  - {{name: d, op: moe_dispatch, from: [a], routing: k}}\n"
       "  - {{name: e, op: moe_experts, out: 256, routing: k, act: silu}}\n"
       "  - {{name: c, op: moe_combine, from: [e, k], routing: k}}\n  - {{name: z, op: linear, out: 8}}\n",
-      skew);
+      skew, more);
   workload::TrainingConfig training;
   training.batch = batch;
   training.lora_rank = rank;
@@ -90,6 +91,19 @@ TEST_CASE("all mappings compute the low-rank additions of all experts in every p
         for (const char* down : {"e/lora_down", "e/lora_down_wgrad"}) CHECK(macs[down] == rows * 64 * 8);
         for (const char* up : {"e/lora_up", "e/lora_up_dgrad", "e/lora_up_wgrad"})
           CHECK(macs[up] == rows * 8 * 256);
+      }
+}
+
+TEST_CASE("with a capacity every expert is read and computes as many rows, whoever is chosen") {
+  // 20 rows for each of 16 experts where 4 are an even share.
+  for (const Mapping mapping : {Mapping::data, Mapping::channel, Mapping::layer_wise})
+    for (const int tiles : {1, 3, 4})
+      for (const double skew : {0.0, 4.0}) {
+        INFO(tiles << " tiles, skew " << skew);
+        const workload::StepGraph graph = mixture_of(3, skew, 0, ", capacity_factor: 5");
+        const Work work = experts_of(graph, lowered(graph, tiles, mapping));
+        CHECK(work.macs == 3 * 16 * 20 * 64 * 256);
+        if (tiles == 1) CHECK(work.weight_bytes == 16 * kExpert);
       }
 }
 

@@ -38,6 +38,15 @@ TEST_CASE("what is too much for one expert goes to the others in proportion") {
   CHECK(rows_by_expert(100, 3, 3, 4) == std::vector<std::int64_t>{100, 100, 100});
 }
 
+TEST_CASE("an expert has room for a multiple of its even share, rounded up") {
+  CHECK(expert_capacity(1, 512, 8, 2) == 128);
+  CHECK(expert_capacity(1.25, 512, 8, 2) == 160);
+  CHECK(expert_capacity(1.0, 512, 60, 4) == 35);  // 34.13
+  CHECK(expert_capacity(1.1, 100, 11, 1) == 10);  // not 11 for 10.000000000000002
+  CHECK(expert_capacity(0.01, 16, 64, 1) == 1);
+  CHECK(expert_capacity(100, 16, 4, 2) == 16);  // a token has one row of an expert at most
+}
+
 TEST_CASE("the busiest expert gets no less when the skew grows") {
   std::int64_t before = 0;
   for (double skew = 0; skew <= 4; skew += 0.25) {
