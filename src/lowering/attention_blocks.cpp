@@ -18,10 +18,22 @@ std::int64_t staying_rows(const AttentionSides& sides, std::int64_t streaming) {
   return std::clamp<std::int64_t>(static_cast<std::int64_t>(left / row), 0, sides.staying);
 }
 
+/// The largest staying block beside all rows that it meets; 0 if there is none. A block of s rows with a
+/// window of w meets s + w - 1 rows, or all.
+std::int64_t staying_beside_all(const AttentionSides& sides) {
+  const std::int64_t beside_all = staying_rows(sides, sides.streaming);
+  if (sides.window == 0) return beside_all;
+  const double left = sides.capacity_bytes - static_cast<double>(sides.window - 1) * sides.streaming_bytes;
+  const double row = sides.staying_bytes + sides.streaming_bytes +
+                     sides.score_bytes * static_cast<double>(std::min(sides.streaming, sides.least_block));
+  return std::max(beside_all,
+                  std::clamp<std::int64_t>(static_cast<std::int64_t>(left / row), 0, sides.staying));
+}
+
 }  // namespace
 
 AttentionBlocks attention_blocks(const AttentionSides& sides) {
-  const std::int64_t beside_all = staying_rows(sides, sides.streaming);
+  const std::int64_t beside_all = staying_beside_all(sides);
   if (beside_all >= std::min(sides.staying, sides.least_block)) {
     const std::int64_t blocks = base::ceil_div(sides.staying, beside_all);
     return {base::ceil_div(sides.staying, blocks), sides.streaming, 1};

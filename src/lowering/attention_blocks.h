@@ -14,6 +14,9 @@ struct AttentionSides {
   double score_bytes = 1;                         ///< of SRAM per score of a block that is worked on
   std::int64_t least_block = 1;                   ///< streaming rows that fill the array
   double capacity_bytes = 0;
+  std::int64_t window = 0;     ///< streaming rows that a staying one meets, one of its own place among them;
+                               ///< 0: all
+  bool meets_earlier = false;  ///< with a window: those up to its own place, else those from there on
 };
 
 /// Rows of the blocks, and how often all that streams by is loaded.
@@ -22,9 +25,10 @@ struct AttentionBlocks {
   std::int64_t passes = 1;
 };
 
-/// The blocks that move the fewest bytes: if all that streams by fits beside a block that fills the array, it
-/// is loaded once; else the largest block that stays beside the smallest that fills the array, and what is
-/// left for longer streams. Throws ConfigError where not even rows of one and a block of the other fit.
+/// The blocks that move the fewest bytes: if all that streams by (with a window: all that a block meets) fits
+/// beside a block that fills the array, it is loaded once; else the largest block that stays beside the
+/// smallest that fills the array, and what is left for longer streams. Throws ConfigError where not even rows
+/// of one and a block of the other fit.
 AttentionBlocks attention_blocks(const AttentionSides&);
 
 }  // namespace kiln::lowering

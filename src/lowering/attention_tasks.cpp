@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "base/ceil_div.h"
 #include "lowering/array_work.h"
 #include "lowering/product_slices.h"
 
@@ -20,11 +19,6 @@ bool is_addend(const Op& op, workload::TensorId tensor) {
   return std::any_of(op.inputs.begin(), op.inputs.end(), [&](const workload::Operand& o) {
     return o.tensor == tensor && o.role == Role::addend;
   });
-}
-
-/// The `index`-th block of `rows` rows that are cut into blocks of `block`.
-Share block_of(std::int64_t rows, std::int64_t block, std::int64_t index) {
-  return {index * block, std::min(rows, (index + 1) * block), rows};
 }
 
 Flows part_of(const Flows& flows, const Share& share) {
@@ -53,6 +47,8 @@ AttentionSides AttentionTasks::problem_of(const TilePart& c, const TiledAttentio
   AttentionSides sides;
   sides.capacity_bytes = static_cast<double>(c.capacity);
   sides.least_block = std::max(plan_.target.array_rows, plan_.target.array_columns);
+  sides.window = a.window;
+  sides.meets_earlier = c.op.phase == Phase::forward;
   if (c.op.phase == Phase::forward) {
     sides.staying = a.queries;
     sides.streaming = a.keys;
@@ -74,56 +70,50 @@ AttentionSides AttentionTasks::problem_of(const TilePart& c, const TiledAttentio
 
 void AttentionTasks::emit(const TilePart& c, const TiledAttention& attention, std::int64_t products,
                           const Flows& flows) {
-  const AttentionBlocks blocks = attention_blocks(problem_of(c, attention));
+  const AttentionSides sides = problem_of(c, attention);
+  const std::vector<AttentionStep> steps = attention_walk(sides, attention_blocks(sides));
   const Sides all = sides_of(c, flows);
   const double lanes = static_cast<double>(c.op.vector.elements) * c.op.vector.ops_per_element /
                        static_cast<double>(c.op.gemm.repeats);
   for (std::int64_t i = 0; i < products; ++i) {
     const Share one{i, i + 1, products};
-    emit_product(c, attention, {part_of(all.staying, one), part_of(all.streaming, one)}, blocks, lanes);
+    emit_product(c, attention, {part_of(all.staying, one), part_of(all.streaming, one)}, steps, lanes);
   }
 }
 
 void AttentionTasks::emit_product(const TilePart& c, const TiledAttention& attention, const Sides& product,
-                                  const AttentionBlocks& blocks, double lanes) {
-  const AttentionSides sides = problem_of(c, attention);
-  const std::int64_t staying = base::ceil_div(sides.staying, blocks.staying),
-                     streaming = base::ceil_div(sides.streaming, blocks.streaming);
-  for (std::int64_t i = 0; i < staying; ++i)
-    for (std::int64_t j = 0; j < streaming; ++j)
-      emit_block(c, attention, product,
-                 {block_of(sides.staying, blocks.staying, i), block_of(sides.streaming, blocks.streaming, j),
-                  i == 0, i + 1 == staying, j == 0, j + 1 == streaming},
-                 lanes);
+                                  const std::vector<AttentionStep>& steps, double lanes) {
+  for (const AttentionStep& step : steps) emit_step(c, attention, product, step, lanes);
 }
 
-void AttentionTasks::emit_block(const TilePart& c, const TiledAttention& attention, const Sides& product,
-                                const Block& block, double lanes) {
+void AttentionTasks::emit_step(const TilePart& c, const TiledAttention& attention, const Sides& product,
+                               const AttentionStep& step, double lanes) {
   Task& task = tasks_.begin(c);
-  const bool all_streams = block.streaming.whole();  // what streams by lies there since the first block
-  if (block.first_streaming)
-    for (const Operand& read : product.staying.reads) tasks_.load(c, read, block.staying);
-  for (const Operand& read : product.streaming.reads) {
-    const bool again = !all_streams && !is_addend(c.op, read.tensor);
-    if (block.first_staying || again) tasks_.load(c, read, block.streaming);
-  }
+  const auto load = [&](const Operand& operand, const Share& rows) {
+    if (!rows.empty()) tasks_.load(c, operand, rows);
+  };
+  if (step.first)
+    for (const Operand& read : product.staying.reads) tasks_.load(c, read, step.staying);
+  for (const Operand& read : product.streaming.reads)
+    load(read, is_addend(c.op, read.tensor) ? step.fresh : step.brought);
   for (const Operand& write : product.streaming.writes) {
-    if (!all_streams && !block.first_staying) tasks_.load(c, write, block.streaming);  // sums so far
-    if (!all_streams || block.last_staying) tasks_.store(c, write, block.streaming);
+    load(write, step.summed);
+    if (!step.stored.empty()) tasks_.store(c, write, step.stored);
   }
-  if (block.last_streaming)
-    for (const Operand& write : product.staying.writes) tasks_.store(c, write, block.staying);
-  for (const GemmShape& shape : products_of(c, attention, block))
+  if (step.last)
+    for (const Operand& write : product.staying.writes) tasks_.store(c, write, step.staying);
+  for (const GemmShape& shape : products_of(c, attention, step))
     add_array_work(task, costing_.gemm(costing_.gemm_work(c.op, shape)), c.op.precision, plan_.target);
-  tasks_.add_vector_work(task, lanes * block.staying.fraction() * block.streaming.fraction());
+  tasks_.add_vector_work(task, lanes * step.staying.fraction() * step.scores.fraction());
   tasks_.finish(c, task);
 }
 
 std::vector<GemmShape> AttentionTasks::products_of(const TilePart& c, const TiledAttention& a,
-                                                   const Block& block) const {
+                                                   const AttentionStep& step) const {
   const bool forward = c.op.phase == Phase::forward;
-  const std::int64_t queries = (forward ? block.staying : block.streaming).size(),
-                     keys = (forward ? block.streaming : block.staying).size();
+  const std::int64_t queries = (forward ? step.staying : step.scores).size(),
+                     keys = (forward ? step.scores : step.staying).size();
+  if (queries == 0 || keys == 0) return {};
   const GemmShape scores{queries, keys, a.width, 1};
   if (forward) return {scores, {queries, a.value_width, keys, 1}};
   std::vector<GemmShape> products{scores};

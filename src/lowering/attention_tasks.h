@@ -5,7 +5,7 @@
 
 #include <vector>
 
-#include "lowering/attention_blocks.h"
+#include "lowering/attention_walk.h"
 #include "lowering/operands.h"
 #include "lowering/task_writer.h"
 
@@ -24,20 +24,14 @@ class AttentionTasks {
   struct Sides {
     Flows staying, streaming;
   };
-  /// One block of each side: rows, and their share of one product.
-  struct Block {
-    Share staying, streaming;
-    bool first_staying = false, last_staying = false, first_streaming = false, last_streaming = false;
-  };
-
   Sides sides_of(const TilePart& part, const Flows& flows) const;
   AttentionSides problem_of(const TilePart& part, const workload::TiledAttention&) const;
   void emit_product(const TilePart& part, const workload::TiledAttention&, const Sides& product,
-                    const AttentionBlocks& blocks, double lanes);
-  void emit_block(const TilePart& part, const workload::TiledAttention&, const Sides& product,
-                  const Block& block, double lanes);
+                    const std::vector<AttentionStep>& steps, double lanes);
+  void emit_step(const TilePart& part, const workload::TiledAttention&, const Sides& product,
+                 const AttentionStep& step, double lanes);
   std::vector<GemmShape> products_of(const TilePart& part, const workload::TiledAttention&,
-                                     const Block& block) const;
+                                     const AttentionStep& step) const;
 
   const StepPlan& plan_;
   const TaskWriter& tasks_;

@@ -89,8 +89,9 @@ enum : std::uint64_t {
   kOutputPadding = 1U << 29,
   kResize = 1U << 30,  ///< size, interpolation
   kTurned = 1U << 31,
-  kTopK = std::uint64_t{1} << 32,    ///< top, renormalise, skew, capacity_factor
-  kRouting = std::uint64_t{1} << 33  ///< routing
+  kTopK = std::uint64_t{1} << 32,        ///< top, renormalise, skew, capacity_factor
+  kRouting = std::uint64_t{1} << 33,     ///< routing
+  kTokenWindow = std::uint64_t{1} << 34  ///< window
 };
 }  // namespace layer_key
 std::uint64_t keys_of(LayerOp);

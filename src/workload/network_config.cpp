@@ -65,6 +65,9 @@ void check_layer(const LayerConfig& layer, config::Checker& check) {
   refuse(layer.heads != defaults.heads, kHeads, "heads");
   refuse(layer.kv_heads.has_value(), kKeyHeads, "kv_heads");
   refuse(layer.causal, kCausal, "causal");
+  refuse(layer.window.has_value(), kTokenWindow, "window");
+  if (layer.window && !layer.causal && (allowed & kTokenWindow) != 0)
+    check.fail("window", "bounds what a token sees of those in front of it; write causal: true");
   refuse(layer.split != defaults.split, kParts, "split");
   refuse(!layer.sizes.empty(), kSizes, "sizes");
   refuse(layer.axis.has_value(), kAxis, "axis");
@@ -153,6 +156,12 @@ void describe_sequences(config::Record<LayerConfig>& record) {
               .max = 4096})
       .field("causal", &LayerConfig::causal,
              {.doc = "Softmax over the tokens up to the present one; the whole product is computed"})
+      .field(
+          "window", &LayerConfig::window,
+          {.doc = "Tokens that a token sees, itself the last (sliding-window attention); only their scores "
+                  "are computed and kept; default: all, as with a window of the whole sequence",
+           .min = 1,
+           .max = kMaxExtent})
       .field(
           "split", &LayerConfig::split,
           {.doc = "Equal parts of the output that others read separately (3: Q, K, V)", .min = 1, .max = 16})

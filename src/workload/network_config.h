@@ -55,6 +55,7 @@ struct LayerConfig {
   std::int32_t heads = 1;
   std::optional<std::int32_t> kv_heads;
   bool causal = false;
+  std::optional<std::int64_t> window;
   std::int32_t split = 1;
   std::vector<std::int64_t> sizes;
   std::optional<std::int32_t> axis;

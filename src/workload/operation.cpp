@@ -48,14 +48,18 @@ struct Product {
     return derived({samples * o.all_rows(), o.out, o.in, 1}, derivative);
   }
   Gemm operator()(const MatrixProduct& o) const {
-    return derived({o.one.m, o.one.n, o.one.k, samples * o.one.repeats}, derivative);
+    const Gemm all{o.one.m, o.one.n, o.one.k, samples * o.one.repeats};
+    // Of a band the second factor has as many rows as the first, and each of them is a sum over the window.
+    const bool along_band = derivative == Derivative::second_input && o.band != Band::none;
+    if (!along_band) return derived(all, derivative);
+    return o.band == Band::factor ? all : derived(all, Derivative::input);
   }
   /// Q K^T and P V; backward scores again, their error, and of each factor. One after the other, as if the
   /// sum went over all of their widths.
   Gemm operator()(const TiledAttention& o) const {
     const std::int64_t back = (o.scores_error() ? o.value_width : 0) + (o.value_error ? o.value_width : 0) +
                               (o.query_error ? o.width : 0) + (o.key_error ? o.width : 0);
-    return {o.queries, o.keys, o.width + (derivative == Derivative::none ? o.value_width : back),
+    return {o.queries, o.keys_met(), o.width + (derivative == Derivative::none ? o.value_width : back),
             samples * o.heads};
   }
   Gemm operator()(const RecurrentInput& o) const {
@@ -108,7 +112,7 @@ struct Lanes {
   LaneWork operator()(const TiledAttention& o) const {
     if (!forward()) return {kTiledSoftmaxBackward};
     // The sum that a row is divided by is known at its end.
-    return {kTiledSoftmax + static_cast<double>(o.value_width) / static_cast<double>(o.keys)};
+    return {kTiledSoftmax + static_cast<double>(o.value_width) / static_cast<double>(o.keys_met())};
   }
   LaneWork operator()(const HeadProduct&) const { return {kMultiplyAdd}; }
   LaneWork operator()(const TopK& o) const {

@@ -71,14 +71,23 @@ struct ExpertProduct {
   std::int64_t experts() const { return static_cast<std::int64_t>(rows.size()); }
   std::int64_t all_rows() const;
 };
+/// Which matrix of a product is a band: a row of it has the places within a window alone, column w of row i
+/// that of the other side's row i - (window - 1) + w. Rows in front of the first are zeros.
+enum class Band {
+  none,
+  result,  ///< scores: each query's products with the keys within its window
+  factor   ///< the first one: the same scores times values
+};
 /// C = A B of two activations, `products` of them in a sample, with `b_products` different B (fewer where a
 /// group of attention heads shares keys and values).
 struct MatrixProduct {
-  Gemm one;  ///< of one sample; `repeats` products
+  Gemm one;  ///< of one sample; `repeats` products; of a band the rows within the window
   std::int64_t b_products = 1;
   bool transpose_a = false, transpose_b = false;  ///< as stored
   double scale = 1;                               ///< of the result
   bool causal = false;  ///< what is right of the diagonal is computed and masked afterwards
+  Band band = Band::none;
+  std::int64_t window() const { return band == Band::result ? one.n : band == Band::factor ? one.k : 0; }
 };
 
 /// Softmax(Q K^T) V with scores that never leave the tile (FlashAttention-2, Dao 2023): beside the result the
@@ -89,9 +98,11 @@ struct TiledAttention {
   std::int64_t width = 1, value_width = 1;  ///< of a head
   double scale = 1;                         ///< of the scores
   bool causal = false;
+  std::int64_t window = 0;  ///< keys that a query sees, its own place the last; 0: all
   bool query_error = true, key_error = true, value_error = true;  ///< what a backward pass forms
   bool scores_error() const { return query_error || key_error; }
-  std::int64_t scores() const { return queries * keys * heads; }
+  std::int64_t keys_met() const { return window > 0 ? window : keys; }
+  std::int64_t scores() const { return queries * keys_met() * heads; }
 };
 /// Sum over the channels of each head of two values: error times result, which the derivative of a softmax
 /// takes off.
@@ -197,6 +208,7 @@ struct ScaleShift {
 struct Softmax {
   int axis = 0;  ///< of the input
   bool causal = false;
+  bool band = false;  ///< of scores within a window (Band::result): query i sees the last i + 1 of them
 };
 
 struct Concatenate {

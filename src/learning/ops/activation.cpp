@@ -252,9 +252,12 @@ void execute(const workload::Softmax& softmax, const Action& action, OpRun& run)
   }
   const std::int64_t rows = shape.rank() >= 2 ? shape.extent(shape.rank() - 2) : 1;
   float* values = run.change().data();
-  for_lines(line, run.samples(), [&](std::int64_t first, std::int64_t block) {
-    // A position attends to itself and to what is in front of it.
+  for_lines(line, run.samples(), [&](std::int64_t begin, std::int64_t block) {
+    // A position attends to itself and to what is in front of it. Of a band its own place is the last.
     const std::int64_t seen = softmax.causal ? std::min(line.length, block % rows + 1) : line.length;
+    const std::int64_t unseen = softmax.band ? line.length - seen : 0;
+    for (std::int64_t i = 0; i < unseen; ++i) values[begin + i * line.stride] = 0;
+    const std::int64_t first = begin + unseen * line.stride;
     float largest = values[first];
     for (std::int64_t i = 1; i < seen; ++i) largest = std::max(largest, values[first + i * line.stride]);
     float sum = 0;
@@ -264,7 +267,7 @@ void execute(const workload::Softmax& softmax, const Action& action, OpRun& run)
       sum += value;
     }
     for (std::int64_t i = 0; i < seen; ++i) values[first + i * line.stride] /= sum;
-    for (std::int64_t i = seen; i < line.length; ++i) values[first + i * line.stride] = 0;
+    for (std::int64_t i = unseen + seen; i < line.length; ++i) values[begin + i * line.stride] = 0;
   });
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "learning/kernels/band.h"
 #include "learning/kernels/product.h"
 #include "learning/ops/execute.h"
 #include "learning/ops/layout.h"
@@ -51,6 +52,8 @@ struct Lying {
   std::int64_t stride;
   bool turned;
   Matrix taken(bool transposed) const { return {values, stride, turned != transposed}; }
+  InRows rows() const { return {values, stride}; }
+  OutRows changed() const { return {values, stride}; }
 };
 
 /// C = A B (each as it lies, or its transpose): where C lies turned, its transpose is formed.
@@ -98,6 +101,39 @@ void form_all(const workload::MatrixProduct& p, Derivative which, std::int64_t s
     }
 }
 
+/// One product of scores within a window (`a` queries, `b` keys, `c` the band) or of its values (`a` the
+/// band, `b` values, `c` their sums); errors of `b` begin at 0 where `begins`.
+void form_banded(const workload::MatrixProduct& p, Derivative which, const Lying& a, const Lying& b,
+                 const Lying& c, bool begins) {
+  const bool is_scores = p.band == workload::Band::result;
+  const std::int64_t width = is_scores ? p.one.k : p.one.n;
+  const BandShape shape{p.one.m, p.window()};
+  const auto scale = static_cast<float>(p.scale);
+  if (which == Derivative::second_input) {
+    for (std::int64_t row = 0; begins && row < shape.rows; ++row)
+      std::fill_n(b.values + row * b.stride, width, 0.0f);
+    const Lying &band = is_scores ? c : a, &rows = is_scores ? a : c;
+    return turned_band_times_rows(shape, width, band.rows(), rows.rows(), b.changed(), scale);
+  }
+  const bool forward = which == Derivative::none;
+  const Lying &from = forward ? a : c, &to = forward ? c : a;
+  if (is_scores == forward)
+    band_of_products(shape, width, from.rows(), b.rows(), to.changed(), scale);
+  else
+    band_times_rows(shape, width, from.rows(), b.rows(), to.changed(), scale);
+}
+
+void form_all_banded(const workload::MatrixProduct& p, Derivative which, std::int64_t samples,
+                     const Factor& a, const Factor& b, const Factor& c) {
+  const std::int64_t sharing = p.one.repeats / p.b_products;
+  for (std::int64_t s = 0; s < samples; ++s)
+    for (std::int64_t i = 0; i < p.one.repeats; ++i) {
+      const auto product = static_cast<std::size_t>(i);
+      form_banded(p, which, a.at(s, product), b.at(s, static_cast<std::size_t>(i / sharing)),
+                  c.at(s, product), i % sharing == 0);
+    }
+}
+
 }  // namespace
 
 void execute(const workload::MatrixProduct& p, const Action& action, OpRun& run) {
@@ -113,9 +149,16 @@ void execute(const workload::MatrixProduct& p, const Action& action, OpRun& run)
       which == Derivative::none ? nullptr : run.array_operand(run.input(Role::error), run.now()).data();
   const std::span<float> result = run.make(run.samples() * formed.elements());
   (which == Derivative::none ? c : which == Derivative::input ? a : b) = result.data();
-  form_all(p, which, run.samples(), factor_of(as, p.one.m, p.one.k, p.transpose_a, p.one.repeats, a),
-           factor_of(bs, p.one.k, p.one.n, p.transpose_b, p.b_products, b),
-           factor_of(cs, p.one.m, p.one.n, false, p.one.repeats, c));
+  const Factor first = factor_of(as, p.one.m, p.one.k, p.transpose_a, p.one.repeats, a),
+               product = factor_of(cs, p.one.m, p.one.n, false, p.one.repeats, c);
+  if (p.band == workload::Band::none) {
+    form_all(p, which, run.samples(), first, factor_of(bs, p.one.k, p.one.n, p.transpose_b, p.b_products, b),
+             product);
+  } else {  // the other factor has as many rows as the band, whatever the window
+    const std::int64_t width = p.band == workload::Band::result ? p.one.k : p.one.n;
+    form_all_banded(p, which, run.samples(), first, factor_of(bs, p.one.m, width, false, p.b_products, b),
+                    product);
+  }
   run.take(result);
 }
 

@@ -71,22 +71,32 @@ struct Inputs {
   }
 };
 
-/// Keys that a query sees.
-std::int64_t seen(const TiledAttention& a, std::int64_t query) {
-  return a.causal ? std::min(query + 1, a.keys) : a.keys;
+/// Keys that a query sees: [first, end).
+struct Seen {
+  std::int64_t first = 0, end = 0;
+};
+
+Seen seen(const TiledAttention& a, std::int64_t query) {
+  const std::int64_t end = a.causal ? std::min(query + 1, a.keys) : a.keys;
+  return {a.window > 0 ? std::max<std::int64_t>(0, end - a.window) : 0, end};
 }
 
 std::size_t row_of(const TiledAttention& a, const Head& at, std::int64_t query) {
   return static_cast<std::size_t>((at.sample * a.queries + query) * a.heads + at.head);
 }
 
+void clear_unseen(float* row, const Seen& keys, std::int64_t all) {
+  std::fill(row, row + keys.first, 0.0f);
+  std::fill(row + keys.end, row + all, 0.0f);
+}
+
 /// Probabilities in place of scores; returns the logarithm of the sum of exponentials.
-float normalise(float* row, std::int64_t keys, std::int64_t all) {
-  const float most = *std::max_element(row, row + keys);
+float normalise(float* row, const Seen& keys, std::int64_t all) {
+  const float most = *std::max_element(row + keys.first, row + keys.end);
   double sum = 0;
-  for (std::int64_t i = 0; i < keys; ++i) sum += row[i] = std::exp(row[i] - most);
-  for (std::int64_t i = 0; i < keys; ++i) row[i] = static_cast<float>(row[i] / sum);
-  std::fill(row + keys, row + all, 0.0f);
+  for (std::int64_t i = keys.first; i < keys.end; ++i) sum += row[i] = std::exp(row[i] - most);
+  for (std::int64_t i = keys.first; i < keys.end; ++i) row[i] = static_cast<float>(row[i] / sum);
+  clear_unseen(row, keys, all);
   return most + static_cast<float>(std::log(sum));
 }
 
@@ -142,9 +152,10 @@ void backward(const TiledAttention& a, OpRun& run) {
     inputs.scores(at, scores);
     for (std::int64_t query = 0; query < a.queries; ++query) {
       float* row = scores.data() + query * a.keys;
-      const std::int64_t own = seen(a, query);
-      for (std::int64_t i = 0; i < own; ++i) row[i] = std::exp(row[i] - sums[row_of(a, at, query)]);
-      std::fill(row + own, row + a.keys, 0.0f);
+      const Seen own = seen(a, query);
+      for (std::int64_t i = own.first; i < own.end; ++i)
+        row[i] = std::exp(row[i] - sums[row_of(a, at, query)]);
+      clear_unseen(row, own, a.keys);
     }
     const Matrix above = columns(error, at.sample, a.queries, a.heads, at.head, a.value_width).taken(false);
     if (a.value_error) {

@@ -83,7 +83,7 @@ void write_attention(Writing& w, const std::string& from, std::int64_t block) {
     parts.queries = turned(w, "q_rotary", parts.queries, model.heads());
     parts.keys = turned(w, "k_rotary", parts.keys, model.key_heads());
   }
-  add_attention(w, parts.queries, parts.keys, parts.values, true);
+  add_attention(w, parts.queries, parts.keys, parts.values, {.window = model.window(block)});
   w.lines.linear("o_proj", {}, model.hidden_size, model.attention_bias);
 }
 
@@ -127,10 +127,12 @@ void write_block(Writing& w, std::int64_t block) {
 
 void note_windows(Writing& w) {
   const ModelConfig& model = w.model;
-  if (model.sliding_window && model.use_sliding_window && *model.sliding_window < w.options.sequence)
-    w.notes.push_back(fmt::format(
-        "attention of the model is bounded to {} tokens; Kiln computes scores of all {} (an upper bound)",
-        *model.sliding_window, w.options.sequence));
+  std::int64_t bounded = 0;
+  for (std::int64_t block = 0; block < model.num_hidden_layers; ++block)
+    if (model.window(block).value_or(w.options.sequence) < w.options.sequence) ++bounded;
+  if (bounded > 0)
+    w.notes.push_back(fmt::format("in {} of {} blocks a token sees {} of {} tokens (sliding_window)", bounded,
+                                  model.num_hidden_layers, *model.sliding_window, w.options.sequence));
   if (model.attn_logit_softcapping)
     w.notes.push_back("the caps of the scores (attn_logit_softcapping) are not in the network");
 }

@@ -71,7 +71,7 @@ void add_self_attention(Writing& w, const std::string& from, const EncoderNames&
   const std::string q = w.lines.linear(names.query, {from}, width, w.model.qkv_bias).name;
   const std::string k = w.lines.linear(names.key, {from}, width, w.model.qkv_bias).name;
   const std::string v = w.lines.linear(names.value, {from}, width, w.model.qkv_bias).name;
-  add_attention(w, q, k, v, false);
+  add_attention(w, q, k, v, {.causal = false});
   w.lines.linear(names.attention_output, {}, width, true);
 }
 

@@ -48,6 +48,13 @@ std::span<const config::EnumName<HiddenAct>> enum_names(const HiddenAct*) {
   return names;
 }
 
+std::span<const config::EnumName<AttentionSpan>> enum_names(const AttentionSpan*) {
+  static constexpr config::EnumName<AttentionSpan> names[] = {
+      {AttentionSpan::full_attention, "full_attention"},
+      {AttentionSpan::sliding_attention, "sliding_attention"}};
+  return names;
+}
+
 bool ModelConfig::is_made_for(std::string_view task) const {
   return std::any_of(architectures.begin(), architectures.end(),
                      [&](const std::string& name) { return name.ends_with(task); });
@@ -62,6 +69,27 @@ bool ModelConfig::turns(std::int64_t block) const {
   if (block < static_cast<std::int64_t>(turned_blocks.size()))
     return turned_blocks[static_cast<std::size_t>(block)] != 0;
   return unturned_interval == 0 || (block + 1) % unturned_interval != 0;
+}
+
+/// The rules of the configuration classes of the transformers library, where a file does not list its blocks.
+bool ModelConfig::slides(std::int64_t block) const {
+  if (!layer_types.empty())
+    return layer_types[static_cast<std::size_t>(block)] == AttentionSpan::sliding_attention;
+  switch (model_type) {
+    case ModelType::qwen2:
+    case ModelType::qwen3:
+      return block >= max_window_layers;
+    case ModelType::qwen2_moe:
+      return block % 2 == 0 && block < max_window_layers;
+    case ModelType::smollm3:
+      return !turns(block);
+    default:
+      return sliding_pattern == 1 || (block + 1) % sliding_pattern != 0;
+  }
+}
+
+std::optional<std::int64_t> ModelConfig::window(std::int64_t block) const {
+  return use_sliding_window && slides(block) ? sliding_window : std::nullopt;
 }
 
 std::int64_t ModelConfig::unused_positions() const {
@@ -108,6 +136,8 @@ void describe_sizes(config::Record<ModelConfig>& record) {
 
 void describe_kinds(config::Record<ModelConfig>& record) {
   const config::Spec epsilon{.doc = "Added to a variance", .min = 0, .max = 1};
+  const config::Spec pattern{
+      .doc = "Of so many blocks the last one is not bounded by sliding_window", .min = 1, .max = 512};
   const config::Spec cap{.doc = "Scores or logits x become cap * tanh(x / cap)", .min = 1e-6, .max = 1e6};
   for (const char* name : {"hidden_act", "hidden_activation", "activation_function", "activation"})
     record.field(name, &ModelConfig::hidden_act, {.doc = "Activation of the feed-forward part"});
@@ -133,6 +163,14 @@ void describe_kinds(config::Record<ModelConfig>& record) {
       .field("sliding_window", &ModelConfig::sliding_window,
              {.doc = "Tokens that are attended to", .min = 1, .max = kMostTokens})
       .field("use_sliding_window", &ModelConfig::use_sliding_window, {.doc = "Whether they are bounded"})
+      .field("layer_types", &ModelConfig::layer_types,
+             {.doc = "By block: sliding_attention where sliding_window bounds it, or full_attention"})
+      .field("sliding_window_pattern", &ModelConfig::sliding_pattern, pattern)
+      .field("_sliding_window_pattern", &ModelConfig::sliding_pattern, pattern)
+      .field("max_window_layers", &ModelConfig::max_window_layers,
+             {.doc = "Blocks from there on are bounded (qwen2_moe: every second one up to there)",
+              .min = 0,
+              .max = 4096})
       .field("attn_logit_softcapping", &ModelConfig::attn_logit_softcapping, cap)
       .field("final_logit_softcapping", &ModelConfig::final_logit_softcapping, cap);
 }
@@ -169,6 +207,10 @@ void check_sizes(const ModelConfig& model, config::Checker& check) {
   if (model.experts > 0 && model.experts_per_token > model.experts)
     check.fail("num_experts_per_tok",
                fmt::format("{} of {} experts", model.experts_per_token, model.experts));
+  const auto types = static_cast<std::int64_t>(model.layer_types.size());
+  if (types > 0 && types < model.num_hidden_layers)
+    check.fail("layer_types",
+               fmt::format("names {} of {} blocks (num_hidden_layers)", types, model.num_hidden_layers));
   if (model.image_size % model.patch_size != 0)
     check.fail("patch_size",
                fmt::format("{} does not divide image_size: {}", model.patch_size, model.image_size));
@@ -186,6 +228,11 @@ const config::Record<ModelConfig>& record() {
   return made;
 }
 
+bool is_null(const config::Node* value) {
+  return value != nullptr && (value->kind == config::Node::Kind::null ||
+                              (value->is_scalar() && !value->quoted && value->scalar == "null"));
+}
+
 /// Keys that Kiln reads; a file has many more, and writes null for what it leaves open.
 config::Node known_keys(const config::Node& file) {
   config::Node known = file;
@@ -194,9 +241,7 @@ config::Node known_keys(const config::Node& file) {
   for (std::size_t i = 0; i < file.map.size(); ++i) {
     const auto& [key, value] = file.map[i];
     const bool is_read = config::find_own_field(record(), key) != nullptr;
-    const bool is_null = value.kind == config::Node::Kind::null ||
-                         (value.is_scalar() && !value.quoted && value.scalar == "null");
-    if (is_read && !is_null) known.insert(key, value, file.key_places[i]);
+    if (is_read && !is_null(&value)) known.insert(key, value, file.key_places[i]);
   }
   return known;
 }
@@ -244,6 +289,7 @@ ModelConfig read_model_config(std::string_view text, const std::string& path) {
   family.kind = config::Node::Kind::map;
   if (const config::Node* type = keys.find("model_type")) family.insert("model_type", *type, type->place);
   ModelConfig model = read_into(defaults_of(read_into({}, family).model_type), keys);
+  if (is_null(text_part(file).find("sliding_window"))) model.sliding_window.reset();
   if (model.intermediate_size == 0) model.intermediate_size = 4 * model.hidden_size;
   if (const config::Node* labels = file.find("id2label"); labels != nullptr && labels->is_map())
     model.labels = std::max<std::int64_t>(1, static_cast<std::int64_t>(labels->map.size()));

@@ -46,6 +46,10 @@ std::span<const config::EnumName<ModelType>> enum_names(const ModelType*);
 enum class HiddenAct { silu, gelu, relu };
 std::span<const config::EnumName<HiddenAct>> enum_names(const HiddenAct*);
 
+/// What the tokens of a block see.
+enum class AttentionSpan { full_attention, sliding_attention };
+std::span<const config::EnumName<AttentionSpan>> enum_names(const AttentionSpan*);
+
 /// Keys as in the file; those of GPT-2 (n_embd, n_layer, ...) are read into the others. What a file leaves
 /// out has the default of its family's configuration class.
 struct ModelConfig {
@@ -74,8 +78,12 @@ struct ModelConfig {
   bool norm_before = true;                     ///< in front of attention and feed-forward part, or behind
   bool biases = true;                          ///< of all linear layers
   std::optional<std::int64_t> embedding_size;  ///< features of the table, if other than hidden_size
-  std::optional<std::int64_t> sliding_window;
+  std::optional<std::int64_t>
+      sliding_window;  ///< tokens that a token of a sliding block sees, itself the last
   bool use_sliding_window = true;
+  std::vector<AttentionSpan> layer_types;  ///< by block; empty: by the rule of the family
+  std::int64_t sliding_pattern = 1;        ///< of so many blocks the last one is not bounded; 1: all are
+  std::int64_t max_window_layers = 28;     ///< Qwen 2 and 3: blocks from there on are bounded
   std::optional<double> attn_logit_softcapping;
   std::optional<double> final_logit_softcapping;
   std::int64_t image_size = 224;
@@ -101,12 +109,17 @@ struct ModelConfig {
   bool has_experts(std::int64_t block) const;
   /// Are queries and keys of block `block`, from 0, turned by position?
   bool turns(std::int64_t block) const;
+  /// Tokens that a token of block `block`, from 0, sees; absent: all in front of it.
+  std::optional<std::int64_t> window(std::int64_t block) const;
   /// Rows of the table of positions that no token has: padding has a row of its own.
   std::int64_t unused_positions() const;
   /// Does the file name a class that ends so (BertForMaskedLM)?
   bool is_made_for(std::string_view task) const;
   /// Is what it names a model without a head (LlamaModel, not GPT2LMHeadModel)?
   bool is_headless() const { return is_made_for("Model") && !is_made_for("HeadModel"); }
+
+ private:
+  bool slides(std::int64_t block) const;
 };
 
 /// Throws ConfigError with every key that is wrong, its place and what is allowed. `text` is JSON.

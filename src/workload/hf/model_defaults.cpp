@@ -42,6 +42,7 @@ ModelConfig mixture_defaults(ModelType type) {
       model.num_key_value_heads = is_third ? 4 : 16;
       model.max_position_embeddings = 32768;
       model.use_sliding_window = false;
+      model.sliding_window = 4096;
       model.experts = is_third ? 128 : 60;
       model.experts_per_token = is_third ? 8 : 4;
       model.expert_size = is_third ? 768 : 1408;
@@ -75,6 +76,7 @@ ModelConfig decoder_defaults(ModelType type) {
       model.intermediate_size = 14336;
       model.num_key_value_heads = 8;
       model.max_position_embeddings = 131072;
+      model.sliding_window = 4096;
       break;
     case ModelType::qwen2:
     case ModelType::qwen3:
@@ -82,6 +84,7 @@ ModelConfig decoder_defaults(ModelType type) {
       model.intermediate_size = 22016;
       model.max_position_embeddings = 32768;
       model.use_sliding_window = false;
+      model.sliding_window = 4096;
       if (type == ModelType::qwen3) model.head_dim = 128;
       break;
     case ModelType::gemma:
@@ -94,6 +97,7 @@ ModelConfig decoder_defaults(ModelType type) {
       model.attn_logit_softcapping = 50;
       model.final_logit_softcapping = 30;
       model.sliding_window = 4096;
+      model.sliding_pattern = 2;
       break;
     case ModelType::gemma3_text:
       model = gemma_defaults(2304, 26, 8, 4);
@@ -101,6 +105,7 @@ ModelConfig decoder_defaults(ModelType type) {
       model.vocab_size = 262208;
       model.max_position_embeddings = 131072;
       model.sliding_window = 4096;
+      model.sliding_pattern = 6;
       break;
     case ModelType::phi:
       model.vocab_size = 51200;

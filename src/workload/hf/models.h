@@ -61,9 +61,14 @@ std::string turned(Writing&, const std::string& name, const std::string& from, s
 /// All blocks, one after another; names of their layers begin "NAME.0.", "NAME.1.".
 void write_blocks(Writing&, const std::string& name, const std::function<void(std::int64_t)>& write_block);
 LayerConfig& add_norm(Writing&, const std::string& name, LayerOp op, std::vector<std::string> from = {});
+/// What the tokens of a block see of the others.
+struct Sight {
+  bool causal = true;                       ///< those in front alone
+  std::optional<std::int64_t> window = {};  ///< of them, so many with the token itself
+};
 /// Scores and values of `heads` heads; the last layer has their result.
 void add_attention(Writing&, const std::string& queries, const std::string& keys, const std::string& values,
-                   bool causal);
+                   const Sight& = {});
 /// What a model without a head learns from.
 void learn_features(Writing&, std::string_view features);
 /// The layers behind the last block that the user or the file asks for: the output layer of a language model,

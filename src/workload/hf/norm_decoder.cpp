@@ -17,7 +17,7 @@ void write_parallel_block(Writing& w) {
   const std::string v = w.lines.linear("v_proj", {norm}, keys, true).name;
   q = turned(w, "q_rotary", q, model.heads());
   k = turned(w, "k_rotary", k, model.key_heads());
-  add_attention(w, q, k, v, true);
+  add_attention(w, q, k, v);
   const std::string attention = w.lines.linear("dense", {}, model.hidden_size, true).name;
   w.lines.linear("fc1", {norm}, model.intermediate_size, true).act = activation_of(model.hidden_act);
   const std::string mlp = w.lines.linear("fc2", {}, model.hidden_size, true).name;
@@ -40,7 +40,7 @@ void write_neox_attention(Writing& w) {
   const std::string parts = joint.name;
   const std::string q = turned(w, "q_rotary", parts + ":0", model.heads());
   const std::string k = turned(w, "k_rotary", parts + ":1", model.heads());
-  add_attention(w, q, k, parts + ":2", true);
+  add_attention(w, q, k, parts + ":2");
   w.lines.linear("dense", {}, model.hidden_size, model.attention_bias);
 }
 
@@ -73,7 +73,7 @@ void write_opt_attention(Writing& w) {
   const std::string q = w.lines.linear("q_proj", {from}, width, w.model.biases).name;
   const std::string k = w.lines.linear("k_proj", {from}, width, w.model.biases).name;
   const std::string v = w.lines.linear("v_proj", {from}, width, w.model.biases).name;
-  add_attention(w, q, k, v, true);
+  add_attention(w, q, k, v);
   w.lines.linear("out_proj", {}, width, w.model.biases);
 }
 
@@ -132,7 +132,7 @@ void write_gpt2(Writing& w) {
     add_norm(w, "ln_1", LayerOp::layernorm);
     const std::string joint = w.lines.linear("c_attn", {}, 3 * model.hidden_size, true).name;
     w.lines.network().layers.back().split = 3;
-    add_attention(w, joint + ":0", joint + ":1", joint + ":2", true);
+    add_attention(w, joint + ":0", joint + ":1", joint + ":2");
     w.lines.linear("attn_c_proj", {}, model.hidden_size, true);
     const std::string between = w.lines.add("attn_add", LayerOp::add, {w.lines.last(), before}).name;
     add_norm(w, "ln_2", LayerOp::layernorm);

@@ -58,12 +58,13 @@ LayerConfig& add_norm(Writing& w, const std::string& name, LayerOp op, std::vect
 }
 
 void add_attention(Writing& w, const std::string& queries, const std::string& keys, const std::string& values,
-                   bool causal) {
+                   const Sight& sight) {
   LayerConfig& scores = w.lines.add("scores", LayerOp::attention_scores, {queries, keys});
   scores.heads = static_cast<std::int32_t>(w.model.heads());
   if (w.model.key_heads() != w.model.heads())
     scores.kv_heads = static_cast<std::int32_t>(w.model.key_heads());
-  scores.causal = causal;
+  scores.causal = sight.causal;
+  if (sight.window && *sight.window < w.options.sequence) scores.window = sight.window;
   w.lines.add("attention", LayerOp::attention_values, {scores.name, values});
 }
 

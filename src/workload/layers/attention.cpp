@@ -31,6 +31,14 @@ Heads infer_heads(const Inference& at, const Shape& queries, const Shape& keys) 
   return {heads, key_heads, width};
 }
 
+std::int64_t infer_window(const Inference& at, const Shape& queries, const Shape& keys) {
+  if (!at.config.window) return 0;
+  require(queries.height() == keys.height(), "window",
+          fmt::format("counts tokens of one sequence, not keys of {} for queries of {} tokens", keys.height(),
+                      queries.height()));
+  return *at.config.window < keys.height() ? *at.config.window : 0;
+}
+
 namespace {
 
 class TiledAttentionKind : public LayerKind {
@@ -59,6 +67,7 @@ class TiledAttentionKind : public LayerKind {
     attention.value_width = head_width(values, heads.key_heads, "from");
     attention.scale = 1 / std::sqrt(static_cast<double>(heads.width));
     attention.causal = at.config.causal;
+    attention.window = infer_window(at, queries, keys);
     at.set_output(Shape::tokens(queries.height(), attention.value_width * heads.heads));
     at.layer.operation = attention;
   }

@@ -48,6 +48,9 @@ struct Heads {
 };
 /// Throws Misfit when keys or shapes do not fit.
 Heads infer_heads(const Inference&, const Shape& queries, const Shape& keys);
+/// Tokens that a token sees; 0: all, also where the window is no shorter than the sequence. Throws Misfit
+/// where queries and keys are not of one sequence.
+std::int64_t infer_window(const Inference&, const Shape& queries, const Shape& keys);
 /// Channels of a head. Throws Misfit at `key`.
 std::int64_t head_width(const Shape&, std::int64_t heads, const char* key);
 /// Attention reads sequences. Throws Misfit.

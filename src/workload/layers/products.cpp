@@ -60,10 +60,13 @@ class ScoresKind : public ProductKind {
     choose_parts(at);
     const Shape &queries = at.input(0), &keys = at.input(1);
     const auto [heads, key_heads, width] = infer_heads(at, queries, keys);
-    at.set_output({{heads, queries.height(), keys.height()}, 2});  // a row of scores per head and query
-    at.layer.operation =
-        MatrixProduct{{queries.height(), keys.height(), width, heads}, key_heads,       false, true,
-                      1 / std::sqrt(static_cast<double>(width)),       at.config.causal};
+    const std::int64_t window = infer_window(at, queries, keys), met = window > 0 ? window : keys.height();
+    at.set_output({{heads, queries.height(), met}, 2});  // a row of scores per head and query
+    MatrixProduct product{{queries.height(), met, width, heads}, key_heads, false, true};
+    product.scale = 1 / std::sqrt(static_cast<double>(width));
+    product.causal = at.config.causal;
+    if (window > 0) product.band = Band::result;
+    at.layer.operation = product;
   }
 
   void forward(StepState& s, int index) const override {
@@ -72,7 +75,7 @@ class ScoresKind : public ProductKind {
         s.tensor(index, ".scores", TensorClass::activation, layer.out, s.activation_bits(index));
     emit_product(s, index, scores);
     Op softmax = s.op(index, "softmax", Phase::forward);
-    softmax.run(Softmax{2, causal(layer)}, s.elements(layer.out));
+    softmax.run(softmax_of(layer), s.elements(layer.out));
     softmax.read(Role::data, scores);
     write_output(s, index, softmax);
     s.add(std::move(softmax));
@@ -81,7 +84,7 @@ class ScoresKind : public ProductKind {
   void backward(StepState& s, int index) const override {
     const Layer& layer = s.layer(index);
     Op softmax = s.op(index, "softmax_backward", Phase::dgrad);
-    softmax.run(Softmax{2, causal(layer)}, s.elements(layer.out), Derivative::input);
+    softmax.run(softmax_of(layer), s.elements(layer.out), Derivative::input);
     read_errors(s, index, softmax);
     softmax.read(Role::result, s.outputs(index)[0].kept);
     const TensorId error =
@@ -92,7 +95,10 @@ class ScoresKind : public ProductKind {
   }
 
  private:
-  static bool causal(const Layer& layer) { return std::get<MatrixProduct>(layer.operation).causal; }
+  static Softmax softmax_of(const Layer& layer) {
+    const MatrixProduct& scores = std::get<MatrixProduct>(layer.operation);
+    return {2, scores.causal, scores.band != Band::none};
+  }
 
   /// One layer of three parts is read as its queries and keys.
   static void choose_parts(const Inference& at) {
@@ -127,12 +133,15 @@ class ValuesKind : public ProductKind {
     const MatrixProduct& product = std::get<MatrixProduct>(scores->operation);
     const Shape& in = at.input(1);
     require_sequence(in);
-    require(in.height() == product.one.n, "from",
-            fmt::format("{} scores per query and {} values", product.one.n, in.height()));
+    const bool banded = product.band != Band::none;
+    const std::int64_t keys = banded ? product.one.m : product.one.n;
+    require(in.height() == keys, "from",
+            fmt::format("queries look at {} tokens, and there are {} values", keys, in.height()));
     const std::int64_t width = head_width(in, product.b_products, "from"), heads = product.one.repeats;
     at.set_output(Shape::tokens(product.one.m, width * heads));
-    at.layer.operation =
-        MatrixProduct{{product.one.m, width, product.one.n, heads}, product.b_products, false, false, 1};
+    MatrixProduct weighted{{product.one.m, width, product.one.n, heads}, product.b_products};
+    if (banded) weighted.band = Band::factor;
+    at.layer.operation = weighted;
   }
 
   void forward(StepState& s, int index) const override { emit_product(s, index); }

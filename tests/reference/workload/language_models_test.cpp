@@ -94,6 +94,20 @@ TEST_CASE("files of public models have the published parameters, with what they 
   }
 }
 
+TEST_CASE("beyond its window Gemma 3 computes a band of scores in five of six blocks, and all in the sixth") {
+  const std::string file = std::string(KILN_SOURCE_DIR) + "/configs/models/gemma_3_1b.json";
+  constexpr std::int64_t kWindow = 512, kBlocks = 26, kGlobal = 4, kHeads = 4, kHeadWidth = 256;
+  const auto scores = [&](std::int64_t sequence) {
+    std::int64_t macs = 0;
+    for (const Layer& layer : build_network(hf::import_file(file, {.sequence = sequence}).network).layers)
+      if (std::holds_alternative<MatrixProduct>(layer.operation)) macs += layer.macs;
+    return macs / (2 * kHeads * kHeadWidth);
+  };
+  CHECK(scores(kWindow) == kBlocks * kWindow * kWindow);
+  for (const std::int64_t sequence : {513, 1024, 4096})
+    CHECK(scores(sequence) == kGlobal * sequence * sequence + (kBlocks - kGlobal) * sequence * kWindow);
+}
+
 TEST_CASE("a token costs what the closed form says, forward, in full and with low-rank additions") {
   for (const Sizes& sizes : kModels) {
     INFO(sizes.model);

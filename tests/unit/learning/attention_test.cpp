@@ -65,3 +65,46 @@ TEST_CASE("attention that exporters took apart learns the same in one layer") {
                Catch::Matchers::WithinRel(apart, 1e-5));
   }
 }
+
+TEST_CASE("within a window a token attends to itself and to those just in front of it") {
+  constexpr std::int64_t kTokens = 5, kHeads = 4, kKeyHeads = 2, kWidth = 2;
+  for (const auto method : {workload::AttentionMethod::materialised, workload::AttentionMethod::tiled})
+    for (const std::int64_t window : {1, 2, 4, 5, 9}) {
+      INFO("window " << window);
+      const std::string layers =
+          "  - {name: q, op: linear, out: 8}\n  - {name: k, op: linear, out: 4, from: [input]}\n"
+          "  - {name: v, op: linear, out: 4, from: [input]}\n"
+          "  - {name: s, op: attention_scores, heads: 4, kv_heads: 2, causal: true, window: " +
+          std::to_string(window) +
+          ", from: [q, k]}\n  - {name: w, op: attention_values, from: [s, v]}\n"
+          "  - {name: z, op: linear, out: 3}\n";
+      workload::TrainingConfig training = fp32_training(2);
+      training.attention = method;
+      Trained trained(parse_network(layers, "{channels: 6, height: 5, width: 1}"), training);
+      trained.step(0, 0);
+      const std::span<const float> q = trained.values("q"), k = trained.values("k"), v = trained.values("v"),
+                                   w = trained.values("w");
+      for (std::int64_t sample = 0; sample < 2; ++sample)
+        for (std::int64_t head = 0; head < kHeads; ++head)
+          for (std::int64_t query = 0; query < kTokens; ++query) {
+            const auto at = [&](std::span<const float> values, std::int64_t heads, std::int64_t row,
+                                std::int64_t own, std::int64_t channel) {
+              const std::int64_t token = sample * kTokens + row;
+              return double{values[static_cast<std::size_t>((token * heads + own) * kWidth + channel)]};
+            };
+            const std::int64_t shared = head / (kHeads / kKeyHeads);
+            double sum = 0, wanted[kWidth] = {};
+            for (std::int64_t key = std::max<std::int64_t>(0, query - window + 1); key <= query; ++key) {
+              double score = 0;
+              for (std::int64_t c = 0; c < kWidth; ++c)
+                score += at(q, kHeads, query, head, c) * at(k, kKeyHeads, key, shared, c);
+              const double weight = std::exp(score / std::sqrt(double{kWidth}));
+              sum += weight;
+              for (std::int64_t c = 0; c < kWidth; ++c)
+                wanted[c] += weight * at(v, kKeyHeads, key, shared, c);
+            }
+            for (std::int64_t c = 0; c < kWidth; ++c)
+              CHECK_THAT(at(w, kHeads, query, head, c), Catch::Matchers::WithinAbs(wanted[c] / sum, 1e-6));
+          }
+    }
+}

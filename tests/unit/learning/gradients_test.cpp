@@ -161,6 +161,16 @@ const Sample kSamples[] = {
      "  - {name: qkv, op: linear, out: 36, split: 3}\n  - {name: x, op: attention, heads: 2}\n"
      "  - {name: t, op: add, from: [x, w]}\n  - {name: z, op: linear, out: 3}\n",
      kSequence},
+    {"attention within a window, scores kept and formed once more, keys shared and one split layer",
+     "  - {name: e, op: linear, out: 8, act: tanh}\n  - {name: q, op: linear, out: 8}\n"
+     "  - {name: k, op: linear, out: 4, from: [e]}\n  - {name: v, op: linear, out: 6, from: [e]}\n"
+     "  - {name: s, op: attention_scores, heads: 4, kv_heads: 2, causal: true, window: 3, from: [q, k]}\n"
+     "  - {name: w, op: attention_values, from: [s, v]}\n"
+     "  - {name: x, op: attention, heads: 4, kv_heads: 2, causal: true, window: 2, from: [q, k, v]}\n"
+     "  - {name: m, op: add, from: [w, x]}\n  - {name: qkv, op: linear, out: 36, split: 3}\n"
+     "  - {name: t, op: attention_scores, heads: 2, causal: true, window: 1}\n"
+     "  - {name: y, op: attention_values, from: [t, qkv]}\n  - {name: z, op: linear, out: 3}\n",
+     kSequence},
     {"matrix products and softmax",
      "  - {name: a, op: linear, out: 4, act: tanh}\n  - {name: b, op: linear, out: 4, from: [input], act: "
      "tanh}\n"

@@ -21,14 +21,16 @@ namespace {
 constexpr std::int64_t kHeads = 4, kKeyHeads = 2, kWidth = 16;
 
 workload::StepGraph attention_of(std::int64_t tokens, AttentionMethod method, bool causal = true,
-                                 std::int64_t batch = 2, std::int64_t key_heads = kKeyHeads) {
+                                 std::int64_t batch = 2, std::int64_t key_heads = kKeyHeads,
+                                 std::int64_t window = 0) {
   const std::string text = fmt::format(
       "name: attention\nsource: test\ninput: {{channels: 64, height: {}, width: 1}}\nlayers:\n"
       "  - {{name: a, op: linear, out: 64}}\n  - {{name: q, op: linear, out: {}}}\n"
       "  - {{name: k, op: linear, from: [a], out: {}}}\n  - {{name: v, op: linear, from: [a], out: {}}}\n"
-      "  - {{name: s, op: attention_scores, from: [q, k], heads: {}, kv_heads: {}, causal: {}}}\n"
+      "  - {{name: s, op: attention_scores, from: [q, k], heads: {}, kv_heads: {}, causal: {}{}}}\n"
       "  - {{name: w, op: attention_values, from: [s, v]}}\n  - {{name: z, op: linear, out: 8}}\n",
-      tokens, kHeads * kWidth, key_heads * kWidth, key_heads * kWidth, kHeads, key_heads, causal);
+      tokens, kHeads * kWidth, key_heads * kWidth, key_heads * kWidth, kHeads, key_heads, causal,
+      window > 0 ? fmt::format(", window: {}", window) : "");
   workload::TrainingConfig training;
   training.batch = batch;
   training.attention = method;
@@ -220,6 +222,89 @@ TEST_CASE("long sequences move less when scores stay on the tile, under every ma
         CHECK(2 * bytes_of(tiled, 64 << 10, phase, mapping, tiles) <
               bytes_of(kept, 64 << 10, phase, mapping, tiles));
       }
+}
+
+namespace {
+
+workload::StepGraph windowed(std::int64_t tokens, AttentionMethod method, std::int64_t window,
+                             std::int64_t key_heads = kKeyHeads) {
+  return attention_of(tokens, method, true, 2, key_heads, window);
+}
+
+/// Pairs of a query and a place of its window, counted one by one; places in front of the first token count.
+std::int64_t places_of(std::int64_t tokens, std::int64_t window) {
+  std::int64_t pairs = 0;
+  for (std::int64_t query = 0; query < tokens; ++query)
+    for (std::int64_t key = 1 - window; key < tokens; ++key)
+      if (key > query - window && key <= query) ++pairs;
+  return pairs;
+}
+
+}  // namespace
+
+TEST_CASE("attention within a window computes and keeps the places of its band") {
+  for (const std::int64_t window : {1, 7, 32, 95}) {
+    INFO("window " << window);
+    const workload::StepGraph kept = windowed(96, AttentionMethod::materialised, window),
+                              tiled = windowed(96, AttentionMethod::tiled, window);
+    const std::int64_t pairs = 2 * kHeads * places_of(96, window), product = pairs * kWidth;
+    CHECK(macs_of(kept, Phase::forward) == 2 * product);
+    CHECK(macs_of(tiled, Phase::forward) == 2 * product);
+    CHECK(macs_of(kept, Phase::dgrad) == 4 * product);
+    CHECK(macs_of(tiled, Phase::dgrad) == 5 * product);
+    const workload::StepGraph whole = attention_of(96, AttentionMethod::materialised);
+    CHECK(kept_of(whole) - kept_of(kept) == 2 * kHeads * 96 * 96 - pairs);
+    CHECK(kept_of(tiled) == kept_of(attention_of(96, AttentionMethod::tiled)));
+  }
+}
+
+TEST_CASE("a window of the whole sequence changes nothing") {
+  for (const AttentionMethod method : {AttentionMethod::materialised, AttentionMethod::tiled})
+    for (const std::int64_t window : {96, 97, 4096}) {
+      const workload::StepGraph all = attention_of(96, method), bounded = windowed(96, method, window);
+      for (const Phase phase : {Phase::forward, Phase::dgrad}) {
+        CHECK(macs_of(all, phase) == macs_of(bounded, phase));
+        CHECK(bytes_of(all, 64 << 10, phase) == bytes_of(bounded, 64 << 10, phase));
+      }
+      CHECK(kept_of(all) == kept_of(bounded));
+    }
+}
+
+TEST_CASE("scores within a window go to memory as the band alone") {
+  const std::int64_t tokens = 256, window = 40;
+  const workload::StepGraph graph = windowed(tokens, AttentionMethod::materialised, window);
+  const std::uint64_t queries = 2 * 2 * tokens * kHeads * kWidth, keys = 2 * 2 * tokens * kKeyHeads * kWidth,
+                      band = 2 * 2 * tokens * window * kHeads;
+  // Scores, softmax (in and out), weighted values.
+  CHECK(bytes_of(graph, 1 << 20, Phase::forward) ==
+        (queries + keys + band) + 2 * band + (band + keys + queries));
+}
+
+TEST_CASE("tiled attention within a window moves each operand once where the window fits, not the sequence") {
+  const std::int64_t tokens = 1024;
+  const workload::StepGraph all = attention_of(tokens, AttentionMethod::tiled),
+                            bounded = windowed(tokens, AttentionMethod::tiled, 64);
+  for (const Phase phase : {Phase::forward, Phase::dgrad}) {
+    const std::uint64_t once = bytes_of(all, 4 << 20, phase);
+    CHECK(bytes_of(bounded, 4 << 20, phase) == once);
+    CHECK(bytes_of(bounded, 64 << 10, phase) == once);
+    CHECK(bytes_of(all, 64 << 10, phase) > once);
+  }
+}
+
+TEST_CASE("windows under every mapping and SRAM hold work and results against the graph") {
+  for (const AttentionMethod method : {AttentionMethod::materialised, AttentionMethod::tiled})
+    for (const Mapping mapping : {Mapping::data, Mapping::channel, Mapping::layer_wise})
+      for (const int tiles : {1, 3, 4})
+        for (const std::int64_t window : {1, 50, 300})
+          for (const std::uint64_t sram : {16 << 10, 48 << 10, 1 << 20}) {
+            INFO(tiles << " tiles, window " << window << ", " << sram << " B");
+            const workload::StepGraph graph = windowed(384, method, window, 1);
+            const workload::StepGraph whole = attention_of(384, method, true, 2, 1);
+            for (const Phase phase : {Phase::forward, Phase::dgrad})
+              CHECK(bytes_of(graph, sram, phase, mapping, tiles) <=
+                    bytes_of(whole, sram, phase, mapping, tiles));
+          }
 }
 
 TEST_CASE("blocks fit the SRAM, cover both sides, and leave it to the staying side where not all fits") {

@@ -157,6 +157,66 @@ TEST_CASE("a text model inside a larger one is imported with a note") {
   CHECK(imported(config_of("mistral", "\"sliding_window\": null")).notes.empty());
 }
 
+namespace {
+
+std::string eight_blocks(const std::string& type, const std::string& more) {
+  return "{\"model_type\": \"" + type +
+         "\", \"hidden_size\": 8, \"intermediate_size\": 16, \"num_hidden_layers\": 8, "
+         "\"num_attention_heads\": 4, \"num_key_value_heads\": 2, \"vocab_size\": 32, "
+         "\"max_position_embeddings\": 64" +
+         more + "}";
+}
+
+/// By block: tokens that a token sees; 0: all.
+std::vector<std::int64_t> windows(const std::string& type, const std::string& more,
+                                  std::int64_t sequence = 40) {
+  std::vector<std::int64_t> found;
+  for (const LayerConfig& layer : imported(eight_blocks(type, more), tokens(sequence)).network.layers)
+    if (layer.op == LayerOp::attention_scores) found.push_back(layer.window.value_or(0));
+  return found;
+}
+
+using Windows = std::vector<std::int64_t>;
+
+}  // namespace
+
+TEST_CASE("which blocks a sliding window bounds is the file's word, else the rule of the family") {
+  const std::string bounded = ", \"sliding_window\": 32";
+  CHECK(windows("mistral", bounded) == Windows(8, 32));
+  CHECK(windows("phi3", bounded) == Windows(8, 32));
+  CHECK(windows("gemma2", bounded) == Windows{32, 0, 32, 0, 32, 0, 32, 0});
+  CHECK(windows("gemma3_text", bounded) == Windows{32, 32, 32, 32, 32, 0, 32, 32});
+  CHECK(windows("gemma3_text", bounded + ", \"sliding_window_pattern\": 3") ==
+        Windows{32, 32, 0, 32, 32, 0, 32, 32});
+  CHECK(windows("gemma3_text", bounded + R"(, "layer_types": ["full_attention", "sliding_attention",
+"full_attention", "full_attention", "full_attention", "full_attention", "full_attention", "sliding_attention"])") ==
+        Windows{0, 32, 0, 0, 0, 0, 0, 32});
+  CHECK(windows("qwen2", bounded + ", \"max_window_layers\": 6") == Windows(8, 0));
+  const std::string used = bounded + ", \"use_sliding_window\": true";
+  CHECK(windows("qwen2", used + ", \"max_window_layers\": 6") == Windows{0, 0, 0, 0, 0, 0, 32, 32});
+  CHECK(windows("qwen3", used) == Windows(8, 0));  // from block 28 on
+  CHECK(windows("qwen2_moe", used + ", \"max_window_layers\": 4") == Windows{32, 0, 32, 0, 0, 0, 0, 0});
+  CHECK(windows("smollm3", used) == Windows{0, 0, 0, 32, 0, 0, 0, 32});
+}
+
+TEST_CASE("a window changes nothing of sequences that it covers, and none is none") {
+  for (const char* type : {"mistral", "gemma2", "gemma3_text"}) {
+    INFO(type);
+    CHECK(windows(type, ", \"sliding_window\": 32", 32) == Windows(8, 0));
+    CHECK(windows(type, ", \"sliding_window\": null") == Windows(8, 0));
+    CHECK(windows(type, "") == Windows(8, 0));  // 4096 where the file does not say
+  }
+  CHECK_THAT(imported(config_of("mistral", "\"sliding_window\": 4")).notes.front(),
+             contains("in 1 of 1 blocks a token sees 4 of 6 tokens"));
+}
+
+TEST_CASE("kinds of blocks that are not known, and too few of them, are refused") {
+  CHECK_THAT(refusal(config_of("gemma2", "\"layer_types\": [\"linear_attention\"]")),
+             contains("layer_types") && contains("sliding_attention"));
+  CHECK_THAT(refusal(eight_blocks("gemma2", ", \"layer_types\": [\"full_attention\"]")),
+             contains("names 1 of 8 blocks"));
+}
+
 TEST_CASE("a classifier on the last token takes the place of the output layer") {
   const Network network = build_network(imported(config_of("llama"), {.sequence = 6, .labels = 3}).network);
   CHECK(network.layers.back().out == Shape::vector(3));
