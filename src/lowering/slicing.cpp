@@ -106,8 +106,10 @@ bool moves_rows(const Op& op, const Tensor& tensor) {
 
 namespace {
 
-/// Of the positions of a sample.
+/// Of the positions of a sample, or of the experts' factors in a block.
 Share touched(const Op& op, const Tensor& tensor) {
+  if (const workload::Part* factor = workload::factor_of(op, tensor))
+    return {factor->offset, factor->offset + factor->elements(), tensor.elements()};
   const workload::Positions some = workload::positions_of(op, tensor.id);
   if (some.all()) return {};
   return {some.first, some.first + some.count, tensor.rows()};

@@ -66,11 +66,11 @@ Extent extent_of(const workload::StepGraph& graph, const workload::Op& op, const
                  Mapping mapping, bool written);
 
 /// Bytes of a tensor that all tiles together move in an operation: those of the positions that it touches; of
-/// a table, and of its gradient, the rows that are looked up.
+/// a table, and of its gradient, the rows that are looked up; of low-rank factors the one that is used.
 std::int64_t moved_bytes(const workload::Op&, const workload::Tensor&);
 /// Where in the tensor that begins, in bytes.
 std::uint64_t moved_from(const workload::Op&, const workload::Tensor&);
-/// Does the operation touch all positions of the tensor?
+/// Does the operation touch all of the tensor?
 bool touches_all(const workload::Op&, const workload::Tensor&);
 /// Is the tensor a table of which the operation moves rows?
 bool moves_rows(const workload::Op&, const workload::Tensor&);

@@ -7,7 +7,7 @@ namespace kiln::workload {
 
 void emit_update(StepState& s, int index, TensorId overflow_flag) {
   const LayerTensors& t = s.tensors[index];
-  if (t.gradient == kNone || !t.gradient_started) return;
+  if (t.gradient == kNone || t.gradient_started.empty()) return;
 
   Op compress = s.op(index, "compress", Phase::compress);
   compress.run(Encode{});

@@ -109,6 +109,15 @@ void Op::run(Operation operation, std::int64_t elements, Derivative derivative) 
   actions.push_back({std::move(operation), derivative, elements});
 }
 
+const Part* factor_of(const Op& op, const Tensor& block) {
+  const auto* experts =
+      op.actions.empty() ? nullptr : std::get_if<ExpertProduct>(&op.actions.front().operation);
+  if (experts == nullptr || experts->weights == PartKind::weight) return nullptr;
+  const auto found = std::find_if(block.parts.begin(), block.parts.end(),
+                                  [&](const Part& part) { return part.kind == experts->weights; });
+  return found == block.parts.end() ? nullptr : &*found;
+}
+
 Positions positions_of(const Op& op, TensorId tensor) {
   for (const auto* operands : {&op.inputs, &op.outputs})
     for (const Operand& operand : *operands)

@@ -151,6 +151,9 @@ struct Op {
 
 /// The positions of a tensor that an operation touches.
 Positions positions_of(const Op& op, TensorId tensor);
+/// The part of a block of factors (or of their gradient) that a low-rank product of experts uses; nullptr:
+/// all of it. The pair of a single layer is small and goes as one.
+const Part* factor_of(const Op& op, const Tensor& block);
 
 /// Sets what follows from actions and operands. `samples` is the batch that the op is run on.
 void finish_op(Op& op, std::int64_t samples);

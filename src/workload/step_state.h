@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -27,12 +28,13 @@ struct LayerTensors {
   TensorId trained_part = kNone;  ///< the trained extra under bias-only and low-rank training
   TensorId quantised = kNone;     ///< fake-quantised weights of this step
   TensorId gradient = kNone, optimizer_state = kNone, master = kNone;
-  bool gradient_started = false;  ///< a WGRAD of this step has written the gradient
-  TensorId statistics = kNone;    ///< batch norm: mean, deviation, scale, shift per channel; layer norm: mean
-                                  ///< and deviation per row
-  TensorId before_norm = kNone;   ///< kept input of the batch norm
-  TensorId mask = kNone;          ///< of the activation and of fake quantisation
-  TensorId act_input = kNone;     ///< of the activation
+  std::set<PartKind> gradient_started;  ///< what WGRADs of this step have written of it: all but factors of
+                                        ///< low rank (`weight`), one or the other factor
+  TensorId statistics = kNone;   ///< batch norm: mean, deviation, scale, shift per channel; layer norm: mean
+                                 ///< and deviation per row
+  TensorId before_norm = kNone;  ///< kept input of the batch norm
+  TensorId mask = kNone;         ///< of the activation and of fake quantisation
+  TensorId act_input = kNone;    ///< of the activation
   TensorId pool_index = kNone;
   TensorId routing = kNone;              ///< experts of each token, of a `top_k` layer
   TensorId low_rank = kNone;             ///< X A of the low-rank branch

@@ -249,13 +249,17 @@ BehindNorm through_batch_norm(StepState& s, int index, bool needs_error) {
 void write_gradient(StepState& s, int owner, Op& op) {
   LayerTensors& t = s.tensors[owner];
   KILN_CHECK(t.gradient != kNone, "{} writes the gradient of a frozen layer", op.name);
-  if (t.gradient_started || s.config.micro_batches > 1) {
+  const Tensor& gradient = s.builder.tensor(t.gradient);
+  const Part* factor = factor_of(op, gradient);
+  const PartKind kind = factor == nullptr ? PartKind::weight : factor->kind;
+  if (t.gradient_started.count(kind) > 0 || s.config.micro_batches > 1) {
     op.read(Role::gradient, t.gradient);
     const bool sums = std::any_of(op.actions.begin(), op.actions.end(),
                                   [](const Action& action) { return action.elements > 0; });
-    op.run(AddToGradient{sums}, sums ? 0 : s.builder.tensor(t.gradient).elements());
+    const std::int64_t elements = factor == nullptr ? gradient.elements() : factor->elements();
+    op.run(AddToGradient{sums}, sums ? 0 : elements);
   }
-  t.gradient_started = true;
+  t.gradient_started.insert(kind);
   op.write(Role::gradient, t.gradient);
 }
 

@@ -94,6 +94,29 @@ TEST_CASE("all mappings compute the low-rank additions of all experts in every p
       }
 }
 
+TEST_CASE("each low-rank product moves its own factor of all experts, and the gradient of that alone") {
+  const workload::StepGraph graph = mixture_of(2, 0, 8);
+  constexpr std::uint64_t kDown = 16 * 8 * 64, kUp = 16 * 256 * 8;
+  std::map<std::string, std::uint64_t> read, added, written;
+  const LoweredStep step = lowered(graph, 1, Mapping::data);
+  for (const Task& task : step.tiles[0].tasks) {
+    const std::string& name = graph.ops[static_cast<std::size_t>(task.op)].name;
+    for (std::uint32_t i = task.load_begin; i < task.load_end; ++i) {
+      const Transfer& load = step.tiles[0].loads[i];
+      if (load.cls == workload::TensorClass::weight) read[name] += load.bytes;
+      if (load.cls == workload::TensorClass::weight_gradient) added[name] += load.bytes;
+    }
+    for (std::uint32_t i = task.store_begin; i < task.store_end; ++i)
+      if (step.tiles[0].stores[i].cls == workload::TensorClass::weight_gradient)
+        written[name] += step.tiles[0].stores[i].bytes;
+  }
+  CHECK(read["e/lora_down"] == 2 * kDown);
+  for (const char* up : {"e/lora_up", "e/lora_up_dgrad"}) CHECK(read[up] == 2 * kUp);
+  CHECK(written["e/lora_down_wgrad"] == 4 * kDown);  // fp32
+  CHECK(written["e/lora_up_wgrad"] == 4 * kUp);
+  CHECK(added["e/lora_down_wgrad"] + added["e/lora_up_wgrad"] == 0);
+}
+
 TEST_CASE("with a capacity every expert is read and computes as many rows, whoever is chosen") {
   // 20 rows for each of 16 experts where 4 are an even share.
   for (const Mapping mapping : {Mapping::data, Mapping::channel, Mapping::layer_wise})
