@@ -194,7 +194,13 @@ void collect(const fs::path& folder, const SweepArguments& arguments, Context& c
   output::Files files = draw_plot(table, sweep, folder, context);
   files["sweep.csv"] = sweep::to_csv(table);
   files["sweep.txt"] = text;
-  if (!table.rows.empty()) files[page::kFile] = page::page_of({{folder.filename().string(), files}});
+  if (!table.rows.empty()) {
+    std::vector<page::Source> sources(1);  // lent, not copied: the table may be large
+    sources.front() = {folder.filename().string(), std::move(files)};
+    std::string page = page::page_of(sources);
+    files = std::move(sources.front().files);
+    files[page::kFile] = std::move(page);
+  }
   output::Folder(folder.string(), sweep::kResultKind, "folder").add(files);
   if (table.rows.size() != plan.points.size()) context.exit_code = kSweepIncomplete;
   if (!table.failures.empty())

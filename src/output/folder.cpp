@@ -291,6 +291,15 @@ fs::path Folder::set_aside() const {
   throw base::SimError(fmt::format("cannot move {} out of the way", path_.string()));
 }
 
+std::optional<std::string> Folder::read_own(const std::string& name) const {
+  const Descriptor folder = open_folder(path_.string());
+  const std::optional<Marker> marker = folder.open() ? read_marker(folder) : std::nullopt;
+  if (!marker) return {};
+  const auto file = marker->files.find(name);
+  if (file == marker->files.end() || file->second.kind != kind_) return {};
+  return read_if_hash(folder, name, file->second.hash);
+}
+
 bool Folder::holds_whole() const {
   const Descriptor folder = open_folder(path_.string());
   const std::optional<Marker> marker = folder.open() ? read_marker(folder) : std::nullopt;

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -48,6 +49,8 @@ class Folder {
   std::filesystem::path set_aside() const;
   /// Whether the folder holds results of this kind, each as it was written.
   bool holds_whole() const;
+  /// One result of this kind, if it is as it was written; the others are not looked at.
+  std::optional<std::string> read_own(const std::string& name) const;
 
  private:
   enum class Earlier { removed, kept };

@@ -98,6 +98,15 @@ std::string to_text(const Marker& marker) {
          "\n";
 }
 
+std::optional<std::string> read_if_hash(const Descriptor& folder, const std::string& name,
+                                        const std::string& hash) {
+  const Descriptor file = open_regular(folder, name);
+  std::string content;
+  if (!file.open() || !read_pieces(file, [&](std::string_view piece) { content += piece; })) return {};
+  if (base::content_hash(content) != hash) return {};
+  return content;
+}
+
 bool has_hash(const Descriptor& folder, const std::string& name, const std::string& hash) {
   const Descriptor file = open_regular(folder, name);
   if (!file.open()) return false;

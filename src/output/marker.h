@@ -48,6 +48,9 @@ enum class FileState {
 FileState state_of(const Descriptor& folder, const Marker& marker, const std::string& name);
 /// The list of what stands there, where a process was ended while it placed files.
 Marker settled(const Descriptor& folder, Marker marker);
+/// The content of a regular file that has this hash.
+std::optional<std::string> read_if_hash(const Descriptor& folder, const std::string& name,
+                                        const std::string& hash);
 /// Whether the name is a regular file with this content hash.
 bool has_hash(const Descriptor& folder, const std::string& name, const std::string& hash);
 

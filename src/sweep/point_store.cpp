@@ -26,6 +26,10 @@ PointState PointStore::state(const std::string& hash) const {
   return whole && fs::exists(folder(hash) / kFailureFile) ? PointState::failed : PointState::pending;
 }
 
+std::optional<std::string> PointStore::summary(const std::string& hash) const {
+  return results(hash).read_own(kResultFile);
+}
+
 std::optional<output::FileLock> PointStore::try_lock(const std::string& hash) const {
   return output::FileLock::try_take(lock_path(hash));
 }

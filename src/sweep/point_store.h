@@ -25,6 +25,8 @@ class PointStore {
 
   /// Damaged results count as none: that point is pending.
   PointState state(const std::string& hash) const;
+  /// summary.json of a finished point, if it is as it was written; the point's other files are not looked at.
+  std::optional<std::string> summary(const std::string& hash) const;
   /// Of a finished or failed point.
   std::filesystem::path folder(const std::string& hash) const { return points_ / hash; }
   /// Nothing when another process computes the point. Throws SimError when the folder cannot be written.

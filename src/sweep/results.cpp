@@ -92,13 +92,17 @@ struct Found {
 
 Found look_up(const StoredPlan::Entry& point, const PointStore& store) {
   Found found;
+  if (const std::optional<std::string> text = store.summary(point.hash)) {
+    found.state = PointState::done;
+    const Summary summary = parse_summary(*text, (store.folder(point.hash) / "summary.json").string());
+    for (const auto& label : point.labels) found.row.labels.push_back(label.second);
+    found.row.validity = summary.validity;
+    found.row.numbers = RowNumbers(summary.numbers);
+    return found;
+  }
   found.state = store.state(point.hash);
+  if (found.state == PointState::done) found.state = PointState::pending;  // since a moment: not read
   if (found.state == PointState::failed) found.error = store.failure(point.hash);
-  if (found.state != PointState::done) return found;
-  const Summary summary = read_summary((store.folder(point.hash) / "summary.json").string());
-  for (const auto& label : point.labels) found.row.labels.push_back(label.second);
-  found.row.validity = summary.validity;
-  found.row.numbers = RowNumbers(summary.numbers);
   return found;
 }
 

@@ -70,6 +70,19 @@ TEST_CASE("LeNet-5 learns without gradients, slowly") {
   CHECK(*reached > 0.3);  // 10 % at first
 }
 
+TEST_CASE("five epochs end where those of libtorch end") {
+  constexpr double kLibtorch = 0.903;  // mean of three seeds; README.md
+  if (!testing::long_tests()) return;  // a minute of processor time
+  const Setting setting{"five epochs", {"compression.enabled=false", "learning.epochs=5"}};
+  double sum = 0;
+  for (int seed = 11; seed <= 13; ++seed) {
+    const std::optional<double> reached = accuracy(setting, seed);
+    if (!reached) return;  // the case below says so
+    sum += *reached;
+  }
+  CHECK(sum / 3 == Approx(kLibtorch).margin(0.005));
+}
+
 TEST_CASE("accuracies under codecs, formats and failing cells are those of an independent program") {
   for (const Setting& setting : settings())
     for (int seed = 11; seed <= (testing::long_tests() ? 12 : 11); ++seed) {
