@@ -66,7 +66,7 @@ class Script {
     const int between = series_.size() == 1 ? kBetweenScales : kBetween;
     const int right = series_.size() == 1 ? kBetweenScales - kBetween + kRight : kRight;
     const int width = kLeft + right + kPanelWidth * static_cast<int>(columns_.size());
-    key_columns_ = key_columns(width);
+    key_columns_ = key_columns();
     const int below =
         kBottom + kKeyLine * static_cast<int>((key_entries() + key_columns_ - 1) / key_columns_);
     const int height = kTop + below + kPanelHeight * static_cast<int>(plot_.rows.size());
@@ -88,11 +88,11 @@ class Script {
   }
 
   std::size_t key_entries() const { return series_.size() + (has_invalid() ? 1 : 0); }
-  /// As many as stand side by side in a picture of this width.
-  std::size_t key_columns(int width) const {
+  /// As many as stand side by side in the panel that the key belongs to.
+  std::size_t key_columns() const {
     std::size_t longest = 0;
     for (const std::string& series : series_) longest = std::max(longest, series.size());
-    return std::max<std::size_t>(1, static_cast<std::size_t>(width) / (kKeyLetter * longest + kKeySample));
+    return std::max<std::size_t>(1, (kPanelWidth - kBetween) / (kKeyLetter * longest + kKeySample));
   }
 
   /// The text in the array of labels: a script holds no word from outside.
