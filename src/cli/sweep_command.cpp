@@ -210,11 +210,6 @@ void collect(const fs::path& folder, const SweepArguments& arguments, Context& c
   say_points_holding(conditions, table, context);
 }
 
-/// What a cluster's tasks have in common with work done here.
-ClusterTask task_of(const SweepArguments& arguments, const sweep::WorkOptions& here) {
-  return {arguments.jobs.value_or(1), arguments.no_cache, here};
-}
-
 void work(const sweep::Plan& plan, const fs::path& folder, const SweepArguments& arguments,
           Context& context) {
   const auto show = arguments.quiet ? ShowProgress::never : show_progress_named(arguments.progress);
@@ -233,10 +228,11 @@ void work(const sweep::Plan& plan, const fs::path& folder, const SweepArguments&
   output::Folder(folder.string(), sweep::kResultKind, "folder").check_add(kFiles);
   const sweep::PointStore store(folder);
   const sweep::PointRunner runner = sweep::experiment_runner(plan, cache_for(arguments.no_cache));
-  const sweep::WorkResult result = arguments.cluster.wanted()
-                                       ? work_on_cluster({plan, store, runner, folder}, arguments.cluster,
-                                                         task_of(arguments, options), note)
-                                       : sweep::work(plan, store, runner, options);
+  const sweep::WorkResult result =
+      arguments.cluster.wanted()
+          ? work_on_cluster({plan, store, runner, folder}, arguments.cluster,
+                            {arguments.jobs.value_or(1), arguments.no_cache, options}, note)
+          : sweep::work(plan, store, runner, options);
   if (result.interrupted) {
     line.clear();
     context.err << fmt::format("kiln: note: {} points are kept; the same command goes on from here\n",

@@ -37,6 +37,7 @@ struct PlannedSweep {
   std::filesystem::path folder;
 };
 
+/// What a cluster's tasks have in common with work done here.
 struct ClusterTask {
   std::size_t cpus = 1;
   bool no_cache = false;

@@ -17,6 +17,7 @@
 #include <utility>
 
 #include "output/encode.h"
+#include "output/program.h"
 
 namespace kiln::output {
 
@@ -24,7 +25,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr int kNotInstalled = 127;  // what a shell says, too
 constexpr auto kPollInterval = std::chrono::milliseconds(2);
 
 /// What finds the program and its fonts; nothing that changes what a script draws.
@@ -45,7 +45,7 @@ std::vector<std::string> environment() {
   ::dup2(commands, STDIN_FILENO);
   const char* const words[] = {"gnuplot", "-d", nullptr};  // -d: no settings of the user's or the system's
   if (::chdir(folder) == 0) ::execvpe(words[0], const_cast<char* const*>(words), variables);
-  ::_exit(kNotInstalled);
+  ::_exit(kNotFound);
 }
 
 }  // namespace
@@ -132,7 +132,7 @@ Drawn Plotter::finish() {
     std::this_thread::sleep_for(kPollInterval);
   }
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return Drawn::yes;
-  return WIFEXITED(status) && WEXITSTATUS(status) == kNotInstalled ? Drawn::no_gnuplot : Drawn::failed;
+  return WIFEXITED(status) && WEXITSTATUS(status) == kNotFound ? Drawn::no_gnuplot : Drawn::failed;
 }
 
 }  // namespace kiln::output

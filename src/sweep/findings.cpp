@@ -58,7 +58,7 @@ std::string percent(double share) {
 class Section {
  public:
   Section(const Table& table, const SweepConfig& sweep, const std::string& column)
-      : table_(table), sweep_(sweep), x_(comparison_axis(table, sweep.plot)) {
+      : table_(table), sweep_(sweep), x_(comparison_axis(table, sweep.plot)), labels_(labels_of(table, x_)) {
     const auto axis = column_axis(table, sweep.plot);
     if (axis) name_ = told_label(table, *axis, column);
     for (const Row& row : table.rows) {
@@ -69,21 +69,18 @@ class Section {
         rows_.push_back(&row);
     }
     for (const Row* row : rows_) by_label_[row->labels[x_]].push_back(row);
-    const std::vector<std::string> labels = labels_of(table, x_);
-    if (labels.empty()) return;
-    for (const Row* row : by_label_[labels.front()]) references_.emplace(others_of(*row), row);
+    for (const Row* row : rows_at(labels_.front())) references_.emplace(others_of(*row), row);
   }
 
   std::string text() const {
     if (rows_.empty()) return invalid_ > 0 ? fmt::format("{}: no point is valid\n\n", name_) : "";
-    const std::vector<std::string> labels = labels_of(table_, x_);
-    std::string out = fmt::format("{}{}against '{}'\n{}", name_, name_.empty() ? "" : ": ", labels.front(),
-                                  output::columns(cells(labels)));
+    std::string out = fmt::format("{}{}against '{}'\n{}", name_, name_.empty() ? "" : ": ", labels_.front(),
+                                  output::columns(cells()));
     for (const PlotMetricConfig& row : sweep_.plot.rows) out += extremes(row.metric);
     if (invalid_ > 0)
       out += fmt::format("  {} points are invalid (column validity of sweep.csv) and left out.\n", invalid_);
     if (sweep_.command == PointCommand::train) return out + "\n";  // reasons are those of single steps
-    return out + reason(labels) + sureness(labels) + "\n";
+    return out + reason() + sureness() + "\n";
   }
 
  private:
@@ -108,18 +105,18 @@ class Section {
   }
 
   /// Head and a row per label: the number, and its change against the first label.
-  std::vector<std::vector<std::string>> cells(const std::vector<std::string>& labels) const {
+  std::vector<std::vector<std::string>> cells() const {
     std::vector<std::vector<std::string>> all = {{""}};
     for (const PlotMetricConfig& row : sweep_.plot.rows) {
       all.front().push_back(row.metric);
       all.front().emplace_back("change");
     }
-    for (std::size_t i = 0; i < labels.size(); ++i) {
-      std::vector<std::string>& line = all.emplace_back(std::vector{labels[i]});
+    for (std::size_t i = 0; i < labels_.size(); ++i) {
+      std::vector<std::string>& line = all.emplace_back(std::vector{labels_[i]});
       for (const PlotMetricConfig& row : sweep_.plot.rows) {
-        const Range values = amounts(labels[i], row.metric);
+        const Range values = amounts(labels_[i], row.metric);
         line.push_back(values.empty() ? "-" : report::amount_text(values.low, values.high, row.metric));
-        line.push_back(i == 0 ? "" : change_text(labels[i], row.metric));
+        line.push_back(i == 0 ? "" : change_text(labels_[i], row.metric));
       }
     }
     return all;
@@ -203,10 +200,10 @@ class Section {
     return found;
   }
 
-  std::string reason(const std::vector<std::string>& labels) const {
+  std::string reason() const {
     Range best;
-    for (std::size_t i = 1; i < labels.size(); ++i) {
-      const Range range = changes(labels[i], kStepTime);
+    for (std::size_t i = 1; i < labels_.size(); ++i) {
+      const Range range = changes(labels_[i], kStepTime);
       if (range.empty()) continue;
       best.add(range.low);
       best.add(range.high);
@@ -220,12 +217,12 @@ class Section {
   }
 
   /// What bulk simulation is sure of, where that is more than some difference.
-  std::string sureness(const std::vector<std::string>& labels) const {
+  std::string sureness() const {
     double error = 0;
     for (const Row* row : rows_)
       error = std::max(error, row->number(kAuditError).value_or(0) + row->number(kRepeatedError).value_or(0));
-    for (std::size_t i = 1; i < labels.size(); ++i) {
-      const Range range = changes(labels[i], kStepTime);
+    for (std::size_t i = 1; i < labels_.size(); ++i) {
+      const Range range = changes(labels_[i], kStepTime);
       if (range.empty() || std::min(std::abs(range.low), std::abs(range.high)) >= error) continue;
       return fmt::format(
           "  Differences of the step's time below {} are within the audited error of these points.\n",
@@ -268,7 +265,8 @@ class Section {
 
   const Table& table_;
   const SweepConfig& sweep_;
-  std::size_t x_;
+  std::size_t x_;                    ///< the comparison axis
+  std::vector<std::string> labels_;  ///< of it
   std::string name_;
   std::vector<const Row*> rows_;                                       ///< the valid ones
   std::unordered_map<std::string, std::vector<const Row*>> by_label_;  ///< of the comparison axis

@@ -70,6 +70,7 @@ std::size_t most_tasks() {
 }
 
 std::vector<std::string> nodes_beside(const std::string& named) {
+  if (named.empty()) return {};
   const std::vector<std::string> all = lines_of(answer({"sinfo", "--noheader", "--Node", "--format=%N"}));
   const std::vector<std::string> wanted = lines_of(answer({"scontrol", "show", "hostnames", named}));
   std::vector<std::string> unknown, beside;

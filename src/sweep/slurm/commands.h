@@ -30,8 +30,8 @@ struct Queued {
 
 /// Most tasks of one job, MaxArraySize of the cluster.
 std::size_t most_tasks();
-/// All nodes but those that `named` lists (n1,n[3-5]). Throws ConfigError for a node that the cluster has
-/// not.
+/// All nodes but those that `named` lists (n1,n[3-5]); none where it is empty, which means any. Throws
+/// ConfigError for a node that the cluster has not.
 std::vector<std::string> nodes_beside(const std::string& named);
 /// Returns the number of the job. Throws SimError with what sbatch says, and, as all of these, ConfigError
 /// where Slurm is not installed.

@@ -30,6 +30,12 @@ double since(Clock::time_point start) {
   return Seconds(Clock::now() - start).count();
 }
 
+/// What the cluster allows.
+struct Bounds {
+  std::size_t most_tasks;
+  std::vector<std::string> not_on;  ///< nodes
+};
+
 struct Trial {
   std::optional<double> point_s;  ///< what one takes; nothing when none was done in time
   std::size_t failed = 0;
@@ -64,6 +70,8 @@ class Open {
   Open(const Plan& plan, const PointStore& store) : store_(store), points_(plan.points.size()) {
     for (const Point& point : plan.points) open_.push_back(&point.hash);
     look();
+    done_before_ = progress_.done;
+    progress_.done_here = 0;
   }
 
   void look() {
@@ -75,8 +83,7 @@ class Open {
       return state == PointState::done;
     });
     progress_.done = points_ - open_.size();
-    if (first_done_ > progress_.done) first_done_ = progress_.done;
-    progress_.done_here = progress_.done - first_done_;
+    progress_.done_here = progress_.done - done_before_;
     progress_.elapsed_s = since(start_);
   }
 
@@ -87,7 +94,7 @@ class Open {
   const PointStore& store_;
   std::size_t points_;
   std::vector<const std::string*> open_;
-  std::size_t first_done_ = static_cast<std::size_t>(-1);
+  std::size_t done_before_ = 0;
   Clock::time_point start_ = Clock::now();
   Progress progress_;
 };
@@ -113,15 +120,16 @@ bool wait_for(const std::string& job, Open& open, const EngineOptions& options) 
   return true;
 }
 
-std::string submit_job(const Plan& plan, std::size_t points, double point_s, const EngineOptions& options) {
+std::string submit_job(const Plan& plan, std::size_t points, double point_s, Bounds bounds,
+                       const EngineOptions& options) {
   const double points_a_task =
       std::max(1.0, std::ceil(options.task_s / point_s)) * static_cast<double>(options.cpus);
   Array array;
-  array.tasks = std::min(most_tasks(),
+  array.tasks = std::min(bounds.most_tasks,
                          static_cast<std::size_t>(std::ceil(static_cast<double>(points) / points_a_task)));
   array.name = "kiln-" + output::file_name(plan.sweep.name);
   array.cpus = options.cpus;
-  if (!options.nodes.empty()) array.not_on = nodes_beside(options.nodes);
+  array.not_on = std::move(bounds.not_on);
   array.options = options.sbatch_options;
   array.folder = (options.folder / "slurm").string();
   output::make_folders(array.folder);
@@ -153,22 +161,22 @@ std::optional<JobState> job_of(const std::filesystem::path& folder) {
 
 WorkResult work(const Plan& plan, const PointStore& store, const PointRunner& runner,
                 const EngineOptions& options) {
-  most_tasks();  // refused before anything is computed where there is no cluster
-  if (!options.nodes.empty()) nodes_beside(options.nodes);
+  Bounds bounds{most_tasks(), nodes_beside(options.nodes)};  // refused before anything is computed
+  Open open(plan, store);
   if (const std::optional<JobState> earlier = job_of(options.folder)) {
     if (options.note)
       options.note(fmt::format("job {} of this sweep is in the queue; waiting for it", earlier->job));
-    Open open(plan, store);
     if (!wait_for(earlier->job, open, options)) {
       cancel(earlier->job);
       return result_of(open, true);
     }
   }
   const Trial trial = try_points(plan, store, runner, options);
-  Open open(plan, store);
+  open.look();
   if (options.interrupted && options.interrupted()) return result_of(open, true);
   if (open.count() == trial.failed) return result_of(open, false);
-  const std::string job = submit_job(plan, open.count(), trial.point_s.value_or(options.task_s), options);
+  const std::string job =
+      submit_job(plan, open.count(), trial.point_s.value_or(options.task_s), std::move(bounds), options);
   if (!wait_for(job, open, options)) {
     cancel(job);
     return result_of(open, true);

@@ -8,9 +8,19 @@ using namespace kiln::learning;
 
 namespace {
 
+/// A mixture of experts beside which its input goes on.
+const std::string kMixture =
+    "  - {name: a, op: linear, out: 6, act: tanh}\n  - {name: r, op: linear, out: 4, bias: false}\n"
+    "  - {name: p, op: softmax}\n  - {name: k, op: top_k, top: 2}\n"
+    "  - {name: d, op: moe_dispatch, from: [a], routing: k}\n"
+    "  - {name: g, op: moe_experts, out: 5, routing: k, act: silu}\n"
+    "  - {name: u, op: moe_experts, from: [d], out: 5, routing: k}\n  - {name: m, op: mul, from: [g, u]}\n"
+    "  - {name: w, op: moe_experts, out: 6, routing: k}\n"
+    "  - {name: c, op: moe_combine, from: [w, k], routing: k}\n  - {name: s, op: add, from: [c, a]}\n";
+
 struct Sample {
   const char* name;
-  const char* layers;
+  std::string layers;
   const char* input;
   std::int64_t entries = 0;
 };
@@ -120,18 +130,12 @@ const Sample kSamples[] = {
      "  - {name: z, op: linear, out: 3}\n",
      kSequence},
     {"a mixture of experts, its weights as they are and normalised",
-     "  - {name: a, op: linear, out: 6, act: tanh}\n  - {name: r, op: linear, out: 4, bias: false}\n"
-     "  - {name: p, op: softmax}\n  - {name: k, op: top_k, top: 2}\n"
-     "  - {name: d, op: moe_dispatch, from: [a], routing: k}\n"
-     "  - {name: g, op: moe_experts, out: 5, routing: k, act: silu}\n"
-     "  - {name: u, op: moe_experts, from: [d], out: 5, routing: k}\n  - {name: m, op: mul, from: [g, u]}\n"
-     "  - {name: w, op: moe_experts, out: 6, routing: k}\n"
-     "  - {name: c, op: moe_combine, from: [w, k], routing: k}\n  - {name: s, op: add, from: [c, a]}\n"
-     "  - {name: r2, op: linear, out: 3}\n  - {name: p2, op: softmax}\n"
-     "  - {name: k2, op: top_k, top: 2, renormalise: true, skew: 1}\n"
-     "  - {name: d2, op: moe_dispatch, from: [s], routing: k2}\n"
-     "  - {name: e2, op: moe_experts, out: 6, routing: k2, act: tanh}\n"
-     "  - {name: c2, op: moe_combine, from: [e2, k2], routing: k2}\n  - {name: z, op: linear, out: 3}\n",
+     kMixture +
+         "  - {name: r2, op: linear, out: 3}\n  - {name: p2, op: softmax}\n"
+         "  - {name: k2, op: top_k, top: 2, renormalise: true, skew: 1}\n"
+         "  - {name: d2, op: moe_dispatch, from: [s], routing: k2}\n"
+         "  - {name: e2, op: moe_experts, out: 6, routing: k2, act: tanh}\n"
+         "  - {name: c2, op: moe_combine, from: [e2, k2], routing: k2}\n  - {name: z, op: linear, out: 3}\n",
      kSequence},
     // r5: weights are drawn by name, and with these no choice changes along the way.
     {"experts with room for fewer rows than they get",
@@ -285,15 +289,7 @@ void move_factors(Trained& trained) {
 }  // namespace
 
 TEST_CASE("gradients of each expert's low-rank factors are the slopes of the loss") {
-  const char* layers =
-      "  - {name: a, op: linear, out: 6, act: tanh}\n  - {name: r, op: linear, out: 4, bias: false}\n"
-      "  - {name: p, op: softmax}\n  - {name: k, op: top_k, top: 2}\n"
-      "  - {name: d, op: moe_dispatch, from: [a], routing: k}\n"
-      "  - {name: g, op: moe_experts, out: 5, routing: k, act: silu}\n"
-      "  - {name: u, op: moe_experts, from: [d], out: 5, routing: k}\n  - {name: m, op: mul, from: [g, u]}\n"
-      "  - {name: w, op: moe_experts, out: 6, routing: k}\n"
-      "  - {name: c, op: moe_combine, from: [w, k], routing: k}\n  - {name: s, op: add, from: [c, a]}\n"
-      "  - {name: z, op: linear, out: 3}\n";
+  const std::string layers = kMixture + "  - {name: z, op: linear, out: 3}\n";
   // Ranks of 3, 5 and 6 are as wide as outputs or inputs of a layer.
   for (const std::int32_t rank : {2, 3, 5, 6})
     for (const int micro_batches : {1, 2}) {
