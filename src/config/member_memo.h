@@ -29,7 +29,10 @@ class MemberMemo {
   };
 
   /// Whether `record` is the one whose members these are; the first that asks is.
-  bool is_of(const void* record) { return record == (record_ == nullptr ? record_ = record : record_); }
+  bool is_of(const void* record) {
+    if (record_ == nullptr) record_ = record;
+    return record == record_;
+  }
   /// Null when the member was not read so before. What is found is what text_of() speaks of until the next
   /// tree.
   const Entry* find(std::size_t member, const Node& written);
