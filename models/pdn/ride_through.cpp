@@ -36,6 +36,7 @@ class Ringing {
     }
   }
 
+  /// A power of two of ticks.
   void pass(std::int64_t ticks) {
     const std::vector<std::complex<double>>& factors = factors_of(ticks);
     for (std::size_t m = 0; m < modes_.size(); ++m) {
@@ -49,6 +50,13 @@ class Ringing {
   double away_v() const {
     double sum = 0;
     for (const double value : real_) sum += value;
+    return sum;
+  }
+
+  /// It is never farther away from now on: modes only decay.
+  double farthest_v() const {
+    double sum = 0;
+    for (std::size_t m = 0; m < modes_.size(); ++m) sum += std::abs(real_[m]) + std::abs(imaginary_[m]);
     return sum;
   }
 
@@ -103,6 +111,10 @@ class Ride {
     load_a_ = load_a;
     std::int64_t stride = 1;
     while (now_ < until) {
+      if (below_ == 0) {
+        draw(load_a_);
+        if (settles_unseen()) return pass_unseen(until);
+      }
       const bool watched = close > 0 || below_ > 0;
       stride = watched ? 1 : stride * 2;
       while (stride > until - now_) stride /= 2;
@@ -111,11 +123,27 @@ class Ride {
     }
   }
 
-  void advance(std::int64_t ticks) {
-    const bool stretches = clock_ != nullptr && static_cast<double>(below_) * kTick_s > clock_->latency_s;
-    const double draws_a = stretches ? load_a_ * (1 - clock_->stretch) : load_a_;
+  void draw(double draws_a) {
     if (draws_a != drawn_a_) ringing_.rise(draws_a - drawn_a_);
     drawn_a_ = draws_a;
+  }
+
+  /// Whether nothing that it is told of can happen before the load changes again: no voltage lower than those
+  /// seen, none below the threshold.
+  bool settles_unseen() const {
+    const double least_v = settled_v(drawn_a_) - ringing_.farthest_v();
+    return least_v >= std::max({lowest_v_, threshold_v_, rail_.config().voltage_v - unanswered_v_});
+  }
+
+  void pass_unseen(std::int64_t until) {
+    for (auto ticks = static_cast<std::uint64_t>(until - now_); ticks != 0; ticks &= ticks - 1)
+      ringing_.pass(static_cast<std::int64_t>(ticks & -ticks));
+    now_ = until;
+  }
+
+  void advance(std::int64_t ticks) {
+    const bool stretches = clock_ != nullptr && static_cast<double>(below_) * kTick_s > clock_->latency_s;
+    draw(stretches ? load_a_ * (1 - clock_->stretch) : load_a_);
     ringing_.pass(ticks);
     now_ += ticks;
     const double voltage_v = settled_v(drawn_a_) + ringing_.away_v();
