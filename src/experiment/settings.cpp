@@ -28,11 +28,6 @@ Settings::Settings(const std::string& text) {
   flatten(config::parse_yaml("config.effective.yaml", text), "", values_);
 }
 
-std::string Settings::at(const std::string& path) const {
-  const auto found = values_.find(path);
-  return found == values_.end() ? "" : found->second;
-}
-
 std::vector<std::vector<std::string>> differences(const std::vector<Settings>& settings, std::size_t most) {
   std::map<std::string, bool> keys;  // differs
   for (const Settings& one : settings)

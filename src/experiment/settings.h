@@ -14,8 +14,6 @@ class Settings {
   /// `text`: of a config.effective.yaml. Throws ConfigError.
   explicit Settings(const std::string& text);
 
-  /// The value at a path ("soc.package.skin_limit"), or nothing.
-  std::string at(const std::string& path) const;
   const std::map<std::string, std::string>& all() const { return values_; }
 
  private:

@@ -68,6 +68,7 @@ std::string manifest(const JobConfig& job, const JobIdentity& identity, const Jo
   nlohmann::ordered_json json;
   json["tool"] = "kiln";
   json["version"] = base::version();
+  json["name"] = job.name;
   json["config_hash"] = identity.hash;
   json["seed"] = job.experiment.run.seed;
   json["compiler"] = __VERSION__;

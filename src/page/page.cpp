@@ -9,7 +9,6 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/text.h"
-#include "base/units.h"
 #include "experiment/settings.h"
 #include "output/encode.h"
 #include "output/json.h"
@@ -107,25 +106,7 @@ Json timeline_of(const std::string& trace) {
   return {{"units", units}, {"names", names}, {"slices", std::move(list)}, {"left_out", all - slices.size()}};
 }
 
-/// Temperatures that the run's configuration names as limits.
-Json limits_of(const experiment::Settings& settings) {
-  Json limits = Json::array();
-  for (const auto& [path, name] : {std::pair{"soc.package.skin_limit", "skin limit"},
-                                   {"governor.guard.shutdown", "die shutdown"},
-                                   {"governor.guard.hbm_shutdown", "memory shutdown"}}) {
-    const std::string text = settings.at(path);
-    if (text.empty()) continue;
-    try {
-      limits.push_back({{"name", name}, {"value", base::parse_quantity(text, base::Dimension::temperature)}});
-    } catch (const base::UnitError&) {  // a limit that is none
-    }
-  }
-  return limits;
-}
-
-using KnownSettings = std::optional<experiment::Settings>;
-
-Json run_json(const Source& source, const KnownSettings& settings) {
+Json run_json(const Source& source) {
   Json json{{"name", source.name}, {"kind", "run"}, {"summary", summary_of(*file(source, "summary.json"))}};
   if (const auto* layers = file(source, "layers.csv"))
     json["layers"] = thinned(*layers, kMostTableRows, kMostTable);
@@ -134,8 +115,11 @@ Json run_json(const Source& source, const KnownSettings& settings) {
   if (const auto* trace = file(source, "trace.json")) json["timeline"] = timeline_of(*trace);
   if (const auto* map = file(source, "temperature.svg"); map != nullptr && map->size() < kMostTable / 2)
     json["map"] = *map;
-  if (const auto* heat = file(source, "package_heat.json"); heat != nullptr && heat->size() < kMostTable)
+  json["limits"] = Json::array();
+  if (const auto* heat = file(source, "package_heat.json"); heat != nullptr && heat->size() < kMostTable) {
     json["heat"] = parsed(*heat);
+    json["limits"] = json["heat"].value("limits", Json::array());
+  }
   if (const auto* learning = file(source, "learning.csv")) {
     json["kind"] = "train";
     // Outputs that are no classes have no accuracy.
@@ -146,7 +130,6 @@ Json run_json(const Source& source, const KnownSettings& settings) {
                               {"x", "epoch"},
                               {"y", has_classes ? "test_accuracy" : "test_loss"}});
   }
-  json["limits"] = settings ? limits_of(*settings) : Json::array();
   if (const auto* manifest = file(source, "manifest.json"))
     json["settings"] = parsed(*manifest).value("settings", Json::array());
   return json;
@@ -207,15 +190,22 @@ Json glossary_json() {
   return glossary;
 }
 
-void add_differences(const std::vector<Source>& sources, const std::vector<KnownSettings>& settings,
-                     Json& page) {
+/// Of the experiment, where the folder tells it.
+std::string name_of(const Source& source) {
+  const auto* manifest = file(source, "manifest.json");
+  return manifest == nullptr ? source.name : parsed(*manifest).value("name", source.name);
+}
+
+/// Runs side by side, and the settings in which they differ.
+void add_differences(const std::vector<Source>& sources, Json& page) {
   std::vector<experiment::Settings> compared;
   page["compared"] = Json::array();
-  for (std::size_t i = 0; i < sources.size(); ++i)
-    if (settings[i] && is_run(sources[i])) {
-      compared.push_back(*settings[i]);
-      page["compared"].push_back(sources.size() == 1 ? settings[i]->at("name") : sources[i].name);
-    }
+  for (const Source& source : sources) {
+    const auto* config = file(source, "config.effective.yaml");
+    if (sources.size() < 2 || config == nullptr || !is_run(source)) continue;
+    compared.emplace_back(*config);
+    page["compared"].push_back(source.name);
+  }
   page["differences"] =
       compared.size() > 1 ? Json(experiment::differences(compared, kMostSettings)) : Json::array();
 }
@@ -233,16 +223,13 @@ std::string page_of(const std::vector<Source>& sources) {
   Json page;
   page["sources"] = Json::array();
   std::vector<std::string> names;
-  std::vector<KnownSettings> settings;
   for (const Source& source : sources) {
-    const auto* config = file(source, "config.effective.yaml");
-    settings.push_back(config != nullptr ? KnownSettings(*config) : std::nullopt);
-    page["sources"].push_back(is_run(source) ? run_json(source, settings.back()) : table_json(source));
-    if (sources.size() == 1 && settings[0]) page["sources"][0]["name"] = settings[0]->at("name");
+    page["sources"].push_back(is_run(source) ? run_json(source) : table_json(source));
+    if (sources.size() == 1) page["sources"][0]["name"] = name_of(source);
     names.push_back(page["sources"].back()["name"]);
   }
   page["glossary"] = glossary_json();
-  add_differences(sources, settings, page);
+  add_differences(sources, page);
   return fmt::format(
       "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
       "content=\"width=device-width\">\n<title>Kiln: {}</title>\n<style>\n{}</style>\n</head>\n<body>\n"

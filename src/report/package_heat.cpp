@@ -4,6 +4,7 @@
 
 #include "output/json.h"
 #include "report/findings.h"
+#include "report/heat_limits.h"
 #include "thermal/temperature_map.h"
 
 namespace kiln::report {
@@ -37,11 +38,25 @@ Json frame_json(const device::HeatFilm::Frame& frame) {
   return {{"time_s", frame.time_s}, {"steps", std::move(steps)}};
 }
 
+/// Of what the curves show, in degC.
+Json limits_json(const experiment::ExperimentConfig& experiment) {
+  const HeatLimits limits = heat_limits(experiment);
+  Json json = Json::array();
+  const auto add = [&](const char* name, double value_c) {
+    json.push_back({{"name", name}, {"value", value_c}});
+  };
+  if (experiment.soc.package.skin) add("skin limit", limits.skin_c);
+  add("die limit", limits.die_c);
+  add("memory limit", limits.memory_c);
+  return json;
+}
+
 }  // namespace
 
 std::string package_heat_json(const Findings& f) {
   const device::HeatFilm& film = f.observed.film;
   Json json{{"step_c", kFine_c}, {"colours", thermal::temperature_colours()}};
+  json["limits"] = limits_json(f.experiment);
   json["bodies"] = Json::array();
   json["frames"] = Json::array();
   if (film.map() != nullptr)

@@ -47,11 +47,12 @@ double cpu_seconds() {
 
 constexpr std::size_t kMostSettings = 500;  // that are told
 
-std::string manifest(const RunResult& result, const RunOptions& options, std::uint64_t seed, double wall_s,
-                     double cpu_s) {
+std::string manifest(const RunResult& result, const RunOptions& options, const std::string& name,
+                     std::uint64_t seed, double wall_s, double cpu_s) {
   nlohmann::ordered_json json;
   json["tool"] = "kiln";
   json["version"] = base::version();
+  json["name"] = name;
   json["config_hash"] = result.config_hash;
   json["seed"] = seed;
   json["systemc"] = sc_core::sc_version();
@@ -204,7 +205,7 @@ RunResult simulate(const experiment::ExperimentConfig& written, const RunOptions
   result.files["summary.txt"] = summary_text(findings, result.config_hash);
   if (options.files_wanted == WantedFiles::everything)
     result.files["manifest.json"] =
-        manifest(result, options, experiment.run.seed, findings.wall_s, findings.cpu_s);
+        manifest(result, options, experiment.name, experiment.run.seed, findings.wall_s, findings.cpu_s);
   return result;
 }
 

@@ -62,7 +62,7 @@ class Packets {
     std::string deflated(size, '\0');
     const int done = compress2(reinterpret_cast<Bytef*>(deflated.data()), &size,
                                reinterpret_cast<const Bytef*>(open_.text().data()),
-                               static_cast<uLong>(open_.text().size()), Z_BEST_COMPRESSION);
+                               static_cast<uLong>(open_.text().size()), Z_DEFAULT_COMPRESSION);
     KILN_CHECK(done == Z_OK, "zlib gave {}", done);
     deflated.resize(size);
     WireWriter packet, file;

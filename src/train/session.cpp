@@ -58,12 +58,14 @@ std::vector<DeviceEpoch> run_device(const experiment::ExperimentConfig& experime
   return epochs;
 }
 
-std::string manifest(const experiment::Identity& identity, const TrainOptions& options, std::uint64_t seed) {
+std::string manifest(const experiment::ExperimentConfig& experiment, const experiment::Identity& identity,
+                     const TrainOptions& options) {
   nlohmann::ordered_json json;
   json["tool"] = "kiln";
   json["version"] = base::version();
+  json["name"] = experiment.name;
   json["config_hash"] = identity.hash;
-  json["seed"] = seed;
+  json["seed"] = experiment.run.seed;
   json["compiler"] = __VERSION__;
   json["arithmetic"] = learning::arithmetic_text();
   json["files"] = options.files;
@@ -149,7 +151,7 @@ TrainResult train_experiment(const experiment::ExperimentConfig& written, const 
   result.files["summary.txt"] = learning_text(training, experiment.name);
   result.files[kLearningScript] = learning_script(training);
   result.files[kLearningLabels] = output::label_file({experiment.name, heat_text(training)});
-  result.files["manifest.json"] = manifest(identity, options, experiment.run.seed);
+  result.files["manifest.json"] = manifest(experiment, identity, options);
   return result;
 }
 
