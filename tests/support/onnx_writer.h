@@ -59,6 +59,9 @@ inline std::string weights(const std::string& name, const Dims& dims, float valu
     raw.append(reinterpret_cast<const char*>(&value), sizeof value);
   return tensor(name, dims, raw, 1);
 }
+inline std::string reals(const std::string& name, const Dims& dims, const std::vector<float>& values) {
+  return tensor(name, dims, {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float)}, 1);
+}
 inline std::string wholes(const std::string& name, const Dims& dims, const Dims& values) {
   return tensor(name, dims,
                 {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(std::int64_t)}, 7);

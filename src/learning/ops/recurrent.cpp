@@ -22,21 +22,26 @@ void add_rows(std::span<float> values, std::span<const float> row) {
   for (std::size_t i = 0; i < values.size(); ++i) values[i] += row[i % row.size()];
 }
 
-/// Extents of a recurrent layer on a worker's samples, and where steps of a sample lie.
+/// Extents of a recurrent layer on a worker's samples, and where steps of a sample lie. Steps are counted as
+/// they are computed: the first is the last token's where it goes through a sequence from its end.
 struct Extents {
   std::int64_t samples, steps, hidden, gates;
+  bool reverse;
   std::int64_t gate_width() const { return gates * hidden; }
   std::int64_t gate_stride() const { return steps * gate_width(); }  ///< from sample to sample
   std::int64_t state_stride() const { return steps * hidden; }
   std::size_t state(std::int64_t s, std::int64_t t) const {
-    return static_cast<std::size_t>((s * steps + t) * hidden);
+    return static_cast<std::size_t>((s * steps + token(t)) * hidden);
   }
   std::size_t gate(std::int64_t s, std::int64_t t) const {
-    return static_cast<std::size_t>((s * steps + t) * gate_width());
+    return static_cast<std::size_t>((s * steps + token(t)) * gate_width());
   }
 
   Extents(const workload::Recurrence& of, std::int64_t count)
-      : samples(count), steps(of.steps), hidden(of.hidden), gates(of.gates()) {}
+      : samples(count), steps(of.steps), hidden(of.hidden), gates(of.gates()), reverse(of.reverse) {}
+
+ private:
+  std::int64_t token(std::int64_t t) const { return reverse ? steps - 1 - t : t; }
 };
 
 /// The hidden states of all steps from what was kept: a GRU keeps them, an LSTM its output gate and cell.
@@ -51,6 +56,11 @@ std::vector<float> hidden_states(const workload::Recurrence& of, const Extents& 
   return hidden;
 }
 
+/// Empty: there is none.
+std::span<const float> recurrent_bias(const workload::Recurrence& of, OpRun& run) {
+  return of.biases ? run.parameters(PartKind::recurrent_bias) : std::span<const float>();
+}
+
 /// products[s] = W h(t - 1) + bias, for all samples; zero states in front of the first step.
 void recurrent_products(const Extents& e, std::int64_t t, std::span<const float> states,
                         std::span<const float> weights, std::span<const float> bias,
@@ -60,7 +70,7 @@ void recurrent_products(const Extents& e, std::int64_t t, std::span<const float>
     multiply(e.samples, e.gate_width(), e.hidden,
              {states.data() + e.state(0, t - 1), e.state_stride(), false}, {weights.data(), e.hidden, true},
              products.data(), e.gate_width());
-  add_rows(products, bias);
+  if (!bias.empty()) add_rows(products, bias);
 }
 
 struct ForwardState {
@@ -109,7 +119,7 @@ void gru_step(const Extents& e, std::int64_t t, const std::vector<float>& produc
 void run_steps(const workload::Recurrence& of, OpRun& run) {
   const Extents e(of, run.samples());
   const std::span<const float> weights = run.array_parameters(PartKind::recurrent_weight);
-  const std::span<const float> bias = run.parameters(PartKind::recurrent_bias);
+  const std::span<const float> bias = recurrent_bias(of, run);
   const bool keeps = run.writes(Role::state);
   std::vector<float> own_gates, own_cells, products;
   if (!keeps) {
@@ -197,7 +207,7 @@ void pass_steps(const workload::Recurrence& of, OpRun& run) {
                from_behind.data(), e.hidden);
       continue;
     }
-    recurrent_products(e, t, cells, weights, run.parameters(PartKind::recurrent_bias), products);
+    recurrent_products(e, t, cells, weights, recurrent_bias(of, run), products);
     recurrent.resize(products.size());
     gru_step_back(e, t, gates, cells, products, gate_error, recurrent, carried);
     from_behind = carried.cell;
@@ -218,7 +228,8 @@ void recurrent_gradient(const workload::Recurrence& of, OpRun& run) {
   const std::vector<float> states = hidden_states(of, e, gates, cells);
   std::vector<float> before(states.size(), 0.0f);
   for (std::int64_t s = 0; s < e.samples; ++s)
-    std::copy_n(states.data() + e.state(s, 0), (e.steps - 1) * h, before.data() + e.state(s, 0) + h);
+    for (std::int64_t t = 1; t < e.steps; ++t)
+      std::copy_n(states.data() + e.state(s, t - 1), h, before.data() + e.state(s, t));
   const std::int64_t rows = e.samples * e.steps;
   if (const auto gradient = run.gradient(PartKind::recurrent_weight))
     multiply(e.gate_width(), h, rows, {error.data(), e.gate_width(), true}, {before.data(), h, false},
@@ -236,12 +247,10 @@ void recurrent_gradient(const workload::Recurrence& of, OpRun& run) {
 }  // namespace
 
 void execute(const workload::RecurrentInput& input, const Action& action, OpRun& run) {
-  if (input.of.reverse || input.of.states > 0 || !input.of.biases)
+  if (input.of.states > 0)
     throw base::ConfigError(
-        {}, "reverse",
-        fmt::format("{}: recurrences from the end, with given states or without biases are "
-                    "not executed on numbers",
-                    run.op().name));
+        {}, "from",
+        fmt::format("{}: recurrences with given states are not executed on numbers", run.op().name));
   const std::int64_t rows = run.samples() * input.of.steps, in = input.of.in,
                      out = input.of.gates() * input.of.hidden;
   if (action.derivative == Derivative::parameters) {
@@ -256,7 +265,7 @@ void execute(const workload::RecurrentInput& input, const Action& action, OpRun&
   const std::span<float> result = run.make(rows * (back ? in : out));
   multiply(rows, back ? in : out, back ? out : in, {run.now().data(), back ? out : in, false},
            {weights.data(), in, !back}, result.data(), back ? in : out);
-  if (!back) add_rows(result, run.parameters(PartKind::bias));
+  if (!back && input.of.biases) add_rows(result, run.parameters(PartKind::bias));
   run.take(result);
 }
 

@@ -107,6 +107,15 @@ void matmul(Emitter& e, const FlatNode& node) {
   e.set(node.outputs[0], e.add(config, {left, right}));
 }
 
+/// Whether its numbers do here what they do in the model: Kiln's GRU resets the state behind the product with
+/// the recurrent weights, as cuDNN's and PyTorch's do.
+bool is_standard_cell(const FlatNode& node) {
+  for (const char* other : {"activations", "activation_alpha", "clip"})
+    if (node.attributes.find(other) != nullptr) return false;
+  if (node.op == "LSTM") return !node.has(7) && node.attributes.integer("input_forget", 0) == 0;
+  return node.attributes.integer("linear_before_reset", 0) != 0;
+}
+
 /// One recurrent node: its layers share a name.
 class Recurrent {
  public:
@@ -159,7 +168,26 @@ class Recurrent {
     config.out = e_.value(node_.inputs[2]).dims->back();
     config.reverse = reverse;
     if (!node_.has(3)) config.bias = false;
+    if (is_standard_cell(node_)) bind(config, reverse && both() ? 1 : 0);
     return e_.add(config, from);
+  }
+
+  /// Gates lie in the order in which ONNX has them: input, output, forget, cell; update, reset, hidden.
+  void bind(const LayerConfig& config, int way) {
+    const std::vector<int> order =
+        config.op == LayerOp::lstm ? std::vector{0, 2, 3, 1} : std::vector{1, 0, 2};
+    const int gates = static_cast<int>(order.size()), ways = both() ? 2 : 1;
+    const auto part = [&](PartKind kind, std::size_t input, int sets, int set) {
+      if (!node_.has(input)) return;
+      WeightSource source{config.name, kind, node_.inputs[input]};
+      source.blocks = ways * sets * gates;
+      for (const int gate : order) source.taken.push_back((way * sets + set) * gates + gate);
+      e_.bind(std::move(source));
+    };
+    part(PartKind::weight, 1, 1, 0);
+    part(PartKind::recurrent_weight, 2, 1, 0);
+    part(PartKind::bias, 3, 2, 0);
+    part(PartKind::recurrent_bias, 3, 2, 1);
   }
 
   Place joined(const std::vector<Place>& parts, const char* suffix) {
@@ -182,6 +210,10 @@ void recurrent(Emitter& e, const FlatNode& node) {
   for (const std::size_t i : {std::size_t{1}, std::size_t{2}, std::size_t{3}, std::size_t{7}})
     if (node.has(i)) e.count(node.inputs[i]);
   if (node.has(7)) e.note("peephole weights of an LSTM are not modelled");
+  if (!is_standard_cell(node))
+    e.note(
+        "the cell is another than Kiln's (a GRU with linear_before_reset: 0, other activations, a clip, "
+        "peepholes), of about the same cost: it begins with random weights");
   if (node.has(4)) e.note("lengths of sequences are not modelled: every step is computed");
   Recurrent(e, node).emit();
 }

@@ -55,6 +55,17 @@ std::vector<float> channels_innermost(const std::vector<float>& values, const We
   return permuted(values, dims, order);
 }
 
+std::vector<float> blocks_of(const std::vector<float>& values, const WeightSource& source) {
+  const std::size_t size = values.size() / static_cast<std::size_t>(source.blocks);
+  std::vector<float> taken;
+  taken.reserve(size * source.taken.size());
+  for (const int block : source.taken) {
+    const auto first = values.begin() + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(block) * size);
+    taken.insert(taken.end(), first, first + static_cast<std::ptrdiff_t>(size));
+  }
+  return taken;
+}
+
 class Numbers {
  public:
   Numbers(const FlatGraph& graph, const std::string& folder) : graph_(graph), folder_(folder) {}
@@ -124,6 +135,7 @@ ModelWeights weights_in(const FlatGraph& graph, const std::vector<WeightSource>&
       const std::int64_t out = dims.back();
       values = permuted(values, {static_cast<std::int64_t>(values.size()) / out, out}, {1, 0});
     }
+    if (!source.taken.empty()) values = blocks_of(values, source);
     if (!source.map.empty()) values = channels_innermost(values, source);
     if (source.scale != 1 || source.offset != 0)
       for (float& value : values)

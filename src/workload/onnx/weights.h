@@ -24,6 +24,10 @@ struct WeightSource {
   /// lie innermost in Kiln's maps. Empty: inputs are in the same order.
   Dims map = {};
   int channel_axis = 0;
+  /// Of values that are as many equal blocks, one behind the other, as `blocks` says: those that are taken,
+  /// in the order they have here. Empty: all as they are.
+  int blocks = 1;
+  std::vector<int> taken = {};
 };
 
 /// By layer and part, in the order of the part's extents.

@@ -203,6 +203,13 @@ const Sample kSamples[] = {
     {"gru",
      "  - {name: l, op: gru, out: 5}\n  - {name: m, op: gru, out: 4}\n  - {name: z, op: linear, out: 3}\n",
      kSequence},
+    {"recurrences from the end, without biases",
+     "  - {name: l, op: lstm, out: 5, reverse: true}\n  - {name: m, op: gru, from: [input], out: 4, reverse: "
+     "true, "
+     "bias: false}\n  - {name: c, op: concat, axis: -1, from: [l, m]}\n  - {name: h, op: select, token: "
+     "first}\n"
+     "  - {name: z, op: linear, out: 3}\n",
+     kSequence},
 };
 
 /// The loss when `values` move along `direction`, weights otherwise as they are.

@@ -27,10 +27,6 @@ std::vector<float> numbers(std::size_t count, int seed, float scale, float offse
   return values;
 }
 
-std::string tensor_of(const std::string& name, const file::Dims& dims, const std::vector<float>& values) {
-  return file::tensor(name, dims, {reinterpret_cast<const char*>(values.data()), values.size() * 4}, 1);
-}
-
 /// 2 channels of 6 x 6; convolution, batch norm, relu, pool, two products, in channels-first order.
 struct Model {
   std::vector<float> kernel = numbers(3 * 2 * 3 * 3, 1, 0.4f), scale = numbers(3, 2, 0.3f, 1),
@@ -46,15 +42,15 @@ struct Model {
       for (std::size_t i = 0; i < 27; ++i) turned[i * 5 + o] = hidden[o * 27 + i];
     file::Graph graph;
     graph.input("x", {-9, 2, 6, 6}).output("y");
-    graph.initializer(tensor_of("stem.weight", {3, 2, 3, 3}, kernel))
-        .initializer(tensor_of("norm.weight", {3}, scale))
-        .initializer(tensor_of("norm.bias", {3}, shift))
-        .initializer(tensor_of("norm.mean", {3}, mean))
-        .initializer(tensor_of("norm.var", {3}, variance))
-        .initializer(tensor_of("hidden.turned", {27, 5}, turned))
-        .initializer(tensor_of("hidden.bias", {5}, hidden_bias))
-        .initializer(tensor_of("out.weight", {5, 4}, out))
-        .initializer(tensor_of("out.bias", {4}, out_bias));
+    graph.initializer(file::reals("stem.weight", {3, 2, 3, 3}, kernel))
+        .initializer(file::reals("norm.weight", {3}, scale))
+        .initializer(file::reals("norm.bias", {3}, shift))
+        .initializer(file::reals("norm.mean", {3}, mean))
+        .initializer(file::reals("norm.var", {3}, variance))
+        .initializer(file::reals("hidden.turned", {27, 5}, turned))
+        .initializer(file::reals("hidden.bias", {5}, hidden_bias))
+        .initializer(file::reals("out.weight", {5, 4}, out))
+        .initializer(file::reals("out.bias", {4}, out_bias));
     graph.node("Conv", {"x", "stem.weight"}, {"c"}, file::integers("pads", {1, 1, 1, 1}))
         .node("BatchNormalization", {"c", "norm.weight", "norm.bias", "norm.mean", "norm.var"}, {"n"},
               file::real("epsilon", 0.001f))
