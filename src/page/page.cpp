@@ -190,10 +190,15 @@ Json glossary_json() {
   return glossary;
 }
 
-/// Of the experiment, where the folder tells it.
+/// Of what was configured, where the folder tells it.
 std::string name_of(const Source& source) {
-  const auto* manifest = file(source, "manifest.json");
-  return manifest == nullptr ? source.name : parsed(*manifest).value("name", source.name);
+  if (const auto* manifest = file(source, "manifest.json"))
+    return parsed(*manifest).value("name", source.name);
+  const auto* config = file(source, "config.effective.yaml");
+  if (config == nullptr) return source.name;
+  const experiment::Settings settings(*config);
+  const auto name = settings.all().find("name");
+  return name == settings.all().end() ? source.name : name->second;
 }
 
 /// Runs side by side, and the settings in which they differ.
