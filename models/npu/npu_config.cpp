@@ -190,12 +190,14 @@ const config::Record<NpuConfig>& describe(const NpuConfig*) {
                   .min = 0,
                   .max = 1 << 16,
                   .source = "none: operands come from the array's edges"})
-          .field("macs_per_instruction", &NpuConfig::macs_per_instruction,
-                 {.doc = "MACs that one instruction of a core issues, where the array is a cluster of cores; "
-                         "0: a hardwired array",
-                  .min = 0,
-                  .max = 4096,
-                  .source = "a hardwired array"});
+          .field(
+              "macs_per_instruction", &NpuConfig::macs_per_instruction,
+              {.doc =
+                   "MACs that one instruction of a core issues, where the array is a cluster of cores of the "
+                   "host's class; 0: a hardwired array",
+               .min = 0,
+               .max = 4096,
+               .source = "a hardwired array"});
   return record;
 }
 

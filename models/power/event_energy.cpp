@@ -92,9 +92,9 @@ double nominal_j(const TechConfig& tech, ActivityKind kind, const EventGeometry&
     case EnergySource::logic:
       return logic_j(tech.logic, kind);
     case EnergySource::mac:
-      return mac_j(tech, geometry.pe, format_of(kind));
+      return mac_j(tech, geometry.pe, format_of(kind), geometry.host_core);
     case EnergySource::gated_mac:
-      return tech.logic.gated_share * mac_j(tech, geometry.pe, format_of(kind));
+      return tech.logic.gated_share * mac_j(tech, geometry.pe, format_of(kind), geometry.host_core);
     case EnergySource::cpu:
       return tech.logic.cpu_instruction.of(geometry.host_core);
     case EnergySource::register_clock:
@@ -166,7 +166,8 @@ double sram_read_j_per_bit(const TechConfig& tech, const SramShape& sram) {
          tech.wire_mm_j_per_bit * wire_mm;
 }
 
-double mac_j(const TechConfig& tech, const lowering::PeShape& pe, workload::Precision precision) {
+double mac_j(const TechConfig& tech, const lowering::PeShape& pe, workload::Precision precision,
+             CpuClass core) {
   const LogicEnergyConfig& logic = tech.logic;
   const double lanes = std::max(1.0, pe.lanes[lowering::format_index(precision)]);
   const double chained = logic.chained_share + (1 - logic.chained_share) / lanes;
@@ -181,7 +182,7 @@ double mac_j(const TechConfig& tech, const lowering::PeShape& pe, workload::Prec
       pe.storage_bytes > 0 ? storage_bits * sram_read_j_per_bit(tech, {pe.storage_bytes, pe.storage_bytes})
                            : 0;
   const double instruction_j =
-      pe.macs_per_instruction > 0 ? logic.cpu_instruction.micro_j / pe.macs_per_instruction : 0;
+      pe.macs_per_instruction > 0 ? logic.cpu_instruction.of(core) / pe.macs_per_instruction : 0;
   return arithmetic_j + lowering::toggled_bits(pe, precision) * tech.flip_flop.toggle_j +
          lowering::moved_bits(pe, precision) * pitch_mm * tech.wire_mm_j_per_bit + storage_j + instruction_j;
 }

@@ -27,8 +27,8 @@ struct EventGeometry {
   SramShape local_sram = {256 * 1024.0, 32 * 1024.0};
   SramShape accumulators = {32 * 1024.0, 32 * 1024.0};
   SramShape gradient_sram = {1024 * 1024.0, 128 * 1024.0};
-  CpuClass host_core = CpuClass::in_order;
-  bool memory_on_core = false;  ///< the memory is on the chip and on its core rail
+  CpuClass host_core = CpuClass::in_order;  ///< and of the cores of an array that is a cluster of them
+  bool memory_on_core = false;              ///< the memory is on the chip and on its core rail
   lowering::PeShape pe = {{1, 1, 1, 1, 1, 1, 1}};
 };
 
@@ -39,8 +39,10 @@ bool follows_core_voltage(stats::ActivityKind kind);
 double sram_read_j_per_bit(const TechConfig& tech, const SramShape& sram);
 
 /// One MAC of an array's processing element, without its clock: product, sum, register bits that change,
-/// wire to the next element. Formats that the array lacks cost as one lane.
-double mac_j(const TechConfig& tech, const lowering::PeShape& pe, workload::Precision precision);
+/// wire to the next element, and where the array is a cluster of cores its share of an instruction of `core`.
+/// Formats that the array lacks cost as one lane.
+double mac_j(const TechConfig& tech, const lowering::PeShape& pe, workload::Precision precision,
+             CpuClass core = CpuClass::micro);
 /// A cycle of the clock of one register bit with its part of the tree.
 double register_clock_j(const TechConfig& tech);
 

@@ -111,6 +111,22 @@ TEST_CASE("a processing element costs what literature logic with liberty registe
   between(to_070 * element_pj(n7, floats(), Precision::fp16), 0.55, 0.95);
 }
 
+TEST_CASE("a cluster of cores pays for an instruction of its cores' class") {
+  using workload::Precision;
+  const auto n22 = node("n22");
+  lowering::PeShape cores = one_lane();
+  cores.macs_per_instruction = 2;
+  const double bare = power::mac_j(n22, one_lane(), Precision::int8);
+  CHECK_THAT(power::mac_j(n22, cores, Precision::int8) - bare,
+             WithinRel(n22.logic.cpu_instruction.micro_j / 2, 1e-9));
+  power::EventGeometry geometry;
+  geometry.pe = cores;
+  geometry.host_core = power::CpuClass::in_order;
+  const power::EnergyTable energies(n22, geometry);
+  CHECK_THAT(energies.event_j(ActivityKind::mac_int8, n22.nominal_voltage_v) - bare,
+             WithinRel(n22.logic.cpu_instruction.in_order_j / 2, 1e-9));
+}
+
 TEST_CASE("an SRAM access costs what its bank does, and the wire to it") {
   const auto n45 = node("n45"), n7 = node("n7");
   const auto pj_64 = [](const power::TechConfig& tech, double bank_bytes) {
