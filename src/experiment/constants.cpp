@@ -16,7 +16,7 @@ namespace {
 struct Group {
   std::string_view prefix, name;
 };
-constexpr std::string_view kLaunch = "launch of operations";
+constexpr std::string_view kLaunch = "launch of operations", kRates = "rates of the array";
 constexpr Group kGroups[] = {
     {"tech.logic.multiply", "arithmetic"},
     {"tech.logic.accumulate", "arithmetic"},
@@ -42,6 +42,7 @@ constexpr Group kGroups[] = {
     {"area.utilisation", "area between blocks"},
     {"area.tile_overhead", "area of control"},
     {"host.instructions", kLaunch},
+    {"npu.packing", kRates},
 };
 
 std::string group_of(const std::string& path) {
@@ -96,8 +97,12 @@ void move_in(T& record, const config::Node& written, const std::string& below,
 
 }  // namespace
 
-bool Constant::moves_time() const {
+bool Constant::moves_launches() const {
   return group == kLaunch;
+}
+
+bool Constant::moves_rates() const {
+  return group == kRates;
 }
 
 std::vector<Constant> banded_constants(const ExperimentConfig& experiment) {
@@ -124,7 +129,8 @@ ShiftableChip::ShiftableChip(const soc::SocConfig& chip)
       dram_(written(chip.memory.dram)),
       uncore_(written(chip.uncore)),
       board_(written(chip.board)),
-      area_(written(chip.area)) {
+      area_(written(chip.area)),
+      packing_(written(chip.npu.packing)) {
   if (chip.delivery) delivery_ = written(*chip.delivery);
 }
 
@@ -135,6 +141,7 @@ soc::SocConfig ShiftableChip::with(const std::vector<Shift>& shifts) const {
   move_in(moved.uncore, uncore_, "uncore.", shifts);
   move_in(moved.board, board_, "board.", shifts);
   move_in(moved.area, area_, "area.", shifts);
+  move_in(moved.npu.packing, packing_, "npu.packing.", shifts);
   move_host(moved.host, shifts);
   if (moved.delivery) move_in(*moved.delivery, delivery_, "delivery.", shifts);
   return moved;

@@ -16,11 +16,13 @@ struct Constant {
   double value = 0, low = 0, high = 0;
 
   /// Whether it moves the time of a step, which has to be simulated again; else counts remain as they are.
-  bool moves_time() const;
+  bool moves_time() const { return moves_launches() || moves_rates(); }
+  bool moves_launches() const;  ///< of the host
+  bool moves_rates() const;     ///< of the array: the step has to be lowered again as well
 };
 
-/// Those that act on joules, watts, areas and the host's time; constants at 0 and bands without width are
-/// passed over.
+/// Those that act on joules, watts, areas, the host's time and the array's rates; constants at 0 and bands
+/// without width are passed over.
 std::vector<Constant> banded_constants(const ExperimentConfig& experiment);
 
 /// A constant moved to `target` within its band.
@@ -40,7 +42,7 @@ class ShiftableChip {
 
  private:
   const soc::SocConfig& chip_;
-  config::Node tech_, dram_, uncore_, board_, area_, delivery_;
+  config::Node tech_, dram_, uncore_, board_, area_, packing_, delivery_;
 };
 
 }  // namespace kiln::experiment

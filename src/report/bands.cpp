@@ -2,6 +2,7 @@
 // From the constants' bands to those of a run's numbers.
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "base/error.h"
 #include "report/figures.h"
@@ -9,6 +10,7 @@
 #include "report/sensitivity.h"
 #include "run/steady.h"
 #include "soc/floorplan.h"
+#include "soc/target.h"
 
 namespace kiln::report {
 
@@ -33,9 +35,19 @@ Corner measured(Findings corner, const soc::AuditResult& audit) {
 
 /// Where the steps of another chip come from.
 enum class StepsOf {
-  this_chip,   ///< they count the same, with other joules
-  other_times  ///< its host takes other times: simulated again
+  this_chip,    ///< they count the same, with other joules
+  other_times,  ///< its host takes other times: simulated again
+  other_rates   ///< its array does: lowered and simulated again
 };
+
+/// The step in the same way, for this chip.
+experiment::Prepared lowered_again(const Findings& f, const experiment::ExperimentConfig& moved,
+                                   const run::Monitor& monitor) {
+  experiment::Prepared prepared = f.prepared;
+  prepared.target = soc::make_target(moved.soc, moved.mapping.objective);
+  prepared.step = experiment::lower_as(moved, prepared, prepared.way, monitor.watch);
+  return prepared;
+}
 
 /// The chip there, in its own steady state: hotter, throttled or not.
 Corner settled(const Findings& f, const soc::SocConfig& chip, StepsOf origin, run::StepStore& steps,
@@ -43,17 +55,22 @@ Corner settled(const Findings& f, const soc::SocConfig& chip, StepsOf origin, ru
   experiment::ExperimentConfig moved = f.experiment;
   moved.soc = chip;
   const soc::ChipPlan plan = soc::plan_chip(chip);
+  std::optional<experiment::Prepared> again;
+  if (origin == StepsOf::other_rates) again = lowered_again(f, moved, monitor);
+  const experiment::Prepared& prepared = again ? *again : f.prepared;
   device::Device device(moved, plan, monitor.watch);
-  device.set_context(f.prepared.compression.ratio(), f.prepared.frozen_fraction);
+  device.set_context(prepared.compression.ratio(), prepared.frozen_fraction);
   device.heat().expect_steady(device.control_period_s());
-  run::StepStore store(moved, f.prepared, device.power(), device.top_point().frequency_hz, monitor,
-                       origin == StepsOf::other_times ? steps.cache() : output::Cache());
+  run::StepStore store(moved, prepared, device.power(), device.top_point().frequency_hz, monitor,
+                       origin == StepsOf::this_chip ? output::Cache() : steps.cache());
   if (origin == StepsOf::this_chip)
     store.borrow_from(steps, kFreshPoints);
   else
     store.share_plant(steps);
   const run::Observed observed = run::steady_state(store, device);
-  return measured(findings_of(moved, f.prepared, f.mapping, observed, store, device), f.audit);
+  const Corner corner = measured(findings_of(moved, prepared, f.mapping, observed, store, device), f.audit);
+  if (again) steps.load(f.prepared.way, f.prepared.step);  // the plant has the other one, which ends here
+  return corner;
 }
 
 /// The observed time again with all energies, and rises over the ambient, in proportion.
@@ -144,20 +161,34 @@ void add_in_squares(Interval& interval, double value, double change_at_low, doub
   interval.high = value + std::hypot(interval.high - value, rise);
 }
 
-/// What a constant of the host's time makes of each number: simulated at one end of its band, in proportion
-/// at the other.
+/// The numbers of a chip with a constant that moves the time of a step there.
+std::map<std::string, double> numbers_at(const Findings& f, const experiment::Constant& constant,
+                                         double target, run::StepStore& steps, const run::Monitor& monitor) {
+  const soc::SocConfig chip = experiment::ShiftableChip(f.experiment.soc).with({{&constant, target}});
+  const StepsOf origin = constant.moves_rates() ? StepsOf::other_rates : StepsOf::other_times;
+  std::map<std::string, double> numbers;
+  for (const MeasuredNumber& number : settled(f, chip, origin, steps, monitor).numbers)
+    numbers.emplace(number.key, number.value);
+  return numbers;
+}
+
+/// What a constant that moves the time of a step makes of each number: simulated at one end of its band, and
+/// at the other in proportion; times are not in proportion to rates, so there at both.
 void add_time(const Findings& f, const experiment::Constant& constant, const Bands& nominal,
               std::map<std::string, Interval>& intervals, run::StepStore& steps,
               const run::Monitor& monitor) {
   const double probe = constant.high > constant.value ? constant.high : constant.low;
-  const soc::SocConfig chip = experiment::ShiftableChip(f.experiment.soc).with({{&constant, probe}});
-  const Corner moved = settled(f, chip, StepsOf::other_times, steps, monitor);
-  for (const MeasuredNumber& number : moved.numbers) {
-    const auto found = nominal.find(number.key);
+  const std::map<std::string, double> moved = numbers_at(f, constant, probe, steps, monitor);
+  std::map<std::string, double> lowest;
+  if (constant.moves_rates()) lowest = numbers_at(f, constant, constant.low, steps, monitor);
+  for (const auto& [key, there] : moved) {
+    const auto found = nominal.find(key);
     if (found == nominal.end()) continue;
     const double value = found->second.low;
-    const double slope = (number.value - value) / (probe - constant.value);
-    add_in_squares(intervals.at(number.key), value, slope * (constant.low - constant.value),
+    const double slope = (there - value) / (probe - constant.value);
+    const auto at_low = lowest.find(key);
+    add_in_squares(intervals.at(key), value,
+                   at_low != lowest.end() ? at_low->second - value : slope * (constant.low - constant.value),
                    slope * (constant.high - constant.value));
   }
 }
@@ -178,9 +209,11 @@ void add_constants(Findings& f, std::map<std::string, Interval>& intervals, run:
   if (!std::all_of(constants.begin(), constants.end(), moves_time))
     add_joules(f, constants, intervals, steps, monitor);
   const bool settles = f.experiment.run.horizon == experiment::Horizon::steady && !f.observed.shut_down;
-  if (!settles || !waits_for_host(f)) return;
+  if (!settles) return;
+  const bool waits = waits_for_host(f);
   for (const experiment::Constant& constant : constants)
-    if (constant.moves_time()) add_time(f, constant, nominal, intervals, steps, monitor);
+    if (constant.moves_rates() || (waits && constant.moves_launches()))
+      add_time(f, constant, nominal, intervals, steps, monitor);
 }
 
 }  // namespace

@@ -6,7 +6,8 @@
 // up. The two corners of that sum (each group as far towards its bound as its share of the variance asks) are
 // chips of their own: for them power, heat and governor run again, and every number is computed as for the
 // chip itself. Where a step waits for the host, the constants of the host's time are moved one by one and the
-// step is simulated again; their effects are independent, so their squares are added to those of the joules.
+// step is simulated again, and so are rates of the array (products a cycle), for which it is lowered again as
+// well; their effects are independent, so their squares are added to those of the joules.
 #pragma once
 
 #include <map>
