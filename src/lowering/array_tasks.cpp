@@ -139,7 +139,7 @@ Tiling ArrayTasks::tiling_for(const TilePart& c, const GemmShape& shape, const O
   problem.c_bytes = static_cast<double>(rest.bytes());
   problem.a_resident = a.resident;
   problem.b_resident = b.resident;
-  problem.accumulator_bytes = plan_.target.accumulator_bytes;
+  problem.accumulator_bytes = plan_.target.sum_bytes(c.op.precision);
   problem.capacity_bytes = static_cast<double>(c.capacity);
   const auto [it, fresh] = tilings_.try_emplace({problem, costing_.gemm_work(c.op, shape)});
   if (fresh) it->second = tiling_of(c.op, shape, problem);

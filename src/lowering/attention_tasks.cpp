@@ -42,7 +42,7 @@ AttentionTasks::Sides AttentionTasks::sides_of(const TilePart& c, const Flows& f
 }
 
 AttentionSides AttentionTasks::problem_of(const TilePart& c, const TiledAttention& a) const {
-  const double word = workload::bits_of(c.op.precision) / 8, sum = plan_.target.accumulator_bytes;
+  const double word = workload::bits_of(c.op.precision) / 8, sum = plan_.target.sum_bytes(c.op.precision);
   const auto width = static_cast<double>(a.width), values = static_cast<double>(a.value_width);
   AttentionSides sides;
   sides.capacity_bytes = static_cast<double>(c.capacity);

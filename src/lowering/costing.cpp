@@ -85,7 +85,7 @@ Costing::Cost Costing::cost_of(const GemmWork& work) const {
   const ArrayShape on = array(work.precision);
   DataflowRule rule = target_.dataflow_rule;
   rule.word_bytes = workload::bits_of(work.precision) / 8;
-  rule.accumulator_bytes = target_.accumulator_bytes;
+  rule.accumulator_bytes = target_.sum_bytes(work.precision);
   const std::optional<Dataflow> given = configured(work.phase);
   const Dataflow dataflow = given ? *given : best_dataflow(products.front(), on, target_.law, rule);
   Cost cost = cost_of(work, products.front(), dataflow);

@@ -35,7 +35,8 @@ void StreamTasks::add_depthwise_work(const TilePart& c, Task& task, std::int64_t
   task.sram_read_bytes +=
       static_cast<std::int64_t>(word * static_cast<double>(cost.array.a_reads + cost.array.b_reads));
   // Finished sums are narrowed on the way where the array has accumulators.
-  const double sum_bytes = plan_.target.accumulator_sram_bytes > 0 ? word : plan_.target.accumulator_bytes;
+  const double sum_bytes =
+      plan_.target.accumulator_sram_bytes > 0 ? word : plan_.target.sum_bytes(c.op.precision);
   task.sram_write_bytes += static_cast<std::int64_t>(sum_bytes * static_cast<double>(cost.array.c_writes));
 }
 

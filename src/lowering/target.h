@@ -9,6 +9,7 @@
 #include "compression/counts.h"
 #include "lowering/cost/array_cost.h"
 #include "lowering/cost/kernel_positions.h"
+#include "lowering/cost/pe_registers.h"
 #include "lowering/cost/sparsity_cost.h"
 #include "workload/step_graph.h"
 
@@ -25,7 +26,7 @@ struct Target {
   std::function<double(workload::Precision)> macs_per_pe_per_cycle;
   std::optional<Dataflow> forward_dataflow, dgrad_dataflow,
       wgrad_dataflow;                        ///< nothing: the best per operation
-  double accumulator_bytes = 4;              ///< width of a partial sum kept on chip
+  double accumulator_bytes = 4;              ///< of the widest partial sum
   std::uint64_t accumulator_sram_bytes = 0;  ///< for partial sums beside the array; 0: in local SRAM
   DataflowRule dataflow_rule;                ///< of the best one; its widths are the operation's
   SparsityShape sparsity;  ///< how zeros of pruned weights are treated; density comes from the graph
@@ -44,6 +45,11 @@ struct Target {
   // For the planner's estimates only: bytes per NPU cycle
   double dram_bytes_per_cycle = 64;  ///< peak of all channels together
   double link_bytes_per_cycle = 64;  ///< into one tile
+
+  /// Width of a partial sum kept on chip: what an element latches of it.
+  double sum_bytes(workload::Precision precision) const {
+    return sum_bits(precision, 8 * accumulator_bytes) / 8;
+  }
 };
 
 }  // namespace kiln::lowering
