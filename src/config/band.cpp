@@ -37,8 +37,8 @@ std::span<const EnumName<Confidence>> enum_names(const Confidence*) {
 }
 
 void restore_bands(Node& tree, const Bands& bands) {
-  for (const Band& band : bands)
-    if (Node* node = existing(tree, band.path)) *node = band.written;
+  for (const auto& band : bands)
+    if (Node* node = existing(tree, band->path)) *node = band->written;
 }
 
 bool read_banded(const Node& node, Reader& reader, double& value,

@@ -4,6 +4,7 @@
 // The value is used; the rest is kept and stands in the effective configuration again.
 #pragma once
 
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -26,7 +27,7 @@ struct Band {
   std::string source;
   Node written;  ///< the map as it was written
 };
-using Bands = std::vector<Band>;
+using Bands = std::vector<std::shared_ptr<const Band>>;  ///< none is null; they are many, and copied often
 
 /// Puts each band in place of its plain value in `tree`. Bands of keys that the tree does not have are passed
 /// over.

@@ -36,7 +36,22 @@ void MemberMemo::keep(std::size_t member, Entry entry) {
   if (entries.size() >= kMostKept)
     entries.clear();  // none of them is of the present tree: members are read once
   const std::size_t hash = hash_of(entry.written);
+  entry.number = ++kept_;
   present_[member] = entries.emplace(hash, std::make_unique<Entry>(std::move(entry)))->second.get();
+}
+
+MemberMemo::Written MemberMemo::present(const std::vector<std::size_t>& members) const {
+  Written written;
+  for (const std::size_t member : members) {
+    const auto found = present_.find(member);
+    written.emplace_back(member, found == present_.end() ? 0 : found->second->number);
+  }
+  return written;
+}
+
+void MemberMemo::keep_good(const std::vector<std::size_t>& members) {
+  if (good_.size() >= kMostKept) good_.clear();
+  good_.insert(present(members));
 }
 
 const std::string& MemberMemo::text_of(std::size_t member, const std::function<std::string()>& make) {

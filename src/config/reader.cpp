@@ -61,13 +61,14 @@ std::string Reader::path() const {
 }
 
 Bands Reader::bands_here() const {
+  if (path_.empty()) return bands_;
   Bands here;
-  for (const Band& band : bands_) {
-    if (band.path.size() < path_.size() || !std::equal(path_.begin(), path_.end(), band.path.begin()))
+  for (const auto& band : bands_) {
+    if (band->path.size() < path_.size() || !std::equal(path_.begin(), path_.end(), band->path.begin()))
       continue;
-    here.push_back(band);
-    here.back().path.erase(here.back().path.begin(),
-                           here.back().path.begin() + static_cast<std::ptrdiff_t>(path_.size()));
+    Band below = *band;
+    below.path.erase(below.path.begin(), below.path.begin() + static_cast<std::ptrdiff_t>(path_.size()));
+    here.push_back(std::make_shared<const Band>(std::move(below)));
   }
   return here;
 }

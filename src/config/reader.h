@@ -53,7 +53,7 @@ class Reader {
   const std::vector<std::string>& keys() const { return path_; }
 
   /// Keeps the band of the quantity at the present path.
-  void note_band(Band band) { bands_.push_back(std::move(band)); }
+  void note_band(Band band) { bands_.push_back(std::make_shared<const Band>(std::move(band))); }
   const Bands& bands() const { return bands_; }
   /// Those below the present path, with paths from there.
   Bands bands_here() const;
@@ -66,6 +66,8 @@ class Reader {
 
   /// The memo of the root's members while one of them is read; null within them, or without one.
   MemberMemo* memo_of_members() const { return path_.size() == 1 ? memo_ : nullptr; }
+  /// The same when all of them have been read.
+  MemberMemo* memo_of_root() const { return path_.empty() ? memo_ : nullptr; }
   /// What a part of the reading notes.
   struct Noted {
     Bands bands;

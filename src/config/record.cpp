@@ -86,7 +86,9 @@ void RecordBase::add_record(const RecordBase& base, std::size_t offset) {
   fields_.insert(fields_.end(), base.fields_.begin(), base.fields_.end());
   for (const Member& member : base.members_) members_.push_back({member.type, member.offset + offset});
   for (const Rule& rule : base.rules_)
-    rules_.push_back([rule, offset](const void* object, Checker& check) { rule(at(object, offset), check); });
+    rules_.push_back(
+        {[run = rule.run, offset](const void* object, Checker& check) { run(at(object, offset), check); },
+         {}});
   renamed_.insert(base.renamed_.begin(), base.renamed_.end());
   foreign_.insert(foreign_.end(), base.foreign_.begin(), base.foreign_.end());
   has_from_ |= base.has_from_;
@@ -110,7 +112,27 @@ void RecordBase::read_or_remember(std::size_t index, const Node& value, void* ob
   read_member(index, value, object, reader);
   Reader::Noted noted = reader.end_noting(before);
   if (reader.problem_count() == problems)
-    memo->keep(index, {value, type.copy(member), std::move(noted.bands), std::move(noted.files), {}});
+    memo->keep(index, {value, type.copy(member), std::move(noted.bands), std::move(noted.files)});
+}
+
+std::vector<std::size_t> RecordBase::members_called(const std::vector<std::string>& keys) const {
+  std::vector<std::size_t> members;
+  for (const std::string& key : keys) {
+    const auto field =
+        std::find_if(fields_.begin(), fields_.end(), [&](const FieldInfo& f) { return f.key == key; });
+    KILN_CHECK(field != fields_.end(), "{} has no '{}' to look at", name_, key);
+    members.push_back(static_cast<std::size_t>(field - fields_.begin()));
+  }
+  return members;
+}
+
+void RecordBase::run_rule(const Rule& rule, const void* object, Reader& reader, Checker& checker) const {
+  MemberMemo* const memo = reader.memo_of_root();
+  if (rule.members.empty() || memo == nullptr || !memo->is_of(this)) return rule.run(object, checker);
+  if (memo->were_good(rule.members)) return;
+  const std::size_t problems = reader.problem_count();
+  rule.run(object, checker);
+  if (reader.problem_count() == problems) memo->keep_good(rule.members);
 }
 
 void RecordBase::read_object(const Node& written, void* object, Reader& reader) const {
@@ -122,7 +144,7 @@ void RecordBase::read_object(const Node& written, void* object, Reader& reader) 
   const std::optional<Node> node = read_object_keys(written, object, reader);
   if (!node) return;
   Checker checker(reader, *node);
-  for (const Rule& rule : rules_) rule(object, checker);
+  for (const Rule& rule : rules_) run_rule(rule, object, reader, checker);
   if (bands_offset_) *static_cast<Bands*>(at(object, *bands_offset_)) = reader.bands_here();
 }
 

@@ -96,8 +96,13 @@ class RecordBase {
   std::optional<Node> read_object_keys(const Node& written, void* object, Reader&) const;
   Node write_object(const void* object) const;
   Node write_member_of(const void* object, std::size_t index) const;
+  /// Their numbers. Each has to be declared.
+  std::vector<std::size_t> members_called(const std::vector<std::string>& keys) const;
 
-  using Rule = std::function<void(const void* object, Checker&)>;
+  struct Rule {
+    std::function<void(const void* object, Checker&)> run;
+    std::vector<std::size_t> members;  ///< all that it looks at; none: anything
+  };
   std::vector<Rule> rules_;
   std::map<std::string, std::string> renamed_;  ///< keys of earlier versions and what took their place
   std::set<std::string> alone_;                 ///< keys of the part alone, among the renamed
@@ -117,6 +122,7 @@ class RecordBase {
   bool knows_keys(const Node& node, const Node& written, Reader& reader) const;
   void read_member(std::size_t index, const Node& value, void* object, Reader&) const;
   void read_or_remember(std::size_t index, const Node& value, void* object, Reader&) const;
+  void run_rule(const Rule& rule, const void* object, Reader& reader, Checker& checker) const;
 
   std::string name_;
   std::string doc_;
@@ -146,9 +152,17 @@ class Record : public RecordBase {
   /// A rule over several fields, run once all of them were read without problems: (const T&, Checker&).
   template <class R>
   Record& check(R rule) {
-    rules_.push_back([rule = std::move(rule)](const void* object, Checker& checker) {
-      rule(*static_cast<const T*>(object), checker);
-    });
+    return check_of({}, std::move(rule));
+  }
+
+  /// The same for a rule that looks at nothing but these fields, declared before: where a MemberMemo knows
+  /// that they were good together, it is not run again.
+  template <class R>
+  Record& check_of(const std::vector<std::string>& keys, R rule) {
+    rules_.push_back({[rule = std::move(rule)](const void* object, Checker& checker) {
+                        rule(*static_cast<const T*>(object), checker);
+                      },
+                      members_called(keys)});
     return *this;
   }
 

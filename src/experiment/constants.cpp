@@ -107,7 +107,8 @@ bool Constant::moves_rates() const {
 
 std::vector<Constant> banded_constants(const ExperimentConfig& experiment) {
   std::vector<Constant> constants;
-  for (const config::Band& band : experiment.bands) {
+  for (const auto& shared : experiment.bands) {
+    const config::Band& band = *shared;
     if (band.path.empty() || band.path.front() != "soc") continue;
     if (band.value == 0 || band.low == band.high) continue;
     Constant constant;

@@ -346,7 +346,6 @@ const config::Record<ExperimentConfig>& describe(const ExperimentConfig*) {
             check_dgc(e, check);
             check_links(e, check);
             check_target(e, check);
-            check_layers(e, check);
             const dram::ControllerConfig& controller = e.soc.memory.dram.controller;
             if (e.run.fidelity.memory == sim::Fidelity::exact &&
                 controller.direction == dram::DirectionPolicy::drain_when_full &&
@@ -367,6 +366,7 @@ const config::Record<ExperimentConfig>& describe(const ExperimentConfig*) {
                   "loss_scale.initial does nothing without loss scaling; give training.loss_scaling.kind "
                   "(fixed or dynamic)");
           })
+          .check_of({"workload", "topology", "training"}, check_layers)
           .check([](const ExperimentConfig& e, config::Checker& check) {
             if (e.training.relu_density < 1 &&
                 e.soc.npu.sparsity.scheme != lowering::SparsityScheme::zero_gated)

@@ -67,9 +67,9 @@ LinkPoint point(const LinkOptions& options, std::uint64_t bytes) {
   Spread time(result.account.time_s);
   Spread sender(result.account.sender.total_j());
   Spread receiver(result.account.receiver.total_j());
-  for (const config::Band& band : options.config.bands) {
-    const link::Account low = account(options, with_figure(options.config, band, "low"), bytes);
-    const link::Account high = account(options, with_figure(options.config, band, "high"), bytes);
+  for (const auto& band : options.config.bands) {
+    const link::Account low = account(options, with_figure(options.config, *band, "low"), bytes);
+    const link::Account high = account(options, with_figure(options.config, *band, "high"), bytes);
     time.add(low.time_s, high.time_s);
     sender.add(low.sender.total_j(), high.sender.total_j());
     receiver.add(low.receiver.total_j(), high.receiver.total_j());

@@ -87,7 +87,7 @@ TEST_CASE("a constant may carry its band: the value is used, the rest is kept") 
   const constants::Outer outer = read_outer(kBand);
   CHECK(outer.parts[1].energy_j == 3.9e-12);
   REQUIRE(outer.bands.size() == 1);
-  const config::Band& band = outer.bands[0];
+  const config::Band& band = *outer.bands[0];
   CHECK(band.path == std::vector<std::string>{"parts", "1", "energy"});
   CHECK((band.low == 2.5e-12 && band.high == 6e-12));
   CHECK(band.confidence == config::Confidence::medium);
@@ -97,7 +97,7 @@ TEST_CASE("a constant may carry its band: the value is used, the rest is kept") 
   CHECK_THAT(text, Contains("low: 2.5 pJ") && Contains("confidence: medium"));
   const constants::Outer again =
       config::read_tree<constants::Outer>(config::parse_yaml("g.yaml", text), "").value;
-  CHECK(again.bands[0].low == band.low);
+  CHECK(again.bands[0]->low == band.low);
   CHECK(config::dump(again) == text);
 }
 
@@ -108,8 +108,8 @@ TEST_CASE("a band may stand wherever a quantity may, and be given in part") {
   CHECK(outer.parts[0].size_bytes == 1024);
   CHECK(outer.parts[0].rows == 3);
   REQUIRE(outer.bands.size() == 3);
-  CHECK(outer.bands[0].high == 1024);  // the size: no upper end given
-  CHECK(outer.bands[2].low == 2);
+  CHECK(outer.bands[0]->high == 1024);  // the size: no upper end given
+  CHECK(outer.bands[2]->low == 2);
 }
 
 TEST_CASE("a plain value replaces a band and a band a plain value") {

@@ -10,6 +10,8 @@ using kiln::testing::ScratchFolder;
 
 namespace {
 
+int times_checked = 0;
+
 struct Inner {
   double b = 1;
   std::string name = "x";
@@ -33,7 +35,8 @@ const config::Record<Outer>& describe(const Outer*) {
                                  .field("a", &Outer::a, {.doc = "a"})
                                  .field("inner", &Outer::inner, {.doc = "inner"})
                                  .with_bands(&Outer::bands)
-                                 .check([](const Outer& outer, config::Checker& check) {
+                                 .check_of({"a", "inner"}, [](const Outer& outer, config::Checker& check) {
+                                   ++times_checked;
                                    if (outer.a > outer.inner.b) check.fail("a", "must not be above inner.b");
                                  });
   return record;
@@ -79,6 +82,21 @@ TEST_CASE("what is wrong is told each time, of a member and of several together"
     CHECK_THROWS_AS(read("inner: {b: 3}\na: 8\n"),
                     base::ConfigError);  // each was read before, and they do not fit
   }
+}
+
+TEST_CASE("a rule of some members is run once for each way in which they are written together") {
+  const config::ParsedFiles parts;
+  config::MemberMemo memo;
+  const auto read = [&](const std::string& yaml) {
+    config::read_tree<Outer>(config::parse_yaml("f", yaml), "", config::Reader(parts, &memo));
+  };
+  times_checked = 0;
+  for (int round = 0; round < 3; ++round)
+    for (const char* yaml : {"a: 1\n", "a: 2\ninner: {b: 4}\n", "a: 1\ninner: {b: 4}\n", "{}\n"}) read(yaml);
+  CHECK(times_checked == 4);
+  CHECK_THROWS_AS(read("a: 2\n"), base::ConfigError);  // above the default, which each was good beside
+  CHECK_THROWS_AS(read("a: 2\n"), base::ConfigError);
+  CHECK(times_checked == 6);
 }
 
 TEST_CASE("a text of each member is made once for each way to write it") {
