@@ -23,7 +23,8 @@ BulkChannel::BulkChannel(const DramConfig& config, base::TimePs start, const Ope
       direction_(config_.controller,
                  config.controller.direction_scope == DirectionScope::pseudo_channel ? subs_.size() : 1),
       order_(queues_, subs_, cutter_),
-      outlook_(queues_, subs_, cutter_) {
+      outlook_(queues_, subs_, cutter_),
+      log_(clock_, timing_, subs_) {
   patrol_.restart(0, operating.clock_hz);
 }
 
@@ -107,9 +108,11 @@ void BulkChannel::serve_patrol() {
   sub.serve_aside(work, visit.base.row, false, due, timing_, counts_);
   ++counts_.scrub_reads;
   direction_.served(1);
+  log_.served(counts_, {due, due});
   if (!patrol_.advance()) return;
   sub.serve_aside(work, visit.base.row, true, due, timing_, counts_);
   ++counts_.scrub_writes;
+  log_.served(counts_, {due, due});
 }
 
 void BulkChannel::serve_visit(std::size_t direction, std::uint64_t most) {
@@ -129,6 +132,7 @@ void BulkChannel::serve_visit(std::size_t direction, std::uint64_t most) {
   outlook_.expect(direction, burst, visit, arbitration_, timing_);
   const ServiceTimes times = serve_banks(visit, direction == kWrites, limits);
   count(direction, visit.accesses);
+  log_.served(counts_, times);
   const Cycle to_end = direction == kReads ? timing_.read_data_end + path_cycles() : timing_.write_data_end;
   if (!burst.final) {  // a posted write was answered when it was accepted
     if (!burst.begun) burst.curve.first = time(times.first + to_end);
@@ -248,6 +252,7 @@ void BulkChannel::settle(base::TimePs now) {
   while (serve_next(until, window)) {
   }
   for (SubChannelService& sub : subs_) sub.settle(until, timing_, counts_);
+  log_.settled(counts_);
   settled_ = until;
   queues_.forget_closed();
 }
@@ -267,6 +272,7 @@ void BulkChannel::set_refresh_rate(Cycle now, const Operating& operating) {
   const bool per_bank = timing_.refresh_policy == RefreshPolicy::per_bank;
   const Cycle interval = per_bank ? timing_.refresh_bank_interval : timing_.refresh_interval;
   for (SubChannelService& sub : subs_) sub.refresh_from(std::min(sub.next_refresh(), now + interval));
+  log_.replanned();
 }
 
 void BulkChannel::set_clock(Cycle now, const Operating& operating) {
@@ -286,6 +292,7 @@ void BulkChannel::set_clock(Cycle now, const Operating& operating) {
   const bool refreshed = config_.refresh.policy != RefreshPolicy::none;
   for (std::size_t i = 0; i < subs_.size(); ++i)
     subs_[i].restart(ready, refreshed ? std::max(clock_.next_cycle(due[i]), ready) : kNeverCycle);
+  log_.replanned();
   command_bus_.work_until = arbitration_ = settled_ = ready;
   patrol_.restart(ready, operating.clock_hz);
   for (Ticket ticket = queues_.first(); ticket < queues_.end(); ++ticket) {

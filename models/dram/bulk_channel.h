@@ -18,6 +18,7 @@
 #include "dram/bulk/burst_queues.h"
 #include "dram/bulk/bus_direction.h"
 #include "dram/bulk/refresh_outlook.h"
+#include "dram/bulk/visit_log.h"
 #include "dram/bulk/visit_order.h"
 #include "dram/bulk_service.h"
 #include "dram/dram_config.h"
@@ -46,6 +47,7 @@ class BulkChannel final : public MemoryEngine {
   /// When everything queued so far will have been served (a lower bound while visits wait).
   base::TimePs busy_until() const;
   void drain() override;
+  void log_to(ExertionLog* log) override { log_.write_to(log); }
   CommandCounts counts() const override;
   std::uint64_t waiting_accesses(bool write) const override {
     return queues_.queue(write ? kWrites : kReads).left();
@@ -86,6 +88,7 @@ class BulkChannel final : public MemoryEngine {
   BusDirection direction_;
   VisitOrder order_;
   RefreshOutlook outlook_;
+  VisitLog log_;
   std::deque<Ticket> unaccepted_;  ///< writes without room in the write queue yet
   Cycle arbitration_ = 0;          ///< start of the last visit
   Cycle settled_ = 0;

@@ -165,6 +165,11 @@ void ExactMemory::change_clock(const Operating& operating) {
     if (!feed.waiting.empty()) make_next(feed);
 }
 
+void ExactMemory::log_to(ExertionLog* log) {
+  exertions_.write_to(log);
+  channel_.log_to(log != nullptr ? &exertions_ : nullptr);
+}
+
 void ExactMemory::drain() {
   constexpr Cycle kStride = 256;
   end_input();

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/numbered_queue.h"
+#include "dram/exact/command_exertions.h"
 #include "dram/exact_channel.h"
 #include "dram/memory_engine.h"
 
@@ -29,6 +30,7 @@ class ExactMemory final : public MemoryEngine {
   void set_operating(base::TimePs now, const Operating& operating) override;
   void drain() override;
   void end_input() override { input_ended_ = true; }
+  void log_to(ExertionLog* log) override;
   CommandCounts counts() const override { return channel_.counts(channel_.now()); }
   std::uint64_t waiting_accesses(bool write) const override;
   std::uint64_t forwarded_reads() const override { return channel_.forwarded_reads(); }
@@ -75,6 +77,7 @@ class ExactMemory final : public MemoryEngine {
   std::vector<Completion> completions_;
   std::vector<std::vector<base::TimePs>> unused_;  ///< storage of `out`
   bool input_ended_ = false;
+  CommandExertions exertions_{clock_, channel_.timing()};
 };
 
 }  // namespace kiln::dram

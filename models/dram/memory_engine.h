@@ -11,6 +11,7 @@
 #include "base/time.h"
 #include "dram/dram_config.h"
 #include "dram/energy.h"
+#include "dram/exertion.h"
 #include "sim/fidelity.h"
 
 namespace kiln::dram {
@@ -62,6 +63,9 @@ class MemoryEngine {
   virtual void drain() = 0;
   /// No burst follows: writes that wait for company wait no longer.
   virtual void end_input() {}
+
+  /// From now on what is done is told to `log`, which must outlive the channel, as it is decided.
+  virtual void log_to(ExertionLog* log) = 0;
 
   /// What was done up to the last settle().
   virtual CommandCounts counts() const = 0;

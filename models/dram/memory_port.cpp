@@ -46,6 +46,8 @@ MemoryPort::MemoryPort(sc_core::sc_module_name name, const MemorySite& site)
       looks_(event_) {
   for (int i = 0; i < site.channels.count; ++i)
     channels_.push_back(make_memory_engine(fidelity_, config_, 0));
+  if (site.logs_exertions) books_.log_channels(channels_.size());
+  log_exertions();
   site.stats.derived("row_hit_rate", "1", "Accesses that found their row open", [this] {
     const CommandCounts all = counts();
     return all.accesses() == 0 ? 0.0
@@ -55,6 +57,11 @@ MemoryPort::MemoryPort(sc_core::sc_module_name name, const MemorySite& site)
   SC_METHOD(wake);
   dont_initialize();
   sensitive << event_;
+}
+
+void MemoryPort::log_exertions() {
+  std::vector<ExertionLog>& logs = books_.exertions();
+  for (std::size_t i = 0; i < logs.size(); ++i) channels_[i]->log_to(&logs[i]);
 }
 
 base::TimePs MemoryPort::answer_time(const Waiting& waiting) {
@@ -139,6 +146,7 @@ void MemoryPort::restart(const sim::OperatingPoint& point) {
   KILN_CHECK(idle(), "{}: begins anew while {} bursts wait", name(), outstanding_);
   for (auto& channel : channels_)
     channel = make_memory_engine(fidelity_, config_, sim::now(), operating_at(point));
+  log_exertions();
   std::fill(reported_.begin(), reported_.end(), CommandCounts{});
   asked_accesses_ = {};
   looks_.clear();
@@ -170,15 +178,9 @@ void MemoryPort::report_activity() {
   const auto access = static_cast<std::uint64_t>(config_.organisation.access_bytes);
   const std::uint64_t read = fresh.bytes_read + fresh.scrub_reads * access,
                       written = fresh.bytes_written + fresh.scrub_writes * access;
-  add(block_, ActivityKind::dram_activate, fresh.activates);
-  add(block_, ActivityKind::dram_read_byte, read);
-  add(block_, ActivityKind::dram_write_byte, written);
-  add(block_, ActivityKind::dram_refresh, fresh.refreshes_all_bank);
-  add(block_, ActivityKind::dram_bank_refresh, fresh.refreshes_per_bank);
-  if (config_.ecc.kind != EccKind::none) {
-    add(block_, ActivityKind::dram_check_read_byte, read);
-    add(block_, ActivityKind::dram_check_write_byte, written);
-  }
+  const stats::Counts of_device = device_activity(config_, fresh);
+  for (std::size_t kind = 0; kind < of_device.size(); ++kind)
+    ledger_.add(block_, static_cast<ActivityKind>(kind), -1, -1, reported_at_, end, of_device[kind]);
   if (config_.encryption.enabled) add(phy_block_, ActivityKind::dram_cipher_byte, read + written);
   add(phy_block_, ActivityKind::dram_io_byte, read + written);
   add(phy_block_, ActivityKind::memory_phy_byte, read + written);

@@ -44,6 +44,7 @@ class MemoryPort : public MemoryUnit {
   tlm::tlm_sync_enum nb_transport_fw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
                                      sc_core::sc_time& delay);
   void wake();
+  void log_exertions();
   std::size_t take_slot(const Waiting& waiting);
   Operating operating_at(const sim::OperatingPoint& point) const {
     return {config_.clock_hz * point.memory_clock_factor, point.refresh_rate};

@@ -38,6 +38,7 @@ struct MemorySite {
   stats::Ledger& ledger;
   /// Activity heats the device and, on the die, the controller's interface.
   stats::BlockId device_block, phy_block;
+  bool logs_exertions = false;  ///< see PortBooks::exertions
 };
 
 class MemoryUnit : public sc_core::sc_module, public sim::Operated {

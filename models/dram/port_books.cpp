@@ -32,6 +32,7 @@ void PortBooks::answered(const tlm::tlm_generic_payload& payload) {
 void PortBooks::restart() {
   traffic_.clear();
   records_.clear();
+  for (ExertionLog& log : exertions_) log.clear();
 }
 
 }  // namespace kiln::dram

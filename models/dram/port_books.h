@@ -6,6 +6,7 @@
 #include <map>
 #include <vector>
 
+#include "dram/exertion.h"
 #include "dram/memory_engine.h"
 #include "sim/bulk_protocol.h"
 #include "stats/ledger.h"
@@ -38,6 +39,11 @@ class PortBooks {
   void record_until(base::TimePs until) { record_until_ = until; }
   const std::vector<BurstRecord>& records() const { return records_; }
 
+  /// What each channel did since `restart`, where that is wanted of a memory that can tell; else none.
+  const std::vector<ExertionLog>& exertions() const { return exertions_; }
+  std::vector<ExertionLog>& exertions() { return exertions_; }
+  void log_channels(std::size_t count) { exertions_.resize(count); }
+
   /// Since `restart`.
   const std::map<stats::WorkKey, MemoryTraffic>& traffic() const { return traffic_; }
   std::int64_t read_bytes() const { return read_bytes_.value(); }
@@ -49,6 +55,7 @@ class PortBooks {
  private:
   base::TimePs record_until_ = 0;
   std::vector<BurstRecord> records_;
+  std::vector<ExertionLog> exertions_;  ///< by channel at this port
   std::map<stats::WorkKey, MemoryTraffic> traffic_;
   stats::Counter& read_bytes_;
   stats::Counter& write_bytes_;

@@ -115,6 +115,46 @@ TEST_CASE("every access of every burst is done once, by both engines on every pa
   CHECK(driver.looks < 20 * 400);
 }
 
+TEST_CASE("a log of what a channel does adds up to its counts, in time, by both engines") {
+  const sim::Fidelity fidelity = GENERATE(sim::Fidelity::bulk, sim::Fidelity::exact);
+  const std::string name = GENERATE("hbm2e_3200", "lpddr5x_8533", "lpddr4_4266", "ddr4_3200");
+  INFO(name << " " << config::enum_name(fidelity));
+  const DramConfig config = part(name);
+  const auto engine = make_memory_engine(fidelity, config, 0),
+             silent = make_memory_engine(fidelity, config, 0);
+  ExertionLog log;
+  engine->log_to(&log);
+  Driver driver(*engine, config, {}), quiet(*silent, config, {});
+  driver.run([&](base::TimePs now) { engine->set_operating(now, {config.clock_hz, 2}); });
+  quiet.run([&](base::TimePs now) { silent->set_operating(now, {config.clock_hz, 2}); });
+  check_all_done(*engine, driver, 400);
+  CHECK(driver.end == quiet.end);  // nobody notices that it is logged
+  Exertion all;
+  base::TimePs reading = 0;
+  for (const Exertion& e : log) {
+    CHECK(e.begin >= 0);
+    CHECK(e.end > e.begin);
+    CHECK(e.end < driver.end + 2'000'000);
+    all.activates += e.activates;
+    all.reads += e.reads;
+    all.writes += e.writes;
+    all.refreshes_all_bank += e.refreshes_all_bank;
+    all.refreshes_per_bank += e.refreshes_per_bank;
+    if (e.reads > 0) reading += e.end - e.begin;
+  }
+  const CommandCounts counts = engine->counts(), told = counts_of(config, all);
+  CHECK(told.activates == counts.activates);
+  CHECK(told.bytes_read == counts.bytes_read);
+  CHECK(told.bytes_written == counts.bytes_written);
+  CHECK(told.refreshes_all_bank == counts.refreshes_all_bank);
+  CHECK(told.refreshes_per_bank == counts.refreshes_per_bank);
+  CHECK(counts.refreshes_all_bank + counts.refreshes_per_bank > 0);
+  // No access is faster than the bus.
+  const double least_s =
+      static_cast<double>(counts.bytes_read) / peak_bytes_per_second(config, config.clock_hz);
+  CHECK(base::to_seconds(reading) > 0.99 * least_s);
+}
+
 TEST_CASE("a clock change in the middle of bursts stalls both engines alike and loses nothing") {
   const std::string name = GENERATE("hbm2e_3200", "lpddr5x_8533");
   const DramConfig config = part(name);
