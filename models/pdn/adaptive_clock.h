@@ -18,6 +18,7 @@ struct StretchReport {
   double lowest_v = 0.0;
   double guard_band_v =
       0.0;  // droop not yet answered by a stretched clock: what a fixed margin must still cover
+  double wrong_share = 0.0;  // of the work, by the harm that was asked for
 };
 
 const config::Record<AdaptiveClockConfig>& describe(const AdaptiveClockConfig*);

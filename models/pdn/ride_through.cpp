@@ -14,7 +14,7 @@ namespace kiln::pdn {
 
 namespace {
 
-constexpr double kTick_s = 1e-9;       // a tenth of a first droop's period
+constexpr double kTick_s = kRideTick_s;
 constexpr std::int64_t kRinging = 48;  // ticks after a change: some periods of the first droop
 constexpr double kSmallDroop = 5e-4;  // of the voltage: changes that can do no more are not looked at closely
 constexpr double kLowest_hz = 1e5, kHighest_hz = 1e9;  // where a rail's impedance may peak
@@ -78,8 +78,13 @@ class Ringing {
 /// The rail from tick to tick; told of every voltage that it passes.
 class Ride {
  public:
-  Ride(const Rail& rail, const AdaptiveClockConfig* clock, std::span<const LoadChange> load)
-      : rail_(rail), clock_(clock), load_(load), ringing_(rail), drawn_a_(load.front().current_a) {
+  Ride(const Rail& rail, const AdaptiveClockConfig* clock, std::span<const LoadChange> load, const Harm& harm)
+      : rail_(rail),
+        clock_(clock),
+        load_(load),
+        harm_(harm),
+        ringing_(rail),
+        drawn_a_(load.front().current_a) {
     small_a_ = kSmallDroop * rail.config().voltage_v /
                (2 * rail.impedance_peak(kLowest_hz, kHighest_hz).impedance_ohm);
     lowest_v_ = settled_v(drawn_a_);
@@ -89,7 +94,7 @@ class Ride {
     const std::int64_t end = tick_of(end_s);
     for (std::size_t i = 0; i < load_.size(); ++i) {
       const std::int64_t until = i + 1 < load_.size() ? std::min(end, tick_of(load_[i + 1].time_s)) : end;
-      hold(load_[i].current_a, until);
+      hold(load_[i], until);
     }
   }
 
@@ -97,14 +102,17 @@ class Ride {
   double lowest_at_s() const { return static_cast<double>(lowest_at_) * kTick_s; }
   double stretched_s() const { return static_cast<double>(stretched_) * kTick_s; }
   double unanswered_v() const { return unanswered_v_; }
+  double wrong_share() const { return work_ > 0 ? wrong_ / work_ : 0; }
 
  private:
   double settled_v(double load_a) const {
     return rail_.config().voltage_v - rail_.static_resistance_ohm() * load_a;
   }
 
-  void hold(double load_a, std::int64_t until) {
+  void hold(const LoadChange& from_now, std::int64_t until) {
     if (until <= now_) return;
+    const double load_a = from_now.current_a;
+    work_per_tick_ = from_now.work_per_s * kTick_s;
     threshold_v_ = clock_ != nullptr ? settled_v(load_a) - clock_->threshold_share * rail_.config().voltage_v
                                      : -std::numeric_limits<double>::infinity();
     std::int64_t close = std::abs(load_a - load_a_) > small_a_ ? kRinging : 0;
@@ -151,6 +159,7 @@ class Ride {
       lowest_v_ = voltage_v;
       lowest_at_ = now_;
     }
+    if (harm_) do_work(ticks, voltage_v, stretches);
     if (stretches)
       stretched_ += ticks;
     else
@@ -158,22 +167,31 @@ class Ride {
     below_ = voltage_v < threshold_v_ ? below_ + ticks : 0;
   }
 
+  void do_work(std::int64_t ticks, double voltage_v, bool stretches) {
+    const double work = work_per_tick_ * static_cast<double>(ticks);
+    if (work == 0) return;
+    work_ += work;
+    if (!stretches) wrong_ += work * harm_(voltage_v);
+  }
+
   const Rail& rail_;
   const AdaptiveClockConfig* clock_;
   std::span<const LoadChange> load_;
+  const Harm& harm_;
   Ringing ringing_;
   double drawn_a_;
   double small_a_ = 0, load_a_ = 0, threshold_v_ = 0;
   double lowest_v_ = 0, unanswered_v_ = 0;
+  double work_per_tick_ = 0, work_ = 0, wrong_ = 0;
   std::int64_t now_ = 0, lowest_at_ = 0;
   std::int64_t below_ = 0;      ///< for how long the voltage has been under the threshold
   std::int64_t stretched_ = 0;  ///< ticks with a stretched clock
 };
 
 Ride ridden(const Rail& rail, const AdaptiveClockConfig* clock, std::span<const LoadChange> load,
-            double end_s) {
+            double end_s, const Harm& harm) {
   KILN_CHECK(!load.empty() && end_s > 0, "a load of {} changes over {} s", load.size(), end_s);
-  Ride ride(rail, clock, load);
+  Ride ride(rail, clock, load, harm);
   ride.run(end_s);
   return ride;
 }
@@ -193,20 +211,22 @@ double largest_rise_a(std::span<const LoadChange> load) {
   return largest_a;
 }
 
-Droop ride_through(const Rail& rail, std::span<const LoadChange> load, double end_s) {
-  const Ride ride = ridden(rail, nullptr, load, end_s);
+Droop ride_through(const Rail& rail, std::span<const LoadChange> load, double end_s, const Harm& harm) {
+  const Ride ride = ridden(rail, nullptr, load, end_s, harm);
   return {.lowest_v = ride.lowest_v(),
           .at_s = ride.lowest_at_s(),
-          .share = 1 - ride.lowest_v() / rail.config().voltage_v};
+          .share = 1 - ride.lowest_v() / rail.config().voltage_v,
+          .wrong_share = ride.wrong_share()};
 }
 
 StretchReport ride_through(const Rail& rail, const AdaptiveClockConfig& clock,
-                           std::span<const LoadChange> load, double end_s) {
-  const Ride ride = ridden(rail, &clock, load, end_s);
+                           std::span<const LoadChange> load, double end_s, const Harm& harm) {
+  const Ride ride = ridden(rail, &clock, load, end_s, harm);
   return {.stretched_s = ride.stretched_s(),
           .lost_share = clock.stretch * ride.stretched_s() / end_s,
           .lowest_v = ride.lowest_v(),
-          .guard_band_v = ride.unanswered_v()};
+          .guard_band_v = ride.unanswered_v(),
+          .wrong_share = ride.wrong_share()};
 }
 
 }  // namespace kiln::pdn

@@ -48,6 +48,7 @@ constexpr std::string_view kNotFelt[] = {
     "soc.memory.die",
     "soc.memory.die_width",
     "soc.memory.die_height",
+    "soc.memory.rail",
     "soc.memory.dram.energy",
     "soc.memory.dram.phy",
     "soc.domains.core",
@@ -107,9 +108,10 @@ std::string step_identity(const ExperimentConfig& experiment) {
   // Dataflows are chosen by ratios of the technology's energies.
   const lowering::DataflowRule rule = soc::dataflow_rule(experiment.soc, experiment.mapping.objective);
   // Tiles are cut for the memory's bytes per cycle of the top clock, and a host may follow it.
-  return fmt::format("{}\n{}seed {}\ntop clock {}\ntask times {}\ndataflows {} {}\n{}", base::program_hash(),
-                     config::to_yaml(felt), experiment.run.seed, experiment.soc.top_frequency_hz(),
-                     experiment.soc.rail.has_value(), rule.write_energy, rule.cycle_energy,
+  return fmt::format("{}\n{}seed {}\ntop clock {}\ntask times {} {}\ndataflows {} {}\n{}",
+                     base::program_hash(), config::to_yaml(felt), experiment.run.seed,
+                     experiment.soc.top_frequency_hz(), experiment.soc.rail.has_value(),
+                     experiment.soc.memory.rail.has_value(), rule.write_energy, rule.cycle_energy,
                      data_hashes(experiment));
 }
 

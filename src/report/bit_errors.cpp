@@ -5,6 +5,7 @@
 #include <array>
 
 #include "dram/retention.h"
+#include "report/supply.h"
 #include "sram/reliability.h"
 
 namespace kiln::report {
@@ -151,8 +152,17 @@ double dram_bit_error_rate(const Findings& f) {
 Numbers bit_errors_per_step(const Findings& f) {
   double in_sram = 0;
   for (const Buffer& buffer : buffers(f)) in_sram += buffer.errors.expected_flips;
-  return {{"dram", memory_rates(f).residual * sum(bits_read(f.prepared.step, Home::dram))},
-          {"gradient_sram", in_sram}};
+  Numbers numbers{{"dram", memory_rates(f).residual * sum(bits_read(f.prepared.step, Home::dram))},
+                  {"gradient_sram", in_sram}};
+  if (const auto& supply = f.step.memory_supply) {
+    const soc::TrafficTotals& traffic = f.step.record.traffic;
+    const double bits = 8.0 * static_cast<double>(traffic.dram_read + traffic.dram_write);
+    const double left =
+        dram::residual_bit_error_rate(f.experiment.soc.memory.dram.ecc, supply->droop.wrong_share);
+    numbers.emplace_back("dram_interface", left * bits);
+  }
+  if (const double late = late_macs(f.step); late > 0) numbers.emplace_back("late_macs", late);
+  return numbers;
 }
 
 }  // namespace kiln::report

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "report/supply.h"
 
+#include "dram/eye.h"
 #include "power/alpha.h"
 
 namespace kiln::report {
@@ -21,7 +22,52 @@ Numbers supply_numbers(const Findings& f) {
     numbers.emplace_back("guard_band_v", supply.stretched->guard_band_v);
     numbers.emplace_back("cycles_lost_share", supply.stretched->lost_share);
   }
+  if (supply.late_share() > 0) numbers.emplace_back("late_mac_share", supply.late_share());
   return numbers;
+}
+
+Numbers memory_supply_numbers(const Findings& f) {
+  if (!f.step.memory_supply) return {};
+  const run::MemorySupply& supply = *f.step.memory_supply;
+  const soc::MemoryConfig& memory = f.experiment.soc.memory;
+  const double clean_ui = dram::clean_shift_ui(memory.rail->eye),
+               lowest_v = dram::supply_range(memory.dram.standard).lowest_v;
+  return {{"current_rise_a", supply.rise_a},
+          {"lowest_v", supply.droop.lowest_v},
+          {"droop_share", supply.droop.share},
+          {"margin_v", supply.droop.lowest_v - lowest_v},
+          {"shift_ui", supply.shift_ui},
+          {"eye_margin_ui", clean_ui - supply.shift_ui},
+          {"wrong_bit_share", supply.droop.wrong_share},
+          {"clock_share", supply.clock_share}};
+}
+
+double late_macs(const run::SimulatedStep& step) {
+  return step.supply ? step.supply->late_share() * static_cast<double>(step.record.macs) : 0;
+}
+
+void judge_memory_supply(const Findings& f, Validity& found) {
+  if (!f.step.memory_supply) return;
+  const run::MemorySupply& supply = *f.step.memory_supply;
+  const soc::MemoryConfig& memory = f.experiment.soc.memory;
+  const dram::SupplyRange range = dram::supply_range(memory.dram.standard);
+  if (supply.droop.lowest_v < range.lowest_v)
+    found.add(
+        "memory_voltage", Severity::warn, supply.droop.lowest_v, range.lowest_v, "soc.memory.rail",
+        fmt::format("the memory's voltage falls to {:.3f} V, its standard allows {:.3f} V: the device is "
+                    "not specified there; more decoupling or a smaller load line",
+                    supply.droop.lowest_v, range.lowest_v));
+  const double clean_ui = dram::clean_shift_ui(memory.rail->eye);
+  if (supply.shift_ui > clean_ui)
+    found.add("memory_eye", Severity::warn, supply.shift_ui, clean_ui, "soc.memory.rail.eye",
+              fmt::format("droops of the memory's rail shift data by {:.2g} of a bit, its eye has room for "
+                          "{:.2g}: {:.2g} of the bits moved are wrong; more decoupling, a lower "
+                          "soc.memory.dram.clock, or training that finds a clean one (answer: slower_clock)",
+                          supply.shift_ui, clean_ui, supply.droop.wrong_share));
+  if (supply.clock_share < 1)
+    found.add("memory_clock_trained", Severity::note, supply.clock_share, 1, "soc.memory.rail",
+              fmt::format("training leaves {:.1f} % of the memory's clock for a clean eye",
+                          100 * supply.clock_share));
 }
 
 Numbers activity_factors(const Findings& f) {

@@ -8,6 +8,7 @@
 #include "power/speed.h"
 #include "report/figures.h"
 #include "report/heat_limits.h"
+#include "report/supply.h"
 
 namespace kiln::report {
 
@@ -47,6 +48,7 @@ class Judge {
     rate();
     power_caps();
     supply();
+    judge_memory_supply(f_, found_);
     policies();
     without_effect();
     audit();
@@ -266,10 +268,10 @@ class Judge {
       found_.add(
           "supply_margin", Severity::warn, noise, limit, "soc.rail",
           fmt::format("the core's voltage falls by {:.2g} % as tasks start, its timing allows {:.2g} %: "
-                      "results may be wrong; more decoupling, a clock that stretches "
+                      "{:.3g} of its MACs per step come too late; more decoupling, a clock that stretches "
                       "(soc.adaptive_clock) sooner, staggered starts (soc.start_stagger), or a larger "
                       "margin (soc.guard_band)",
-                      100 * noise, 100 * limit));
+                      100 * noise, 100 * limit, late_macs(f_.step)));
   }
 
   /// Keys that are set and that nothing here reads.

@@ -23,7 +23,7 @@ class Detailed {
         energy_j_(device.power().blocks()) {
     if (steps_.feels_supply())
       for (int level = 0; level < static_cast<int>(device.table().size()); ++level)
-        supply_.push_back(steps_.at(device.point_of(level)).supply);
+        supply_.push_back(responses_of(steps_.at(device.point_of(level))));
     device_.begin_from_cold();
     simulator_.plant().restart(clocked(point_));  // other ways to map the step may have been tried on it
   }
@@ -42,7 +42,11 @@ class Detailed {
     const base::TimePs duration = step.record.duration;
     gather(duration);
     observed_.steps += 1;
-    if (!supply_.empty()) step.supply = supply_[static_cast<std::size_t>(point_.level)];
+    if (!supply_.empty()) {
+      const Responses& felt = supply_[static_cast<std::size_t>(point_.level)];
+      step.supply = felt.core;
+      step.memory_supply = felt.memory;
+    }
     if (observed_.transitions == transitions) steps_.keep(std::move(step));
     idle(base::from_seconds(steps_.rate_interval_s()) - duration);
   }
@@ -122,10 +126,19 @@ class Detailed {
     simulator_.plant().set_operating_point(clocked(point_));
   }
 
-  /// As the rail lets the clock tick at this point, at its level in a step at rest.
-  sim::OperatingPoint clocked(const sim::OperatingPoint& point) const {
+  /// Of the rails, in a step at rest.
+  struct Responses {
+    std::optional<SupplyResponse> core;
+    std::optional<MemorySupply> memory;
+  };
+  static Responses responses_of(const SimulatedStep& step) { return {step.supply, step.memory_supply}; }
+
+  /// As the rails let the clocks tick at this point, at its level in a step at rest.
+  sim::OperatingPoint clocked(sim::OperatingPoint point) const {
     if (supply_.empty()) return point;
-    return stretched(point, supply_[static_cast<std::size_t>(point.level)]->lost_share());
+    const Responses& felt = supply_[static_cast<std::size_t>(point.level)];
+    if (felt.memory) point.memory_clock_factor *= felt.memory->clock_share;
+    return felt.core ? stretched(point, felt.core->lost_share()) : point;
   }
 
   StepStore& steps_;
@@ -134,11 +147,11 @@ class Detailed {
   Observed& observed_;
   base::TimePs period_;
   sim::OperatingPoint point_;
-  std::vector<std::optional<SupplyResponse>> supply_;  ///< by level; empty for a chip without a rail
-  std::vector<stats::Counts> before_;                  ///< already gathered, of the present step
-  base::TimePs reached_ = 0;                           ///< in the present step
-  double computed_s_ = 0;                              ///< then
-  double share_done_ = 0;                              ///< of its work, then
+  std::vector<Responses> supply_;      ///< by level; empty for a chip without a rail
+  std::vector<stats::Counts> before_;  ///< already gathered, of the present step
+  base::TimePs reached_ = 0;           ///< in the present step
+  double computed_s_ = 0;              ///< then
+  double share_done_ = 0;              ///< of its work, then
   // Of the present control period.
   base::TimePs gathered_ = 0;
   device::Stretch stretch_;

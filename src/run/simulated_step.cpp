@@ -40,6 +40,10 @@ void archive(Archive& a, soc::StepRecord& record) {
   a.list(record.task_spans, [&](std::vector<npu::TaskSpan>& spans) {
     a.list(spans, [&](npu::TaskSpan& span) { a(span.begin, span.end); });
   });
+  a.list(record.memory_exertions, [&](dram::Exertion& e) {
+    a(e.begin, e.end, e.activates, e.reads, e.writes, e.refreshes_all_bank, e.refreshes_per_bank);
+  });
+  a(record.exertions_end);
   a.list(record.progress, [&](soc::Progress& at) {
     a(at.time, at.work, at.phase, at.computed_s, at.array_busy_s, at.queue_share);
   });

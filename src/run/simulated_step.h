@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "run/memory_supply.h"
 #include "run/signature.h"
 #include "run/supply_response.h"
 #include "soc/audit.h"
@@ -21,9 +22,10 @@ struct SimulatedStep {
   Signature signature;
   std::vector<stats::Sample> metrics;  ///< what the models counted
   stats::Trace trace;
-  std::optional<soc::Audit> audit;            ///< absent in one that an earlier run simulated
-  bool from_rest = false;                     ///< it depends on nothing that ran before it
-  std::optional<SupplyResponse> supply = {};  ///< of a chip with a rail
+  std::optional<soc::Audit> audit;                 ///< absent in one that an earlier run simulated
+  bool from_rest = false;                          ///< it depends on nothing that ran before it
+  std::optional<SupplyResponse> supply = {};       ///< of a chip with a rail
+  std::optional<MemorySupply> memory_supply = {};  ///< of a chip whose memory has one
 };
 
 /// All but the signature, which follows from the record, and the audit.

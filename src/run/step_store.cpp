@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/version.h"
+#include "dram/eye.h"
 #include "experiment/identity.h"
 
 namespace kiln::run {
@@ -70,20 +71,51 @@ const SimulatedStep& StepStore::at(const sim::OperatingPoint& point) {
   return keep(supplied(from_disk_or_kernel(point)));
 }
 
-/// Where its rail makes the clock stretch, the step at the clock that is left.
+/// The step at the clocks that its rails leave of those of its point.
+SimulatedStep StepStore::clocked(const sim::OperatingPoint& left, const SimulatedStep& step) {
+  const sim::OperatingPoint& point = step.signature.point();
+  SimulatedStep slower = from_disk_or_kernel(left);
+  slower.signature = Signature(slower.record, power_, point);
+  slower.supply = step.supply;
+  slower.memory_supply = memory_supply(experiment_.soc, slower.record, power_, left);
+  if (slower.memory_supply)
+    slower.memory_supply->clock_share = left.memory_clock_factor / point.memory_clock_factor;
+  return slower;
+}
+
+/// At the highest memory clock found whose eye is clean, else at the slowest tried.
+SimulatedStep StepStore::trained(const sim::OperatingPoint& at, SimulatedStep step) {
+  const double clean_ui = dram::clean_shift_ui(experiment_.soc.memory.rail->eye);
+  ClockTraining training(clean_ui);
+  const auto is_clean = [&](const SimulatedStep& s) { return s.memory_supply->shift_ui <= clean_ui; };
+  std::optional<double> share = training.next(1, step.memory_supply->shift_ui);
+  while (share) {
+    sim::OperatingPoint slower = at;
+    slower.memory_clock_factor *= *share;
+    SimulatedStep tried = clocked(slower, step);
+    share = training.next(*share, tried.memory_supply->shift_ui);
+    if (is_clean(tried) || !is_clean(step)) step = std::move(tried);
+  }
+  return step;
+}
+
+/// Where its rail makes a clock slower, the step at the clock that is left.
 SimulatedStep StepStore::supplied(SimulatedStep step) {
   const sim::OperatingPoint point = step.signature.point();
   if (source_ != nullptr) {
     step.supply = source_->at(point).supply;
+    step.memory_supply = source_->at(point).memory_supply;
     return step;
   }
-  step.supply = supply_response(experiment_.soc, simulator_.step(), step.record, power_, point);
+  const soc::SocConfig& soc = experiment_.soc;
+  step.supply = supply_response(soc, simulator_.step(), step.record, power_, point);
+  step.memory_supply = memory_supply(soc, step.record, power_, point);
   const double lost_share = step.supply ? step.supply->lost_share() : 0;
-  if (lost_share < kUnfelt) return step;
-  SimulatedStep slower = from_disk_or_kernel(stretched(point, lost_share));
-  slower.signature = Signature(slower.record, power_, point);
-  slower.supply = step.supply;
-  return slower;
+  const sim::OperatingPoint left = lost_share < kUnfelt ? point : stretched(point, lost_share);
+  if (left != point) step = clocked(left, step);
+  return step.memory_supply && soc.memory.rail->answer == soc::DroopAnswer::slower_clock
+             ? trained(left, std::move(step))
+             : step;
 }
 
 SupplyResponse StepStore::supply_at(const sim::OperatingPoint& point) {

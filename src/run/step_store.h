@@ -61,8 +61,8 @@ class StepStore {
   SupplyResponse supply_at(const sim::OperatingPoint& point);
   /// The voltages of all levels are these from now on: what was simulated is charged by them.
   void set_voltages(std::span<const governor::OperatingPoint> levels);
-  /// Whether the chip has a rail, so that every step of `at` has a response of it.
-  bool feels_supply() const { return experiment_.soc.rail.has_value(); }
+  /// Whether chip or memory has a rail, so that every step of `at` has a response of it.
+  bool feels_supply() const { return experiment_.soc.rail || experiment_.soc.memory.rail; }
 
   /// Where steps are kept on disk.
   const output::Cache& cache() const { return cache_; }
@@ -83,6 +83,8 @@ class StepStore {
   std::string disk_key(const sim::OperatingPoint& point, const std::string& what) const;
   SimulatedStep from_disk_or_kernel(const sim::OperatingPoint& point);
   SimulatedStep supplied(SimulatedStep step);
+  SimulatedStep clocked(const sim::OperatingPoint& left, const SimulatedStep& step);
+  SimulatedStep trained(const sim::OperatingPoint& at, SimulatedStep step);
 
   const experiment::ExperimentConfig& experiment_;
   const experiment::Prepared& prepared_;

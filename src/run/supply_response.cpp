@@ -2,10 +2,12 @@
 #include "run/supply_response.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "base/error.h"
 #include "npu/task_activity.h"
+#include "power/late_paths.h"
 
 namespace kiln::run {
 
@@ -48,7 +50,7 @@ std::vector<pdn::LoadChange> core_load(const soc::SocConfig& soc, const lowering
                                        const sim::OperatingPoint& point) {
   const npu::RegisterBits register_bits = soc.npu.register_bits();
   const std::size_t tile_block = first_tile(power);
-  std::vector<std::pair<base::TimePs, double>> changes;  // of watts
+  std::vector<std::tuple<base::TimePs, double, double>> changes;  // of watts and MACs a second
   double tasks_j = 0;
   KILN_CHECK(record.task_spans.size() == step.tiles.size(), "spans of {} tiles instead of {}",
              record.task_spans.size(), step.tiles.size());
@@ -60,22 +62,25 @@ std::vector<pdn::LoadChange> core_load(const soc::SocConfig& soc, const lowering
       if (spans[t].end <= spans[t].begin) continue;
       const double joules =
           power.dynamic_j(tile_block, npu::activity_of(tasks[t], register_bits), point.voltage_v);
-      const double watts = joules / base::to_seconds(spans[t].end - spans[t].begin);
-      changes.emplace_back(spans[t].begin, watts);
-      changes.emplace_back(spans[t].end, -watts);
+      const double time_s = base::to_seconds(spans[t].end - spans[t].begin);
+      const double watts = joules / time_s, macs_per_s = static_cast<double>(tasks[t].macs) / time_s;
+      changes.emplace_back(spans[t].begin, watts, macs_per_s);
+      changes.emplace_back(spans[t].end, -watts, -macs_per_s);
       tasks_j += joules;
     }
   }
   std::sort(changes.begin(), changes.end());
   const double others_w =
       std::max(0.0, core_dynamic_j(record, power, point.voltage_v) - tasks_j) / record.duration_s();
-  double watts = core_static_w(power, point) + others_w;
+  double watts = core_static_w(power, point) + others_w, macs_per_s = 0;
   std::vector<pdn::LoadChange> load{{0, watts / point.voltage_v}};
-  for (const auto& [time, change_w] : changes) {
+  for (const auto& [time, change_w, change_of_macs] : changes) {
     watts += change_w;
+    macs_per_s += change_of_macs;
     const double time_s = base::to_seconds(time);
     if (load.back().time_s < time_s) load.push_back({time_s, 0});
     load.back().current_a = watts / point.voltage_v;
+    load.back().work_per_s = std::max(macs_per_s, 0.0);
   }
   return load;
 }
@@ -106,8 +111,11 @@ SupplyResponse rail_response(const soc::SocConfig& soc, const std::vector<pdn::L
   pdn::RailConfig config = *soc.rail;
   config.voltage_v = voltage_v;
   const pdn::Rail rail(config);
-  SupplyResponse response{pdn::largest_rise_a(load), pdn::ride_through(rail, load, end_s), {}};
-  if (soc.adaptive_clock) response.stretched = pdn::ride_through(rail, *soc.adaptive_clock, load, end_s);
+  const double needed_v = voltage_v * (1 - config.noise_limit);
+  const pdn::Harm harm = [&](double at_v) { return power::late_share(soc.tech, needed_v, at_v); };
+  SupplyResponse response{pdn::largest_rise_a(load), pdn::ride_through(rail, load, end_s, harm), {}};
+  if (soc.adaptive_clock)
+    response.stretched = pdn::ride_through(rail, *soc.adaptive_clock, load, end_s, harm);
   return response;
 }
 

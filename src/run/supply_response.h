@@ -24,6 +24,8 @@ struct SupplyResponse {
   double noise_share(double voltage_v) const {
     return stretched ? stretched->guard_band_v / voltage_v : droop.share;
   }
+  /// Of the step's MACs, whose result comes too late while the voltage is below what the clock needs.
+  double late_share() const { return stretched ? stretched->wrong_share : droop.wrong_share; }
 };
 
 /// A point whose core clock has lost a share of its cycles.

@@ -190,6 +190,7 @@ StepRecord Plant::run_step(const StepRequest& request) {
   record.by_layer_and_phase = p.ledger.by_layer_and_phase();
   record_tiles(record, begin);
   record_traffic(record);
+  record_exertions(record, begin);
   record.link_flits = p.noc->link_flits();
   record.traffic = totals();
   record.progress = p.progress.marks();
@@ -244,6 +245,17 @@ void Plant::record_traffic(StepRecord& record) const {
     work.coded_words += traffic.coded_words;
     work.network_wait_s += base::to_seconds(traffic.transfer);
   }
+}
+
+void Plant::record_exertions(StepRecord& record, base::TimePs begin) const {
+  for (const auto& memory : platform_->memories)
+    for (const dram::ExertionLog& log : memory->books().exertions())
+      for (dram::Exertion exertion : log) {
+        exertion.begin = std::max<base::TimePs>(exertion.begin - begin, 0);
+        exertion.end -= begin;
+        record.exertions_end = std::max(record.exertions_end, exertion.end);
+        record.memory_exertions.push_back(exertion);
+      }
 }
 
 TrafficTotals Plant::totals() const {

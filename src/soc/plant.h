@@ -68,6 +68,7 @@ class Plant {
   void check_conservation() const;
   void record_tiles(StepRecord& record, base::TimePs begin) const;
   void record_traffic(StepRecord& record) const;
+  void record_exertions(StepRecord& record, base::TimePs begin) const;
   TrafficTotals totals() const;
   bool finished() const;
   base::TimePs watch_windows(base::TimePs begin, base::TimePs until);

@@ -128,8 +128,8 @@ void Platform::make_memory_unit(const SocConfig& soc, std::size_t u, stats::Bloc
   const int ports = soc.count(UnitKind::memory);
   const dram::PortChannels channels{static_cast<int>(memories.size()),
                                     soc.memory.dram.organisation.channels / ports, ports};
-  const dram::MemorySite site{soc.memory.dram, fidelity, stats.child(unit.name), channels, ledger,
-                              device_block,    phy_block};
+  const dram::MemorySite site{soc.memory.dram, fidelity,  stats.child(unit.name),     channels, ledger,
+                              device_block,    phy_block, soc.memory.rail.has_value()};
   dram::MemoryUnit& memory = *memories.emplace_back(make_memory(unit.name.c_str(), site));
   noc->to_target[u].bind(memory.target());
   memory.operating_point.bind(operating);

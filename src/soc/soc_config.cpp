@@ -83,6 +83,8 @@ const config::Record<MemoryConfig>& describe(const MemoryConfig*) {
                   .min = 1e-4,
                   .max = 0.1,
                   .source = "HBM2 cube 7.75 x 11.87 mm (JESD235, MO-316)"})
+          .field("rail", &MemoryConfig::rail,
+                 {.doc = "Power delivery network of the device; absent: an ideal supply"})
           .check([](const MemoryConfig& c, config::Checker& check) {
             if (const std::uint64_t bytes = dram::channel_bytes(c.dram); c.interleave_bytes > bytes)
               check.fail("interleave", fmt::format("is more than the {} B of a channel; lower it or give "
@@ -368,6 +370,9 @@ const config::Record<SocConfig>& describe(const SocConfig*) {
                  {.doc = "Temperature sensors; `all` stands for every NPU tile", .required = true})
           .check([](const SocConfig& soc, config::Checker& check) {
             check_units(soc, check);
+            if (soc.memory.rail && soc.domains.memory.supply == Supply::core)
+              check.fail("memory.rail",
+                         "the memory is on the core's supply (domains.memory.supply: core); remove one");
             if (soc.guard_band && !soc.rail)
               check.fail("guard_band", "keeps voltage for droops of a rail; give soc.rail, or leave it out");
           });

@@ -23,6 +23,7 @@
 #include "power/board.h"
 #include "power/static_power.h"
 #include "power/tech.h"
+#include "soc/memory_rail.h"
 #include "sparsity/engine.h"
 #include "sram/sram_config.h"
 #include "thermal/package_config.h"
@@ -56,6 +57,7 @@ struct MemoryConfig {
   std::uint64_t interleave_bytes = 4096;  ///< consecutive bytes in one channel
   std::string die = "hbm";                ///< name of the source layer of the package
   double die_width_m = 11e-3, die_height_m = 7.75e-3;
+  std::optional<MemoryRailConfig> rail;  ///< of the device; absent: an ideal supply
 };
 const config::Record<MemoryConfig>& describe(const MemoryConfig*);
 

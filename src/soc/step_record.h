@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "dram/exertion.h"
 #include "noc/traffic.h"
 #include "npu/tile_books.h"
 #include "stats/ledger.h"
@@ -74,6 +75,10 @@ struct StepRecord {
   std::vector<std::array<std::uint64_t, noc::kDirections>> link_flits;  ///< by router and direction
   /// By tile; kept of a chip with a rail, which feels them.
   std::vector<std::vector<npu::TaskSpan>> task_spans;
+  /// Of all channels, in no order; kept of a chip whose memory has a rail. They are those of the part of the
+  /// step that was simulated.
+  dram::ExertionLog memory_exertions;
+  base::TimePs exertions_end = 0;  ///< duration of that part
   std::vector<Progress> progress;  ///< in order of time
   std::int64_t macs = 0;
   std::int64_t kernel_events = 0;  ///< delta cycles of the SystemC kernel

@@ -21,6 +21,11 @@ struct ChildRun {
   double operator[](const std::string& key) const { return numbers.at(key); }
 };
 
+/// Whether the record of validity has a finding with this code.
+inline bool found(const ChildRun& run, const std::string& code) {
+  return run.files.at("summary.json").find("\"" + code + "\"") != std::string::npos;
+}
+
 /// What `simulate` gives: a result with `numbers` and `files`.
 template <class Simulate>
 ChildRun in_child_run(Simulate simulate) {

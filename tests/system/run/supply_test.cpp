@@ -9,6 +9,7 @@ using namespace kiln;
 using Catch::Matchers::WithinAbs;
 using Catch::Matchers::WithinRel;
 using testing::ChildRun;
+using testing::found;
 using testing::small_run;
 
 namespace {
@@ -28,10 +29,6 @@ std::vector<std::string> computing(std::vector<std::string> sets) {
   sets.emplace_back("soc.npu.rows=8");
   sets.emplace_back("soc.npu.cols=8");
   return sets;
-}
-
-bool found(const ChildRun& run, const std::string& code) {
-  return run.files.at("summary.json").find("\"" + code + "\"") != std::string::npos;
 }
 
 }  // namespace
@@ -68,6 +65,28 @@ TEST_CASE("more decoupling droops less, and a rail without margin is said") {
   CHECK(found(none, "supply_margin"));
   CHECK_FALSE(
       found(small_run("quickstart.yaml", weak({kFixedClock, "soc.rail.noise_limit=60 %"})), "supply_margin"));
+}
+
+TEST_CASE("where the margin is gone and no clock answers, MACs come too late") {
+  const auto with = [](std::vector<std::string> more, const char* capacitance = "50 nF") {
+    more.emplace_back("soc.rail.noise_limit=1 %");
+    more.emplace_back(std::string("soc.rail.stages.die.capacitance=") + capacitance);
+    return small_run("quickstart.yaml", more);
+  };
+  const ChildRun fixed = with({kFixedClock});
+  const double share = fixed["supply.late_mac_share"], late = fixed["bit_errors_per_step.late_macs"];
+  CHECK(share > 1e-9);
+  CHECK(share < 0.01);
+  const double macs = 0.5e12 * fixed["achieved_tops"] * fixed["step_time_s"];
+  CHECK_THAT(late, WithinRel(share * macs, 1e-6));
+  CHECK(fixed["supply.margin_v"] < 0);
+  const ChildRun stretching = with({"soc.adaptive_clock={threshold: 0.5 %, stretch: 15 %, latency: 0 s}"});
+  CHECK(stretching.numbers.contains("supply.late_mac_share") == (stretching["supply.margin_v"] < 0));
+  CHECK(with({kFixedClock}, "0.2 uF")["supply.late_mac_share"] < 0.1 * share);
+  CHECK(with({kFixedClock, "soc.rail.load_line=1 mOhm"})["supply.late_mac_share"] > share);
+  const ChildRun wide = small_run("quickstart.yaml", weak({kFixedClock, "soc.rail.noise_limit=60 %"}));
+  CHECK_FALSE(wide.numbers.contains("supply.late_mac_share"));
+  CHECK_FALSE(wide.numbers.contains("bit_errors_per_step.late_macs"));
 }
 
 TEST_CASE("a step by step run ticks at the clock that the rail leaves, as a replayed one does") {

@@ -58,6 +58,7 @@ void choose_chip(Choices& c, const experiment::ExperimentConfig& shipped) {
   c.maybe(0.1, "soc.delivery={}", "{}");
   c.maybe(0.15, "soc.adaptive_clock={{threshold: {} %}}", c.draw.between(0, 5));
   c.maybe(0.15, "soc.battery={}", "{}");
+  c.maybe(0.15, "soc.memory.rail={{answer: {}}}", c.name({"none", "slower_clock"}));
 }
 
 }  // namespace kiln::testing

@@ -217,6 +217,28 @@ TEST_CASE(
   CHECK_THAT(pdn::Battery(config).seconds_left(2.0), WithinRel(3600.0 * 3.6 / 2.0, 1e-3));
 }
 
+TEST_CASE("harm is weighed by the work that is done at a voltage, and a stretched clock takes none") {
+  pdn::RailConfig config;
+  config.voltage_v = 1;
+  const pdn::Rail rail(config);
+  const auto settled_v = [&](double load_a) { return 1 - rail.static_resistance_ohm() * load_a; };
+  // Nothing is done in the first half; then three times as much at 1 A as at 20 A.
+  const std::vector<pdn::LoadChange> load{{0, 1, 0}, {1e-3, 1, 3e9}, {2e-3, 20, 1e9}};
+  const double limit_v = 0.5 * (settled_v(1) + settled_v(20));
+  const auto below = [&](double volts) { return volts < limit_v ? 0.5 : 0.0; };
+  CHECK_THAT(pdn::ride_through(rail, load, 3e-3, below).wrong_share, WithinRel(0.5 / 4, 1e-3));
+  CHECK(pdn::ride_through(rail, load, 3e-3).wrong_share == 0);
+  const double depth_v = settled_v(20) - pdn::ride_through(rail, load, 3e-3).lowest_v;
+  const pdn::AdaptiveClockConfig never{.threshold_share = 0.5},
+      soon{.threshold_share = 0.3 * depth_v, .stretch = 0.15, .latency_s = 0};
+  CHECK_THAT(pdn::ride_through(rail, never, load, 3e-3, below).wrong_share, WithinRel(0.5 / 4, 1e-3));
+  // What lies below where the load settles is the droop, which the clock answers.
+  const auto drooping = [&](double volts) { return volts < settled_v(20) - 0.5 * depth_v ? 1.0 : 0.0; };
+  const double unanswered = pdn::ride_through(rail, never, load, 3e-3, drooping).wrong_share;
+  CHECK(unanswered > 0);
+  CHECK(pdn::ride_through(rail, soon, load, 3e-3, drooping).wrong_share < 0.5 * unanswered);
+}
+
 TEST_CASE("droop is linear in the current step") {
   const pdn::Rail rail{pdn::RailConfig{}};
   const double rest_v = rail.die_voltage_v(rail.settled(0.0));
