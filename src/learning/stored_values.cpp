@@ -17,7 +17,7 @@ NumberFormat joined(const TensorFormatConfig& config, Precision precision) {
 }
 
 /// What random numbers are for.
-enum Purpose : std::uint32_t { kRounding, kCells, kOperand, kResidualCells, kCodeCells };
+enum Purpose : std::uint32_t { kRounding, kCells, kOperand, kResidualCells, kCodeCells, kResults, kOnTheWay };
 
 /// A well-mixed key of numbers (the finaliser of SplitMix64, Steele et al., OOPSLA 2014, number by number).
 std::uint32_t mixed(std::initializer_list<std::uint64_t> numbers) {
@@ -131,9 +131,22 @@ void StoredValues::pass_cells(workload::TensorId id, const TensorPlace& place, i
   faults_ += cells_->of(place.memory).apply(format, begin, noise(id, worker, purpose).key, values, of);
 }
 
+/// What is written was computed before, and goes to where it lies.
+void StoredValues::pass_supply(workload::TensorId id, const TensorPlace& place, int worker,
+                               std::span<float> values, const Stretch& of) {
+  if (!is_target(graph_.tensors[static_cast<std::size_t>(id)])) return;
+  const NumberFormat& format = of_tensor_[static_cast<std::size_t>(id)];
+  const auto pass = [&](FaultMap& map, std::uint32_t purpose) {
+    if (map.rate() > 0) faults_ += map.apply(format, 0, noise(id, worker, purpose).key, values, of);
+  };
+  pass(cells_->computed(), kResults);
+  if (place.stored && place.memory == Memory::dram) pass(cells_->moved(), kOnTheWay);
+}
+
 void StoredValues::written(workload::TensorId id, int worker, std::span<float> values) {
   round(id, worker, values);
   if (cells_ == nullptr) return;
+  pass_supply(id, layout_.tensors[static_cast<std::size_t>(id)], worker, values, {});
   pass_cells(id, layout_.tensors[static_cast<std::size_t>(id)], worker, values, {}, kCells);
 }
 
@@ -141,8 +154,11 @@ void StoredValues::written_gradient(workload::TensorId id, int worker, std::span
                                     std::span<const Stretch> parts) {
   round(id, worker, values);
   if (cells_ == nullptr) return;
-  for (const Stretch& part : parts)
-    pass_cells(id, layout_.tensors[static_cast<std::size_t>(id)], worker, values, part, kCells);
+  const TensorPlace& place = layout_.tensors[static_cast<std::size_t>(id)];
+  for (const Stretch& part : parts) {
+    pass_supply(id, place, worker, values, part);
+    pass_cells(id, place, worker, values, part, kCells);
+  }
 }
 
 /// A cell that flips what is written to it would mend it, were the same values to pass it again.

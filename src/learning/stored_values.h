@@ -48,6 +48,8 @@ class StoredValues : public MemoryModel {
   compression::Noise noise(workload::TensorId tensor, int worker, std::uint32_t purpose) const;
   bool is_target(const workload::Tensor& tensor) const;
   void round(workload::TensorId tensor, int worker, std::span<float> values);
+  void pass_supply(workload::TensorId tensor, const TensorPlace& place, int worker, std::span<float> values,
+                   const Stretch& of);
   /// What is read of a stretch of a tensor's values from where they lie.
   void pass_cells(workload::TensorId tensor, const TensorPlace& place, int worker, std::span<float> values,
                   const Stretch& of, std::uint32_t purpose);

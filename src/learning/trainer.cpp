@@ -405,7 +405,7 @@ void Trainer::probe(std::int64_t steps) {
 template <class Archive>
 void Trainer::archive(Archive& a) {
   FailingCells failing = cells_ ? cells_->failing() : FailingCells{};
-  a(failing.sram, failing.dram);
+  a(failing.sram, failing.dram, failing.computed, failing.moved);
   set_faults(failing);  // the weights that follow have gone through these cells already
   if (cells_) cells_->archive(a);
   a(epoch_, step_);

@@ -12,10 +12,14 @@ namespace kiln::train {
 
 namespace {
 
+constexpr double kCrossings = 2;  // written once and read once at least
+
+constexpr double kNoCell = 1e-9;     // fewer than one among the bits of such memories
+constexpr double kNoChance = 1e-12;  // less than one among the bits of a training
+
 /// On a grid of so many values a decade: trainings whose devices are nearly alike are one.
-double on_grid(double share, int per_decade) {
-  constexpr double kNoCell = 1e-9;  // fewer than one among the bits of such memories
-  if (share < kNoCell) return 0;
+double on_grid(double share, int per_decade, double none = kNoCell) {
+  if (share < none) return 0;
   return std::min(0.5, std::pow(10.0, std::round(per_decade * std::log10(share)) / per_decade));
 }
 
@@ -35,13 +39,25 @@ double failing_dram(const dram::DramConfig& memory, const DeviceEpoch& epoch, bo
 
 }  // namespace
 
-learning::FailingCells failing_cells(const experiment::ExperimentConfig& experiment,
-                                     const DeviceEpoch& epoch) {
+learning::FailingCells failing_cells(const experiment::ExperimentConfig& experiment, const DeviceEpoch& epoch,
+                                     double computed_bits) {
   const std::optional<learning::FaultsConfig>& faults = experiment.learning->faults;
   if (!faults) return {};
   if (faults->bit_error_rate) return {*faults->bit_error_rate, *faults->bit_error_rate};
   return {failing_sram(experiment.soc.gradient_sram, epoch),
-          failing_dram(experiment.soc.memory.dram, epoch, faults->restored_by_access)};
+          failing_dram(experiment.soc.memory.dram, epoch, faults->restored_by_access),
+          on_grid(epoch.late_macs / computed_bits, 10, kNoChance),
+          on_grid(kCrossings * epoch.wrong_moved, 10, kNoChance)};
+}
+
+double computed_bits(const workload::StepGraph& graph) {
+  double bits = 0;
+  for (const workload::Op& op : graph.ops)
+    for (const workload::TensorId id : op.writes) {
+      const workload::Tensor& tensor = graph.tensors[static_cast<std::size_t>(id)];
+      bits += static_cast<double>(tensor.elements()) * tensor.bits_per_element;
+    }
+  return bits;
 }
 
 learning::WordCode word_code(const dram::EccConfig& ecc) {

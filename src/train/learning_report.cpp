@@ -110,6 +110,13 @@ std::string faults_text(const Training& training) {
       "{} words found wrong\n",
       most_failing(training, &learning::FailingCells::sram),
       most_failing(training, &learning::FailingCells::dram), wrong, corrected, spoilt_words);
+  const double computed = most_failing(training, &learning::FailingCells::computed),
+               moved = most_failing(training, &learning::FailingCells::moved);
+  if (computed > 0 || moved > 0)
+    text += fmt::format(
+        "  supply          {:.3g} of the bits computed come too late, {:.3g} of those in DRAM are wrong on "
+        "their way\n",
+        computed, moved);
   if (training.has_link_faults)
     text += fmt::format(
         "  links           {} bits of gradients arrived wrong, {} packets were sent again, {} codes could "

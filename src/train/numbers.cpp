@@ -246,7 +246,8 @@ std::vector<std::string> Numbers::keys(std::uint64_t seed,
   bool fails = false;
   for (const learning::Conditions& epoch : conditions) {
     std::string text =
-        keys.back() + fmt::format("\n{} {} {}\n", epoch.rate_factor, epoch.failing.sram, epoch.failing.dram);
+        keys.back() + fmt::format("\n{} {} {} {} {}\n", epoch.rate_factor, epoch.failing.sram,
+                                  epoch.failing.dram, epoch.failing.computed, epoch.failing.moved);
     if (!fails && epoch.failing.any()) text += layout;  // without faults it does not matter what lies where
     fails = fails || epoch.failing.any();
     keys.push_back(base::content_hash(text));

@@ -37,6 +37,10 @@ OfSeeds to_accuracy(const Training& training, Value ToTarget::*value) {
   return spread_over(reached, value);
 }
 
+Number if_any(double share) {
+  return share > 0 ? Number(share) : std::nullopt;
+}
+
 OfSeeds energy_of_good_samples(const Training& training) {
   if (!training.has_faults) return {};
   const std::vector<double> joules = good_sample_energies(training);
@@ -90,6 +94,11 @@ constexpr Result kResults[] = {
      [](T t) {
        return t.has_faults ? Number(most_failing(t, &learning::FailingCells::dram)) : std::nullopt;
      }},
+    {"late_bits", "1", "Largest share of the bits computed in an epoch that came too late, where any did",
+     [](T t) { return if_any(most_failing(t, &learning::FailingCells::computed)); }},
+    {"wrong_moved_bits", "1",
+     "Largest share of the bits lying in DRAM in an epoch that were wrong on their way, where any were",
+     [](T t) { return if_any(most_failing(t, &learning::FailingCells::moved)); }},
     {"wrong_link_bits", "1", "Bits of gradients that links flipped and that arrived so", nullptr,
      [](T t) { return t.has_link_faults ? OfSeeds(over_seeds(t, wrong_link_bits)) : std::nullopt; }},
     {"link_overhead", "1", "Bytes that links carry for each of a gradient: checks, packets sent again",

@@ -115,7 +115,7 @@ TrainResult train_experiment(const experiment::ExperimentConfig& written, const 
       run_device(experiment, steps, device, static_cast<double>(numbers.steps_per_epoch()), monitor);
   std::vector<learning::Conditions> conditions;
   for (const DeviceEpoch& epoch : training.device) {
-    training.failing.push_back(failing_cells(experiment, epoch));
+    training.failing.push_back(failing_cells(experiment, epoch, computed_bits(graph)));
     if (!epoch.shut_down) conditions.push_back({epoch.rate_factor, training.failing.back()});
   }
   training.seeds.resize(static_cast<std::size_t>(experiment.learning->seeds));

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "dram/retention.h"
+#include "report/supply.h"
 #include "run/steady.h"
 
 namespace kiln::train {
@@ -52,6 +53,14 @@ void Timeline::add_share(const run::Observed& before, double share, DeviceEpoch&
   const double voltage_v = device_.point_of(period.level).voltage_v;
   epoch.voltage_v = epoch.voltage_v == 0 ? voltage_v : std::min(epoch.voltage_v, voltage_v);
   note_retention(period, epoch);
+  note_supplies(of(&run::Observed::steps), epoch);
+}
+
+void Timeline::note_supplies(double steps, DeviceEpoch& epoch) const {
+  if (!steps_.feels_supply() || steps == 0) return;
+  const run::SimulatedStep& step = steps_.at(period_point_);
+  epoch.late_macs += steps * report::late_macs(step);
+  if (step.memory_supply) epoch.wrong_moved += steps * step.memory_supply->droop.wrong_share;
 }
 
 void Timeline::note_retention(const device::PeriodRecord& period, DeviceEpoch& epoch) const {
@@ -90,9 +99,14 @@ DeviceEpoch Timeline::advance(double steps) {
     std::swap(series, all_.series);
     last_ = all_;
     std::swap(series, all_.series);
+    period_point_ = replay_->point();
     replay_->period(all_);
     period_board_j_ = device_.board_j(all_.last);
     book(1);
+  }
+  if (epoch.steps > 0) {
+    epoch.late_macs /= epoch.steps;
+    epoch.wrong_moved /= epoch.steps;
   }
   if (epoch.time_s > 0) {
     epoch.frequency_hz /= epoch.time_s;

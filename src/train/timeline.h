@@ -23,6 +23,9 @@ struct DeviceEpoch {
   double voltage_v = 0;     ///< lowest
   /// Of the control period in which most DRAM cells failed.
   double refresh_interval_s = 0, retention_c = -273.15;
+  /// Where supplies droop too far, means over steps: MACs of a step that come too late, share of the bits
+  /// moved to and from memory that are wrong.
+  double late_macs = 0, wrong_moved = 0;
   bool shut_down = false;            ///< it did not come to its end
   std::vector<double> peak_block_c;  ///< by block of the floorplan, of all epochs so far
 };
@@ -38,6 +41,7 @@ class Timeline {
 
  private:
   void note_retention(const device::PeriodRecord& period, DeviceEpoch& epoch) const;
+  void note_supplies(double steps, DeviceEpoch& epoch) const;
   /// Adds a share of what happened between two moments.
   void add_share(const run::Observed& before, double share, DeviceEpoch& epoch) const;
 
@@ -48,7 +52,8 @@ class Timeline {
   run::Observed all_;
   run::Observed last_;         ///< in front of the last period
   double period_board_j_ = 0;  ///< in the last period
-  double carried_ = 0;         ///< share of the last period that is still to be booked
+  sim::OperatingPoint period_point_;
+  double carried_ = 0;  ///< share of the last period that is still to be booked
 };
 
 }  // namespace kiln::train

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The cells of a device's memories, each with its own way to fail: SRAM cells by voltage and temperature,
-// DRAM cells by temperature and time between refreshes.
+// DRAM cells by temperature and time between refreshes. Bits that flip by chance, too: results that come too
+// late, data that was sampled beside its eye.
 #pragma once
 
 #include <cstdint>
@@ -27,10 +28,12 @@ struct MemoryLayout {
   std::vector<TensorPlace> codes;      ///< by layer: gradients as they are sent; empty: in no memory
 };
 
-/// Shares of the cells that fail.
+/// Shares of the cells that fail, and of bits that go wrong by chance where the supply droops too far.
 struct FailingCells {
   double sram = 0, dram = 0;
-  bool any() const { return sram > 0 || dram > 0; }
+  double computed = 0;  ///< of the bits of what is computed
+  double moved = 0;     ///< of the bits that a DRAM gives back, on their way there or back
+  bool any() const { return sram > 0 || dram > 0 || computed > 0 || moved > 0; }
   bool operator==(const FailingCells&) const = default;
 };
 
@@ -43,6 +46,10 @@ class MemoryCells {
 
   const FailingCells& failing() const { return failing_; }
   FaultMap& of(Memory memory) { return memory == Memory::dram ? dram_ : sram_; }
+  /// Bits that flip by chance: of results, and of what goes to a DRAM and comes back. The code of a memory
+  /// that is checked by its controller mends the latter, too.
+  FaultMap& computed() { return computed_; }
+  FaultMap& moved() { return moved_; }
 
   /// Of both memories, see FaultMap.
   void forget_detected();
@@ -51,7 +58,7 @@ class MemoryCells {
   void take_retired(const MemoryCells& before);
   template <class Archive>
   void archive(Archive& a) {
-    for (FaultMap* map : {&sram_, &dram_}) {
+    for (FaultMap* map : {&sram_, &dram_}) {  // what comes by chance is not retired
       std::vector<std::uint64_t> words(map->retired().begin(), map->retired().end());
       a(words);
       map->retire({words.begin(), words.end()});
@@ -60,7 +67,7 @@ class MemoryCells {
 
  private:
   FailingCells failing_;
-  FaultMap sram_, dram_;
+  FaultMap sram_, dram_, computed_, moved_;
 };
 
 }  // namespace kiln::learning

@@ -257,6 +257,35 @@ TEST_CASE("a hotter memory that is refreshed rarely reads more bits wrong, until
   CHECK(largest(mended.csv, "corrected_bits") > 0);
 }
 
+TEST_CASE("learning feels a rail that droops too far, of the chip and of its memory") {
+  const ScratchFolder scratch;
+  const auto with = [&](const char* out, std::vector<std::string> sets) {
+    std::vector<std::string> words;
+    sets.emplace_back("learning.faults={guard: 4}");
+    for (std::string& set : sets) words.insert(words.end(), {"--set", std::move(set)});
+    return train(scratch, out, words);
+  };
+  const std::string weak =
+      "soc.rail={noise_limit: 0.1 %, stages: [{name: die, inductance: 20 pH, resistance: 20 mOhm, "
+      "capacitance: 20 nF}]}";
+  const Trained sound = with("a", {"soc.rail={}"}), late = with("b", {weak});
+  CHECK(largest(sound.csv, "wrong_bits") == 0);
+  CHECK_FALSE(sound.summary.contains("late_bits"));
+  CHECK(late.summary.at("late_bits").get<double>() > 0);
+  CHECK(largest(late.csv, "wrong_bits") > 0);
+  CHECK(largest(late.csv, "failing_cells") == 0);
+  const Trained banded = with("c", {weak, "soc.guard_band={}"});
+  CHECK(largest(banded.csv, "wrong_bits") == 0);
+  CHECK(largest(banded.csv, "voltage_v") > largest(late.csv, "voltage_v"));
+
+  const Trained moved = with("d", {"soc.memory.rail={eye: {drift: 300 ps}}"});
+  CHECK(moved.summary.at("wrong_moved_bits").get<double>() > 0);
+  CHECK(largest(moved.csv, "wrong_bits") > 0);
+  const Trained slower = with("e", {"soc.memory.rail={answer: slower_clock, eye: {drift: 300 ps}}"});
+  CHECK(largest(slower.csv, "wrong_bits") == 0);
+  CHECK(largest(slower.csv, "time_s") > largest(moved.csv, "time_s"));
+}
+
 TEST_CASE("a training that goes back is the same with kept epochs, and says what going back cost") {
   const ScratchFolder scratch;
   const auto words = [&](const char* epochs) {

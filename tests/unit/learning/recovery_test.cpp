@@ -79,6 +79,37 @@ TEST_CASE("cells of a memory fail under the tensors that lie there, not under ot
   CHECK(Trainer(setup, data, 1).epoch({1, {1e-3, 1e-3}}).wrong_bits == 0);
 }
 
+TEST_CASE(
+    "bits that flip by chance: what is computed anywhere, what is moved in DRAM alone, until it is checked") {
+  TrainingSetup setup = recovering(10);
+  setup.learning.faults->recover = Recover::none;
+  setup.learning.faults->guard = 4;
+  setup.dram_code = {};
+  const TrainAndTest data = made_data(setup);
+  constexpr double kRate = 1e-4;
+  const auto wrong = [&](double computed, double moved) {
+    return Trainer(setup, data, 1).epoch({1, {0, 0, computed, moved}});
+  };
+  const std::int64_t late = wrong(kRate, 0).wrong_bits, moved = wrong(0, kRate).wrong_bits;
+  CHECK(late > 0);
+  CHECK(moved > 0);
+  CHECK_THAT(static_cast<double>(wrong(10 * kRate, 0).wrong_bits),
+             Catch::Matchers::WithinRel(10.0 * static_cast<double>(late), 0.3));
+  CHECK(wrong(kRate, 0).loss != wrong(0, 0).loss);
+  CHECK(wrong(kRate, 0).wrong_bits == late);       // the same again
+  setup.dram_code = {Correction::single, 128, 8};  // on the die: it has done its work before
+  CHECK(wrong(0, kRate).wrong_bits == moved);
+  setup.dram_code = {Correction::single_and_detect, 64, 8};
+  const EpochResult checked = wrong(0, kRate);
+  CHECK(checked.wrong_bits < moved / 10);
+  CHECK(checked.corrected_bits > 0);
+  CHECK(wrong(kRate, 0).wrong_bits == late);  // no code of a memory knows what should have been computed
+  for (TensorPlace& place : setup.layout.tensors) place.memory = Memory::sram;
+  CHECK(wrong(0, kRate).wrong_bits == 0);
+  for (TensorPlace& place : setup.layout.tensors) place.stored = false;
+  CHECK(wrong(kRate, 0).wrong_bits > 0);
+}
+
 TEST_CASE("cells fail under what a codec has not sent yet") {
   TrainingSetup setup = recovering(10);
   setup.learning.faults->recover = Recover::none;

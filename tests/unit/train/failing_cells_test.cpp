@@ -12,6 +12,8 @@ using namespace kiln::train;
 
 namespace {
 
+constexpr double kBits = 1e6;  // that a step computes
+
 experiment::ExperimentConfig with_faults() {
   experiment::ExperimentConfig experiment;
   experiment.learning.emplace();
@@ -31,13 +33,30 @@ DeviceEpoch epoch_at(double interval_s, double memory_c) {
 
 }  // namespace
 
+TEST_CASE("late MACs are wrong bits among those computed, and each bit in DRAM was moved twice") {
+  const experiment::ExperimentConfig experiment = with_faults();
+  DeviceEpoch epoch = epoch_at(0.064, 25);
+  CHECK_FALSE(failing_cells(experiment, epoch, kBits).any());
+  epoch.late_macs = 10;
+  epoch.wrong_moved = 5e-8;
+  const learning::FailingCells failing = failing_cells(experiment, epoch, kBits);
+  CHECK_THAT(failing.computed, Catch::Matchers::WithinRel(1e-5, 1e-6));
+  CHECK_THAT(failing.moved, Catch::Matchers::WithinRel(1e-7, 1e-6));
+  CHECK(failing.sram == 0);
+  CHECK(failing.dram == 0);
+  epoch.late_macs = 1e-8;  // one wrong bit in a hundred million steps
+  CHECK(failing_cells(experiment, epoch, kBits).computed == 0);
+  epoch.late_macs = 1e9;
+  CHECK(failing_cells(experiment, epoch, kBits).computed == 0.5);
+}
+
 TEST_CASE("the cells that fail while it learns are those of the retention model") {
   const experiment::ExperimentConfig experiment = with_faults();
   const dram::RetentionConfig& law = experiment.soc.memory.dram.retention;
   for (const double interval_s : {0.5, 1.0, 2.0})
     for (const double memory_c : {75.0, 85.0, 91.3}) {
       const double expected = dram::bit_error_rate(law, interval_s, memory_c);
-      const double share = failing_cells(experiment, epoch_at(interval_s, memory_c)).dram;
+      const double share = failing_cells(experiment, epoch_at(interval_s, memory_c), kBits).dram;
       CHECK_THAT(share, Catch::Matchers::WithinRel(expected, 0.012));  // a grid of 100 values a decade
       // And the map has as many, within four standard deviations.
       const std::uint64_t bits = std::uint64_t{1} << 24;
@@ -51,35 +70,35 @@ TEST_CASE("more cells fail when the memory is hotter or refreshed more rarely, n
   const experiment::ExperimentConfig experiment = with_faults();
   double before = 0;
   for (const double memory_c : {60.0, 70.0, 80.0, 90.0}) {
-    const double share = failing_cells(experiment, epoch_at(1, memory_c)).dram;
+    const double share = failing_cells(experiment, epoch_at(1, memory_c), kBits).dram;
     CHECK(share > before);
     before = share;
   }
   before = 0;
   for (const double interval_s : {0.25, 0.5, 1.0, 2.0}) {
-    const double share = failing_cells(experiment, epoch_at(interval_s, 90)).dram;
+    const double share = failing_cells(experiment, epoch_at(interval_s, 90), kBits).dram;
     CHECK(share > before);
     before = share;
   }
-  CHECK(failing_cells(experiment, epoch_at(0.064, 85)).dram == 0);
+  CHECK(failing_cells(experiment, epoch_at(0.064, 85), kBits).dram == 0);
   experiment::ExperimentConfig none = experiment;
   none.learning->faults.reset();
-  CHECK_FALSE(failing_cells(none, epoch_at(2, 100)).any());
+  CHECK_FALSE(failing_cells(none, epoch_at(2, 100), kBits).any());
 }
 
 TEST_CASE("a step that opens every row holds data for no longer than it takes") {
   experiment::ExperimentConfig experiment = with_faults();
   experiment.learning->faults->restored_by_access = true;
-  const double restored = failing_cells(experiment, epoch_at(2, 90)).dram;
+  const double restored = failing_cells(experiment, epoch_at(2, 90), kBits).dram;
   experiment.learning->faults->restored_by_access = false;
-  CHECK(restored == failing_cells(experiment, epoch_at(0.1, 90)).dram);
-  CHECK(restored < failing_cells(experiment, epoch_at(2, 90)).dram);
+  CHECK(restored == failing_cells(experiment, epoch_at(0.1, 90), kBits).dram);
+  CHECK(restored < failing_cells(experiment, epoch_at(2, 90), kBits).dram);
 }
 
 TEST_CASE("a rate that is given holds in every memory") {
   experiment::ExperimentConfig experiment = with_faults();
   experiment.learning->faults->bit_error_rate = 3e-5;
-  CHECK(failing_cells(experiment, epoch_at(2, 90)) == learning::FailingCells{3e-5, 3e-5});
+  CHECK(failing_cells(experiment, epoch_at(2, 90), kBits) == learning::FailingCells{3e-5, 3e-5});
 }
 
 TEST_CASE("the code of the configured memory is the one that learning has") {
