@@ -20,7 +20,7 @@ void VisitLog::served(const CommandCounts& counts, const ServiceTimes& times) {
   if (log_ == nullptr) return;
   const CommandCounts fresh = counts - std::exchange(seen_, counts);
   if (fresh.activates > 0) {
-    const Cycle begin = times.first - timing_.act_to_read;
+    const Cycle begin = std::max<Cycle>(times.first - timing_.act_to_read, 0);
     add(*log_, {.begin = time(begin),
                 .end = time(begin + timing_.act_to_pre),
                 .activates = static_cast<std::int64_t>(fresh.activates)});

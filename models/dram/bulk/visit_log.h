@@ -24,7 +24,7 @@ class VisitLog {
   void replanned();
 
  private:
-  base::TimePs time(Cycle cycle) const { return clock_.time_of(std::max<Cycle>(cycle, 0)); }
+  base::TimePs time(Cycle cycle) const { return clock_.time_of(cycle); }
   void note_refreshes(const CommandCounts& fresh);
 
   const base::Clock& clock_;

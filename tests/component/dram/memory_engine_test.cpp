@@ -2,105 +2,14 @@
 // One contract for both engines of a memory channel, held while bursts come in as in a running chip.
 #include "dram/memory_engine.h"
 
-#include <algorithm>
 #include <array>
 
-#include "base/rng.h"
-#include "dram/bulk_channel.h"
+#include "driver.h"
 #include "part.h"
 #include "support/catch.h"
 
 using namespace kiln;
 using namespace kiln::dram;
-
-namespace {
-
-struct Load {
-  int bursts = 400;
-  double share_of_peak = 0.6;
-  std::uint64_t bytes = 4096;
-};
-
-/// Mixed bursts that come in one after the other; answers are taken when they are due, as the port does.
-class Driver {
- public:
-  Driver(MemoryEngine& engine, const DramConfig& config, const Load& load)
-      : engine_(engine), load_(load), rng_(11, "memory", "engine") {
-    gap_ps_ = static_cast<double>(load.bytes) /
-              (peak_bytes_per_second(config, config.clock_hz) * load.share_of_peak) * 1e12;
-    unit_ = static_cast<std::uint64_t>(config.organisation.access_bytes);
-  }
-
-  /// `midway` is called once, when half of the bursts are in.
-  template <class Midway>
-  void run(Midway&& midway) {
-    for (int i = 0; i < load_.bursts; ++i) {
-      const auto at = static_cast<base::TimePs>(gap_ps_ * (i + 0.7 * rng_.uniform()));
-      answer_until(at);
-      if (i == load_.bursts / 2) midway(at);
-      engine_.settle(at);
-      Burst burst{.address = rng_.below(1 << 12) * load_.bytes,
-                  .bytes = load_.bytes,
-                  .write = rng_.uniform() < 0.35,
-                  .arrival = at,
-                  .last_arrival = at};
-      asked[burst.write] += burst.bytes / unit_;
-      waiting_.push_back({engine_.submit(burst), burst});
-    }
-    answer_until(base::kNever);
-  }
-
-  std::array<std::uint64_t, 2> asked{};
-  base::TimePs end = 0;
-  int answered = 0;
-  int looks = 0;  ///< times the engine was asked before it could answer
-
- private:
-  struct Waiting {
-    Ticket ticket;
-    Burst burst;
-  };
-
-  void answer_until(base::TimePs until) {
-    for (;;) {
-      const auto next = std::min_element(waiting_.begin(), waiting_.end(),
-                                         [&](const auto& a, const auto& b) { return due(a) < due(b); });
-      if (next == waiting_.end() || due(*next) > until) return;
-      const base::TimePs now = std::max(due(*next), end);
-      end = now;
-      engine_.settle(now);
-      if (due(*next) > now) {
-        ++looks;
-        continue;
-      }
-      const Curve curve = engine_.forecast(next->ticket);
-      CHECK(curve.last >= curve.first);
-      CHECK(curve.first >= next->burst.arrival);
-      engine_.close(next->ticket);
-      waiting_.erase(next);
-      ++answered;
-    }
-  }
-  base::TimePs due(const Waiting& waiting) const { return engine_.forecast(waiting.ticket).last; }
-
-  MemoryEngine& engine_;
-  Load load_;
-  base::Rng rng_;
-  double gap_ps_ = 0;
-  std::uint64_t unit_ = 1;
-  std::vector<Waiting> waiting_;
-};
-
-void check_all_done(MemoryEngine& engine, const Driver& driver, int bursts) {
-  CHECK(driver.answered == bursts);
-  engine.drain();
-  const CommandCounts counts = engine.counts();
-  CHECK(engine.waiting_accesses(false) + engine.waiting_accesses(true) == 0);
-  CHECK(counts.reads + engine.forwarded_reads() == driver.asked[0]);
-  CHECK(counts.writes == driver.asked[1]);
-}
-
-}  // namespace
 
 TEST_CASE("every access of every burst is done once, by both engines on every part") {
   const sim::Fidelity fidelity = GENERATE(sim::Fidelity::bulk, sim::Fidelity::exact);
@@ -113,46 +22,6 @@ TEST_CASE("every access of every burst is done once, by both engines on every pa
   check_all_done(*engine, driver, 400);
   // Event driven: an engine is asked again a few times per burst, not once per cycle.
   CHECK(driver.looks < 20 * 400);
-}
-
-TEST_CASE("a log of what a channel does adds up to its counts, in time, by both engines") {
-  const sim::Fidelity fidelity = GENERATE(sim::Fidelity::bulk, sim::Fidelity::exact);
-  const std::string name = GENERATE("hbm2e_3200", "lpddr5x_8533", "lpddr4_4266", "ddr4_3200");
-  INFO(name << " " << config::enum_name(fidelity));
-  const DramConfig config = part(name);
-  const auto engine = make_memory_engine(fidelity, config, 0),
-             silent = make_memory_engine(fidelity, config, 0);
-  ExertionLog log;
-  engine->log_to(&log);
-  Driver driver(*engine, config, {}), quiet(*silent, config, {});
-  driver.run([&](base::TimePs now) { engine->set_operating(now, {config.clock_hz, 2}); });
-  quiet.run([&](base::TimePs now) { silent->set_operating(now, {config.clock_hz, 2}); });
-  check_all_done(*engine, driver, 400);
-  CHECK(driver.end == quiet.end);  // nobody notices that it is logged
-  Exertion all;
-  base::TimePs reading = 0;
-  for (const Exertion& e : log) {
-    CHECK(e.begin >= 0);
-    CHECK(e.end > e.begin);
-    CHECK(e.end < driver.end + 2'000'000);
-    all.activates += e.activates;
-    all.reads += e.reads;
-    all.writes += e.writes;
-    all.refreshes_all_bank += e.refreshes_all_bank;
-    all.refreshes_per_bank += e.refreshes_per_bank;
-    if (e.reads > 0) reading += e.end - e.begin;
-  }
-  const CommandCounts counts = engine->counts(), told = counts_of(config, all);
-  CHECK(told.activates == counts.activates);
-  CHECK(told.bytes_read == counts.bytes_read);
-  CHECK(told.bytes_written == counts.bytes_written);
-  CHECK(told.refreshes_all_bank == counts.refreshes_all_bank);
-  CHECK(told.refreshes_per_bank == counts.refreshes_per_bank);
-  CHECK(counts.refreshes_all_bank + counts.refreshes_per_bank > 0);
-  // No access is faster than the bus.
-  const double least_s =
-      static_cast<double>(counts.bytes_read) / peak_bytes_per_second(config, config.clock_hz);
-  CHECK(base::to_seconds(reading) > 0.99 * least_s);
 }
 
 TEST_CASE("a clock change in the middle of bursts stalls both engines alike and loses nothing") {
