@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "driver.h"
 #include "dram/timing_table.h"
+#include "driver.h"
 #include "part.h"
 #include "support/catch.h"
 
@@ -44,7 +44,8 @@ Told told_by(const ExertionLog& log, base::TimePs end) {
 void check_told(const DramConfig& config, const ExertionLog& log, const CommandCounts& counts,
                 base::TimePs end) {
   const Told told = told_by(log, end);
-  const std::uint64_t scrubbed = counts.scrub_reads * static_cast<std::uint64_t>(config.organisation.access_bytes);
+  const std::uint64_t scrubbed =
+      counts.scrub_reads * static_cast<std::uint64_t>(config.organisation.access_bytes);
   const CommandCounts sum = counts_of(config, told.all);
   CHECK(sum.activates == counts.activates);
   CHECK(sum.bytes_read == counts.bytes_read + scrubbed);
@@ -52,15 +53,15 @@ void check_told(const DramConfig& config, const ExertionLog& log, const CommandC
   CHECK(sum.refreshes_all_bank == counts.refreshes_all_bank);
   CHECK(sum.refreshes_per_bank == counts.refreshes_per_bank);
   // No access is faster than the bus; rows are restored for tRAS, refreshes take their tRFC.
-  const double least_s = static_cast<double>(counts.bytes_read) / peak_bytes_per_second(config, config.clock_hz);
+  const double least_s =
+      static_cast<double>(counts.bytes_read) / peak_bytes_per_second(config, config.clock_hz);
   CHECK(base::to_seconds(told.reading) > 0.99 * least_s);
   const TimingTable timing = resolve(config, config.clock_hz);
   const auto seconds = [&](double cycles) { return cycles / config.clock_hz; };
   CHECK_THAT(base::to_seconds(told.longest_activate), WithinRel(seconds(double(timing.act_to_pre)), 1e-3));
   CHECK_THAT(base::to_seconds(told.shortest_activate), WithinRel(seconds(double(timing.act_to_pre)), 1e-3));
-  const double refresh_cycles =
-      double(counts.refreshes_all_bank) * double(timing.refresh_to_act) +
-      double(counts.refreshes_per_bank) * double(timing.refresh_bank_to_act);
+  const double refresh_cycles = double(counts.refreshes_all_bank) * double(timing.refresh_to_act) +
+                                double(counts.refreshes_per_bank) * double(timing.refresh_bank_to_act);
   CHECK_THAT(base::to_seconds(told.refreshing), WithinRel(seconds(refresh_cycles), 1e-3));
 }
 

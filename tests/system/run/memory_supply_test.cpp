@@ -7,6 +7,7 @@
 
 #include "dram/eye.h"
 #include "experiment/prepare.h"
+#include "run/supply_response.h"
 #include "support/catch.h"
 #include "support/child_run.h"
 
@@ -100,6 +101,26 @@ TEST_CASE("a burst's droop is that of the closed form, and twice as many at once
                                                      once.trained_v - once.droop.lowest_v),
                                       1e-6));
   CHECK_FALSE(chip.supply({}).has_value());
+}
+
+TEST_CASE("the core's MACs are done while their tasks compute") {
+  Chip chip;
+  const lowering::LoweredStep& step = chip.prepared.step;
+  constexpr base::TimePs kTask = 200'000;
+  soc::StepRecord record;
+  for (const lowering::TileProgram& tile : step.tiles) {
+    std::vector<npu::TaskSpan>& spans = record.task_spans.emplace_back();
+    for (base::TimePs at = 0; spans.size() < tile.tasks.size(); at += 2 * kTask)
+      spans.push_back({at + kTask, at + 2 * kTask});
+    record.duration = std::max(record.duration, spans.empty() ? 0 : spans.back().end + kTask);
+  }
+  const auto load = run::core_load(chip.experiment.soc, step, record, chip.power, chip.point);
+  double macs = 0;
+  for (std::size_t i = 0; i + 1 < load.size(); ++i)
+    macs += load[i].work_per_s * (load[i + 1].time_s - load[i].time_s);
+  CHECK_THAT(macs, WithinRel(static_cast<double>(step.macs()), 1e-9));
+  CHECK(load.front().work_per_s == 0);
+  CHECK_THAT(load.back().work_per_s, WithinAbs(0, 1e-3));
 }
 
 TEST_CASE("charge is not lost between ticks: a burst shorter than one moves the rail by its coulombs") {
