@@ -137,13 +137,17 @@ class Ride {
   }
 
   /// Whether nothing that it is told of can happen before the load changes again: no voltage lower than those
-  /// seen, none below the threshold.
+  /// seen, none below the threshold, none at which work is wrong.
   bool settles_unseen() const {
     const double least_v = settled_v(drawn_a_) - ringing_.farthest_v();
+    if (works() && least_v < harm_.harmless_v) return false;
     return least_v >= std::max({lowest_v_, threshold_v_, rail_.config().voltage_v - unanswered_v_});
   }
 
+  bool works() const { return harm_.wrong_share && work_per_tick_ > 0; }
+
   void pass_unseen(std::int64_t until) {
+    if (works()) work_ += work_per_tick_ * static_cast<double>(until - now_);
     for (auto ticks = static_cast<std::uint64_t>(until - now_); ticks != 0; ticks &= ticks - 1)
       ringing_.pass(static_cast<std::int64_t>(ticks & -ticks));
     now_ = until;
@@ -159,7 +163,7 @@ class Ride {
       lowest_v_ = voltage_v;
       lowest_at_ = now_;
     }
-    if (harm_) do_work(ticks, voltage_v, stretches);
+    if (works()) do_work(ticks, voltage_v, stretches);
     if (stretches)
       stretched_ += ticks;
     else
@@ -169,9 +173,8 @@ class Ride {
 
   void do_work(std::int64_t ticks, double voltage_v, bool stretches) {
     const double work = work_per_tick_ * static_cast<double>(ticks);
-    if (work == 0) return;
     work_ += work;
-    if (!stretches) wrong_ += work * harm_(voltage_v);
+    if (!stretches && voltage_v < harm_.harmless_v) wrong_ += work * harm_.wrong_share(voltage_v);
   }
 
   const Rail& rail_;

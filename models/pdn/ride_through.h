@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <limits>
 #include <span>
 
 #include "pdn/adaptive_clock.h"
@@ -24,8 +25,12 @@ struct LoadChange {
   double work_per_s = 0.0;
 };
 
-/// Share of the work done at a die voltage that is wrong.
-using Harm = std::function<double(double voltage_v)>;
+/// What low voltages do to work.
+struct Harm {
+  std::function<double(double voltage_v)> wrong_share;  ///< of the work done at a die voltage; empty: none
+  /// From here on it is 0, and need not be asked.
+  double harmless_v = std::numeric_limits<double>::infinity();
+};
 
 /// Times are taken in units of this: a tenth of a first droop's period.
 inline constexpr double kRideTick_s = 1e-9;
@@ -36,7 +41,7 @@ double largest_rise_a(std::span<const LoadChange> load);
 /// Lowest die voltage under `load`, whose changes stand in order of time, until `end_s`; it begins settled at
 /// the first. The network is advanced exactly from change to change and looked at every nanosecond while what
 /// a change stirred up may still count, then at growing intervals.
-/// `harm` is asked for each voltage at which work is done.
+/// `harm` is asked for each voltage at which work is done and may be wrong.
 Droop ride_through(const Rail& rail, std::span<const LoadChange> load, double end_s, const Harm& harm = {});
 
 /// The same with a clock that stretches while the die stays more than its threshold below where the present

@@ -82,11 +82,12 @@ std::optional<MemorySupply> memory_supply(const soc::SocConfig& soc, const soc::
   const double clock_hz = memory.clock_hz * point.memory_clock_factor;
   MemorySupply supply{.rise_a = pdn::largest_rise_a(load), .droop = {}};
   supply.trained_v = rail.config().voltage_v - rail.static_resistance_ohm() * mean_current_a(load, end_s);
-  supply.droop = pdn::ride_through(rail, load, end_s, [&](double volts) {
+  const pdn::Harm harm{.wrong_share = [&](double volts) {
     const double shift = dram::shift_ui(eye, memory.standard, clock_hz, supply.trained_v - volts);
     supply.shift_ui = std::max(supply.shift_ui, shift);
     return dram::wrong_bit_rate(eye, shift);
-  });
+  }};
+  supply.droop = pdn::ride_through(rail, load, end_s, harm);
   return supply;
 }
 

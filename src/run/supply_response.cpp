@@ -112,7 +112,7 @@ SupplyResponse rail_response(const soc::SocConfig& soc, const std::vector<pdn::L
   config.voltage_v = voltage_v;
   const pdn::Rail rail(config);
   const double needed_v = voltage_v * (1 - config.noise_limit);
-  const pdn::Harm harm = [&](double at_v) { return power::late_share(soc.tech, needed_v, at_v); };
+  const pdn::Harm harm{[&](double at_v) { return power::late_share(soc.tech, needed_v, at_v); }, needed_v};
   SupplyResponse response{pdn::largest_rise_a(load), pdn::ride_through(rail, load, end_s, harm), {}};
   if (soc.adaptive_clock)
     response.stretched = pdn::ride_through(rail, *soc.adaptive_clock, load, end_s, harm);

@@ -225,7 +225,7 @@ TEST_CASE("harm is weighed by the work that is done at a voltage, and a stretche
   // Nothing is done in the first half; then three times as much at 1 A as at 20 A.
   const std::vector<pdn::LoadChange> load{{0, 1, 0}, {1e-3, 1, 3e9}, {2e-3, 20, 1e9}};
   const double limit_v = 0.5 * (settled_v(1) + settled_v(20));
-  const auto below = [&](double volts) { return volts < limit_v ? 0.5 : 0.0; };
+  const pdn::Harm below{[&](double volts) { return volts < limit_v ? 0.5 : 0.0; }, limit_v};
   CHECK_THAT(pdn::ride_through(rail, load, 3e-3, below).wrong_share, WithinRel(0.5 / 4, 1e-3));
   CHECK(pdn::ride_through(rail, load, 3e-3).wrong_share == 0);
   const double depth_v = settled_v(20) - pdn::ride_through(rail, load, 3e-3).lowest_v;
@@ -233,7 +233,7 @@ TEST_CASE("harm is weighed by the work that is done at a voltage, and a stretche
       soon{.threshold_share = 0.3 * depth_v, .stretch = 0.15, .latency_s = 0};
   CHECK_THAT(pdn::ride_through(rail, never, load, 3e-3, below).wrong_share, WithinRel(0.5 / 4, 1e-3));
   // What lies below where the load settles is the droop, which the clock answers.
-  const auto drooping = [&](double volts) { return volts < settled_v(20) - 0.5 * depth_v ? 1.0 : 0.0; };
+  const pdn::Harm drooping{[&](double volts) { return volts < settled_v(20) - 0.5 * depth_v ? 1.0 : 0.0; }};
   const double unanswered = pdn::ride_through(rail, never, load, 3e-3, drooping).wrong_share;
   CHECK(unanswered > 0);
   CHECK(pdn::ride_through(rail, soon, load, 3e-3, drooping).wrong_share < 0.5 * unanswered);
