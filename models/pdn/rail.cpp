@@ -174,7 +174,10 @@ const config::Record<RailConfig>& describe(const RailConfig*) {
                    "package: VoltSpot pdn.config; die: 100 nF/mm2 on 10 % of 100 mm2 (VoltSpot) behind 5 pH, "
                    "which puts the first droop at 71 MHz, in the usual 50 to 200 MHz (estimate); board: "
                    "1 mF of bulk capacitors and a short plane (estimate)"})
-          .renamed("voltage", "'operating_points' of the chip, which set the rail's voltage");
+          .renamed("voltage", "'operating_points' of the chip, which set the rail's voltage")
+          .check([](const RailConfig& rail, config::Checker& check) {
+            if (rail.stages.empty()) check.fail("stages", "is empty; a rail needs at least one stage");
+          });
   return record;
 }
 

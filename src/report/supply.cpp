@@ -62,8 +62,11 @@ void judge_memory_supply(const Findings& f, Validity& found) {
     found.add("memory_eye", Severity::warn, supply.shift_ui, clean_ui, "soc.memory.rail.eye",
               fmt::format("droops of the memory's rail shift data by {:.2g} of a bit, its eye has room for "
                           "{:.2g}: {:.2g} of the bits moved are wrong; more decoupling, a lower "
-                          "soc.memory.dram.clock, or training that finds a clean one (answer: slower_clock)",
-                          supply.shift_ui, clean_ui, supply.droop.wrong_share));
+                          "soc.memory.dram.clock{}",
+                          supply.shift_ui, clean_ui, supply.droop.wrong_share,
+                          memory.rail->answer == soc::DroopAnswer::slower_clock
+                              ? ": training found no clean eye down to the clock it settled at"
+                              : ", or training that finds a clean one (answer: slower_clock)"));
   if (supply.clock_share < 1)
     found.add("memory_clock_trained", Severity::note, supply.clock_share, 1, "soc.memory.rail",
               fmt::format("training leaves {:.1f} % of the memory's clock for a clean eye",

@@ -39,7 +39,10 @@ const config::Record<MemoryRailConfig>& describe(const MemoryRailConfig*) {
               "answer", &MemoryRailConfig::answer,
               {.doc = "none: bits go wrong when a droop has taken the margin of the eye; slower_clock: the "
                       "memory is trained to the highest clock whose eye stays clean",
-               .source = "none: a device does not see the droops of its supply"});
+               .source = "none: a device does not see the droops of its supply"})
+          .check([](const MemoryRailConfig& rail, config::Checker& check) {
+            if (rail.stages.empty()) check.fail("stages", "is empty; a rail needs at least one stage");
+          });
   return record;
 }
 

@@ -33,6 +33,12 @@ TEST_CASE("misspelled, doubled and unitless keys") {
   check_refused(tiny_text(), "expected key=value", {"--set", "soc"});
 }
 
+TEST_CASE("rails without a stage are refused where they are written") {
+  for (const std::string key : {"soc.rail", "soc.memory.rail"})
+    check_refused(tiny_text(), key + ".stages: is empty; a rail needs at least one stage",
+                  {"--set", key + "={stages: []}"});
+}
+
 TEST_CASE("all mistakes of a file are told at once") {
   const ScratchFolder scratch;
   const std::string file = scratch.write(
