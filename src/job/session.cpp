@@ -2,13 +2,11 @@
 #include "job/session.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "base/error.h"
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/units.h"
-#include "base/version.h"
 #include "config/load.h"
 #include "experiment/identity.h"
 #include "job/bands.h"
@@ -16,7 +14,7 @@
 #include "job/judge.h"
 #include "job/metrics.h"
 #include "job/timeline.h"
-#include "output/json.h"
+#include "output/manifest.h"
 #include "run/guard_band.h"
 
 namespace kiln::job {
@@ -65,12 +63,7 @@ std::map<std::string, governor::GovernorConfig> governors_of(const JobConfig& jo
 }
 
 std::string manifest(const JobConfig& job, const JobIdentity& identity, const JobOptions& options) {
-  nlohmann::ordered_json json;
-  json["tool"] = "kiln";
-  json["version"] = base::version();
-  json["name"] = job.name;
-  json["config_hash"] = identity.hash;
-  json["seed"] = job.experiment.run.seed;
+  output::Json json = output::manifest_of(job.name, identity.hash, job.experiment.run.seed);
   json["compiler"] = __VERSION__;
   json["files"] = options.files;
   json["not_in_hash"] = {{"command_line", options.command_line}};

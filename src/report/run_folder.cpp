@@ -8,14 +8,12 @@
 #include <chrono>
 #include <cmath>
 #include <functional>
-#include <nlohmann/json.hpp>
 
 #include "base/error.h"
 #include "base/parallel.h"
 #include "base/text.h"
-#include "base/version.h"
 #include "experiment/settings.h"
-#include "output/json.h"
+#include "output/manifest.h"
 #include "output/plotter.h"
 #include "report/accuracy_picture.h"
 #include "report/contracts.h"
@@ -49,16 +47,11 @@ constexpr std::size_t kMostSettings = 500;  // that are told
 
 std::string manifest(const RunResult& result, const RunOptions& options, const std::string& name,
                      std::uint64_t seed, double wall_s, double cpu_s) {
-  nlohmann::ordered_json json;
-  json["tool"] = "kiln";
-  json["version"] = base::version();
-  json["name"] = name;
-  json["config_hash"] = result.config_hash;
-  json["seed"] = seed;
+  output::Json json = output::manifest_of(name, result.config_hash, seed);
   json["systemc"] = sc_core::sc_version();
   json["compiler"] = __VERSION__;
   json["files"] = options.files;
-  json["settings"] = nlohmann::ordered_json::array();
+  json["settings"] = output::Json::array();
   const std::string& effective = result.files.at("config.effective.yaml");
   if (!options.base.empty() && options.base != effective)
     json["settings"] = experiment::differences(

@@ -2,13 +2,11 @@
 #include "train/session.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "base/error.h"
 #include "base/parallel.h"
-#include "base/version.h"
 #include "learning/arithmetic.h"
-#include "output/json.h"
+#include "output/manifest.h"
 #include "output/plotter.h"
 #include "run/guard_band.h"
 #include "run/mapping_choice.h"
@@ -60,12 +58,7 @@ std::vector<DeviceEpoch> run_device(const experiment::ExperimentConfig& experime
 
 std::string manifest(const experiment::ExperimentConfig& experiment, const experiment::Identity& identity,
                      const TrainOptions& options) {
-  nlohmann::ordered_json json;
-  json["tool"] = "kiln";
-  json["version"] = base::version();
-  json["name"] = experiment.name;
-  json["config_hash"] = identity.hash;
-  json["seed"] = experiment.run.seed;
+  output::Json json = output::manifest_of(experiment.name, identity.hash, experiment.run.seed);
   json["compiler"] = __VERSION__;
   json["arithmetic"] = learning::arithmetic_text();
   json["files"] = options.files;
@@ -114,8 +107,9 @@ TrainResult train_experiment(const experiment::ExperimentConfig& written, const 
   training.device =
       run_device(experiment, steps, device, static_cast<double>(numbers.steps_per_epoch()), monitor);
   std::vector<learning::Conditions> conditions;
+  const double bits = computed_bits(graph);
   for (const DeviceEpoch& epoch : training.device) {
-    training.failing.push_back(failing_cells(experiment, epoch, computed_bits(graph)));
+    training.failing.push_back(failing_cells(experiment, epoch, bits));
     if (!epoch.shut_down) conditions.push_back({epoch.rate_factor, training.failing.back()});
   }
   training.seeds.resize(static_cast<std::size_t>(experiment.learning->seeds));
