@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Recurrent layers begin with the numbers of their ONNX model: what they give out is what the operators'
 // definitions say, computed here by plain loops.
+#include "unit/train/first_weights.h"
+
 #include <cmath>
 
-#include "config/load.h"
 #include "support/catch.h"
 #include "support/onnx_writer.h"
-#include "support/scratch_folder.h"
-#include "train/numbers.h"
 
 using namespace kiln;
 using namespace kiln::train;
@@ -110,38 +109,19 @@ struct RecurrentModel {
   }
 };
 
-double loss_by(const RecurrentModel& model, const learning::Dataset& data) {
-  double loss = 0;
-  const auto size = static_cast<std::size_t>(data.sample_values);
-  for (std::size_t s = 0; s < static_cast<std::size_t>(data.size()); ++s) {
-    const std::vector<double> y = model.logits(std::span(data.values).subspan(s * size, size));
-    double sum = 0;
-    for (const double value : y) sum += std::exp(value);
-    loss += std::log(sum) - y[static_cast<std::size_t>(data.classes[s])];
-  }
-  return loss / static_cast<double>(data.size());
-}
-
 struct Begun {
   double loss = 0, loss_of_model = 0;
   bool has_first = false;  ///< numbers for the recurrent layers
 };
 
 Begun begun_with(const RecurrentModel& model) {
-  const kiln::testing::ScratchFolder scratch;
-  scratch.write("model.onnx", model.bytes());
-  const std::string path = scratch.write(
-      "e.yaml",
-      "name: e\nworkload: model.onnx\nsoc: " + std::string(KILN_SOURCE_DIR) +
-          "/configs/soc/edge_lpddr5.yaml\ntraining: {batch: 8, precision: {weights: fp32, "
-          "activations: fp32, saved_activations: fp32, errors: fp32, gradients: fp32, forward: fp32, "
-          "dgrad: fp32, wgrad: fp32}}\n"
-          "learning: {data: {samples: 16, test_samples: 60, generator: {classes: 4}}}\n");
-  const experiment::ExperimentConfig experiment = config::load<experiment::ExperimentConfig>(path).value;
+  const testing::ScratchFolder scratch;
+  const experiment::ExperimentConfig experiment =
+      testing::experiment_of_model(scratch, model.bytes(), "batch: 8");
   const learning::TrainingSetup setup = training_setup(experiment);
-  const learning::TrainAndTest data =
-      learning::load_data(experiment.learning->data, experiment::network_of(experiment), 1);
-  Begun begun{learning::Trainer(setup, data, 1).judge().mean(), loss_by(model, data.test)};
+  const learning::TrainAndTest data = testing::data_of(experiment);
+  const auto logits = [&](std::span<const float> x) { return model.logits(x); };
+  Begun begun{learning::Trainer(setup, data, 1).judge().mean(), testing::judged_by(logits, data.test).loss};
   for (const auto& entry : setup.first->parts) begun.has_first |= entry.first.starts_with("rnn");
   return begun;
 }

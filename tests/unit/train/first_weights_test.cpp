@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: MIT
 // A training begins with the weights of its ONNX model: what it gives out before the first step is what the
 // model does, computed here by plain loops.
-#include <cmath>
-#include <functional>
+#include "unit/train/first_weights.h"
 
-#include "config/load.h"
+#include <cmath>
+
 #include "support/catch.h"
 #include "support/onnx_writer.h"
-#include "support/scratch_folder.h"
-#include "train/numbers.h"
 
 using namespace kiln;
 using namespace kiln::train;
 namespace file = kiln::test::onnx;
 using Catch::Matchers::WithinRel;
+using testing::ByModel;
+using testing::data_of;
 
 namespace {
 
@@ -101,49 +101,20 @@ struct Model {
   }
 };
 
-struct ByModel {
-  double loss = 0, accuracy = 0;
-};
-
 ByModel judged_by(const Model& model, const learning::Dataset& data) {
-  ByModel judged;
-  for (std::int64_t s = 0; s < data.size(); ++s) {
-    const auto size = static_cast<std::size_t>(data.sample_values);
-    const std::vector<double> y =
-        model.logits(std::span(data.values).subspan(static_cast<std::size_t>(s) * size, size));
-    const auto label = static_cast<std::size_t>(data.classes[static_cast<std::size_t>(s)]);
-    double sum = 0;
-    for (const double value : y) sum += std::exp(value);
-    judged.loss += std::log(sum) - y[label];
-    judged.accuracy += std::max_element(y.begin(), y.end()) - y.begin() == static_cast<std::ptrdiff_t>(label);
-  }
-  judged.loss /= static_cast<double>(data.size());
-  judged.accuracy /= static_cast<double>(data.size());
-  return judged;
+  return testing::judged_by([&](std::span<const float> x) { return model.logits(x); }, data);
 }
 
 experiment::ExperimentConfig experiment_of(const kiln::testing::ScratchFolder& scratch, const Model& model,
                                            const std::string& training = "batch: 8",
                                            const std::string& learning = "") {
-  scratch.write("model.onnx", model.bytes());
-  const std::string path = scratch.write(
-      "e.yaml", "name: e\nworkload: model.onnx\nsoc: " + std::string(KILN_SOURCE_DIR) +
-                    "/configs/soc/edge_lpddr5.yaml\ntraining: {" + training +
-                    ", precision: {weights: fp32, activations: fp32, saved_activations: fp32, errors: fp32, "
-                    "gradients: fp32, forward: fp32, dgrad: fp32, wgrad: fp32}}\n"
-                    "learning: {data: {samples: 64, test_samples: 200, generator: {classes: 4}}" +
-                    learning + "}\n");
-  return config::load<experiment::ExperimentConfig>(path).value;
+  return testing::experiment_of_model(scratch, model.bytes(), training, learning);
 }
 
 learning::LossTotals judged_at_first(const experiment::ExperimentConfig& experiment,
                                      const learning::TrainAndTest& data) {
   const learning::TrainingSetup setup = training_setup(experiment);
   return learning::Trainer(setup, data, 1).judge();
-}
-
-learning::TrainAndTest data_of(const experiment::ExperimentConfig& experiment) {
-  return learning::load_data(experiment.learning->data, experiment::network_of(experiment), 1);
 }
 
 }  // namespace
