@@ -172,18 +172,17 @@ void MemoryPort::report_activity() {
     fresh += total - reported_[i];
     reported_[i] = total;
   }
-  const auto add = [&](stats::BlockId block, ActivityKind kind, std::uint64_t count) {
-    ledger_.add(block, kind, -1, -1, reported_at_, end, static_cast<std::int64_t>(count));
+  const auto add = [&](stats::BlockId block, ActivityKind kind, std::int64_t count) {
+    ledger_.add(block, kind, -1, -1, reported_at_, end, count);
   };
-  const auto access = static_cast<std::uint64_t>(config_.organisation.access_bytes);
-  const std::uint64_t read = fresh.bytes_read + fresh.scrub_reads * access,
-                      written = fresh.bytes_written + fresh.scrub_writes * access;
   const stats::Counts of_device = device_activity(config_, fresh);
   for (std::size_t kind = 0; kind < of_device.size(); ++kind)
-    ledger_.add(block_, static_cast<ActivityKind>(kind), -1, -1, reported_at_, end, of_device[kind]);
-  if (config_.encryption.enabled) add(phy_block_, ActivityKind::dram_cipher_byte, read + written);
-  add(phy_block_, ActivityKind::dram_io_byte, read + written);
-  add(phy_block_, ActivityKind::memory_phy_byte, read + written);
+    add(block_, static_cast<ActivityKind>(kind), of_device[kind]);
+  const std::int64_t moved = stats::count_of(of_device, ActivityKind::dram_read_byte) +
+                             stats::count_of(of_device, ActivityKind::dram_write_byte);
+  if (config_.encryption.enabled) add(phy_block_, ActivityKind::dram_cipher_byte, moved);
+  add(phy_block_, ActivityKind::dram_io_byte, moved);
+  add(phy_block_, ActivityKind::memory_phy_byte, moved);
   reported_at_ = end;
 }
 

@@ -151,6 +151,10 @@ const config::Record<StageConfig>& describe(const StageConfig*) {
   return record;
 }
 
+void check_stages(const std::vector<StageConfig>& stages, config::Checker& check) {
+  if (stages.empty()) check.fail("stages", "is empty; a rail needs at least one stage");
+}
+
 const config::Record<RailConfig>& describe(const RailConfig*) {
   using base::Dimension;
   static const auto record =
@@ -175,9 +179,7 @@ const config::Record<RailConfig>& describe(const RailConfig*) {
                    "which puts the first droop at 71 MHz, in the usual 50 to 200 MHz (estimate); board: "
                    "1 mF of bulk capacitors and a short plane (estimate)"})
           .renamed("voltage", "'operating_points' of the chip, which set the rail's voltage")
-          .check([](const RailConfig& rail, config::Checker& check) {
-            if (rail.stages.empty()) check.fail("stages", "is empty; a rail needs at least one stage");
-          });
+          .check([](const RailConfig& rail, config::Checker& check) { check_stages(rail.stages, check); });
   return record;
 }
 

@@ -32,6 +32,8 @@ struct RailConfig {
 };
 
 const config::Record<StageConfig>& describe(const StageConfig*);
+/// The rule about the field `stages` of a rail.
+void check_stages(const std::vector<StageConfig>& stages, config::Checker& check);
 const config::Record<RailConfig>& describe(const RailConfig*);
 
 }  // namespace kiln::pdn

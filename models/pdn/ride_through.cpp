@@ -201,6 +201,20 @@ Ride ridden(const Rail& rail, const AdaptiveClockConfig* clock, std::span<const 
 
 }  // namespace
 
+std::vector<LoadChange> summed(std::vector<LoadChange> steps, const LoadChange& before) {
+  std::sort(steps.begin(), steps.end());
+  LoadChange sum = before;
+  std::vector<LoadChange> load{before};
+  for (const LoadChange& step : steps) {
+    sum.current_a += step.current_a;
+    sum.work_per_s += step.work_per_s;
+    if (load.back().time_s < step.time_s) load.push_back({step.time_s});
+    load.back().current_a = sum.current_a;
+    load.back().work_per_s = sum.work_per_s;
+  }
+  return load;
+}
+
 double largest_rise_a(std::span<const LoadChange> load) {
   // Tasks that start within a quarter of a first droop's period are one rise to the rail.
   constexpr double kTogether_s = 4e-9;

@@ -2,9 +2,11 @@
 // A rail and its clock through a load that changes as tasks start and stop.
 #pragma once
 
+#include <compare>
 #include <functional>
 #include <limits>
 #include <span>
+#include <vector>
 
 #include "pdn/adaptive_clock.h"
 #include "pdn/rail.h"
@@ -23,7 +25,12 @@ struct LoadChange {
   double time_s = 0.0;
   double current_a = 0.0;
   double work_per_s = 0.0;
+
+  auto operator<=>(const LoadChange&) const = default;
 };
+
+/// The load after each of these steps up and down, which stand in any order; it is `before` until the first.
+std::vector<LoadChange> summed(std::vector<LoadChange> steps, const LoadChange& before);
 
 /// What low voltages do to work.
 struct Harm {

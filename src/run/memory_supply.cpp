@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <tuple>
+#include <utility>
 
 #include "dram/exertion.h"
 #include "dram/eye.h"
@@ -47,26 +47,21 @@ std::vector<pdn::LoadChange> memory_load(const soc::SocConfig& soc, const soc::S
   const dram::DramConfig& memory = soc.memory.dram;
   const std::size_t block = memory_block(power);
   const double volts = dram::supply_range(memory.standard).nominal_v;
-  std::vector<std::tuple<double, double, double>> changes;  // of amperes and bits a second
+  std::vector<pdn::LoadChange> load;  // work in bits
   for (const dram::Exertion& e : record.memory_exertions) {
     const auto [begin_s, end_s] = ticks(e);
     const stats::Counts activity = dram::device_activity(memory, dram::counts_of(memory, e));
     const double amperes = power.dynamic_j(block, activity, point.voltage_v) / (end_s - begin_s) / volts;
     const double bits = 8.0 * memory.organisation.access_bytes * static_cast<double>(e.reads + e.writes);
-    changes.emplace_back(begin_s, amperes, bits / (end_s - begin_s));
-    changes.emplace_back(end_s, -amperes, -bits / (end_s - begin_s));
+    load.push_back({begin_s, amperes, bits / (end_s - begin_s)});
+    load.push_back({end_s, -amperes, -bits / (end_s - begin_s)});
   }
-  std::sort(changes.begin(), changes.end());
   const device::StaticPower statics = power.statics(point, power::PowerState::active);
   const double standby_a = statics.at_reference_w(block) / volts;
-  double amperes = standby_a, bits_per_s = 0;
-  std::vector<pdn::LoadChange> load{{0, standby_a, 0}};
-  for (const auto& [time_s, change_a, change_of_bits] : changes) {
-    amperes += change_a;
-    bits_per_s += change_of_bits;
-    if (load.back().time_s < time_s) load.push_back({time_s, 0, 0});
-    load.back().current_a = std::max(amperes, standby_a);
-    load.back().work_per_s = bits_per_s > 1 ? bits_per_s : 0;  // what rounding leaves is no bit
+  load = pdn::summed(std::move(load), {0, standby_a});
+  for (pdn::LoadChange& change : load) {
+    change.current_a = std::max(change.current_a, standby_a);
+    if (change.work_per_s <= 1) change.work_per_s = 0;  // what rounding leaves is no bit
   }
   return load;
 }

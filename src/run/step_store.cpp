@@ -103,8 +103,9 @@ SimulatedStep StepStore::trained(const sim::OperatingPoint& at, SimulatedStep st
 SimulatedStep StepStore::supplied(SimulatedStep step) {
   const sim::OperatingPoint point = step.signature.point();
   if (source_ != nullptr) {
-    step.supply = source_->at(point).supply;
-    step.memory_supply = source_->at(point).memory_supply;
+    const SimulatedStep& known = source_->at(point);
+    step.supply = known.supply;
+    step.memory_supply = known.memory_supply;
     return step;
   }
   const soc::SocConfig& soc = experiment_.soc;

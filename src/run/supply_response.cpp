@@ -2,7 +2,6 @@
 #include "run/supply_response.h"
 
 #include <algorithm>
-#include <tuple>
 #include <utility>
 
 #include "base/error.h"
@@ -50,7 +49,7 @@ std::vector<pdn::LoadChange> core_load(const soc::SocConfig& soc, const lowering
                                        const sim::OperatingPoint& point) {
   const npu::RegisterBits register_bits = soc.npu.register_bits();
   const std::size_t tile_block = first_tile(power);
-  std::vector<std::tuple<base::TimePs, double, double>> changes;  // of watts and MACs a second
+  std::vector<pdn::LoadChange> load;  // in W until its sums are known; work in MACs
   double tasks_j = 0;
   KILN_CHECK(record.task_spans.size() == step.tiles.size(), "spans of {} tiles instead of {}",
              record.task_spans.size(), step.tiles.size());
@@ -64,23 +63,17 @@ std::vector<pdn::LoadChange> core_load(const soc::SocConfig& soc, const lowering
           power.dynamic_j(tile_block, npu::activity_of(tasks[t], register_bits), point.voltage_v);
       const double time_s = base::to_seconds(spans[t].end - spans[t].begin);
       const double watts = joules / time_s, macs_per_s = static_cast<double>(tasks[t].macs) / time_s;
-      changes.emplace_back(spans[t].begin, watts, macs_per_s);
-      changes.emplace_back(spans[t].end, -watts, -macs_per_s);
+      load.push_back({base::to_seconds(spans[t].begin), watts, macs_per_s});
+      load.push_back({base::to_seconds(spans[t].end), -watts, -macs_per_s});
       tasks_j += joules;
     }
   }
-  std::sort(changes.begin(), changes.end());
   const double others_w =
       std::max(0.0, core_dynamic_j(record, power, point.voltage_v) - tasks_j) / record.duration_s();
-  double watts = core_static_w(power, point) + others_w, macs_per_s = 0;
-  std::vector<pdn::LoadChange> load{{0, watts / point.voltage_v}};
-  for (const auto& [time, change_w, change_of_macs] : changes) {
-    watts += change_w;
-    macs_per_s += change_of_macs;
-    const double time_s = base::to_seconds(time);
-    if (load.back().time_s < time_s) load.push_back({time_s, 0});
-    load.back().current_a = watts / point.voltage_v;
-    load.back().work_per_s = std::max(macs_per_s, 0.0);
+  load = pdn::summed(std::move(load), {0, core_static_w(power, point) + others_w});
+  for (pdn::LoadChange& change : load) {
+    change.current_a /= point.voltage_v;
+    change.work_per_s = std::max(change.work_per_s, 0.0);
   }
   return load;
 }

@@ -41,7 +41,7 @@ const config::Record<MemoryRailConfig>& describe(const MemoryRailConfig*) {
                       "memory is trained to the highest clock whose eye stays clean",
                .source = "none: a device does not see the droops of its supply"})
           .check([](const MemoryRailConfig& rail, config::Checker& check) {
-            if (rail.stages.empty()) check.fail("stages", "is empty; a rail needs at least one stage");
+            pdn::check_stages(rail.stages, check);
           });
   return record;
 }

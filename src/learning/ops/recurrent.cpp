@@ -18,7 +18,14 @@ using workload::Role;
 
 namespace {
 
+/// Empty: there is none.
+std::span<const float> bias_of(const workload::Recurrence& of, PartKind kind, OpRun& run) {
+  return of.biases ? run.parameters(kind) : std::span<const float>();
+}
+
+/// `row` may be empty.
 void add_rows(std::span<float> values, std::span<const float> row) {
+  if (row.empty()) return;
   for (std::size_t i = 0; i < values.size(); ++i) values[i] += row[i % row.size()];
 }
 
@@ -56,11 +63,6 @@ std::vector<float> hidden_states(const workload::Recurrence& of, const Extents& 
   return hidden;
 }
 
-/// Empty: there is none.
-std::span<const float> recurrent_bias(const workload::Recurrence& of, OpRun& run) {
-  return of.biases ? run.parameters(PartKind::recurrent_bias) : std::span<const float>();
-}
-
 /// products[s] = W h(t - 1) + bias, for all samples; zero states in front of the first step.
 void recurrent_products(const Extents& e, std::int64_t t, std::span<const float> states,
                         std::span<const float> weights, std::span<const float> bias,
@@ -70,7 +72,7 @@ void recurrent_products(const Extents& e, std::int64_t t, std::span<const float>
     multiply(e.samples, e.gate_width(), e.hidden,
              {states.data() + e.state(0, t - 1), e.state_stride(), false}, {weights.data(), e.hidden, true},
              products.data(), e.gate_width());
-  if (!bias.empty()) add_rows(products, bias);
+  add_rows(products, bias);
 }
 
 struct ForwardState {
@@ -119,7 +121,7 @@ void gru_step(const Extents& e, std::int64_t t, const std::vector<float>& produc
 void run_steps(const workload::Recurrence& of, OpRun& run) {
   const Extents e(of, run.samples());
   const std::span<const float> weights = run.array_parameters(PartKind::recurrent_weight);
-  const std::span<const float> bias = recurrent_bias(of, run);
+  const std::span<const float> bias = bias_of(of, PartKind::recurrent_bias, run);
   const bool keeps = run.writes(Role::state);
   std::vector<float> own_gates, own_cells, products;
   if (!keeps) {
@@ -207,7 +209,7 @@ void pass_steps(const workload::Recurrence& of, OpRun& run) {
                from_behind.data(), e.hidden);
       continue;
     }
-    recurrent_products(e, t, cells, weights, recurrent_bias(of, run), products);
+    recurrent_products(e, t, cells, weights, bias_of(of, PartKind::recurrent_bias, run), products);
     recurrent.resize(products.size());
     gru_step_back(e, t, gates, cells, products, gate_error, recurrent, carried);
     from_behind = carried.cell;
@@ -265,7 +267,7 @@ void execute(const workload::RecurrentInput& input, const Action& action, OpRun&
   const std::span<float> result = run.make(rows * (back ? in : out));
   multiply(rows, back ? in : out, back ? out : in, {run.now().data(), back ? out : in, false},
            {weights.data(), in, !back}, result.data(), back ? in : out);
-  if (!back && input.of.biases) add_rows(result, run.parameters(PartKind::bias));
+  if (!back) add_rows(result, bias_of(input.of, PartKind::bias, run));
   run.take(result);
 }
 

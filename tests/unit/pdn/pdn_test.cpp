@@ -44,6 +44,14 @@ TEST_CASE(
   CHECK_THROWS_AS(pdn::Rail(pdn::RailConfig{.stages = {}}), base::SimError);
 }
 
+TEST_CASE("steps of a load sum up by time, those at one time to one change") {
+  const std::vector<pdn::LoadChange> load =
+      pdn::summed({{5e-9, -2, -7}, {1e-9, 2, 7}, {5e-9, 3, 1}, {0, 1, 0}}, {0, 10, 4});
+  const std::vector<pdn::LoadChange> expected = {{0, 11, 4}, {1e-9, 13, 11}, {5e-9, 14, 5}};
+  CHECK((load == expected));
+  CHECK(pdn::summed({}, {0, 10, 4}).size() == 1);
+}
+
 TEST_CASE("the impedance seen by the die falls to the static resistance at low frequency") {
   const pdn::Rail rail{pdn::RailConfig{}};
   CHECK_THAT(rail.impedance_ohm(1.0), WithinRel(rail.static_resistance_ohm(), 1e-3));
